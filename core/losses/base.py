@@ -1,0 +1,92 @@
+"""What every loss is: a value per sample and its gradient, as functions of raw scores."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.parameters import Declared, Registry
+
+Array = NDArray[Any]
+
+REGRESSION = "regression"
+CLASSIFICATION = "classification"
+
+
+class Loss(Declared, ABC):
+    """A loss of raw scores and targets, per sample and never reduced.
+
+    Scores and targets have shape (..., B, K): B rows, K outputs or classes; targets of a classification are one-hot.
+    A loss does its own sigmoid or softmax. A hyperparameter may be an array with a trailing shape (1, 1), one value for
+    each run of a stack, so it may only meet arrays that still have the axis K; kinks have subgradient 0, as in PyTorch.
+    """
+
+    tasks: ClassVar[frozenset[str]]
+    #: the expression in PyTorch with the same value per sample, or None where there is none
+    pytorch: ClassVar[str | None] = None
+    gradient_formula: ClassVar[str]
+    convex: ClassVar[bool]
+    differentiable: ClassVar[bool]
+    #: a single sample's gradient stays bounded however wrong its score is
+    robust: ClassVar[bool]
+    #: the value is 0 for a perfect prediction (for classes: a score that is right by an unlimited margin), at any hyperparameter
+    zero_at_perfect: ClassVar[bool]
+    nonnegative: ClassVar[bool] = True
+    #: the loss is a softmax's: adding a constant to all scores of a row changes nothing
+    shift_invariant: ClassVar[bool] = False
+    #: scores for which value and gradient are finite
+    score_range: ClassVar[tuple[float, float]] = (-1e6, 1e6)
+
+    @abstractmethod
+    def value(self, scores: Array, targets: Array) -> Array:
+        """Return the loss of each sample, shape (..., B)."""
+
+    @abstractmethod
+    def gradient(self, scores: Array, targets: Array) -> Array:
+        """Return the derivative of `value` by the scores, shape (..., B, K)."""
+
+    def predict(self, scores: Array) -> Array:
+        """Return the predicted targets of a regression, shape (..., B, K): the scores, for an identity link."""
+        return scores
+
+    def probabilities(self, scores: Array) -> Array | None:
+        """Return the class probabilities, shape (..., B, K), rows summing to 1; None where the loss defines none."""
+        return None
+
+
+LOSSES: Registry[Loss] = Registry("loss")
+
+
+class ElementwiseLoss(Loss):
+    """A loss that is computed element by element and averaged over the K outputs, as PyTorch's `mean` does."""
+
+    @abstractmethod
+    def element(self, scores: Array, targets: Array) -> Array:
+        """Return the loss of each element, shape (..., B, K)."""
+
+    @abstractmethod
+    def slope(self, scores: Array, targets: Array) -> Array:
+        """Return the derivative of `element` by the score, shape (..., B, K)."""
+
+    def value(self, scores: Array, targets: Array) -> Array:
+        """Return the mean over the outputs of each sample, shape (..., B)."""
+        return np.asarray(self.element(scores, targets).mean(axis=-1))
+
+    def gradient(self, scores: Array, targets: Array) -> Array:
+        """Return the derivative of the mean by the scores, shape (..., B, K)."""
+        return self.slope(scores, targets) / scores.shape[-1]
+
+
+def softmax(scores: Array) -> Array:
+    """Return exp(s_k) / sum_j exp(s_j) over the last axis, computed from s - max(s) so that nothing overflows."""
+    exponentials = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return np.asarray(exponentials / exponentials.sum(axis=-1, keepdims=True))
+
+
+def log_softmax(scores: Array) -> Array:
+    """Return s_k - log(sum_j exp(s_j)) over the last axis, exact where probabilities underflow."""
+    shifted = scores - scores.max(axis=-1, keepdims=True)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)))

@@ -1,0 +1,160 @@
+"""Models: scores as a function of packed parameters, and the gradient back to them."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from core.parameters import Declared, Registry, choice, integers
+
+Array = NDArray[Any]
+
+
+class Model(Declared, ABC):
+    """Dense layers with one activation. Parameters are one array (..., P): the weight matrices of all layers first, then all biases.
+
+    All leading axes are a stack of independent networks; `X` has shape (..., B, D) and broadcasts against them.
+    """
+
+    @property
+    @abstractmethod
+    def widths(self) -> tuple[int, ...]:
+        """Numbers of hidden units, from the input on."""
+
+    @property
+    @abstractmethod
+    def nonlinearity(self) -> str:
+        """Activation of the hidden units: relu, tanh or sigmoid."""
+
+    def sizes(self, n_features: int, n_outputs: int) -> tuple[int, ...]:
+        """Return the number of units of each layer, input and output included."""
+        return (n_features, *self.widths, n_outputs)
+
+    def n_weights(self, n_features: int, n_outputs: int) -> int:
+        """Return W: the first W packed parameters are weights, the rest are biases."""
+        return sum(a * b for a, b in pairwise(self.sizes(n_features, n_outputs)))
+
+    def n_params(self, n_features: int, n_outputs: int) -> int:
+        """Return P."""
+        return self.n_weights(n_features, n_outputs) + sum(self.sizes(n_features, n_outputs)[1:])
+
+    def init(self, rng: np.random.Generator, n_features: int, n_outputs: int) -> Array:
+        """Return initial parameters, shape (P,): biases 0, weights uniform with the variance that suits the activation.
+
+        He (2/fan-in) before a relu, Glorot (2/(fan-in + fan-out)) otherwise. Sources: arXiv:1502.01852; Glorot and Bengio, AISTATS 2010.
+        """
+        params = np.zeros(self.n_params(n_features, n_outputs))
+        layers = list(self.unpack(params, n_features))
+        for i, (weights, _) in enumerate(layers):
+            before_relu = self.nonlinearity == "relu" and i < len(layers) - 1
+            variance = 2 / weights.shape[0] if before_relu else 2 / sum(weights.shape)
+            weights[...] = rng.uniform(-1, 1, weights.shape) * math.sqrt(3 * variance)
+        return params
+
+    def unpack(self, params: Array, n_features: int) -> Iterator[tuple[Array, Array]]:
+        """Yield views (..., fan-in, fan-out) and (..., 1, fan-out) of each layer's weights and biases."""
+        hidden = (n_features, *self.widths)
+        fixed = sum(a * b for a, b in pairwise(hidden)) + sum(self.widths)
+        sizes = (*hidden, (params.shape[-1] - fixed) // (hidden[-1] + 1))
+        start, bias = 0, sum(a * b for a, b in pairwise(sizes))
+        for fan_in, fan_out in pairwise(sizes):
+            end = start + fan_in * fan_out
+            yield params[..., start:end].reshape(*params.shape[:-1], fan_in, fan_out), params[..., None, bias : bias + fan_out]
+            start, bias = end, bias + fan_out
+
+    def forward(self, params: Array, X: Array) -> tuple[Array, list[Array]]:
+        """Return the scores (..., B, K), and the input of each layer, which `backward` needs.
+
+        Scores are stored class by class (a transposed product), because reductions over a short last axis are slow in numpy.
+        """
+        *hidden, last = self.unpack(params, X.shape[-1])
+        inputs = [X]
+        for weights, bias in hidden:
+            units = inputs[-1] @ weights
+            units += bias
+            inputs.append(self._activate(units))
+        weights, bias = last
+        scores = np.matmul(weights.mT, inputs[-1].mT).mT
+        scores += bias
+        return scores, inputs
+
+    def backward(self, params: Array, inputs: list[Array], dscores: Array) -> Array:
+        """Return the gradient by the parameters, (..., P), from the one by the scores, (..., B, K)."""
+        grads = np.empty_like(params)
+        layers = zip(self.unpack(params, inputs[0].shape[-1]), self.unpack(grads, inputs[0].shape[-1]), inputs, strict=True)
+        delta = dscores
+        for i, ((weights, _), (dweights, dbias), layer_input) in reversed(list(enumerate(layers))):
+            np.matmul(layer_input.mT, delta, out=dweights)
+            delta.sum(axis=-2, keepdims=True, out=dbias)
+            if i > 0:
+                delta = delta @ weights.mT
+                delta *= self._derivative(layer_input)
+        return grads
+
+    def _activate(self, units: Array) -> Array:
+        """Return the activation of `units`, computed in place."""
+        match self.nonlinearity:
+            case "relu":
+                return np.maximum(units, 0, out=units)
+            case "tanh":
+                return np.tanh(units, out=units)
+            case _:
+                return np.asarray(expit(units, out=units))
+
+    def _derivative(self, activated: Array) -> Array:
+        """Return the activation's derivative, from its own value; relu's at 0 is 0, as in PyTorch."""
+        match self.nonlinearity:
+            case "relu":
+                return activated > 0
+            case "tanh":
+                return np.asarray(1 - activated * activated)
+            case _:
+                return np.asarray(activated * (1 - activated))
+
+
+MODELS: Registry[Model] = Registry("model")
+
+
+@MODELS.add("linear")
+@dataclass(frozen=True)
+class Linear(Model):
+    """One affine map. The loss makes it linear, logistic or softmax regression, or a linear support vector machine."""
+
+    title = "Linear"
+    summary = "One weight a feature and output. The loss decides what it is: linear, logistic or softmax regression, or a linear SVM."
+    formula = "s = x W + b"
+    reference = "Nelder and Wedderburn, Generalized Linear Models, JRSS A 135, 1972"
+    widths = ()
+    nonlinearity = "none"
+
+
+@MODELS.add("mlp")
+@dataclass(frozen=True)
+class MLP(Model):
+    """A multilayer perceptron."""
+
+    hidden: tuple[int, ...] = integers((64,), 1, 256, hard="[1, 1024]", shortest=1, longest=4, doc="Units of each hidden layer, from the input on.")
+    activation: str = choice("relu", ("relu", "tanh", "sigmoid"), doc="What each hidden unit does to its sum.")
+
+    title = "Neural network (MLP)"
+    summary = "Layers of units, each a weighted sum through a nonlinearity: boundaries and curves of any shape."
+    formula = r"s = \phi(x W_1 + b_1) W_2 + b_2"
+    reference = "Rumelhart, Hinton and Williams, Learning Representations by Back-propagating Errors, Nature 323, 1986"
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Numbers of hidden units."""
+        return self.hidden
+
+    @property
+    def nonlinearity(self) -> str:
+        """The activation."""
+        return self.activation

@@ -1,0 +1,303 @@
+"""Declared hyperparameters, the registries of what can be chosen, and their JSON.
+
+An item (a loss, an optimizer, a data set, ...) is a frozen dataclass derived from `Declared`. Each field is made by one of
+the functions below, which keep the declaration in the field's metadata. Widgets, help texts, validation, JSON, the
+catalogue and the generated tests are all read from that one declaration.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, Self, TypeVar
+
+Json = Any
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A range of real numbers, written as in mathematics: `[0, 1)`, `(0, inf)`."""
+
+    low: float
+    high: float
+    open_low: bool = False
+    open_high: bool = False
+
+    @classmethod
+    def parse(cls, text: str) -> Interval:
+        """Return the interval that `text` writes; the brackets say whether the ends belong to it."""
+        low, high = text[1:-1].split(",")
+        return cls(float(low), float(high), text[0] == "(", text[-1] == ")")
+
+    def __contains__(self, value: float) -> bool:
+        above = value > self.low if self.open_low else value >= self.low
+        below = value < self.high if self.open_high else value <= self.high
+        return above and below
+
+    def __str__(self) -> str:
+        return f"{'(' if self.open_low else '['}{self.low:g}, {self.high:g}{')' if self.open_high else ']'}"
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """What is declared of one hyperparameter: its explanation, and how a value is checked, written and read."""
+
+    doc: str = ""
+    symbol: str = ""
+
+    def check(self, name: str, value: Any) -> Any:
+        """Return `value` in its normal form; raise `ValueError` naming parameter, value and what is valid."""
+        raise NotImplementedError
+
+    def encode(self, value: Any) -> Json:
+        """Return the JSON form of a checked value."""
+        return value
+
+    def decode(self, name: str, value: Json) -> Any:
+        """Return the value that a JSON form stands for, unchecked; raise `ValueError` where it has the wrong form."""
+        return value
+
+
+@dataclass(frozen=True)
+class Number(Parameter):
+    """A real or an integer: `low..high` is what a slider offers, `hard` is what is valid at all."""
+
+    low: float = 0.0
+    high: float = 1.0
+    log: bool = False
+    hard: Interval = Interval(-math.inf, math.inf)
+    whole: bool = False
+
+    def check(self, name: str, value: Any) -> Any:
+        """Return a finite float or int inside the hard range."""
+        numeric = not isinstance(value, bool | str) and hasattr(value, "__float__")
+        if not numeric or not math.isfinite(value) or (self.whole and value != int(value)) or value not in self.hard:
+            kind = "a whole number" if self.whole else "a number"
+            raise ValueError(f"{name} must be {kind} in {self.hard}, got {value!r}")
+        return int(value) if self.whole else float(value)
+
+
+@dataclass(frozen=True)
+class Boolean(Parameter):
+    """True or false."""
+
+    def check(self, name: str, value: Any) -> bool:
+        """Return the boolean."""
+        if not isinstance(value, bool):
+            raise ValueError(f"{name} must be true or false, got {value!r}")
+        return value
+
+
+@dataclass(frozen=True)
+class Choice(Parameter):
+    """One of a few names."""
+
+    options: tuple[str, ...] = ()
+
+    def check(self, name: str, value: Any) -> str:
+        """Return the option."""
+        if value not in self.options:
+            raise ValueError(f"{name} must be one of {', '.join(self.options)}, got {value!r}")
+        return str(value)
+
+
+@dataclass(frozen=True)
+class Text(Parameter):
+    """A short line of text."""
+
+    longest: int = 60
+
+    def check(self, name: str, value: Any) -> str:
+        """Return the text."""
+        if not isinstance(value, str) or len(value) > self.longest or not (value.isprintable()):
+            raise ValueError(f"{name} must be one line of at most {self.longest} characters, got {value!r:.80}")
+        return value
+
+
+@dataclass(frozen=True)
+class Sequence(Parameter):
+    """A tuple of items that all have one declaration."""
+
+    item: Parameter = Parameter()
+    shortest: int = 0
+    longest: int = 100
+
+    def check(self, name: str, value: Any) -> tuple[Any, ...]:
+        """Return the tuple of checked items."""
+        if not isinstance(value, tuple | list) or not self.shortest <= len(value) <= self.longest:
+            raise ValueError(f"{name} must be a list of {self.shortest} to {self.longest} items, got {value!r:.80}")
+        return tuple(self.item.check(f"{name}[{i}]", entry) for i, entry in enumerate(value))
+
+    def encode(self, value: Any) -> Json:
+        """Return a list of the items' JSON."""
+        return [self.item.encode(entry) for entry in value]
+
+    def decode(self, name: str, value: Json) -> Any:
+        """Return the list of decoded items."""
+        if not isinstance(value, list):
+            raise ValueError(f"{name} must be a list, got {value!r:.80}")
+        return [self.item.decode(f"{name}[{i}]", entry) for i, entry in enumerate(value)]
+
+
+@dataclass(frozen=True)
+class Component(Parameter):
+    """An item of a registry, or of one class."""
+
+    registry: Registry[Any] | None = None
+    type: type[Declared] | None = None
+
+    def check(self, name: str, value: Any) -> Declared:
+        """Return the item."""
+        if self.registry is not None and type(value) not in self.registry.values():
+            raise ValueError(f"{name} must be a registered {self.registry.noun}, got {value!r:.80}")
+        if self.type is not None and not isinstance(value, self.type):
+            raise ValueError(f"{name} must be a {self.type.__name__}, got {value!r:.80}")
+        return value  # type: ignore[no-any-return]
+
+    def encode(self, value: Any) -> Json:
+        """Return the item's JSON object."""
+        return value.to_dict()
+
+    def decode(self, name: str, value: Json) -> Any:
+        """Return the item that a JSON object names."""
+        if not isinstance(value, dict):
+            raise ValueError(f"{name} must be an object, got {value!r:.80}")
+        if self.type is not None:
+            return self.type.from_dict(value)
+        assert self.registry is not None
+        rest = dict(value)
+        return self.registry.named(rest.pop("kind", None)).from_dict(rest)
+
+
+class Declared:
+    """Base of every item: a frozen dataclass whose fields are declared parameters."""
+
+    kind: ClassVar[str] = ""
+    title: ClassVar[str] = ""
+    summary: ClassVar[str] = ""
+    formula: ClassVar[str] = ""
+    reference: ClassVar[str] = ""
+
+    def __post_init__(self) -> None:
+        for name, parameter in self.parameters().items():
+            object.__setattr__(self, name, parameter.check(name, getattr(self, name)))
+
+    @classmethod
+    def parameters(cls) -> dict[str, Parameter]:
+        """Return the declared parameters by name, in order of declaration."""
+        return {field.name: field.metadata["parameter"] for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
+
+    def to_dict(self) -> dict[str, Json]:
+        """Return kind and parameters as what `json` can write."""
+        values = {name: parameter.encode(getattr(self, name)) for name, parameter in self.parameters().items()}
+        return {"kind": self.kind, **values} if self.kind else values
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Json]) -> Self:
+        """Return the item with these parameters; what is absent takes its default.
+
+        Raises `ValueError` for a parameter that does not exist, lacks a default, or has an invalid value.
+        """
+        known = cls.parameters()
+        unknown = sorted(set(values) - set(known))
+        if unknown:
+            raise ValueError(f"{cls.kind or cls.__name__} has no parameter {unknown[0]!r:.80}; it has {', '.join(known) or 'none'}")
+        try:
+            return cls(**{name: known[name].decode(name, value) for name, value in values.items()})
+        except TypeError as error:
+            raise ValueError(f"{cls.kind or cls.__name__}: {error}") from None
+
+
+T = TypeVar("T", bound=Declared)
+
+
+class Registry(Mapping[str, type[T]], Generic[T]):
+    """Items by name, in order of registration. `@REGISTRY.add("name")` on a class is the only registration there is."""
+
+    def __init__(self, noun: str) -> None:
+        self.noun = noun
+        self._items: dict[str, type[T]] = {}
+
+    def add(self, name: str) -> Callable[[type[T]], type[T]]:
+        """Return a class decorator that registers under `name` and sets it as the class's `kind`."""
+
+        def register(item: type[T]) -> type[T]:
+            if name in self._items:
+                raise ValueError(f"{self.noun} {name!r} is registered already")
+            item.kind = name
+            self._items[name] = item
+            return item
+
+        return register
+
+    def named(self, name: Any) -> type[T]:
+        """Return the class registered under `name`; raise `ValueError` naming what there is."""
+        if not isinstance(name, str) or name not in self._items:
+            raise ValueError(f"unknown {self.noun} {name!r:.80}; known: {', '.join(self._items)}")
+        return self._items[name]
+
+    def __getitem__(self, name: str) -> type[T]:
+        return self._items[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+
+def _field(parameter: Parameter, default: Any = dataclasses.MISSING) -> Any:
+    return dataclasses.field(default=default, metadata={"parameter": parameter})
+
+
+def _hard(hard: str | None) -> Interval:
+    return Interval.parse(hard or "(-inf, inf)")
+
+
+def real(default: float, low: float, high: float, *, log: bool = False, hard: str | None = None, doc: str, symbol: str = "") -> Any:
+    """Declare a real number: slider range `low..high`, valid range `hard` (for example `"[0, 1)"`)."""
+    return _field(Number(doc, symbol, low, high, log, _hard(hard)), default)
+
+
+def integer(default: int, low: int, high: int, *, log: bool = False, hard: str | None = None, doc: str, symbol: str = "") -> Any:
+    """Declare a whole number: slider range `low..high`, valid range `hard`."""
+    return _field(Number(doc, symbol, low, high, log, _hard(hard), whole=True), default)
+
+
+def boolean(default: bool, *, doc: str) -> Any:
+    """Declare a switch."""
+    return _field(Boolean(doc), default)
+
+
+def choice(default: str, options: tuple[str, ...], *, doc: str) -> Any:
+    """Declare a choice among names."""
+    return _field(Choice(doc, options=options), default)
+
+
+def text(default: str, *, longest: int = 60, doc: str) -> Any:
+    """Declare a line of text."""
+    return _field(Text(doc, longest=longest), default)
+
+
+def integers(default: tuple[int, ...], low: int, high: int, *, hard: str, shortest: int = 0, longest: int = 4, doc: str) -> Any:
+    """Declare a tuple of whole numbers, each in `hard`."""
+    item = Number(doc, "", low, high, False, _hard(hard), whole=True)
+    return _field(Sequence(doc, item=item, shortest=shortest, longest=longest), default)
+
+
+def vector(default: tuple[float, ...], low: float, high: float, *, hard: str, shortest: int = 0, longest: int = 100, doc: str) -> Any:
+    """Declare a tuple of real numbers, each in `hard`."""
+    item = Number(doc, "", low, high, False, _hard(hard))
+    return _field(Sequence(doc, item=item, shortest=shortest, longest=longest), default)
+
+
+def component(registry: Registry[T], default: T | None = None, *, doc: str) -> Any:
+    """Declare an item of a registry; without `default` it must be given."""
+    return _field(Component(doc, registry=registry), dataclasses.MISSING if default is None else default)
+
+
+def items(type_: type[Declared], *, shortest: int, longest: int, doc: str) -> Any:
+    """Declare a tuple of items of one class."""
+    return _field(Sequence(doc, item=Component(doc, type=type_), shortest=shortest, longest=longest))
