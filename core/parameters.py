@@ -72,11 +72,14 @@ class Number(Parameter):
 
     def check(self, name: str, value: Any) -> Any:
         """Return a finite float or int inside the hard range."""
-        numeric = not isinstance(value, bool | str) and hasattr(value, "__float__")
-        if not numeric or not math.isfinite(value) or (self.whole and value != int(value)) or value not in self.hard:
+        try:
+            number = math.nan if isinstance(value, bool | str | bytes) else float(value)
+        except (TypeError, ValueError, OverflowError):  # no number, an array, an integer beyond the floats
+            number = math.nan
+        if not math.isfinite(number) or (self.whole and not number.is_integer()) or number not in self.hard:
             kind = "a whole number" if self.whole else "a number"
-            raise ValueError(f"{name} must be {kind} in {self.hard}, got {value!r}")
-        return int(value) if self.whole else float(value)
+            raise ValueError(f"{name} must be {kind} in {self.hard}, got {value!r:.80}")
+        return int(value) if self.whole else number
 
 
 @dataclass(frozen=True)
@@ -98,9 +101,9 @@ class Choice(Parameter):
 
     def check(self, name: str, value: Any) -> str:
         """Return the option."""
-        if value not in self.options:
-            raise ValueError(f"{name} must be one of {', '.join(self.options)}, got {value!r}")
-        return str(value)
+        if not isinstance(value, str) or value not in self.options:
+            raise ValueError(f"{name} must be one of {', '.join(self.options)}, got {value!r:.80}")
+        return value
 
 
 @dataclass(frozen=True)

@@ -68,10 +68,10 @@ class L1(Penalty):
     reference = "Tibshirani, Regression Shrinkage and Selection via the Lasso, JRSS B 58, 1996"
 
     def value(self, weights: Array) -> Array:
-        return np.asarray((self.strength * np.abs(weights)).sum(axis=-1))
+        return (self.strength * np.abs(weights)).sum(axis=-1)
 
     def gradient(self, weights: Array) -> Array:
-        return np.asarray(self.strength * np.sign(weights))
+        return self.strength * np.sign(weights)
 
 
 @PENALTIES.add("l1_proximal")
@@ -88,10 +88,10 @@ class L1Proximal(Penalty):
     has_proximal = True
 
     def value(self, weights: Array) -> Array:
-        return np.asarray((self.strength * np.abs(weights)).sum(axis=-1))
+        return (self.strength * np.abs(weights)).sum(axis=-1)
 
     def proximal(self, weights: Array, lr: Any) -> Array:
-        return np.asarray(np.sign(weights) * np.maximum(np.abs(weights) - lr * self.strength, 0))
+        return np.sign(weights) * np.maximum(np.abs(weights) - lr * self.strength, 0)
 
 
 @PENALTIES.add("l2")
@@ -107,10 +107,10 @@ class L2(Penalty):
     reference = "Hoerl and Kennard, Ridge Regression, Technometrics 12, 1970"
 
     def value(self, weights: Array) -> Array:
-        return np.asarray((self.strength * np.square(weights)).sum(axis=-1) / 2)
+        return (self.strength * np.square(weights)).sum(axis=-1) / 2
 
     def gradient(self, weights: Array) -> Array:
-        return np.asarray(self.strength * weights)
+        return self.strength * weights
 
 
 @PENALTIES.add("elastic_net")
@@ -128,7 +128,7 @@ class ElasticNet(Penalty):
 
     def value(self, weights: Array) -> Array:
         mixed = self.l1_ratio * np.abs(weights) + (1 - self.l1_ratio) / 2 * np.square(weights)
-        return np.asarray((self.strength * mixed).sum(axis=-1))
+        return (self.strength * mixed).sum(axis=-1)
 
     def gradient(self, weights: Array) -> Array:
-        return np.asarray(self.strength * (self.l1_ratio * np.sign(weights) + (1 - self.l1_ratio) * weights))
+        return self.strength * (self.l1_ratio * np.sign(weights) + (1 - self.l1_ratio) * weights)

@@ -53,7 +53,7 @@ class Step(Schedule):
     reference = "PyTorch, torch.optim.lr_scheduler.StepLR"
 
     def factor(self, progress: Array) -> Array:
-        return np.asarray(self.drop ** np.floor(progress * (self.drops + 1)))
+        return self.drop ** np.floor(progress * (self.drops + 1))
 
 
 @SCHEDULES.add("exponential")
@@ -69,7 +69,7 @@ class Exponential(Schedule):
     reference = "PyTorch, torch.optim.lr_scheduler.ExponentialLR"
 
     def factor(self, progress: Array) -> Array:
-        return np.asarray(self.final**progress)
+        return self.final**progress
 
 
 @SCHEDULES.add("cosine")
@@ -85,7 +85,7 @@ class Cosine(Schedule):
     reference = "Loshchilov and Hutter, SGDR, arXiv:1608.03983"
 
     def factor(self, progress: Array) -> Array:
-        return np.asarray(self.final + (1 - self.final) * (1 + np.cos(np.pi * progress)) / 2)
+        return self.final + (1 - self.final) * (1 + np.cos(np.pi * progress)) / 2
 
 
 @SCHEDULES.add("inverse_time")
@@ -101,7 +101,7 @@ class InverseTime(Schedule):
     reference = "Robbins and Monro, A Stochastic Approximation Method, Annals of Mathematical Statistics 22, 1951"
 
     def factor(self, progress: Array) -> Array:
-        return np.asarray(1 / (1 + self.decay * progress))
+        return 1 / (1 + self.decay * progress)
 
 
 @SCHEDULES.add("warmup_cosine")

@@ -73,7 +73,7 @@ class ElementwiseLoss(Loss):
 
     def value(self, scores: Array, targets: Array) -> Array:
         """Return the mean over the outputs of each sample, shape (..., B)."""
-        return np.asarray(self.element(scores, targets).mean(axis=-1))
+        return self.element(scores, targets).mean(axis=-1)
 
     def gradient(self, scores: Array, targets: Array) -> Array:
         """Return the derivative of the mean by the scores, shape (..., B, K)."""
@@ -83,10 +83,10 @@ class ElementwiseLoss(Loss):
 def softmax(scores: Array) -> Array:
     """Return exp(s_k) / sum_j exp(s_j) over the last axis, computed from s - max(s) so that nothing overflows."""
     exponentials = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    return np.asarray(exponentials / exponentials.sum(axis=-1, keepdims=True))
+    return exponentials / exponentials.sum(axis=-1, keepdims=True)
 
 
 def log_softmax(scores: Array) -> Array:
     """Return s_k - log(sum_j exp(s_j)) over the last axis, exact where probabilities underflow."""
     shifted = scores - scores.max(axis=-1, keepdims=True)
-    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)))
+    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))

@@ -39,10 +39,10 @@ class CrossEntropy(SoftmaxLoss):
     convex, robust, zero_at_perfect = True, True, False
 
     def _smoothed(self, targets: Array) -> Array:
-        return np.asarray(targets * (1 - self.label_smoothing) + self.label_smoothing / targets.shape[-1])
+        return targets * (1 - self.label_smoothing) + self.label_smoothing / targets.shape[-1]
 
     def value(self, scores: Array, targets: Array) -> Array:
-        return np.asarray(-(self._smoothed(targets) * log_softmax(scores)).sum(axis=-1))
+        return -(self._smoothed(targets) * log_softmax(scores)).sum(axis=-1)
 
     def gradient(self, scores: Array, targets: Array) -> Array:
         return softmax(scores) - self._smoothed(targets)
@@ -66,10 +66,10 @@ class BinaryCrossEntropy(ElementwiseLoss):
     convex, differentiable, robust, zero_at_perfect = True, True, True, True
 
     def element(self, scores: Array, targets: Array) -> Array:
-        return np.asarray(np.maximum(scores, 0) - targets * scores + np.log1p(np.exp(-np.abs(scores))))
+        return np.maximum(scores, 0) - targets * scores + np.log1p(np.exp(-np.abs(scores)))
 
     def slope(self, scores: Array, targets: Array) -> Array:
-        return np.asarray(expit(scores) - targets)
+        return expit(scores) - targets
 
     def probabilities(self, scores: Array) -> Array:
         """Return the sigmoids, normalised over the classes in the logarithm so that none underflows to 0/0."""
@@ -103,13 +103,13 @@ class Focal(SoftmaxLoss):
 
     def value(self, scores: Array, targets: Array) -> Array:
         log_p, q = self._true_class(scores, targets)
-        return np.asarray((-(q**self.gamma) * log_p)[..., 0])
+        return (-(q**self.gamma) * log_p)[..., 0]
 
     def gradient(self, scores: Array, targets: Array) -> Array:
         log_p, q = self._true_class(scores, targets)
         log_p_over_q = np.divide(log_p, q, out=np.full_like(q, -1), where=q > 0)
         factor = q**self.gamma * (1 - self.gamma * np.exp(log_p) * log_p_over_q)
-        return np.asarray(factor * (softmax(scores) - targets))
+        return factor * (softmax(scores) - targets)
 
 
 @LOSSES.add("brier")
@@ -126,9 +126,9 @@ class Brier(SoftmaxLoss):
     convex, robust, zero_at_perfect = False, True, True
 
     def value(self, scores: Array, targets: Array) -> Array:
-        return np.asarray(np.square(softmax(scores) - targets).sum(axis=-1))
+        return np.square(softmax(scores) - targets).sum(axis=-1)
 
     def gradient(self, scores: Array, targets: Array) -> Array:
         p = softmax(scores)
         d = p - targets
-        return np.asarray(2 * p * (d - (p * d).sum(axis=-1, keepdims=True)))
+        return 2 * p * (d - (p * d).sum(axis=-1, keepdims=True))

@@ -32,7 +32,7 @@ class Hinge(MarginLoss):
 
     def slope(self, scores: Array, targets: Array) -> Array:
         y = 2 * targets - 1
-        return np.asarray(-y * (y * scores < 1))
+        return -y * (y * scores < 1)
 
 
 @LOSSES.add("squared_hinge")
@@ -52,4 +52,4 @@ class SquaredHinge(MarginLoss):
 
     def slope(self, scores: Array, targets: Array) -> Array:
         y = 2 * targets - 1
-        return np.asarray(-2 * y * np.maximum(1 - y * scores, 0))
+        return -2 * y * np.maximum(1 - y * scores, 0)

@@ -74,7 +74,7 @@ class Huber(ElementwiseLoss):
     def element(self, scores: Array, targets: Array) -> Array:
         size = np.abs(scores - targets)
         inside = np.minimum(size, self.delta)
-        return np.asarray(inside * (size - inside / 2))
+        return inside * (size - inside / 2)
 
     def slope(self, scores: Array, targets: Array) -> Array:
         return np.clip(scores - targets, -self.delta, self.delta)
@@ -95,7 +95,7 @@ class LogCosh(ElementwiseLoss):
 
     def element(self, scores: Array, targets: Array) -> Array:
         size = np.abs(scores - targets)
-        return np.asarray(size + np.log1p(np.expm1(-2 * size) / 2))
+        return size + np.log1p(np.expm1(-2 * size) / 2)
 
     def slope(self, scores: Array, targets: Array) -> Array:
         return np.tanh(scores - targets)
@@ -118,8 +118,8 @@ class Quantile(ElementwiseLoss):
 
     def element(self, scores: Array, targets: Array) -> Array:
         residual = scores - targets
-        return np.asarray(np.maximum(-self.quantile * residual, (1 - self.quantile) * residual))
+        return np.maximum(-self.quantile * residual, (1 - self.quantile) * residual)
 
     def slope(self, scores: Array, targets: Array) -> Array:
         sign = np.sign(scores - targets)
-        return np.asarray(sign * (0.5 + sign * (0.5 - self.quantile)))
+        return sign * (0.5 + sign * (0.5 - self.quantile))

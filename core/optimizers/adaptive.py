@@ -11,9 +11,17 @@ import numpy as np
 from core.optimizers.base import OPTIMIZERS, Array, Optimizer, State
 from core.parameters import real
 
-_EPS = {"low": 1e-10, "high": 1e-3, "log": True, "hard": "(0, inf)", "symbol": r"\epsilon", "doc": "Keeps the division finite where the gradients were 0."}
-_BETA1 = {"low": 0.0, "high": 0.99, "hard": "[0, 1)", "symbol": r"\beta_1", "doc": "Share of the mean gradient that is kept at each update."}
-_BETA2 = {"low": 0.9, "high": 0.9999, "hard": "[0, 1)", "symbol": r"\beta_2", "doc": "Share of the mean squared gradient that is kept at each update."}
+
+def _eps(default: float) -> Any:
+    return real(default, 1e-10, 1e-3, log=True, hard="(0, inf)", symbol=r"\epsilon", doc="Keeps the division finite where the gradients were 0.")
+
+
+def _beta1() -> Any:
+    return real(0.9, 0.0, 0.99, hard="[0, 1)", symbol=r"\beta_1", doc="Share of the mean gradient that is kept at each update.")
+
+
+def _beta2() -> Any:
+    return real(0.999, 0.9, 0.9999, hard="[0, 1)", symbol=r"\beta_2", doc="Share of the mean squared gradient that is kept at each update.")
 
 
 @OPTIMIZERS.add("adagrad")
@@ -21,7 +29,7 @@ _BETA2 = {"low": 0.9, "high": 0.9999, "hard": "[0, 1)", "symbol": r"\beta_2", "d
 class Adagrad(Optimizer):
     """Adagrad; the accumulator starts at 0 and eps is outside the root, as in PyTorch."""
 
-    eps: float = real(1e-10, **_EPS)
+    eps: float = _eps(1e-10)
 
     title = "Adagrad"
     summary = "Divides by the root of all squared gradients so far: rare features keep large steps, and every step shrinks."
@@ -42,7 +50,7 @@ class Adadelta(Optimizer):
     """Adadelta; eps is inside both roots, as in the paper and in PyTorch. The paper's learning rate is 1."""
 
     rho: float = real(0.9, 0.5, 0.999, hard="[0, 1)", symbol=r"\rho", doc="Share of both running means that is kept at each update.")
-    eps: float = real(1e-6, **_EPS)
+    eps: float = _eps(1e-6)
 
     title = "Adadelta"
     summary = "Replaces the learning rate by the size of its own recent steps: nothing to tune, and slow to start."
@@ -65,7 +73,7 @@ class RMSprop(Optimizer):
     """RMSprop; eps outside the root and no bias correction, as in PyTorch."""
 
     alpha: float = real(0.99, 0.5, 0.999, hard="[0, 1)", symbol=r"\alpha", doc="Share of the mean squared gradient that is kept at each update.")
-    eps: float = real(1e-8, **_EPS)
+    eps: float = _eps(1e-8)
 
     title = "RMSprop"
     summary = "Adagrad that forgets: it divides by the root of a running mean of squared gradients, so steps do not die out."
@@ -97,11 +105,10 @@ class MomentRule(Optimizer):
         v = self.beta2 * state["v"] + (1 - self.beta2) * (grads * grads)
         return m, v
 
-    def _direction(self, m: Array, v: Array, step: int) -> Array:
-        """Return m̂ / (sqrt(v̂) + eps), with both means divided by what their start at 0 has cost them."""
-        m_hat = m / (1 - self.beta1**step)
+    def _step(self, m: Array, v: Array, step: int, lr: Any) -> Array:
+        """Return η m̂ / (sqrt(v̂) + eps), where m̂ = m / (1 - β1^t) and v̂ = v / (1 - β2^t) correct the start at 0."""
         v_hat = v / (1 - self.beta2**step)
-        return np.asarray(m_hat / (np.sqrt(v_hat) + self.eps))
+        return lr / (1 - self.beta1**step) * m / (np.sqrt(v_hat) + self.eps)
 
     @abstractmethod
     def update(self, grads: Array, state: State, params: Array, step: int, lr: Any) -> tuple[Array, State]: ...
@@ -112,9 +119,9 @@ class MomentRule(Optimizer):
 class Adam(MomentRule):
     """Adam; eps is added after the bias correction of v, as in the paper's algorithm 1 and in PyTorch."""
 
-    beta1: float = real(0.9, **_BETA1)
-    beta2: float = real(0.999, **_BETA2)
-    eps: float = real(1e-8, **_EPS)
+    beta1: float = _beta1()
+    beta2: float = _beta2()
+    eps: float = _eps(1e-8)
 
     title = "Adam"
     summary = "Momentum divided by the root of the mean squared gradient, both corrected for starting at 0: steps of about η."
@@ -124,7 +131,7 @@ class Adam(MomentRule):
 
     def update(self, grads: Array, state: State, params: Array, step: int, lr: Any) -> tuple[Array, State]:
         m, v = self._moments(grads, state)
-        return params - lr * self._direction(m, v, step), {"m": m, "v": v}
+        return params - self._step(m, v, step, lr), {"m": m, "v": v}
 
 
 @OPTIMIZERS.add("amsgrad")
@@ -132,9 +139,9 @@ class Adam(MomentRule):
 class AMSGrad(MomentRule):
     """AMSGrad in PyTorch's form: the maximum is over the uncorrected v, and is bias-corrected afterwards."""
 
-    beta1: float = real(0.9, **_BETA1)
-    beta2: float = real(0.999, **_BETA2)
-    eps: float = real(1e-8, **_EPS)
+    beta1: float = _beta1()
+    beta2: float = _beta2()
+    eps: float = _eps(1e-8)
 
     title = "AMSGrad"
     summary = "Adam that never forgets its largest squared gradient, so that steps cannot grow back: it mends a proof of Adam's."
@@ -146,7 +153,7 @@ class AMSGrad(MomentRule):
     def update(self, grads: Array, state: State, params: Array, step: int, lr: Any) -> tuple[Array, State]:
         m, v = self._moments(grads, state)
         v_max = np.maximum(state["v_max"], v)
-        return params - lr * self._direction(m, v_max, step), {"m": m, "v": v, "v_max": v_max}
+        return params - self._step(m, v_max, step, lr), {"m": m, "v": v, "v_max": v_max}
 
 
 @OPTIMIZERS.add("adamax")
@@ -154,9 +161,9 @@ class AMSGrad(MomentRule):
 class Adamax(MomentRule):
     """Adamax; eps is inside the maximum, max(β2 u, |g| + eps), as in PyTorch."""
 
-    beta1: float = real(0.9, **_BETA1)
-    beta2: float = real(0.999, **_BETA2)
-    eps: float = real(1e-8, **_EPS)
+    beta1: float = _beta1()
+    beta2: float = _beta2()
+    eps: float = _eps(1e-8)
 
     title = "Adamax"
     summary = "Adam with the largest recent gradient in place of the root mean square: a single spike shortens steps for long."
@@ -177,9 +184,9 @@ class Adamax(MomentRule):
 class NAdam(MomentRule):
     """NAdam with PyTorch's momentum schedule μ_t = β1 (1 - 0.5 · 0.96^(t ψ)) and its running product."""
 
-    beta1: float = real(0.9, **_BETA1)
-    beta2: float = real(0.999, **_BETA2)
-    eps: float = real(1e-8, **_EPS)
+    beta1: float = _beta1()
+    beta2: float = _beta2()
+    eps: float = _eps(1e-8)
     momentum_decay: float = real(0.004, 0.0, 0.1, hard="[0, inf)", symbol=r"\psi", doc="How fast the momentum warms up to β1.")
 
     title = "NAdam"
@@ -208,9 +215,9 @@ class NAdam(MomentRule):
 class AdamW(MomentRule):
     """Adam with decoupled weight decay θ (1 - η λ) of every parameter, biases included, as PyTorch's default."""
 
-    beta1: float = real(0.9, **_BETA1)
-    beta2: float = real(0.999, **_BETA2)
-    eps: float = real(1e-8, **_EPS)
+    beta1: float = _beta1()
+    beta2: float = _beta2()
+    eps: float = _eps(1e-8)
     weight_decay: float = real(0.01, 0.0, 0.5, hard="[0, inf)", symbol=r"\lambda", doc="Share of each parameter, times the learning rate, that is taken away at each update.")
 
     title = "AdamW"
@@ -221,4 +228,4 @@ class AdamW(MomentRule):
 
     def update(self, grads: Array, state: State, params: Array, step: int, lr: Any) -> tuple[Array, State]:
         m, v = self._moments(grads, state)
-        return params * (1 - lr * self.weight_decay) - lr * self._direction(m, v, step), {"m": m, "v": v}
+        return params * (1 - lr * self.weight_decay) - self._step(m, v, step, lr), {"m": m, "v": v}

@@ -8,7 +8,9 @@ from typing import Any
 from core.optimizers.base import OPTIMIZERS, Array, Optimizer, State
 from core.parameters import real
 
-_MOMENTUM = {"low": 0.0, "high": 0.99, "hard": "[0, 1)", "symbol": r"\mu", "doc": "Share of the velocity that is kept at each update; 0 is gradient descent."}
+
+def _momentum() -> Any:
+    return real(0.9, 0.0, 0.99, hard="[0, 1)", symbol=r"\mu", doc="Share of the velocity that is kept at each update; 0 is gradient descent.")
 
 
 @OPTIMIZERS.add("sgd")
@@ -32,7 +34,7 @@ class SGD(Optimizer):
 class Momentum(Optimizer):
     """Heavy ball in PyTorch's form: the velocity sums gradients, the learning rate multiplies the velocity."""
 
-    momentum: float = real(0.9, **_MOMENTUM)
+    momentum: float = _momentum()
 
     title = "Momentum"
     summary = "Sums past gradients into a velocity: it rolls through ravines and noise, and overshoots."
@@ -52,7 +54,7 @@ class Momentum(Optimizer):
 class Nesterov(Optimizer):
     """Nesterov's accelerated gradient in PyTorch's form: the step uses g + mu v with the new velocity v."""
 
-    momentum: float = real(0.9, **_MOMENTUM)
+    momentum: float = _momentum()
 
     title = "Nesterov"
     summary = "Momentum that looks ahead: it takes the gradient as if the velocity had already been followed, so it overshoots less."

@@ -1,0 +1,110 @@
+"""Made regression data: curves over one feature, and tables with known structure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.datasets.base import DATASETS, Dataset, Table
+from core.datasets.tabular import output_table
+from core.datasets.toy import noise_parameter, seed_parameter, size_parameter
+from core.losses import REGRESSION
+from core.parameters import integer, real
+
+_NOISE = "Standard deviation of what is added to the target."
+
+
+@DATASETS.add("line")
+@dataclass(frozen=True)
+class Line(Dataset):
+    """y = intercept + slope x + noise, x uniform in [-1, 1]."""
+
+    rows: int = size_parameter(100)
+    slope: float = real(3.0, -5.0, 5.0, doc="Slope of the true line.")
+    intercept: float = real(2.0, -5.0, 5.0, doc="Height of the true line at x = 0.")
+    noise: float = noise_parameter(0.5, 3.0, _NOISE)
+    seed: int = seed_parameter()
+
+    task = REGRESSION
+    title = "Line with noise"
+    summary = "One feature and a straight line, with noise: the fit can be seen whole."
+    formula = r"y = b + a x + \varepsilon"
+    reference = "made"
+
+    def load(self) -> Table:
+        rng = np.random.default_rng(self.seed)
+        x = rng.uniform(-1, 1, self.rows)
+        return output_table(x[:, None], self.intercept + self.slope * x + rng.normal(0, self.noise, self.rows))
+
+
+@DATASETS.add("sine")
+@dataclass(frozen=True)
+class Sine(Dataset):
+    """y = sin(2 pi periods x) + noise, x uniform in [0, 1]."""
+
+    rows: int = size_parameter(100)
+    periods: float = real(1.5, 0.5, 4.0, hard="(0, 100]", doc="How many periods lie between x = 0 and x = 1.")
+    noise: float = noise_parameter(0.2, 1.0, _NOISE)
+    seed: int = seed_parameter()
+
+    task = REGRESSION
+    title = "Sine with noise"
+    summary = "One feature and a wave, with noise: a line underfits it, a large network can overfit it."
+    formula = r"y = \sin(2\pi n x) + \varepsilon"
+    reference = "Bishop, Pattern Recognition and Machine Learning, chapter 1, 2006"
+
+    def load(self) -> Table:
+        rng = np.random.default_rng(self.seed)
+        x = rng.uniform(0, 1, self.rows)
+        return output_table(x[:, None], np.sin(2 * np.pi * self.periods * x) + rng.normal(0, self.noise, self.rows))
+
+
+@DATASETS.add("friedman1")
+@dataclass(frozen=True)
+class Friedman1(Dataset):
+    """scikit-learn's `make_friedman1`: only the first five features matter."""
+
+    rows: int = size_parameter()
+    columns: int = integer(10, 5, 50, hard="[5, 200]", doc="Number of features, of which five matter.")
+    noise: float = noise_parameter(1.0, 5.0, _NOISE)
+    seed: int = seed_parameter()
+
+    task = REGRESSION
+    title = "Friedman 1"
+    summary = "A curved function of five features among others that do not matter."
+    formula = r"y = 10\sin(\pi x_1 x_2) + 20(x_3 - \tfrac12)^2 + 10 x_4 + 5 x_5 + \varepsilon"
+    reference = "Friedman, Multivariate Adaptive Regression Splines, Annals of Statistics 19, 1991"
+
+    def load(self) -> Table:
+        from sklearn.datasets import make_friedman1
+
+        return output_table(*make_friedman1(self.rows, self.columns, noise=self.noise, random_state=self.seed))
+
+
+@DATASETS.add("make_regression")
+@dataclass(frozen=True)
+class MakeRegression(Dataset):
+    """scikit-learn's `make_regression`."""
+
+    rows: int = size_parameter()
+    columns: int = integer(20, 1, 100, hard="[1, 200]", doc="Number of features.")
+    informative: int = integer(5, 1, 100, hard="[1, 200]", doc="How many of them the target depends on.")
+    outputs: int = integer(1, 1, 5, hard="[1, 10]", doc="Number of targets that are predicted at once.")
+    noise: float = noise_parameter(10.0, 50.0, _NOISE)
+    seed: int = seed_parameter()
+
+    task = REGRESSION
+    title = "Linear, mostly irrelevant features"
+    summary = "A linear target of a few among many features: what L1 is for."
+    formula = r"y = X w + \varepsilon"
+    reference = "scikit-learn, sklearn.datasets.make_regression"
+
+    def load(self) -> Table:
+        from sklearn.datasets import make_regression
+
+        return output_table(
+            *make_regression(
+                self.rows, self.columns, n_informative=min(self.informative, self.columns), n_targets=self.outputs, noise=self.noise, random_state=self.seed
+            )
+        )

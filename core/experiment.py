@@ -1,0 +1,139 @@
+"""What is compared (`Run`) and what all runs share (`Experiment`), as frozen values that JSON can carry."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from core.class_weights import CLASS_WEIGHTS, ClassWeights
+from core.datasets import DATASETS, Dataset
+from core.losses import CLASSIFICATION, LOSSES, Loss
+from core.models import MODELS, Model
+from core.optimizers import OPTIMIZERS, Optimizer
+from core.parameters import Declared, Number, choice, component, integer, items, real, text
+from core.penalties import PENALTIES, Penalty
+from core.schedules import SCHEDULES, Schedule
+
+VERSION = 1
+MAX_RUNS = 12
+#: at most this many parameters in all replicas of an experiment together (160 MB with Adam's state in float32)
+MAX_STACKED_PARAMS = 10_000_000
+
+
+@dataclass(frozen=True)
+class Run(Declared):
+    """One contestant: a loss and how it is minimised. `clip_norm` 0 means no clipping; an empty label is made from what differs."""
+
+    loss: Loss = component(LOSSES, doc="What the training makes small.")
+    optimizer: Optimizer = component(OPTIMIZERS, doc="The rule that turns gradients into steps.")
+    learning_rate: float = real(1e-3, 1e-5, 1.0, log=True, hard="(0, 1e6]", symbol=r"\eta", doc="Size of the steps.")
+    schedule: Schedule = component(SCHEDULES, SCHEDULES["constant"](), doc="How the learning rate changes during the training.")
+    penalty: Penalty = component(PENALTIES, PENALTIES["none"](), doc="What is added to the loss for large weights; biases are left alone.")
+    class_weights: ClassWeights = component(CLASS_WEIGHTS, CLASS_WEIGHTS["none"](), doc="How much each class counts in the loss.")
+    clip_norm: float = real(0.0, 0.0, 10.0, hard="[0, inf)", doc="A gradient longer than this is shortened to it before the update; 0: never.")
+    label: str = text("", doc="A name of your own; empty: made from what differs between the runs.")
+
+
+@dataclass(frozen=True)
+class Experiment(Declared):
+    """Runs on the same data, split, initial weights and mini-batches: an unfair comparison cannot be written down.
+
+    `batch_size` 0 means all training rows at once. `seeds` is how many times each run is trained: seed 0, 1, ... rules initial
+    weights and batch order. `split_seed` rules which rows train. Raises `ValueError` for a loss that does not fit the data's task.
+    """
+
+    dataset: Dataset = component(DATASETS, doc="The data that all runs share.")
+    model: Model = component(MODELS, doc="The model that all runs train.")
+    runs: tuple[Run, ...] = items(Run, shortest=1, longest=MAX_RUNS, doc="What is compared.")
+    epochs: int = integer(20, 1, 200, log=True, hard="[1, 2000]", doc="How often each training row is seen.")
+    batch_size: int = integer(32, 1, 512, log=True, hard="[0, 1000000]", doc="Training rows per update; 0: all of them.")
+    seeds: int = integer(1, 1, 10, hard="[1, 10]", doc="How many times each run is repeated, with other initial weights and batches.")
+    validation_share: float = real(0.2, 0.1, 0.4, hard="(0, 0.9]", doc="Share of the rows on which runs are compared.")
+    test_share: float = real(0.2, 0.1, 0.4, hard="(0, 0.9]", doc="Share of the rows that are kept for the final report.")
+    split_seed: int = integer(0, 0, 20, hard="[0, 4294967295]", doc="Another number puts other rows into the three splits.")
+    dtype: str = choice("float32", ("float32", "float64"), doc="Precision of the training: float64 for proofs, half as fast.")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for run in self.runs:
+            if self.dataset.task not in run.loss.tasks:
+                raise ValueError(f"loss {run.loss.kind} is for {' and '.join(sorted(run.loss.tasks))}; data set {self.dataset.kind} is a {self.dataset.task}")
+        if self.validation_share + self.test_share >= 1:
+            raise ValueError(f"validation_share + test_share must be below 1, got {self.validation_share:g} + {self.test_share:g}")
+
+    def to_json(self) -> str:
+        """Return the experiment as one line of JSON: cache key, share link, download and test fixture at once."""
+        return json.dumps({"version": VERSION, **self.to_dict()}, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> Experiment:
+        """Return the experiment that `to_json` wrote; raise `ValueError` that says what is wrong with the text."""
+        try:
+            values = json.loads(text)
+        except (json.JSONDecodeError, RecursionError) as error:
+            raise ValueError(f"not valid JSON: {error}") from None
+        if not isinstance(values, dict):
+            raise ValueError(f"an experiment is a JSON object, got {type(values).__name__}")
+        version = values.pop("version", None)
+        if version != VERSION:
+            raise ValueError(f"version must be {VERSION}, got {version!r:.40}")
+        return cls.from_dict(values)
+
+    def labels(self) -> tuple[str, ...]:
+        """Return a label for each run: its own, or what distinguishes it from the others."""
+        differing = [name for name in differences(self.runs) if name != "label"] or ["loss", "optimizer"]
+        return tuple(run.label or " · ".join(_describe(run, name) for name in differing) for run in self.runs)
+
+
+def differences(runs: Sequence[Run]) -> tuple[str, ...]:
+    """Return the names of the fields in which the runs differ, in order of declaration."""
+    return tuple(name for name in Run.parameters() if len({getattr(run, name) for run in runs}) > 1)
+
+
+def fitting_losses(task: str) -> tuple[type[Loss], ...]:
+    """Return the registered losses that fit a task."""
+    return tuple(loss for loss in LOSSES.values() if task in loss.tasks)
+
+
+def fit_to(experiment: Experiment, dataset: Dataset) -> Experiment:
+    """Return the experiment on other data: losses that do not fit its task, and weights by hand, give way to defaults."""
+
+    def fitted(run: Run) -> Run:
+        if dataset.task not in run.loss.tasks:
+            fallback = "cross_entropy" if dataset.task == CLASSIFICATION else "squared_error"
+            run = replace(run, loss=LOSSES[fallback]())
+        return replace(run, class_weights=CLASS_WEIGHTS["none"]()) if dataset.task != CLASSIFICATION or run.class_weights.kind == "manual" else run
+
+    return replace(experiment, dataset=dataset, runs=tuple(map(fitted, experiment.runs)))
+
+
+def _describe(run: Run, name: str) -> str:
+    """Return one field of a run in few words."""
+    value: Any = getattr(run, name)
+    if name == "learning_rate":
+        return f"η {value:g}"
+    if name == "clip_norm":
+        return f"clip {value:g}" if value else "no clipping"
+    nothing = {"penalty": "no penalty", "class_weights": "unweighted"}
+    return nothing[name] if name in nothing and value.kind == "none" else describe(value)
+
+
+def describe(item: Declared) -> str:
+    """Return an item's title with the parameters that are not at their defaults."""
+    changed = []
+    for field, parameter in type(item).parameters().items():
+        value, default = getattr(item, field), getattr(type(item), field, None)
+        if value != default:
+            shown = f"{value:g}" if isinstance(parameter, Number) else "-".join(map(str, value)) if isinstance(value, tuple) else str(value)
+            changed.append(f"{parameter.symbol and _plain(parameter.symbol) or field.replace('_', ' ')} {shown}")
+    short = item.title.split(" (")[0]
+    return f"{short} {', '.join(changed)}" if changed else short
+
+
+def _plain(symbol: str) -> str:
+    """Return a LaTeX symbol as Unicode text."""
+    greek = {"alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "varepsilon": "ε", "eta": "η", "lambda": "λ", "mu": "μ", "psi": "ψ", "rho": "ρ"}
+    name, _, index = symbol.lstrip("\\").partition("_")
+    return greek.get(name, name) + index

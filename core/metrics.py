@@ -1,0 +1,124 @@
+"""Metrics of many replicas at once, equal to scikit-learn's on the same predictions.
+
+They are computed from sums over rows (confusion counts, squared errors, ...), so rows can be added in pieces.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.losses import CLASSIFICATION, REGRESSION
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """How a recorded number is shown: title, one sentence, and whether more of it is better (None: neither)."""
+
+    title: str
+    doc: str
+    higher_is_better: bool | None = None
+
+
+#: per run, seed and split; `loss` is what the run minimises, without its penalty
+SPLIT_METRICS: dict[str, dict[str, Metric]] = {
+    CLASSIFICATION: {
+        "loss": Metric("Own loss", "The loss that the run minimises, with its class weights and without its penalty. Different losses have different scales.", False),
+        "accuracy": Metric("Accuracy", "Share of rows whose class is predicted.", True),
+        "balanced_accuracy": Metric("Balanced accuracy", "Mean over the classes of the share of their rows that is found.", True),
+        "precision": Metric("Precision (macro)", "Of the rows predicted as a class, the share that belongs to it; mean over the classes.", True),
+        "recall": Metric("Recall (macro)", "Of the rows of a class, the share that is predicted as it; mean over the classes.", True),
+        "f1": Metric("F1 (macro)", "Harmonic mean of a class's precision and recall; mean over the classes.", True),
+        "log_loss": Metric("Log loss", "Mean negative log-probability of the true class; only for losses that define probabilities.", False),
+    },
+    REGRESSION: {
+        "loss": Metric("Own loss", "The loss that the run minimises, on scaled targets and without its penalty. Different losses have different scales.", False),
+        "mse": Metric("MSE", "Mean squared error, in squared units of the target.", False),
+        "rmse": Metric("RMSE", "Root of the mean squared error, in units of the target.", False),
+        "mae": Metric("MAE", "Mean absolute error, in units of the target.", False),
+        "r2": Metric("R²", "Share of the target's variance that is explained: 1 is perfect, 0 is predicting the mean.", True),
+    },
+}
+
+#: per run and seed
+RUN_METRICS: dict[str, Metric] = {
+    "penalty": Metric("Penalty", "The penalty at the current weights, with its strength."),
+    "learning_rate": Metric("Learning rate", "Learning rate of the epoch's last update."),
+    "gradient_norm": Metric("Gradient norm", "Length of the gradient, penalty included, before clipping; mean over the epoch's updates."),
+    "update_norm": Metric("Update norm", "Length of the step that the parameters take; mean over the epoch's updates."),
+    "weight_norm": Metric("Weight norm", "Length of the vector of all weights, biases excluded."),
+    "zero_weights": Metric("Zero weights", "Share of the weights that are exactly 0."),
+    "updates": Metric("Updates", "Number of updates so far."),
+    "seconds": Metric(
+        "Seconds",
+        "Processor time so far, an apportionment: the time of the run's own optimizer, loss and penalty, and an equal share of what all runs have in common. Evaluation is not counted.",
+    ),
+}
+
+
+def confusion_counts(truth: Array, predicted: Array, n_classes: int) -> Array:
+    """Return confusion matrices (..., K, K), rows true and columns predicted, of `predicted` (..., B) against `truth` (B,)."""
+    replicas = predicted.shape[:-1]
+    offsets = np.arange(int(np.prod(replicas))).reshape(*replicas, 1) * n_classes
+    codes = (offsets + truth) * n_classes + predicted
+    return np.bincount(codes.ravel(), minlength=offsets.size * n_classes**2).reshape(*replicas, n_classes, n_classes)
+
+
+def per_class(confusion: Array) -> dict[str, Array]:
+    """Return precision, recall and F1 of each class, (..., K), from confusion counts (..., K, K); 0 where undefined, as scikit-learn's `zero_division=0`."""
+    hits = np.diagonal(confusion, axis1=-2, axis2=-1).astype(float)
+    predicted, true = confusion.sum(axis=-2), confusion.sum(axis=-1)
+    return {"precision": _ratio(hits, predicted), "recall": _ratio(hits, true), "f1": _ratio(2 * hits, predicted + true)}
+
+
+def classification_metrics(confusion: Array) -> dict[str, Array]:
+    """Return accuracy, balanced accuracy and macro precision, recall and F1, each (...,), from confusion counts (..., K, K).
+
+    As in scikit-learn, macro means are over classes that occur in the truth or the predictions, balanced accuracy is over those in the truth.
+    """
+    scores = per_class(confusion)
+    true = confusion.sum(axis=-1) > 0
+    present = true | (confusion.sum(axis=-2) > 0)
+    metrics = {name: _ratio((values * present).sum(axis=-1), present.sum(axis=-1)) for name, values in scores.items()}
+    total = confusion.sum(axis=(-2, -1))
+    metrics["accuracy"] = _ratio(np.trace(confusion, axis1=-2, axis2=-1), total)
+    metrics["balanced_accuracy"] = _ratio((scores["recall"] * true).sum(axis=-1), true.sum(axis=-1))
+    return metrics
+
+
+def log_loss_sum(probabilities: Array, truth: Array) -> Array:
+    """Return the sum over rows (...,) of -log p of the true class, for probabilities (..., B, K).
+
+    Probabilities are clipped to the resolution of their dtype, as by scikit-learn's `log_loss`.
+    """
+    of_truth = np.take_along_axis(probabilities, truth.reshape(*(1,) * (probabilities.ndim - 2), -1, 1), axis=-1)[..., 0]
+    eps = np.finfo(probabilities.dtype).eps
+    return -np.log(np.clip(of_truth, eps, 1 - eps)).sum(axis=-1)
+
+
+def regression_metrics(squared: Array, absolute: Array, truth: Array) -> dict[str, Array]:
+    """Return MSE, RMSE, MAE and R², each (...,), from sums over rows of squared and absolute errors (..., K).
+
+    `truth` (B, K) are the targets. Outputs are averaged with equal weights; R² of a constant target is 1 if it is hit and else 0.
+    R² needs two rows: with fewer it is NaN.
+    """
+    n = len(truth)
+    total = np.square(truth - truth.mean(axis=0)).sum(axis=0)
+    unexplained = np.divide(squared, total, out=(squared > 0).astype(float), where=np.broadcast_to(total > 0, squared.shape))
+    return {
+        "mse": (squared / n).mean(axis=-1),
+        "rmse": np.sqrt(squared / n).mean(axis=-1),
+        "mae": (absolute / n).mean(axis=-1),
+        "r2": (1 - unexplained).mean(axis=-1) if n > 1 else np.full(squared.shape[:-1], np.nan),
+    }
+
+
+def _ratio(numerator: Array, denominator: Array) -> Array:
+    """Return numerator / denominator, 0 where the denominator is 0."""
+    numerator, denominator = np.asarray(numerator, float), np.asarray(denominator, float)
+    return np.divide(numerator, denominator, out=np.zeros(numerator.shape), where=denominator > 0)

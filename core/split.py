@@ -1,0 +1,133 @@
+"""Split and scale a table: the only place that knows which rows train."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.datasets.base import Table
+from core.losses import CLASSIFICATION, REGRESSION
+
+Array = NDArray[Any]
+
+SPLITS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True, eq=False)
+class Data:
+    """A split and scaled table, rows ordered train, validation, test.
+
+    `X` (N, D) is standardised and `targets` (N, K) are one-hot, or standardised, both by the training rows alone; targets are
+    stored class by class, like the scores that they meet.
+    `truth` is what metrics compare with: (N,) class numbers, or (N, K) targets in original units.
+    """
+
+    task: str
+    X: Array
+    targets: Array
+    truth: Array
+    sample_weights: Array
+    rows: Array
+    ends: tuple[int, int, int]
+    feature_mean: Array
+    feature_scale: Array
+    target_mean: Array
+    target_scale: Array
+    features: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+    def split(self, name: str) -> slice:
+        """Return the rows of `train`, `validation` or `test`."""
+        i = SPLITS.index(name)
+        return slice(self.ends[i - 1] if i else 0, self.ends[i])
+
+    @property
+    def n_train(self) -> int:
+        """Number of training rows."""
+        return self.ends[0]
+
+    def original(self, X: Array) -> Array:
+        """Return standardised features in their original units."""
+        return X * self.feature_scale + self.feature_mean
+
+    def class_counts(self) -> Array:
+        """Return the number of training rows of each class, (K,)."""
+        return np.bincount(self.truth[: self.n_train], minlength=len(self.outputs))
+
+
+def prepare(table: Table, task: str, validation_share: float, test_share: float, seed: int, dtype: str) -> Data:
+    """Return the table split (stratified by class) and scaled on its training rows.
+
+    Shares are of all rows. Raises `ValueError` for data that cannot be trained on, naming the column or the class.
+    """
+    _check(table, task)
+    order, ends = _split(table, task, validation_share, test_share, seed)
+    train = order[: ends[0]]
+    feature_mean, feature_scale = _moments(table.X[train])
+    X = (table.X[order] - feature_mean) / feature_scale
+    n_outputs = len(table.outputs)
+    if task == CLASSIFICATION:
+        truth: Array = table.y[order].astype(np.int64)
+        targets = np.eye(n_outputs)[truth]
+        target_mean, target_scale = np.zeros(n_outputs), np.ones(n_outputs)
+    else:
+        truth = table.y[order]
+        target_mean, target_scale = _moments(table.y[train])
+        targets = (truth - target_mean) / target_scale
+    weights = np.ones(len(order)) if table.sample_weights is None else table.sample_weights[order]
+    if not weights[: ends[0]].any():
+        raise ValueError("all training rows have weight 0: nothing can be learned from them")
+    return Data(
+        task=task, X=X.astype(dtype), targets=np.asfortranarray(targets, dtype), truth=truth, sample_weights=weights.astype(dtype), rows=order, ends=ends,
+        feature_mean=feature_mean, feature_scale=feature_scale, target_mean=target_mean, target_scale=target_scale,
+        features=table.features, outputs=table.outputs,
+    )  # fmt: skip
+
+
+def _moments(values: Array) -> tuple[Array, Array]:
+    """Return means and standard deviations of the columns, as scikit-learn's `StandardScaler`: a constant column keeps scale 1."""
+    from sklearn.preprocessing import StandardScaler
+
+    scaler = StandardScaler().fit(values)
+    return scaler.mean_, scaler.scale_
+
+
+def _split(table: Table, task: str, validation_share: float, test_share: float, seed: int) -> tuple[Array, tuple[int, int, int]]:
+    from sklearn.model_selection import train_test_split
+
+    n = len(table.X)
+    n_validation, n_test = round(n * validation_share), round(n * test_share)
+    rest = np.arange(n)
+    parts = []
+    for count, name in ((n_test, "test"), (n_validation, "validation")):
+        if not 0 < count < len(rest):
+            raise ValueError(f"{n} rows are too few for a {name} share of {count / n:.0%}: every split needs a row")
+        stratify = table.y[rest] if task == CLASSIFICATION else None
+        try:
+            rest, part = train_test_split(rest, test_size=count, random_state=seed, stratify=stratify)
+        except ValueError as error:
+            raise ValueError(f"the {name} rows cannot be drawn class by class: {error}") from None
+        parts.append(part)
+    test, validation = parts
+    return np.concatenate([rest, validation, test]), (len(rest), len(rest) + len(validation), n)
+
+
+def _check(table: Table, task: str) -> None:
+    """Raise `ValueError` for values that are not finite or too large, and for a target without variety."""
+    columns = [(f"feature {name!r}", table.X[:, i]) for i, name in enumerate(table.features)]
+    if task == REGRESSION:
+        columns += [(f"target {name!r}", table.y[:, i]) for i, name in enumerate(table.outputs)]
+    for name, values in columns:
+        if not np.isfinite(values).all():
+            raise ValueError(f"{name} has a missing or infinite value in row {int(np.argmin(np.isfinite(values))) + 1}")
+        if np.abs(values).max() > 1e30:
+            raise ValueError(f"{name} has values beyond 1e30: rescale it, for example to other units")
+    if task == CLASSIFICATION:
+        counts = np.bincount(table.y, minlength=len(table.outputs))
+        if np.count_nonzero(counts) < 2:
+            raise ValueError("the target has a single class: a classification needs at least two")
+        if counts.min() < 3:
+            raise ValueError(f"class {table.outputs[int(counts.argmin())]!r} has {counts.min()} rows: each split needs at least one of every class")

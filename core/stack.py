@@ -1,0 +1,184 @@
+"""Many runs as one: the only place that knows that the leading axes of every array are (S seeds, R runs).
+
+Runs are put into an order in which each optimizer kind owns a contiguous slice. The numeric hyperparameters of a kind's
+runs become one item whose fields are columns, and kinds, switches and choices define the groups: loops go over groups,
+never over runs.
+"""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.experiment import Run
+from core.optimizers import Optimizer
+from core.optimizers.base import State
+from core.parameters import Declared, Number
+
+Array = NDArray[Any]
+Index = slice | Array
+T = TypeVar("T", bound=Declared)
+
+
+@dataclass(frozen=True, eq=False)
+class Group(Generic[T]):
+    """Runs of one kind: an item with columns for hyperparameters, and where its runs stand on the run axis."""
+
+    item: T
+    index: Index
+    size: int
+
+
+def stack_order(runs: Sequence[Run]) -> Array:
+    """Return the order (R,) in which the runs of each optimizer group stand together, and within it those of each loss."""
+    return np.array(sorted(range(len(runs)), key=lambda i: (str(_group_key(runs[i].optimizer)), str(_group_key(runs[i].loss)), i)))
+
+
+def groups(items: Sequence[T], trailing: int, dtype: str) -> list[Group[T]]:
+    """Return the items grouped by kind and by everything that is not a number.
+
+    Numbers become arrays of shape (R_k,) + (1,) * trailing, to broadcast against the axes that follow the runs.
+    """
+    members: dict[Any, list[int]] = {}
+    for i, item in enumerate(items):
+        members.setdefault(_group_key(item), []).append(i)
+    return [Group(_columns([items[i] for i in index], trailing, dtype), _as_slice(index), len(index)) for index in members.values()]
+
+
+def _group_key(item: Declared) -> tuple[Any, ...]:
+    return (item.kind, *(getattr(item, name) for name, parameter in item.parameters().items() if not isinstance(parameter, Number)))
+
+
+def _columns(items: Sequence[T], trailing: int, dtype: str) -> T:
+    """Return one item whose numbers are columns. It skips validation, which is for the single items."""
+    stacked = copy.copy(items[0])
+    for name, parameter in stacked.parameters().items():
+        if isinstance(parameter, Number):
+            column = np.array([getattr(item, name) for item in items], dtype).reshape(-1, *(1,) * trailing)
+            object.__setattr__(stacked, name, column)
+    return stacked
+
+
+def _as_slice(index: list[int]) -> Index:
+    """Return a slice where the indices are evenly spaced, because a slice gives a view and keeps the memory layout."""
+    steps = set(np.diff(index).tolist())
+    if len(steps) > 1:
+        return np.array(index)
+    return slice(index[0], index[-1] + 1, steps.pop() if steps else 1)
+
+
+class Meter:
+    """Wall seconds by what they were spent on: a group, or None for what all runs have in common."""
+
+    def __init__(self) -> None:
+        self._spent: dict[Group[Any] | None, float] = {None: 0.0}
+        self._last = time.perf_counter()
+
+    def charge(self, group: Group[Any] | None = None) -> None:
+        """Charge the time since the last call."""
+        now = time.perf_counter()
+        self._spent[group] = self._spent.get(group, 0.0) + now - self._last
+        self._last = now
+
+    def shares(self, runs: int) -> Array:
+        """Return the seconds of each run, (R,): its equal parts of its own groups' time and of the common time."""
+        seconds = np.full(runs, self._spent[None] / runs)
+        for group, spent in self._spent.items():
+            if group is not None:
+                seconds[group.index] += spent / group.size
+        return seconds
+
+
+class Stepper:
+    """Optimizers side by side, each on its slice of parameters of shape (S, R, P)."""
+
+    def __init__(self, optimizers: Sequence[Optimizer], dtype: str) -> None:
+        self.groups = groups(optimizers, 1, dtype)
+
+    def init(self, params: Array) -> list[State]:
+        """Return the state of each group."""
+        return [group.item.init(params[:, group.index]) for group in self.groups]
+
+    def update(self, grads: Array, states: list[State], params: Array, step: int, lr: Array, meter: Meter) -> tuple[Array, list[State]]:
+        """Return parameters (S, R, P) and states after update number `step`, with learning rates `lr` (R, 1)."""
+        new_params = np.empty_like(params)
+        new_states: list[State] = []
+        for group in self.groups:
+            i = group.index
+            new_params[:, i], state = group.item.update(grads[:, i], states[len(new_states)], params[:, i], step, lr[i])
+            new_states.append(state)
+            meter.charge(group)
+        return new_params, new_states
+
+
+class RunStack:
+    """The runs of an experiment, ordered by `stack_order`, as losses, penalties and optimizers that act on all of them at once."""
+
+    def __init__(self, runs: Sequence[Run], n_weights: int, class_counts: Array, dtype: str) -> None:
+        """Prepare for models whose first `n_weights` parameters are weights, and classes with `class_counts` training rows."""
+        self.n_weights = n_weights
+        self.losses = groups([run.loss for run in runs], 2, dtype)
+        self.penalties = [group for group in groups([run.penalty for run in runs], 1, dtype) if group.item.kind != "none"]
+        self.stepper = Stepper([run.optimizer for run in runs], dtype)
+        self.schedules = [run.schedule for run in runs]
+        self.learning_rates = np.array([run.learning_rate for run in runs])
+        clip = np.array([run.clip_norm or np.inf for run in runs], dtype)
+        self.clip_norm = clip if np.isfinite(clip).any() else None
+        #: (R, K) weight of each class, (R, 1) ones for a regression
+        self.class_weights = np.array([run.class_weights.weights(class_counts) for run in runs], dtype)
+
+    def rates(self, progress: Array, dtype: str) -> Array:
+        """Return the learning rates (U, R, 1) of U updates at these shares (U,) of the training."""
+        factors = np.stack([schedule.factor(progress) for schedule in self.schedules], axis=1)
+        return (factors * self.learning_rates)[..., None].astype(dtype)
+
+    def sample_weights(self, truth: Array, weights: Array) -> Array:
+        """Return (R, N) class weight x sample weight for class numbers `truth` (N,); targets of a regression have one class."""
+        classes = truth if truth.ndim == 1 else np.zeros(len(truth), int)
+        return self.class_weights[:, classes] * weights
+
+    def values(self, scores: Array, targets: Array) -> Array:
+        """Return each run's own loss per sample, (S, R, B), for scores (S, R, B, K) and targets (S or 1, 1, B, K)."""
+        if len(self.losses) == 1:
+            return self.losses[0].item.value(scores, targets)
+        values = np.empty(scores.shape[:-1], scores.dtype)
+        for group in self.losses:
+            values[:, group.index] = group.item.value(scores[:, group.index], targets)
+        return values
+
+    def score_gradient(self, scores: Array, targets: Array, meter: Meter) -> Array:
+        """Return the derivative of each run's loss per sample by its scores, (S, R, B, K)."""
+        gradient = np.empty_like(scores)
+        meter.charge()
+        for group in self.losses:
+            gradient[:, group.index] = group.item.gradient(scores[:, group.index], targets)
+            meter.charge(group)
+        return gradient
+
+    def penalty_values(self, params: Array) -> Array:
+        """Return each run's penalty, (S, R)."""
+        values = np.zeros(params.shape[:-1], params.dtype)
+        for group in self.penalties:
+            values[:, group.index] = group.item.value(params[:, group.index, : self.n_weights])
+        return values
+
+    def add_penalty_gradient(self, grads: Array, params: Array, meter: Meter) -> None:
+        """Add the penalties' gradients to `grads` (S, R, P) in place."""
+        meter.charge()
+        for group in self.penalties:
+            grads[:, group.index, : self.n_weights] += group.item.gradient(params[:, group.index, : self.n_weights])
+            meter.charge(group)
+
+    def apply_proximal(self, params: Array, lr: Array, meter: Meter) -> None:
+        """Take the proximal step of the penalties that have one, on `params` (S, R, P) in place."""
+        for group in self.penalties:
+            if group.item.has_proximal:
+                i = group.index
+                params[:, i, : self.n_weights] = group.item.proximal(params[:, i, : self.n_weights], lr[i])
+                meter.charge(group)

@@ -1,0 +1,260 @@
+"""Stacked, resumable training: `start`, `advance`, and `train` over both."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from core.datasets import Table
+from core.evaluation import evaluate
+from core.experiment import MAX_STACKED_PARAMS, Experiment
+from core.losses import CLASSIFICATION
+from core.optimizers.base import State
+from core.split import SPLITS, Data, prepare
+from core.stack import Meter, RunStack, stack_order
+
+if TYPE_CHECKING:
+    from core.results import Result
+
+Array = NDArray[Any]
+
+#: what a random draw is for: together with seed and epoch it fixes the draw
+_WEIGHTS, _BATCHES = 0, 1
+#: PyTorch's guard in `clip_grad_norm_`
+_CLIP_EPS = 1e-6
+#: a loss this many times that of epoch 0 counts as diverged
+_DIVERGED = 1e6
+SNAPSHOTS = 24
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """What is kept of one epoch, runs in the experiment's order: metrics (splits, S, R), run metrics (S, R), perhaps seed 0's parameters (R, P)."""
+
+    epoch: int
+    metrics: dict[str, Array]
+    run_metrics: dict[str, Array]
+    snapshot: Array | None
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingState:
+    """Everything that `advance` needs to go on, as arrays with axes (S seeds, R runs in stack order), and the records of the last slice.
+
+    `epoch` whole epochs and `batch` updates of the next one are done. `sums` are the epoch's sums of gradient and update norms.
+    `diverged_at` (S, R) is the epoch in which a replica was frozen, or -1.
+    """
+
+    data: Data
+    params: Array
+    optimizer: list[State]
+    diverged_at: Array
+    first_loss: Array
+    seconds: Array
+    sums: Array
+    epoch: int = 0
+    batch: int = 0
+    records: tuple[Record, ...] = field(default=())
+
+    def diverged_at_in_run_order(self, experiment: Experiment) -> Array:
+        """Return `diverged_at` with the runs in the experiment's order."""
+        return self.diverged_at[:, np.argsort(stack_order(experiment.runs))]
+
+    def done(self, experiment: Experiment) -> bool:
+        """Return whether nothing is left to train."""
+        return self.epoch >= experiment.epochs or bool((self.diverged_at >= 0).all())
+
+
+class _Plan:
+    """What follows from the experiment and the data, and is cheap to derive again in each slice."""
+
+    def __init__(self, experiment: Experiment, data: Data) -> None:
+        n_features, n_outputs = data.X.shape[1], data.targets.shape[1]
+        self.model = experiment.model
+        self.order = stack_order(experiment.runs)
+        counts = data.class_counts() if data.task == CLASSIFICATION else np.ones(1)
+        self.stack = RunStack([experiment.runs[i] for i in self.order], self.model.n_weights(n_features, n_outputs), counts, experiment.dtype)
+        self.n_params = self.model.n_params(n_features, n_outputs)
+        self.batch_size = min(experiment.batch_size or data.n_train, data.n_train)
+        self.batches = -(-data.n_train // self.batch_size)
+        self.snapshot_epochs = snapshot_epochs(experiment.epochs)
+        self.train_weights = self.stack.sample_weights(data.truth[: data.n_train], data.sample_weights[: data.n_train])
+
+    def batch_shares(self, weights: Array) -> Array:
+        """Return weights (..., n) divided by their sum over each batch; a batch of zero weights gives 0."""
+        starts = np.arange(0, weights.shape[-1], self.batch_size)
+        totals = np.add.reduceat(weights, starts, axis=-1)
+        sizes = np.diff(starts, append=weights.shape[-1])
+        return weights / np.repeat(np.where(totals > 0, totals, 1), sizes, axis=-1)
+
+    def in_run_order(self, values: Array) -> Array:
+        """Return stacked values (..., R) with the runs in the experiment's order."""
+        return values[..., np.argsort(self.order)]
+
+
+def snapshot_epochs(epochs: int) -> tuple[int, ...]:
+    """Return the epochs at which parameters are kept: all of a short training, else about 24, denser at the start, where most happens."""
+    if epochs <= SNAPSHOTS:
+        return tuple(range(epochs + 1))
+    spread = epochs * (np.arange(SNAPSHOTS + 1) / SNAPSHOTS) ** 2
+    return tuple(sorted({round(e) for e in spread}))
+
+
+def updates_per_epoch(experiment: Experiment, n_train: int) -> int:
+    """Return how many mini-batches an epoch has; the last one may be smaller."""
+    return -(-n_train // min(experiment.batch_size or n_train, n_train))
+
+
+def start(experiment: Experiment, table: Table | None = None) -> TrainingState:
+    """Return the state before the first update, with the record of epoch 0.
+
+    `table` stands in for the experiment's own data. Every run of a seed starts from the same weights. Raises `ValueError` for data
+    that cannot be trained on, for class weights that leave nothing to learn, and for a stack of more than `MAX_STACKED_PARAMS` parameters.
+    """
+    table = experiment.dataset.load() if table is None else table
+    data = prepare(table, experiment.dataset.task, experiment.validation_share, experiment.test_share, experiment.split_seed, experiment.dtype)
+    plan = _Plan(experiment, data)
+    total = experiment.seeds * len(experiment.runs) * plan.n_params
+    if total > MAX_STACKED_PARAMS:
+        raise ValueError(
+            f"{experiment.seeds} seeds x {len(experiment.runs)} runs x {plan.n_params:,} parameters are {total:,}; at most {MAX_STACKED_PARAMS:,} are trained at once: "
+            "take fewer runs or seeds, or a smaller model"
+        )
+    for i, weights in zip(plan.order, plan.train_weights, strict=True):
+        if not weights.any():
+            raise ValueError(f"run {i + 1}: all training rows have weight 0: give at least one class of the data a weight above 0")
+    seeds = [np.random.default_rng([seed, _WEIGHTS]) for seed in range(experiment.seeds)]
+    initial = np.stack([plan.model.init(rng, data.X.shape[1], data.targets.shape[1]) for rng in seeds]).astype(experiment.dtype)
+    params = np.repeat(initial[:, None], len(experiment.runs), axis=1)
+    replicas = params.shape[:2]
+    state = TrainingState(
+        data, params, plan.stack.stepper.init(params), np.full(replicas, -1), np.zeros(replicas), np.zeros(len(experiment.runs)), np.zeros((2, *replicas))
+    )
+    with np.errstate(all="ignore"), threadpool_limits(1):
+        state = _close_epoch(plan, state, np.zeros(len(experiment.runs)))
+    return replace(state, first_loss=state.records[0].metrics["loss"][0][:, plan.order])
+
+
+def advance(experiment: Experiment, state: TrainingState, epochs: int, *, max_updates: int | None = None) -> TrainingState:
+    """Return the state after `epochs` more epochs, or after `max_updates` updates if those are fewer; its records are those of this slice.
+
+    A pure function: `state` is left as it was, and slices of any size lead to the same bits. A replica whose gradient or
+    loss stops being finite, or whose training loss passes 1e6 times that of epoch 0, is frozen and marked; the others go on.
+    """
+    plan = _Plan(experiment, state.data)
+    state = replace(state, params=state.params.copy(), diverged_at=state.diverged_at.copy(), sums=state.sums.copy(), records=())
+    last = min(state.epoch + epochs, experiment.epochs)
+    left = max_updates if max_updates is not None else epochs * plan.batches
+    with np.errstate(all="ignore"), threadpool_limits(1):
+        while state.epoch < last and left > 0 and not state.done(experiment):
+            end = min(state.batch + left, plan.batches)
+            left -= end - state.batch
+            state = _train_batches(experiment, plan, state, end)
+            if end == plan.batches:
+                rate = plan.stack.rates(np.array([(state.epoch * plan.batches + end - 1) / (experiment.epochs * plan.batches)]), "float64")
+                state = _close_epoch(plan, replace(state, epoch=state.epoch + 1, batch=0), rate[0, :, 0])
+    return state
+
+
+def train(experiment: Experiment, on_progress: Callable[[float], None] | None = None, *, table: Table | None = None) -> Result:
+    """Return the result of the whole experiment; `on_progress` is told the share that is done, after every epoch."""
+    from core.results import Result
+
+    state = start(experiment, table)
+    records = list(state.records)
+    while not state.done(experiment):
+        state = advance(experiment, state, 1)
+        records += state.records
+        if on_progress:
+            on_progress(state.epoch / experiment.epochs)
+    return Result.collect(experiment, state, records)
+
+
+def _train_batches(experiment: Experiment, plan: _Plan, state: TrainingState, end: int) -> TrainingState:
+    """Return the state after updates `state.batch`..`end` of the current epoch. The state's own arrays are used up."""
+    stack, model, data, batch = plan.stack, plan.model, state.data, plan.batch_size
+    X, targets, weights = _epoch_rows(experiment, plan, data, state.epoch)
+    first_step = state.epoch * plan.batches + 1
+    steps = np.arange(first_step + state.batch, first_step + end)
+    rates = stack.rates((steps - 1) / (experiment.epochs * plan.batches), experiment.dtype)
+    params, optimizer, active = state.params, state.optimizer, state.diverged_at < 0
+    meter, wall, cpu = Meter(), time.perf_counter(), time.thread_time()
+    for i in range(state.batch, end):
+        rows = slice(i * batch, (i + 1) * batch)
+        step, lr = first_step + i, rates[i - state.batch]
+        scores, cache = model.forward(params, X[..., rows, :])
+        dscores = stack.score_gradient(scores, targets[..., rows, :], meter)
+        dscores *= weights[..., rows, None]
+        grads = model.backward(params, cache, dscores)
+        if stack.penalties:
+            stack.add_penalty_gradient(grads, params, meter)
+        norm = np.sqrt(np.vecdot(grads, grads))
+        state.sums[0] += norm
+        if stack.clip_norm is not None:
+            grads *= np.minimum(stack.clip_norm / (norm + _CLIP_EPS), 1)[..., None]
+        meter.charge()
+        new_params, optimizer = stack.stepper.update(grads, optimizer, params, step, lr, meter)
+        stack.apply_proximal(new_params, lr, meter)
+        finite = np.isfinite(norm)
+        if not finite.all():
+            state.diverged_at[active & ~finite] = state.epoch + 1
+            active &= finite
+        if not active.all():
+            new_params = np.where(active[..., None], new_params, params)
+        moved = new_params - params
+        state.sums[1] += np.sqrt(np.vecdot(moved, moved))
+        params = new_params
+        meter.charge()
+    on_processor = (time.thread_time() - cpu) / max(time.perf_counter() - wall, 1e-9)
+    return replace(state, params=params, optimizer=optimizer, batch=end, seconds=state.seconds + meter.shares(len(plan.order)) * on_processor / experiment.seeds)
+
+
+def _epoch_rows(experiment: Experiment, plan: _Plan, data: Data, epoch: int) -> tuple[Array, Array, Array]:
+    """Return the epoch's training rows in the order of its batches: X (S, 1, n, D), targets (S, 1, n, K), weights (S, R, n).
+
+    A seed's order is shared by all runs. Targets are stored class by class, like the scores that they meet. Weights are divided
+    by their sum over the batch: the trainer's one reduction.
+    """
+    n = data.n_train
+    if plan.batches == 1:
+        return data.X[None, None, :n], data.targets[None, None, :n], plan.batch_shares(plan.train_weights)[None]
+    order = np.stack([np.random.default_rng([seed, _BATCHES, epoch]).permutation(n) for seed in range(experiment.seeds)])
+    by_class = np.ascontiguousarray(data.targets[order].mT)
+    return data.X[order][:, None], by_class.mT[:, None], plan.batch_shares(plan.train_weights[:, order].swapaxes(0, 1))
+
+
+def _close_epoch(plan: _Plan, state: TrainingState, rates: Array) -> TrainingState:
+    """Return the state with the record of the epoch that has just ended, after its learning rates (R,)."""
+    stack, params, weights = plan.stack, state.params, state.params[..., : plan.stack.n_weights]
+    metrics = evaluate(stack, plan.model, state.data, params)
+    train_loss = metrics["loss"][SPLITS.index("train")]
+    if state.epoch:
+        diverged = ~(train_loss <= _DIVERGED * np.maximum(state.first_loss, np.finfo(float).tiny)) & (state.diverged_at < 0)
+        state.diverged_at[diverged] = state.epoch
+    gone = state.diverged_at >= 0
+    replicas = np.ones(gone.shape)
+    updates = max(plan.batches if state.epoch else 0, 1)
+    run_metrics = {
+        "penalty": stack.penalty_values(params),
+        "learning_rate": rates * replicas,
+        "gradient_norm": state.sums[0] / updates,
+        "update_norm": state.sums[1] / updates,
+        "weight_norm": np.sqrt(np.vecdot(weights, weights)),
+        "zero_weights": (weights == 0).mean(axis=-1),
+        "updates": float(state.epoch * plan.batches) * replicas,
+        "seconds": state.seconds * replicas,
+    }
+    keep = state.epoch in plan.snapshot_epochs
+    record = Record(
+        state.epoch,
+        {name: plan.in_run_order(np.where(gone, np.nan, values)) for name, values in metrics.items()},
+        {name: plan.in_run_order(np.where(gone, np.nan, values)) for name, values in run_metrics.items()},
+        params[0, np.argsort(plan.order)] if keep else None,
+    )
+    return replace(state, sums=np.zeros_like(state.sums), records=(*state.records, record))
