@@ -53,7 +53,8 @@ class Step(Schedule):
     reference = "PyTorch, torch.optim.lr_scheduler.StepLR"
 
     def factor(self, progress: Array) -> Array:
-        return self.drop ** np.floor(progress * (self.drops + 1))
+        # rounded up by a hair: 29/100 * 100 is below 29 in floating point, and the drop would come an update late
+        return self.drop ** np.floor(progress * (self.drops + 1) + 1e-12)
 
 
 @SCHEDULES.add("exponential")

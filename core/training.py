@@ -48,7 +48,7 @@ class TrainingState:
     """Everything that `advance` needs to go on, as arrays with axes (S seeds, R runs in stack order), and the records of the last slice.
 
     `epoch` whole epochs and `batch` updates of the next one are done. `sums` are the epoch's sums of gradient and update norms.
-    `diverged_at` (S, R) is the epoch in which a replica was frozen, or -1.
+    `diverged_at` (S, R) is the epoch in which a replica was frozen, or -1. `slice_seconds` is the wall time that the last slice took.
     """
 
     data: Data
@@ -60,11 +60,16 @@ class TrainingState:
     sums: Array
     epoch: int = 0
     batch: int = 0
+    slice_seconds: float = 0.0
     records: tuple[Record, ...] = field(default=())
 
     def diverged_at_in_run_order(self, experiment: Experiment) -> Array:
         """Return `diverged_at` with the runs in the experiment's order."""
         return self.diverged_at[:, np.argsort(stack_order(experiment.runs))]
+
+    def updates(self, experiment: Experiment) -> int:
+        """Return the number of updates done."""
+        return self.epoch * updates_per_epoch(experiment, self.data.n_train) + self.batch
 
     def done(self, experiment: Experiment) -> bool:
         """Return whether nothing is left to train."""
@@ -82,7 +87,7 @@ class _Plan:
         self.stack = RunStack([experiment.runs[i] for i in self.order], self.model.n_weights(n_features, n_outputs), counts, experiment.dtype)
         self.n_params = self.model.n_params(n_features, n_outputs)
         self.batch_size = min(experiment.batch_size or data.n_train, data.n_train)
-        self.batches = -(-data.n_train // self.batch_size)
+        self.batches = updates_per_epoch(experiment, data.n_train)
         self.snapshot_epochs = snapshot_epochs(experiment.epochs)
         self.train_weights = self.stack.sample_weights(data.truth[: data.n_train], data.sample_weights[: data.n_train])
 
@@ -147,6 +152,7 @@ def advance(experiment: Experiment, state: TrainingState, epochs: int, *, max_up
     A pure function: `state` is left as it was, and slices of any size lead to the same bits. A replica whose gradient or
     loss stops being finite, or whose training loss passes 1e6 times that of epoch 0, is frozen and marked; the others go on.
     """
+    began = time.perf_counter()
     plan = _Plan(experiment, state.data)
     state = replace(state, params=state.params.copy(), diverged_at=state.diverged_at.copy(), sums=state.sums.copy(), records=())
     last = min(state.epoch + epochs, experiment.epochs)
@@ -159,7 +165,7 @@ def advance(experiment: Experiment, state: TrainingState, epochs: int, *, max_up
             if end == plan.batches:
                 rate = plan.stack.rates(np.array([(state.epoch * plan.batches + end - 1) / (experiment.epochs * plan.batches)]), "float64")
                 state = _close_epoch(plan, replace(state, epoch=state.epoch + 1, batch=0), rate[0, :, 0])
-    return state
+    return replace(state, slice_seconds=time.perf_counter() - began)
 
 
 def train(experiment: Experiment, on_progress: Callable[[float], None] | None = None, *, table: Table | None = None) -> Result:

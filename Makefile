@@ -1,0 +1,45 @@
+# Two commands: `make run` serves the dashboard, `make test` checks everything. Both make .venv on first use.
+
+PYTHON ?= python3
+PORT ?= 8501
+WORKERS ?= 2
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: run test audit clean
+
+# Bound to this machine, and deaf to other names for it: a page of another site cannot talk to it.
+run: $(VENV)/.runtime
+	@$(BIN)/streamlit run streamlit_app.py --server.address localhost --server.port $(PORT) \
+		--server.allowedHosts localhost --server.allowedHosts 127.0.0.1
+
+test: $(VENV)/.dev
+	@$(BIN)/ruff check
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest -n $(WORKERS)
+
+# Known vulnerabilities of the pinned packages.
+audit: $(VENV)/.dev
+	@$(BIN)/pip-audit -r requirements.txt
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamps say which requirements are installed; a changed file installs again.
+$(VENV)/.runtime: requirements.txt | $(BIN)/pip
+	@echo "installing the packages of requirements.txt ..."
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt requirements.txt | $(BIN)/pip
+	@echo "installing the packages of requirements-dev.txt ..."
+	@$(PIP) -r requirements-dev.txt
+	@touch $@ $(VENV)/.runtime
+
+$(BIN)/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Lossbench needs Python 3.11 or newer, and '$(PYTHON)' is not: try  make $(MAKECMDGOALS) PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)

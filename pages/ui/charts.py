@@ -1,0 +1,385 @@
+"""Charts that compare runs over time: pure functions from a frame to data and a Vega-Lite specification.
+
+Each returns `(data, spec)`: `data` maps the names of the chart's datasets to small frames, `spec` is a dictionary without
+data that is built once for its shape, shared, and must not be changed. A page shows it as
+`st.vega_lite_chart(None, {**spec, "datasets": data}, width="stretch", theme=None)`; as long as the spec is the same, the
+front end swaps the data and keeps the view.
+
+Labels come from users: they are values of the parameter `labels` or JSON strings, never field names or expressions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pages.ui.theme import AXIS, Look, config
+
+Values = NDArray[np.float64]
+Spec = dict[str, Any]
+Chart = tuple[dict[str, pd.DataFrame], Spec]
+
+ROWS_SENT = 500  # a curve of more points than this is thinned ...
+ROWS_KEPT = 300  # ... to this many
+CROSS = "M-1,-1L1,1M1,-1L-1,1"
+# Kinds of marks on a curve: no longer finite, out of the chart, its last value, its first.
+DIVERGED, LEAVES, HEAD, START = 0, 1, 2, 3
+NUMBER = ".4~g"
+# A logarithmic axis leaves some of its labels empty; they stay so.
+TICK = f"datum.label == '' ? '' : abs(datum.value) < 10000 ? format(datum.value, '{NUMBER}') : format(datum.value, '.3~s')"
+MINOR = {"condition": {"test": "datum.label == ''", "value": 0.35}, "value": 1}  # lines of a grid between labelled ones
+
+
+def finish(chart: alt.LayerChart | alt.Chart, *, height: int, dark: bool, alt_text: str, legend: bool = False, **params: Any) -> Spec:
+    """Return the chart's specification in the width of its container, with `params` as values that expressions may read."""
+    spec: Spec = chart.properties(width="container", height=height).to_dict()
+    spec["params"] = [*({"name": name, "value": value} for name, value in params.items()), *spec.get("params", [])]
+    spec["config"] = config(dark)
+    if legend:
+        # The legend stands above the plot, which keeps its height however many rows the legend takes.
+        spec["autosize"] = {"type": "fit-x", "contains": "padding"}
+    spec["padding"] = {"left": 0, "right": 6, "top": 4, "bottom": 4}
+    spec["description"] = alt_text
+    return spec
+
+
+def run_domain(looks: Sequence[Look]) -> list[str]:
+    """Return the names that stand for the runs in every frame: r0, r1, ..."""
+    return [f"r{i}" for i in range(len(looks))]
+
+
+def run_scales(looks: Sequence[Look], *, legend: bool = False) -> tuple[alt.Color, alt.StrokeDash]:
+    """Return the colour and the dash of each run as encodings of the field `run`."""
+    shown: Any = None
+    if legend:
+        # Two columns on a phone, more where there is room; labels are cut to their column.
+        columns = f"max(1, min({min(len(looks), 4)}, floor(width / 150)))"
+        shown = alt.Legend(
+            title=None,
+            orient="top",
+            symbolType="stroke",
+            symbolSize=900,
+            symbolStrokeWidth=3,
+            symbolOpacity=1,
+            columns=alt.ExprRef(expr=columns),
+            labelLimit=alt.ExprRef(expr=f"width / {columns} - 56"),
+            labelExpr="labels[toNumber(slice(datum.value, 1))]",
+        )
+    domain = run_domain(looks)
+    color = alt.Color("run:N", scale=alt.Scale(domain=domain, range=[each.color for each in looks]), legend=shown)
+    dash = alt.StrokeDash("run:N", scale=alt.Scale(domain=domain, range=[list(each.dash) or [1, 0] for each in looks]), legend=shown)
+    return color, dash
+
+
+def label_of_run(chart: alt.Chart) -> alt.Chart:
+    """Return the chart with the label of each row's run in the field `label`."""
+    return chart.transform_calculate(label="labels[toNumber(slice(datum.run, 1))]")
+
+
+def value_axis(field: str, title: str, *, log: bool = False, domain: tuple[float, float] | None = None, channel: type[Any] = alt.Y) -> Any:
+    """Return the encoding of a quantity along an axis that need not start at zero."""
+    scale = {"type": "log"} if log else {"zero": False}
+    if domain is not None:
+        scale |= {"domain": list(domain), "nice": False}
+    return channel(f"{field}:Q", title=title, scale=alt.Scale(**scale), axis=alt.Axis(tickCount=5, labelExpr=TICK, **({"gridOpacity": MINOR} if log else {})))
+
+
+def numbers(column: pd.Series | None, rows: int, *, log: bool = False) -> Values:
+    """Return a column as floats; what is not finite, or not positive on a logarithmic axis, is a gap."""
+    if column is None:
+        return np.full(rows, np.nan)
+    values = column.to_numpy(np.float64, na_value=np.nan).copy()
+    values[~np.isfinite(values) | ((values <= 0) if log else False)] = np.nan
+    return values
+
+
+def limits(series: Sequence[Values], diverged: Sequence[bool], *, log: bool = False) -> tuple[float, float]:
+    """Return the range that an axis shows so that runs which explode do not flatten the others.
+
+    It holds every start and, of each run that did not diverge, the middle 90 %; beyond these it goes to their extremes, at
+    most by twice that range. A run of which a tenth lies beyond 20 times the starts counts as diverged; where all runs did, the
+    range is that of the starts, with room below and above. On a logarithmic axis distances are decades.
+    """
+    scaled = [np.log10(values[np.isfinite(values)]) if log else values[np.isfinite(values)] for values in series]
+    starts = [float(values[0]) for values in scaled if values.size]
+    if not starts:
+        return -np.inf, np.inf
+    size = max(1.0, *(abs(start) for start in starts))
+    calm = [values for values, lost in zip(scaled, diverged, strict=True) if values.size and not lost]
+    middles = np.array([np.quantile(values, (0.05, 0.95)) for values in calm]).reshape(-1, 2)
+    held = np.full(len(calm), True) if log else np.abs(middles).max(axis=1, initial=0) <= 20 * size
+    low, high = min(starts), max(starts)
+    if held.any():
+        low, high = min(low, float(middles[held, 0].min())), max(high, float(middles[held, 1].max()))
+        reach = 2 * (high - low)
+        bottom = min(low, max(low - reach, min(float(values.min()) for values, keep in zip(calm, held, strict=True) if keep)))
+        top = max(high, min(high + reach, max(float(values.max()) for values, keep in zip(calm, held, strict=True) if keep)))
+        room = max(0.1 * (top - bottom), 0.1 if log else 1e-3 * max(abs(bottom), abs(top)))
+        bottom, top = bottom - room, top + room
+    else:
+        span = max(high - low, 4.0 if log else max(abs(low), abs(high)))
+        bottom, top = low - 1.1 * span, high + 0.5 * span
+    return (10.0**bottom, 10.0**top) if log else (bottom, top)
+
+
+def thinned(rows: int) -> NDArray[np.intp]:
+    """Return the rows to send: all of up to 500, otherwise at most 300 with the first and the last."""
+    if rows <= ROWS_SENT:
+        return np.arange(rows)
+    return np.unique(np.linspace(0, rows - 1, ROWS_KEPT).round().astype(np.intp))
+
+
+def marks_of(run: int, x: Values, values: Values, end: pd.Series | None, low: float, high: float) -> list[tuple[int, int, float, float]]:
+    """Return the marks on a curve as rows (run, kind, x, y): where it diverged, left the chart, or stands now."""
+    seen = np.flatnonzero(np.isfinite(values))
+    outside = seen[(values[seen] > high) | (values[seen] < low)]
+    marks = [(run, LEAVES, float(x[i]), high if values[i] > high else low) for i in outside[:1]]
+    if end is not None and end.notna().any():
+        row = int(end.notna().to_numpy().argmax())
+        y = float(end.iloc[row])
+        marks.append((run, DIVERGED, float(x[row]), float(np.clip(y, low, high)) if np.isfinite(y) else high))
+    elif seen.size and seen[-1] not in outside:
+        marks.append((run, HEAD, float(x[seen[-1]]), float(values[seen[-1]])))
+    return marks
+
+
+def marks_frame(marks: Sequence[tuple[int, int, float, float]], looks: Sequence[Look]) -> pd.DataFrame:
+    """Return the marks as a frame: run, kind, x, y."""
+    columns = [np.array([row[i] for row in marks]) for i in range(4)] if marks else [np.array([])] * 4
+    runs = pd.Categorical.from_codes(columns[0].astype(np.int8), categories=run_domain(looks))
+    return pd.DataFrame({"run": runs, "kind": columns[1].astype(np.int8), "x": columns[2].astype(np.float32), "y": columns[3].astype(np.float32)})
+
+
+def drawn_marks(color: alt.Color, x: Any, y: Any) -> alt.Chart:
+    """Return the layer of the dataset `marks`: a cross, a triangle, a dot or a small ring in the colour of its run."""
+    look = {"shape": f"['{CROSS}', 'triangle', 'circle', 'circle'][datum.kind]", "size": "[80, 90, 80, 35][datum.kind]", "solid": "[0, 1, 1, 0][datum.kind]"}
+    points = alt.Chart(alt.NamedData("marks")).transform_calculate(**look).mark_point(strokeWidth=2.5, opacity=1)
+    return points.encode(
+        x=x,
+        y=y,
+        color=color,
+        fill=alt.Fill("run:N", scale=color["scale"], legend=color["legend"]),
+        fillOpacity=alt.FillOpacity("solid:Q", scale=None, legend=None),
+        shape=alt.Shape("shape:N", scale=None, legend=None),
+        size=alt.Size("size:Q", scale=None, legend=None),
+    )
+
+
+def curves(
+    frame: pd.DataFrame,
+    looks: Sequence[Look],
+    *,
+    x_title: str,
+    y_title: str,
+    log_y: bool = False,
+    x_max: float | None = None,
+    dark: bool = False,
+    legend: bool = False,
+    height: int = 320,
+) -> Chart:
+    """Return the curves of all runs over one x, with a rule that reads every run where the pointer is.
+
+    Columns: `x`, ascending; for run i `r{i}`, the mean over seeds, and optionally `r{i}_low` and `r{i}_high`, a band around it,
+    `r{i}_train`, and `r{i}_end`, which holds a value only in the row where the run diverged. A dot marks the last value, a cross
+    where a run diverged, a triangle where a curve leaves the chart.
+    """
+    rows = len(frame)
+    x = frame["x"].to_numpy(np.float64)
+    means = [numbers(frame.get(name), rows, log=log_y) for name in run_domain(looks)]
+    trains = [numbers(frame.get(f"{name}_train"), rows, log=log_y) for name in run_domain(looks)]
+    ends = [frame.get(f"{name}_end") for name in run_domain(looks)]
+    diverged = [end is not None and bool(end.notna().any()) for end in ends]
+    low, high = limits([*means, *trains], [*diverged, *diverged], log=log_y)
+
+    kept = thinned(rows)
+    columns = {"x": x[kept].astype(np.float32)}
+    marks: list[tuple[int, int, float, float]] = []
+    banded, trained = False, False
+    for i, name in enumerate(run_domain(looks)):
+        columns[name] = np.where((means[i] < low) | (means[i] > high), np.nan, means[i])[kept].astype(np.float32)
+        marks += marks_of(i, x, means[i], ends[i], low, high)
+        if f"{name}_train" in frame:
+            trained = True
+            columns[f"{name}_train"] = np.where((trains[i] < low) | (trains[i] > high), np.nan, trains[i])[kept].astype(np.float32)
+        if f"{name}_low" in frame and f"{name}_high" in frame:
+            banded = True
+            for side in ("low", "high"):
+                edge = frame[f"{name}_{side}"].to_numpy(np.float64, na_value=np.nan)
+                columns[f"{name}_{side}"] = np.clip(np.where(np.isfinite(columns[name]), edge[kept], np.nan), low, high).astype(np.float32)
+    spec = curves_spec(tuple(looks), x_title, y_title, log_y, x_max, dark, legend, height, banded, trained)
+    return {"curves": pd.DataFrame(columns), "marks": marks_frame(marks, looks)}, spec
+
+
+@lru_cache(maxsize=256)
+def curves_spec(
+    looks: tuple[Look, ...],
+    x_title: str,
+    y_title: str,
+    log_y: bool,
+    x_max: float | None,
+    dark: bool,
+    legend: bool,
+    height: int,
+    banded: bool,
+    trained: bool,
+) -> Spec:
+    """Return the specification of `curves`."""
+    names = run_domain(looks)
+    color, dash = run_scales(looks, legend=legend)
+    x = value_axis("x", x_title, domain=None if x_max is None else (0, x_max), channel=alt.X)
+    base = alt.Chart(alt.NamedData("curves")).encode(x=x)
+    folded = base.transform_fold(names, as_=["run", "value"])
+    lines: list[alt.Chart] = []
+    if banded:
+        sides = folded.transform_calculate(low="datum[datum.run + '_low']", high="datum[datum.run + '_high']")
+        lines.append(sides.mark_area(opacity=0.18).encode(y=value_axis("low", y_title, log=log_y), y2="high:Q", color=color))
+    if trained:
+        train = folded.transform_calculate(train="datum[datum.run + '_train']")
+        lines.append(train.mark_line(strokeWidth=1.4, opacity=0.6).encode(y=value_axis("train", y_title, log=log_y), color=color, strokeDash=dash))
+    lines.append(folded.mark_line(strokeWidth=2.8).encode(y=value_axis("value", y_title, log=log_y), color=color, strokeDash=dash))
+
+    hover = alt.selection_point(name="hover", nearest=True, on="pointermove", encodings=["x"], empty=False, clear="view:pointerout")
+    # Only the fixed names of the columns enter these expressions; what the reader sees of a run is the title of the tooltip's row.
+    readings = {
+        f"t{i}": f"(isValid(datum.{name}) ? format(datum.{name}, '{NUMBER}') : '–')"
+        + (f" + (isValid(datum.{name}_train) ? ' · train ' + format(datum.{name}_train, '{NUMBER}') : '')" if trained else "")
+        for i, name in enumerate(names)
+    }
+    rule = (
+        base.transform_calculate(**readings)
+        .mark_rule(strokeWidth=1.5, color=AXIS[dark])
+        .encode(
+            opacity=alt.condition(hover, alt.value(0.7), alt.value(0)),
+            tooltip=[alt.Tooltip("x:Q", title=x_title, format="~r"), *(alt.Tooltip(f"t{i}:N", title=each.name) for i, each in enumerate(looks))],
+        )
+        .add_params(hover)
+        .properties(name="rule")
+    )
+    return finish(
+        alt.layer(*lines, drawn_marks(color, x, value_axis("y", y_title, log=log_y)), rule),
+        height=height,
+        dark=dark,
+        legend=legend,
+        alt_text="Curves of the runs, one line each",
+        labels=[each.name for each in looks],
+    )
+
+
+def long_data(frame: pd.DataFrame, looks: Sequence[Look], x: str, y: str, *, log_x: bool, log_y: bool, fixed_x: bool) -> dict[str, pd.DataFrame]:
+    """Return the datasets `rows` and `marks` of a long frame, run by run: cleaned, thinned, with its starts and ends marked."""
+    names = run_domain(looks)
+    parts = [frame[(frame["run"] == name).to_numpy()].reset_index(drop=True) for name in names]
+    ends = [part.get("end") for part in parts]
+    diverged = [end is not None and bool(end.notna().any()) for end in ends]
+    xs = [numbers(part[x], len(part), log=log_x) for part in parts]
+    ys = [numbers(part[y], len(part), log=log_y) for part in parts]
+    x_low, x_high = (-np.inf, np.inf) if fixed_x else limits(xs, diverged, log=log_x)
+    low, high = limits(ys, diverged, log=log_y)
+    rows, marks = [], []
+    for i, part in enumerate(parts):
+        inside = (xs[i] >= x_low) & (xs[i] <= x_high) & (ys[i] >= low) & (ys[i] <= high)
+        columns = {x: np.where(inside, xs[i], np.nan), y: np.where(inside, ys[i], np.nan)}
+        if "train" in part:
+            train = numbers(part["train"], len(part), log=log_y)
+            columns["train"] = np.where((train < low) | (train > high), np.nan, train)
+        kept = thinned(len(part))
+        run = pd.Categorical.from_codes(np.full(len(kept), i, np.int8), categories=names)
+        floats = {name: values[kept].astype(np.float32) for name, values in columns.items()}
+        rows.append(pd.DataFrame({"run": run, "epoch": part["epoch"].to_numpy()[kept].astype(np.int32), **floats}))
+        seen = np.flatnonzero(inside)
+        if seen.size:
+            first, last = seen[0], seen[-1]
+            if not fixed_x:
+                marks.append((i, START, columns[x][first], columns[y][first]))
+            marks.append((i, DIVERGED if diverged[i] else HEAD, columns[x][last], columns[y][last]))
+    return {"rows": pd.concat(rows, ignore_index=True), "marks": marks_frame(marks, looks)}
+
+
+def curves_by_run(
+    frame: pd.DataFrame,
+    looks: Sequence[Look],
+    *,
+    x_title: str,
+    y_title: str,
+    log_y: bool = False,
+    dark: bool = False,
+    legend: bool = False,
+    height: int = 320,
+) -> Chart:
+    """Return the curves of runs that each have their own x, such as seconds; the nearest point is read.
+
+    Columns: `run` (r0, r1, ...), `x`, `value`, `epoch`, optionally `train`, and `end`, a value in the row where a run diverged.
+    """
+    data = long_data(frame, looks, "x", "value", log_x=False, log_y=log_y, fixed_x=True)
+    return data, curves_by_run_spec(tuple(looks), x_title, y_title, log_y, dark, legend, height, "train" in frame)
+
+
+@lru_cache(maxsize=256)
+def curves_by_run_spec(looks: tuple[Look, ...], x_title: str, y_title: str, log_y: bool, dark: bool, legend: bool, height: int, trained: bool) -> Spec:
+    """Return the specification of `curves_by_run`."""
+    color, dash = run_scales(looks, legend=legend)
+    x = value_axis("x", x_title, channel=alt.X)
+    base = alt.Chart(alt.NamedData("rows")).encode(x=x)
+    lines = [base.mark_line(strokeWidth=2.8).encode(y=value_axis("value", y_title, log=log_y), color=color, strokeDash=dash)]
+    tips = [("epoch:Q", "epoch", "d"), ("x:Q", x_title, NUMBER), ("value:Q", y_title, NUMBER)]
+    if trained:
+        train = base.mark_line(strokeWidth=1.4, opacity=0.6).encode(y=value_axis("train", y_title, log=log_y), color=color, strokeDash=dash)
+        lines.insert(0, train)
+        tips.append(("train:Q", f"{y_title}, train", NUMBER))
+    points = hover_points(base.encode(y=value_axis("value", y_title, log=log_y)), color, tips)
+    layers = [*lines, drawn_marks(color, x, value_axis("y", y_title, log=log_y)), points]
+    return finish(
+        alt.layer(*layers), height=height, dark=dark, legend=legend, alt_text="Curves of the runs, one line each", labels=[each.name for each in looks]
+    )
+
+
+def hover_points(base: alt.Chart, color: alt.Color, tips: Sequence[tuple[str, str, str]]) -> alt.Chart:
+    """Return a layer that shows the point nearest to the pointer, with its run and `tips` (field, title, format)."""
+    hover = alt.selection_point(name="hover", nearest=True, on="pointermove", empty=False, clear="view:pointerout")
+    tooltip = [alt.Tooltip("label:N", title="run"), *(alt.Tooltip(field, title=title, format=shape) for field, title, shape in tips)]
+    points = label_of_run(base).mark_point(filled=True, size=110)
+    return points.encode(color=color, opacity=alt.condition(hover, alt.value(1), alt.value(0)), tooltip=tooltip).add_params(hover).properties(name="points")
+
+
+def paths(
+    frame: pd.DataFrame,
+    looks: Sequence[Look],
+    *,
+    x_title: str,
+    y_title: str,
+    log_x: bool = False,
+    dark: bool = False,
+    legend: bool = False,
+    height: int = 320,
+) -> Chart:
+    """Return the way of each run through loss and metric: a small ring where it starts, a dot where it ends, a cross if it diverged.
+
+    Columns: `run` (r0, r1, ...), `epoch`, ascending within a run, `loss`, `metric`, optionally `end`, a value in the row where a run
+    diverged.
+    """
+    data = long_data(frame, looks, "loss", "metric", log_x=log_x, log_y=False, fixed_x=False)
+    return data, paths_spec(tuple(looks), x_title, y_title, log_x, dark, legend, height)
+
+
+@lru_cache(maxsize=256)
+def paths_spec(looks: tuple[Look, ...], x_title: str, y_title: str, log_x: bool, dark: bool, legend: bool, height: int) -> Spec:
+    """Return the specification of `paths`."""
+    color, dash = run_scales(looks, legend=legend)
+    base = alt.Chart(alt.NamedData("rows")).encode(x=value_axis("loss", x_title, log=log_x, channel=alt.X), y=value_axis("metric", y_title))
+    line = base.mark_line(strokeWidth=2.4).encode(color=color, strokeDash=dash, order=alt.Order("epoch:Q"))
+    points = hover_points(base, color, [("epoch:Q", "epoch", "d"), ("loss:Q", x_title, NUMBER), ("metric:Q", y_title, NUMBER)])
+    marks = drawn_marks(color, value_axis("x", x_title, log=log_x, channel=alt.X), value_axis("y", y_title))
+    return finish(
+        alt.layer(line, marks, points),
+        height=height,
+        dark=dark,
+        legend=legend,
+        alt_text="Metric against loss, one path a run",
+        labels=[each.name for each in looks],
+    )

@@ -1,0 +1,38 @@
+"""Runs of different losses on one common metric: over the epochs, and against each run's own loss."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.metrics import SPLIT_METRICS
+from core.results import Result
+from pages.ui import charts, frames
+from pages.ui.run_editor import looks
+from pages.ui.training_view import dark, show
+
+
+def metric_option(task: str) -> str:
+    """Draw the choice of the metric on which runs are compared, and return it."""
+    metrics = {name: metric for name, metric in SPLIT_METRICS[task].items() if name != "loss"}
+    return st.selectbox(
+        "Metric", list(metrics), format_func=lambda name: f"Compare on: {metrics[name].title}", key=f"metric_{task}", persist_state="session",
+        label_visibility="collapsed", help="  \n".join(f"**{metric.title}**: {metric.doc}" for metric in metrics.values()),
+    )  # fmt: skip
+
+
+def draw(result: Result, metric: str) -> None:
+    """Draw the metric over the epochs, and each run's path through (own loss, metric)."""
+    title = result.described[metric].title
+    styles = looks(result.experiment)
+    st.subheader(f"{title} and the loss", help="Losses of different kinds have different scales. On a common metric all runs can be compared.")
+    over_epochs, against_loss = st.columns(2, gap="medium")
+    with over_epochs:
+        frame = frames.curves(result, metric, "epochs", "both")
+        show(charts.curves(frame, styles, x_title="epochs", y_title=title, x_max=frames.x_max(result, "epochs"), dark=dark(), legend=True), "metric_curves")
+    with against_loss:
+        log = len({run.loss for run in result.experiment.runs}) > 1
+        chart = charts.paths(
+            frames.paths(result, metric, "validation"), styles, x_title="own loss, validation", y_title=f"{title}, validation", log_x=log, dark=dark(), legend=True
+        )
+        show(chart, "metric_paths")
+    st.caption("Left: validation is the thick line, training the thin one. Right: one path a run, epoch by epoch, from the ring to the dot; a loss can fall while the metric stands still.")

@@ -1,0 +1,169 @@
+"""From a result to the frames that charts and tables are drawn from: means and spreads over seeds, nothing else is computed here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from core.metrics import per_class
+from core.pictures import confusion_at
+from core.results import Result
+from core.training import updates_per_epoch
+
+Array = NDArray[Any]
+
+#: cells that begin with one of these are run as formulae by spreadsheets
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def mean_and_spread(values: Array) -> tuple[Array, Array]:
+    """Return mean and standard deviation (ddof 1) over the seeds' axis 1 of (E, S, R), of the seeds that are still finite; NaN without any."""
+    finite = np.isfinite(values)
+    count = finite.sum(axis=1)
+    mean = np.where(finite, values, 0).sum(axis=1) / np.where(count, count, np.nan)
+    deviations = np.where(finite, values - mean[:, None], 0)
+    return mean, np.sqrt(np.square(deviations).sum(axis=1) / np.maximum(count - 1, 1))
+
+
+def curves(result: Result, metric: str, x: str, shown: str) -> pd.DataFrame:
+    """Return the wide frame of `charts.curves`: x (epochs or updates), and for run i its mean, band, training mean and end mark.
+
+    `shown` is `validation`, `train` or `both`.
+    """
+    lead = "train" if shown == "train" else "validation"
+    mean, spread = mean_and_spread(result.values(metric, lead))
+    train, _ = mean_and_spread(result.values(metric, "train"))
+    columns = {"x": result.epochs * x_max(result, x) / result.experiment.epochs}
+    for run in range(mean.shape[1]):
+        columns[f"r{run}"] = mean[:, run]
+        if result.experiment.seeds > 1:
+            columns[f"r{run}_low"], columns[f"r{run}_high"] = mean[:, run] - spread[:, run], mean[:, run] + spread[:, run]
+        if shown == "both":
+            columns[f"r{run}_train"] = train[:, run]
+        columns[f"r{run}_end"] = _end(result, run, mean[:, run])
+    return pd.DataFrame(columns)
+
+
+def curves_by_seconds(result: Result, metric: str, shown: str) -> pd.DataFrame:
+    """Return the long frame of `charts.curves_by_run` against seconds, means over seeds."""
+    seconds, _ = mean_and_spread(result.values("seconds"))
+    mean, _ = mean_and_spread(result.values(metric, "train" if shown == "train" else "validation"))
+    columns = {"x": seconds, "value": mean}
+    if shown == "both":
+        columns["train"], _ = mean_and_spread(result.values(metric, "train"))
+    return _long(result, columns)
+
+
+def paths(result: Result, metric: str, split: str) -> pd.DataFrame:
+    """Return the long frame of `charts.paths`: each run's own loss and a metric, means over seeds."""
+    loss, _ = mean_and_spread(result.values("loss", split))
+    value, _ = mean_and_spread(result.values(metric, split))
+    return _long(result, {"loss": loss, "metric": value})
+
+
+def _long(result: Result, columns: dict[str, Array]) -> pd.DataFrame:
+    """Return columns (E, R) as rows of run and epoch, with the mark of where a run diverged."""
+    epochs, runs = next(iter(columns.values())).shape
+    frame = pd.DataFrame({name: values.T.ravel() for name, values in columns.items()})
+    frame.insert(0, "run", [f"r{run}" for run in range(runs) for _ in range(epochs)])
+    frame.insert(1, "epoch", np.tile(result.epochs, runs))
+    first = next(iter(columns.values()))
+    frame["end"] = np.concatenate([_end(result, run, first[:, run]) for run in range(runs)])
+    return frame
+
+
+def x_max(result: Result, x: str) -> float:
+    """Return where the axis of epochs or updates ends: at the end of the training, also while it is on its way."""
+    experiment = result.experiment
+    return float(experiment.epochs if x == "epochs" else experiment.epochs * updates_per_epoch(experiment, result.data.n_train))
+
+
+def _end(result: Result, run: int, mean: Array) -> Array:
+    """Return a column that holds a value only where the run had diverged with all its seeds: its last finite mean."""
+    end = np.full(len(mean), np.nan)
+    finite = np.flatnonzero(np.isfinite(mean))
+    if (result.diverged_at[:, run] >= 0).all() and finite.size:
+        end[finite[-1]] = mean[finite[-1]]
+    return end
+
+
+def table(result: Result, metric: str, names: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the results table as text (mean ± spread over seeds), one row a run, and a frame of the same shape that says which cells are best."""
+    described = result.described
+    title = described[metric].title
+    best = result.best_epoch
+    arrow = {True: " ↑", False: " ↓", None: ""}[described[metric].higher_is_better]
+    columns: list[tuple[str, Array, bool | None]] = [
+        (f"{title}{arrow} validation", result.at(best, metric), described[metric].higher_is_better),
+        (f"{title}{arrow} test", result.at(best, metric, "test"), described[metric].higher_is_better),
+        ("Best own loss ↓ validation", result.at(best, "loss"), None),
+        ("Last own loss ↓ validation", result.at(result.last, "loss"), None),
+        ("Epochs to best", result.epochs[best].astype(float), None),
+        ("Seconds to best", result.at(best, "seconds"), None),
+    ]
+    comparable = len({run.loss for run in result.experiment.runs}) == 1 and len({run.class_weights for run in result.experiment.runs}) == 1
+    text: dict[str, list[str]] = {"Run": names, "Status": [run_status(result, run) for run in range(len(names))]}
+    marks = {name: [False] * len(names) for name in text}
+    for name, values, higher in columns:
+        if name.startswith("Best own loss") and comparable:
+            higher = False
+        mean, spread = mean_and_spread(values[None])
+        text[name] = [value_text(m, s if result.experiment.seeds > 1 else None) for m, s in zip(mean[0], spread[0], strict=True)]
+        marks[name] = _best(mean[0], text[name], higher)
+    return pd.DataFrame(text), pd.DataFrame(marks)
+
+
+def run_status(result: Result, run: int) -> str:
+    """Return the status of a run over its seeds."""
+    lost = result.diverged_at[:, run]
+    seeds, gone = len(lost), int((lost >= 0).sum())
+    if gone == 0 or seeds == 1:
+        return result.status(run, 0)
+    return f"{gone} of {seeds} seeds diverged, first at epoch {lost[lost >= 0].min()}"
+
+
+def _best(mean: Array, text: list[str], higher: bool | None) -> list[bool]:
+    """Return which values equal the best one as shown; none if there is no direction or nothing to compare."""
+    if higher is None or np.isfinite(mean).sum() < 2:
+        return [False] * len(text)
+    best = text[int(np.nanargmax(mean) if higher else np.nanargmin(mean))]
+    return [shown == best for shown in text]
+
+
+def value_text(mean: float, spread: float | None = None) -> str:
+    """Return a number with the digits that its spread supports (two of the spread), or four significant ones without a spread."""
+    if not np.isfinite(mean):
+        return "–"
+    if spread is None or not np.isfinite(spread) or spread <= 0:
+        return f"{mean:.4g}" if spread is None or mean else "0"
+    decimals = max(0, 1 - int(np.floor(np.log10(spread))))
+    return f"{mean:.{min(decimals, 8)}f} ± {spread:.{min(decimals, 8)}f}"
+
+
+def confusions(result: Result, epoch: int, split: str) -> list[pd.DataFrame]:
+    """Return for each run the long frame of `panels.confusion`: true, predicted, count, share of the true class."""
+    frames = []
+    for counts in confusion_at(result, epoch, split):
+        true, predicted = np.indices(counts.shape)
+        shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+        frames.append(pd.DataFrame({"true": true.ravel(), "predicted": predicted.ravel(), "count": counts.ravel(), "share": shares.ravel()}))
+    return frames
+
+
+def class_scores(result: Result, epoch: int, split: str, names: list[str]) -> pd.DataFrame:
+    """Return precision, recall and F1 of each class (rows) and run (columns of two levels: score, run)."""
+    scores = per_class(confusion_at(result, epoch, split))
+    titles = {"precision": "Precision", "recall": "Recall", "f1": "F1"}
+    columns = {(title, name): scores[key][run] for key, title in titles.items() for run, name in enumerate(names)}
+    return pd.DataFrame(columns, index=pd.Index(result.data.outputs, name="Class"))
+
+
+def csv(frame: pd.DataFrame) -> bytes:
+    """Return the frame as CSV; text that a spreadsheet would run as a formula gets a quote in front."""
+    safe = frame.copy()
+    for name in safe.select_dtypes(["object", "string"]):
+        safe[name] = [f"'{value}" if str(value).startswith(_FORMULA_STARTS) else value for value in safe[name]]
+    return safe.to_csv(index=False).encode("utf-8-sig")

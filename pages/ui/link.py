@@ -1,0 +1,39 @@
+"""The share link: an experiment as one compact, versioned text for the address bar."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import zlib
+
+from core.experiment import Experiment
+
+PARAMETER = "e"
+#: the first character of every link; another one is a format that this version cannot read
+_FORMAT = "1"
+_LONGEST_LINK = 8_000
+_LONGEST_JSON = 64_000
+
+
+def encode(experiment: Experiment) -> str:
+    """Return the experiment as URL-safe text: a version, then its JSON, compressed."""
+    packed = zlib.compress(experiment.to_json().encode(), 9)
+    return _FORMAT + base64.urlsafe_b64encode(packed).decode().rstrip("=")
+
+
+def decode(text: str) -> Experiment:
+    """Return the experiment of a link; raise `ValueError` that says what is wrong with it."""
+    if len(text) > _LONGEST_LINK:
+        raise ValueError(f"it is longer than {_LONGEST_LINK:,} characters")
+    if not text.startswith(_FORMAT):
+        raise ValueError("it was made by another version of Lossbench")
+    body = text[len(_FORMAT) :]
+    try:
+        packed = base64.b64decode(body + "=" * (-len(body) % 4), altchars=b"-_", validate=True)
+        unpacker = zlib.decompressobj()
+        json = unpacker.decompress(packed, _LONGEST_JSON)
+        if unpacker.unconsumed_tail or not unpacker.eof:
+            raise ValueError("a part of it is missing, or it is too large")
+        return Experiment.from_json(json.decode())
+    except (binascii.Error, zlib.error, UnicodeDecodeError):
+        raise ValueError("it is damaged: a character was changed or lost on the way") from None

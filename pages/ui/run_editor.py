@@ -1,0 +1,130 @@
+"""The runs that are compared: a chip each, and a line of widgets for the selected one."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import streamlit as st
+
+from core.experiment import MAX_RUNS, Experiment, Run, differences, fitting_losses
+from core.losses import CLASSIFICATION, LOSSES
+from core.optimizers import OPTIMIZERS
+from pages.ui import controls, state
+from pages.ui.theme import Look, chip_css, look
+
+_FIELD_NAMES = {"class_weights": "class weights", "learning_rate": "learning rate", "clip_norm": "gradient clipping"}
+
+
+def looks(experiment: Experiment) -> tuple[Look, ...]:
+    """Return the look of each run."""
+    return tuple(look(slot, label) for slot, label in zip(state.slots(), experiment.labels(), strict=True))
+
+
+def plain(text: str) -> str:
+    """Return text that Streamlit shows as it is, not as Markdown."""
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!~$:<>|&^])", r"\\\1", text)
+
+
+def draw() -> None:
+    """Draw the chips and the line of the selected run."""
+    experiment = state.current()
+    styles, slots = looks(experiment), state.slots()
+    if st.session_state.get("selected_run") not in slots:
+        st.session_state.selected_run = slots[0]
+    st.html(chip_css(styles, "chips"))
+    with st.container(horizontal=True, vertical_alignment="center", key="runs"):
+        names = {slot: plain(style.name) for slot, style in zip(slots, styles, strict=True)}
+        with st.container(key="chips", width="content"):
+            st.pills("Runs", slots, format_func=names.__getitem__, key="selected_run", required=True, label_visibility="collapsed")
+        index = slots.index(st.session_state.selected_run)
+        run = experiment.runs[index]
+        full = len(slots) == MAX_RUNS
+        st.button(
+            "Add", icon=":material/add:", on_click=state.add_run, args=(run,), disabled=full, help=f"One more run like the selected one, up to {MAX_RUNS}."
+        )
+        with st.popover("Fill", icon=":material/playlist_add:", help="Replace the runs by a whole family of them."):
+            _fill(experiment, run)
+    _line(experiment, index, run)
+
+
+def differ_in_words(experiment: Experiment) -> str:
+    """Return a sentence on what differs between the runs."""
+    names = [name for name in differences(experiment.runs) if name != "label"]
+    if len(experiment.runs) == 1:
+        return "One run: add another to compare."
+    if not names:
+        return "The runs do not differ: select one and change it."
+    return "The runs differ in: " + ", ".join(_FIELD_NAMES.get(name, name) for name in names) + "."
+
+
+def _line(experiment: Experiment, index: int, run: Run) -> None:
+    """Draw the widgets of one run."""
+    path = ("runs", index)
+    loss, optimizer, rate, more = st.columns([3, 3, 3, 2.4], vertical_alignment="bottom")
+    with loss:
+        controls.pick((*path, "loss"), LOSSES, run.loss, "Loss", only=lambda item: item in fitting_losses(experiment.dataset.task))
+    with optimizer:
+        controls.pick((*path, "optimizer"), OPTIMIZERS, run.optimizer, "Optimizer", choose=lambda kind: choose_optimizer(index, kind))
+    with rate:
+        controls.field(path, run, "learning_rate")
+    with more, st.container(horizontal=True, vertical_alignment="bottom"):
+        with st.popover("More", icon=":material/tune:", help="Parameters of loss and optimizer, schedule, penalty, class weights, clipping, label."):
+            _more(experiment, index, run)
+        st.button(
+            "", icon=":material/delete:", key="remove", on_click=state.remove_run, args=(index,), disabled=len(experiment.runs) == 1, help="Remove this run"
+        )
+
+
+def _more(experiment: Experiment, index: int, run: Run) -> None:
+    path = ("runs", index)
+    for name, item in (("loss", run.loss), ("optimizer", run.optimizer)):
+        if item.parameters():
+            st.markdown(f"**{item.title}**")
+            controls.fields((*path, name), item)
+    controls.field(path, run, "schedule")
+    controls.field(path, run, "penalty")
+    if experiment.dataset.task == CLASSIFICATION:
+        controls.field(path, run, "class_weights")
+    controls.field(path, run, "clip_norm", "Clip gradient norm at")
+    controls.field(path, run, "label")
+
+
+def choose_optimizer(index: int, kind: str) -> None:
+    """Change a run's optimizer; a learning rate that was the old one's suggestion becomes the new one's."""
+    run = state.current().runs[index]
+    suggested = run.learning_rate == run.optimizer.learning_rate
+    rate = OPTIMIZERS[kind].learning_rate if suggested else run.learning_rate
+    state.assign(("runs", index), replace(run, optimizer=OPTIMIZERS[kind](), learning_rate=rate))
+
+
+def _fill(experiment: Experiment, run: Run) -> None:
+    """Offer families of runs that are like the selected one but for one thing."""
+    st.caption("Everything else is taken from the selected run.")
+    run = replace(run, label="")
+    optimizers = st.multiselect(
+        "Optimizers",
+        list(OPTIMIZERS),
+        list(OPTIMIZERS)[:MAX_RUNS],
+        format_func=lambda kind: OPTIMIZERS[kind].title,
+        max_selections=MAX_RUNS,
+        key="fill_optimizers",
+    )
+    family = [replace(run, optimizer=OPTIMIZERS[kind](), learning_rate=OPTIMIZERS[kind].learning_rate) for kind in optimizers]
+    st.button("Every optimizer, at its suggested rate", on_click=state.set_runs, args=(family,), disabled=not family)
+    fitting = [loss.kind for loss in fitting_losses(experiment.dataset.task)]
+    losses = st.multiselect(
+        "Losses",
+        fitting,
+        fitting[:MAX_RUNS],
+        format_func=lambda kind: LOSSES[kind].title,
+        max_selections=MAX_RUNS,
+        key=f"fill_losses_{experiment.dataset.task}",
+    )
+    st.button("Every loss of this task", on_click=state.set_runs, args=([replace(run, loss=LOSSES[kind]()) for kind in losses],), disabled=not losses)
+    rates = [run.learning_rate * factor for factor in (0.01, 0.03, 0.1, 0.3, 1, 3, 10)]
+    st.button(
+        f"A ladder of learning rates, {rates[0]:g} to {rates[-1]:g}",
+        on_click=state.set_runs,
+        args=([replace(run, learning_rate=float(f"{rate:.2g}")) for rate in rates],),
+    )

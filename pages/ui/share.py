@@ -1,0 +1,40 @@
+"""Share: the link in the address bar, and the experiment as a file."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.experiment import Experiment
+from pages.ui import state
+
+_LARGEST_FILE = 64_000
+
+
+def draw() -> None:
+    """Draw the popover with the link, the download and the upload."""
+    with st.popover("Share", icon=":material/share:"):
+        st.markdown("The address of this page carries the whole comparison: copy it.")
+        st.code(_address(), language=None, wrap_lines=False)
+        st.download_button(
+            "Experiment (JSON)", state.current().to_json(), "lossbench-experiment.json", "application/json", on_click="ignore", icon=":material/download:"
+        )
+        st.file_uploader("Open an experiment (JSON)", "json", key="upload", on_change=_open, help="A file that was downloaded here.")
+
+
+def _address() -> str:
+    """Return the address of this page with the link's parameter."""
+    base = (st.context.url or "").split("?")[0]
+    return f"{base}?{state.link.PARAMETER}={state.link.encode(state.current())}"
+
+
+def _open() -> None:
+    """Put an uploaded experiment on the screen, or say what is wrong with the file."""
+    file = st.session_state.upload
+    if file is None:
+        return
+    try:
+        if file.size > _LARGEST_FILE:
+            raise ValueError(f"it is larger than {_LARGEST_FILE:,} bytes")
+        state.load(Experiment.from_json(file.getvalue().decode("utf-8-sig")))
+    except ValueError as error:
+        state.complain(f"The file could not be opened: {error}.")

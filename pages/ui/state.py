@@ -1,0 +1,137 @@
+"""The experiment on the screen: kept in the session, carried by the address bar, changed by assignments to a path.
+
+Data flow one way: the experiment sets what widgets show, and a widget's change is an assignment that runs before the next script run.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from core.datasets import DATASETS
+from core.experiment import MAX_RUNS, Experiment, Run, fit_to
+from core.losses import LOSSES
+from core.models import MODELS
+from core.optimizers import OPTIMIZERS
+from pages.ui import link
+
+Path = tuple[str | int, ...]
+
+
+def default_experiment() -> Experiment:
+    """Return the comparison that the dashboard opens with: four optimizers, each at its suggested learning rate, on digits."""
+    runs = tuple(
+        Run(loss=LOSSES["cross_entropy"](), optimizer=OPTIMIZERS[kind](), learning_rate=OPTIMIZERS[kind].learning_rate)
+        for kind in ("sgd", "momentum", "adagrad", "adam")
+    )
+    return Experiment(dataset=DATASETS["digits"](), model=MODELS["mlp"](hidden=(64,)), runs=runs, epochs=20, batch_size=32)
+
+
+def open_experiment() -> Experiment:
+    """Return the session's experiment; a new session, or a new link in the address bar, brings its own."""
+    session = st.session_state
+    shown = st.query_params.get(link.PARAMETER)
+    if "experiment" not in session:
+        session.session_id = uuid.uuid4().hex
+        load(default_experiment())
+        if shown is None:
+            session.link = None
+    if shown is not None and shown != session.get("link"):
+        session.link = shown
+        try:
+            load(link.decode(shown))
+        except ValueError as error:
+            complain(f"The link could not be opened: {error}. Here is the default comparison instead.")
+    return current()
+
+
+def current() -> Experiment:
+    """Return the session's experiment."""
+    return st.session_state.experiment  # type: ignore[no-any-return]
+
+
+def slots() -> tuple[int, ...]:
+    """Return the style of each run: a number that it keeps when others come and go."""
+    return st.session_state.slots  # type: ignore[no-any-return]
+
+
+def session_id() -> str:
+    """Return a name for this session."""
+    return st.session_state.session_id  # type: ignore[no-any-return]
+
+
+def load(experiment: Experiment) -> None:
+    """Put another experiment on the screen."""
+    st.session_state.experiment = experiment
+    st.session_state.slots = tuple(range(len(experiment.runs)))
+    st.session_state.selected_run = 0
+
+
+def set_runs(runs: Sequence[Run]) -> None:
+    """Replace all runs."""
+    load(replace(current(), runs=tuple(runs)))
+
+
+def add_run(template: Run) -> None:
+    """Add a run like `template`, in the first free style, and select it."""
+    experiment, used = current(), slots()
+    if len(used) == MAX_RUNS:
+        complain(f"At most {MAX_RUNS} runs are compared at once: remove one first.")
+        return
+    slot = next(i for i in range(MAX_RUNS) if i not in used)
+    st.session_state.experiment = replace(experiment, runs=(*experiment.runs, replace(template, label="")))
+    st.session_state.slots = (*used, slot)
+    st.session_state.selected_run = slot
+
+
+def remove_run(index: int) -> None:
+    """Remove a run; the others keep their styles."""
+    experiment, used = current(), slots()
+    st.session_state.experiment = replace(experiment, runs=experiment.runs[:index] + experiment.runs[index + 1 :])
+    st.session_state.slots = used[:index] + used[index + 1 :]
+    st.session_state.selected_run = st.session_state.slots[min(index, len(used) - 2)]
+
+
+def assign(path: Path, value: Any) -> None:
+    """Set one field of the experiment, for example `("runs", 0, "loss", "delta")`; say so if the value is refused."""
+    try:
+        if path == ("dataset",):
+            st.session_state.experiment = fit_to(current(), value)
+        else:
+            st.session_state.experiment = _with(current(), path, value)
+    except ValueError as error:
+        complain(f"Not changed: {error}.")
+
+
+def _with(item: Any, path: Path, value: Any) -> Any:
+    """Return a frozen item, or a tuple of them, with the field at `path` replaced."""
+    if not path:
+        return value
+    head, rest = path[0], path[1:]
+    if isinstance(head, int):
+        return (*item[:head], _with(item[head], rest, value), *item[head + 1 :])
+    return replace(item, **{head: _with(getattr(item, head), rest, value)})
+
+
+def complain(message: str) -> None:
+    """Keep a message for the next time that the page is drawn."""
+    st.session_state.message = message
+
+
+def show_message() -> None:
+    """Show and forget what was last complained of."""
+    message = st.session_state.pop("message", None)
+    if message:
+        st.warning(message, icon=":material/warning:")
+
+
+def write_link() -> None:
+    """Let the address bar carry the experiment."""
+    text = link.encode(current())
+    if st.query_params.get(link.PARAMETER) != text:
+        st.query_params[link.PARAMETER] = text
+    st.session_state.link = text

@@ -1,0 +1,115 @@
+"""Loss curves and the results table, live while the training runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.results import Result
+from pages.ui import charts, follow, frames
+from pages.ui.jobs import Status
+from pages.ui.run_editor import looks, plain
+
+POLL_SECONDS = 0.5
+_X_TITLES = {"epochs": "epochs", "updates": "updates", "seconds": "processor seconds of the run (apportioned)"}
+
+
+def dark() -> bool:
+    """Return whether the visitor sees the dark theme."""
+    return st.context.theme.type == "dark"
+
+
+def show(chart: charts.Chart, key: str) -> None:
+    """Draw a chart of `charts` or `panels`."""
+    data, spec = chart
+    st.vega_lite_chart(None, {**spec, "datasets": data}, width="stretch", theme=None, key=key)
+
+
+def draw(metric: str) -> None:
+    """Draw progress, curves and the table with a metric; they renew themselves while the training runs."""
+    running = follow.view().running
+    st.fragment(_draw, run_every=POLL_SECONDS if running else None)(metric, running)
+
+
+def _draw(metric: str, was_running: bool) -> None:
+    view = follow.view()
+    if was_running and not view.running:
+        st.rerun()  # the rest of the page is drawn once the training stands still
+    _progress(view)
+    if view.result is None:
+        if view.error:
+            st.error(f"This cannot be trained: {plain(view.error)}.", icon=":material/error:")
+        return
+    curves, table = st.columns([2, 1], gap="medium")
+    with curves:
+        _curves(view.result)
+    with table:
+        _table(view.result, metric)
+
+
+def _progress(view: follow.View) -> None:
+    """Draw one line: how far the training is, and its button."""
+    if view.status is Status.FAILED and view.result is not None:
+        st.error(plain(view.error), icon=":material/error:")
+    if not view.running and not (view.status is Status.STOPPED):
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="progress"):
+        if view.running:
+            left = f", about {max(view.seconds_left, 1):.0f} s left" if view.seconds_left else ""
+            st.progress(min(view.progress, 1.0), f"Training: {view.progress:.0%}{left}")
+            st.button("Cancel", icon=":material/stop:", on_click=follow.cancel, help="Stop here and keep the curves so far.")
+        else:
+            st.progress(min(view.progress, 1.0), f"Cancelled at {view.progress:.0%}")
+            st.button("Continue", icon=":material/play_arrow:", on_click=follow.go_on, help="Go on from where it was stopped.")
+
+
+def _curves(result: Result) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key="curve_options"):
+        shown = _option("Rows", ("both", "validation", "train"), "Validation is the thick line, training the thin one.")
+        scale = _option("Loss axis", ("linear", "log"), "A logarithmic axis shows small differences near 0; values that are not positive leave gaps.")
+        x = _option("Against", tuple(_X_TITLES), result.described["seconds"].doc)
+    y_title = "own loss" if shown == "both" else f"own loss, {shown}"
+    if result.experiment.seeds > 1:
+        y_title += f" (mean ± SD, N = {result.experiment.seeds})"
+    options: dict[str, Any] = {"x_title": _X_TITLES[x], "y_title": y_title, "log_y": scale == "log", "dark": dark(), "height": 330}
+    styles = looks(result.experiment)
+    if x == "seconds":
+        chart = charts.curves_by_run(frames.curves_by_seconds(result, "loss", shown), styles, **options)
+    else:
+        chart = charts.curves(frames.curves(result, "loss", x, shown), styles, x_max=frames.x_max(result, x), **options)
+    show(chart, "loss_curves")
+    if len({run.loss for run in result.experiment.runs}) > 1:
+        st.caption("These runs minimise different losses, on different scales: do not compare heights here, compare a common metric below.")
+
+
+def _option(label: str, options: tuple[str, ...], doc: str) -> str:
+    """Draw a small choice that stays when the page is left."""
+    chosen = st.segmented_control(
+        label, options, default=options[0], required=True, key=f"option_{label}", help=doc, label_visibility="collapsed", persist_state="session"
+    )
+    return chosen or options[0]
+
+
+def _table(result: Result, metric: str) -> None:
+    names = [style.name for style in looks(result.experiment)]
+    text, best = frames.table(result, metric, names)
+    marked = text.style.apply(lambda _: best.replace({True: "font-weight: 700; background-color: #00AA7133", False: ""}), axis=None)
+    st.dataframe(marked, hide_index=True, height=330, row_height=38, column_config={"Run": st.column_config.Column(pinned=True)})
+    spread = f"Mean ± standard deviation over {result.experiment.seeds} seeds. " if result.experiment.seeds > 1 else ""
+    st.caption(f"{spread}At each run's epoch of lowest own validation loss; best values are marked.")
+    with st.container(horizontal=True):
+        st.download_button(
+            "Table", lambda: frames.csv(text), "lossbench-table.csv", "text/csv", on_click="ignore", icon=":material/download:", help="This table as CSV."
+        )
+        st.download_button(
+            "History", lambda: frames.csv(_history(result, names)), "lossbench-history.csv", "text/csv", on_click="ignore", icon=":material/download:",
+            help="Every metric of every run, seed, split and epoch as CSV.",
+        )  # fmt: skip
+
+
+def _history(result: Result, names: list[str]) -> pd.DataFrame:
+    """Return the history with the runs' names."""
+    history = result.history
+    return history.assign(label=[names[run] for run in history["run"]])

@@ -1,0 +1,31 @@
+"""The workbench: choose data, a model and runs; compare curves, metrics and boundaries."""
+
+from pages.ui import front_door
+
+front_door.enter()
+
+import streamlit as st
+
+from pages.ui import compare_view, epoch_view, follow, run_editor, settings, share, state, training_view
+
+experiment = state.open_experiment()
+state.write_link()
+settings.draw()
+
+with st.container(horizontal=True, vertical_alignment="center", key="heading"):
+    st.markdown(f"#### Workbench &nbsp; :gray[{settings.in_words(experiment)}]", width="stretch")
+    share.draw()
+state.show_message()
+run_editor.draw()
+
+differences, options = st.columns([2, 1], gap="medium", vertical_alignment="center")
+differences.caption(run_editor.differ_in_words(experiment))
+with options:
+    metric = compare_view.metric_option(experiment.dataset.task)
+
+follow.follow(experiment)
+training_view.draw(metric)
+view = follow.view()
+if view.result is not None:
+    compare_view.draw(view.result, metric)
+    epoch_view.draw(view.result)

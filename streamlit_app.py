@@ -1,0 +1,38 @@
+"""The front door: page settings and navigation. Every visit to any page runs through here."""
+
+import os
+
+# At these sizes a second BLAS thread is up to eight times slower; numpy reads these variables once, when it is loaded.
+for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_variable, "1")
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages.ui import front_door
+
+# Before the navigation: without an icon by then, the browser would fetch the page's icon from another host for its tab.
+st.set_page_config(page_icon=str(Path(__file__).parent / "pages/ui/icon.png"), layout="wide")
+
+workbench = st.Page("pages/workbench.py", title="Workbench", icon=":material/compare_arrows:", default=True, url_path="")
+
+
+def workbench_by_name() -> None:
+    """Send a visitor of /workbench to the address of the default page, with the link's parameters."""
+    st.switch_page(workbench, query_params=st.query_params.to_dict())
+
+
+page = st.navigation(
+    [
+        workbench,
+        # A further page is one line here and one file in pages/ that begins with front_door.enter().
+        st.Page(workbench_by_name, title="Workbench", url_path="workbench", visibility="hidden"),
+    ]
+)
+front_door.passed()
+st.set_page_config(page_title=f"{page.title} · Lossbench")
+
+from pages.ui import startup  # noqa: F401  the heavy imports, once per process, behind the navigation that is on the screen already
+
+page.run()

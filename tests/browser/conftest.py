@@ -1,0 +1,206 @@
+"""The dashboard in a real browser: servers of our own on free ports of this machine, and pages that must not complain.
+
+A test that takes `server` shares one server with the others of its worker; `fresh_server()` starts one that nobody has
+visited. `page` is a tab of 1280 x 800 in the light theme, `dark_page` one in the dark theme, `new_page(...)` opens any other.
+Whatever the console or the page reports as an error fails the test that opened it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
+IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
+
+#: messages of Chromium about a request that failed; which request it was is judged by its response
+_FAILED_REQUEST = "Failed to load resource"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark everything in this folder as `browser`, with room for a slow machine."""
+    for item in items:
+        if Path(item.path).is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.timeout(180))
+
+
+class Server:
+    """A Streamlit server of our own; `url` ends without a slash."""
+
+    def __init__(self, log: Path) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        self.log = log
+        command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.headless", "true"]
+        command += ["--server.address", "127.0.0.1", "--server.port", str(port), "--browser.serverAddress", "127.0.0.1"]
+        with log.open("wb") as output:
+            # a session of its own, so that its workers can be ended with it
+            self.process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
+
+    def wait(self, seconds: float = 60) -> None:
+        """Return when the server answers; fail with its log when it does not."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and self.process.poll() is None:
+            with suppress(OSError), urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=2) as answer:
+                if answer.read() == b"ok":
+                    return
+            time.sleep(0.05)
+        pytest.fail(f"the server did not start:\n{self.log.read_text(errors='replace')}")
+
+    def stop(self) -> None:
+        """End the server and the workers that it started."""
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, number)
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(timeout=5)
+
+
+@pytest.fixture(scope="session")
+def _servers(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Any]:
+    @contextmanager
+    def start() -> Iterator[Server]:
+        server = Server(tmp_path_factory.mktemp("server") / "log.txt")
+        try:
+            server.wait()
+            yield server
+        finally:
+            server.stop()
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def server(_servers: Callable[[], Any]) -> Iterator[Server]:
+    """Return the server that this worker's tests share."""
+    with _servers() as shared:
+        yield shared
+
+
+@pytest.fixture
+def fresh_server(_servers: Callable[[], Any]) -> Iterator[Callable[[], Server]]:
+    """Return a function that starts a server which nobody has visited; it ends with the test."""
+    opened = []
+
+    def start() -> Server:
+        opened.append(_servers())
+        started: Server = opened[-1].__enter__()
+        return started
+
+    yield start
+    for context in opened:
+        context.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Return Chromium; without it the test is skipped, or fails where REQUIRE_BROWSER=1 is set."""
+    if CHROMIUM is None:
+        reason = "Chromium is not installed; the browser tests need it (Debian: apt-get install chromium)"
+        if os.environ.get("REQUIRE_BROWSER") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"] if os.geteuid() == 0 else [])
+        yield chromium
+        chromium.close()
+
+
+class Complaints(list[str]):
+    """What the console, the scripts and the network of a tab reported as errors."""
+
+    def watch(self, page: Page) -> None:
+        """Collect from this tab from now on."""
+        page.on("pageerror", lambda error: self.append(f"page error: {error}"))
+        page.on("console", self._console)
+        page.on("response", self._response)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and not message.text.startswith(_FAILED_REQUEST):
+            self.append(f"console: {message.text}")
+
+    def _response(self, response: Response) -> None:
+        # Below a page's address Streamlit's front end first looks for its server there, and gets a 404, before it looks at the root.
+        address = urlsplit(response.url)
+        probe = response.status == 404 and "/_stcore/" in address.path and not address.path.startswith("/_stcore/")
+        if address.hostname == "127.0.0.1" and response.status >= 400 and not probe:
+            self.append(f"{response.status} for {response.url}")
+
+
+@pytest.fixture
+def expected_complaints() -> list[str]:
+    """Return a list to which a test adds parts of the messages that it provokes on purpose."""
+    return []
+
+
+@pytest.fixture
+def new_page(browser: Browser, expected_complaints: list[str]) -> Iterator[Callable[..., Page]]:
+    """Return a function that opens a tab of its own session: `new_page(scheme="dark", width=390, height=844)`."""
+    complaints = Complaints()
+    contexts = []
+
+    def open_page(*, scheme: str = "light", width: int = 1280, height: int = 800, **options: Any) -> Page:
+        context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": height}, **options)
+        context.set_default_timeout(30_000)
+        contexts.append(context)
+        page = context.new_page()
+        complaints.watch(page)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    unexpected = [text for text in complaints if not any(part in text for part in expected_complaints)]
+    assert not unexpected, "the browser complained:\n" + "\n".join(unexpected)
+
+
+@pytest.fixture
+def page(new_page: Callable[..., Page]) -> Page:
+    """Return a tab of 1280 x 800 in the light theme."""
+    return new_page()
+
+
+@pytest.fixture
+def dark_page(new_page: Callable[..., Page]) -> Page:
+    """Return a tab of 1280 x 800 in the dark theme."""
+    return new_page(scheme="dark")
+
+
+@pytest.fixture(params=["light", "dark"])
+def themed_page(request: pytest.FixtureRequest, new_page: Callable[..., Page]) -> Page:
+    """Return a tab of 1280 x 800, once in each theme."""
+    return new_page(scheme=request.param)
+
+
+@pytest.fixture(scope="session")
+def wait_idle() -> Callable[..., None]:
+    """Return `wait_idle(page, seconds=30)`: it returns when the page's script is at rest."""
+
+    def wait(page: Page, seconds: float = 30) -> None:
+        # A click reaches the server a moment later: the page must stay at rest for as long as that takes.
+        at_rest = 0
+        deadline = time.monotonic() + seconds
+        while at_rest < 4:
+            page.wait_for_selector(IDLE, timeout=max(1.0, (deadline - time.monotonic()) * 1000))
+            page.wait_for_timeout(50)
+            at_rest = at_rest + 1 if page.locator(IDLE).count() else 0
+
+    return wait

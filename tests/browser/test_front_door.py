@@ -1,0 +1,82 @@
+"""Every page, opened by its own address as the first visitor of a fresh server, is what a later visitor sees."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, TimeoutError
+
+ROOT = Path(__file__).resolve().parents[2]
+#: the default page's own address is the root; every file in pages/ has its name besides
+ADDRESSES = ["", *sorted(path.stem for path in (ROOT / "pages").glob("*.py"))]
+
+
+@dataclass(frozen=True)
+class View:
+    """What tells one page from another, and a page behind the front door from a file run alone."""
+
+    tab: str
+    address: str
+    query: str
+    navigation: tuple[str, ...]
+    selected: tuple[str, ...]
+    heading: str
+    dialog: bool
+
+
+def look(page: Page, url: str, wait_idle: Callable[..., None]) -> View:
+    page.goto(url)
+    wait_idle(page)
+    with suppress(TimeoutError):  # then the comparison below says what is there instead
+        page.wait_for_function("document.title.includes(' · Lossbench')", timeout=5000)
+    links = page.locator("[data-testid=stSidebarNavLink]")
+    headings = page.locator("[data-testid=stHeading]")
+    address = urlsplit(page.url)
+    return View(
+        tab=page.title(),
+        address=address.path,
+        query=address.query,
+        navigation=tuple(re.sub(r"\s+", " ", text) for text in links.all_inner_texts()),
+        selected=tuple(page.locator("[data-testid=stSidebarNavLink][aria-current=page]").all_inner_texts()),
+        heading=headings.first.inner_text() if headings.count() else "",
+        dialog=page.locator("[role=dialog]").count() > 0,
+    )
+
+
+@pytest.mark.parametrize("query", ["", "?e=junk"], ids=["plain", "shared"])
+@pytest.mark.parametrize("address", ADDRESSES, ids=lambda address: address or "root")
+def test_first_visitor_sees_what_a_later_one_sees(
+    address: str, query: str, fresh_server: Callable[[], Any], new_page: Callable[..., Page], wait_idle: Callable[..., None]
+) -> None:
+    server = fresh_server()
+    first = look(new_page(), f"{server.url}/{address}{query}", wait_idle)
+    second = look(new_page(), f"{server.url}/{address}{query}", wait_idle)
+    assert first == second
+    assert first.tab.endswith(" · Lossbench")
+    assert first.query == query.removeprefix("?")
+    assert not first.dialog
+
+
+def test_an_unknown_address_opens_the_default_page_and_says_so(
+    fresh_server: Callable[[], Any], new_page: Callable[..., Page], wait_idle: Callable[..., None], expected_complaints: list[str]
+) -> None:
+    expected_complaints.append("The page that you have requested does not seem to exist")
+    server = fresh_server()
+    first = look(new_page(), f"{server.url}/no_such_page", wait_idle)
+    second = look(new_page(), f"{server.url}/no_such_page", wait_idle)
+    assert first == second
+    assert first.dialog
+
+
+def test_a_visit_asks_no_other_host(server: Any, themed_page: Page, wait_idle: Callable[..., None]) -> None:
+    asked = set()
+    themed_page.on("request", lambda request: asked.add(urlsplit(request.url).hostname))
+    look(themed_page, server.url, wait_idle)
+    assert {host for host in asked if host} == {"127.0.0.1"}

@@ -1,0 +1,181 @@
+"""The rules that keep the tree what docs/architecture.md says it is, read from the syntax trees of the files."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import pkgutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import core
+from core.parameters import Declared, Registry
+
+ROOT = Path(__file__).resolve().parent.parent
+LONGEST_FILE = 350
+
+CORE = sorted((ROOT / "core").rglob("*.py"))
+PAGES = sorted((ROOT / "pages").glob("*.py"))
+SHARED = sorted((ROOT / "pages" / "ui").rglob("*.py"))
+PURE = [path for path in SHARED if path.stem in {"charts", "panels", "theme"}]
+APPLICATION = [*CORE, *PAGES, *SHARED, ROOT / "streamlit_app.py"]
+EVERYTHING = [*APPLICATION, *sorted((ROOT / "tests").rglob("*.py")), *sorted((ROOT / "benchmarks").rglob("*.py"))]
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imported(path: Path) -> set[str]:
+    """Return the dotted names that a file imports, wherever in it the import stands."""
+    names = set()
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{name(path)}:{node.lineno} imports relatively"
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return names
+
+
+def packages(path: Path) -> set[str]:
+    return {dotted.partition(".")[0] for dotted in imported(path)}
+
+
+def core_modules() -> Iterator[str]:
+    yield "core"
+    for module in pkgutil.walk_packages(core.__path__, "core."):
+        yield module.name
+
+
+def core_classes() -> list[type]:
+    found = []
+    for module_name in core_modules():
+        module = importlib.import_module(module_name)
+        found += [item for item in vars(module).values() if inspect.isclass(item) and item.__module__ == module_name]
+    return found
+
+
+# Who may import whom
+
+
+@pytest.mark.parametrize("path", CORE, ids=name)
+def test_the_engine_knows_nothing_of_streamlit_charts_or_pages(path: Path) -> None:
+    assert not packages(path) & {"streamlit", "altair", "pages"}
+
+
+@pytest.mark.parametrize("path", PURE, ids=name)
+def test_charts_are_pure(path: Path) -> None:
+    assert "streamlit" not in packages(path)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name)
+def test_a_page_does_no_maths(path: Path) -> None:
+    assert not packages(path) & {"numpy", "sklearn", "scipy"}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name)
+def test_a_page_begins_at_the_front_door(path: Path) -> None:
+    body = [node for node in tree(path).body if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))]
+    body = [node for node in body if not (isinstance(node, ast.ImportFrom) and node.module == "__future__")]
+    assert [ast.unparse(node) for node in body[:2]] == ["from pages.ui import front_door", "front_door.enter()"]
+
+
+def loaded_by(statement: str) -> set[str]:
+    command = f"{statement}; import sys; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", command], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    return set(done.stdout.split())
+
+
+def test_a_worker_loads_little() -> None:
+    """A worker of the pool imports the training; with pandas and scikit-learn it would weigh three times as much."""
+    assert not loaded_by("import core.training") & {"pandas", "sklearn", "streamlit", "altair"}
+
+
+def test_the_front_door_opens_before_numpy_is_loaded() -> None:
+    """The number of BLAS threads is set in streamlit_app.py, and numpy reads it when it is loaded."""
+    assert "numpy" not in loaded_by("import streamlit; from pages.ui import front_door")
+
+
+# What is written nowhere
+
+
+@pytest.mark.parametrize("path", APPLICATION, ids=name)
+def test_nothing_dangerous(path: Path) -> None:
+    assert not packages(path) & {"pickle", "cPickle", "dill", "cloudpickle", "shelve", "marshal"}
+    for node in ast.walk(tree(path)):
+        where = f"{name(path)}:{getattr(node, 'lineno', 0)}"
+        if isinstance(node, ast.Call):
+            called = node.func.id if isinstance(node.func, ast.Name) else ""
+            assert called not in {"eval", "exec", "compile", "__import__"}, f"{where} calls {called}"
+            for keyword in node.keywords:
+                assert keyword.arg not in {"unsafe_allow_html", "allow_pickle", "unsafe_allow_javascript"}, f"{where} passes {keyword.arg}"
+        if isinstance(node, ast.Attribute):
+            # pandas has an eval of its own; joblib's load and pandas' read_pickle unpickle
+            assert node.attr not in {"eval", "read_pickle", "to_pickle"}, f"{where} uses {node.attr}"
+    assert "joblib.load" not in imported(path)
+
+
+@pytest.mark.parametrize("path", EVERYTHING, ids=name)
+def test_files_fit_in_one_reading(path: Path) -> None:
+    lines = len(path.read_text(encoding="utf-8").splitlines())
+    assert lines <= LONGEST_FILE, f"{name(path)} has {lines} lines; split it by what it is about"
+
+
+@pytest.mark.parametrize("path", CORE, ids=name)
+def test_the_engine_has_no_mutable_global_state_but_registries(path: Path) -> None:
+    """A list, dict or set at the top of a module is a constant: its name says so, and nothing in the engine changes it."""
+    containers = set()
+    for node in tree(path).body:
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        value = getattr(node, "value", None)
+        made = isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id in {"list", "dict", "set", "defaultdict", "deque"}
+        if made or isinstance(value, ast.List | ast.Dict | ast.Set | ast.ListComp | ast.DictComp | ast.SetComp):
+            containers |= {target.id for target in targets if isinstance(target, ast.Name)}
+    containers.discard("__all__")
+    lower = sorted(container for container in containers if not container.isupper())
+    assert not lower, f"{name(path)}: {lower} would be mutable global state"
+    for node in ast.walk(tree(path)):
+        where = f"{name(path)}:{getattr(node, 'lineno', 0)}"
+        assert not isinstance(node, ast.Global), f"{where} declares a global"
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store | ast.Del) and isinstance(node.value, ast.Name):
+            assert node.value.id not in containers, f"{where} changes {node.value.id}"
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in containers:
+            changing = {"append", "extend", "insert", "add", "update", "pop", "popitem", "remove", "discard", "clear", "setdefault", "sort", "reverse"}
+            assert node.attr not in changing, f"{where} changes {node.value.id}"
+
+
+# Classes
+
+
+def test_no_class_derives_from_a_concrete_one() -> None:
+    """A class is abstract or final: what two items share is in a base that is nobody's choice."""
+    concrete = {
+        item for module in core_modules() for value in vars(importlib.import_module(module)).values() if isinstance(value, Registry) for item in value.values()
+    }
+    assert concrete
+    for item in core_classes():
+        assert not concrete & set(item.__mro__[1:]), f"{item.__qualname__} derives from a registered class"
+        if issubclass(item, Declared) and item in concrete:
+            assert not inspect.isabstract(item), f"{item.__qualname__} is registered and abstract"
+
+
+def test_every_public_method_of_the_engine_is_documented_there_or_in_its_base() -> None:
+    missing = []
+    for item in core_classes():
+        for method_name, member in vars(item).items():
+            function = member.__func__ if isinstance(member, classmethod | staticmethod) else member.fget if isinstance(member, property) else member
+            if inspect.isfunction(function) and not method_name.startswith("_") and not inspect.getdoc(getattr(item, method_name)):
+                missing.append(f"{item.__module__}.{item.__qualname__}.{method_name}")
+    assert not missing
