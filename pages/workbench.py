@@ -13,18 +13,20 @@ state.write_link()
 settings.draw()
 
 with st.container(horizontal=True, vertical_alignment="center", key="heading"):
-    st.markdown(f"#### Workbench &nbsp; :gray[{settings.in_words(experiment)}]", width="stretch")
+    st.markdown(f"#### Workbench :small[:gray[{settings.in_words(experiment)}]]", width="stretch")
+    run_editor.draw_buttons()
     share.draw()
 state.show_message()
 run_editor.draw()
-
-differences, options = st.columns([2, 1], gap="medium", vertical_alignment="center")
-differences.caption(run_editor.differ_in_words(experiment))
-with options:
+words, axes_column, metric_column = st.columns([3, 1, 2], vertical_alignment="center")
+words.caption(run_editor.differ_in_words(experiment))
+with axes_column:
+    axes = training_view.axes_option()
+with metric_column:
     metric = compare_view.metric_option(experiment.dataset.task)
 
 follow.follow(experiment)
-training_view.draw(metric)
+training_view.draw(metric, axes)
 view = follow.view()
 if view.result is not None:
     compare_view.draw(view.result, metric)

@@ -1,6 +1,11 @@
 """The data sets, by name: `DATASETS["moons"](noise=0.3)`."""
 
-from core.datasets import regression, tabular, toy
+# isort: off  (the order of registration is the order on the screen)
+from core.datasets import tabular
+from core.datasets import toy
+from core.datasets import regression
+
+# isort: on
 from core.datasets.base import DATASETS, Dataset, Table
 
 __all__ = ["DATASETS", "Dataset", "Table", "regression", "tabular", "toy"]

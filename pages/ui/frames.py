@@ -90,30 +90,32 @@ def _end(result: Result, run: int, mean: Array) -> Array:
     return end
 
 
-def table(result: Result, metric: str, names: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the results table as text (mean ± spread over seeds), one row a run, and a frame of the same shape that says which cells are best."""
-    described = result.described
-    title = described[metric].title
+def table(result: Result, metric: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the results as text (mean ± spread over seeds), one row a run, and a frame of the same shape that says which cells are best.
+
+    Everything but the last loss is at each replica's epoch of lowest own validation loss. Own losses have a best one only if all runs share loss and
+    class weights.
+    """
+    runs, described = result.experiment.runs, result.described[metric]
+    higher = described.higher_is_better
+    arrow = "↑" if higher else "↓"
+    lower_loss = False if len({(run.loss, run.class_weights) for run in runs}) == 1 else None
     best = result.best_epoch
-    arrow = {True: " ↑", False: " ↓", None: ""}[described[metric].higher_is_better]
-    columns: list[tuple[str, Array, bool | None]] = [
-        (f"{title}{arrow} validation", result.at(best, metric), described[metric].higher_is_better),
-        (f"{title}{arrow} test", result.at(best, metric, "test"), described[metric].higher_is_better),
-        ("Best own loss ↓ validation", result.at(best, "loss"), None),
-        ("Last own loss ↓ validation", result.at(result.last, "loss"), None),
-        ("Epochs to best", result.epochs[best].astype(float), None),
-        ("Seconds to best", result.at(best, "seconds"), None),
-    ]
-    comparable = len({run.loss for run in result.experiment.runs}) == 1 and len({run.class_weights for run in result.experiment.runs}) == 1
-    text: dict[str, list[str]] = {"Run": names, "Status": [run_status(result, run) for run in range(len(names))]}
-    marks = {name: [False] * len(names) for name in text}
-    for name, values, higher in columns:
-        if name.startswith("Best own loss") and comparable:
-            higher = False
+    columns: dict[str, tuple[Array, bool | None]] = {
+        f"{described.title} {arrow}": (result.at(best, metric), higher),
+        f"Test {arrow}": (result.at(best, metric, "test"), higher),
+        "Best loss ↓": (result.at(best, "loss"), lower_loss),
+        "Last loss ↓": (result.at(result.last, "loss"), lower_loss),
+        "Epochs to best": (result.epochs[best].astype(float), None),
+        "Seconds to best": (result.at(best, "seconds"), None),
+    }
+    text, marks = {}, {}
+    for name, (values, direction) in columns.items():
         mean, spread = mean_and_spread(values[None])
         text[name] = [value_text(m, s if result.experiment.seeds > 1 else None) for m, s in zip(mean[0], spread[0], strict=True)]
-        marks[name] = _best(mean[0], text[name], higher)
-    return pd.DataFrame(text), pd.DataFrame(marks)
+        marks[name] = _best(mean[0], text[name], direction)
+    text["Status"] = [run_status(result, run) for run in range(len(runs))]
+    return pd.DataFrame(text), pd.DataFrame(marks).assign(Status=False)
 
 
 def run_status(result: Result, run: int) -> str:
@@ -134,12 +136,12 @@ def _best(mean: Array, text: list[str], higher: bool | None) -> list[bool]:
 
 
 def value_text(mean: float, spread: float | None = None) -> str:
-    """Return a number with the digits that its spread supports (two of the spread), or four significant ones without a spread."""
+    """Return a number with the digits that its spread supports (one of the spread), or four significant ones without a spread."""
     if not np.isfinite(mean):
         return "–"
     if spread is None or not np.isfinite(spread) or spread <= 0:
         return f"{mean:.4g}" if spread is None or mean else "0"
-    decimals = max(0, 1 - int(np.floor(np.log10(spread))))
+    decimals = max(0, -int(np.floor(np.log10(spread))))
     return f"{mean:.{min(decimals, 8)}f} ± {spread:.{min(decimals, 8)}f}"
 
 

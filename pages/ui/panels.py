@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image, ImageColor
 
-from pages.ui.charts import CROSS, NUMBER, TICK, Chart, Spec, finish
+from pages.ui.charts import CROSS, NUMBER, TICK, Chart, Spec, finish, tip
 from pages.ui.theme import INK, PAPER, Look, class_colors
 
 Domain = tuple[float, float]
@@ -34,7 +34,7 @@ def shading_png(shares: NDArray[Any]) -> str:
     coordinates, and becomes the bottom of the picture. Cells that are not finite are transparent.
     """
     classes = shares.shape[-1]
-    levels = 32 if classes == 2 else max(2, min(8, 255 // classes))
+    levels = 16 if classes == 2 else max(2, min(8, 255 // classes))
     finite = np.isfinite(shares).all(axis=-1)
     known = np.where(finite[..., None], shares, 0.0)
     winner = known.argmax(axis=-1)
@@ -55,9 +55,9 @@ def axis(field: str, title: str, domain: Domain | None, channel: type[Any]) -> A
     return channel(f"{field}:Q", title=title, scale=scale, axis=alt.Axis(tickCount=5, labelExpr=TICK))
 
 
-def headed(chart: alt.LayerChart, look: Look | None) -> alt.LayerChart:
-    """Return the chart with a run's letter and label above it in the run's colour."""
-    return chart if look is None else chart.properties(title=alt.TitleParams([look.name], color=look.color))
+def headed(spec: Spec, look: Look | None) -> Spec:
+    """Return the specification with a run's letter and label above it in the run's colour."""
+    return spec if look is None else {**spec, "title": {"text": [look.name], "color": look.color}}
 
 
 def boundary(
@@ -80,12 +80,12 @@ def boundary(
     frame = pd.DataFrame(
         {name: points[name].to_numpy(np.float32) for name in ("x", "y")} | {name: points[name].to_numpy(np.int16) for name in ("true", "predicted")}
     )
-    spec = boundary_spec(look, x_domain, y_domain, x_title, y_title, tuple(classes), height, dark)
-    return {"shading": pd.DataFrame({"url": [image]}), "points": frame}, spec
+    spec = boundary_spec(x_domain, y_domain, x_title, y_title, tuple(classes), height, dark)
+    return {"shading": pd.DataFrame({"url": [image]}), "points": frame}, headed(spec, look)
 
 
 @lru_cache(maxsize=256)
-def boundary_spec(look: Look | None, x_domain: Domain, y_domain: Domain, x_title: str, y_title: str, classes: tuple[str, ...], height: int, dark: bool) -> Spec:
+def boundary_spec(x_domain: Domain, y_domain: Domain, x_title: str, y_title: str, classes: tuple[str, ...], height: int, dark: bool) -> Spec:
     """Return the specification of `boundary`."""
     x, y = axis("x", x_title, x_domain, alt.X), axis("y", y_title, y_domain, alt.Y)
     edges = {"x": alt.datum(x_domain[0]), "x2": alt.datum(x_domain[1]), "y": alt.datum(y_domain[0]), "y2": alt.datum(y_domain[1])}
@@ -102,17 +102,17 @@ def boundary_spec(look: Look | None, x_domain: Domain, y_domain: Domain, x_title
             x=x,
             y=y,
             tooltip=[
-                alt.Tooltip("true_name:N", title="true"),
-                alt.Tooltip("predicted_name:N", title="predicted"),
-                alt.Tooltip("x:Q", title=f"x: {x_title}", format=NUMBER),
-                alt.Tooltip("y:Q", title=f"y: {y_title}", format=NUMBER),
+                tip("true_name:N", "true"),
+                tip("predicted_name:N", "predicted"),
+                tip("x:Q", f"x: {x_title}", NUMBER),
+                tip("y:Q", f"y: {y_title}", NUMBER),
             ],
         )
     )
     right = base.transform_filter("!datum.wrong").mark_point(size=36, strokeWidth=0.8, stroke=PAPER[dark], opacity=0.95, clip=True).encode(fill=fill)
     wrong = base.transform_filter("datum.wrong").mark_point(size=90, strokeWidth=1.6, stroke=INK[dark], opacity=1, clip=True).encode(fill=fill)
     cross = base.transform_filter("datum.wrong").mark_point(shape=CROSS, size=22, strokeWidth=1.8, stroke="#FFFFFF", opacity=1, clip=True)
-    chart = headed(alt.layer(shading, right, wrong, cross), look)
+    chart = alt.layer(shading, right, wrong, cross)
     return finish(chart, height=height, dark=dark, alt_text="Decision regions and points", classes=list(classes))
 
 
@@ -130,17 +130,17 @@ def fit(
 ) -> Chart:
     """Return the curve a run fitted over the points. Columns of both frames: `x`, `y`."""
     data = {"curve": coordinates(curve, ("x", "y")), "points": coordinates(points, ("x", "y"))}
-    return data, fit_spec(look, x_title, y_title, x_domain, y_domain, height, dark)
+    return data, headed(fit_spec(look.color, look.dash, x_title, y_title, x_domain, y_domain, height, dark), look)
 
 
 @lru_cache(maxsize=256)
-def fit_spec(look: Look, x_title: str, y_title: str, x_domain: Domain | None, y_domain: Domain | None, height: int, dark: bool) -> Spec:
+def fit_spec(color: str, dash: tuple[int, ...], x_title: str, y_title: str, x_domain: Domain | None, y_domain: Domain | None, height: int, dark: bool) -> Spec:
     """Return the specification of `fit`."""
     encoding = {"x": axis("x", x_title, x_domain, alt.X), "y": axis("y", y_title, y_domain, alt.Y)}
-    tips = [alt.Tooltip("x:Q", title=f"x: {x_title}", format=NUMBER), alt.Tooltip("y:Q", title=f"y: {y_title}", format=NUMBER)]
+    tips = [tip("x:Q", f"x: {x_title}", NUMBER), tip("y:Q", f"y: {y_title}", NUMBER)]
     dots = alt.Chart(alt.NamedData("points")).mark_point(size=30, filled=True, color=INK[dark], opacity=0.45, clip=True).encode(**encoding, tooltip=tips)
-    line = alt.Chart(alt.NamedData("curve")).mark_line(color=look.color, strokeDash=list(look.dash) or [1, 0], strokeWidth=3, clip=True).encode(**encoding)
-    return finish(headed(alt.layer(dots, line), look), height=height, dark=dark, alt_text="Points and the fitted curve")
+    line = alt.Chart(alt.NamedData("curve")).mark_line(color=color, strokeDash=list(dash) or [1, 0], strokeWidth=3, clip=True).encode(**encoding)
+    return finish(alt.layer(dots, line), height=height, dark=dark, alt_text="Points and the fitted curve")
 
 
 def coordinates(frame: pd.DataFrame, fields: Sequence[str]) -> pd.DataFrame:
@@ -159,18 +159,18 @@ def predicted_true(points: pd.DataFrame, look: Look, *, title: str, domain: Doma
         low, high = (float(frame["true"].min()), float(frame["true"].max())) if frame["true"].notna().any() else (0.0, 1.0)
         room = 0.1 * (high - low) or 1.0
         domain = (low - room, high + room)
-    return {"points": frame}, predicted_true_spec(look, title, domain, height, dark)
+    return {"points": frame}, headed(predicted_true_spec(look.color, title, domain, height, dark), look)
 
 
 @lru_cache(maxsize=256)
-def predicted_true_spec(look: Look, title: str, domain: Domain, height: int, dark: bool) -> Spec:
+def predicted_true_spec(color: str, title: str, domain: Domain, height: int, dark: bool) -> Spec:
     """Return the specification of `predicted_true`."""
     x, y = axis("true", f"true {title}", domain, alt.X), axis("predicted", f"predicted {title}", domain, alt.Y)
-    tips = [alt.Tooltip("true:Q", title="true", format=NUMBER), alt.Tooltip("predicted:Q", title="predicted", format=NUMBER)]
-    dots = alt.Chart(alt.NamedData("points")).mark_point(size=36, filled=True, color=look.color, opacity=0.6, clip=True).encode(x=x, y=y, tooltip=tips)
+    tips = [tip("true:Q", "true", NUMBER), tip("predicted:Q", "predicted", NUMBER)]
+    dots = alt.Chart(alt.NamedData("points")).mark_point(size=36, filled=True, color=color, opacity=0.6, clip=True).encode(x=x, y=y, tooltip=tips)
     ends = {"x": alt.datum(domain[0]), "x2": alt.datum(domain[1]), "y": alt.datum(domain[0]), "y2": alt.datum(domain[1])}
     diagonal = alt.Chart(alt.NamedData("points")).mark_rule(color=INK[dark], strokeDash=[6, 4], strokeWidth=1.5).encode(**ends)
-    return finish(headed(alt.layer(dots, diagonal), look), height=height, dark=dark, alt_text="Predicted against true values")
+    return finish(alt.layer(dots, diagonal), height=height, dark=dark, alt_text="Predicted against true values")
 
 
 def confusion(frame: pd.DataFrame, classes: Sequence[str], *, look: Look | None = None, height: int = 300, dark: bool = False) -> Chart:
@@ -182,15 +182,15 @@ def confusion(frame: pd.DataFrame, classes: Sequence[str], *, look: Look | None 
         {name: frame[name].to_numpy(np.int16) for name in ("true", "predicted")}
         | {"count": frame["count"].to_numpy(np.int32), "share": frame["share"].to_numpy(np.float32)}
     )
-    return {"cells": cells}, confusion_spec(look, tuple(classes), height, dark)
+    return {"cells": cells}, headed(confusion_spec(tuple(classes), height, dark), look)
 
 
 @lru_cache(maxsize=256)
-def confusion_spec(look: Look | None, classes: tuple[str, ...], height: int, dark: bool) -> Spec:
+def confusion_spec(classes: tuple[str, ...], height: int, dark: bool) -> Spec:
     """Return the specification of `confusion`."""
     k = len(classes)
     order = list(range(k))
-    plain = {"labelExpr": "classes[datum.value]", "labelOverlap": False, "ticks": False, "domain": False}
+    plain: dict[str, Any] = {"labelExpr": "classes[datum.value]", "labelOverlap": False, "ticks": False, "domain": False}
     if k * max(map(len, classes)) > ROOM_FOR_NAMES:
         across = alt.Axis(**plain, labelAngle=-45, labelLimit=80)
     else:
@@ -203,10 +203,10 @@ def confusion_spec(look: Look | None, classes: tuple[str, ...], height: int, dar
             x=alt.X("predicted:O", title="predicted", scale=alt.Scale(domain=order), axis=across),
             y=alt.Y("true:O", title="true", scale=alt.Scale(domain=order), axis=down),
             tooltip=[
-                alt.Tooltip("true_name:N", title="true"),
-                alt.Tooltip("predicted_name:N", title="predicted"),
-                alt.Tooltip("count:Q", title="count", format=",d"),
-                alt.Tooltip("share:Q", title="of true class", format=".1%"),
+                tip("true_name:N", "true"),
+                tip("predicted_name:N", "predicted"),
+                tip("count:Q", "count", ",d"),
+                tip("share:Q", "of true class", ".1%"),
             ],
         )
     )
@@ -219,4 +219,4 @@ def confusion_spec(look: Look | None, classes: tuple[str, ...], height: int, dar
         .mark_text(fontSize=12)
         .encode(text="shown:N", color=alt.condition("datum.share > 0.5", alt.value(on_strong), alt.value(on_weak)))
     )
-    return finish(headed(alt.layer(cells, counts), look), height=height, dark=dark, alt_text="Confusion matrix", classes=list(classes))
+    return finish(alt.layer(cells, counts), height=height, dark=dark, alt_text="Confusion matrix", classes=list(classes))

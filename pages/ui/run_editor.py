@@ -26,26 +26,34 @@ def plain(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]()#+\-.!~$:<>|&^])", r"\\\1", text)
 
 
+def draw_buttons() -> None:
+    """Draw what changes the set of runs as a whole."""
+    experiment = state.current()
+    run = experiment.runs[_selected()]
+    full = len(experiment.runs) == MAX_RUNS
+    st.button("Add run", icon=":material/add:", on_click=state.add_run, args=(run,), disabled=full, help=f"One more run like the selected one, up to {MAX_RUNS}.")
+    with st.popover("Fill", icon=":material/playlist_add:", help="Replace the runs by a whole family of them."):
+        _fill(experiment, run)
+
+
 def draw() -> None:
     """Draw the chips and the line of the selected run."""
     experiment = state.current()
     styles, slots = looks(experiment), state.slots()
+    st.html(chip_css(styles, "chips"))
+    index = _selected()
+    names = {slot: plain(style.name) for slot, style in zip(slots, styles, strict=True)}
+    with st.container(key="chips"):
+        st.pills("Runs", slots, format_func=names.__getitem__, key="selected_run", required=True, label_visibility="collapsed")
+    _line(experiment, index, experiment.runs[index])
+
+
+def _selected() -> int:
+    """Return the index of the selected run: the first one until another is chosen."""
+    slots = state.slots()
     if st.session_state.get("selected_run") not in slots:
         st.session_state.selected_run = slots[0]
-    st.html(chip_css(styles, "chips"))
-    with st.container(horizontal=True, vertical_alignment="center", key="runs"):
-        names = {slot: plain(style.name) for slot, style in zip(slots, styles, strict=True)}
-        with st.container(key="chips", width="content"):
-            st.pills("Runs", slots, format_func=names.__getitem__, key="selected_run", required=True, label_visibility="collapsed")
-        index = slots.index(st.session_state.selected_run)
-        run = experiment.runs[index]
-        full = len(slots) == MAX_RUNS
-        st.button(
-            "Add", icon=":material/add:", on_click=state.add_run, args=(run,), disabled=full, help=f"One more run like the selected one, up to {MAX_RUNS}."
-        )
-        with st.popover("Fill", icon=":material/playlist_add:", help="Replace the runs by a whole family of them."):
-            _fill(experiment, run)
-    _line(experiment, index, run)
+    return slots.index(st.session_state.selected_run)
 
 
 def differ_in_words(experiment: Experiment) -> str:
@@ -61,14 +69,14 @@ def differ_in_words(experiment: Experiment) -> str:
 def _line(experiment: Experiment, index: int, run: Run) -> None:
     """Draw the widgets of one run."""
     path = ("runs", index)
-    loss, optimizer, rate, more = st.columns([3, 3, 3, 2.4], vertical_alignment="bottom")
+    loss, optimizer, rate, more = st.columns([3, 3, 3, 2.2], vertical_alignment="bottom")
     with loss:
         controls.pick((*path, "loss"), LOSSES, run.loss, "Loss", only=lambda item: item in fitting_losses(experiment.dataset.task))
     with optimizer:
         controls.pick((*path, "optimizer"), OPTIMIZERS, run.optimizer, "Optimizer", choose=lambda kind: choose_optimizer(index, kind))
     with rate:
         controls.field(path, run, "learning_rate")
-    with more, st.container(horizontal=True, vertical_alignment="bottom"):
+    with more, st.container(horizontal=True, vertical_alignment="bottom", wrap=False):
         with st.popover("More", icon=":material/tune:", help="Parameters of loss and optimizer, schedule, penalty, class weights, clipping, label."):
             _more(experiment, index, run)
         st.button(

@@ -32,20 +32,19 @@ def default_experiment() -> Experiment:
 
 
 def open_experiment() -> Experiment:
-    """Return the session's experiment; a new session, or a new link in the address bar, brings its own."""
-    session = st.session_state
-    shown = st.query_params.get(link.PARAMETER)
-    if "experiment" not in session:
-        session.session_id = uuid.uuid4().hex
+    """Return the session's experiment; a new session begins with the one that its address carries.
+
+    Later the address is only written: what the browser says of it lags behind when several changes come at once.
+    """
+    if "experiment" not in st.session_state:
+        st.session_state.session_id = uuid.uuid4().hex
         load(default_experiment())
-        if shown is None:
-            session.link = None
-    if shown is not None and shown != session.get("link"):
-        session.link = shown
-        try:
-            load(link.decode(shown))
-        except ValueError as error:
-            complain(f"The link could not be opened: {error}. Here is the default comparison instead.")
+        shown = st.query_params.get(link.PARAMETER)
+        if shown is not None:
+            try:
+                load(link.decode(shown))
+            except ValueError as error:
+                complain(f"The link could not be opened: {error}. Here is the default comparison instead.")
     return current()
 
 
@@ -134,4 +133,3 @@ def write_link() -> None:
     text = link.encode(current())
     if st.query_params.get(link.PARAMETER) != text:
         st.query_params[link.PARAMETER] = text
-    st.session_state.link = text

@@ -47,6 +47,18 @@ def look(slot: int, label: str) -> Look:
     return Look(label, RUN_COLORS[slot % len(RUN_COLORS)], DASHES[slot % len(DASHES)], MARKS[slot])
 
 
+# Streamlit leaves wide margins; the first chart belongs on the first screen.
+PAGE_CSS = """<style>
+[data-testid="stHeader"] {height: 2.4rem; min-height: 0; background: transparent;}
+[data-testid="stMainBlockContainer"] {padding: 2.4rem 2rem 4rem;}
+[data-testid="stSidebarHeader"] {height: 2.6rem; min-height: 0; margin-bottom: 0;}
+[data-testid="stSidebarUserContent"] {padding-bottom: 2rem;}
+[data-testid="stSidebarUserContent"] [data-testid="stVerticalBlock"] {gap: 0.6rem;}
+[data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] {gap: 0.7rem;}
+@media (max-width: 640px) {[data-testid="stMainBlockContainer"] {padding: 3rem 0.8rem 3rem;}}
+</style>"""
+
+
 def class_colors(k: int) -> tuple[str, ...]:
     """Return the colours of `k` classes; after ten they repeat."""
     return tuple(CLASS_COLORS[i % len(CLASS_COLORS)] for i in range(k))
@@ -75,6 +87,8 @@ def config(dark: bool) -> dict[str, Any]:
         },
         "legend": {"labelFontSize": 13, "titleFontSize": 14, "rowPadding": 3, "columnPadding": 14},
         "title": {"fontSize": 15, "fontWeight": 600, "anchor": "start", "offset": 8},
+        # Vega-Lite pastes axis titles unescaped into the expressions of descriptions and default tooltips (the front end's default).
+        "mark": {"aria": False, "tooltip": False},
         "text": {"fontSize": 13},
         "view": {"stroke": None},
     }

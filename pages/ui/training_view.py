@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from core.metrics import RUN_METRICS
 from core.results import Result
 from pages.ui import charts, follow, frames
 from pages.ui.jobs import Status
@@ -27,16 +29,38 @@ def show(chart: charts.Chart, key: str) -> None:
     st.vega_lite_chart(None, {**spec, "datasets": data}, width="stretch", theme=None, key=key)
 
 
-def draw(metric: str) -> None:
+@dataclass(frozen=True)
+class Axes:
+    """What the loss curves show: which rows (`both`, `validation`, `train`), against which x, on which scale."""
+
+    rows: str
+    x: str
+    scale: str
+
+
+def axes_option() -> Axes:
+    """Draw the choice of the curves' axes, and return it."""
+    with st.popover("Axes", icon=":material/show_chart:", help="Rows, scale and x of the loss curves.", width="stretch"):
+        return Axes(
+            rows=_option("Rows", ("both", "validation", "train"), "Validation is the thick line, training the thin one."),
+            x=_option("Against", tuple(_X_TITLES), RUN_METRICS["seconds"].doc),
+            scale=_option("Loss axis", ("log", "linear"), "A logarithmic axis shows small differences near 0; values that are not positive leave gaps."),
+        )
+
+
+def _option(label: str, options: tuple[str, ...], doc: str) -> str:
+    """Draw a small choice that stays when the page is left."""
+    return st.segmented_control(label, options, default=options[0], required=True, key=f"option_{label}", help=doc, persist_state="session")
+
+
+def draw(metric: str, axes: Axes) -> None:
     """Draw progress, curves and the table with a metric; they renew themselves while the training runs."""
     running = follow.view().running
-    st.fragment(_draw, run_every=POLL_SECONDS if running else None)(metric, running)
+    st.fragment(_draw, run_every=POLL_SECONDS if running else None)(metric, axes, running)
 
 
-def _draw(metric: str, was_running: bool) -> None:
+def _draw(metric: str, axes: Axes, was_running: bool) -> None:
     view = follow.view()
-    if was_running and not view.running:
-        st.rerun()  # the rest of the page is drawn once the training stands still
     _progress(view)
     if view.result is None:
         if view.error:
@@ -44,9 +68,11 @@ def _draw(metric: str, was_running: bool) -> None:
         return
     curves, table = st.columns([2, 1], gap="medium")
     with curves:
-        _curves(view.result)
+        _curves(view.result, axes)
     with table:
         _table(view.result, metric)
+    if was_running and not view.running:
+        st.rerun()  # the rest of the page is drawn once the training stands still
 
 
 def _progress(view: follow.View) -> None:
@@ -65,43 +91,33 @@ def _progress(view: follow.View) -> None:
             st.button("Continue", icon=":material/play_arrow:", on_click=follow.go_on, help="Go on from where it was stopped.")
 
 
-def _curves(result: Result) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", key="curve_options"):
-        shown = _option("Rows", ("both", "validation", "train"), "Validation is the thick line, training the thin one.")
-        scale = _option("Loss axis", ("linear", "log"), "A logarithmic axis shows small differences near 0; values that are not positive leave gaps.")
-        x = _option("Against", tuple(_X_TITLES), result.described["seconds"].doc)
-    y_title = "own loss" if shown == "both" else f"own loss, {shown}"
+def _curves(result: Result, axes: Axes) -> None:
+    y_title = "own loss" if axes.rows == "both" else f"own loss, {axes.rows}"
     if result.experiment.seeds > 1:
         y_title += f" (mean ± SD, N = {result.experiment.seeds})"
-    options: dict[str, Any] = {"x_title": _X_TITLES[x], "y_title": y_title, "log_y": scale == "log", "dark": dark(), "height": 330}
+    options: dict[str, Any] = {"x_title": _X_TITLES[axes.x], "y_title": y_title, "log_y": axes.scale == "log", "dark": dark(), "height": 330}
     styles = looks(result.experiment)
-    if x == "seconds":
-        chart = charts.curves_by_run(frames.curves_by_seconds(result, "loss", shown), styles, **options)
+    if axes.x == "seconds":
+        chart = charts.curves_by_run(frames.curves_by_seconds(result, "loss", axes.rows), styles, **options)
     else:
-        chart = charts.curves(frames.curves(result, "loss", x, shown), styles, x_max=frames.x_max(result, x), **options)
+        chart = charts.curves(frames.curves(result, "loss", axes.x, axes.rows), styles, x_max=frames.x_max(result, axes.x), **options)
     show(chart, "loss_curves")
     if len({run.loss for run in result.experiment.runs}) > 1:
         st.caption("These runs minimise different losses, on different scales: do not compare heights here, compare a common metric below.")
 
 
-def _option(label: str, options: tuple[str, ...], doc: str) -> str:
-    """Draw a small choice that stays when the page is left."""
-    chosen = st.segmented_control(
-        label, options, default=options[0], required=True, key=f"option_{label}", help=doc, label_visibility="collapsed", persist_state="session"
-    )
-    return chosen or options[0]
-
-
 def _table(result: Result, metric: str) -> None:
-    names = [style.name for style in looks(result.experiment)]
-    text, best = frames.table(result, metric, names)
+    styles = looks(result.experiment)
+    text, best = frames.table(result, metric)
+    text.insert(0, "Run", [style.mark for style in styles])
+    best.insert(0, "Run", False)
     marked = text.style.apply(lambda _: best.replace({True: "font-weight: 700; background-color: #00AA7133", False: ""}), axis=None)
-    st.dataframe(marked, hide_index=True, height=330, row_height=38, column_config={"Run": st.column_config.Column(pinned=True)})
+    st.dataframe(marked, hide_index=True, row_height=36, column_config={"Run": st.column_config.Column(pinned=True)})
     spread = f"Mean ± standard deviation over {result.experiment.seeds} seeds. " if result.experiment.seeds > 1 else ""
     st.caption(f"{spread}At each run's epoch of lowest own validation loss; best values are marked.")
     with st.container(horizontal=True):
         st.download_button(
-            "Table", lambda: frames.csv(text), "lossbench-table.csv", "text/csv", on_click="ignore", icon=":material/download:", help="This table as CSV."
+            "Table", lambda: frames.csv(text.assign(Run=names)), "lossbench-table.csv", "text/csv", on_click="ignore", icon=":material/download:", help="This table as CSV."
         )
         st.download_button(
             "History", lambda: frames.csv(_history(result, names)), "lossbench-history.csv", "text/csv", on_click="ignore", icon=":material/download:",
