@@ -59,7 +59,9 @@ class Balanced(ClassWeights):
 class Manual(ClassWeights):
     """Weights given by hand, in the order of the classes."""
 
-    values: tuple[float, ...] = vector((), 0.0, 10.0, hard="[0, inf)", doc="One weight a class, in the order of the classes; classes beyond the list have weight 1.")
+    values: tuple[float, ...] = vector(
+        (), 0.0, 10.0, hard="[0, inf)", doc="One weight a class, in the order of the classes; classes beyond the list have weight 1."
+    )
 
     title = "By hand"
     summary = "A weight for each class, as you set it."

@@ -127,13 +127,13 @@ def describe(item: Declared) -> str:
         value, default = getattr(item, field), getattr(type(item), field, None)
         if value != default:
             shown = f"{value:g}" if isinstance(parameter, Number) else "-".join(map(str, value)) if isinstance(value, tuple) else str(value)
-            changed.append(f"{parameter.symbol and _plain(parameter.symbol) or field.replace('_', ' ')} {shown}")
+            changed.append(f"{_plain(parameter.symbol) or field.replace('_', ' ')} {shown}")
     short = item.title.split(" (")[0]
     return f"{short} {', '.join(changed)}" if changed else short
 
 
 def _plain(symbol: str) -> str:
     """Return a LaTeX symbol as Unicode text."""
-    greek = {"alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "varepsilon": "ε", "eta": "η", "lambda": "λ", "mu": "μ", "psi": "ψ", "rho": "ρ"}
+    greek = dict(zip(("alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "eta", "lambda", "mu", "psi", "rho"), "αβγδεεηλμψρ", strict=True))
     name, _, index = symbol.lstrip("\\").partition("_")
     return greek.get(name, name) + index

@@ -28,7 +28,7 @@ class Metric:
 #: per run, seed and split; `loss` is what the run minimises, without its penalty
 SPLIT_METRICS: dict[str, dict[str, Metric]] = {
     CLASSIFICATION: {
-        "loss": Metric("Own loss", "The loss that the run minimises, with its class weights and without its penalty. Different losses have different scales.", False),
+        "loss": Metric("Own loss", "What the run minimises, with its class weights and without its penalty. Losses differ in scale.", False),
         "accuracy": Metric("Accuracy", "Share of rows whose class is predicted.", True),
         "balanced_accuracy": Metric("Balanced accuracy", "Mean over the classes of the share of their rows that is found.", True),
         "precision": Metric("Precision (macro)", "Of the rows predicted as a class, the share that belongs to it; mean over the classes.", True),
@@ -37,7 +37,7 @@ SPLIT_METRICS: dict[str, dict[str, Metric]] = {
         "log_loss": Metric("Log loss", "Mean negative log-probability of the true class; only for losses that define probabilities.", False),
     },
     REGRESSION: {
-        "loss": Metric("Own loss", "The loss that the run minimises, on scaled targets and without its penalty. Different losses have different scales.", False),
+        "loss": Metric("Own loss", "What the run minimises, on scaled targets and without its penalty. Losses differ in scale.", False),
         "mse": Metric("MSE", "Mean squared error, in squared units of the target.", False),
         "rmse": Metric("RMSE", "Root of the mean squared error, in units of the target.", False),
         "mae": Metric("MAE", "Mean absolute error, in units of the target.", False),
@@ -56,7 +56,8 @@ RUN_METRICS: dict[str, Metric] = {
     "updates": Metric("Updates", "Number of updates so far."),
     "seconds": Metric(
         "Seconds",
-        "Processor time so far, an apportionment: the time of the run's own optimizer, loss and penalty, and an equal share of what all runs have in common. Evaluation is not counted.",
+        "Processor time so far, an apportionment: the time of the run's own optimizer, loss and penalty, and an equal share of what "
+        "all runs have in common. Evaluation is not counted.",
     ),
 }
 

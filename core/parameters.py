@@ -157,7 +157,8 @@ class Component(Parameter):
             raise ValueError(f"{name} must be a registered {self.registry.noun}, got {value!r:.80}")
         if self.type is not None and not isinstance(value, self.type):
             raise ValueError(f"{name} must be a {self.type.__name__}, got {value!r:.80}")
-        return value  # type: ignore[no-any-return]
+        item: Declared = value
+        return item
 
     def encode(self, value: Any) -> Json:
         """Return the item's JSON object."""

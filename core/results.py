@@ -89,9 +89,10 @@ class Result:
 
     @cached_property
     def runs(self) -> pd.DataFrame:
-        """One row a replica: run (0, 1, ...), label, seed, status, best_epoch (lowest validation loss), and at that epoch every metric of
-        validation (`validation_f1`, ...) and test, the last validation loss, and updates and seconds, to the best epoch and in all.
+        """One row a replica.
 
+        Columns: run (0, 1, ...), label, seed, status, best_epoch (of the lowest validation loss); at that epoch every metric of
+        validation (`validation_f1`, ...) and test (`test_f1`, ...); last_validation_loss; updates and seconds in all, and `_to_best`.
         Seconds are an apportionment; see `RUN_METRICS["seconds"]`.
         """
         import pandas as pd

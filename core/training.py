@@ -128,8 +128,8 @@ def start(experiment: Experiment, table: Table | None = None) -> TrainingState:
     total = experiment.seeds * len(experiment.runs) * plan.n_params
     if total > MAX_STACKED_PARAMS:
         raise ValueError(
-            f"{experiment.seeds} seeds x {len(experiment.runs)} runs x {plan.n_params:,} parameters are {total:,}; at most {MAX_STACKED_PARAMS:,} are trained at once: "
-            "take fewer runs or seeds, or a smaller model"
+            f"{experiment.seeds} seeds x {len(experiment.runs)} runs x {plan.n_params:,} parameters are {total:,}; "
+            f"at most {MAX_STACKED_PARAMS:,} are trained at once: take fewer runs or seeds, or a smaller model"
         )
     for i, weights in zip(plan.order, plan.train_weights, strict=True):
         if not weights.any():
@@ -218,7 +218,8 @@ def _train_batches(experiment: Experiment, plan: _Plan, state: TrainingState, en
         params = new_params
         meter.charge()
     on_processor = (time.thread_time() - cpu) / max(time.perf_counter() - wall, 1e-9)
-    return replace(state, params=params, optimizer=optimizer, batch=end, seconds=state.seconds + meter.shares(len(plan.order)) * on_processor / experiment.seeds)
+    seconds = meter.shares(len(plan.order)) * on_processor / experiment.seeds
+    return replace(state, params=params, optimizer=optimizer, batch=end, seconds=state.seconds + seconds)
 
 
 def _epoch_rows(experiment: Experiment, plan: _Plan, data: Data, epoch: int) -> tuple[Array, Array, Array]:

@@ -140,6 +140,12 @@ def test_derivative_of_the_activation_at_zero(activation: str, slope: float) -> 
     np.testing.assert_array_equal(item.backward(params, inputs, np.array([[2.0]]))[[0, 2]], [6 * slope, 2 * slope])
 
 
+def test_relu_turns_at_zero() -> None:
+    sums = np.array([[-1.0], [-1e-9], [0], [1e-9], [1]])
+    scores, _ = MLP(hidden=(1,), activation="relu").forward(np.array([1.0, 1, 0, 0]), sums)
+    np.testing.assert_array_equal(scores, [[0], [0], [0], [1e-9], [1]])
+
+
 @every_item
 def test_saturated_units_are_finite(item: Model) -> None:
     params, X, slopes = draw(item)

@@ -88,6 +88,7 @@ def test_json_round_trip(registry: Registry[Any], cls: type[Declared]) -> None:
     assert len(set(items)) > 1 or not cls.parameters()
     for item in items:
         written = json.loads(json.dumps(item.to_dict(), allow_nan=False))
+        assert written == item.to_dict()
         kind = written.pop("kind")
         read = registry.named(kind).from_dict(written)
         assert read == item

@@ -1,10 +1,10 @@
 """The data sets, by name: `DATASETS["moons"](noise=0.3)`."""
 
-# isort: off  (the order of registration is the order on the screen)
+# The order of registration is the order on the screen.
+# isort: off
 from core.datasets import tabular
 from core.datasets import toy
 from core.datasets import regression
-
 # isort: on
 from core.datasets.base import DATASETS, Dataset, Table
 

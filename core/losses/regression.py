@@ -60,7 +60,9 @@ class AbsoluteError(ElementwiseLoss):
 class Huber(ElementwiseLoss):
     """Huber loss in the scaling of PyTorch's `HuberLoss`: slope 1 x r inside, delta outside."""
 
-    delta: float = real(1.0, 0.1, 10.0, log=True, hard="(0, inf)", symbol=r"\delta", doc="Residual beyond which the pull stops growing, in units of the scaled target.")
+    delta: float = real(
+        1.0, 0.1, 10.0, log=True, hard="(0, inf)", symbol=r"\delta", doc="Residual beyond which the pull stops growing, in units of the scaled target."
+    )
 
     title = "Huber"
     summary = "Squared for small residuals and absolute for large ones: smooth at 0, and an outlier pulls with at most δ."

@@ -54,7 +54,10 @@ class Adadelta(Optimizer):
 
     title = "Adadelta"
     summary = "Replaces the learning rate by the size of its own recent steps: nothing to tune, and slow to start."
-    formula = r"a \leftarrow \rho a + (1-\rho) g^2,\ \Delta = \sqrt{\frac{d+\epsilon}{a+\epsilon}}\, g,\ d \leftarrow \rho d + (1-\rho)\Delta^2,\ \theta \leftarrow \theta - \eta\Delta"
+    formula = (
+        r"a \leftarrow \rho a + (1-\rho) g^2,\ \Delta = \sqrt{\frac{d+\epsilon}{a+\epsilon}}\, g,\ "
+        r"d \leftarrow \rho d + (1-\rho)\Delta^2,\ \theta \leftarrow \theta - \eta\Delta"
+    )
     reference = "Zeiler, ADADELTA: An Adaptive Learning Rate Method, arXiv:1212.5701"
     pytorch = "torch.optim.Adadelta(params, lr={lr}, rho={rho}, eps={eps})"
     learning_rate = 1.0
@@ -125,7 +128,10 @@ class Adam(MomentRule):
 
     title = "Adam"
     summary = "Momentum divided by the root of the mean squared gradient, both corrected for starting at 0: steps of about η."
-    formula = r"m \leftarrow \beta_1 m + (1-\beta_1) g,\ v \leftarrow \beta_2 v + (1-\beta_2) g^2,\ \theta \leftarrow \theta - \eta\, \frac{m/(1-\beta_1^t)}{\sqrt{v/(1-\beta_2^t)} + \epsilon}"
+    formula = (
+        r"m \leftarrow \beta_1 m + (1-\beta_1) g,\ v \leftarrow \beta_2 v + (1-\beta_2) g^2,\ "
+        r"\theta \leftarrow \theta - \eta\, \frac{m/(1-\beta_1^t)}{\sqrt{v/(1-\beta_2^t)} + \epsilon}"
+    )
     reference = "Kingma and Ba, Adam: A Method for Stochastic Optimization, arXiv:1412.6980"
     pytorch = "torch.optim.Adam(params, lr={lr}, betas=({beta1}, {beta2}), eps={eps})"
 
@@ -145,7 +151,10 @@ class AMSGrad(MomentRule):
 
     title = "AMSGrad"
     summary = "Adam that never forgets its largest squared gradient, so that steps cannot grow back: it mends a proof of Adam's."
-    formula = r"m, v \text{ as Adam},\ \bar v \leftarrow \max(\bar v, v),\ \theta \leftarrow \theta - \eta\, \frac{m/(1-\beta_1^t)}{\sqrt{\bar v/(1-\beta_2^t)} + \epsilon}"
+    formula = (
+        r"m, v \text{ as Adam},\ \bar v \leftarrow \max(\bar v, v),\ "
+        r"\theta \leftarrow \theta - \eta\, \frac{m/(1-\beta_1^t)}{\sqrt{\bar v/(1-\beta_2^t)} + \epsilon}"
+    )
     reference = "Reddi, Kale and Kumar, On the Convergence of Adam and Beyond, arXiv:1904.09237"
     pytorch = "torch.optim.Adam(params, lr={lr}, betas=({beta1}, {beta2}), eps={eps}, amsgrad=True)"
     slots = ("m", "v", "v_max")
@@ -167,7 +176,10 @@ class Adamax(MomentRule):
 
     title = "Adamax"
     summary = "Adam with the largest recent gradient in place of the root mean square: a single spike shortens steps for long."
-    formula = r"m \leftarrow \beta_1 m + (1-\beta_1) g,\ u \leftarrow \max(\beta_2 u, |g| + \epsilon),\ \theta \leftarrow \theta - \frac{\eta}{1-\beta_1^t}\,\frac{m}{u}"
+    formula = (
+        r"m \leftarrow \beta_1 m + (1-\beta_1) g,\ u \leftarrow \max(\beta_2 u, |g| + \epsilon),\ "
+        r"\theta \leftarrow \theta - \frac{\eta}{1-\beta_1^t}\,\frac{m}{u}"
+    )
     reference = "Kingma and Ba, Adam: A Method for Stochastic Optimization, section 7.1, arXiv:1412.6980"
     pytorch = "torch.optim.Adamax(params, lr={lr}, betas=({beta1}, {beta2}), eps={eps})"
     learning_rate = 2e-3
@@ -191,7 +203,11 @@ class NAdam(MomentRule):
 
     title = "NAdam"
     summary = "Adam with Nesterov's look-ahead: the current gradient counts once more in the mean."
-    formula = r"\theta \leftarrow \theta - \eta \left(\frac{\mu_{t+1} m}{1-\prod_{i \le t+1}\mu_i} + \frac{(1-\mu_t) g}{1-\prod_{i \le t}\mu_i}\right) \Big/ \left(\sqrt{\frac{v}{1-\beta_2^t}} + \epsilon\right)"
+    formula = (
+        r"\theta \leftarrow \theta - \eta "
+        r"\left(\frac{\mu_{t+1} m}{1-\prod_{i \le t+1}\mu_i} + \frac{(1-\mu_t) g}{1-\prod_{i \le t}\mu_i}\right) "
+        r"\Big/ \left(\sqrt{\frac{v}{1-\beta_2^t}} + \epsilon\right)"
+    )
     reference = "Dozat, Incorporating Nesterov Momentum into Adam, ICLR Workshop 2016"
     pytorch = "torch.optim.NAdam(params, lr={lr}, betas=({beta1}, {beta2}), eps={eps}, momentum_decay={momentum_decay})"
     learning_rate = 2e-3
@@ -218,7 +234,9 @@ class AdamW(MomentRule):
     beta1: float = _beta1()
     beta2: float = _beta2()
     eps: float = _eps(1e-8)
-    weight_decay: float = real(0.01, 0.0, 0.5, hard="[0, inf)", symbol=r"\lambda", doc="Share of each parameter, times the learning rate, that is taken away at each update.")
+    weight_decay: float = real(
+        0.01, 0.0, 0.5, hard="[0, inf)", symbol=r"\lambda", doc="Share of each parameter, times the learning rate, that is taken away at each update."
+    )
 
     title = "AdamW"
     summary = "Adam that shrinks the parameters themselves rather than through the gradient, so the decay is not rescaled."

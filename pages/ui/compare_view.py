@@ -31,8 +31,10 @@ def draw(result: Result, metric: str) -> None:
         show(charts.curves(frame, styles, x_title="epochs", y_title=title, x_max=frames.x_max(result, "epochs"), dark=dark(), legend=True), "metric_curves")
     with against_loss:
         log = len({run.loss for run in result.experiment.runs}) > 1
-        chart = charts.paths(
-            frames.paths(result, metric, "validation"), styles, x_title="own loss, validation", y_title=f"{title}, validation", log_x=log, dark=dark(), legend=True
-        )
-        show(chart, "metric_paths")
-    st.caption("Left: validation is the thick line, training the thin one. Right: one path a run, epoch by epoch, from the ring to the dot; a loss can fall while the metric stands still.")
+        frame = frames.paths(result, metric, "validation")
+        x_title, y_title = "own loss, validation", f"{title}, validation"
+        show(charts.paths(frame, styles, x_title=x_title, y_title=y_title, log_x=log, dark=dark(), legend=True), "metric_paths")
+    st.caption(
+        "Left: validation is the thick line, training the thin one. "
+        "Right: one path a run, epoch by epoch, from the ring to the dot; a loss can fall while the metric stands still."
+    )

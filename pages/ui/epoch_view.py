@@ -73,8 +73,8 @@ def _boundaries(result: Result, epoch: int, split: str) -> None:
     notes = ["Shading: the class that is predicted, stronger where the model is surer. Points: their true class, crossed out where the model is wrong."]
     if plane.explained < 1:
         notes.append(
-            f"**A slice:** the plane of the first two principal components through the data's centre, with {plane.explained:.0%} of the variance. The model uses all "
-            f"{data.X.shape[1]} features, so points are shown where they fall on the plane and may be right on a wrong colour."
+            f"**A slice:** the plane of the first two principal components through the data's centre, with {plane.explained:.0%} of the variance. "
+            f"The model uses all {data.X.shape[1]} features, so points are shown where they fall on the plane and may be right on a wrong colour."
         )
     if len(rows) < data.split(split).stop - data.split(split).start:
         notes.append(f"The first {_MOST_POINTS} rows are drawn.")
@@ -105,11 +105,12 @@ def _grid(result: Result, epoch: int, draw_run: Callable[[int, Look], None]) -> 
 
 def _class_legend(classes: tuple[str, ...]) -> None:
     """Draw the colours of the classes."""
-    dots = "".join(
-        f'<span style="white-space:nowrap"><span style="display:inline-block;width:.8em;height:.8em;border-radius:50%;background:{color};margin:0 .35em 0 0"></span>{html.escape(name)}</span>'
+    dot = "display:inline-block;width:.8em;height:.8em;border-radius:50%;margin-right:.35em;background:"
+    entries = [
+        f'<span style="white-space:nowrap"><span style="{dot}{color}"></span>{html.escape(name)}</span>'
         for name, color in zip(classes, class_colors(len(classes)), strict=True)
-    )
-    st.html(f'<div style="display:flex;flex-wrap:wrap;gap:.2em 1.1em">{dots}</div>')
+    ]
+    st.html(f'<div style="display:flex;flex-wrap:wrap;gap:.2em 1.1em">{"".join(entries)}</div>')
 
 
 def _confusions(result: Result, epoch: int, split: str) -> None:
@@ -134,11 +135,14 @@ def _fits(result: Result, epoch: int, split: str) -> None:
     points = pd.DataFrame({"x": data.original(data.X)[rows, 0], "y": data.truth[rows, 0]})
     truth = data.truth[:, 0]
     room = 0.15 * (truth.max() - truth.min())
-    domains = {"x_domain": _ends(data.original(data.X)), "y_domain": (float(truth.min() - room), float(truth.max() + room))}
+    x_domain, y_domain = _ends(data.original(data.X)), (float(truth.min() - room), float(truth.max() + room))
 
     def draw_run(run: int, style: Look) -> None:
         curve = pd.DataFrame({"x": data.original(x)[:, 0], "y": curves[run]})
-        show(panels.fit(curve, points, style, x_title=data.features[0], y_title=data.outputs[0], dark=dark(), **domains), f"fit_{run}")
+        chart = panels.fit(
+            curve, points, style, x_title=data.features[0], y_title=data.outputs[0], x_domain=x_domain, y_domain=y_domain, dark=dark()
+        )
+        show(chart, f"fit_{run}")
 
     _grid(result, epoch, draw_run)
     st.caption(f"Line: the fitted curve. Dots: the {split} rows.")

@@ -187,7 +187,7 @@ def process_executor() -> Executor:
     """Return the server's pool of worker processes, a new one if a worker died."""
     from joblib.externals.loky import get_reusable_executor
 
-    return get_reusable_executor(max_workers=_workers(), timeout=24 * 3600)  # type: ignore[no-any-return]
+    return get_reusable_executor(max_workers=_workers(), timeout=24 * 3600)
 
 
 def _workers() -> int:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageColor
 
 from pages.ui.charts import CROSS, NUMBER, TICK, Chart, Spec, finish, tip
-from pages.ui.theme import INK, PAPER, Look, class_colors
+from pages.ui.theme import CLASS_COLORS, INK, PAPER, Look, class_colors
 
 Domain = tuple[float, float]
 
@@ -34,18 +34,18 @@ def shading_png(shares: NDArray[Any]) -> str:
     coordinates, and becomes the bottom of the picture. Cells that are not finite are transparent.
     """
     classes = shares.shape[-1]
-    levels = 16 if classes == 2 else max(2, min(8, 255 // classes))
+    colors = [ImageColor.getrgb(color)[:3] for color in class_colors(min(classes, len(CLASS_COLORS)))]
+    levels = 16 if classes == 2 else 8
     finite = np.isfinite(shares).all(axis=-1)
     known = np.where(finite[..., None], shares, 0.0)
-    winner = known.argmax(axis=-1)
+    winner = known.argmax(axis=-1) % len(CLASS_COLORS)
     sure = np.clip((known.max(axis=-1) - 1 / classes) / (1 - 1 / classes), 0, 1)
     cells = 1 + winner * levels + np.minimum((sure * levels).astype(int), levels - 1)
     picture = Image.fromarray(np.where(finite, cells, 0)[::-1].astype(np.uint8), mode="P")
-    colors = [ImageColor.getrgb(color)[:3] for color in class_colors(classes)]
     picture.putpalette([0, 0, 0, *(value for color in colors for value in color * levels)])
     alpha = np.linspace(FAINT, OPAQUE, levels).round().astype(np.uint8)
     file = io.BytesIO()
-    picture.save(file, "PNG", optimize=True, transparency=bytes([0, *np.tile(alpha, classes)]))
+    picture.save(file, "PNG", optimize=True, transparency=bytes([0, *np.tile(alpha, len(colors))]))
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
 
 
@@ -109,7 +109,7 @@ def boundary_spec(x_domain: Domain, y_domain: Domain, x_title: str, y_title: str
             ],
         )
     )
-    right = base.transform_filter("!datum.wrong").mark_point(size=36, strokeWidth=0.8, stroke=PAPER[dark], opacity=0.95, clip=True).encode(fill=fill)
+    right = base.transform_filter("!datum.wrong").mark_point(size=36, strokeWidth=0.8, stroke="#FFFFFF", opacity=1, clip=True).encode(fill=fill)
     wrong = base.transform_filter("datum.wrong").mark_point(size=90, strokeWidth=1.6, stroke=INK[dark], opacity=1, clip=True).encode(fill=fill)
     cross = base.transform_filter("datum.wrong").mark_point(shape=CROSS, size=22, strokeWidth=1.8, stroke="#FFFFFF", opacity=1, clip=True)
     chart = alt.layer(shading, right, wrong, cross)

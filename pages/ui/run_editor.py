@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 import streamlit as st
@@ -11,6 +10,7 @@ from core.experiment import MAX_RUNS, Experiment, Run, differences, fitting_loss
 from core.losses import CLASSIFICATION, LOSSES
 from core.optimizers import OPTIMIZERS
 from pages.ui import controls, state
+from pages.ui.state import plain
 from pages.ui.theme import Look, chip_css, look
 
 _FIELD_NAMES = {"class_weights": "class weights", "learning_rate": "learning rate", "clip_norm": "gradient clipping"}
@@ -21,17 +21,13 @@ def looks(experiment: Experiment) -> tuple[Look, ...]:
     return tuple(look(slot, label) for slot, label in zip(state.slots(), experiment.labels(), strict=True))
 
 
-def plain(text: str) -> str:
-    """Return text that Streamlit shows as it is, not as Markdown."""
-    return re.sub(r"([\\`*_{}\[\]()#+\-.!~$:<>|&^])", r"\\\1", text)
-
-
 def draw_buttons() -> None:
     """Draw what changes the set of runs as a whole."""
     experiment = state.current()
     run = experiment.runs[_selected()]
     full = len(experiment.runs) == MAX_RUNS
-    st.button("Add run", icon=":material/add:", on_click=state.add_run, args=(run,), disabled=full, help=f"One more run like the selected one, up to {MAX_RUNS}.")
+    doc = f"One more run like the selected one, up to {MAX_RUNS}."
+    st.button("Add run", icon=":material/add:", on_click=state.add_run, args=(run,), disabled=full, help=doc)
     with st.popover("Fill", icon=":material/playlist_add:", help="Replace the runs by a whole family of them."):
         _fill(experiment, run)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.experiment import Experiment
-from pages.ui import state
+from pages.ui import link, state
 
 _LARGEST_FILE = 64_000
 
@@ -24,7 +24,7 @@ def draw() -> None:
 def _address() -> str:
     """Return the address of this page with the link's parameter."""
     base = (st.context.url or "").split("?")[0]
-    return f"{base}?{state.link.PARAMETER}={state.link.encode(state.current())}"
+    return f"{base}?{link.PARAMETER}={link.encode(state.current())}"
 
 
 def _open() -> None:

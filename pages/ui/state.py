@@ -5,6 +5,7 @@ Data flow one way: the experiment sets what widgets show, and a widget's change 
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import replace
@@ -22,13 +23,18 @@ from pages.ui import link
 Path = tuple[str | int, ...]
 
 
+def plain(text: str) -> str:
+    """Return text that Streamlit shows as it is, not as Markdown."""
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!~$:<>|&^])", r"\\\1", text)
+
+
 def default_experiment() -> Experiment:
     """Return the comparison that the dashboard opens with: four optimizers, each at its suggested learning rate, on digits."""
     runs = tuple(
         Run(loss=LOSSES["cross_entropy"](), optimizer=OPTIMIZERS[kind](), learning_rate=OPTIMIZERS[kind].learning_rate)
         for kind in ("sgd", "momentum", "adagrad", "adam")
     )
-    return Experiment(dataset=DATASETS["digits"](), model=MODELS["mlp"](hidden=(64,)), runs=runs, epochs=20, batch_size=32)
+    return Experiment(dataset=DATASETS["digits"](), model=MODELS["mlp"](), runs=runs, epochs=20, batch_size=32)
 
 
 def open_experiment() -> Experiment:
@@ -50,17 +56,17 @@ def open_experiment() -> Experiment:
 
 def current() -> Experiment:
     """Return the session's experiment."""
-    return st.session_state.experiment  # type: ignore[no-any-return]
+    return st.session_state.experiment
 
 
 def slots() -> tuple[int, ...]:
     """Return the style of each run: a number that it keeps when others come and go."""
-    return st.session_state.slots  # type: ignore[no-any-return]
+    return st.session_state.slots
 
 
 def session_id() -> str:
     """Return a name for this session."""
-    return st.session_state.session_id  # type: ignore[no-any-return]
+    return st.session_state.session_id
 
 
 def load(experiment: Experiment) -> None:
@@ -117,15 +123,15 @@ def _with(item: Any, path: Path, value: Any) -> Any:
 
 
 def complain(message: str) -> None:
-    """Keep a message for the next time that the page is drawn."""
-    st.session_state.message = message
+    """Show a message for as long as the experiment stays as it is."""
+    st.session_state.message = message, current()
 
 
 def show_message() -> None:
-    """Show and forget what was last complained of."""
-    message = st.session_state.pop("message", None)
-    if message:
-        st.warning(message, icon=":material/warning:")
+    """Show what was last complained of, until something is changed."""
+    message, experiment = st.session_state.get("message", ("", None))
+    if message and experiment is current():
+        st.warning(plain(message), icon=":material/warning:")
 
 
 def write_link() -> None:

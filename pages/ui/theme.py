@@ -22,7 +22,7 @@ GRID = {False: "rgba(38, 39, 48, 0.16)", True: "rgba(250, 250, 250, 0.18)"}
 AXIS = {False: "rgba(38, 39, 48, 0.6)", True: "rgba(250, 250, 250, 0.6)"}
 
 # For `st.html`, once on every page that draws charts: without it a tooltip swallows the pointer that moves into it and vanishes.
-CHART_CSS = "<style>#vg-tooltip-element {pointer-events: none;} #vg-tooltip-element td.key {color: inherit;}</style>"
+CHART_CSS = "<style>#vg-tooltip-element {pointer-events: none;} body #vg-tooltip-element table tr td.key {color: inherit;}</style>"
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,8 @@ from core.metrics import RUN_METRICS
 from core.results import Result
 from pages.ui import charts, follow, frames
 from pages.ui.jobs import Status
-from pages.ui.run_editor import looks, plain
+from pages.ui.run_editor import looks
+from pages.ui.state import plain
 
 POLL_SECONDS = 0.5
 _X_TITLES = {"epochs": "epochs", "updates": "updates", "seconds": "processor seconds of the run (apportioned)"}
@@ -79,7 +81,7 @@ def _progress(view: follow.View) -> None:
     """Draw one line: how far the training is, and its button."""
     if view.status is Status.FAILED and view.result is not None:
         st.error(plain(view.error), icon=":material/error:")
-    if not view.running and not (view.status is Status.STOPPED):
+    if not view.running and view.status is not Status.STOPPED:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="progress"):
         if view.running:
@@ -115,14 +117,15 @@ def _table(result: Result, metric: str) -> None:
     st.dataframe(marked, hide_index=True, row_height=36, column_config={"Run": st.column_config.Column(pinned=True)})
     spread = f"Mean ± standard deviation over {result.experiment.seeds} seeds. " if result.experiment.seeds > 1 else ""
     st.caption(f"{spread}At each run's epoch of lowest own validation loss; best values are marked.")
+    names = [style.name for style in styles]
     with st.container(horizontal=True):
-        st.download_button(
-            "Table", lambda: frames.csv(text.assign(Run=names)), "lossbench-table.csv", "text/csv", on_click="ignore", icon=":material/download:", help="This table as CSV."
-        )
-        st.download_button(
-            "History", lambda: frames.csv(_history(result, names)), "lossbench-history.csv", "text/csv", on_click="ignore", icon=":material/download:",
-            help="Every metric of every run, seed, split and epoch as CSV.",
-        )  # fmt: skip
+        _download("Table", lambda: frames.csv(text.assign(Run=names)), "This table as CSV.")
+        _download("History", lambda: frames.csv(_history(result, names)), "Every metric of every run, seed, split and epoch as CSV.")
+
+
+def _download(what: str, data: Callable[[], bytes], doc: str) -> None:
+    """Draw a button that makes a CSV file when it is pressed."""
+    st.download_button(what, data, f"lossbench-{what.lower()}.csv", "text/csv", on_click="ignore", icon=":material/download:", help=doc)
 
 
 def _history(result: Result, names: list[str]) -> pd.DataFrame:

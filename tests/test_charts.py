@@ -1,0 +1,342 @@
+"""The charts: valid and constant specifications, labels that stay data, and nothing drawn that ruins an axis unmarked."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from collections.abc import Callable, Iterator
+from itertools import combinations
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from pages.ui import charts, panels, series, theme
+
+HOSTILE = (
+    '"]}; alert(1)',
+    "datum.x",
+    'it\'s "quoted"',
+    'back\\slash \\" + x',
+    "a.b[0]",
+    "🔥 emoji",
+    "very long " * 30,
+    "line\nbreak\u2028other",
+    "<img src=x onerror=alert(1)>",
+)
+PLAIN = ("one", "two", "three")
+
+
+def looks(labels: tuple[str, ...] = PLAIN) -> list[theme.Look]:
+    return [theme.look(i, label) for i, label in enumerate(labels)]
+
+
+def wide(runs: int, rows: int = 21, level: float = 2.0) -> pd.DataFrame:
+    """Return a frame of falling curves with training curves."""
+    x = np.arange(rows)
+    columns: dict[str, Any] = {"x": x}
+    for i in range(runs):
+        columns[f"r{i}"] = level * np.exp(-x / (3 + i)) + 0.1
+        columns[f"r{i}_train"] = 0.9 * columns[f"r{i}"]
+    return pd.DataFrame(columns)
+
+
+def long(runs: int, rows: int = 21, level: float = 2.0) -> pd.DataFrame:
+    frame = wide(runs, rows, level)
+    parts = [
+        pd.DataFrame(
+            {"run": f"r{i}", "epoch": frame["x"], "x": frame["x"] * 0.1, "value": frame[f"r{i}"], "loss": frame[f"r{i}"], "metric": 1 - frame[f"r{i}"]}
+        )
+        for i in range(runs)
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def dots(shift: float = 0.0) -> pd.DataFrame:
+    return pd.DataFrame({"x": [0.0, 1.0], "y": [shift, 1.0], "true": [0, 1], "predicted": [0, int(shift > 0)], "count": [3, 4], "share": [1.0 - shift, 0.5]})
+
+
+def every_chart(labels: tuple[str, ...] = PLAIN, *, shift: float = 0.0, dark: bool = False) -> Iterator[charts.Chart]:
+    """Yield a chart of each function, its words taken from `labels`, its numbers moved by `shift`."""
+    styles, runs = looks(labels), len(labels)
+    titles = {"x_title": labels[0], "y_title": labels[-1]}
+    yield charts.curves(wide(runs, level=2 + shift), styles, x_max=20, dark=dark, **titles)
+    yield charts.curves(wide(runs, level=2 + shift), styles, log_y=True, legend=True, dark=dark, **titles)
+    yield charts.curves_by_run(long(runs, level=2 + shift), styles, legend=True, dark=dark, **titles)
+    yield charts.paths(long(runs, level=2 + shift), styles, log_x=True, dark=dark, **titles)
+    box: dict[str, Any] = {"x_domain": (0.0, 1.0), "y_domain": (0.0, 1.0)}
+    png = panels.shading_png(np.full((4, 4, runs), shift))
+    yield panels.boundary(dots(shift), png, styles[0], classes=labels, dark=dark, **box, **titles)
+    yield panels.fit(dots(shift), dots(shift), styles[0], dark=dark, **box, **titles)
+    yield panels.predicted_true(dots(shift), styles[0], title=labels[0], domain=(0.0, 1.0), dark=dark)
+    yield panels.confusion(dots(shift), labels, look=styles[0], dark=dark)
+
+
+def strings(spec: Any, *names: str) -> Iterator[str]:
+    """Yield every string of a specification under a key of `names`."""
+    if isinstance(spec, dict):
+        for key, value in spec.items():
+            if key in names and isinstance(value, str):
+                yield value
+            yield from strings(value, *names)
+    elif isinstance(spec, list):
+        for value in spec:
+            yield from strings(value, *names)
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("labels", [PLAIN, HOSTILE])
+def test_specs_are_valid(labels: tuple[str, ...], dark: bool) -> None:
+    for _, spec in every_chart(labels, dark=dark):
+        alt.Chart.from_dict(spec).to_dict()  # validates against the schema of Vega-Lite
+        assert spec["width"] == "container"
+        assert spec["height"] >= 200
+        json.dumps(spec, allow_nan=False)
+
+
+def test_specs_are_constant_when_only_data_change() -> None:
+    for (data, spec), (moved, same) in zip(every_chart(), every_chart(shift=0.5), strict=True):
+        assert json.dumps(spec) == json.dumps(same)
+        assert any(not data[name].equals(moved[name]) for name in data)
+
+
+def test_specs_name_the_datasets_that_travel() -> None:
+    for data, spec in every_chart():
+        assert {layer["data"]["name"] for layer in [spec, *spec["layer"]] if "data" in layer} == set(data)
+        assert "datasets" not in spec
+
+
+def test_data_are_small_types() -> None:
+    for data, _ in every_chart():
+        for name, frame in data.items():
+            assert all(kind in ("float32", "int8", "int16", "int32", "category") for kind in frame.dtypes.astype(str)) or name == "shading"
+
+
+def test_labels_never_reach_fields_or_expressions() -> None:
+    code = ("field", "calculate", "filter", "labelExpr", "expr", "test", "y2", "as")
+    for (_, plain), (_, hostile) in zip(every_chart(tuple("a" * len(label) for label in HOSTILE)), every_chart(HOSTILE), strict=True):
+        assert list(strings(plain, *code)) == list(strings(hostile, *code))
+
+
+def test_titles_of_tooltips_stay_strings() -> None:
+    """Vega-Lite escapes the quotes of a tooltip's title and puts it between quotes: what is left must be one string."""
+    for _, spec in every_chart(HOSTILE):
+        for layer in spec["layer"]:
+            titles = [tip["title"] for tip in layer["encoding"].get("tooltip", [])]
+            assert len(titles) == len(set(titles))
+            for title in titles:
+                pasted = '"' + title.replace('"', '\\"') + '"'
+                assert isinstance(json.loads(pasted), str), title
+
+
+def test_marks_carry_no_default_tooltip_or_description() -> None:
+    """The front end's default tooltip and Vega-Lite's descriptions paste the titles of axes into expressions unescaped."""
+    for _, spec in every_chart():
+        assert spec["config"]["mark"] == {"aria": False, "tooltip": False}
+
+
+def test_a_diverging_run_does_not_set_the_axis() -> None:
+    frame = wide(2)
+    frame["r1"] = np.where(frame["x"] < 5, 2.0 * 10.0 ** frame["x"], np.nan)
+    frame["r1_train"] = frame["r1"]
+    frame["r1_end"] = np.where(frame["x"] == 5, np.inf, np.nan)
+    data, _ = charts.curves(frame, looks(("calm", "lost")), x_title="epochs", y_title="loss")
+    assert data["curves"][["r0", "r1", "r1_train"]].max().max() < 3
+    np.testing.assert_allclose(data["curves"]["r0"], frame["r0"], rtol=1e-6)
+    marks = data["marks"].set_index(["run", "kind"])
+    assert marks.loc[("r1", series.DIVERGED), "x"] == 5
+    assert marks.loc[("r1", series.LEAVES), "x"] == 1
+    assert marks["y"].max() < 3
+    assert ("r0", series.HEAD) in marks.index
+
+
+def test_when_all_diverge_the_starts_set_the_axis() -> None:
+    grown = np.array([2.0, 1.5, 1e4, 1e5])
+    low, high = series.limits([grown, 2 * grown], [True, True])
+    assert low < 1.5
+    assert 4 < high < 10
+    low, high = series.limits([grown], [True], log=True)
+    assert low < 0.1
+    assert 2 < high <= 1e3
+
+
+def test_runs_that_learn_are_never_cut() -> None:
+    flat, learns = np.full(50, 2.3), 2.3 * 0.5 ** np.arange(50)
+    for values in ([flat, learns], [flat, learns * 1000], [-flat, -learns], [np.zeros(50), np.linspace(0, 0.9, 50)]):
+        low, high = series.limits(values, [False, False])
+        assert low <= min(v.min() for v in values)
+        assert high >= max(v.max() for v in values)
+    low, high = series.limits([flat, learns], [False, False], log=True)
+    assert low <= learns.min()
+    assert high >= 2.3
+
+
+def test_an_explosion_that_is_not_yet_marked_is_cut() -> None:
+    spike = np.full(50, 1.0)
+    spike[30] = 1e5
+    assert series.limits([spike, np.linspace(2, 0.1, 50)], [False, False])[1] < 10
+    assert series.limits([np.geomspace(2, 1e5, 50), np.linspace(2, 0.1, 50)], [False, False])[1] < 10
+
+
+def test_limits_of_nothing_are_open() -> None:
+    assert series.limits([np.array([]), np.array([np.nan])], [False, True]) == (-np.inf, np.inf)
+
+
+def test_a_logarithmic_axis_has_gaps_where_values_are_not_positive() -> None:
+    frame = pd.DataFrame({"x": range(4), "r0": [1.0, 0.0, -1.0, 0.5], "r0_low": [0.5, -1, -2, -0.1], "r0_high": [2.0, 1.0, 0, 1.0]})
+    data, _ = charts.curves(frame, looks(("one",)), x_title="", y_title="", log_y=True)
+    curves = data["curves"]
+    assert curves["r0"].isna().tolist() == [False, True, True, False]
+    assert (curves["r0_low"].dropna() > 0).all()
+    assert (charts.curves(frame, looks(("one",)), x_title="", y_title="")[0]["curves"]["r0"] <= 0).sum() == 2
+    rows = pd.DataFrame({"run": "r0", "epoch": range(3), "x": [0.0, 1, 2], "value": [1.0, 0, 2], "loss": [1.0, 0, 2], "metric": [0.1, 0.2, 0.3]})
+    assert charts.curves_by_run(rows, looks(("one",)), x_title="", y_title="", log_y=True)[0]["rows"]["value"].isna().sum() == 1
+    assert charts.paths(rows, looks(("one",)), x_title="", y_title="", log_x=True)[0]["rows"]["loss"].isna().sum() == 1
+
+
+def test_gaps_and_infinities_become_gaps() -> None:
+    frame = pd.DataFrame({"x": range(3), "r0": [1.0, np.inf, np.nan]})
+    data, _ = charts.curves(frame, looks(("one",)), x_title="", y_title="")
+    assert np.isfinite(data["curves"].to_numpy(np.float64)).sum() == 4
+    empty, _ = charts.curves(frame.iloc[:0], looks(("one",)), x_title="", y_title="")
+    assert len(empty["curves"]) == len(empty["marks"]) == 0
+
+
+@pytest.mark.parametrize(("rows", "sent"), [(1, 1), (500, 500), (501, 300), (20000, 300)])
+def test_long_curves_are_thinned_with_both_ends(rows: int, sent: int) -> None:
+    data, _ = charts.curves(wide(1, rows), looks(("one",)), x_title="", y_title="")
+    assert len(data["curves"]) == sent
+    assert data["curves"]["x"].iloc[[0, -1]].tolist() == [0, rows - 1]
+    part, _ = charts.paths(long(2, rows), looks(("one", "two")), x_title="", y_title="")
+    assert part["rows"].groupby("run", observed=True)["epoch"].agg(["min", "max", "size"]).to_numpy().tolist() == [[0, rows - 1, sent]] * 2
+
+
+def test_twelve_looks_are_distinct() -> None:
+    all_looks = [theme.look(i, "same") for i in range(12)]
+    assert len({(each.color, each.dash) for each in all_looks}) == 12
+    assert len({each.name for each in all_looks}) == 12
+    assert len({each.color for each in all_looks[:6]}) == 6
+    with pytest.raises(ValueError, match="slot"):
+        theme.look(12, "")
+
+
+def luminance(color: str) -> float:
+    part = np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    return float(np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722])
+
+
+def contrast(one: str, other: str) -> float:
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_colors_stand_out_from_the_page(dark: bool) -> None:
+    assert min(contrast(color, theme.PAPER[dark]) for color in theme.RUN_COLORS) >= 2.95
+    assert min(contrast(color, theme.PAPER[dark]) for color in theme.class_colors(10)) >= 1.9
+    assert contrast(theme.INK[dark], theme.PAPER[dark]) >= 12
+
+
+# Normal vision, then Machado's matrices for full protanopia, deuteranopia and tritanopia, on linear RGB.
+SIGHTS = {
+    "normal": np.eye(3),
+    "protan": np.array([[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]),
+    "deutan": np.array([[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]),
+    "tritan": np.array([[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]]),
+}
+TO_LMS = np.array([[0.4122214708, 0.5363325363, 0.0514459929], [0.2119034982, 0.6806995451, 0.1073969566], [0.0883024619, 0.2817188376, 0.6299787005]])
+TO_LAB = np.array([[0.2104542553, 0.7936177850, -0.0040720468], [1.9779984951, -2.4285922050, 0.4505937099], [0.0259040371, 0.7827717662, -0.8086757660]])
+
+
+def oklab(color: str, sight: str) -> Any:
+    part = np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    linear = np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4)
+    return TO_LAB @ np.cbrt(TO_LMS @ np.clip(SIGHTS[sight] @ linear, 0, 1))
+
+
+@pytest.mark.parametrize("sight", list(SIGHTS))
+@pytest.mark.parametrize("colors", [theme.RUN_COLORS, theme.class_colors(10)], ids=["runs", "classes"])
+def test_colors_differ_for_the_color_blind(colors: tuple[str, ...], sight: str) -> None:
+    points = [oklab(color, sight) for color in colors]
+    assert min(float(np.linalg.norm(one - other)) for one, other in combinations(points, 2)) >= 0.08
+
+
+def test_chip_css_holds_no_label_and_stays_in_its_container() -> None:
+    css = theme.chip_css(looks(HOSTILE), "runs")
+    assert css == theme.chip_css(looks(("a",) * len(HOSTILE)), "runs")
+    assert css.startswith("<style>")
+    assert css.count("<") == 2
+    assert css.count("data:image/svg+xml,") == len(HOSTILE)
+    assert css.count(".st-key-runs ") == len(HOSTILE) + 1
+
+
+def test_config_reads_from_the_back_row() -> None:
+    for dark in (False, True):
+        settings = theme.config(dark)
+        assert min(settings[part]["labelFontSize"] for part in ("axis", "legend")) >= 13
+        assert min(settings[part]["titleFontSize"] for part in ("axis", "legend")) >= 14
+        assert settings["background"] == "transparent"
+
+
+def opened(uri: str) -> Any:
+    head, body = uri.split(",")
+    assert head == "data:image/png;base64"
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(body))).convert("RGBA"))
+
+
+def rgb(color: str) -> list[int]:
+    return [int(color[i : i + 2], 16) for i in (1, 3, 5)]
+
+
+def test_shading_puts_the_first_row_at_the_bottom() -> None:
+    shares = np.zeros((2, 3, 2))
+    shares[0, :, 0] = 1  # low y: the first class
+    shares[1, :, 1] = 1
+    picture = opened(panels.shading_png(shares))
+    assert picture.shape == (2, 3, 4)
+    assert picture[-1, 0, :3].tolist() == rgb(theme.CLASS_COLORS[0])
+    assert picture[0, 0, :3].tolist() == rgb(theme.CLASS_COLORS[1])
+    assert (picture[..., 3] == panels.OPAQUE).all()
+
+
+def test_shading_is_stronger_where_it_is_surer() -> None:
+    first = np.linspace(0.5, 1, 50)
+    alpha = opened(panels.shading_png(np.stack([first, 1 - first], axis=-1)[None]))[0, :, 3].astype(int)
+    assert (np.diff(alpha) >= 0).all()
+    assert alpha[0] == panels.FAINT
+    assert alpha[-1] == panels.OPAQUE
+
+
+def test_shading_is_transparent_where_nothing_is_known() -> None:
+    shares = np.full((2, 2, 3), 1 / 3)
+    shares[0, 0] = np.nan
+    assert opened(panels.shading_png(shares))[1, 0, 3] == 0
+
+
+@pytest.mark.parametrize("classes", [2, 3, 10, 40])
+def test_shading_is_small(classes: int) -> None:
+    angles = np.arange(classes) * 2 * np.pi / classes
+    y, x = np.mgrid[-3:3:200j, -3:3:200j]
+    scores = 2 * (np.sin(x)[..., None] * np.cos(angles) + y[..., None] * np.sin(angles))
+    shares = np.exp(scores) / np.exp(scores).sum(axis=-1, keepdims=True)
+    assert len(panels.shading_png(shares)) < 6000
+    assert len(panels.shading_png(np.eye(classes)[shares.argmax(axis=-1)])) < 4000
+
+
+def test_four_runs_of_200_epochs_stay_below_20_kilobytes() -> None:
+    build: tuple[Callable[[], charts.Chart], ...] = (
+        lambda: charts.curves(wide(4, 201), looks(("a", "b", "c", "d")), x_title="", y_title=""),
+        lambda: charts.paths(long(4, 201), looks(("a", "b", "c", "d")), x_title="", y_title=""),
+    )
+    for chart in build:
+        data, spec = chart()
+        assert sum(int(frame.memory_usage(index=False).sum()) for frame in data.values()) + len(json.dumps(spec)) < 21_000
+
+
+def test_predicted_against_true_survives_gaps() -> None:
+    _, spec = panels.predicted_true(pd.DataFrame({"true": [np.nan], "predicted": [np.inf]}), looks()[0], title="price")
+    json.dumps(spec, allow_nan=False)

@@ -1,0 +1,208 @@
+"""The workbench without a browser: every data set with every loss that fits it, the controls, and bad input."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.datasets import DATASETS
+from core.experiment import Experiment, Run, fitting_losses
+from core.losses import CLASSIFICATION, LOSSES
+from core.models import MODELS
+from core.optimizers import OPTIMIZERS
+from pages.ui import follow, jobs, link
+from pages.ui.state import default_experiment
+
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture
+def open_page(root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
+    """Return a function that opens the workbench with an experiment or a link, its training done by threads and waited for."""
+    monkeypatch.setenv("LOSSBENCH_WORKERS", "0")
+    monkeypatch.setattr(follow, "GRACE_SECONDS", 60)
+    jobs.shared_jobs.clear()
+
+    def open_(experiment: Experiment | None = None, *, text: str | None = None) -> AppTest:
+        app = AppTest.from_file(str(root / "streamlit_app.py"), default_timeout=90)
+        if experiment is not None or text is not None:
+            app.query_params[link.PARAMETER] = link.encode(experiment) if experiment is not None else text
+        return app.run()
+
+    yield open_
+    jobs.shared_jobs.clear()
+
+
+def runs_of(dataset: Any) -> tuple[Run, ...]:
+    return tuple(Run(loss=loss(), optimizer=OPTIMIZERS["adam"](), learning_rate=1e-2) for loss in fitting_losses(dataset.task))
+
+
+def shown(app: AppTest) -> Experiment:
+    assert not app.exception, app.exception[0].value
+    experiment: Experiment = app.session_state.experiment
+    return experiment
+
+
+def results(app: AppTest) -> pd.DataFrame:
+    frame: pd.DataFrame = app.dataframe[0].value
+    return frame
+
+
+@pytest.mark.parametrize("kind", DATASETS)
+def test_every_data_set_trains_with_every_loss_that_fits_it(kind: str, open_page: Open) -> None:
+    dataset = DATASETS[kind]()
+    runs = runs_of(dataset)
+    app = open_page(Experiment(dataset=dataset, model=MODELS["mlp"](hidden=(8,)), runs=runs, epochs=2))
+    assert shown(app).dataset == dataset
+    assert list(results(app)["Status"]) == ["finished"] * len(runs)
+    # loss curves, metric over epochs, metric against loss, and one panel a run
+    assert len(app.get("vega_lite_chart")) == 3 + len(runs)
+    assert not app.warning
+    assert not app.error
+
+
+@pytest.mark.parametrize("kind", ["moons", "sine", "diabetes"])
+@pytest.mark.parametrize("model", MODELS)
+def test_every_model_trains(kind: str, model: str, open_page: Open) -> None:
+    dataset = DATASETS[kind]()
+    app = open_page(Experiment(dataset=dataset, model=MODELS[model](), runs=runs_of(dataset)[:2], epochs=2, seeds=2))
+    assert list(results(app)["Status"]) == ["finished"] * 2
+    assert "±" in results(app)["Best loss ↓"][0]
+
+
+def test_the_default_page_opens_with_a_trained_comparison(open_page: Open) -> None:
+    app = open_page()
+    assert shown(app) == default_experiment()
+    assert list(results(app)["Status"]) == ["finished"] * 4
+    assert len(app.get("vega_lite_chart")) == 7
+    assert link.decode(app.query_params[link.PARAMETER][0]) == shown(app)
+
+
+def test_changing_a_loss_trains_again_and_moves_the_link(open_page: Open) -> None:
+    app = open_page()
+    before = results(app)
+    app.selectbox(key="runs.0.loss.kind").select("hinge").run()
+    assert shown(app).runs[0].loss == LOSSES["hinge"]()
+    assert shown(app).runs[1:] == default_experiment().runs[1:]
+    assert link.decode(app.query_params[link.PARAMETER][0]) == shown(app)
+    assert results(app)["Best loss ↓"][0] != before["Best loss ↓"][0]
+    assert list(results(app)["Best loss ↓"][1:]) == list(before["Best loss ↓"][1:])
+    assert any("minimise different losses" in caption.value for caption in app.caption)
+
+
+def test_an_optimizer_brings_its_suggested_rate_unless_another_was_chosen(open_page: Open) -> None:
+    app = open_page()
+    app.selectbox(key="runs.0.optimizer.kind").select("adam").run()
+    assert shown(app).runs[0].learning_rate == OPTIMIZERS["adam"].learning_rate
+    app.select_slider(key="runs.0.learning_rate.").set_value(0.05).run()
+    app.selectbox(key="runs.0.optimizer.kind").select("sgd").run()
+    assert shown(app).runs[0].learning_rate == 0.05
+
+
+def test_another_data_set_keeps_what_fits(open_page: Open) -> None:
+    app = open_page()
+    app.selectbox(key="dataset.kind").select("sine").run()
+    assert {run.loss.kind for run in shown(app).runs} == {"squared_error"}
+    assert [run.optimizer for run in shown(app).runs] == [run.optimizer for run in default_experiment().runs]
+    app.selectbox(key="dataset.kind").select("moons").run()
+    assert shown(app).dataset == DATASETS["moons"]()
+    assert not app.warning
+    app.slider(key="dataset.noise.").set_value(0.5).run()
+    assert shown(app).dataset == DATASETS["moons"](noise=0.5)
+
+
+def test_runs_are_added_removed_and_filled(open_page: Open) -> None:
+    app = open_page()
+    slots = app.session_state.slots
+
+    def press(label: str) -> None:
+        next(button for button in app.button if button.label == label).click().run()
+
+    press("Add run")
+    assert len(shown(app).runs) == 5
+    app.button(key="remove").click().run()
+    assert app.session_state.slots == slots
+    assert shown(app).runs == default_experiment().runs
+    press("Every loss of this task")
+    assert [run.loss.kind for run in shown(app).runs] == [loss.kind for loss in fitting_losses(CLASSIFICATION)]
+    press("Every optimizer, at its suggested rate")
+    assert [run.optimizer.kind for run in shown(app).runs] == list(OPTIMIZERS)
+    press(next(button.label for button in app.button if button.label.startswith("A ladder of learning rates")))
+    assert len({run.learning_rate for run in shown(app).runs}) == len(shown(app).runs) == 7
+    assert not app.exception
+
+
+def test_the_styles_of_the_other_runs_stay_when_one_is_removed(open_page: Open) -> None:
+    app = open_page()
+    app.button(key="remove").click().run()
+    assert app.session_state.slots == (1, 2, 3)
+    assert list(results(app)["Run"]) == ["B", "C", "D"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("junk", "another version"), ("1junk", "damaged"), (link.encode(default_experiment())[:-9], "missing"), ("0" + link.encode(default_experiment())[1:], "another version")],
+    ids=["junk", "damaged", "cut", "version"],
+)  # fmt: skip
+def test_a_bad_link_opens_the_default_and_says_why(text: str, said: str, open_page: Open) -> None:
+    app = open_page(text=text)
+    assert shown(app) == default_experiment()
+    assert said in app.warning[0].value
+    app.run()
+    assert app.warning, "the message stays until something is changed"
+    app.select_slider(key="epochs.").set_value(10).run()
+    assert not app.warning
+
+
+def test_a_refused_value_is_said_and_changes_nothing(open_page: Open) -> None:
+    app = open_page()
+    app.text_input(key="model.hidden.").set_value("64, many").run()
+    assert "numbers" in app.warning[0].value
+    app.text_input(key="model.hidden.").set_value("0").run()
+    assert "[1, 1024]" in app.warning[0].value.replace("\\", "")
+    assert shown(app) == default_experiment()
+
+
+def test_an_experiment_that_cannot_be_trained_says_why(open_page: Open) -> None:
+    experiment = default_experiment()
+    app = open_page(replace(experiment, model=MODELS["mlp"](hidden=(1024, 1024)), seeds=10))
+    assert "take fewer runs or seeds, or a smaller model" in app.error[0].value
+    app.slider(key="seeds.").set_value(1).run()
+    assert not app.exception
+
+
+def test_a_diverged_run_is_marked_and_the_others_are_shown(open_page: Open) -> None:
+    experiment = default_experiment()
+    lost = replace(experiment.runs[0], loss=LOSSES["squared_error"](), learning_rate=1e3)
+    app = open_page(replace(experiment, runs=(lost, experiment.runs[3]), epochs=3))
+    statuses = list(results(app)["Status"])
+    assert statuses[0].startswith("diverged at epoch")
+    assert statuses[1] == "finished"
+    assert any("diverged at epoch" in warning.value for warning in app.warning)
+
+
+def test_a_label_is_shown_as_it_is(open_page: Open) -> None:
+    hostile = "**b** [x](javascript:1) $y$ <b> :red[z]"
+    experiment = default_experiment()
+    app = open_page(replace(experiment, runs=(replace(experiment.runs[0], label=hostile), experiment.runs[1])))
+    chips = next(group for group in app.get("button_group") if group.key == "selected_run")
+    assert r"\*\*b\*\*" in chips.proto.options[0].content
+    assert r"\[x\]\(javascript\:1\)" in chips.proto.options[0].content
+
+
+@pytest.mark.parametrize("kind", ["confusion", "per class"])
+def test_other_views_of_an_epoch(kind: str, open_page: Open) -> None:
+    app = open_page()
+    panels = next(group for group in app.get("button_group") if group.label == "Show")
+    panels.set_value(kind).run()
+    shown(app)
+    if kind == "confusion":
+        assert len(app.get("vega_lite_chart")) == 7
+    else:
+        assert app.dataframe[1].value.shape == (10, 12)
