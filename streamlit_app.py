@@ -11,7 +11,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.ui import front_door
-from pages.ui.theme import PAGE_CSS
+from pages.ui.theme import CHART_CSS, PAGE_CSS
 
 # Before the navigation: without an icon by then, the browser would fetch the page's icon from another host for its tab.
 st.set_page_config(page_icon=str(Path(__file__).parent / "pages/ui/icon.png"), layout="wide")
@@ -33,7 +33,7 @@ page = st.navigation(
 )
 front_door.passed()
 st.set_page_config(page_title=f"{page.title} · Lossbench")
-st.html(PAGE_CSS)
+st.html(PAGE_CSS + CHART_CSS)
 
 from pages.ui import startup  # noqa: F401  the heavy imports, once per process, behind the navigation that is on the screen already
 

@@ -72,14 +72,16 @@ class Experiment(Declared):
         """Return the experiment that `to_json` wrote; raise `ValueError` that says what is wrong with the text."""
         try:
             values = json.loads(text)
-        except (json.JSONDecodeError, RecursionError) as error:
+            if not isinstance(values, dict):
+                raise ValueError(f"an experiment is a JSON object, got {type(values).__name__}")
+            version = values.pop("version", None)
+            if version != VERSION:
+                raise ValueError(f"version must be {VERSION}, got {version!r:.40}")
+            return cls.from_dict(values)
+        except json.JSONDecodeError as error:
             raise ValueError(f"not valid JSON: {error}") from None
-        if not isinstance(values, dict):
-            raise ValueError(f"an experiment is a JSON object, got {type(values).__name__}")
-        version = values.pop("version", None)
-        if version != VERSION:
-            raise ValueError(f"version must be {VERSION}, got {version!r:.40}")
-        return cls.from_dict(values)
+        except RecursionError:  # the parser, the checks and the messages recurse; each has its limit at another depth
+            raise ValueError("not an experiment: it is nested too deeply") from None
 
     def labels(self) -> tuple[str, ...]:
         """Return a label for each run: its own, or what distinguishes it from the others."""

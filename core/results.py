@@ -68,8 +68,9 @@ class Result:
 
     @cached_property
     def best_epoch(self) -> Array:
-        """Position (S, R) on the epoch axis of the lowest validation loss."""
-        return np.nanargmin(self.values("loss"), axis=0)
+        """Position (S, R) on the epoch axis of the lowest validation loss, the first of equals; 0 if it was never a number."""
+        loss = self.values("loss")
+        return np.where(np.isnan(loss), np.inf, loss).argmin(axis=0)
 
     def at(self, position: Array, metric: str, split: str = "validation") -> Array:
         """Return a metric (S, R) at each replica's own position (S, R) on the epoch axis."""

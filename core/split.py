@@ -67,21 +67,21 @@ def prepare(table: Table, task: str, validation_share: float, test_share: float,
     order, ends = _split(table, task, validation_share, test_share, seed)
     train = order[: ends[0]]
     feature_mean, feature_scale = _moments(table.X[train])
-    X = (table.X[order] - feature_mean) / feature_scale
+    X = _scaled(table.X[order], feature_mean, feature_scale, dtype, "feature", table.features)
     n_outputs = len(table.outputs)
     if task == CLASSIFICATION:
         truth: Array = table.y[order].astype(np.int64)
-        targets = np.eye(n_outputs)[truth]
+        targets = np.eye(n_outputs, dtype=dtype)[truth]
         target_mean, target_scale = np.zeros(n_outputs), np.ones(n_outputs)
     else:
         truth = table.y[order]
         target_mean, target_scale = _moments(table.y[train])
-        targets = (truth - target_mean) / target_scale
+        targets = _scaled(truth, target_mean, target_scale, dtype, "target", table.outputs)
     weights = np.ones(len(order)) if table.sample_weights is None else table.sample_weights[order]
     if not weights[: ends[0]].any():
         raise ValueError("all training rows have weight 0: nothing can be learned from them")
     return Data(
-        task=task, X=X.astype(dtype), targets=np.asfortranarray(targets, dtype), truth=truth, sample_weights=weights.astype(dtype), rows=order, ends=ends,
+        task=task, X=X, targets=np.asfortranarray(targets), truth=truth, sample_weights=weights.astype(dtype), rows=order, ends=ends,
         feature_mean=feature_mean, feature_scale=feature_scale, target_mean=target_mean, target_scale=target_scale,
         features=table.features, outputs=table.outputs,
     )  # fmt: skip
@@ -95,6 +95,15 @@ def _moments(values: Array) -> tuple[Array, Array]:
     return scaler.mean_, scaler.scale_
 
 
+def _scaled(values: Array, mean: Array, scale: Array, dtype: str, noun: str, names: tuple[str, ...]) -> Array:
+    """Return standardised columns; raise `ValueError` for one with a row that the precision cannot hold in units of the training rows' spread."""
+    with np.errstate(over="ignore"):
+        scaled: Array = ((values - mean) / scale).astype(dtype)
+    for column in np.flatnonzero(~np.isfinite(scaled).all(axis=0)):
+        raise ValueError(f"{noun} {names[column]!r} has values that are too far from those of the training rows to be scaled by them")
+    return scaled
+
+
 def _split(table: Table, task: str, validation_share: float, test_share: float, seed: int) -> tuple[Array, tuple[int, int, int]]:
     from sklearn.model_selection import train_test_split
 
@@ -102,9 +111,9 @@ def _split(table: Table, task: str, validation_share: float, test_share: float, 
     n_validation, n_test = round(n * validation_share), round(n * test_share)
     rest = np.arange(n)
     parts = []
-    for count, name in ((n_test, "test"), (n_validation, "validation")):
+    for count, share, name in ((n_test, test_share, "test"), (n_validation, validation_share, "validation")):
         if not 0 < count < len(rest):
-            raise ValueError(f"{n} rows are too few for a {name} share of {count / n:.0%}: every split needs a row")
+            raise ValueError(f"{n} rows are too few for a {name} share of {share:.3g}: every split needs a row")
         stratify = table.y[rest] if task == CLASSIFICATION else None
         try:
             rest, part = train_test_split(rest, test_size=count, random_state=seed, stratify=stratify)
@@ -112,11 +121,19 @@ def _split(table: Table, task: str, validation_share: float, test_share: float, 
             raise ValueError(f"the {name} rows cannot be drawn class by class: {error}") from None
         parts.append(part)
     test, validation = parts
+    if task == CLASSIFICATION:
+        for name, rows in zip(SPLITS, (rest, validation, test), strict=True):
+            of_class = np.bincount(table.y[rows], minlength=len(table.outputs))
+            if not of_class.all():
+                missing = int(of_class.argmin())
+                raise ValueError(f"class {table.outputs[missing]!r} has no {name} rows: its {np.sum(table.y == missing)} rows are too few for these shares")
     return np.concatenate([rest, validation, test]), (len(rest), len(rest) + len(validation), n)
 
 
 def _check(table: Table, task: str) -> None:
     """Raise `ValueError` for values that are not finite or too large, and for a target without variety."""
+    if not len(table.X):
+        raise ValueError("the table has no rows")
     columns = [(f"feature {name!r}", table.X[:, i]) for i, name in enumerate(table.features)]
     if task == REGRESSION:
         columns += [(f"target {name!r}", table.y[:, i]) for i, name in enumerate(table.outputs)]
@@ -125,6 +142,10 @@ def _check(table: Table, task: str) -> None:
             raise ValueError(f"{name} has a missing or infinite value in row {int(np.argmin(np.isfinite(values))) + 1}")
         if np.abs(values).max() > 1e30:
             raise ValueError(f"{name} has values beyond 1e30: rescale it, for example to other units")
+    if table.sample_weights is not None:
+        bad = ~((table.sample_weights >= 0) & (table.sample_weights <= 1e30))
+        if bad.any():
+            raise ValueError(f"the sample weight of row {int(np.argmax(bad)) + 1} must be a number from 0 to 1e30, got {table.sample_weights[bad][0]:g}")
     if task == CLASSIFICATION:
         counts = np.bincount(table.y, minlength=len(table.outputs))
         if np.count_nonzero(counts) < 2:

@@ -72,13 +72,14 @@ class TrainingState:
         return self.epoch * updates_per_epoch(experiment, self.data.n_train) + self.batch
 
     def done(self, experiment: Experiment) -> bool:
-        """Return whether nothing is left to train."""
-        return self.epoch >= experiment.epochs or bool((self.diverged_at >= 0).all())
+        """Return whether nothing is left to train. An epoch in which the last replica diverges is finished, so that it is recorded."""
+        return self.epoch >= experiment.epochs or (self.batch == 0 and bool((self.diverged_at >= 0).all()))
 
 
 class _Plan:
     """What follows from the experiment and the data, and is cheap to derive again in each slice."""
 
+    @np.errstate(over="ignore")  # a hyperparameter may be beyond single precision: its run diverges, or is not clipped
     def __init__(self, experiment: Experiment, data: Data) -> None:
         n_features, n_outputs = data.X.shape[1], data.targets.shape[1]
         self.model = experiment.model

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from core.class_weights import CLASS_WEIGHTS
 from core.datasets import Table
 from core.experiment import Experiment
 from core.losses import REGRESSION
@@ -139,3 +140,16 @@ def test_no_warning_escapes(task: str, dtype: str, learning_rate: float) -> None
     assert np.isfinite(result.history["value"]).all()
     statuses = set(result.runs["status"])
     assert all(status == "finished" or status.startswith("diverged at epoch ") for status in statuses)
+
+
+@every_task
+def test_absurd_but_valid_numbers_are_no_crash(task: str) -> None:
+    """Numbers that overflow in single precision: the run diverges at worst, and its results can still be shown."""
+    weights = CLASS_WEIGHTS["manual"](values=(1e300,))
+    absurd = [{"clip_norm": 1e300}, {"penalty": PENALTIES["l2"](strength=1e300)}, {"class_weights": weights}, {"learning_rate": 1e6}, {"clip_norm": 1e-300}]
+    experiment = small(run("squared_error"), *(replace(TAME[1], **values) for values in absurd), dataset=TASKS[task], dtype="float32")
+    result = train(experiment)
+    assert (result.diverged_at[:, 0] == -1).all()
+    assert (result.best_epoch >= 0).all()
+    assert len(result.runs) == experiment.seeds * len(experiment.runs)
+    assert len(result.history)

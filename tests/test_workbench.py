@@ -49,6 +49,12 @@ def shown(app: AppTest) -> Experiment:
     return experiment
 
 
+def carried(app: AppTest) -> Experiment:
+    """Return the experiment that the address carries."""
+    value = app.query_params[link.PARAMETER]
+    return link.decode(value if isinstance(value, str) else value[0])
+
+
 def results(app: AppTest) -> pd.DataFrame:
     frame: pd.DataFrame = app.dataframe[0].value
     return frame
@@ -81,7 +87,7 @@ def test_the_default_page_opens_with_a_trained_comparison(open_page: Open) -> No
     assert shown(app) == default_experiment()
     assert list(results(app)["Status"]) == ["finished"] * 4
     assert len(app.get("vega_lite_chart")) == 7
-    assert link.decode(app.query_params[link.PARAMETER][0]) == shown(app)
+    assert carried(app) == shown(app)
 
 
 def test_changing_a_loss_trains_again_and_moves_the_link(open_page: Open) -> None:
@@ -90,7 +96,7 @@ def test_changing_a_loss_trains_again_and_moves_the_link(open_page: Open) -> Non
     app.selectbox(key="runs.0.loss.kind").select("hinge").run()
     assert shown(app).runs[0].loss == LOSSES["hinge"]()
     assert shown(app).runs[1:] == default_experiment().runs[1:]
-    assert link.decode(app.query_params[link.PARAMETER][0]) == shown(app)
+    assert carried(app) == shown(app)
     assert results(app)["Best loss ↓"][0] != before["Best loss ↓"][0]
     assert list(results(app)["Best loss ↓"][1:]) == list(before["Best loss ↓"][1:])
     assert any("minimise different losses" in caption.value for caption in app.caption)

@@ -96,7 +96,7 @@ def _assign(path: Path, key: str) -> Callable[[], None]:
 def _slider(path: Path, parameter: Number, value: float, label: str) -> None:
     low, high = min(parameter.low, value), max(parameter.high, value)
     key = _show(path, "", value)
-    step = 1 if parameter.whole else 10 ** math.floor(math.log10((parameter.high - parameter.low) / 20))
+    step = 1 if parameter.whole else 10.0 ** math.floor(math.log10((parameter.high - parameter.low) / 20))
     format_ = None if parameter.whole else f"%.{max(0, -round(math.log10(step)))}f"
     low, high = (int(low), int(high)) if parameter.whole else (float(low), float(high))
     st.slider(label, low, high, step=step, key=key, format=format_, help=_help(parameter), on_change=_assign(path, key))

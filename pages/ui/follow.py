@@ -64,3 +64,4 @@ def cancel() -> None:
 def go_on() -> None:
     """Go on with a cancelled training."""
     st.session_state.cancelled = None
+    st.session_state.job.watch(state.session_id())

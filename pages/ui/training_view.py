@@ -26,9 +26,10 @@ def dark() -> bool:
 
 
 def show(chart: charts.Chart, key: str) -> None:
-    """Draw a chart of `charts` or `panels`."""
+    """Draw a chart of `charts` or `panels` in a container of its own."""
     data, spec = chart
-    st.vega_lite_chart(None, {**spec, "datasets": data}, width="stretch", theme=None, key=key)
+    with st.container(key=key):
+        st.vega_lite_chart(None, {**spec, "datasets": data}, width="stretch", theme=None)
 
 
 @dataclass(frozen=True)
@@ -73,8 +74,8 @@ def _draw(metric: str, axes: Axes, was_running: bool) -> None:
         _curves(view.result, axes)
     with table:
         _table(view.result, metric)
-    if was_running and not view.running:
-        st.rerun()  # the rest of the page is drawn once the training stands still
+    if was_running != view.running:
+        st.rerun()  # the rest of the page is drawn once the training stands still, and the polling begins when it goes on
 
 
 def _progress(view: follow.View) -> None:

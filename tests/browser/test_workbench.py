@@ -1,0 +1,191 @@
+"""The workbench as a person uses it: it opens trained, curves follow the controls, panels follow the epoch, and a link brings it all back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from core.experiment import Experiment
+from core.losses import LOSSES
+from pages.ui import link
+from pages.ui.state import default_experiment
+
+Idle = Callable[..., None]
+
+CURVES = ".st-key-loss_curves .marks"
+PANEL = ".st-key-boundary_0 .marks"
+
+
+def address(url: str, experiment: Experiment) -> str:
+    return f"{url}/?{link.PARAMETER}={link.encode(experiment)}"
+
+
+def carried(page: Page) -> Experiment:
+    """Return the experiment in the address bar."""
+    return link.decode(page.url.partition(f"{link.PARAMETER}=")[2])
+
+
+def opened(page: Page, url: str, wait_idle: Idle) -> Page:
+    page.goto(url)
+    wait_idle(page)
+    page.locator(CURVES).first.wait_for()
+    return page
+
+
+def pictures_differ(chart: Locator, before: bytes, page: Page) -> None:
+    """Return once the chart looks different from `before`; fail after five seconds."""
+    for _ in range(50):
+        if chart.screenshot() != before:
+            return
+        page.wait_for_timeout(100)
+    pytest.fail("the chart did not change")
+
+
+def settled(chart: Locator, page: Page) -> bytes:
+    """Return the chart's picture once it does not change for 0.3 s."""
+    picture = chart.screenshot()
+    for _ in range(30):
+        page.wait_for_timeout(300)
+        if (now := chart.screenshot()) == picture:
+            return now
+        picture = now
+    return picture
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    page.locator("[data-testid=stSelectbox]").filter(has_text=label).get_by_role("combobox").first.click()
+    page.get_by_role("option", name=option, exact=True).click()
+
+
+def press(page: Page, slider: str, key: str, times: int = 1) -> None:
+    thumb = page.locator("[data-testid=stSlider]").filter(has_text=slider).get_by_role("slider").first
+    for _ in range(times):
+        thumb.press(key)
+
+
+def long_experiment() -> Experiment:
+    """Return one that trains for minutes."""
+    return replace(default_experiment(), epochs=2000, seeds=5, split_seed=7)
+
+
+def test_it_opens_with_a_trained_comparison(server: Any, themed_page: Page, wait_idle: Idle) -> None:
+    page = opened(themed_page, server.url, wait_idle)
+    expect(page.locator("[data-testid=stVegaLiteChart]")).to_have_count(7)
+    expect(page.locator("[data-testid=stDataFrame]")).to_have_count(1)
+    expect(page.get_by_text("The runs differ in: optimizer, learning rate.")).to_be_visible()
+    box = page.locator(CURVES).first.bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= 800, "the first chart stands above the fold"
+    assert carried(page) == default_experiment()
+
+
+def test_a_changed_loss_changes_the_curves(server: Any, page: Page, wait_idle: Idle) -> None:
+    opened(page, server.url, wait_idle)
+    chart = page.locator(CURVES).first
+    before = settled(chart, page)
+    choose(page, "Loss", "Hinge (one-vs-rest)")
+    pictures_differ(chart, before, page)
+    wait_idle(page)
+    assert carried(page).runs[0].loss == LOSSES["hinge"]()
+    expect(page.get_by_text("The runs differ in: loss, optimizer, learning rate.")).to_be_visible()
+
+
+def test_the_epoch_slider_moves_the_panels_and_nothing_else(server: Any, page: Page, wait_idle: Idle) -> None:
+    opened(page, server.url, wait_idle)
+    page.locator(PANEL).wait_for()
+    panel, curves = page.locator(PANEL), page.locator(CURVES).first
+    panel_before, curves_before = settled(panel, page), settled(curves, page)
+    page.locator(".st-key-epoch").get_by_role("slider").press("Home")
+    pictures_differ(panel, panel_before, page)
+    wait_idle(page)
+    assert curves.screenshot() == curves_before
+
+
+def test_curves_grow_while_it_trains_and_cancel_stops_it(server: Any, page: Page, wait_idle: Idle) -> None:
+    page.goto(address(server.url, long_experiment()))
+    cancel = page.get_by_role("button", name="Cancel")
+    cancel.wait_for()
+    chart = page.locator(CURVES).first
+    chart.wait_for()
+    pictures_differ(chart, chart.screenshot(), page)
+    cancel.click()
+    go_on = page.get_by_role("button", name="Continue")
+    go_on.wait_for()
+    wait_idle(page)
+    said = page.get_by_text("Cancelled at").inner_text()
+    still = settled(chart, page)
+    page.wait_for_timeout(1000)
+    assert chart.screenshot() == still
+    assert page.get_by_text("Cancelled at").inner_text() == said
+    expect(page.locator("[data-testid=stVegaLiteChart]")).to_have_count(7)
+    go_on.click()
+    cancel.wait_for()
+    pictures_differ(chart, still, page)
+    cancel.click()
+    go_on.wait_for()
+
+
+def test_a_link_opens_the_same_comparison(server: Any, page: Page, new_page: Callable[..., Page], wait_idle: Idle) -> None:
+    opened(page, server.url, wait_idle)
+    choose(page, "Data set", "Moons")
+    wait_idle(page)
+    choose(page, "Loss", "Focal")
+    wait_idle(page)
+    other = opened(new_page(scheme="dark"), page.url, wait_idle)
+    assert carried(other) == carried(page)
+    assert carried(other).dataset.kind == "moons"
+    assert other.locator(".st-key-chips").inner_text() == page.locator(".st-key-chips").inner_text()
+
+
+def test_a_damaged_link_says_so(server: Any, page: Page, wait_idle: Idle) -> None:
+    opened(page, address(server.url, default_experiment())[:-12], wait_idle)
+    expect(page.get_by_text("The link could not be opened")).to_be_visible()
+    assert carried(page) == default_experiment()
+
+
+def test_a_storm_of_changes_ends_on_the_last_one(server: Any, page: Page, wait_idle: Idle) -> None:
+    opened(page, server.url, wait_idle)
+    press(page, "Seeds", "ArrowRight", times=4)
+    page.wait_for_timeout(500)
+    wait_idle(page)
+    expect(page.get_by_text("batch 32 · 5 seeds")).to_be_visible()
+    assert carried(page).seeds == 5
+
+
+def test_an_experiment_travels_as_a_file(server: Any, page: Page, wait_idle: Idle, tmp_path: Path) -> None:
+    opened(page, server.url, wait_idle)
+    experiment = replace(default_experiment(), epochs=3, split_seed=4)
+    good, bad = tmp_path / "good.json", tmp_path / "bad.json"
+    good.write_text(experiment.to_json())
+    bad.write_text('{"version": 1, "dataset": {"kind": "mnist"}}')
+    page.get_by_role("button", name="Share").click()
+    page.locator("[data-testid=stFileUploader] input").set_input_files(good)
+    expect(page.get_by_text("3 epochs")).to_be_visible()
+    wait_idle(page)
+    assert carried(page) == experiment
+    page.locator("[data-testid=stFileUploader] input").set_input_files(bad)
+    expect(page.get_by_text("unknown data set 'mnist'")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Experiment (JSON)", exact=True).click()
+    assert Experiment.from_json(download.value.path().read_text()) == experiment
+
+
+def test_table_and_history_are_downloaded(server: Any, page: Page, wait_idle: Idle) -> None:
+    opened(page, server.url, wait_idle)
+    for name, first_line in (("Table", "Run,Accuracy ↑"), ("History", "run,seed,epoch,split,metric,value,label")):
+        with page.expect_download() as download:
+            page.get_by_role("button", name=name, exact=True).click()
+        assert download.value.path().read_text("utf-8-sig").startswith(first_line)
+
+
+def test_it_fits_a_phone(server: Any, new_page: Callable[..., Page], wait_idle: Idle) -> None:
+    page = opened(new_page(width=390, height=844), server.url, wait_idle)
+    box = page.locator(CURVES).first.bounding_box()
+    assert box is not None
+    assert box["y"] < 2 * 844, "the first chart stands within the second screen"
+    assert page.evaluate("(e => e.scrollWidth - e.clientWidth)(document.querySelector('[data-testid=stMain]'))") <= 0
