@@ -58,8 +58,10 @@ def plane(data: Data) -> Plane:
     else:
         from sklearn.decomposition import PCA
 
-        pca = PCA(2, svd_solver="full").fit(X[: data.n_train])
-        points, titles, explained = pca.transform(X), ("principal component 1", "principal component 2"), float(pca.explained_variance_ratio_.sum())
+        with np.errstate(invalid="ignore"):  # without any variance the share is 0/0
+            pca = PCA(2, svd_solver="full").fit(X[: data.n_train])
+        points, titles = pca.transform(X), ("principal component 1", "principal component 2")
+        explained = float(np.nan_to_num(pca.explained_variance_ratio_.sum(), nan=1.0))
         axes, origin = pca.components_, pca.mean_
     low, high = points.min(axis=0), points.max(axis=0)
     room = _MARGIN * np.maximum(high - low, 1e-9)
@@ -79,7 +81,8 @@ def class_shares(result: Result, epoch: int, X: Array) -> list[Array]:
     scores = scores_at(result, epoch, X)
     shares = []
     for run, of_run in zip(result.experiment.runs, scores, strict=True):
-        probabilities = run.loss.probabilities(of_run)
+        with np.errstate(all="ignore"):
+            probabilities = run.loss.probabilities(of_run)
         shares.append(np.eye(of_run.shape[-1])[of_run.argmax(axis=-1)] if probabilities is None else probabilities)
     return shares
 
@@ -92,8 +95,9 @@ def predicted_classes(result: Result, epoch: int, split: str) -> Array:
 def predicted_targets(result: Result, epoch: int, X: Array) -> Array:
     """Return the predicted targets (R, B, K) in original units, for standardised features X (B, D)."""
     scores = scores_at(result, epoch, X)
-    predicted = np.stack([run.loss.predict(of_run) for run, of_run in zip(result.experiment.runs, scores, strict=True)])
-    return predicted * result.data.target_scale + result.data.target_mean
+    with np.errstate(all="ignore"):
+        predicted = np.stack([run.loss.predict(of_run) for run, of_run in zip(result.experiment.runs, scores, strict=True)])
+        return predicted * result.data.target_scale + result.data.target_mean
 
 
 def confusion_at(result: Result, epoch: int, split: str) -> Array:

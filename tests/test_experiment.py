@@ -118,15 +118,16 @@ def test_refusal_says_what_is_wrong(changes: dict[str, Any], message: str) -> No
         Experiment.from_json(json.dumps(json.loads(VALID) | changes))
 
 
-@pytest.mark.parametrize(
-    "text", ["", "null", "[]", "7", '"x"', "{", "{}", VALID[:-1], VALID + "x", "NaN", '{"version":NaN}', "\x00", "\ud800", "9" * 5000, "[" * 10**5], ids=range(15)
-)
+NO_EXPERIMENTS = ["", "null", "[]", "7", '"x"', "{", "{}", VALID[:-1], VALID + "x", "NaN", '{"version":NaN}', "\x00", "\ud800", "9" * 5000, "[" * 10**5]
+
+
+@pytest.mark.parametrize("text", NO_EXPERIMENTS, ids=range(len(NO_EXPERIMENTS)))
 def test_text_that_is_no_experiment_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
         Experiment.from_json(text)
 
 
-@pytest.mark.parametrize("around", ['"epochs":%s', '"x":%s', '"version":%s', '"model":{"kind":"mlp","hidden":%s}', '"runs":[{"loss":{"kind":"huber","delta":%s}}]'])
+@pytest.mark.parametrize("around", ['"epochs":%s', '"version":%s', '"model":{"kind":"mlp","hidden":%s}', '"runs":[{"loss":{"kind":"huber","delta":%s}}]'])
 @pytest.mark.parametrize("brackets", ["[]", "{}"])
 def test_deep_nesting_is_refused(around: str, brackets: str) -> None:
     """At every depth: the parser, the checks and their messages have limits of their own."""

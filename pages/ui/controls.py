@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import streamlit as st
@@ -41,7 +42,7 @@ def pick(
     Another kind comes with its default parameters, unless `choose` says what to do with it. `only` says which kinds are offered.
     """
     kinds = [kind for kind, item in registry.items() if only is None or only(item)]
-    key = _show(path, "kind", value.kind)
+    doc = f"**{value.title}.** {value.summary}"
 
     def changed() -> None:
         kind = st.session_state[key]
@@ -50,7 +51,8 @@ def pick(
         else:
             choose(kind)
 
-    st.selectbox(label, kinds, key=key, format_func=lambda kind: registry[kind].title, help=f"**{value.title}.** {value.summary}", on_change=changed)
+    with showing(_key(path, "kind"), value.kind) as key:
+        st.selectbox(label, kinds, key=key, format_func=lambda kind: registry[kind].title, help=doc, on_change=changed)
 
 
 def widget(path: Path, parameter: Parameter, value: Any, label: str) -> None:
@@ -61,14 +63,14 @@ def widget(path: Path, parameter: Parameter, value: Any, label: str) -> None:
         case Number():
             _slider(path, parameter, value, label)
         case Boolean():
-            key = _show(path, "", value)
-            st.toggle(label, key=key, help=parameter.doc, on_change=_assign(path, key))
+            with showing(_key(path), value) as key:
+                st.toggle(label, key=key, help=parameter.doc, on_change=_assign(path, key))
         case Choice():
-            key = _show(path, "", value)
-            st.segmented_control(label, parameter.options, key=key, required=True, help=parameter.doc, on_change=_assign(path, key))
+            with showing(_key(path), value) as key:
+                st.segmented_control(label, parameter.options, key=key, required=True, help=parameter.doc, on_change=_assign(path, key))
         case Text():
-            key = _show(path, "", value)
-            st.text_input(label, key=key, max_chars=parameter.longest, help=parameter.doc, on_change=_assign(path, key))
+            with showing(_key(path), value) as key:
+                st.text_input(label, key=key, max_chars=parameter.longest, help=parameter.doc, on_change=_assign(path, key))
         case Sequence():
             _numbers(path, parameter, value, label)
         case Component():
@@ -77,16 +79,23 @@ def widget(path: Path, parameter: Parameter, value: Any, label: str) -> None:
             fields(path, value)
 
 
-def _key(path: Path, part: str) -> str:
-    return ".".join(map(str, (*path, part)))
+@contextmanager
+def showing(key: str, value: Any) -> Iterator[str]:
+    """Make the widget `key`, which is drawn in the `with` block, show `value`.
 
-
-def _show(path: Path, part: str, value: Any) -> str:
-    """Return the widget's key, after making it show `value`."""
-    key = _key(path, part)
-    if key not in st.session_state or st.session_state[key] != value:
+    A run can be interrupted before its widget is drawn; then the browser has not heard of the value and would send back its own
+    as if a person had chosen it. So a value counts as shown only once the widget was drawn, and is set again until then.
+    """
+    pending: set[str] = st.session_state.setdefault("pending_values", set())
+    if key in pending or key not in st.session_state or st.session_state[key] != value:
+        pending.add(key)
         st.session_state[key] = value
-    return key
+    yield key
+    pending.discard(key)
+
+
+def _key(path: Path, part: str = "") -> str:
+    return ".".join(map(str, (*path, part)))
 
 
 def _assign(path: Path, key: str) -> Callable[[], None]:
@@ -95,17 +104,17 @@ def _assign(path: Path, key: str) -> Callable[[], None]:
 
 def _slider(path: Path, parameter: Number, value: float, label: str) -> None:
     low, high = min(parameter.low, value), max(parameter.high, value)
-    key = _show(path, "", value)
     step = 1 if parameter.whole else 10.0 ** math.floor(math.log10((parameter.high - parameter.low) / 20))
     format_ = None if parameter.whole else f"%.{max(0, -round(math.log10(step)))}f"
     low, high = (int(low), int(high)) if parameter.whole else (float(low), float(high))
-    st.slider(label, low, high, step=step, key=key, format=format_, help=_help(parameter), on_change=_assign(path, key))
+    with showing(_key(path), value) as key:
+        st.slider(label, low, high, step=step, key=key, format=format_, help=_help(parameter), on_change=_assign(path, key))
 
 
 def stops(path: Path, options: list[Any], value: Any, label: str, doc: str, format_func: Callable[[Any], str]) -> None:
     """Draw a dial over given values."""
-    key = _show(path, "", value)
-    st.select_slider(label, options, key=key, format_func=format_func, help=doc, on_change=_assign(path, key))
+    with showing(_key(path), value) as key:
+        st.select_slider(label, options, key=key, format_func=format_func, help=doc, on_change=_assign(path, key))
 
 
 def ladder(parameter: Number, value: float) -> list[float]:
@@ -118,8 +127,6 @@ def ladder(parameter: Number, value: float) -> list[float]:
 
 def _numbers(path: Path, parameter: Sequence, value: tuple[Any, ...], label: str) -> None:
     """Draw a line of numbers to type, parted by commas."""
-    key = _show(path, "", ", ".join(f"{entry:g}" for entry in value))
-
     def read() -> None:
         try:
             numbers = tuple(float(part) for part in st.session_state[key].replace(";", ",").split(",") if part.strip())
@@ -128,7 +135,8 @@ def _numbers(path: Path, parameter: Sequence, value: tuple[Any, ...], label: str
         else:
             state.assign(path, numbers)
 
-    st.text_input(label, key=key, help=f"{parameter.doc} Numbers parted by commas.", on_change=read)
+    with showing(_key(path), ", ".join(f"{entry:g}" for entry in value)) as key:
+        st.text_input(label, key=key, help=f"{parameter.doc} Numbers parted by commas.", on_change=read)
 
 
 def _help(parameter: Number) -> str:

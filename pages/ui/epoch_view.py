@@ -12,7 +12,7 @@ import streamlit as st
 from core import pictures
 from core.losses import CLASSIFICATION
 from core.results import Result
-from pages.ui import frames, panels
+from pages.ui import controls, frames, panels
 from pages.ui.run_editor import looks
 from pages.ui.theme import Look, class_colors
 from pages.ui.training_view import dark, show
@@ -41,11 +41,17 @@ def draw(result: Result) -> None:
 def _epoch(result: Result) -> int:
     """Draw the slider over the kept epochs; it stays where it was if that epoch was kept, else it stands at the last."""
     epochs = list(result.snapshots)
-    if st.session_state.get("epoch") not in epochs:
-        st.session_state.epoch = epochs[-1]
+    epoch = st.session_state.get("epoch_shown", epochs[-1])
+    epoch = epoch if epoch in epochs else epochs[-1]
     if len(epochs) == 1:
-        return epochs[0]
-    return int(st.select_slider("Epoch", epochs, key="epoch", help="Parameters are kept at about 24 epochs, more of them early, where most happens."))
+        return epoch
+
+    def moved() -> None:
+        st.session_state.epoch_shown = st.session_state[key] if st.session_state[key] != epochs[-1] else None
+
+    with controls.showing("epoch", epoch) as key:
+        doc = "Parameters are kept at about 24 epochs, more of them early, where most happens."
+        return int(st.select_slider("Epoch", epochs, key=key, help=doc, on_change=moved))
 
 
 def _boundaries(result: Result, epoch: int, split: str) -> None:

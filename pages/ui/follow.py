@@ -34,14 +34,15 @@ class View:
 def follow(experiment: Experiment) -> None:
     """Start or join the experiment's training, and wait a moment for it."""
     job = shared_jobs().get(experiment)
-    previous: Job | None = st.session_state.get("job")
+    session, previous = state.session_id(), st.session_state.get("job")
     if previous is not job:
         if previous is not None:
-            previous.leave(state.session_id())
+            previous.leave(session)
         st.session_state.job, st.session_state.cancelled = job, None
     if st.session_state.cancelled is None:
-        job.watch(state.session_id())
-        job.wait(GRACE_SECONDS)
+        job.watch(session)  # each time, because an earlier run may have been interrupted before it came here
+        if previous is not job:
+            job.wait(GRACE_SECONDS)
 
 
 def view() -> View:

@@ -164,8 +164,12 @@ def class_scores(result: Result, epoch: int, split: str, names: list[str]) -> pd
 
 
 def csv(frame: pd.DataFrame) -> bytes:
-    """Return the frame as CSV; text that a spreadsheet would run as a formula gets a quote in front."""
-    safe = frame.copy()
-    for name in safe.select_dtypes(["object", "string"]):
-        safe[name] = [f"'{value}" if str(value).startswith(_FORMULA_STARTS) else value for value in safe[name]]
-    return safe.to_csv(index=False).encode("utf-8-sig")
+    """Return the frame as CSV; text that a spreadsheet would run as a formula gets a quote in front, in column names too."""
+    safe = frame.rename(columns=_no_formula)
+    for name in safe.select_dtypes(["object", "string", "category"]):
+        safe[name] = [_no_formula(value) for value in safe[name]]
+    return safe.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")  # so that text with either character is quoted
+
+
+def _no_formula(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value

@@ -12,7 +12,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
 from enum import Enum
 
 import streamlit as st
@@ -107,6 +107,9 @@ class Job:
         except ValueError as error:
             self._stop(Status.FAILED, str(error))
             return
+        except BaseException as error:  # a bug: who asked gets to see it, and nobody waits for a job that will never move
+            self._stop(Status.FAILED, f"the training could not begin ({type(error).__name__}): change any setting to try again")
+            raise
         work = state.params.size * min(self.experiment.batch_size or state.data.n_train, state.data.n_train)
         with self._lock:
             self._state = state
@@ -127,7 +130,7 @@ class Job:
 
     def _receive(self, future: Future[TrainingState]) -> None:
         """Take in a slice, and send the next one if anybody still waits for it."""
-        error = future.exception()
+        error = CancelledError() if future.cancelled() else future.exception()
         if error is not None:
             self._lose(error)
             return
@@ -147,13 +150,16 @@ class Job:
         self._send()
 
     def _lose(self, error: BaseException) -> None:
-        """Send a lost slice again, a few times."""
+        """Send a lost slice again, a few times, if anybody still waits for it."""
         with self._lock:
             self._lost += 1
-        if self._lost > _LOST_SLICES_ALLOWED:
-            self._stop(Status.FAILED, f"training was lost {self._lost} times ({type(error).__name__}): change any setting to try again")
-        else:
-            self._send()
+            if self._lost > _LOST_SLICES_ALLOWED:
+                self._stop(Status.FAILED, f"training was lost {self._lost} times ({type(error).__name__}): change any setting to try again")
+                return
+            if self.status is not Status.RUNNING:
+                self._busy = False
+                return
+        self._send()
 
     def _stop(self, status: Status, error: str = "") -> None:
         with self._changed:

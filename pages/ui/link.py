@@ -29,11 +29,11 @@ def decode(text: str) -> Experiment:
         raise ValueError("it was made by another version of Lossbench")
     body = text[len(_FORMAT) :]
     try:
-        packed = base64.b64decode(body + "=" * (-len(body) % 4), altchars=b"-_", validate=True)
+        packed = base64.b64decode((body + "=" * (-len(body) % 4)).encode("ascii"), altchars=b"-_", validate=True)
         unpacker = zlib.decompressobj()
         json = unpacker.decompress(packed, _LONGEST_JSON)
-        if unpacker.unconsumed_tail or not unpacker.eof:
+        if unpacker.unconsumed_tail or unpacker.unused_data or not unpacker.eof:
             raise ValueError("a part of it is missing, or it is too large")
         return Experiment.from_json(json.decode())
-    except (binascii.Error, zlib.error, UnicodeDecodeError):
+    except (binascii.Error, zlib.error, UnicodeError):
         raise ValueError("it is damaged: a character was changed or lost on the way") from None

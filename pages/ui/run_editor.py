@@ -24,7 +24,7 @@ def looks(experiment: Experiment) -> tuple[Look, ...]:
 def draw_buttons() -> None:
     """Draw what changes the set of runs as a whole."""
     experiment = state.current()
-    run = experiment.runs[_selected()]
+    run = experiment.runs[state.selected()]
     full = len(experiment.runs) == MAX_RUNS
     doc = f"One more run like the selected one, up to {MAX_RUNS}."
     st.button("Add run", icon=":material/add:", on_click=state.add_run, args=(run,), disabled=full, help=doc)
@@ -37,19 +37,15 @@ def draw() -> None:
     experiment = state.current()
     styles, slots = looks(experiment), state.slots()
     st.html(chip_css(styles, "chips"))
-    index = _selected()
+    index = state.selected()
     names = {slot: plain(style.name) for slot, style in zip(slots, styles, strict=True)}
-    with st.container(key="chips"):
-        st.pills("Runs", slots, format_func=names.__getitem__, key="selected_run", required=True, label_visibility="collapsed")
+    with st.container(key="chips"), controls.showing("selected_run", slots[index]) as key:
+        st.pills("Runs", slots, format_func=names.__getitem__, key=key, required=True, label_visibility="collapsed", on_change=_chosen)
     _line(experiment, index, experiment.runs[index])
 
 
-def _selected() -> int:
-    """Return the index of the selected run: the first one until another is chosen."""
-    slots = state.slots()
-    if st.session_state.get("selected_run") not in slots:
-        st.session_state.selected_run = slots[0]
-    return slots.index(st.session_state.selected_run)
+def _chosen() -> None:
+    state.select(st.session_state.selected_run)
 
 
 def differ_in_words(experiment: Experiment) -> str:

@@ -69,11 +69,21 @@ def session_id() -> str:
     return st.session_state.session_id
 
 
+def selected() -> int:
+    """Return the index of the run whose widgets are shown."""
+    return slots().index(st.session_state.selected)
+
+
+def select(slot: int) -> None:
+    """Show the widgets of the run with this style."""
+    st.session_state.selected = slot
+
+
 def load(experiment: Experiment) -> None:
     """Put another experiment on the screen."""
     st.session_state.experiment = experiment
     st.session_state.slots = tuple(range(len(experiment.runs)))
-    st.session_state.selected_run = 0
+    st.session_state.selected = 0
 
 
 def set_runs(runs: Sequence[Run]) -> None:
@@ -90,7 +100,7 @@ def add_run(template: Run) -> None:
     slot = next(i for i in range(MAX_RUNS) if i not in used)
     st.session_state.experiment = replace(experiment, runs=(*experiment.runs, replace(template, label="")))
     st.session_state.slots = (*used, slot)
-    st.session_state.selected_run = slot
+    st.session_state.selected = slot
 
 
 def remove_run(index: int) -> None:
@@ -98,27 +108,34 @@ def remove_run(index: int) -> None:
     experiment, used = current(), slots()
     st.session_state.experiment = replace(experiment, runs=experiment.runs[:index] + experiment.runs[index + 1 :])
     st.session_state.slots = used[:index] + used[index + 1 :]
-    st.session_state.selected_run = st.session_state.slots[min(index, len(used) - 2)]
+    st.session_state.selected = st.session_state.slots[min(index, len(used) - 2)]
 
 
 def assign(path: Path, value: Any) -> None:
-    """Set one field of the experiment, for example `("runs", 0, "loss", "delta")`; say so if the value is refused."""
+    """Set one field of the experiment, for example `("runs", 0, "loss", "delta")`; say so if the value is refused.
+
+    Nothing happens if there is no such field any more: of changes that come at once, one may be about an item that another has replaced.
+    """
     try:
         if path == ("dataset",):
             st.session_state.experiment = fit_to(current(), value)
         else:
             st.session_state.experiment = _with(current(), path, value)
+    except LookupError:
+        return
     except ValueError as error:
         complain(f"Not changed: {error}.")
 
 
 def _with(item: Any, path: Path, value: Any) -> Any:
-    """Return a frozen item, or a tuple of them, with the field at `path` replaced."""
+    """Return a frozen item, or a tuple of them, with the field at `path` replaced; raise `LookupError` if there is no such field."""
     if not path:
         return value
     head, rest = path[0], path[1:]
     if isinstance(head, int):
         return (*item[:head], _with(item[head], rest, value), *item[head + 1 :])
+    if head not in item.parameters():
+        raise LookupError(head)
     return replace(item, **{head: _with(getattr(item, head), rest, value)})
 
 

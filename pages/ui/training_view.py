@@ -58,40 +58,42 @@ def _option(label: str, options: tuple[str, ...], doc: str) -> str:
 
 def draw(metric: str, axes: Axes) -> None:
     """Draw progress, curves and the table with a metric; they renew themselves while the training runs."""
-    running = follow.view().running
-    st.fragment(_draw, run_every=POLL_SECONDS if running else None)(metric, axes, running)
-
-
-def _draw(metric: str, axes: Axes, was_running: bool) -> None:
     view = follow.view()
-    _progress(view)
-    if view.result is None:
-        if view.error:
-            st.error(f"This cannot be trained: {plain(view.error)}.", icon=":material/error:")
-        return
-    curves, table = st.columns([2, 1], gap="medium")
-    with curves:
-        _curves(view.result, axes)
-    with table:
-        _table(view.result, metric)
-    if was_running != view.running:
-        st.rerun()  # the rest of the page is drawn once the training stands still, and the polling begins when it goes on
+    renewed = st.fragment(run_every=POLL_SECONDS if view.running else None)
+    if view.status is Status.FAILED:
+        st.error(f"This cannot be trained: {plain(view.error)}.", icon=":material/error:")
+    if view.status in (Status.RUNNING, Status.STOPPED):
+        progress, button = st.columns([5, 1], vertical_alignment="center")
+        with progress:
+            renewed(_progress)()
+        with button:  # outside what renews itself, so that no renewal can swallow a click
+            _button(view.running)
+    renewed(_results)(metric, axes, view.running)
 
 
-def _progress(view: follow.View) -> None:
-    """Draw one line: how far the training is, and its button."""
-    if view.status is Status.FAILED and view.result is not None:
-        st.error(plain(view.error), icon=":material/error:")
-    if not view.running and view.status is not Status.STOPPED:
-        return
-    with st.container(horizontal=True, vertical_alignment="center", key="progress"):
-        if view.running:
-            left = f", about {max(view.seconds_left, 1):.0f} s left" if view.seconds_left else ""
-            st.progress(min(view.progress, 1.0), f"Training: {view.progress:.0%}{left}")
-            st.button("Cancel", icon=":material/stop:", on_click=follow.cancel, help="Stop here and keep the curves so far.")
-        else:
-            st.progress(min(view.progress, 1.0), f"Cancelled at {view.progress:.0%}")
-            st.button("Continue", icon=":material/play_arrow:", on_click=follow.go_on, help="Go on from where it was stopped.")
+def _progress() -> None:
+    view = follow.view()
+    left = f", about {max(view.seconds_left, 1):.0f} s left" if view.seconds_left else ""
+    st.progress(min(view.progress, 1.0), f"Training: {view.progress:.0%}{left}" if view.running else f"Cancelled at {view.progress:.0%}")
+
+
+def _button(running: bool) -> None:
+    if running:
+        st.button("Cancel", icon=":material/stop:", on_click=follow.cancel, help="Stop here and keep the curves so far.")
+    else:
+        st.button("Continue", icon=":material/play_arrow:", on_click=follow.go_on, help="Go on from where it was stopped.")
+
+
+def _results(metric: str, axes: Axes, was_running: bool) -> None:
+    view = follow.view()
+    if view.result is not None:
+        curves, table = st.columns([2, 1], gap="medium")
+        with curves:
+            _curves(view.result, axes)
+        with table:
+            _table(view.result, metric)
+    if was_running and not view.running:
+        st.rerun()  # the rest of the page is drawn once the training stands still
 
 
 def _curves(result: Result, axes: Axes) -> None:
