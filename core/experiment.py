@@ -84,8 +84,9 @@ class Experiment(Declared):
             raise ValueError("not an experiment: it is nested too deeply") from None
 
     def labels(self) -> tuple[str, ...]:
-        """Return a label for each run: its own, or what distinguishes it from the others."""
+        """Return a label for each run: its own, or what distinguishes it from the others, what differs most first."""
         differing = [name for name in differences(self.runs) if name != "label"] or ["loss", "optimizer"]
+        differing.sort(key=lambda name: -len({getattr(run, name) for run in self.runs}))
         return tuple(run.label or " · ".join(_describe(run, name) for name in differing) for run in self.runs)
 
 

@@ -18,11 +18,16 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class Metric:
-    """How a recorded number is shown: title, one sentence, and whether more of it is better (None: neither)."""
+    """How a recorded number is shown: title, one sentence, whether more of it is better (None: neither), and the power of the target's unit that it has."""
 
     title: str
     doc: str
     higher_is_better: bool | None = None
+    unit_power: int = 0
+
+    def titled(self, target: str) -> str:
+        """Return the title with its unit, for a target called `target`."""
+        return f"{self.title}, {target}{'²' if self.unit_power == 2 else ''}" if self.unit_power else self.title
 
 
 #: per run, seed and split; `loss` is what the run minimises, without its penalty
@@ -38,9 +43,9 @@ SPLIT_METRICS: dict[str, dict[str, Metric]] = {
     },
     REGRESSION: {
         "loss": Metric("Own loss", "What the run minimises, on scaled targets and without its penalty. Losses differ in scale.", False),
-        "mse": Metric("MSE", "Mean squared error, in squared units of the target.", False),
-        "rmse": Metric("RMSE", "Root of the mean squared error, in units of the target.", False),
-        "mae": Metric("MAE", "Mean absolute error, in units of the target.", False),
+        "mse": Metric("MSE", "Mean squared error, in squared units of the target.", False, 2),
+        "rmse": Metric("RMSE", "Root of the mean squared error, in units of the target.", False, 1),
+        "mae": Metric("MAE", "Mean absolute error, in units of the target.", False, 1),
         "r2": Metric("R²", "Share of the target's variance that is explained: 1 is perfect, 0 is predicting the mean.", True),
     },
 }

@@ -91,7 +91,7 @@ def test_spread_is_never_rounded_away(exponent: int) -> None:
 
 
 @every_result
-@pytest.mark.parametrize("shown", ["validation", "train", "both"])
+@pytest.mark.parametrize("shown", ["validation", "training", "both"])
 @pytest.mark.parametrize("x", ["epochs", "updates"])
 def test_curves_hold_a_mean_and_a_band_for_each_run(result: Result, x: str, shown: str) -> None:
     frame = frames.curves(result, "loss", x, shown)
@@ -102,7 +102,7 @@ def test_curves_hold_a_mean_and_a_band_for_each_run(result: Result, x: str, show
     assert list(frame.columns) == expected
     np.testing.assert_allclose(frame["x"], result.epochs * (1 if x == "epochs" else 5 if result is not ALIKE else 4))
     assert frame["x"].iloc[-1] == frames.x_max(result, x)
-    mean, spread = frames.mean_and_spread(result.values("loss", "train" if shown == "train" else "validation"))
+    mean, spread = frames.mean_and_spread(result.values("loss", "train" if shown == "training" else "validation"))
     for i in range(len(result.experiment.runs)):
         np.testing.assert_array_equal(frame[f"r{i}"], mean[:, i])
         if several:
@@ -127,7 +127,7 @@ def test_end_is_marked_where_a_run_diverged_with_all_its_seeds(result: Result) -
 
 
 @every_result
-@pytest.mark.parametrize("shown", ["validation", "train", "both"])
+@pytest.mark.parametrize("shown", ["validation", "training", "both"])
 def test_long_frames_have_a_row_for_each_run_and_epoch(result: Result, shown: str) -> None:
     metric = "mse" if result is ALIKE else "accuracy"
     by_seconds, paths = frames.curves_by_seconds(result, "loss", shown), frames.paths(result, metric, "validation")
@@ -143,7 +143,7 @@ def test_long_frames_have_a_row_for_each_run_and_epoch(result: Result, shown: st
         np.testing.assert_array_equal(mine["metric"], frames.mean_and_spread(result.values(metric))[0][:, i])
         timed = by_seconds[by_seconds["run"] == f"r{i}"]
         np.testing.assert_array_equal(timed["x"], frames.mean_and_spread(result.values("seconds"))[0][:, i])
-        np.testing.assert_array_equal(timed["value"], frames.mean_and_spread(result.values("loss", "train" if shown == "train" else "validation"))[0][:, i])
+        np.testing.assert_array_equal(timed["value"], frames.mean_and_spread(result.values("loss", "train" if shown == "training" else "validation"))[0][:, i])
 
 
 # The table

@@ -21,6 +21,8 @@ from pages.ui.state import default_experiment
 
 Open = Callable[..., AppTest]
 
+LINK = link.encode(default_experiment())
+
 
 @pytest.fixture
 def open_page(root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
@@ -153,9 +155,9 @@ def test_the_styles_of_the_other_runs_stay_when_one_is_removed(open_page: Open) 
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("junk", "another version"), ("1junk", "damaged"), (link.encode(default_experiment())[:-9], "missing"), ("0" + link.encode(default_experiment())[1:], "another version")],
+    [("junk", "another version"), ("1junk", "damaged"), (LINK[:-9], "missing"), ("0" + LINK[1:], "another version")],
     ids=["junk", "damaged", "cut", "version"],
-)  # fmt: skip
+)
 def test_a_bad_link_opens_the_default_and_says_why(text: str, said: str, open_page: Open) -> None:
     app = open_page(text=text)
     assert shown(app) == default_experiment()

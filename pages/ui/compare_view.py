@@ -22,18 +22,19 @@ def metric_option(task: str) -> str:
 
 def draw(result: Result, metric: str) -> None:
     """Draw the metric over the epochs, and each run's path through (own loss, metric)."""
-    title = result.described[metric].title
+    described, outputs = result.described[metric], result.data.outputs
+    title = described.title
+    y_title = described.titled(outputs[0] if len(outputs) == 1 else "target units")
     styles = looks(result.experiment)
     st.subheader(f"{title} and the loss", help="Losses of different kinds have different scales. On a common metric all runs can be compared.")
     over_epochs, against_loss = st.columns(2, gap="medium")
     with over_epochs:
         frame = frames.curves(result, metric, "epochs", "both")
-        show(charts.curves(frame, styles, x_title="epochs", y_title=title, x_max=frames.x_max(result, "epochs"), dark=dark(), legend=True), "metric_curves")
+        show(charts.curves(frame, styles, x_title="epochs", y_title=y_title, x_max=frames.x_max(result, "epochs"), dark=dark(), legend=True), "metric_curves")
     with against_loss:
         log = len({run.loss for run in result.experiment.runs}) > 1
         frame = frames.paths(result, metric, "validation")
-        x_title, y_title = "own loss, validation", f"{title}, validation"
-        show(charts.paths(frame, styles, x_title=x_title, y_title=y_title, log_x=log, dark=dark(), legend=True), "metric_paths")
+        show(charts.paths(frame, styles, x_title="own loss, validation", y_title=f"{y_title}, validation", log_x=log, dark=dark(), legend=True), "metric_paths")
     st.caption(
         "Left: validation is the thick line, training the thin one. "
         "Right: one path a run, epoch by epoch, from the ring to the dot; a loss can fall while the metric stands still."

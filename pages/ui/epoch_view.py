@@ -21,6 +21,8 @@ _CELLS = 120
 _CURVE_POINTS = 200
 _PANELS_IN_A_ROW = 4
 _MOST_POINTS = 400
+#: the splits whose rows can be looked at; the test rows are for the final report
+ROWS = {"validation": "validation", "train": "training"}
 
 
 @st.fragment
@@ -30,8 +32,8 @@ def draw(result: Result) -> None:
     task = result.data.task
     kinds = ("boundaries", "confusion", "per class") if task == CLASSIFICATION else ("fit" if result.data.X.shape[1] == 1 else "predicted against true",)
     with st.container(horizontal=True, vertical_alignment="bottom", key="epoch_options"):
-        kind = st.segmented_control("Show", kinds, default=kinds[0], required=True, key=f"panels_{task}_{len(kinds)}_{kinds[0]}") or kinds[0]
-        split = st.segmented_control("Rows", ("validation", "train"), default="validation", required=True, key="panel_rows") or "validation"
+        kind = kinds[0] if len(kinds) == 1 else st.segmented_control("Show", kinds, default=kinds[0], required=True, key="panels")
+        split = st.segmented_control("Rows", list(ROWS), default="validation", required=True, key="panel_rows", format_func=ROWS.__getitem__)
         epoch = _epoch(result)
     {"boundaries": _boundaries, "confusion": _confusions, "per class": _per_class, "fit": _fits, "predicted against true": _predictions}[kind](
         result, epoch, split
@@ -106,7 +108,8 @@ def _grid(result: Result, epoch: int, draw_run: Callable[[int, Look], None]) -> 
                 if alive[run]:
                     draw_run(run, styles[run])
                 else:
-                    st.warning(f"{styles[run].mark}: diverged at epoch {result.diverged_at[0, run]}", icon=":material/warning:")
+                    at = result.diverged_at[0, run]
+                    st.warning(f"{styles[run].mark} diverged at epoch {at}. Try a smaller learning rate, or clip the gradient.", icon=":material/warning:")
 
 
 def _class_legend(classes: tuple[str, ...]) -> None:
@@ -151,7 +154,7 @@ def _fits(result: Result, epoch: int, split: str) -> None:
         show(chart, f"fit_{run}")
 
     _grid(result, epoch, draw_run)
-    st.caption(f"Line: the fitted curve. Dots: the {split} rows.")
+    st.caption(f"Line: the fitted curve. Dots: the {ROWS[split]} rows.")
 
 
 def _predictions(result: Result, epoch: int, split: str) -> None:

@@ -31,10 +31,9 @@ def mean_and_spread(values: Array) -> tuple[Array, Array]:
 def curves(result: Result, metric: str, x: str, shown: str) -> pd.DataFrame:
     """Return the wide frame of `charts.curves`: x (epochs or updates), and for run i its mean, band, training mean and end mark.
 
-    `shown` is `validation`, `train` or `both`.
+    `shown` is `validation`, `training` or `both`.
     """
-    lead = "train" if shown == "train" else "validation"
-    mean, spread = mean_and_spread(result.values(metric, lead))
+    mean, spread = mean_and_spread(result.values(metric, _lead(shown)))
     train, _ = mean_and_spread(result.values(metric, "train"))
     columns = {"x": result.epochs * x_max(result, x) / result.experiment.epochs}
     for run in range(mean.shape[1]):
@@ -47,10 +46,15 @@ def curves(result: Result, metric: str, x: str, shown: str) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
+def _lead(shown: str) -> str:
+    """Return the split that the thick line is of."""
+    return "train" if shown == "training" else "validation"
+
+
 def curves_by_seconds(result: Result, metric: str, shown: str) -> pd.DataFrame:
     """Return the long frame of `charts.curves_by_run` against seconds, means over seeds."""
     seconds, _ = mean_and_spread(result.values("seconds"))
-    mean, _ = mean_and_spread(result.values(metric, "train" if shown == "train" else "validation"))
+    mean, _ = mean_and_spread(result.values(metric, _lead(shown)))
     columns = {"x": seconds, "value": mean}
     if shown == "both":
         columns["train"], _ = mean_and_spread(result.values(metric, "train"))
@@ -139,8 +143,8 @@ def value_text(mean: float, spread: float | None = None) -> str:
     """Return a number with the digits that its spread supports (one of the spread), or four significant ones without a spread."""
     if not np.isfinite(mean):
         return "–"
-    if spread is None or not np.isfinite(spread) or spread <= 0:
-        return f"{mean:.4g}" if spread is None or mean else "0"
+    if spread is None or not spread > 1e-9 * abs(mean):  # seeds that agree, or a single one that is left, have no spread to show
+        return f"{mean:.4g}"
     decimals = max(0, -int(np.floor(np.log10(spread))))
     return f"{mean:.{min(decimals, 8)}f} ± {spread:.{min(decimals, 8)}f}"
 

@@ -34,7 +34,7 @@ def show(chart: charts.Chart, key: str) -> None:
 
 @dataclass(frozen=True)
 class Axes:
-    """What the loss curves show: which rows (`both`, `validation`, `train`), against which x, on which scale."""
+    """What the loss curves show: which rows (`both`, `validation`, `training`), against which x, on which scale."""
 
     rows: str
     x: str
@@ -45,7 +45,7 @@ def axes_option() -> Axes:
     """Draw the choice of the curves' axes, and return it."""
     with st.popover("Axes", icon=":material/show_chart:", help="Rows, scale and x of the loss curves.", width="stretch"):
         return Axes(
-            rows=_option("Rows", ("both", "validation", "train"), "Validation is the thick line, training the thin one."),
+            rows=_option("Rows", ("both", "validation", "training"), "Validation is the thick line, training the thin one."),
             x=_option("Against", tuple(_X_TITLES), RUN_METRICS["seconds"].doc),
             scale=_option("Loss axis", ("log", "linear"), "A logarithmic axis shows small differences near 0; values that are not positive leave gaps."),
         )
