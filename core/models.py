@@ -6,6 +6,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -61,14 +62,9 @@ class Model(Declared, ABC):
 
     def unpack(self, params: Array, n_features: int) -> Iterator[tuple[Array, Array]]:
         """Yield views (..., fan-in, fan-out) and (..., 1, fan-out) of each layer's weights and biases."""
-        hidden = (n_features, *self.widths)
-        fixed = sum(a * b for a, b in pairwise(hidden)) + sum(self.widths)
-        sizes = (*hidden, (params.shape[-1] - fixed) // (hidden[-1] + 1))
-        start, bias = 0, sum(a * b for a, b in pairwise(sizes))
-        for fan_in, fan_out in pairwise(sizes):
-            end = start + fan_in * fan_out
-            yield params[..., start:end].reshape(*params.shape[:-1], fan_in, fan_out), params[..., None, bias : bias + fan_out]
-            start, bias = end, bias + fan_out
+        stack = params.shape[:-1]
+        for weights, shape, bias in _layout(n_features, self.widths, params.shape[-1]):
+            yield params[..., weights].reshape(stack + shape), params[..., None, bias]
 
     def forward(self, params: Array, X: Array) -> tuple[Array, list[Array]]:
         """Return the scores (..., B, K), and the input of each layer, which `backward` needs.
@@ -119,6 +115,20 @@ class Model(Declared, ABC):
                 return 1 - activated * activated
             case _:
                 return activated * (1 - activated)
+
+
+@lru_cache(maxsize=64)
+def _layout(n_features: int, widths: tuple[int, ...], n_params: int) -> tuple[tuple[slice, tuple[int, int], slice], ...]:
+    """Return where the packed parameters of each layer stand: slice and shape of its weights, slice of its biases."""
+    hidden = (n_features, *widths)
+    fixed = sum(a * b for a, b in pairwise(hidden)) + sum(widths)
+    sizes = (*hidden, (n_params - fixed) // (hidden[-1] + 1))
+    layers, start, bias = [], 0, sum(a * b for a, b in pairwise(sizes))
+    for fan_in, fan_out in pairwise(sizes):
+        end = start + fan_in * fan_out
+        layers.append((slice(start, end), (fan_in, fan_out), slice(bias, bias + fan_out)))
+        start, bias = end, bias + fan_out
+    return tuple(layers)
 
 
 MODELS: Registry[Model] = Registry("model")

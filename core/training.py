@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -191,6 +192,7 @@ def _train_batches(experiment: Experiment, plan: _Plan, state: TrainingState, en
     steps = np.arange(first_step + state.batch, first_step + end)
     rates = stack.rates((steps - 1) / (experiment.epochs * plan.batches), experiment.dtype)
     params, optimizer, active = state.params, state.optimizer, state.diverged_at < 0
+    (gradient_norms, update_norms), all_active = state.sums, bool(active.all())
     meter, wall, cpu = Meter(), time.perf_counter(), time.thread_time()
     for i in range(state.batch, end):
         rows = slice(i * batch, (i + 1) * batch)
@@ -202,20 +204,20 @@ def _train_batches(experiment: Experiment, plan: _Plan, state: TrainingState, en
         if stack.penalties:
             stack.add_penalty_gradient(grads, params, meter)
         norm = np.sqrt(np.vecdot(grads, grads))
-        state.sums[0] += norm
+        gradient_norms += norm
         if stack.clip_norm is not None:
             grads *= np.minimum(stack.clip_norm / (norm + _CLIP_EPS), 1)[..., None]
         meter.charge()
         new_params, optimizer = stack.stepper.update(grads, optimizer, params, step, lr, meter)
         stack.apply_proximal(new_params, lr, meter)
-        finite = np.isfinite(norm)
-        if not finite.all():
-            state.diverged_at[active & ~finite] = state.epoch + 1
-            active &= finite
-        if not active.all():
+        if not math.isfinite(norm.sum()):  # in a diverging stack only: one cheap look each update
+            lost = active & ~np.isfinite(norm)
+            state.diverged_at[lost] = state.epoch + 1
+            active, all_active = active & ~lost, False
+        if not all_active:
             new_params = np.where(active[..., None], new_params, params)
         moved = new_params - params
-        state.sums[1] += np.sqrt(np.vecdot(moved, moved))
+        update_norms += np.sqrt(np.vecdot(moved, moved))
         params = new_params
         meter.charge()
     on_processor = (time.thread_time() - cpu) / max(time.perf_counter() - wall, 1e-9)
