@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -30,7 +31,7 @@ def evaluate(stack: RunStack, model: Model, data: Data, params: Array) -> dict[s
 def _evaluate_split(stack: RunStack, model: Model, data: Data, params: Array, rows: slice) -> dict[str, Array]:
     sums: dict[str, Array] = {}
     for part in _pieces(rows, _SCORE_ELEMENTS // (params.shape[0] * params.shape[1] * data.targets.shape[1])):
-        for name, value in _sums(stack, data, _scores(model, params, data.X[part]), part).items():
+        for name, value in _sums(stack, data, scores_of(model, params, data.X[part]), part).items():
             sums[name] = sums[name] + value if name in sums else value
     loss = np.divide(sums["loss"], sums["weight"], out=np.zeros_like(sums["loss"]), where=sums["weight"] > 0)
     if data.task == CLASSIFICATION:
@@ -47,10 +48,11 @@ def _pieces(rows: slice, size: int) -> Iterator[slice]:
         yield slice(start, min(start + size, rows.stop))
 
 
-def _scores(model: Model, params: Array, X: Array) -> Array:
-    """Return the scores (S, R, B, K), stored class by class."""
+def scores_of(model: Model, params: Array, X: Array) -> Array:
+    """Return the scores (..., B, K) of rows X (B, D) at parameters (..., P), stored class by class."""
     widest = max((X.shape[1], *model.widths))
-    pieces = [model.forward(params, X[part])[0].mT for part in _pieces(slice(0, len(X)), _HIDDEN_ELEMENTS // (params.shape[0] * params.shape[1] * widest))]
+    rows_at_once = _HIDDEN_ELEMENTS // (math.prod(params.shape[:-1]) * widest)
+    pieces = [model.forward(params, X[part])[0].mT for part in _pieces(slice(0, len(X)), rows_at_once)]
     return np.concatenate(pieces, axis=-1).mT
 
 

@@ -152,7 +152,9 @@ class Linear(Model):
 class MLP(Model):
     """A multilayer perceptron."""
 
-    hidden: tuple[int, ...] = integers((64,), 1, 256, hard="[1, 1024]", shortest=1, longest=4, doc="Units of each hidden layer, from the input on.")
+    hidden: tuple[int, ...] = integers(
+        (64,), 1, 256, hard="[1, 1024]", shortest=1, longest=4, label="Hidden layers", doc="Units of each hidden layer, from the input on."
+    )
     activation: str = choice("relu", ("relu", "tanh", "sigmoid"), doc="What each hidden unit does to its sum.")
 
     title = "Neural network (MLP)"

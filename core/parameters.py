@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
 Json = Any
@@ -46,6 +46,8 @@ class Parameter:
 
     doc: str = ""
     symbol: str = ""
+    #: what a widget is called; empty: the name of the field
+    label: str = field(default="", kw_only=True)
 
     def check(self, name: str, value: Any) -> Any:
         """Return `value` in its normal form; raise `ValueError` naming parameter, value and what is valid."""
@@ -285,10 +287,10 @@ def text(default: str, *, longest: int = 60, doc: str) -> Any:
     return _field(Text(doc, longest=longest), default)
 
 
-def integers(default: tuple[int, ...], low: int, high: int, *, hard: str, shortest: int = 0, longest: int = 4, doc: str) -> Any:
+def integers(default: tuple[int, ...], low: int, high: int, *, hard: str, shortest: int = 0, longest: int = 4, doc: str, label: str = "") -> Any:
     """Declare a tuple of whole numbers, each in `hard`."""
     item = Number(doc, "", low, high, False, _hard(hard), whole=True)
-    return _field(Sequence(doc, item=item, shortest=shortest, longest=longest), default)
+    return _field(Sequence(doc, item=item, shortest=shortest, longest=longest, label=label), default)
 
 
 def vector(default: tuple[float, ...], low: float, high: float, *, hard: str, shortest: int = 0, longest: int = 100, doc: str) -> Any:

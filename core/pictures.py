@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.evaluation import scores_of
 from core.metrics import confusion_counts
 from core.results import Result
 from core.split import Data
@@ -59,7 +60,7 @@ def plane(data: Data) -> Plane:
         from sklearn.decomposition import PCA
 
         with np.errstate(invalid="ignore"):  # without any variance the share is 0/0
-            pca = PCA(2, svd_solver="full").fit(X[: data.n_train])
+            pca = PCA(2, svd_solver="covariance_eigh").fit(X[: data.n_train])
         points, titles = pca.transform(X), ("principal component 1", "principal component 2")
         explained = float(np.nan_to_num(pca.explained_variance_ratio_.sum(), nan=1.0))
         axes, origin = pca.components_, pca.mean_
@@ -73,7 +74,7 @@ def scores_at(result: Result, epoch: int, X: Array) -> Array:
     """Return the scores (R, B, K) of seed 0's models at a snapshot's epoch, for standardised features X (B, D)."""
     params = result.snapshots[epoch]
     with np.errstate(all="ignore"):
-        return result.experiment.model.forward(params, X.astype(params.dtype))[0]
+        return scores_of(result.experiment.model, params, X.astype(params.dtype))
 
 
 def class_shares(result: Result, epoch: int, X: Array) -> list[Array]:

@@ -16,7 +16,8 @@ with st.container(horizontal=True, vertical_alignment="center", key="heading"):
     st.markdown(f"#### Workbench :small[:gray[{settings.in_words(experiment)}]]", width="stretch")
     run_editor.draw_buttons()
     share.draw()
-state.show_message()
+with st.container():  # always there, like that of the progress
+    state.show_message()
 run_editor.draw()
 words, axes_column, metric_column = st.columns([3, 1, 2], vertical_alignment="center")
 words.caption(run_editor.differ_in_words(experiment))

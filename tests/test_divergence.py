@@ -100,6 +100,15 @@ def test_loss_past_a_million_times_the_first_is_divergence(factor: float) -> Non
     np.testing.assert_allclose(state.params[0, 0, 0], (-factor) ** expected, rtol=1e-9)
 
 
+def test_each_run_is_measured_by_its_own_first_loss() -> None:
+    """In a stack whose order is not that of the experiment."""
+    runs = [run("focal", "sgd"), run("squared_error", "adam"), run("hinge", "adagrad"), run("cross_entropy", "momentum")]
+    experiment = small(*runs, seeds=3)
+    state = start(experiment)
+    np.testing.assert_array_equal(in_run_order(experiment, state.first_loss), state.records[0].metrics["loss"][0])
+    assert len(set(state.first_loss.ravel())) == 12
+
+
 @every_task
 @pytest.mark.parametrize(("dtype", "batch_size"), [("float64", 8), ("float32", 1)], ids=["by the loss", "by the gradient"])
 @pytest.mark.parametrize("slices", [{"max_updates": 1}, {"max_updates": 7}, {"epochs": 1}, {}], ids=str)

@@ -25,7 +25,7 @@ from tests.small import BLOBS, CURVE, mixtures, run, small
 
 MIXED = [small(*runs, dataset=dataset) for task, dataset in ((CLASSIFICATION, BLOBS), ("regression", CURVE)) for runs in mixtures(task)]
 VALID = MIXED[0].to_json()
-fuzzed = settings(max_examples=300, deadline=None, derandomize=True)
+fuzzed = settings(max_examples=200, deadline=None, derandomize=True)
 leaves = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12) | st.sampled_from(["adam", "kind", "moons", 10**400, -0.0, 1e-320])
 any_json = st.recursive(leaves, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3), max_leaves=8)
 

@@ -126,6 +126,12 @@ def test_end_is_marked_where_a_run_diverged_with_all_its_seeds(result: Result) -
     assert (MIXED.diverged_at[:, 1] >= 0).all()
 
 
+def test_run_that_goes_on_with_one_seed_has_no_end() -> None:
+    result = replace(MIXED, diverged_at=np.array([[-1, 1, 3], [2, 1, -1], [2, 1, 3]]))
+    frame = frames.curves(result, "loss", "epochs", "validation")
+    assert [frame[f"r{i}_end"].notna().any() for i in range(3)] == [False, True, False]
+
+
 @every_result
 @pytest.mark.parametrize("shown", ["validation", "training", "both"])
 def test_long_frames_have_a_row_for_each_run_and_epoch(result: Result, shown: str) -> None:

@@ -11,6 +11,7 @@ from sklearn.preprocessing import StandardScaler
 
 from core.datasets import DATASETS, Dataset, Table
 from core.losses import CLASSIFICATION, REGRESSION
+from core.parameters import Number
 from core.split import SPLITS, Data, prepare
 from tests.reference.make_optimizers import settings
 
@@ -74,6 +75,19 @@ def test_every_parameter_matters(kind: str, name: str) -> None:
     """From one end of its slider to the other, the table changes."""
     low, high = (settings_of[name] for settings_of in list(settings(DATASETS[kind]))[1:3])
     assert not same(DATASETS[kind](**{name: low}).load(), DATASETS[kind](**{name: high}).load())
+
+
+REAL = [(kind, name) for kind, cls in DATASETS.items() for name, p in cls.parameters().items() if isinstance(p, Number) and not p.whole]
+
+
+@pytest.mark.parametrize(("kind", "name"), REAL)
+def test_table_is_finite_at_the_ends_of_the_valid_range(kind: str, name: str) -> None:
+    hard = DATASETS[kind].parameters()[name].hard  # type: ignore[attr-defined]
+    for end, inwards in ((hard.low, np.inf), (hard.high, -np.inf)):
+        assert np.isfinite(end)
+        data = prepared(DATASETS[kind](**{name: float(end if end in hard else np.nextafter(end, inwards))}), dtype="float32")
+        assert np.isfinite(data.X).all()
+        assert np.isfinite(data.targets).all()
 
 
 # The split

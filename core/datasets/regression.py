@@ -21,8 +21,8 @@ class Line(Dataset):
     """y = intercept + slope x + noise, x uniform in [-1, 1]."""
 
     rows: int = size_parameter(100)
-    slope: float = real(3.0, -5.0, 5.0, doc="Slope of the true line.")
-    intercept: float = real(2.0, -5.0, 5.0, doc="Height of the true line at x = 0.")
+    slope: float = real(3.0, -5.0, 5.0, hard="[-1e6, 1e6]", doc="Slope of the true line.")
+    intercept: float = real(2.0, -5.0, 5.0, hard="[-1e6, 1e6]", doc="Height of the true line at x = 0.")
     noise: float = noise_parameter(0.5, 3.0, _NOISE)
     seed: int = seed_parameter()
 

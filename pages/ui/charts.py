@@ -40,6 +40,7 @@ def finish(chart: Any, *, height: int, dark: bool, alt_text: str, legend: bool =
         # The legend stands above the plot, which keeps its height however many rows the legend takes.
         spec["autosize"] = {"type": "fit-x", "contains": "padding"}
     spec["padding"] = {"left": 0, "right": 6, "top": 4, "bottom": 4}
+    spec["usermeta"] = {"embedOptions": {"renderer": "canvas"}}
     spec["description"] = alt_text
     return spec
 

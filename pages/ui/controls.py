@@ -19,7 +19,8 @@ _MANTISSAS = (1, 2, 3, 5)
 
 def field(path: Path, item: Declared, name: str, label: str = "") -> None:
     """Draw the widget of one field of `item`, which stands at `path` in the experiment."""
-    widget((*path, name), item.parameters()[name], getattr(item, name), label or name.replace("_", " ").capitalize())
+    parameter = item.parameters()[name]
+    widget((*path, name), parameter, getattr(item, name), label or parameter.label or name.replace("_", " ").capitalize())
 
 
 def fields(path: Path, item: Declared) -> None:

@@ -17,7 +17,7 @@ from pages.ui.run_editor import looks
 from pages.ui.theme import Look, class_colors
 from pages.ui.training_view import dark, show
 
-_CELLS = 120
+_CELLS = 100
 _CURVE_POINTS = 200
 _PANELS_IN_A_ROW = 4
 _MOST_POINTS = 400

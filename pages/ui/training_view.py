@@ -60,14 +60,15 @@ def draw(metric: str, axes: Axes) -> None:
     """Draw progress, curves and the table with a metric; they renew themselves while the training runs."""
     view = follow.view()
     renewed = st.fragment(run_every=POLL_SECONDS if view.running else None)
-    if view.status is Status.FAILED:
-        st.error(f"This cannot be trained: {plain(view.error)}.", icon=":material/error:")
-    if view.status in (Status.RUNNING, Status.STOPPED):
-        progress, button = st.columns([5, 1], vertical_alignment="center")
-        with progress:
-            renewed(_progress)()
-        with button:  # outside what renews itself, so that no renewal can swallow a click
-            _button(view.running)
+    with st.container():  # always there, so that charts below keep their place, and their views, when it fills
+        if view.status is Status.FAILED:
+            st.error(f"This cannot be trained: {plain(view.error)}.", icon=":material/error:")
+        if view.status in (Status.RUNNING, Status.STOPPED):
+            progress, button = st.columns([5, 1], vertical_alignment="center")
+            with progress:
+                renewed(_progress)()
+            with button:  # outside what renews itself, so that no renewal can swallow a click
+                _button(view.running)
     renewed(_results)(metric, axes, view.running)
 
 
