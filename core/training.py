@@ -31,6 +31,8 @@ _WEIGHTS, _BATCHES = 0, 1
 _CLIP_EPS = 1e-6
 #: a loss this many times that of epoch 0 counts as diverged
 _DIVERGED = 1e6
+#: ... where a loss that begins at 0 counts as this
+_LEAST_LOSS = 1e-6
 SNAPSHOTS = 24
 
 
@@ -245,7 +247,7 @@ def _close_epoch(plan: _Plan, state: TrainingState, rates: Array) -> TrainingSta
     metrics = evaluate(stack, plan.model, state.data, params)
     train_loss = metrics["loss"][SPLITS.index("train")]
     if state.epoch:
-        diverged = ~(train_loss <= _DIVERGED * np.maximum(state.first_loss, np.finfo(float).tiny)) & (state.diverged_at < 0)
+        diverged = ~(train_loss <= _DIVERGED * np.maximum(state.first_loss, _LEAST_LOSS)) & (state.diverged_at < 0)
         state.diverged_at[diverged] = state.epoch
     gone = state.diverged_at >= 0
     replicas = np.ones(gone.shape)

@@ -138,6 +138,7 @@ class Job:
         with self._changed:
             self._state = state
             self._records.extend(state.records)
+            self._lost = 0
             self._spent += time.monotonic() - self._sent
             self._slice_updates = max(1, int(self._slice_updates * min(max(SLICE_SECONDS / state.slice_seconds, 0.25), 4)))
             self._changed.notify_all()

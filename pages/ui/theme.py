@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 # Okabe and Ito's hues, moved apart (smallest OKLab distance 0.11 in normal, protan, deutan and tritan vision) and
-# held to a contrast of 3:1 on white and on a dark page (#191816).
+# held to a contrast of 3:1 on white and on a dark page (#12161C).
 RUN_COLORS = ("#3562FB", "#FF6115", "#00AA6F", "#AA7AC0", "#A34A1B", "#2D6D75")
 DASHES: tuple[tuple[int, ...], ...] = ((), (8, 4), (2, 3), (9, 3, 2, 3))
 MARKS = "ABCDEFGHIJKL"
@@ -16,8 +16,9 @@ MARKS = "ABCDEFGHIJKL"
 CLASS_COLORS = ("#26C3FF", "#BD0000", "#31B787", "#D3B209", "#A425FF", "#E86512", "#0D60B8", "#C070C6", "#8C3E7E", "#797D7A")
 
 # Opposite to the page and like the page: outlines and figures inside a chart.
-INK = {False: "#262730", True: "#FAFAFA"}
-PAPER = {False: "#FFFFFF", True: "#191816"}
+#: text and background of `.streamlit/config.toml`
+INK = {False: "#1B1F24", True: "#ECEFF3"}
+PAPER = {False: "#FFFFFF", True: "#12161C"}
 GRID = {False: "rgba(38, 39, 48, 0.16)", True: "rgba(250, 250, 250, 0.18)"}
 AXIS = {False: "rgba(38, 39, 48, 0.6)", True: "rgba(250, 250, 250, 0.6)"}
 

@@ -118,13 +118,29 @@ def _table(result: Result, metric: str) -> None:
     text.insert(0, "Run", [style.mark for style in styles])
     best.insert(0, "Run", False)
     marked = text.style.apply(lambda _: best.replace({True: "font-weight: 700; background-color: #00AA7133", False: ""}), axis=None)
-    st.dataframe(marked, hide_index=True, row_height=36, column_config={"Run": st.column_config.Column(pinned=True)})
+    st.dataframe(marked, hide_index=True, row_height=36, column_config=_explained(result, metric, list(text.columns)))
     spread = f"Mean ± standard deviation over {result.experiment.seeds} seeds. " if result.experiment.seeds > 1 else ""
     st.caption(f"{spread}At each run's epoch of lowest own validation loss; best values are marked.")
     names = [style.name for style in styles]
     with st.container(horizontal=True):
         _download("Table", lambda: frames.csv(text.assign(Run=names)), "This table as CSV.")
         _download("History", lambda: frames.csv(_history(result, names)), "Every metric of every run, seed, split and epoch as CSV.")
+
+
+def _explained(result: Result, metric: str, columns: list[str]) -> dict[str, Any]:
+    """Return the help of each column of the table, in their order; the first stays in sight when the rest is scrolled."""
+    doc = result.described[metric].doc
+    docs = [
+        "The letter of the run.",
+        f"{doc} On the validation rows.",
+        f"{doc} On the test rows, which no choice was made on.",
+        "Lowest own loss on the validation rows.",
+        "Own loss on the validation rows at the last epoch.",
+        "Epoch of the lowest own loss on the validation rows.",
+        result.described["seconds"].doc,
+        "Whether the training went to its end.",
+    ]
+    return {name: st.column_config.Column(help=doc, pinned=name == columns[0]) for name, doc in zip(columns, docs, strict=True)}
 
 
 def _download(what: str, data: Callable[[], bytes], doc: str) -> None:
