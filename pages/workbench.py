@@ -19,7 +19,7 @@ with st.container(horizontal=True, vertical_alignment="center", key="heading"):
 with st.container():  # always there, like that of the progress
     state.show_message()
 run_editor.draw()
-words, axes_column, metric_column = st.columns([3, 1, 2], vertical_alignment="center")
+axes_column, words, metric_column = st.columns([1, 3, 2], vertical_alignment="center")
 words.caption(run_editor.differ_in_words(experiment))
 with axes_column:
     axes = training_view.axes_option()

@@ -1,0 +1,33 @@
+"""What the README shows works as it is written there."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+#: what the example of a new loss takes for granted, and a look at what it gives
+IMPORTS = """
+from dataclasses import dataclass
+import numpy as np
+from core.losses.base import LOSSES, REGRESSION, ElementwiseLoss
+from core.parameters import real
+"""
+CHECK = """
+loss, scores, targets, eps = LOSSES["cauchy"](scale=2.0), np.linspace(-3, 3, 7)[:, None], np.zeros((7, 1)), 1e-6
+slope = (loss.value(scores + eps, targets) - loss.value(scores - eps, targets)) / (2 * eps)
+np.testing.assert_allclose(loss.gradient(scores, targets)[:, 0], slope, atol=1e-9)
+"""
+
+
+def blocks(root: Path) -> list[str]:
+    return re.findall(r"```python\n(.*?)```", (root / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+
+
+@pytest.mark.parametrize(("index", "before", "after"), [(0, "", "assert len(result.runs) == 2"), (1, IMPORTS, CHECK)], ids=["engine", "loss"])
+def test_an_example_runs(index: int, before: str, after: str, root: Path) -> None:
+    code = "\n".join([before, blocks(root)[index], after])
+    subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=root, check=True, timeout=120)
