@@ -8,6 +8,7 @@ import inspect
 import pkgutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
 
 import core
 from core.parameters import Declared, Registry
+from pages.ui import theme
 
 ROOT = Path(__file__).resolve().parent.parent
 LONGEST_FILE = 350
@@ -179,3 +181,11 @@ def test_every_public_method_of_the_engine_is_documented_there_or_in_its_base() 
             if inspect.isfunction(function) and not method_name.startswith("_") and not inspect.getdoc(getattr(item, method_name)):
                 missing.append(f"{item.__module__}.{item.__qualname__}.{method_name}")
     assert not missing
+
+
+@pytest.mark.parametrize(("name", "dark"), [("light", False), ("dark", True)])
+def test_charts_and_pages_share_one_palette(name: str, dark: bool, root: Path) -> None:
+    page = tomllib.loads((root / ".streamlit/config.toml").read_text())["theme"][name]
+    assert page["textColor"] == theme.INK[dark]
+    assert page["backgroundColor"] == theme.PAPER[dark]
+    assert tuple(page["chartCategoricalColors"]) == theme.RUN_COLORS

@@ -5,10 +5,8 @@ from __future__ import annotations
 import base64
 import io
 import json
-import tomllib
 from collections.abc import Callable, Iterator
 from itertools import combinations
-from pathlib import Path
 from typing import Any
 
 import altair as alt
@@ -342,11 +340,3 @@ def test_four_runs_of_200_epochs_stay_below_20_kilobytes() -> None:
 def test_predicted_against_true_survives_gaps() -> None:
     _, spec = panels.predicted_true(pd.DataFrame({"true": [np.nan], "predicted": [np.inf]}), looks()[0], title="price")
     json.dumps(spec, allow_nan=False)
-
-
-@pytest.mark.parametrize(("name", "dark"), [("light", False), ("dark", True)])
-def test_charts_and_pages_share_one_palette(name: str, dark: bool, root: Path) -> None:
-    page = tomllib.loads((root / ".streamlit/config.toml").read_text())["theme"][name]
-    assert page["textColor"] == theme.INK[dark]
-    assert page["backgroundColor"] == theme.PAPER[dark]
-    assert tuple(page["chartCategoricalColors"]) == theme.RUN_COLORS
