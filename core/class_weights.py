@@ -60,7 +60,7 @@ class Manual(ClassWeights):
     """Weights given by hand, in the order of the classes."""
 
     values: tuple[float, ...] = vector(
-        (), 0.0, 10.0, hard="[0, inf)", doc="One weight a class, in the order of the classes; classes beyond the list have weight 1."
+        (), 0.0, 10.0, hard="[0, inf)", label="Weights", doc="One weight a class, in the order of the classes; classes beyond the list have weight 1."
     )
 
     title = "By hand"

@@ -23,7 +23,10 @@ _SCORE_ELEMENTS = 500_000
 
 
 def evaluate(stack: RunStack, model: Model, data: Data, params: Array) -> dict[str, Array]:
-    """Return every metric of the task, each (splits, S, R), at parameters (S, R, P). A metric that a loss does not define is NaN."""
+    """Return every metric of the task, each (splits, S, R), at parameters (S, R, P).
+
+    NaN stands for a metric that a loss does not define, and for the loss of a split in which no row has weight.
+    """
     results = [_evaluate_split(stack, model, data, params, data.split(name)) for name in SPLITS]
     return {name: np.stack([result[name] for result in results]) for name in results[0]}
 
@@ -33,7 +36,7 @@ def _evaluate_split(stack: RunStack, model: Model, data: Data, params: Array, ro
     for part in _pieces(rows, _SCORE_ELEMENTS // (params.shape[0] * params.shape[1] * data.targets.shape[1])):
         for name, value in _sums(stack, data, scores_of(model, params, data.X[part]), part).items():
             sums[name] = sums[name] + value if name in sums else value
-    loss = np.divide(sums["loss"], sums["weight"], out=np.zeros_like(sums["loss"]), where=sums["weight"] > 0)
+    loss = np.divide(sums["loss"], sums["weight"], out=np.full_like(sums["loss"], np.nan), where=sums["weight"] > 0)
     if data.task == CLASSIFICATION:
         metrics = classification_metrics(sums["confusion"]) | {"log_loss": sums["log_loss"] / (rows.stop - rows.start)}
     else:

@@ -75,7 +75,7 @@ class Experiment(Declared):
             if not isinstance(values, dict):
                 raise ValueError(f"an experiment is a JSON object, got {type(values).__name__}")
             version = values.pop("version", None)
-            if version != VERSION:
+            if type(version) is not int or version != VERSION:
                 raise ValueError(f"version must be {VERSION}, got {version!r:.40}")
             return cls.from_dict(values)
         except json.JSONDecodeError as error:
@@ -87,7 +87,12 @@ class Experiment(Declared):
         """Return a label for each run: its own, or what distinguishes it from the others, what differs most first."""
         differing = [name for name in differences(self.runs) if name != "label"] or ["loss", "optimizer"]
         differing.sort(key=lambda name: -len({getattr(run, name) for run in self.runs}))
-        return tuple(run.label or " · ".join(_describe(run, name) for name in differing) for run in self.runs)
+
+        def made(run: Run) -> str:
+            parts = [(_describe(run, name), name) for name in differing]
+            return " · ".join(text for text, name in parts if not _is_nothing(run, name)) or parts[0][0]
+
+        return tuple(run.label or made(run) for run in self.runs)
 
 
 def differences(runs: Sequence[Run]) -> tuple[str, ...]:
@@ -112,15 +117,24 @@ def fit_to(experiment: Experiment, dataset: Dataset) -> Experiment:
     return replace(experiment, dataset=dataset, runs=tuple(map(fitted, experiment.runs)))
 
 
+#: what a run is called that has nothing of a kind
+_NOTHING = {"penalty": "no penalty", "class_weights": "unweighted", "schedule": "constant rate", "clip_norm": "no clipping"}
+
+
+def _is_nothing(run: Run, name: str) -> bool:
+    """Return whether a field is at the value that goes without saying."""
+    value = getattr(run, name)
+    return name in _NOTHING and (not value if name == "clip_norm" else value.kind in ("none", "constant"))
+
+
 def _describe(run: Run, name: str) -> str:
     """Return one field of a run in few words."""
+    if _is_nothing(run, name):
+        return _NOTHING[name]
     value: Any = getattr(run, name)
     if name == "learning_rate":
         return f"η {value:g}"
-    if name == "clip_norm":
-        return f"clip {value:g}" if value else "no clipping"
-    nothing = {"penalty": "no penalty", "class_weights": "unweighted"}
-    return nothing[name] if name in nothing and value.kind == "none" else describe(value)
+    return f"clip {value:g}" if name == "clip_norm" else describe(value)
 
 
 def describe(item: Declared) -> str:
@@ -129,13 +143,13 @@ def describe(item: Declared) -> str:
     for field, parameter in type(item).parameters().items():
         value, default = getattr(item, field), getattr(type(item), field, None)
         if value != default:
-            shown = f"{value:g}" if isinstance(parameter, Number) else "-".join(map(str, value)) if isinstance(value, tuple) else str(value)
-            changed.append(f"{_plain(parameter.symbol) or field.replace('_', ' ')} {shown}")
+            shown = f"{value:g}" if isinstance(parameter, Number) else "-".join(f"{v:g}" for v in value) if isinstance(value, tuple) else str(value)
+            changed.append(f"{plain_symbol(parameter.symbol) or field.replace('_', ' ')} {shown}")
     short = item.title.split(" (")[0]
     return f"{short} {', '.join(changed)}" if changed else short
 
 
-def _plain(symbol: str) -> str:
+def plain_symbol(symbol: str) -> str:
     """Return a LaTeX symbol as Unicode text."""
     greek = dict(zip(("alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "eta", "lambda", "mu", "psi", "rho"), "αβγδεεηλμψρ", strict=True))
     name, _, index = symbol.lstrip("\\").partition("_")

@@ -118,7 +118,7 @@ class Text(Parameter):
         """Return the text."""
         if not isinstance(value, str) or len(value) > self.longest or not (value.isprintable()):
             raise ValueError(f"{name} must be one line of at most {self.longest} characters, got {value!r:.80}")
-        return value
+        return value.strip()
 
 
 @dataclass(frozen=True)
@@ -293,10 +293,10 @@ def integers(default: tuple[int, ...], low: int, high: int, *, hard: str, shorte
     return _field(Sequence(doc, item=item, shortest=shortest, longest=longest, label=label), default)
 
 
-def vector(default: tuple[float, ...], low: float, high: float, *, hard: str, shortest: int = 0, longest: int = 100, doc: str) -> Any:
+def vector(default: tuple[float, ...], low: float, high: float, *, hard: str, shortest: int = 0, longest: int = 100, doc: str, label: str = "") -> Any:
     """Declare a tuple of real numbers, each in `hard`."""
     item = Number(doc, "", low, high, False, _hard(hard))
-    return _field(Sequence(doc, item=item, shortest=shortest, longest=longest), default)
+    return _field(Sequence(doc, item=item, shortest=shortest, longest=longest, label=label), default)
 
 
 def component(registry: Registry[T], default: T | None = None, *, doc: str) -> Any:

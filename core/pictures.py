@@ -23,7 +23,7 @@ _MARGIN = 0.08
 class Plane:
     """A plane in the space of the features, and every row's place in it.
 
-    `points` (N, 2) are in the units of the axes: those of the two features, or standard deviations along principal components.
+    `points` (N, 2) are in the units of the axes: those of the two features, or of the scaled features along principal components.
     `explained` is the share of the training rows' variance within the plane: 1 if the data have two features.
     """
 
@@ -61,7 +61,7 @@ def plane(data: Data) -> Plane:
 
         with np.errstate(invalid="ignore"):  # without any variance the share is 0/0
             pca = PCA(2, svd_solver="covariance_eigh").fit(X[: data.n_train])
-        points, titles = pca.transform(X), ("principal component 1", "principal component 2")
+        points, titles = pca.transform(X), ("component 1 (scaled features)", "component 2 (scaled features)")
         explained = float(np.nan_to_num(pca.explained_variance_ratio_.sum(), nan=1.0))
         axes, origin = pca.components_, pca.mean_
     low, high = points.min(axis=0), points.max(axis=0)

@@ -135,9 +135,10 @@ def start(experiment: Experiment, table: Table | None = None) -> TrainingState:
             f"{experiment.seeds} seeds x {len(experiment.runs)} runs x {plan.n_params:,} parameters are {total:,}; "
             f"at most {MAX_STACKED_PARAMS:,} are trained at once: take fewer runs or seeds, or a smaller model"
         )
+    labels = experiment.labels()
     for i, weights in zip(plan.order, plan.train_weights, strict=True):
         if not weights.any():
-            raise ValueError(f"run {i + 1}: all training rows have weight 0: give at least one class of the data a weight above 0")
+            raise ValueError(f"run {labels[i]!r}: all training rows have weight 0: give at least one class of the data a weight above 0")
     seeds = [np.random.default_rng([seed, _WEIGHTS]) for seed in range(experiment.seeds)]
     initial = np.stack([plan.model.init(rng, data.X.shape[1], data.targets.shape[1]) for rng in seeds]).astype(experiment.dtype)
     params = np.repeat(initial[:, None], len(experiment.runs), axis=1)
@@ -146,7 +147,8 @@ def start(experiment: Experiment, table: Table | None = None) -> TrainingState:
         data, params, plan.stack.stepper.init(params), np.full(replicas, -1), np.zeros(replicas), np.zeros(len(experiment.runs)), np.zeros((2, *replicas))
     )
     with np.errstate(all="ignore"), threadpool_limits(1):
-        state = _close_epoch(plan, state, np.zeros(len(experiment.runs)))
+        unknown = replace(state, sums=np.full_like(state.sums, np.nan))  # no update yet: no rate, no norms
+        state = _close_epoch(plan, unknown, np.full(len(experiment.runs), np.nan))
     return replace(state, first_loss=state.records[0].metrics["loss"][0][:, plan.order])
 
 
@@ -251,12 +253,11 @@ def _close_epoch(plan: _Plan, state: TrainingState, rates: Array) -> TrainingSta
         state.diverged_at[diverged] = state.epoch
     gone = state.diverged_at >= 0
     replicas = np.ones(gone.shape)
-    updates = max(plan.batches if state.epoch else 0, 1)
     run_metrics = {
         "penalty": stack.penalty_values(params),
         "learning_rate": rates * replicas,
-        "gradient_norm": state.sums[0] / updates,
-        "update_norm": state.sums[1] / updates,
+        "gradient_norm": state.sums[0] / plan.batches,
+        "update_norm": state.sums[1] / plan.batches,
         "weight_norm": np.sqrt(np.vecdot(weights, weights)),
         "zero_weights": (weights == 0).mean(axis=-1),
         "updates": float(state.epoch * plan.batches) * replicas,

@@ -87,7 +87,7 @@ def test_plane_of_components_is_that_of_the_most_variance(data: Data) -> None:
     np.testing.assert_allclose(np.abs(place.axes @ vectors[:2].T), np.eye(2), atol=1e-9)
     np.testing.assert_allclose(place.axes @ place.axes.T, np.eye(2), atol=1e-12)
     np.testing.assert_allclose(place.explained, (singular[:2] ** 2).sum() / (singular**2).sum(), rtol=1e-10)
-    assert place.titles == ("principal component 1", "principal component 2")
+    assert place.titles == ("component 1 (scaled features)", "component 2 (scaled features)")
 
 
 def test_plane_needs_two_features_and_two_training_rows_and_no_variance() -> None:

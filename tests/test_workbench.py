@@ -47,7 +47,7 @@ def runs_of(dataset: Any) -> tuple[Run, ...]:
 
 def shown(app: AppTest) -> Experiment:
     assert not app.exception, app.exception[0].value
-    experiment: Experiment = app.session_state.experiment
+    experiment: Experiment = app.session_state.bench.experiment
     return experiment
 
 
@@ -127,7 +127,7 @@ def test_another_data_set_keeps_what_fits(open_page: Open) -> None:
 
 def test_runs_are_added_removed_and_filled(open_page: Open) -> None:
     app = open_page()
-    slots = app.session_state.slots
+    slots = app.session_state.bench.slots
 
     def press(label: str) -> None:
         next(button for button in app.button if button.label == label).click().run()
@@ -135,7 +135,7 @@ def test_runs_are_added_removed_and_filled(open_page: Open) -> None:
     press("Add run")
     assert len(shown(app).runs) == 5
     app.button(key="remove").click().run()
-    assert app.session_state.slots == slots
+    assert app.session_state.bench.slots == slots
     assert shown(app).runs == default_experiment().runs
     press("Every loss of this task")
     assert [run.loss.kind for run in shown(app).runs] == [loss.kind for loss in fitting_losses(CLASSIFICATION)]
@@ -149,7 +149,7 @@ def test_runs_are_added_removed_and_filled(open_page: Open) -> None:
 def test_the_styles_of_the_other_runs_stay_when_one_is_removed(open_page: Open) -> None:
     app = open_page()
     app.button(key="remove").click().run()
-    assert app.session_state.slots == (1, 2, 3)
+    assert app.session_state.bench.slots == (1, 2, 3)
     assert list(results(app)["Run"]) == ["B", "C", "D"]
 
 

@@ -17,11 +17,11 @@ def _eps(default: float) -> Any:
 
 
 def _beta1() -> Any:
-    return real(0.9, 0.0, 0.99, hard="[0, 1)", symbol=r"\beta_1", doc="Share of the mean gradient that is kept at each update.")
+    return real(0.9, 0.0, 0.99, hard="[0, 0.999999]", symbol=r"\beta_1", doc="Share of the mean gradient that is kept at each update.")
 
 
 def _beta2() -> Any:
-    return real(0.999, 0.9, 0.9999, hard="[0, 1)", symbol=r"\beta_2", doc="Share of the mean squared gradient that is kept at each update.")
+    return real(0.999, 0.9, 0.9999, hard="[0, 0.999999]", symbol=r"\beta_2", doc="Share of the mean squared gradient that is kept at each update.")
 
 
 @OPTIMIZERS.add("adagrad")

@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.experiment import plain_symbol
 from core.parameters import Boolean, Choice, Component, Declared, Number, Parameter, Registry, Sequence, Text
 from pages.ui import state
 from pages.ui.state import Path
@@ -20,7 +21,9 @@ _MANTISSAS = (1, 2, 3, 5)
 def field(path: Path, item: Declared, name: str, label: str = "") -> None:
     """Draw the widget of one field of `item`, which stands at `path` in the experiment."""
     parameter = item.parameters()[name]
-    widget((*path, name), parameter, getattr(item, name), label or parameter.label or name.replace("_", " ").capitalize())
+    symbol = plain_symbol(parameter.symbol)
+    words = label or parameter.label or name.replace("_", " ").capitalize()
+    widget((*path, name), parameter, getattr(item, name), f"{words} {symbol}".rstrip())
 
 
 def fields(path: Path, item: Declared) -> None:
@@ -52,26 +55,30 @@ def pick(
         else:
             choose(kind)
 
-    with showing(_key(path, "kind"), value.kind) as key:
-        st.selectbox(label, kinds, key=key, format_func=lambda kind: registry[kind].title, help=doc, on_change=changed)
+    key = _key(path, "kind")
+    with showing(key, value.kind) as given:
+        index = kinds.index(value.kind) if given else 0
+        st.selectbox(label, kinds, index, key=key, format_func=lambda kind: registry[kind].title, help=doc, on_change=changed)
 
 
 def widget(path: Path, parameter: Parameter, value: Any, label: str) -> None:
     """Draw the widget that fits a parameter."""
+    key = _key(path)
     match parameter:
         case Number(log=True):
             stops(path, ladder(parameter, value), value, label, _help(parameter), lambda stop: f"{stop:g}")
         case Number():
             _slider(path, parameter, value, label)
         case Boolean():
-            with showing(_key(path), value) as key:
-                st.toggle(label, key=key, help=parameter.doc, on_change=_assign(path, key))
+            with showing(key, value) as given:
+                st.toggle(label, value and given, key=key, help=parameter.doc, on_change=_assign(path, key))
         case Choice():
-            with showing(_key(path), value) as key:
-                st.segmented_control(label, parameter.options, key=key, required=True, help=parameter.doc, on_change=_assign(path, key))
+            with showing(key, value) as given:
+                default = value if given else None
+                st.segmented_control(label, parameter.options, default=default, key=key, required=True, help=parameter.doc, on_change=_assign(path, key))
         case Text():
-            with showing(_key(path), value) as key:
-                st.text_input(label, key=key, max_chars=parameter.longest, help=parameter.doc, on_change=_assign(path, key))
+            with showing(key, value) as given:
+                st.text_input(label, value if given else "", key=key, max_chars=parameter.longest, help=parameter.doc, on_change=_assign(path, key))
         case Sequence():
             _numbers(path, parameter, value, label)
         case Component():
@@ -81,17 +88,19 @@ def widget(path: Path, parameter: Parameter, value: Any, label: str) -> None:
 
 
 @contextmanager
-def showing(key: str, value: Any) -> Iterator[str]:
-    """Make the widget `key`, which is drawn in the `with` block, show `value`.
+def showing(key: str, value: Any) -> Iterator[bool]:
+    """Make the widget `key`, which is drawn in the `with` block, show `value`; say whether to give it as the widget's default.
 
-    A run can be interrupted before its widget is drawn; then the browser has not heard of the value and would send back its own
-    as if a person had chosen it. So a value counts as shown only once the widget was drawn, and is set again until then.
+    A browser that is told nothing shows a widget's own default, and sends that back as if a person had chosen it. It is told in
+    one of two ways: a widget that may be new to it gets the value as its default, one that shows something else is set. What was
+    set counts only once the widget was drawn, because a run can be interrupted before.
     """
     pending: set[str] = st.session_state.setdefault("pending_values", set())
-    if key in pending or key not in st.session_state or st.session_state[key] != value:
+    differs = key in pending or (key in st.session_state and st.session_state[key] != value)
+    if differs:
         pending.add(key)
         st.session_state[key] = value
-    yield key
+    yield not differs
     pending.discard(key)
 
 
@@ -108,14 +117,16 @@ def _slider(path: Path, parameter: Number, value: float, label: str) -> None:
     step = 1 if parameter.whole else 10.0 ** math.floor(math.log10((parameter.high - parameter.low) / 20))
     format_ = None if parameter.whole else f"%.{max(0, -round(math.log10(step)))}f"
     low, high = (int(low), int(high)) if parameter.whole else (float(low), float(high))
-    with showing(_key(path), value) as key:
-        st.slider(label, low, high, step=step, key=key, format=format_, help=_help(parameter), on_change=_assign(path, key))
+    key = _key(path)
+    with showing(key, value) as given:
+        st.slider(label, low, high, value if given else None, step=step, key=key, format=format_, help=_help(parameter), on_change=_assign(path, key))
 
 
 def stops(path: Path, options: list[Any], value: Any, label: str, doc: str, format_func: Callable[[Any], str]) -> None:
     """Draw a dial over given values."""
-    with showing(_key(path), value) as key:
-        st.select_slider(label, options, key=key, format_func=format_func, help=doc, on_change=_assign(path, key))
+    key = _key(path)
+    with showing(key, value) as given:
+        st.select_slider(label, options, value if given else None, key=key, format_func=format_func, help=doc, on_change=_assign(path, key))
 
 
 def ladder(parameter: Number, value: float) -> list[float]:
@@ -132,12 +143,13 @@ def _numbers(path: Path, parameter: Sequence, value: tuple[Any, ...], label: str
         try:
             numbers = tuple(float(part) for part in st.session_state[key].replace(";", ",").split(",") if part.strip())
         except ValueError:
-            state.complain(f"Not changed: {label.lower()} are numbers parted by commas, for example 64, 32.")
+            state.complain(f"Not changed: {label.lower()} are numbers parted by commas, for example 8, 4.")
         else:
             state.assign(path, numbers)
 
-    with showing(_key(path), ", ".join(f"{entry:g}" for entry in value)) as key:
-        st.text_input(label, key=key, help=f"{parameter.doc} Numbers parted by commas.", on_change=read)
+    key, shown = _key(path), ", ".join(f"{entry:g}" for entry in value)
+    with showing(key, shown) as given:
+        st.text_input(label, shown if given else "", key=key, help=f"{parameter.doc} Numbers parted by commas.", on_change=read)
 
 
 def _help(parameter: Number) -> str:

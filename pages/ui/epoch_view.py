@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -35,6 +36,8 @@ def draw(result: Result) -> None:
         kind = kinds[0] if len(kinds) == 1 else st.segmented_control("Show", kinds, default=kinds[0], required=True, key="panels")
         split = st.segmented_control("Rows", list(ROWS), default="validation", required=True, key="panel_rows", format_func=ROWS.__getitem__)
         epoch = _epoch(result)
+    if result.experiment.seeds > 1:
+        st.caption("Of each run, the model of seed 0.")
     {"boundaries": _boundaries, "confusion": _confusions, "per class": _per_class, "fit": _fits, "predicted against true": _predictions}[kind](
         result, epoch, split
     )
@@ -49,11 +52,11 @@ def _epoch(result: Result) -> int:
         return epoch
 
     def moved() -> None:
-        st.session_state.epoch_shown = st.session_state[key] if st.session_state[key] != epochs[-1] else None
+        st.session_state.epoch_shown = st.session_state.epoch if st.session_state.epoch != epochs[-1] else None
 
-    with controls.showing("epoch", epoch) as key:
+    with controls.showing("epoch", epoch) as given:
         doc = "Parameters are kept at about 24 epochs, more of them early, where most happens."
-        return int(st.select_slider("Epoch", epochs, key=key, help=doc, on_change=moved))
+        return cast(int, st.select_slider("Epoch", epochs, epoch if given else None, key="epoch", help=doc, on_change=moved))
 
 
 def _boundaries(result: Result, epoch: int, split: str) -> None:
@@ -79,7 +82,7 @@ def _boundaries(result: Result, epoch: int, split: str) -> None:
     _grid(result, epoch, draw_run)
     _class_legend(data.outputs)
     notes = ["Shading: the class that is predicted, stronger where the model is surer. Points: their true class, crossed out where the model is wrong."]
-    if plane.explained < 1:
+    if data.X.shape[1] > 2:
         notes.append(
             f"**A slice:** the plane of the first two principal components through the data's centre, with {plane.explained:.0%} of the variance. "
             f"The model uses all {data.X.shape[1]} features, so points are shown where they fall on the plane and may be right on a wrong colour."
@@ -130,7 +133,7 @@ def _confusions(result: Result, epoch: int, split: str) -> None:
 
 def _per_class(result: Result, epoch: int, split: str) -> None:
     names = [style.name for style in looks(result.experiment)]
-    st.dataframe(frames.class_scores(result, epoch, split, names).style.format("{:.3f}"))
+    st.dataframe(frames.class_scores(result, epoch, split, names).style.format("{:.3f}"), height="content")
     st.caption(
         "Precision: of the rows predicted as a class, the share that belongs to it. Recall: of a class's rows, the share found. F1: their harmonic mean."
     )
@@ -171,7 +174,11 @@ def _predictions(result: Result, epoch: int, split: str) -> None:
         show(panels.predicted_true(frame, style, title=data.outputs[output], domain=_ends(data.truth[:, output]), dark=dark()), f"predicted_{run}")
 
     _grid(result, epoch, draw_run)
-    st.caption("On the dashed line a prediction equals the truth.")
+    low, high = _ends(data.truth[:, output])
+    counts = ((predicted < low) | (predicted > high)).sum(axis=1)
+    hidden = [f"{count} of {style.mark}" for style, count in zip(looks(result.experiment), counts, strict=True) if count]
+    outside = f" Outside the panel: {', '.join(hidden)}." if hidden else ""
+    st.caption(f"On the dashed line a prediction equals the truth.{outside}")
 
 
 def _ends(values: np.ndarray) -> tuple[float, float]:

@@ -1,8 +1,8 @@
-"""Which job a session follows: it leaves the old one when the experiment changes, and can cancel and go on."""
+"""Which job a session follows: it leaves the old one when the experiment changes, and can cancel, go on, and try again."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -13,6 +13,15 @@ from pages.ui.jobs import Job, Status, shared_jobs
 
 #: how long a page waits for a short training before it draws the curves that there are
 GRACE_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Followed:
+    """A session's job, and what was recorded when the person cancelled it. One value, because a run can be interrupted between two."""
+
+    job: Job
+    cancelled: bool = False
+    kept: Result | None = None
 
 
 @dataclass(frozen=True)
@@ -31,38 +40,60 @@ class View:
         return self.status is Status.RUNNING
 
 
+def unlabelled(experiment: Experiment) -> Experiment:
+    """Return the experiment without its labels: what they say changes nothing in the training."""
+    return replace(experiment, runs=tuple(replace(run, label="") for run in experiment.runs))
+
+
 def follow(experiment: Experiment) -> None:
-    """Start or join the experiment's training, and wait a moment for it."""
-    job = shared_jobs().get(experiment)
-    session, previous = state.session_id(), st.session_state.get("job")
-    if previous is not job:
-        if previous is not None:
-            previous.leave(session)
-        st.session_state.job, st.session_state.cancelled = job, None
-    if st.session_state.cancelled is None:
-        job.watch(session)  # each time, because an earlier run may have been interrupted before it came here
-        if previous is not job:
-            job.wait(GRACE_SECONDS)
+    """Start or join the experiment's training, and wait a moment for it. The job that is followed already is kept, however it stands."""
+    session, wanted = state.session_id(), unlabelled(experiment)
+    followed: Followed | None = st.session_state.get("followed")
+    new = followed is None or followed.job.experiment != wanted
+    if new:
+        if followed is not None:
+            followed.job.leave(session)
+        followed = Followed(shared_jobs().get(wanted))
+        st.session_state.followed = followed
+    assert followed is not None
+    if not followed.cancelled:
+        followed.job.watch(session)  # each time, because an earlier run may have been interrupted before it came here
+        if new:
+            followed.job.wait(GRACE_SECONDS)
 
 
 def view() -> View:
     """Return the present state of the job that the session follows."""
-    job: Job = st.session_state.job
-    cancelled: Result | None = st.session_state.cancelled
-    if cancelled is not None:
-        return View(cancelled, Status.STOPPED, "", cancelled.epochs[-1] / job.experiment.epochs, 0)
-    status = job.status  # before the result: a result may be newer than the status, never older
-    return View(job.result(), status, job.error, *job.progress())
+    followed: Followed = st.session_state.followed
+    job, session = followed.job, state.session_id()
+    job.heard_of(session)
+    if followed.cancelled:
+        result, status, progress, left = followed.kept, Status.STOPPED, 0.0, 0.0
+        if result is not None:
+            progress = result.epochs[-1] / job.experiment.epochs
+    else:
+        status = job.status  # before the result: a result may be newer than the status, never older
+        result, (progress, left) = job.result(), job.progress()
+    if result is not None:
+        result = replace(result, experiment=state.current())  # with the labels of this session
+    return View(result, status, job.error, progress, left)
 
 
 def cancel() -> None:
     """Keep what is recorded so far, and stop the training unless somebody else waits for it."""
-    job: Job = st.session_state.job
-    st.session_state.cancelled = job.result()
-    job.leave(state.session_id())
+    job = st.session_state.followed.job
+    if job.status is Status.RUNNING:
+        st.session_state.followed = Followed(job, cancelled=True, kept=job.result())
+        job.leave(state.session_id())
 
 
 def go_on() -> None:
     """Go on with a cancelled training."""
-    st.session_state.cancelled = None
-    st.session_state.job.watch(state.session_id())
+    job = st.session_state.followed.job
+    st.session_state.followed = Followed(job)
+    job.watch(state.session_id())
+
+
+def try_again() -> None:
+    """Begin a failed training anew."""
+    st.session_state.followed = None

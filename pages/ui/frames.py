@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from core.training import updates_per_epoch
 Array = NDArray[Any]
 
 #: cells that begin with one of these are run as formulae by spreadsheets
+_NUMBER = re.compile(r"[-+]?[0-9.]+(e[-+]?[0-9]+)?( ± [0-9.]+)?")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -94,11 +96,11 @@ def _end(result: Result, run: int, mean: Array) -> Array:
     return end
 
 
-def table(result: Result, metric: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+def table(result: Result, metric: str, running: bool = False) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the results as text (mean ± spread over seeds), one row a run, and a frame of the same shape that says which cells are best.
 
     Everything but the last loss is at each replica's epoch of lowest own validation loss. Own losses have a best one only if all runs share loss and
-    class weights.
+    class weights; test values have none, because nothing is to be chosen by them.
     """
     runs, described = result.experiment.runs, result.described[metric]
     higher = described.higher_is_better
@@ -107,36 +109,41 @@ def table(result: Result, metric: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     best = result.best_epoch
     columns: dict[str, tuple[Array, bool | None]] = {
         f"{described.title} {arrow}": (result.at(best, metric), higher),
-        f"Test {arrow}": (result.at(best, metric, "test"), higher),
+        f"Test {arrow}": (result.at(best, metric, "test"), None),
         "Best loss ↓": (result.at(best, "loss"), lower_loss),
         "Last loss ↓": (result.at(result.last, "loss"), lower_loss),
         "Epochs to best": (result.epochs[best].astype(float), None),
         "Seconds to best": (result.at(best, "seconds"), None),
     }
-    text, marks = {}, {}
+    text, marks = {"Status": [run_status(result, run, running) for run in range(len(runs))]}, {"Status": [False] * len(runs)}
     for name, (values, direction) in columns.items():
         mean, spread = mean_and_spread(values[None])
         text[name] = [value_text(m, s if result.experiment.seeds > 1 else None) for m, s in zip(mean[0], spread[0], strict=True)]
-        marks[name] = _best(mean[0], text[name], direction)
-    text["Status"] = [run_status(result, run) for run in range(len(runs))]
-    return pd.DataFrame(text), pd.DataFrame(marks).assign(Status=False)
+        sound = (result.diverged_at < 0).all(axis=0) | (name != "Last loss ↓")  # a last loss before an explosion is no achievement
+        marks[name] = _best(np.where(sound, mean[0], np.nan), spread[0], text[name], direction)
+    return pd.DataFrame(text), pd.DataFrame(marks)
 
 
-def run_status(result: Result, run: int) -> str:
+def run_status(result: Result, run: int, running: bool = False) -> str:
     """Return the status of a run over its seeds."""
     lost = result.diverged_at[:, run]
     seeds, gone = len(lost), int((lost >= 0).sum())
+    if running and gone == 0:
+        return f"epoch {result.epochs[-1]}"
     if gone == 0 or seeds == 1:
         return result.status(run, 0)
     return f"{gone} of {seeds} seeds diverged, first at epoch {lost[lost >= 0].min()}"
 
 
-def _best(mean: Array, text: list[str], higher: bool | None) -> list[bool]:
-    """Return which values equal the best one as shown; none if there is no direction or nothing to compare."""
+def _best(mean: Array, spread: Array, text: list[str], higher: bool | None) -> list[bool]:
+    """Return which values cannot be told from the best one: those within its spread over the seeds, or shown alike.
+
+    None is marked if there is no direction or nothing to compare.
+    """
     if higher is None or np.isfinite(mean).sum() < 2:
-        return [False] * len(text)
-    best = text[int(np.nanargmax(mean) if higher else np.nanargmin(mean))]
-    return [shown == best for shown in text]
+        return [False] * len(mean)
+    best = int(np.nanargmax(mean) if higher else np.nanargmin(mean))
+    return [bool(abs(value - mean[best]) <= spread[best] or (shown == text[best] and np.isfinite(value))) for value, shown in zip(mean, text, strict=True)]
 
 
 def value_text(mean: float, spread: float | None = None) -> str:
@@ -176,4 +183,5 @@ def csv(frame: pd.DataFrame) -> bytes:
 
 
 def _no_formula(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value
+    formula = isinstance(value, str) and value.startswith(_FORMULA_STARTS) and not _NUMBER.fullmatch(value)
+    return f"'{value}" if formula else value

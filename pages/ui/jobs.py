@@ -13,6 +13,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
+from dataclasses import replace
 from enum import Enum
 
 import streamlit as st
@@ -22,9 +23,14 @@ from core.results import Result
 from core.training import Record, TrainingState, advance, snapshot_epochs, start, updates_per_epoch
 
 SLICE_SECONDS = 0.3
+_MOST_WORKERS = 4
 #: how many finished experiments are kept, least recently used out first
 KEPT_JOBS = 48
 _LOST_SLICES_ALLOWED = 3
+#: a session that was not heard of for this long has closed its tab; browsers slow the timers of tabs in the background
+ABSENT_SECONDS = 150
+
+Defer = Callable[[Callable[[], object]], object]
 
 
 class Status(Enum):
@@ -39,14 +45,16 @@ class Status(Enum):
 class Job:
     """One experiment in training. Everything is safe to read from any thread."""
 
-    def __init__(self, experiment: Experiment, get_executor: Callable[[], Executor]) -> None:
+    def __init__(self, experiment: Experiment, get_executor: Callable[[], Executor], defer: Defer) -> None:
         self.experiment = experiment
         self.status = Status.RUNNING
         self.error = ""
         self._get_executor = get_executor
+        self._defer = defer
         self._lock = threading.RLock()
         self._changed = threading.Condition(self._lock)
-        self._watchers: set[str] = set()
+        #: sessions that wait for this job, and when each was last heard of
+        self._watchers: dict[str, float] = {}
         self._records: list[Record] = []
         self._state: TrainingState | None = None
         self._result: Result | None = None
@@ -59,7 +67,7 @@ class Job:
     def watch(self, session: str) -> None:
         """Keep the job going for this session; begin, or go on, if it stands still."""
         with self._lock:
-            self._watchers.add(session)
+            self._watchers[session] = time.monotonic()
             if self.status is Status.STOPPED:
                 self.status = Status.RUNNING
             if self._busy or self.status is not Status.RUNNING:
@@ -73,7 +81,7 @@ class Job:
     def leave(self, session: str) -> None:
         """Stop watching; the last one to leave stops the job."""
         with self._changed:
-            self._watchers.discard(session)
+            self._watchers.pop(session, None)
             if not self._watchers and self.status is Status.RUNNING:
                 self.status = Status.STOPPED
                 self._changed.notify_all()
@@ -108,7 +116,7 @@ class Job:
             self._stop(Status.FAILED, str(error))
             return
         except BaseException as error:  # a bug: who asked gets to see it, and nobody waits for a job that will never move
-            self._stop(Status.FAILED, f"the training could not begin ({type(error).__name__}): change any setting to try again")
+            self._stop(Status.FAILED, f"the training could not begin ({type(error).__name__}): try again")
             raise
         work = state.params.size * min(self.experiment.batch_size or state.data.n_train, state.data.n_train)
         with self._lock:
@@ -123,10 +131,10 @@ class Job:
         self._sent = time.monotonic()
         try:
             future = self._get_executor().submit(advance, self.experiment, self._state, self.experiment.epochs, max_updates=self._slice_updates)
-        except RuntimeError as error:  # the executor broke or was shut down between two slices
+        except Exception as error:  # broken, shut down, or out of memory for another worker
             self._lose(error)
             return
-        future.add_done_callback(self._receive)
+        future.add_done_callback(lambda done: self._defer(lambda: self._receive(done)))
 
     def _receive(self, future: Future[TrainingState]) -> None:
         """Take in a slice, and send the next one if anybody still waits for it."""
@@ -143,19 +151,35 @@ class Job:
             self._slice_updates = max(1, int(self._slice_updates * min(max(SLICE_SECONDS / state.slice_seconds, 0.25), 4)))
             self._changed.notify_all()
             if state.done(self.experiment):
+                self._result = Result.collect(self.experiment, state, self._records)
+                self._state = replace(state, params=state.params[:0], optimizer=[])  # never needed again
                 self._stop(Status.DONE)
                 return
+            self._forget_the_absent()
             if self.status is not Status.RUNNING:
                 self._busy = False
                 return
         self._send()
+
+    def _forget_the_absent(self) -> None:
+        """Stop if no watcher was heard of for long: a closed tab does not take its leave."""
+        now = time.monotonic()
+        self._watchers = {session: heard for session, heard in self._watchers.items() if now - heard < ABSENT_SECONDS}
+        if not self._watchers and self.status is Status.RUNNING:
+            self.status = Status.STOPPED
+
+    def heard_of(self, session: str) -> None:
+        """Note that a session still watches."""
+        with self._lock:
+            if session in self._watchers:
+                self._watchers[session] = time.monotonic()
 
     def _lose(self, error: BaseException) -> None:
         """Send a lost slice again, a few times, if anybody still waits for it."""
         with self._lock:
             self._lost += 1
             if self._lost > _LOST_SLICES_ALLOWED:
-                self._stop(Status.FAILED, f"training was lost {self._lost} times ({type(error).__name__}): change any setting to try again")
+                self._stop(Status.FAILED, f"training was lost {self._lost} times ({type(error).__name__}): try again")
                 return
             if self.status is not Status.RUNNING:
                 self._busy = False
@@ -171,8 +195,10 @@ class Job:
 class Jobs:
     """The jobs of all users, by the experiment's JSON."""
 
-    def __init__(self, get_executor: Callable[[], Executor]) -> None:
+    def __init__(self, get_executor: Callable[[], Executor], defer: Defer = lambda call: call()) -> None:
+        """Train on the executor that `get_executor` gives; `defer` says where what follows on a slice is done."""
         self._get_executor = get_executor
+        self._defer = defer
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -182,7 +208,7 @@ class Jobs:
         with self._lock:
             job = self._jobs.pop(key, None)
             if job is None or job.status is Status.FAILED:
-                job = Job(experiment, self._get_executor)
+                job = Job(experiment, self._get_executor, self._defer)
             self._jobs[key] = job
             idle = [key for key, old in self._jobs.items() if old.status is not Status.RUNNING and old is not job]
             for old_key in idle[: max(0, len(self._jobs) - KEPT_JOBS)]:
@@ -199,7 +225,9 @@ def process_executor() -> Executor:
 
 def _workers() -> int:
     """Return `LOSSBENCH_WORKERS` or the number of processors; 0 means threads, for hosts with little memory."""
-    return int(os.environ.get("LOSSBENCH_WORKERS", os.cpu_count() or 1))
+    from joblib import cpu_count  # counts what this process may use, not what the machine has
+
+    return int(os.environ.get("LOSSBENCH_WORKERS", min(cpu_count(), _MOST_WORKERS)))
 
 
 @st.cache_resource(show_spinner=False)
@@ -210,4 +238,6 @@ def shared_jobs() -> Jobs:
         return Jobs(lambda: threads)
     for _ in range(_workers()):
         process_executor().submit(snapshot_epochs, 1)  # loads the engine into a worker
-    return Jobs(process_executor)
+    # Not in the pool's own thread, where a callback runs: to replace a broken pool is to wait for that thread.
+    sender = ThreadPoolExecutor(1)
+    return Jobs(process_executor, sender.submit)

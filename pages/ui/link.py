@@ -11,7 +11,7 @@ from core.experiment import Experiment
 PARAMETER = "e"
 #: the first character of every link; another one is a format that this version cannot read
 _FORMAT = "1"
-_LONGEST_LINK = 8_000
+_LONGEST_LINK = 16_000
 _LONGEST_JSON = 64_000
 
 

@@ -27,7 +27,7 @@ def draw_buttons() -> None:
     run = experiment.runs[state.selected()]
     full = len(experiment.runs) == MAX_RUNS
     doc = f"One more run like the selected one, up to {MAX_RUNS}."
-    st.button("Add run", icon=":material/add:", on_click=state.add_run, args=(run,), disabled=full, help=doc)
+    st.button("Add run", icon=":material/add:", on_click=state.add_run, args=(state.slots()[state.selected()],), disabled=full, help=doc)
     with st.popover("Fill", icon=":material/playlist_add:", help="Replace the runs by a whole family of them."):
         _fill(experiment, run)
 
@@ -39,13 +39,18 @@ def draw() -> None:
     st.html(chip_css(styles, "chips"))
     index = state.selected()
     names = {slot: plain(style.name) for slot, style in zip(slots, styles, strict=True)}
-    with st.container(key="chips"), controls.showing("selected_run", slots[index]) as key:
-        st.pills("Runs", slots, format_func=names.__getitem__, key=key, required=True, label_visibility="collapsed", on_change=_chosen)
+    with st.container(key="chips"), controls.showing("selected_run", slots[index]) as given:
+        st.pills(
+            "Runs", slots, default=slots[index] if given else None, format_func=names.__getitem__, key="selected_run", required=True,
+            label_visibility="collapsed", on_change=_chosen,
+        )  # fmt: skip
     _line(experiment, index, experiment.runs[index])
 
 
 def _chosen() -> None:
-    state.select(st.session_state.selected_run)
+    """Show the widgets of the run whose chip was pressed."""
+    if st.session_state.selected_run is not None:
+        state.select(st.session_state.selected_run)
 
 
 def differ_in_words(experiment: Experiment) -> str:
@@ -71,9 +76,8 @@ def _line(experiment: Experiment, index: int, run: Run) -> None:
     with more, st.container(horizontal=True, vertical_alignment="bottom", wrap=False):
         with st.popover("More", icon=":material/tune:", help="Parameters of loss and optimizer, schedule, penalty, class weights, clipping, label."):
             _more(experiment, index, run)
-        st.button(
-            "", icon=":material/delete:", key="remove", on_click=state.remove_run, args=(index,), disabled=len(experiment.runs) == 1, help="Remove this run"
-        )
+        slot, alone = state.slots()[index], len(experiment.runs) == 1
+        st.button("", icon=":material/delete:", key="remove", on_click=state.remove_run, args=(slot,), disabled=alone, help="Remove this run")
 
 
 def _more(experiment: Experiment, index: int, run: Run) -> None:
@@ -92,7 +96,10 @@ def _more(experiment: Experiment, index: int, run: Run) -> None:
 
 def choose_optimizer(index: int, kind: str) -> None:
     """Change a run's optimizer; a learning rate that was the old one's suggestion becomes the new one's."""
-    run = state.current().runs[index]
+    runs = state.current().runs
+    if index >= len(runs):  # removed by a change that came at once
+        return
+    run = runs[index]
     suggested = run.learning_rate == run.optimizer.learning_rate
     rate = OPTIMIZERS[kind].learning_rate if suggested else run.learning_rate
     state.assign(("runs", index), replace(run, optimizer=OPTIMIZERS[kind](), learning_rate=rate))

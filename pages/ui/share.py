@@ -19,6 +19,8 @@ def draw() -> None:
             "Experiment (JSON)", state.current().to_json(), "lossbench-experiment.json", "application/json", on_click="ignore", icon=":material/download:"
         )
         st.file_uploader("Open an experiment (JSON)", "json", key="upload", on_change=_open, help="A file that was downloaded here.")
+        if error := st.session_state.get("upload_error"):
+            st.warning(state.plain(error), icon=":material/warning:")
 
 
 def _address() -> str:
@@ -30,6 +32,7 @@ def _address() -> str:
 def _open() -> None:
     """Put an uploaded experiment on the screen, or say what is wrong with the file."""
     file = st.session_state.upload
+    st.session_state.upload_error = ""
     if file is None:
         return
     try:
@@ -37,4 +40,4 @@ def _open() -> None:
             raise ValueError(f"it is larger than {_LARGEST_FILE:,} bytes")
         state.load(Experiment.from_json(file.getvalue().decode("utf-8-sig")))
     except ValueError as error:
-        state.complain(f"The file could not be opened: {error}.")
+        st.session_state.upload_error = f"The file could not be opened: {error}."

@@ -8,14 +8,14 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
 
-from core.datasets import DATASETS
+from core.datasets import DATASETS, Dataset
 from core.experiment import MAX_RUNS, Experiment, Run, fit_to
-from core.losses import LOSSES
+from core.losses import LOSSES, Loss
 from core.models import MODELS
 from core.optimizers import OPTIMIZERS
 from pages.ui import link
@@ -37,31 +37,48 @@ def default_experiment() -> Experiment:
     return Experiment(dataset=DATASETS["digits"](), model=MODELS["mlp"](), runs=runs, epochs=20, batch_size=32)
 
 
+@dataclass(frozen=True)
+class Bench:
+    """What is on the screen, as one value: a script run can be interrupted between two assignments, never within one.
+
+    `slots` are the styles of the runs, numbers that they keep when others come and go; `selected` is that of the run whose widgets are shown.
+    """
+
+    experiment: Experiment
+    slots: tuple[int, ...]
+    selected: int
+
+
+def _bench() -> Bench:
+    return st.session_state.bench
+
+
 def open_experiment() -> Experiment:
     """Return the session's experiment; a new session begins with the one that its address carries.
 
     Later the address is only written: what the browser says of it lags behind when several changes come at once.
     """
-    if "experiment" not in st.session_state:
-        st.session_state.session_id = uuid.uuid4().hex
-        load(default_experiment())
+    if "bench" not in st.session_state:
+        experiment, message = default_experiment(), ""
         shown = st.query_params.get(link.PARAMETER)
         if shown is not None:
             try:
-                load(link.decode(shown))
+                experiment = link.decode(shown)
             except ValueError as error:
-                complain(f"The link could not be opened: {error}. Here is the default comparison instead.")
+                message = f"The link could not be opened: {error}. Here is the default comparison instead."
+        st.session_state.session_id, st.session_state.message = uuid.uuid4().hex, (message, experiment)
+        load(experiment)
     return current()
 
 
 def current() -> Experiment:
     """Return the session's experiment."""
-    return st.session_state.experiment
+    return _bench().experiment
 
 
 def slots() -> tuple[int, ...]:
-    """Return the style of each run: a number that it keeps when others come and go."""
-    return st.session_state.slots
+    """Return the style of each run."""
+    return _bench().slots
 
 
 def session_id() -> str:
@@ -71,44 +88,46 @@ def session_id() -> str:
 
 def selected() -> int:
     """Return the index of the run whose widgets are shown."""
-    return slots().index(st.session_state.selected)
+    return slots().index(_bench().selected)
 
 
 def select(slot: int) -> None:
-    """Show the widgets of the run with this style."""
-    st.session_state.selected = slot
+    """Show the widgets of the run with this style, if it is still there."""
+    if slot in slots():
+        st.session_state.bench = replace(_bench(), selected=slot)
 
 
 def load(experiment: Experiment) -> None:
     """Put another experiment on the screen."""
-    st.session_state.experiment = experiment
-    st.session_state.slots = tuple(range(len(experiment.runs)))
-    st.session_state.selected = 0
+    st.session_state.bench = Bench(experiment, tuple(range(len(experiment.runs))), 0)
 
 
 def set_runs(runs: Sequence[Run]) -> None:
-    """Replace all runs."""
-    load(replace(current(), runs=tuple(runs)))
+    """Replace all runs; runs that do not fit the data any more are refused."""
+    try:
+        load(replace(current(), runs=tuple(runs)))
+    except ValueError as error:
+        complain(f"Not changed: {error}.")
 
 
-def add_run(template: Run) -> None:
-    """Add a run like `template`, in the first free style, and select it."""
-    experiment, used = current(), slots()
-    if len(used) == MAX_RUNS:
-        complain(f"At most {MAX_RUNS} runs are compared at once: remove one first.")
-        return
-    slot = next(i for i in range(MAX_RUNS) if i not in used)
-    st.session_state.experiment = replace(experiment, runs=(*experiment.runs, replace(template, label="")))
-    st.session_state.slots = (*used, slot)
-    st.session_state.selected = slot
+def add_run(slot: int) -> None:
+    """Add a run like the one with this style, in the first free style, and select it."""
+    bench = _bench()
+    free = [i for i in range(MAX_RUNS) if i not in bench.slots]
+    if free and slot in bench.slots:
+        run = replace(bench.experiment.runs[bench.slots.index(slot)], label="")
+        experiment = replace(bench.experiment, runs=(*bench.experiment.runs, run))
+        st.session_state.bench = Bench(experiment, (*bench.slots, free[0]), free[0])
 
 
-def remove_run(index: int) -> None:
-    """Remove a run; the others keep their styles."""
-    experiment, used = current(), slots()
-    st.session_state.experiment = replace(experiment, runs=experiment.runs[:index] + experiment.runs[index + 1 :])
-    st.session_state.slots = used[:index] + used[index + 1 :]
-    st.session_state.selected = st.session_state.slots[min(index, len(used) - 2)]
+def remove_run(slot: int) -> None:
+    """Remove the run with this style, unless it is the last one; the others keep their styles."""
+    bench = _bench()
+    if slot in bench.slots and len(bench.slots) > 1:
+        index = bench.slots.index(slot)
+        slots = bench.slots[:index] + bench.slots[index + 1 :]
+        runs = bench.experiment.runs[:index] + bench.experiment.runs[index + 1 :]
+        st.session_state.bench = Bench(replace(bench.experiment, runs=runs), slots, slots[min(index, len(slots) - 1)])
 
 
 def assign(path: Path, value: Any) -> None:
@@ -118,13 +137,26 @@ def assign(path: Path, value: Any) -> None:
     """
     try:
         if path == ("dataset",):
-            st.session_state.experiment = fit_to(current(), value)
+            _change_data(value)
         else:
-            st.session_state.experiment = _with(current(), path, value)
+            st.session_state.bench = replace(_bench(), experiment=_with(current(), path, value))
     except LookupError:
         return
     except ValueError as error:
         complain(f"Not changed: {error}.")
+
+
+def _change_data(dataset: Dataset) -> None:
+    """Put other data under the runs. Each keeps its loss for the time that its task comes back; losses that do not fit give way."""
+    before = current()
+    kept: dict[tuple[int, str], Loss] = st.session_state.setdefault("kept_losses", {})
+    kept |= {(slot, before.dataset.task): run.loss for slot, run in zip(slots(), before.runs, strict=True)}
+    after = fit_to(before, dataset)
+    runs = tuple(replace(run, loss=kept.get((slot, dataset.task), run.loss)) for slot, run in zip(slots(), after.runs, strict=True))
+    st.session_state.bench = replace(_bench(), experiment=replace(after, runs=runs))
+    replaced = sum(new.loss != old.loss for new, old in zip(after.runs, before.runs, strict=True))
+    if replaced and all((slot, dataset.task) not in kept for slot in slots()):
+        complain(f"The losses of {replaced} runs do not fit a {dataset.task} and were replaced. They come back with their task.")
 
 
 def _with(item: Any, path: Path, value: Any) -> Any:
@@ -133,6 +165,8 @@ def _with(item: Any, path: Path, value: Any) -> Any:
         return value
     head, rest = path[0], path[1:]
     if isinstance(head, int):
+        if head >= len(item):
+            raise LookupError(head)
         return (*item[:head], _with(item[head], rest, value), *item[head + 1 :])
     if head not in item.parameters():
         raise LookupError(head)

@@ -63,6 +63,7 @@ def draw(metric: str, axes: Axes) -> None:
     with st.container():  # always there, so that charts below keep their place, and their views, when it fills
         if view.status is Status.FAILED:
             st.error(f"This cannot be trained: {plain(view.error)}.", icon=":material/error:")
+            st.button("Try again", icon=":material/refresh:", on_click=follow.try_again)
         if view.status in (Status.RUNNING, Status.STOPPED):
             progress, button = st.columns([5, 1], vertical_alignment="center")
             with progress:
@@ -75,7 +76,7 @@ def draw(metric: str, axes: Axes) -> None:
 def _progress() -> None:
     view = follow.view()
     left = f", about {max(view.seconds_left, 1):.0f} s left" if view.seconds_left else ""
-    st.progress(min(view.progress, 1.0), f"Training: {view.progress:.0%}{left}" if view.running else f"Cancelled at {view.progress:.0%}")
+    st.progress(min(view.progress, 1.0), f"Cancelled at {view.progress:.0%}" if view.status is Status.STOPPED else f"Training: {view.progress:.0%}{left}")
 
 
 def _button(running: bool) -> None:
@@ -90,15 +91,15 @@ def _results(metric: str, axes: Axes, was_running: bool) -> None:
     if view.result is not None:
         curves, table = st.columns([2, 1], gap="medium")
         with curves:
-            _curves(view.result, axes)
+            _curves(view.result, axes, view.running)
         with table:
-            _table(view.result, metric)
+            _table(view.result, metric, view.running)
     if was_running and not view.running:
         st.rerun()  # the rest of the page is drawn once the training stands still
 
 
-def _curves(result: Result, axes: Axes) -> None:
-    y_title = "own loss" if axes.rows == "both" else f"own loss, {axes.rows}"
+def _curves(result: Result, axes: Axes, running: bool) -> None:
+    y_title = "each run's own loss" + ("" if axes.rows == "both" else f", {axes.rows}")
     if result.experiment.seeds > 1:
         y_title += f" (mean ± SD, N = {result.experiment.seeds})"
     options: dict[str, Any] = {"x_title": _X_TITLES[axes.x], "y_title": y_title, "log_y": axes.scale == "log", "dark": dark(), "height": 330}
@@ -108,19 +109,24 @@ def _curves(result: Result, axes: Axes) -> None:
     else:
         chart = charts.curves(frames.curves(result, "loss", axes.x, axes.rows), styles, x_max=frames.x_max(result, axes.x), **options)
     show(chart, "loss_curves")
+    notes = ["Thick line: validation, thin line: training."] if axes.rows == "both" else []
     if len({run.loss for run in result.experiment.runs}) > 1:
-        st.caption("These runs minimise different losses, on different scales: do not compare heights here, compare a common metric below.")
+        notes.append("These runs minimise different losses, on different scales: do not compare heights here, compare a common metric below.")
+    st.caption(" ".join(notes))
+    for run, style in enumerate(styles):
+        if (result.diverged_at[:, run] >= 0).any():
+            st.caption(f":material/warning: **{style.mark}** {frames.run_status(result, run, running)}. Try a smaller learning rate, or clip the gradient.")
 
 
-def _table(result: Result, metric: str) -> None:
+def _table(result: Result, metric: str, running: bool) -> None:
     styles = looks(result.experiment)
-    text, best = frames.table(result, metric)
+    text, best = frames.table(result, metric, running)
     text.insert(0, "Run", [style.mark for style in styles])
     best.insert(0, "Run", False)
     marked = text.style.apply(lambda _: best.replace({True: "font-weight: 700; background-color: #00AA7133", False: ""}), axis=None)
-    st.dataframe(marked, hide_index=True, row_height=36, column_config=_explained(result, metric, list(text.columns)))
+    st.dataframe(marked, hide_index=True, row_height=36, height="content", column_config=_explained(result, metric, list(text.columns)))
     spread = f"Mean ± standard deviation over {result.experiment.seeds} seeds. " if result.experiment.seeds > 1 else ""
-    st.caption(f"{spread}At each run's epoch of lowest own validation loss; best values are marked.")
+    st.caption(f"{spread}At each run's epoch of lowest own validation loss. Marked: the best, and what its spread cannot tell from it.")
     names = [style.name for style in styles]
     with st.container(horizontal=True):
         _download("Table", lambda: frames.csv(text.assign(Run=names)), "This table as CSV.")
@@ -132,13 +138,13 @@ def _explained(result: Result, metric: str, columns: list[str]) -> dict[str, Any
     doc = result.described[metric].doc
     docs = [
         "The letter of the run.",
+        "Whether the training went to its end.",
         f"{doc} On the validation rows.",
         f"{doc} On the test rows, which no choice was made on.",
         "Lowest own loss on the validation rows.",
-        "Own loss on the validation rows at the last epoch.",
+        "Own loss on the validation rows at the last epoch, for a diverged run the last one before.",
         "Epoch of the lowest own loss on the validation rows.",
         result.described["seconds"].doc,
-        "Whether the training went to its end.",
     ]
     return {name: st.column_config.Column(help=doc, pinned=name == columns[0]) for name, doc in zip(columns, docs, strict=True)}
 
