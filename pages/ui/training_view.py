@@ -146,7 +146,8 @@ def _explained(result: Result, metric: str, columns: list[str]) -> dict[str, Any
         "Epoch of the lowest own loss on the validation rows.",
         result.described["seconds"].doc,
     ]
-    return {name: st.column_config.Column(help=doc, pinned=name == columns[0]) for name, doc in zip(columns, docs, strict=True)}
+    config = st.column_config.Column  # the status is said in full below the curves where it matters
+    return {name: config(help=doc, pinned=name == columns[0], width="small" if name == "Status" else None) for name, doc in zip(columns, docs, strict=True)}
 
 
 def _download(what: str, data: Callable[[], bytes], doc: str) -> None:
