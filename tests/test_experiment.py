@@ -189,8 +189,9 @@ def test_label_says_what_differs() -> None:
     assert labels(run(), run(clip_norm=2.5)) == ("no clipping", "clip 2.5")
     assert labels(run(), run(penalty=PENALTIES["l2"](strength=0.1))) == ("no penalty", "L2 λ 0.1")
     assert labels(run(), run(class_weights=CLASS_WEIGHTS["balanced"]())) == ("unweighted", "Balanced")
-    assert labels(run(), run(schedule=SCHEDULES["cosine"]())) == ("Constant", "Cosine")
+    assert labels(run(), run(schedule=SCHEDULES["cosine"]())) == ("constant rate", "Cosine")
     assert labels(run(optimizer="adam"), replace(run(), optimizer=OPTIMIZERS["adam"](beta1=0.5))) == ("Adam", "Adam β1 0.5")
+    assert labels(run(), run("hinge", penalty=PENALTIES["l2"](strength=0.1))) == ("Cross-entropy", "Hinge · L2 λ 0.1"), "nothing goes without saying"
     assert labels(run(), run("hinge", "adam", 0.2)) == ("Cross-entropy · SGD · η 0.1", "Hinge · Adam · η 0.2")
 
 
