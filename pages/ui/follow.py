@@ -74,8 +74,9 @@ def view() -> View:
     else:
         status = job.status  # before the result: a result may be newer than the status, never older
         result, (progress, left) = job.result(), job.progress()
-    if result is not None:
-        result = replace(result, experiment=state.current())  # with the labels of this session
+    shown = state.current()
+    if result is not None:  # with the labels of this session, and never beside other settings than its own
+        result = replace(result, experiment=shown) if unlabelled(shown) == job.experiment else None
     return View(result, status, job.error, progress, left)
 
 

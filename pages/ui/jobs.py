@@ -224,7 +224,7 @@ def process_executor() -> Executor:
 
 
 def _workers() -> int:
-    """Return `LOSSBENCH_WORKERS` or the number of processors; 0 means threads, for hosts with little memory."""
+    """Return `LOSSBENCH_WORKERS` or the number of processors, at most 4; 0 means threads, for hosts with little memory."""
     from joblib import cpu_count  # counts what this process may use, not what the machine has
 
     return int(os.environ.get("LOSSBENCH_WORKERS", min(cpu_count(), _MOST_WORKERS)))
