@@ -33,8 +33,8 @@ def evaluate(stack: RunStack, model: Model, data: Data, params: Array) -> dict[s
 
 def _evaluate_split(stack: RunStack, model: Model, data: Data, params: Array, rows: slice) -> dict[str, Array]:
     sums: dict[str, Array] = {}
-    for part in _pieces(rows, _SCORE_ELEMENTS // (params.shape[0] * params.shape[1] * data.targets.shape[1])):
-        for name, value in _sums(stack, data, scores_of(model, params, data.X[part]), part).items():
+    for part in _pieces(rows, _SCORE_ELEMENTS // (params.shape[0] * params.shape[1] * len(data.outputs))):
+        for name, value in _sums(stack, data, params, scores_of(model, params[..., : stack.n_params], data.X[part]), part).items():
             sums[name] = sums[name] + value if name in sums else value
     loss = np.divide(sums["loss"], sums["weight"], out=np.full_like(sums["loss"], np.nan), where=sums["weight"] > 0)
     if data.task == CLASSIFICATION:
@@ -59,11 +59,11 @@ def scores_of(model: Model, params: Array, X: Array) -> Array:
     return np.concatenate(pieces, axis=-1).mT
 
 
-def _sums(stack: RunStack, data: Data, scores: Array, part: slice) -> dict[str, Array]:
+def _sums(stack: RunStack, data: Data, params: Array, scores: Array, part: slice) -> dict[str, Array]:
     """Return what the metrics are computed from, summed over the rows of `part`, each (S, R, ...)."""
     truth = data.truth[part]
     weights = stack.sample_weights(truth, data.sample_weights[part])
-    losses = stack.values(scores, data.targets[part])
+    losses = stack.values(scores, {link: targets.values[part] for link, targets in data.targets.items()}, params)
     sums = {"loss": np.einsum("srb,rb->sr", losses, weights).astype(float), "weight": np.broadcast_to(weights.sum(axis=-1), losses.shape[:2])}
     if data.task == CLASSIFICATION:
         sums["confusion"] = confusion_counts(truth, scores.argmax(axis=-1), scores.shape[-1])
@@ -73,10 +73,10 @@ def _sums(stack: RunStack, data: Data, scores: Array, part: slice) -> dict[str, 
             if probabilities is not None:
                 sums["log_loss"][:, group.index] = log_loss_sum(probabilities, truth)
     else:
-        predicted = np.empty_like(scores)
+        predicted = np.empty(scores.shape)
         for group in stack.losses:
-            predicted[:, group.index] = group.item.predict(scores[:, group.index])
-        errors = predicted * data.target_scale + data.target_mean - truth
+            predicted[:, group.index] = data.targets[group.item.link].original(group.item.predict(scores[:, group.index]))
+        errors = predicted - truth
         sums["squared"] = np.square(errors).sum(axis=-2)
         sums["absolute"] = np.abs(errors).sum(axis=-2)
     return sums

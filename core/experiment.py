@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from core.class_weights import CLASS_WEIGHTS, ClassWeights
 from core.datasets import DATASETS, Dataset
-from core.losses import CLASSIFICATION, LOSSES, Loss
+from core.losses import CLASSIFICATION, LOSSES, Loss, WeightedSum
 from core.models import MODELS, Model
 from core.optimizers import OPTIMIZERS, Optimizer
 from core.parameters import Declared, Number, choice, component, integer, items, real, text
@@ -60,6 +61,9 @@ class Experiment(Declared):
         for run in self.runs:
             if self.dataset.task not in run.loss.tasks:
                 raise ValueError(f"loss {run.loss.kind} is for {' and '.join(sorted(run.loss.tasks))}; data set {self.dataset.kind} is a {self.dataset.task}")
+            if not fits(run.loss, self.dataset):
+                theirs = f"those of data set {self.dataset.kind} are in {self.dataset.target_domain}"
+                raise ValueError(f"loss {run.loss.kind} is for targets in {run.loss.target_domain}; {theirs}")
         if self.validation_share + self.test_share >= 1:
             raise ValueError(f"validation_share + test_share must be below 1, got {self.validation_share:g} + {self.test_share:g}")
 
@@ -100,16 +104,21 @@ def differences(runs: Sequence[Run]) -> tuple[str, ...]:
     return tuple(name for name in Run.parameters() if len({getattr(run, name) for run in runs}) > 1)
 
 
-def fitting_losses(task: str) -> tuple[type[Loss], ...]:
-    """Return the registered losses that fit a task."""
-    return tuple(loss for loss in LOSSES.values() if task in loss.tasks)
+def fits(loss: Loss | type[Loss], dataset: Dataset | type[Dataset]) -> bool:
+    """Return whether a loss is for the task of a data set, and defined for all targets that the data set may have."""
+    return dataset.task in loss.tasks and loss.target_domain.covers(dataset.target_domain)
+
+
+def fitting_losses(dataset: Dataset | type[Dataset]) -> tuple[type[Loss], ...]:
+    """Return the registered losses that fit a data set."""
+    return tuple(loss for loss in LOSSES.values() if fits(loss, dataset))
 
 
 def fit_to(experiment: Experiment, dataset: Dataset) -> Experiment:
-    """Return the experiment on other data: losses that do not fit its task, and weights by hand, give way to defaults."""
+    """Return the experiment on other data: losses that do not fit it, and weights by hand, give way to defaults."""
 
     def fitted(run: Run) -> Run:
-        if dataset.task not in run.loss.tasks:
+        if not fits(run.loss, dataset):
             fallback = "cross_entropy" if dataset.task == CLASSIFICATION else "squared_error"
             run = replace(run, loss=LOSSES[fallback]())
         return replace(run, class_weights=CLASS_WEIGHTS["none"]()) if dataset.task != CLASSIFICATION or run.class_weights.kind == "manual" else run
@@ -138,7 +147,9 @@ def _describe(run: Run, name: str) -> str:
 
 
 def describe(item: Declared) -> str:
-    """Return an item's title with the parameters that are not at their defaults."""
+    """Return an item's title with the parameters that are not at their defaults; of a sum, its parts."""
+    if isinstance(item, WeightedSum):
+        return " + ".join(describe(part) if weight == 1 else f"{weight:g} {describe(part)}" for weight, part in item.parts())
     changed = []
     for field, parameter in type(item).parameters().items():
         value, default = getattr(item, field), getattr(type(item), field, None)
@@ -152,5 +163,5 @@ def describe(item: Declared) -> str:
 def plain_symbol(symbol: str) -> str:
     """Return a LaTeX symbol as Unicode text."""
     greek = dict(zip(("alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "eta", "lambda", "mu", "psi", "rho"), "αβγδεεηλμψρ", strict=True))
-    name, _, index = symbol.lstrip("\\").partition("_")
+    name, _, index = re.sub(r"[\\{}]", "", symbol).partition("_")
     return greek.get(name, name) + index

@@ -58,6 +58,8 @@ RUN_METRICS: dict[str, Metric] = {
     "update_norm": Metric("Update norm", "Length of the step that the parameters take; mean over the epoch's updates."),
     "weight_norm": Metric("Weight norm", "Length of the vector of all weights, biases excluded."),
     "zero_weights": Metric("Zero weights", "Share of the weights that are exactly 0."),
+    "learned_alpha": Metric("Learned α", "The shape of the adaptive loss: near 2 it is squared, at 1 about absolute, near 0 it forgives outliers."),
+    "learned_scale": Metric("Learned scale", "The scale of the adaptive loss: residuals beyond it count as large."),
     "updates": Metric("Updates", "Number of updates so far."),
     "seconds": Metric(
         "Seconds",

@@ -82,9 +82,9 @@ class Model(Declared, ABC):
         scores += bias
         return scores, inputs
 
-    def backward(self, params: Array, inputs: list[Array], dscores: Array) -> Array:
-        """Return the gradient by the parameters, (..., P), from the one by the scores, (..., B, K)."""
-        grads = np.empty_like(params)
+    def backward(self, params: Array, inputs: list[Array], dscores: Array, out: Array | None = None) -> Array:
+        """Return the gradient by the parameters, (..., P), in `out` if it is given, from the one by the scores, (..., B, K)."""
+        grads = np.empty_like(params) if out is None else out
         ones = np.ones((1, dscores.shape[-2]), dscores.dtype)  # sums over rows as products: three times as fast as numpy's sum
         layers = zip(self.unpack(params, inputs[0].shape[-1]), self.unpack(grads, inputs[0].shape[-1]), inputs, strict=True)
         delta = dscores

@@ -36,6 +36,11 @@ class Interval:
         below = value < self.high if self.open_high else value <= self.high
         return above and below
 
+    def covers(self, other: Interval) -> bool:
+        """Return whether every number of the other interval is in this one."""
+        low = other.low > self.low or (other.low == self.low and (other.open_low or not self.open_low))
+        return low and (other.high < self.high or (other.high == self.high and (other.open_high or not self.open_high)))
+
     def __str__(self) -> str:
         return f"{'(' if self.open_low else '['}{self.low:g}, {self.high:g}{')' if self.open_high else ']'}"
 
@@ -148,15 +153,23 @@ class Sequence(Parameter):
 
 @dataclass(frozen=True)
 class Component(Parameter):
-    """An item of a registry, or of one class."""
+    """An item of a registry, perhaps of some of its kinds only, or of one class."""
 
     registry: Registry[Any] | None = None
     type: type[Declared] | None = None
+    only: Callable[[Any], bool] | None = None
+
+    def kinds(self) -> list[str]:
+        """Return the kinds of the registry that are allowed."""
+        assert self.registry is not None
+        return [kind for kind, item in self.registry.items() if self.only is None or self.only(item)]
 
     def check(self, name: str, value: Any) -> Declared:
         """Return the item."""
         if self.registry is not None and type(value) not in self.registry.values():
             raise ValueError(f"{name} must be a registered {self.registry.noun}, got {value!r:.80}")
+        if self.only is not None and not self.only(type(value)):
+            raise ValueError(f"{name} cannot be {value.kind}; it can be {', '.join(self.kinds())}")
         if self.type is not None and not isinstance(value, self.type):
             raise ValueError(f"{name} must be a {self.type.__name__}, got {value!r:.80}")
         item: Declared = value
@@ -174,7 +187,11 @@ class Component(Parameter):
             return self.type.from_dict(value)
         assert self.registry is not None
         rest = dict(value)
-        return self.registry.named(rest.pop("kind", None)).from_dict(rest)
+        try:
+            kind = self.registry.named(rest.pop("kind", None))
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from None
+        return kind.from_dict(rest)
 
 
 class Declared:
@@ -194,6 +211,10 @@ class Declared:
     def parameters(cls) -> dict[str, Parameter]:
         """Return the declared parameters by name, in order of declaration."""
         return {field.name: field.metadata["parameter"] for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
+
+    def active(self) -> tuple[str, ...]:
+        """Return the names of the parameters that matter, given the others."""
+        return tuple(self.parameters())
 
     def to_dict(self) -> dict[str, Json]:
         """Return kind and parameters as what `json` can write."""
@@ -299,9 +320,9 @@ def vector(default: tuple[float, ...], low: float, high: float, *, hard: str, sh
     return _field(Sequence(doc, item=item, shortest=shortest, longest=longest, label=label), default)
 
 
-def component(registry: Registry[T], default: T | None = None, *, doc: str) -> Any:
-    """Declare an item of a registry; without `default` it must be given."""
-    return _field(Component(doc, registry=registry), dataclasses.MISSING if default is None else default)
+def component(registry: Registry[T], default: T | None = None, *, only: Callable[[type[T]], bool] | None = None, doc: str) -> Any:
+    """Declare an item of a registry, of the kinds for which `only` is true; without `default` it must be given."""
+    return _field(Component(doc, registry=registry, only=only), dataclasses.MISSING if default is None else default)
 
 
 def items(type_: type[Declared], *, shortest: int, longest: int, doc: str) -> Any:

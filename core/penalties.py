@@ -23,6 +23,8 @@ class Penalty(Declared, ABC):
 
     #: whether `proximal` does anything
     has_proximal: ClassVar[bool] = False
+    #: differentiable everywhere
+    smooth: ClassVar[bool] = True
 
     def value(self, weights: Array) -> Array:
         """Return the penalty, shape (...,)."""
@@ -66,6 +68,7 @@ class L1(Penalty):
     summary = "Every weight is pulled towards 0 with the same force; by subgradients none becomes exactly 0."
     formula = r"\lambda \sum_i |w_i|"
     reference = "Tibshirani, Regression Shrinkage and Selection via the Lasso, JRSS B 58, 1996"
+    smooth = False
 
     def value(self, weights: Array) -> Array:
         return (self.strength * np.abs(weights)).sum(axis=-1)
@@ -85,6 +88,7 @@ class L1Proximal(Penalty):
     summary = "L1 by soft-thresholding after each update: small weights become exactly 0, which makes a sparse model."
     formula = r"\lambda \sum_i |w_i|,\quad w \leftarrow \operatorname{sign}(w)\max(|w| - \eta\lambda, 0)"
     reference = "Daubechies, Defrise and De Mol, An Iterative Thresholding Algorithm, CPAM 57, 2004"
+    smooth = False
     has_proximal = True
 
     def value(self, weights: Array) -> Array:
@@ -125,6 +129,7 @@ class ElasticNet(Penalty):
     summary = "A mixture of L1 and L2: sparse like the one, steady among correlated features like the other."
     formula = r"\lambda \left(\rho \sum_i |w_i| + \tfrac{1-\rho}{2} \sum_i w_i^2\right)"
     reference = "Zou and Hastie, Regularization and Variable Selection via the Elastic Net, JRSS B 67, 2005"
+    smooth = False
 
     def value(self, weights: Array) -> Array:
         mixed = self.l1_ratio * np.abs(weights) + (1 - self.l1_ratio) / 2 * np.square(weights)

@@ -97,8 +97,8 @@ def predicted_targets(result: Result, epoch: int, X: Array) -> Array:
     """Return the predicted targets (R, B, K) in original units, for standardised features X (B, D)."""
     scores = scores_at(result, epoch, X)
     with np.errstate(all="ignore"):
-        predicted = np.stack([run.loss.predict(of_run) for run, of_run in zip(result.experiment.runs, scores, strict=True)])
-        return predicted * result.data.target_scale + result.data.target_mean
+        pairs = zip(result.experiment.runs, scores, strict=True)
+        return np.stack([result.data.targets[run.loss.link].original(run.loss.predict(of_run)) for run, of_run in pairs])
 
 
 def confusion_at(result: Result, epoch: int, split: str) -> Array:

@@ -60,7 +60,7 @@ class Result:
     @property
     def described(self) -> dict[str, Metric]:
         """What is recorded for this task: title, explanation and direction by name."""
-        return SPLIT_METRICS[self.data.task] | RUN_METRICS
+        return SPLIT_METRICS[self.data.task] | {name: metric for name, metric in RUN_METRICS.items() if name in self.run_metrics}
 
     def values(self, metric: str, split: str = "validation") -> Array:
         """Return a metric's values (E, S, R); `split` does not matter for metrics of the run itself."""

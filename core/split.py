@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.datasets.base import Table
-from core.losses import CLASSIFICATION, REGRESSION
+from core.losses import CLASSIFICATION, IDENTITY, LOG, REGRESSION
 
 Array = NDArray[Any]
 
@@ -17,25 +17,36 @@ SPLITS = ("train", "validation", "test")
 
 
 @dataclass(frozen=True, eq=False)
+class Targets:
+    """Targets as losses of one link see them: `values` = (target - offset) / unit, (N, K), stored class by class, like the scores that they meet."""
+
+    values: Array
+    offset: Array
+    unit: Array
+
+    def original(self, values: Array) -> Array:
+        """Return scaled targets in their original units."""
+        return values * self.unit + self.offset
+
+
+@dataclass(frozen=True, eq=False)
 class Data:
     """A split and scaled table, rows ordered train, validation, test.
 
-    `X` (N, D) is standardised and `targets` (N, K) are one-hot, or standardised, both by the training rows alone; targets are
-    stored class by class, like the scores that they meet.
+    `X` (N, D) is standardised by the training rows alone. `targets` has an entry for each link of the experiment's losses: one-hot
+    classes, or targets that are standardised (IDENTITY) or divided by their mean (LOG), by the training rows alone.
     `truth` is what metrics compare with: (N,) class numbers, or (N, K) targets in original units.
     """
 
     task: str
     X: Array
-    targets: Array
+    targets: dict[str, Targets]
     truth: Array
     sample_weights: Array
     rows: Array
     ends: tuple[int, int, int]
     feature_mean: Array
     feature_scale: Array
-    target_mean: Array
-    target_scale: Array
     features: tuple[str, ...]
     outputs: tuple[str, ...]
 
@@ -58,8 +69,10 @@ class Data:
         return np.bincount(self.truth[: self.n_train], minlength=len(self.outputs))
 
 
-def prepare(table: Table, task: str, validation_share: float, test_share: float, seed: int, dtype: str) -> Data:
-    """Return the table split (stratified by class) and scaled on its training rows.
+def prepare(
+    table: Table, task: str, validation_share: float, test_share: float, seed: int, dtype: str, links: tuple[str, ...] = (IDENTITY,)
+) -> Data:
+    """Return the table split (stratified by class) and scaled on its training rows, its targets once for each link.
 
     Shares are of all rows. Raises `ValueError` for data that cannot be trained on, naming the column or the class.
     """
@@ -68,23 +81,26 @@ def prepare(table: Table, task: str, validation_share: float, test_share: float,
     train = order[: ends[0]]
     feature_mean, feature_scale = _moments(table.X[train])
     X = _scaled(table.X[order], feature_mean, feature_scale, dtype, "feature", table.features)
-    n_outputs = len(table.outputs)
-    if task == CLASSIFICATION:
-        truth: Array = table.y[order].astype(np.int64)
-        targets = np.eye(n_outputs, dtype=dtype)[truth]
-        target_mean, target_scale = np.zeros(n_outputs), np.ones(n_outputs)
-    else:
-        truth = table.y[order]
-        target_mean, target_scale = _moments(table.y[train])
-        targets = _scaled(truth, target_mean, target_scale, dtype, "target", table.outputs)
+    truth: Array = table.y[order].astype(np.int64) if task == CLASSIFICATION else table.y[order]
+    targets = {link: _targets(table, task, link, truth, ends[0], dtype) for link in links}
     weights = np.ones(len(order)) if table.sample_weights is None else table.sample_weights[order]
     if not weights[: ends[0]].any():
         raise ValueError("all training rows have weight 0: nothing can be learned from them")
     return Data(
-        task=task, X=X, targets=np.asfortranarray(targets), truth=truth, sample_weights=weights.astype(dtype), rows=order, ends=ends,
-        feature_mean=feature_mean, feature_scale=feature_scale, target_mean=target_mean, target_scale=target_scale,
-        features=table.features, outputs=table.outputs,
+        task=task, X=X, targets=targets, truth=truth, sample_weights=weights.astype(dtype), rows=order, ends=ends,
+        feature_mean=feature_mean, feature_scale=feature_scale, features=table.features, outputs=table.outputs,
     )  # fmt: skip
+
+
+def _targets(table: Table, task: str, link: str, truth: Array, n_train: int, dtype: str) -> Targets:
+    """Return the targets as the losses of a link see them."""
+    n_outputs = len(table.outputs)
+    if task == CLASSIFICATION:
+        return Targets(np.asfortranarray(np.eye(n_outputs, dtype=dtype)[truth]), np.zeros(n_outputs), np.ones(n_outputs))
+    offset, unit = _moments(truth[:n_train])
+    if link == LOG:
+        offset, unit = np.zeros(n_outputs), np.where(offset > 0, offset, 1.0)
+    return Targets(np.asfortranarray(_scaled(truth, offset, unit, dtype, "target", table.outputs)), offset, unit)
 
 
 def _moments(values: Array) -> tuple[Array, Array]:

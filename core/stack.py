@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.experiment import Run
+from core.losses import Loss
+from core.models import Model
 from core.optimizers import Optimizer
 from core.optimizers.base import State
 from core.parameters import Declared, Number
@@ -98,8 +100,12 @@ class Meter:
 class Stepper:
     """Optimizers side by side, each on its slice of parameters of shape (S, R, P)."""
 
-    def __init__(self, optimizers: Sequence[Optimizer], dtype: str) -> None:
+    def __init__(self, optimizers: Sequence[Optimizer], dtype: str, decayed: Array | None = None) -> None:
+        """Prepare; a decoupled decay touches only the parameters that `decayed` (P,) holds 1 for, not those that it holds 0 for."""
         self.groups = groups(optimizers, 1, dtype)
+        for group in self.groups:
+            if decayed is not None and "weight_decay" in group.item.parameters():
+                object.__setattr__(group.item, "weight_decay", getattr(group.item, "weight_decay") * decayed.astype(dtype))  # noqa: B009  not a field of every rule
 
     def init(self, params: Array) -> list[State]:
         """Return the state of each group."""
@@ -118,14 +124,20 @@ class Stepper:
 
 
 class RunStack:
-    """The runs of an experiment, ordered by `stack_order`, as losses, penalties and optimizers that act on all of them at once."""
+    """The runs of an experiment, ordered by `stack_order`, as losses, penalties and optimizers that act on all of them at once.
 
-    def __init__(self, runs: Sequence[Run], n_weights: int, class_counts: Array, dtype: str) -> None:
-        """Prepare for models whose first `n_weights` parameters are weights, and classes with `class_counts` training rows."""
+    The packed parameters (S, R, P + E) are the model's P, of which the first `n_weights` are weights, and after them the
+    unconstrained numbers of what the losses learn, E being the largest need of the stack.
+    """
+
+    def __init__(self, runs: Sequence[Run], n_params: int, n_weights: int, class_counts: Array, dtype: str) -> None:
+        """Prepare for models of P = `n_params` parameters, and classes with `class_counts` training rows."""
+        self.n_params = n_params
         self.n_weights = n_weights
         self.losses = groups([run.loss for run in runs], 2, dtype)
+        self.n_learned = max(len(group.item.learned) for group in self.losses)
         self.penalties = [group for group in groups([run.penalty for run in runs], 1, dtype) if group.item.kind != "none"]
-        self.stepper = Stepper([run.optimizer for run in runs], dtype)
+        self.stepper = Stepper([run.optimizer for run in runs], dtype, np.repeat([1, 0], [n_params, self.n_learned]) if self.n_learned else None)
         self.schedules = [run.schedule for run in runs]
         self.learning_rates = np.array([run.learning_rate for run in runs])
         clip = np.array([run.clip_norm or np.inf for run in runs], dtype)
@@ -133,9 +145,9 @@ class RunStack:
         #: (R, K) weight of each class, (R, 1) ones for a regression
         self.class_weights = np.array([run.class_weights.weights(class_counts) for run in runs], dtype)
 
-    def rates(self, progress: Array, dtype: str) -> Array:
-        """Return the learning rates (U, R, 1) of U updates at these shares (U,) of the training."""
-        factors = np.stack([schedule.factor(progress) for schedule in self.schedules], axis=1)
+    def rates(self, progress: Array, epochs: int, dtype: str) -> Array:
+        """Return the learning rates (U, R, 1) of U updates at these shares (U,) of a training of `epochs` epochs."""
+        factors = np.stack([schedule.factor(progress, epochs) for schedule in self.schedules], axis=1)
         return (factors * self.learning_rates)[..., None].astype(dtype)
 
     def sample_weights(self, truth: Array, weights: Array) -> Array:
@@ -143,23 +155,69 @@ class RunStack:
         classes = truth if truth.ndim == 1 else np.zeros(len(truth), int)
         return self.class_weights[:, classes] * weights
 
-    def values(self, scores: Array, targets: Array) -> Array:
-        """Return each run's own loss per sample, (S, R, B), for scores (S, R, B, K) and targets (S or 1, 1, B, K)."""
-        if len(self.losses) == 1:
-            return self.losses[0].item.value(scores, targets)
-        values = np.empty(scores.shape[:-1], scores.dtype)
+    def start(self, initial: Array) -> Array:
+        """Return the packed parameters (S, R, P + E) of runs that all start from the model's `initial` (S, P)."""
+        runs = len(self.learning_rates)
+        params = np.zeros((len(initial), runs, self.n_params + self.n_learned), initial.dtype)
+        params[..., : self.n_params] = initial[:, None]
         for group in self.losses:
-            values[:, group.index] = group.item.value(scores[:, group.index], targets)
+            params[:, group.index, self._tail(group)] = group.item.latent()
+        return params
+
+    def _tail(self, group: Group[Loss]) -> slice:
+        return slice(self.n_params, self.n_params + len(group.item.learned))
+
+    def _losses_at(self, params: Array) -> Iterator[tuple[Group[Loss], Loss]]:
+        """Yield each group with its loss at what it has learned."""
+        for group in self.losses:
+            yield group, group.item.at(params[:, group.index, self._tail(group)]) if group.item.learned else group.item
+
+    def values(self, scores: Array, targets: Mapping[str, Array], params: Array) -> Array:
+        """Return each run's own loss per sample, (S, R, B), for scores (S, R, B, K) and each link's targets (S or 1, 1, B, K)."""
+        values = np.empty(scores.shape[:-1], scores.dtype)
+        for group, loss in self._losses_at(params):
+            values[:, group.index] = loss.value(scores[:, group.index], targets[loss.link])
         return values
 
-    def score_gradient(self, scores: Array, targets: Array, meter: Meter) -> Array:
+    def gradient(self, model: Model, params: Array, X: Array, targets: Mapping[str, Array], weights: Array, meter: Meter) -> Array:
+        """Return the derivative (S, R, P + E) of what each run minimises: its losses, summed with `weights` (S, R, B), and its penalty."""
+        n = self.n_params
+        scores, inputs = model.forward(params[..., :n], X)
+        dscores = self._score_gradient(scores, targets, params, meter)
+        dscores *= weights[..., None]
+        grads = np.empty_like(params)
+        model.backward(params[..., :n], inputs, dscores, out=grads[..., :n])
+        if self.n_learned:
+            grads[..., n:] = self._learned_gradient(scores, targets, weights, params)
+        if self.penalties:
+            self.add_penalty_gradient(grads, params, meter)
+        return grads
+
+    def _score_gradient(self, scores: Array, targets: Mapping[str, Array], params: Array, meter: Meter) -> Array:
         """Return the derivative of each run's loss per sample by its scores, (S, R, B, K)."""
         gradient = np.empty_like(scores)
         meter.charge()
-        for group in self.losses:
-            gradient[:, group.index] = group.item.gradient(scores[:, group.index], targets)
+        for group, loss in self._losses_at(params):
+            gradient[:, group.index] = loss.gradient(scores[:, group.index], targets[loss.link])
             meter.charge(group)
         return gradient
+
+    def _learned_gradient(self, scores: Array, targets: Mapping[str, Array], weights: Array, params: Array) -> Array:
+        """Return the derivative of each run's loss, weighted over the batch by `weights` (S, R, B), by what it learns: (S, R, E)."""
+        gradient = np.zeros((*scores.shape[:2], self.n_learned), scores.dtype)
+        for group, loss in self._losses_at(params):
+            if loss.learned:
+                of_sample = loss.latent_gradient(scores[:, group.index], targets[loss.link])
+                gradient[:, group.index, : len(loss.learned)] = np.einsum("srbe,srb->sre", of_sample, weights[:, group.index])
+        return gradient
+
+    def learned_values(self, params: Array) -> dict[str, Array]:
+        """Return what the losses have learned, (S, R) by name, NaN for runs whose loss learns nothing of that name."""
+        values: dict[str, Array] = {}
+        for group, loss in self._losses_at(params):
+            for name in loss.learned:
+                values.setdefault(name, np.full(params.shape[:2], np.nan))[:, group.index] = getattr(loss, name)[..., 0, 0]
+        return values
 
     def penalty_values(self, params: Array) -> Array:
         """Return each run's penalty, (S, R)."""

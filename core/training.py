@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +14,8 @@ from threadpoolctl import threadpool_limits
 
 from core.datasets import Table
 from core.evaluation import evaluate
-from core.experiment import MAX_STACKED_PARAMS, Experiment
-from core.losses import CLASSIFICATION
+from core.experiment import MAX_STACKED_PARAMS, Experiment, Run
+from core.losses import CLASSIFICATION, REGRESSION, Loss
 from core.optimizers.base import State
 from core.split import SPLITS, Data, prepare
 from core.stack import Meter, RunStack, stack_order
@@ -84,12 +84,9 @@ class _Plan:
 
     @np.errstate(over="ignore")  # a hyperparameter may be beyond single precision: its run diverges, or is not clipped
     def __init__(self, experiment: Experiment, data: Data) -> None:
-        n_features, n_outputs = data.X.shape[1], data.targets.shape[1]
         self.model = experiment.model
         self.order = stack_order(experiment.runs)
-        counts = data.class_counts() if data.task == CLASSIFICATION else np.ones(1)
-        self.stack = RunStack([experiment.runs[i] for i in self.order], self.model.n_weights(n_features, n_outputs), counts, experiment.dtype)
-        self.n_params = self.model.n_params(n_features, n_outputs)
+        self.stack = stack_for(experiment, [experiment.runs[i] for i in self.order], data)
         self.batch_size = min(experiment.batch_size or data.n_train, data.n_train)
         self.batches = updates_per_epoch(experiment, data.n_train)
         self.snapshot_epochs = snapshot_epochs(experiment.epochs)
@@ -105,6 +102,19 @@ class _Plan:
     def in_run_order(self, values: Array) -> Array:
         """Return stacked values (..., R) with the runs in the experiment's order."""
         return values[..., np.argsort(self.order)]
+
+
+def stack_for(experiment: Experiment, runs: Sequence[Run], data: Data) -> RunStack:
+    """Return runs of an experiment as a stack, in the order given."""
+    sizes = data.X.shape[1], len(data.outputs)
+    counts = data.class_counts() if data.task == CLASSIFICATION else np.ones(1)
+    return RunStack(runs, experiment.model.n_params(*sizes), experiment.model.n_weights(*sizes), counts, experiment.dtype)
+
+
+def initial_params(experiment: Experiment, data: Data) -> Array:
+    """Return the initial parameters of the model for each seed, (S, P)."""
+    seeds = [np.random.default_rng([seed, _WEIGHTS]) for seed in range(experiment.seeds)]
+    return np.stack([experiment.model.init(rng, data.X.shape[1], len(data.outputs)) for rng in seeds])
 
 
 def snapshot_epochs(epochs: int) -> tuple[int, ...]:
@@ -124,24 +134,28 @@ def start(experiment: Experiment, table: Table | None = None) -> TrainingState:
     """Return the state before the first update, with the record of epoch 0.
 
     `table` stands in for the experiment's own data. Every run of a seed starts from the same weights. Raises `ValueError` for data
-    that cannot be trained on, for class weights that leave nothing to learn, and for a stack of more than `MAX_STACKED_PARAMS` parameters.
+    that cannot be trained on or that a loss is not defined for, for class weights that leave nothing to learn, and for a stack of more
+    than `MAX_STACKED_PARAMS` parameters.
     """
     table = experiment.dataset.load() if table is None else table
-    data = prepare(table, experiment.dataset.task, experiment.validation_share, experiment.test_share, experiment.split_seed, experiment.dtype)
+    links = tuple(dict.fromkeys(run.loss.link for run in experiment.runs))
+    shares = experiment.validation_share, experiment.test_share
+    data = prepare(table, experiment.dataset.task, *shares, experiment.split_seed, experiment.dtype, links)
+    for loss in {run.loss for run in experiment.runs}:
+        _check_domain(loss, data)
     plan = _Plan(experiment, data)
-    total = experiment.seeds * len(experiment.runs) * plan.n_params
+    n_params = plan.stack.n_params
+    total = experiment.seeds * len(experiment.runs) * n_params
     if total > MAX_STACKED_PARAMS:
         raise ValueError(
-            f"{experiment.seeds} seeds x {len(experiment.runs)} runs x {plan.n_params:,} parameters are {total:,}; "
+            f"{experiment.seeds} seeds x {len(experiment.runs)} runs x {n_params:,} parameters are {total:,}; "
             f"at most {MAX_STACKED_PARAMS:,} are trained at once: take fewer runs or seeds, or a smaller model"
         )
     labels = experiment.labels()
     for i, weights in zip(plan.order, plan.train_weights, strict=True):
         if not weights.any():
             raise ValueError(f"run {labels[i]!r}: all training rows have weight 0: give at least one class of the data a weight above 0")
-    seeds = [np.random.default_rng([seed, _WEIGHTS]) for seed in range(experiment.seeds)]
-    initial = np.stack([plan.model.init(rng, data.X.shape[1], data.targets.shape[1]) for rng in seeds]).astype(experiment.dtype)
-    params = np.repeat(initial[:, None], len(experiment.runs), axis=1)
+    params = plan.stack.start(initial_params(experiment, data).astype(experiment.dtype))
     replicas = params.shape[:2]
     state = TrainingState(
         data, params, plan.stack.stepper.init(params), np.full(replicas, -1), np.zeros(replicas), np.zeros(len(experiment.runs)), np.zeros((2, *replicas))
@@ -150,6 +164,16 @@ def start(experiment: Experiment, table: Table | None = None) -> TrainingState:
         unknown = replace(state, sums=np.full_like(state.sums, np.nan))  # no update yet: no rate, no norms
         state = _close_epoch(plan, unknown, np.full(len(experiment.runs), np.nan))
     return replace(state, first_loss=state.records[0].metrics["loss"][0][:, plan.order])
+
+
+def _check_domain(loss: Loss, data: Data) -> None:
+    """Raise `ValueError` naming the first row whose target the loss is not defined for."""
+    if data.task == REGRESSION:
+        for name, values in zip(data.outputs, data.truth.T, strict=True):
+            bad = [i for i in (values.argmin(), values.argmax()) if values[i] not in loss.target_domain]
+            if bad:
+                found = f"{name!r} has {values[bad[0]]:g} in row {data.rows[bad[0]] + 1}"
+                raise ValueError(f"the loss {loss.title} is defined for targets in {loss.target_domain}, and {found}: take another loss for these data")
 
 
 def advance(experiment: Experiment, state: TrainingState, epochs: int, *, max_updates: int | None = None) -> TrainingState:
@@ -169,7 +193,7 @@ def advance(experiment: Experiment, state: TrainingState, epochs: int, *, max_up
             left -= end - state.batch
             state = _train_batches(experiment, plan, state, end)
             if end == plan.batches:
-                rate = plan.stack.rates(np.array([(state.epoch * plan.batches + end - 1) / (experiment.epochs * plan.batches)]), "float64")
+                rate = plan.stack.rates(np.array([(state.epoch * plan.batches + end - 1) / (experiment.epochs * plan.batches)]), experiment.epochs, "float64")
                 state = _close_epoch(plan, replace(state, epoch=state.epoch + 1, batch=0), rate[0, :, 0])
     return replace(state, slice_seconds=time.perf_counter() - began)
 
@@ -190,23 +214,19 @@ def train(experiment: Experiment, on_progress: Callable[[float], None] | None = 
 
 def _train_batches(experiment: Experiment, plan: _Plan, state: TrainingState, end: int) -> TrainingState:
     """Return the state after updates `state.batch`..`end` of the current epoch. The state's own arrays are used up."""
-    stack, model, data, batch = plan.stack, plan.model, state.data, plan.batch_size
-    X, targets, weights = _epoch_rows(experiment, plan, data, state.epoch)
+    stack, batch = plan.stack, plan.batch_size
+    X, targets, weights = _epoch_rows(experiment, plan, state.data, state.epoch)
     first_step = state.epoch * plan.batches + 1
     steps = np.arange(first_step + state.batch, first_step + end)
-    rates = stack.rates((steps - 1) / (experiment.epochs * plan.batches), experiment.dtype)
+    rates = stack.rates((steps - 1) / (experiment.epochs * plan.batches), experiment.epochs, experiment.dtype)
     params, optimizer, active = state.params, state.optimizer, state.diverged_at < 0
     (gradient_norms, update_norms), all_active = state.sums, bool(active.all())
     meter, wall, cpu = Meter(), time.perf_counter(), time.thread_time()
     for i in range(state.batch, end):
         rows = slice(i * batch, (i + 1) * batch)
         step, lr = first_step + i, rates[i - state.batch]
-        scores, cache = model.forward(params, X[..., rows, :])
-        dscores = stack.score_gradient(scores, targets[..., rows, :], meter)
-        dscores *= weights[..., rows, None]
-        grads = model.backward(params, cache, dscores)
-        if stack.penalties:
-            stack.add_penalty_gradient(grads, params, meter)
+        batch_targets = {link: of_link[..., rows, :] for link, of_link in targets.items()}
+        grads = stack.gradient(plan.model, params, X[..., rows, :], batch_targets, weights[..., rows], meter)
         norm = np.sqrt(np.vecdot(grads, grads))
         gradient_norms += norm
         if stack.clip_norm is not None:
@@ -229,18 +249,19 @@ def _train_batches(experiment: Experiment, plan: _Plan, state: TrainingState, en
     return replace(state, params=params, optimizer=optimizer, batch=end, seconds=state.seconds + seconds)
 
 
-def _epoch_rows(experiment: Experiment, plan: _Plan, data: Data, epoch: int) -> tuple[Array, Array, Array]:
-    """Return the epoch's training rows in the order of its batches: X (S, 1, n, D), targets (S, 1, n, K), weights (S, R, n).
+def _epoch_rows(experiment: Experiment, plan: _Plan, data: Data, epoch: int) -> tuple[Array, dict[str, Array], Array]:
+    """Return the epoch's training rows in the order of its batches: X (S, 1, n, D), each link's targets (S, 1, n, K), weights (S, R, n).
 
     A seed's order is shared by all runs. Targets are stored class by class, like the scores that they meet. Weights are divided
     by their sum over the batch: the trainer's one reduction.
     """
     n = data.n_train
     if plan.batches == 1:
-        return data.X[None, None, :n], data.targets[None, None, :n], plan.batch_shares(plan.train_weights)[None]
+        whole = {link: targets.values[None, None, :n] for link, targets in data.targets.items()}
+        return data.X[None, None, :n], whole, plan.batch_shares(plan.train_weights)[None]
     order = np.stack([np.random.default_rng([seed, _BATCHES, epoch]).permutation(n) for seed in range(experiment.seeds)])
-    by_class = np.ascontiguousarray(data.targets[order].mT)
-    return data.X[order][:, None], by_class.mT[:, None], plan.batch_shares(plan.train_weights[:, order].swapaxes(0, 1))
+    by_class = {link: np.ascontiguousarray(targets.values[order].mT).mT[:, None] for link, targets in data.targets.items()}
+    return data.X[order][:, None], by_class, plan.batch_shares(plan.train_weights[:, order].swapaxes(0, 1))
 
 
 def _close_epoch(plan: _Plan, state: TrainingState, rates: Array) -> TrainingState:
@@ -263,11 +284,12 @@ def _close_epoch(plan: _Plan, state: TrainingState, rates: Array) -> TrainingSta
         "updates": float(state.epoch * plan.batches) * replicas,
         "seconds": state.seconds * replicas,
     }
+    run_metrics |= {f"learned_{name}": values for name, values in stack.learned_values(params).items()}
     keep = state.epoch in plan.snapshot_epochs
     record = Record(
         state.epoch,
         {name: plan.in_run_order(np.where(gone, np.nan, values)) for name, values in metrics.items()},
         {name: plan.in_run_order(np.where(gone, np.nan, values)) for name, values in run_metrics.items()},
-        params[0, np.argsort(plan.order)] if keep else None,
+        params[0, np.argsort(plan.order), : stack.n_params] if keep else None,
     )
     return replace(state, sums=np.zeros_like(state.sums), records=(*state.records, record))

@@ -81,7 +81,7 @@ def mixtures(task: str) -> Iterator[tuple[Run, ...]]:
         return cycle([cls(**values) for draw in (0, -1) for cls in kinds for values in [list(settings(cls))[draw]]])
 
     weightings = [CLASS_WEIGHTS["none"](), CLASS_WEIGHTS["balanced"](), CLASS_WEIGHTS["manual"](values=(2.0, 0.0)), CLASS_WEIGHTS["manual"](values=(0.5,))]
-    losses, penalties, schedules = endless(fitting_losses(task)), endless(PENALTIES), endless(SCHEDULES)
+    losses, penalties, schedules = endless(fitting_losses(TASKS[task])), endless(PENALTIES), endless(SCHEDULES)
     kinds = list(OPTIMIZERS.values())
     for some in (kinds[i : i + 6] for i in range(0, len(kinds), 6)):
         optimizers = [cls(**list(settings(cls))[draw]) for draw in (0, -1) for cls in some]
@@ -99,13 +99,15 @@ def rows_of(data: Data, rows: Any) -> Data:
     index = np.concatenate([np.asarray(rows, int), np.arange(data.n_train, data.ends[-1])])
     shift = len(rows) - data.n_train
     arrays = {name: getattr(data, name)[index] for name in ("X", "truth", "sample_weights", "rows")}
-    return replace(data, **arrays, targets=np.asfortranarray(data.targets[index]), ends=tuple(end + shift for end in data.ends))
+    targets = {link: replace(of_link, values=np.asfortranarray(of_link.values[index])) for link, of_link in data.targets.items()}
+    return replace(data, **arrays, targets=targets, ends=tuple(end + shift for end in data.ends))
 
 
 def frozen(state: TrainingState) -> TrainingState:
     """Return a copy of the state whose arrays cannot be written to."""
     state = copy.deepcopy(state)
     arrays = [state.params, state.diverged_at, state.first_loss, state.seconds, state.sums, *(a for group in state.optimizer for a in group.values())]
-    for array in (*arrays, *(value for value in vars(state.data).values() if isinstance(value, np.ndarray))):
+    arrays += [value for part in (state.data, *state.data.targets.values()) for value in vars(part).values() if isinstance(value, np.ndarray)]
+    for array in arrays:
         array.flags.writeable = False
     return state

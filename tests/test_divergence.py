@@ -11,9 +11,10 @@ import pytest
 from core.class_weights import CLASS_WEIGHTS
 from core.datasets import Table
 from core.experiment import Experiment
-from core.losses import REGRESSION
+from core.losses import IDENTITY, REGRESSION
 from core.optimizers import OPTIMIZERS
 from core.penalties import PENALTIES
+from core.split import Targets
 from core.training import advance, start, train
 from tests.small import LINEAR, TASKS, collect, in_run_order, mixtures, run, same_records, small
 
@@ -90,7 +91,8 @@ def test_loss_past_a_million_times_the_first_is_divergence(factor: float) -> Non
     experiment = constant_growth(factor)
     x = np.tile([-1.0, 1.0], 5)[:, None]
     state = start(experiment, Table(x, np.zeros((10, 1)), ("x",), ("y",)))
-    state = replace(state, data=replace(state.data, X=x, targets=np.zeros((10, 1)), truth=np.zeros((10, 1))), params=np.array([[[1.0, 0.0]]]))
+    zeros = Targets(np.zeros((10, 1)), np.zeros(1), np.ones(1))
+    state = replace(state, data=replace(state.data, X=x, targets={IDENTITY: zeros}, truth=zeros.values), params=np.array([[[1.0, 0.0]]]))
     state = replace(state, first_loss=np.array([[1.0]]), records=())
     state, records = collect(experiment, state)
     losses = np.array([record.metrics["loss"][0, 0, 0] for record in records])

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from core.class_weights import CLASS_WEIGHTS
 from core.datasets import DATASETS
-from core.experiment import MAX_RUNS, Experiment, Run, describe, differences, fit_to, fitting_losses
+from core.experiment import MAX_RUNS, Experiment, Run, describe, differences, fit_to, fits, fitting_losses
 from core.losses import CLASSIFICATION, LOSSES
 from core.models import MODELS
 from core.optimizers import OPTIMIZERS
@@ -42,6 +42,10 @@ def refused_or_whole(text: str) -> None:
     assert 0 < len(message) < 1000
 
 
+#: sums are described by their parts
+SUMS = {"sum_regression": "Squared error + Absolute error", "sum_classification": "Cross-entropy + Brier"}
+
+
 # JSON
 
 
@@ -50,6 +54,10 @@ def refused_or_whole(text: str) -> None:
 def test_json_round_trip(dataset: str, loss: str) -> None:
     if DATASETS[dataset].task not in LOSSES[loss].tasks:
         with pytest.raises(ValueError, match=f"loss {loss} is for .*; data set {dataset} is a {DATASETS[dataset].task}"):
+            small(run(loss), dataset=DATASETS[dataset]())
+        return
+    if not fits(LOSSES[loss], DATASETS[dataset]):
+        with pytest.raises(ValueError, match=f"loss {loss} is for targets in .*; those of data set {dataset} are in "):
             small(run(loss), dataset=DATASETS[dataset]())
         return
     experiment = small(*(Run(loss=LOSSES[loss](**values), optimizer=OPTIMIZERS["sgd"]()) for values in positions(LOSSES[loss])), dataset=DATASETS[dataset]())
@@ -75,7 +83,7 @@ def test_every_setting_of_every_item_survives_within_an_experiment(registry: Reg
         for values in positions(cls):
             item = cls(**values)
             task = getattr(item, "task", CLASSIFICATION) if registry is not LOSSES else next(iter(item.tasks))
-            experiment = small(run("squared_error"), dataset=BLOBS if task == CLASSIFICATION else CURVE)
+            experiment = small(run("squared_error"), dataset=BLOBS if task == CLASSIFICATION else DATASETS["costs"]())
             if of_run:
                 experiment = replace(experiment, runs=(replace(experiment.runs[0], **{of_run[0]: item}),))
             else:
@@ -217,7 +225,7 @@ def test_description_tells_settings_apart(registry: Registry[Any]) -> None:
     for cls in registry.values():
         items = {cls(**values) for values in positions(cls)}
         assert len({describe(item) for item in items}) == len(items)
-        assert describe(cls()) == cls.title.split(" (")[0]
+        assert describe(cls()) == SUMS.get(cls.kind, cls.title.split(" (")[0])
 
 
 def test_differences_are_in_order_of_declaration() -> None:
@@ -243,14 +251,16 @@ def test_fit_to_keeps_what_fits(experiment: Experiment, dataset: str) -> None:
     assert replace(fitted, dataset=experiment.dataset, runs=experiment.runs) == experiment
     for before, after in zip(experiment.runs, fitted.runs, strict=True):
         assert replace(after, loss=before.loss, class_weights=before.class_weights) == before
-        if item.task in before.loss.tasks:
+        if type(before.loss) in fitting_losses(item):
             assert after.loss == before.loss
         else:
-            assert type(after.loss) in fitting_losses(item.task)
+            assert type(after.loss) in fitting_losses(item)
         keeps = item.task == CLASSIFICATION and before.class_weights.kind != "manual"
         assert after.class_weights == (before.class_weights if keeps else CLASS_WEIGHTS["none"]())
 
 
-def test_fitting_losses_are_all_those_of_the_task() -> None:
-    for task in ("classification", "regression"):
-        assert set(fitting_losses(task)) == {cls for cls in LOSSES.values() if task in cls.tasks}
+def test_fitting_losses_are_all_those_of_the_task_and_the_domain() -> None:
+    for dataset in DATASETS.values():
+        inside = [y for y in (-1.0, 0.0, 1.0) if y in dataset.target_domain]
+        of_task = {cls for cls in LOSSES.values() if dataset.task in cls.tasks}
+        assert set(fitting_losses(dataset)) == {cls for cls in of_task if all(y in cls.target_domain for y in inside)}

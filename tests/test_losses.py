@@ -1,86 +1,55 @@
-"""Every loss: its gradient, its extremes, its kinks, what it declares of itself, and PyTorch's values."""
+"""Every loss: its gradient, its extremes, its kinks, and what it declares of itself."""
 
 from __future__ import annotations
 
-import itertools
-import json
+import importlib
 from collections.abc import Callable
 from typing import Any
 
-import mpmath
 import numpy as np
 import pytest
-from scipy.special import log_softmax, softmax
+import sklearn
 
-from core.losses import CLASSIFICATION, LOSSES, Loss
-from tests.reference.make_optimizers import PATH, expression, settings
+from core.losses import CLASSIFICATION, IDENTITY, LOG, LOSSES, REGRESSION, Loss, WeightedSum
+from tests.loss_draws import ITEMS, K, central_difference, corners, draw, draw_targets, every_item, every_kind, every_simple_kind, perfect
+from tests.reference.make_optimizers import settings
 from tests.test_parameters import stacked
-
-CASES = json.loads(PATH.with_name("losses.json").read_text())
-KINDS = [(cls, task) for cls in LOSSES.values() for task in sorted(cls.tasks)]
-ITEMS = [(cls(**values), task) for cls, task in KINDS for values in settings(cls)]
-K = 3
-every_item = pytest.mark.parametrize(("loss", "task"), ITEMS, ids=str)
-every_kind = pytest.mark.parametrize(("cls", "task"), KINDS, ids=lambda part: getattr(part, "kind", part))
-
-
-def draw_targets(task: str, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
-    """Return random targets: one-hot classes, or real numbers."""
-    return np.eye(shape[-1])[rng.integers(shape[-1], size=shape[:-1])] if task == CLASSIFICATION else rng.normal(scale=2, size=shape)
-
-
-def draw(task: str, seed: int, shape: tuple[int, ...] = (20, K)) -> tuple[np.ndarray, np.ndarray]:
-    """Return random scores and targets, which no loss may write to."""
-    rng = np.random.default_rng(seed)
-    scores, targets = rng.normal(scale=3, size=shape), draw_targets(task, rng, shape)
-    scores.flags.writeable = targets.flags.writeable = False
-    return scores, targets
-
-
-def corners(task: str, low: float, high: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return scores (B, K) of all sizes and signs up to the ends of the range, each with every one of a few targets."""
-    sizes = [0, 1e-300, 1e-8, 1, 37, 745, *np.geomspace(1e3, max(-low, high), 4)]
-    levels = sorted({float(np.clip(sign * size, low, high)) for size in sizes for sign in (-1, 1)})
-    scores = np.array(list(itertools.product(levels, repeat=K)))
-    targets = np.eye(K) if task == CLASSIFICATION else np.array([[0.0, 1, -1], [1e3, -1e3, 1e-8]])
-    return np.tile(scores, (len(targets), 1)), np.repeat(targets, len(scores), axis=0)
-
-
-def central_difference(function: Callable[[np.ndarray], np.ndarray], x: np.ndarray, eps: float = 1e-6) -> np.ndarray:
-    """Return the derivative of a function from (..., n) to (...) by the four-point rule, shape (..., n)."""
-    steps = eps * np.eye(x.shape[-1])
-    near, far = (function(x[..., None, :] + k * steps) - function(x[..., None, :] - k * steps) for k in (1, 2))
-    return (8 * near - far) / (12 * eps)
 
 
 @every_item
 @pytest.mark.parametrize("seed", range(3))
 def test_gradient_is_the_derivative_of_the_value(loss: Loss, task: str, seed: int) -> None:
     """The rounding of the values alone costs the difference about 1.5 ulp / eps; no random point is within 2 eps of a kink."""
-    scores, targets = draw(task, seed)
+    scores, targets = draw(loss, task, seed)
     numeric = central_difference(lambda s: loss.value(s, targets[:, None, :]), scores)
     rounding = 5e-10 * loss.value(scores, targets).max()
     np.testing.assert_allclose(loss.gradient(scores, targets), numeric, rtol=5e-6, atol=rounding)
 
 
-#: scores, target, gradient at each kink of the losses that are not differentiable
-KINKS = {
+#: scores, target, gradient at each kink of the losses that are not differentiable, or a function of the loss that returns them
+KINKS: dict[str, Any] = {
     "absolute_error": [([2.5], [2.5], [0])],
     "quantile": [([-1.5], [-1.5], [0])],
+    "epsilon_insensitive": lambda loss: [([loss.epsilon], [0], [0]), ([0], [loss.epsilon], [0])],
     "hinge": [([1], [1], [0]), ([-1], [0], [0]), ([1, -1, 3], [1, 0, 0], [0, 0, 1 / 3])],
+    "perceptron": [([0], [1], [0]), ([0], [0], [0]), ([0, 0, 3], [1, 0, 0], [0, 0, 1 / 3])],
+    "crammer_singer": [([2, 1, 0], [1, 0, 0], [0, 0, 0]), ([1, 2, 2], [1, 0, 0], [-1, 0.5, 0.5]), ([2, 2, 2], [0, 1, 0], [0.5, -1, 0.5])],
+    "weston_watkins": [([2, 1, 1], [1, 0, 0], [0, 0, 0]), ([2, 1, 1.5], [1, 0, 0], [-1 / 3, 0, 1 / 3])],
+    "zero_one": [([2, 2, 1], [1, 0, 0], [0, 0, 0]), ([2, 2, 1], [0, 1, 0], [0, 0, 0])],
 }
 
 
-@pytest.mark.parametrize("kind", [kind for kind, cls in LOSSES.items() if not cls.differentiable])
+@pytest.mark.parametrize("kind", [kind for kind, cls in LOSSES.items() if not cls.differentiable and not issubclass(cls, WeightedSum)])
 def test_subgradient_at_kinks(kind: str) -> None:
     for values in settings(LOSSES[kind]):
-        for scores, targets, gradient in KINKS[kind]:
-            np.testing.assert_array_equal(LOSSES[kind](**values).gradient(np.array(scores, float), np.array(targets, float)), gradient)
+        loss, kinks = LOSSES[kind](**values), KINKS[kind]
+        for scores, targets, gradient in kinks(loss) if callable(kinks) else kinks:
+            np.testing.assert_array_equal(loss.gradient(np.array(scores, float), np.array(targets, float)), gradient)
 
 
 @every_item
 def test_finite_over_the_declared_range(loss: Loss, task: str) -> None:
-    scores, targets = corners(task, *loss.score_range)
+    scores, targets = corners(loss, task, *loss.score_range)
     with np.errstate(over="raise", invalid="raise", divide="raise"):
         assert np.isfinite(loss.value(scores, targets)).all()
         assert np.isfinite(loss.gradient(scores, targets)).all()
@@ -91,20 +60,36 @@ def test_finite_over_the_declared_range(loss: Loss, task: str) -> None:
 
 
 @every_item
+def test_clamped_beyond_the_declared_range(loss: Loss, task: str) -> None:
+    """A narrower range than ±1e6 is one to which scores are clamped: constant beyond, gradient 0, and finite for any score."""
+    low, high = loss.score_range
+    if (low, high) != (-1e6, 1e6):
+        scores, targets = corners(loss, task, -1e6, 1e6)
+        with np.errstate(over="raise", invalid="raise", divide="raise"):
+            np.testing.assert_array_equal(loss.value(scores, targets), loss.value(np.clip(scores, low, high), targets))
+            assert np.isfinite(loss.predict(scores)).all()
+            gradient = loss.gradient(scores, targets)
+        assert not gradient[(scores < low) | (scores > high)].any()
+
+
+@every_item
 def test_single_precision_stays_single_and_finite(loss: Loss, task: str) -> None:
     low, high = loss.score_range
-    for scores, targets in (draw(task, 0), corners(task, max(low, -1e4), min(high, 1e4))):
+    for scores, targets in (draw(loss, task, 0), corners(loss, task, max(low, -1e4), min(high, 1e4))):
         with np.errstate(over="raise", invalid="raise", divide="raise"):
             value, gradient = loss.value(*(single := (scores.astype(np.float32), targets.astype(np.float32)))), loss.gradient(*single)
         assert value.dtype == gradient.dtype == np.float32
         assert np.isfinite(value).all()
         assert np.isfinite(gradient).all()
-        np.testing.assert_allclose(value, loss.value(*(array.astype(float) for array in single)), rtol=2e-5, atol=2e-6)
+        double = [array.astype(float) for array in single]
+        np.testing.assert_allclose(value, loss.value(*double), rtol=2e-5, atol=2e-6)
+        if loss.differentiable:  # otherwise rounding can take a score across a kink
+            np.testing.assert_allclose(gradient, loss.gradient(*double), rtol=2e-5, atol=2e-6)
 
 
 @every_item
 def test_any_leading_shape(loss: Loss, task: str) -> None:
-    scores, targets = draw(task, 4, (2, 5, 7, K))
+    scores, targets = draw(loss, task, 4, (2, 5, 7, K))
     value, gradient = loss.value(scores, targets), loss.gradient(scores, targets)
     assert value.shape == (2, 5, 7)
     for index in np.ndindex(2, 5):
@@ -113,12 +98,12 @@ def test_any_leading_shape(loss: Loss, task: str) -> None:
     np.testing.assert_array_equal(loss.gradient(scores, targets[0, 0]), loss.gradient(scores, np.broadcast_to(targets[0, 0], scores.shape)))
 
 
-@every_kind
+@every_simple_kind
 @pytest.mark.parametrize(("dtype", "rtol"), [(np.float64, 1e-13), (np.float32, 1e-5)])
 def test_stack_equals_each_alone(cls: type[Loss], task: str, dtype: Any, rtol: float) -> None:
     """Hyperparameters as arrays (R, 1, 1), one value for each run."""
     alone = [cls(**values) for values in settings(cls, draws=3)]
-    scores, targets = (array.astype(dtype) for array in draw(task, 5, (len(alone), 9, K)))
+    scores, targets = (array.astype(dtype) for array in draw(cls, task, 5, (len(alone), 9, K)))
     stack = stacked(alone, (1, 1), dtype)
     for method in ("value", "gradient"):
         together = getattr(stack, method)(scores, targets)
@@ -127,9 +112,51 @@ def test_stack_equals_each_alone(cls: type[Loss], task: str, dtype: Any, rtol: f
             np.testing.assert_allclose(together[r], getattr(loss, method)(scores[r], targets[r]), rtol=rtol, atol=np.finfo(dtype).eps)
 
 
+@every_kind
+def test_declarations(cls: type[Loss], task: str) -> None:
+    """What a page shows of a loss is there, and short; what an engine reads of it is consistent."""
+    assert cls.gradient_formula
+    for sentence in (cls.use, cls.avoid):
+        assert sentence[0].isupper()
+        assert sentence.endswith(".")
+        assert len(sentence) <= 160
+        assert sentence.count(". ") == 0, "one sentence"
+    assert cls.tasks <= {CLASSIFICATION, REGRESSION}
+    assert cls.link in {IDENTITY, LOG}
+    assert set(cls.learned) <= set(cls.parameters())
+    assert not (cls.probabilistic and task == REGRESSION)
+    low, high = cls.score_range
+    assert -1e6 <= low < 0 < high <= 1e6
+    assert np.float32(low) == low
+    assert np.float32(high) == high
+    unrestricted = (cls.target_domain.low, cls.target_domain.high) == (-np.inf, np.inf)
+    assert unrestricted or cls.tasks == {REGRESSION}
+    assert cls.link == IDENTITY or cls.target_domain.low >= 0
+
+
+@every_item
+def test_code_is_filled_in(loss: Loss, task: str) -> None:
+    """No placeholder is left, and what is left is Python."""
+    for code in (loss.in_pytorch(), loss.in_sklearn()):
+        if code is not None:
+            assert not set("{}") & set(code)
+            compile(code, str(loss), "eval")
+
+
+@pytest.mark.parametrize(("loss", "task"), [pair for pair in ITEMS if pair[0].in_sklearn()], ids=str)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_estimator_of_sklearn_accepts_its_arguments(loss: Loss, task: str) -> None:
+    code = str(loss.in_sklearn())
+    importlib.import_module(code.partition("(")[0].rpartition(".")[0])
+    X = np.random.default_rng(16).normal(size=(30, 2))
+    y = np.arange(30) % 3 if task == CLASSIFICATION else np.exp(X[:, 0])
+    estimator = eval(code, {"sklearn": sklearn, "numpy": np})
+    assert estimator.fit(X, y).predict(X).shape == y.shape
+
+
 @every_item
 def test_probabilities_agree_with_the_scores(loss: Loss, task: str) -> None:
-    scores, _ = draw(task, 6, (200, K))
+    scores, _ = draw(loss, task, 6, (200, K))
     probabilities = loss.probabilities(scores)
     if probabilities is not None:
         np.testing.assert_allclose(probabilities.sum(axis=-1), 1, rtol=1e-14)
@@ -140,7 +167,7 @@ def test_probabilities_agree_with_the_scores(loss: Loss, task: str) -> None:
 def convex(loss: Loss, task: str) -> bool:
     """Whether no midpoint of 3000 random chords lies above its chord."""
     a, b = (np.random.default_rng(seed).normal(scale=8, size=(3000, K)) for seed in (0, 1))
-    _, targets = draw(task, 7, a.shape)
+    _, targets = draw(loss, task, 7, a.shape)
     middle, ends = loss.value((a + b) / 2, targets), (loss.value(a, targets) + loss.value(b, targets)) / 2
     return bool((middle <= ends + 1e-13 * (1 + ends)).all())
 
@@ -148,150 +175,100 @@ def convex(loss: Loss, task: str) -> bool:
 def robust(loss: Loss, task: str) -> bool:
     """Whether the gradient at the ends of the range is no larger than far inside it."""
     low, high = loss.score_range
-    far, inside = (np.abs(loss.gradient(*corners(task, low / share, high / share))).max() for share in (1, 100))
+    far, inside = (np.abs(loss.gradient(*corners(loss, task, low / share, high / share))).max() for share in (1, 100))
     return bool(far <= 1.1 * inside)
 
 
+def rounding(loss: Loss, targets: np.ndarray) -> Any:
+    """Return what a value at a perfect score may miss 0 by: nothing, or with a link as much as the rounding of that score and the target costs."""
+    return 0.0 if loss.link == IDENTITY else 1e-14 * (1 + np.abs(targets).max(axis=-1))
+
+
 def zero_at_perfect(loss: Loss, task: str) -> bool:
-    """Whether the value is 0 at the targets themselves or, for classes, at a wide margin on the right side."""
-    _, targets = draw(task, 8)
-    right = loss.value(targets, targets)
-    return bool(np.all((np.minimum(right, loss.value(1e3 * (2 * targets - 1), targets)) if task == CLASSIFICATION else right) == 0))
+    """Whether the value is 0 where the prediction is the target or, for classes, at a wide margin on the right side."""
+    _, targets = draw(loss, task, 8)
+    if task == CLASSIFICATION:
+        wide = min(1e3, loss.score_range[1])
+        right = np.minimum(loss.value(targets, targets), loss.value(wide * (2 * targets - 1), targets))
+        return bool((right <= (0 if wide == 1e3 else 1e-15)).all())
+    return bool((np.abs(loss.value(perfect(loss, targets), targets)) <= rounding(loss, targets)).all())
 
 
 def nonnegative(loss: Loss, task: str) -> bool:
     """Whether no value is below 0, near the target as well as at the corners."""
-    scores, targets = draw(task, 9, (300, K))
-    near = targets + np.geomspace(1e-17, 1, 300)[:, None] * np.sign(scores)
-    return all((loss.value(*pair) >= 0).all() for pair in ((scores, targets), (near, targets), corners(task, *loss.score_range)))
+    scores, targets = draw(loss, task, 9, (300, K))
+    near = np.clip(perfect(loss, targets) + np.geomspace(1e-17, 1, 300)[:, None] * np.sign(scores), *loss.score_range)
+    return all((loss.value(s, y) >= -rounding(loss, y)).all() for s, y in ((scores, targets), (near, targets), corners(loss, task, *loss.score_range)))
+
+
+def bounded(loss: Loss, task: str) -> bool:
+    """Whether no value at the ends of the range is larger than far inside it."""
+    low, high = loss.score_range
+    far, inside = (loss.value(*corners(loss, task, low / share, high / share)).max() for share in (1, 100))
+    return bool(far <= 1.1 * inside)
+
+
+def probabilistic(loss: Loss, task: str) -> bool:
+    """Whether there are probabilities."""
+    return loss.probabilities(draw(loss, task, 14)[0]) is not None
+
+
+def informative(loss: Loss, task: str) -> bool:
+    """Whether a gradient is not 0."""
+    return bool((loss.gradient(*draw(loss, task, 15)) != 0).any())
 
 
 def shift_invariant(loss: Loss, task: str) -> bool:
     """Whether a constant added to all scores changes nothing; scores are eighths, so that the sum is exact."""
-    scores, targets = draw(task, 10)
+    scores, targets = draw(loss, task, 10)
     scores = np.round(8 * scores) / 8
     return all(np.array_equal(f(scores, targets), f(scores + 1024, targets)) for f in (loss.value, loss.gradient))
 
 
 def differentiable(loss: Loss, task: str) -> bool:
-    """Whether no jump of the gradient is found on 200 random lines, by halving towards its steepest change."""
+    """Whether no jump of the value or of the gradient is found on 200 random lines, by halving towards its steepest change."""
     rng = np.random.default_rng(11)
     start, end = rng.normal(scale=6, size=(2, 200, K))
-    targets = draw_targets(task, rng, (200, K))
+    targets = draw_targets(loss, task, rng, (200, K))
+    return not any(jumps(lambda t, f=f: f(start + t * (end - start), targets).reshape(200, -1)) for f in (loss.value, loss.gradient))
+
+
+def jumps(function: Callable[[np.ndarray], np.ndarray]) -> bool:
+    """Whether a function from t (200, 1) in 0..1 to (200, n) changes abruptly, by more than a millionth of its size (at least 1)."""
     low, high = np.zeros((200, 1)), np.ones((200, 1))
     for _ in range(45):
         middle = (low + high) / 2
-        g_low, g_middle, g_high = (loss.gradient(start + t * (end - start), targets) for t in (low, middle, high))
-        left = np.abs(g_middle - g_low).max(axis=-1, keepdims=True) > np.abs(g_high - g_middle).max(axis=-1, keepdims=True)
+        f_low, f_middle, f_high = (function(t) for t in (low, middle, high))
+        left = np.abs(f_middle - f_low).max(axis=-1, keepdims=True) > np.abs(f_high - f_middle).max(axis=-1, keepdims=True)
         low, high = np.where(left, low, middle), np.where(left, middle, high)
-    return bool(np.abs(g_high - g_low).max() < 1e-6)
+    size = np.maximum(np.abs(f_low), np.abs(f_high)).max(axis=-1, keepdims=True)
+    return bool((np.abs(f_high - f_low) >= 1e-6 * np.maximum(size, 1)).any())
 
 
-@every_kind
-@pytest.mark.parametrize("prop", [convex, robust, zero_at_perfect, nonnegative, shift_invariant, differentiable])
+PROPERTIES = [convex, differentiable, bounded, robust, zero_at_perfect, nonnegative, shift_invariant, probabilistic, informative]
+
+
+@every_simple_kind
+@pytest.mark.parametrize("prop", PROPERTIES)
 def test_declared_property_is_true(cls: type[Loss], task: str, prop: Callable[[Loss, str], bool]) -> None:
     """A loss declares a property if, and only if, it has it at all its hyperparameters."""
     held = [prop(cls(**values), task) for values in settings(cls)]
     assert all(held) == getattr(cls, prop.__name__), held
 
 
+@pytest.mark.parametrize(("loss", "task"), [pair for pair in ITEMS if isinstance(pair[0], WeightedSum)], ids=str)
+@pytest.mark.parametrize("prop", PROPERTIES)
+def test_declared_property_of_a_sum_is_true(loss: WeightedSum, task: str, prop: Callable[[Loss, str], bool]) -> None:
+    """A sum declares for each item what follows from its parts; it may have more."""
+    assert prop(loss, task) or not getattr(loss, prop.__name__)
+
+
 @pytest.mark.parametrize(("loss", "task"), [pair for pair in ITEMS if pair[0].shift_invariant], ids=str)
 def test_gradient_of_a_shift_invariant_loss_sums_to_zero(loss: Loss, task: str) -> None:
-    np.testing.assert_allclose(loss.gradient(*draw(task, 12)).sum(axis=-1), 0, atol=1e-15)
+    """Up to a rounding of the largest entry, which is at least 1 but for a few losses."""
+    gradient = loss.gradient(*draw(loss, task, 12))
+    np.testing.assert_allclose(gradient.sum(axis=-1), 0, atol=1e-15 * max(1, np.abs(gradient).max()))
     huge = np.array([[1e4, 0, 7e-7]])
     assert np.isfinite(loss.value(huge, np.eye(K))).all()
-    np.testing.assert_array_equal(loss.probabilities(huge), [[1, 0, 0]])
-
-
-def logistic(s: Any) -> Any:
-    """Return log(1 + exp(-s)) with mpmath."""
-    return mpmath.log1p(mpmath.exp(-s))
-
-
-#: value of a sample whose true class leads by s of two (for binary_cross_entropy: whose only class is present with score s),
-#: and the absolute error allowed where it is small: an ulp of 1, or underflow alone
-BY_MPMATH = {
-    "binary_cross_entropy": (lambda loss, s: logistic(s), 1e-300),
-    "cross_entropy": (lambda loss, s: logistic(s) + loss.label_smoothing / 2 * s, 2.3e-16),
-    "focal": (lambda loss, s: mpmath.exp(-loss.gamma * logistic(-s)) * logistic(s), 1e-300),
-    "brier": (lambda loss, s: 2 * mpmath.exp(-2 * logistic(-s)), 2.3e-16),
-}
-
-
-@pytest.mark.parametrize("loss", [loss for loss, _ in ITEMS if loss.kind in BY_MPMATH], ids=repr)
-@pytest.mark.parametrize("s", [0, 1e-9, 0.5, -3, 37, -37, 232.8, -232.8, 1e3, -1e3])
-def test_logistic_extremes_against_mpmath(loss: Loss, s: float) -> None:
-    scores, targets = (np.array([s]), np.array([1.0])) if loss.kind == "binary_cross_entropy" else (np.array([s, 0]), np.array([1.0, 0]))
-    exact, atol = BY_MPMATH[loss.kind]
-    with mpmath.workdps(40):
-        value, slope = exact(loss, mpmath.mpf(s)), mpmath.diff(lambda x: exact(loss, x), s)
-    np.testing.assert_allclose(loss.value(scores, targets), float(value), rtol=1e-13, atol=atol)
-    np.testing.assert_allclose(loss.gradient(scores, targets)[0], float(slope), rtol=1e-13, atol=2.3e-16)
-
-
-def of(kind: str, **values: float) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
-    """Return the value of the loss as a function of scores and targets."""
-    return LOSSES[kind](**values).value
-
-
-def log_p(scores: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """Return the log-probability of the true class."""
-    return np.asarray((log_softmax(scores, axis=-1) * targets).sum(axis=-1))
-
-
-def smooth_l1(residuals: np.ndarray, beta: float) -> np.ndarray:
-    """Return the smooth L1 loss as Girshick and PyTorch define it."""
-    return np.where(np.abs(residuals) < beta, residuals**2 / (2 * beta), np.abs(residuals) - beta / 2)
-
-
-#: a loss, and what it has to be, for K columns of scores s and targets t
-IDENTITIES = {
-    "cross-entropy is the likelihood": (3, of("cross_entropy"), lambda s, t: -log_p(s, t)),
-    "two-class softmax is logistic": (2, of("cross_entropy"), lambda s, t: np.log1p(np.exp((s[:, 1] - s[:, 0]) * (2 * t[:, 0] - 1)))),
-    "smoothed target": (3, of("cross_entropy", label_smoothing=0.3), lambda s, t: -0.7 * log_p(s, t) - 0.3 * log_softmax(s, axis=-1).mean(axis=-1)),
-    "binary cross-entropy is the mean of the columns": (3, of("binary_cross_entropy"), lambda s, t: np.log1p(np.exp((1 - 2 * t) * s)).mean(axis=-1)),
-    "focal 0 is cross-entropy": (3, of("focal", gamma=0), of("cross_entropy")),
-    "focal ratio": (3, of("focal", gamma=1.5), lambda s, t: (1 - np.exp(log_p(s, t))) ** 1.5 * of("cross_entropy")(s, t)),
-    "Brier is squared error on probabilities": (3, of("brier"), lambda s, t: 3 * of("squared_error")(softmax(s, axis=-1), t)),
-    "hinge is one-vs-rest": (3, of("hinge"), lambda s, t: np.where(t == 1, np.maximum(1 - s, 0), np.maximum(1 + s, 0)).mean(axis=-1)),
-    "squared hinge is hinge squared": (1, of("squared_hinge"), lambda s, t: of("hinge")(s, t) ** 2),
-    "Huber is delta smooth L1": (2, of("huber", delta=0.7), lambda s, t: 0.7 * smooth_l1(s - t, 0.7).mean(axis=-1)),
-    "Huber of a wide delta is half the squared error": (2, of("huber", delta=1e3), lambda s, t: of("squared_error")(s, t) / 2),
-    "pinball at 1/2 is half the absolute error": (2, of("quantile", quantile=0.5), lambda s, t: of("absolute_error")(s, t) / 2),
-    "pinball": (1, of("quantile", quantile=0.2), lambda s, t: np.where(s < t, 0.2 * (t - s), 0.8 * (s - t))[:, 0]),
-    "log-cosh": (2, of("log_cosh"), lambda s, t: np.log(np.cosh(s - t)).mean(axis=-1)),
-}
-
-
-@pytest.mark.parametrize("name", IDENTITIES)
-def test_identity(name: str) -> None:
-    """Up to an ulp of 1, which is what a softmax near 1 is known to."""
-    k, loss, expected = IDENTITIES[name]
-    scores, targets = draw(CLASSIFICATION, 13, (50, k))
-    np.testing.assert_allclose(loss(scores, targets), expected(scores, targets), rtol=1e-12, atol=2.3e-16)
-
-
-def test_one_vs_rest_hinge_is_neither_of_the_multiclass_hinges() -> None:
-    """By hand: margins 2, -0.5 and 1; Crammer and Singer's loss is 0 here, and Weston and Watkins's too."""
-    np.testing.assert_allclose(of("hinge")(np.array([2, 0.5, -1]), np.array([1.0, 0, 0])), 0.5)
-
-
-@pytest.mark.parametrize("residual", [700.0, -700.0])
-def test_log_cosh_far_away(residual: float) -> None:
-    np.testing.assert_allclose(of("log_cosh")(np.array([residual]), np.zeros(1)), 700 - np.log(2), rtol=1e-15)
-
-
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case["pytorch"][:80])
-def test_equals_pytorch(case: dict[str, Any]) -> None:
-    """p - t loses digits where p is near t: the second tolerance is one rounding of a number of size 1."""
-    cls = LOSSES[case["kind"]]
-    assert expression(cls, case["settings"]) == case["pytorch"]
-    loss, scores, targets = cls(**case["settings"]), np.array(case["scores"]), np.array(case["targets"])
-    np.testing.assert_allclose(loss.value(scores, targets), case["value"], rtol=1e-12, atol=2.3e-16)
-    np.testing.assert_allclose(loss.gradient(scores, targets), case["gradient"], rtol=1e-12, atol=2.3e-16)
-
-
-def test_reference_is_complete() -> None:
-    recorded = {(case["kind"], case["pytorch"]) for case in CASES}
-    expected = {(kind, expression(cls, {})) for kind, cls in LOSSES.items() if cls.pytorch is not None}
-    assert expected <= recorded, "run tests/reference/make_losses.py"
+    if loss.probabilistic:
+        np.testing.assert_array_equal(loss.probabilities(huge), [[1, 0, 0]])

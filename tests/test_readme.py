@@ -17,7 +17,7 @@ from core.losses.base import LOSSES, REGRESSION, ElementwiseLoss
 from core.parameters import real
 """
 CHECK = """
-loss, scores, targets, eps = LOSSES["cauchy"](scale=2.0), np.linspace(-3, 3, 7)[:, None], np.zeros((7, 1)), 1e-6
+loss, scores, targets, eps = LOSSES["welsch"](scale=2.0), np.linspace(-3, 3, 7)[:, None], np.zeros((7, 1)), 1e-6
 slope = (loss.value(scores + eps, targets) - loss.value(scores - eps, targets)) / (2 * eps)
 np.testing.assert_allclose(loss.gradient(scores, targets)[:, 0], slope, atol=1e-9)
 """

@@ -10,7 +10,7 @@ import pytest
 from sklearn.preprocessing import StandardScaler
 
 from core.datasets import DATASETS, Dataset, Table
-from core.losses import CLASSIFICATION, REGRESSION
+from core.losses import CLASSIFICATION, IDENTITY, LOG, REGRESSION
 from core.parameters import Number
 from core.split import SPLITS, Data, prepare
 from tests.reference.make_optimizers import settings
@@ -22,7 +22,7 @@ seeded = pytest.mark.parametrize("kind", [kind for kind, cls in DATASETS.items()
 
 
 def prepared(item: Dataset, table: Table | None = None, shares: tuple[float, float] = (0.2, 0.2), seed: int = 0, dtype: str = "float64") -> Data:
-    return prepare(item.load() if table is None else table, item.task, *shares, seed, dtype)
+    return prepare(item.load() if table is None else table, item.task, *shares, seed, dtype, (IDENTITY, LOG))
 
 
 def same(one: Table, other: Table) -> bool:
@@ -87,7 +87,17 @@ def test_table_is_finite_at_the_ends_of_the_valid_range(kind: str, name: str) ->
         assert np.isfinite(end)
         data = prepared(DATASETS[kind](**{name: float(end if end in hard else np.nextafter(end, inwards))}), dtype="float32")
         assert np.isfinite(data.X).all()
-        assert np.isfinite(data.targets).all()
+        assert np.isfinite(data.targets[IDENTITY].values).all()
+
+
+@pytest.mark.parametrize("kind", [kind for kind, cls in DATASETS.items() if cls.task == REGRESSION])
+def test_targets_lie_in_the_declared_domain(kind: str) -> None:
+    domain = DATASETS[kind].target_domain
+    for values in settings(DATASETS[kind], draws=5):
+        for seed in range(3) if "seed" in values else [None]:
+            y = DATASETS[kind](**values | ({} if seed is None else {"seed": seed})).load().y
+            assert float(y.min()) in domain
+            assert float(y.max()) in domain
 
 
 # The split
@@ -142,15 +152,18 @@ def test_split_seed_decides_which_rows_train(kind: str) -> None:
 @every_item
 def test_scaled_by_the_training_rows_as_scikit_learn_does(item: Dataset) -> None:
     table, data = item.load(), prepared(item)
-    train = data.rows[: data.n_train]
+    train, targets = data.rows[: data.n_train], data.targets[IDENTITY]
     np.testing.assert_allclose(data.X, StandardScaler().fit(table.X[train]).transform(table.X[data.rows]), rtol=1e-12, atol=1e-12)
     if item.task == REGRESSION:
-        np.testing.assert_allclose(data.targets, StandardScaler().fit(table.y[train]).transform(table.y[data.rows]), rtol=1e-12, atol=1e-12)
-        np.testing.assert_allclose(data.targets * data.target_scale + data.target_mean, data.truth, rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(targets.values, StandardScaler().fit(table.y[train]).transform(table.y[data.rows]), rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(targets.original(targets.values), data.truth, rtol=1e-12, atol=1e-12)
+        mean = np.where((means := table.y[train].mean(axis=0)) > 0, means, 1)
+        np.testing.assert_allclose(data.targets[LOG].values, table.y[data.rows] / mean, rtol=1e-12)
+        np.testing.assert_allclose(data.targets[LOG].original(data.targets[LOG].values), data.truth, rtol=1e-12)
     else:
-        np.testing.assert_array_equal(data.targets, np.eye(len(table.outputs))[data.truth])
-        np.testing.assert_array_equal(data.target_scale, 1)
-        np.testing.assert_array_equal(data.target_mean, 0)
+        np.testing.assert_array_equal(targets.values, np.eye(len(table.outputs))[data.truth])
+        np.testing.assert_array_equal(targets.unit, 1)
+        np.testing.assert_array_equal(targets.offset, 0)
 
 
 @every_kind
@@ -165,10 +178,14 @@ def test_other_rows_never_reach_the_training_rows(kind: str) -> None:
         y[others] += 1e4
     changed = prepared(item, replace(table, X=X, y=y))
     n = data.n_train
-    for name in ("X", "targets", "truth"):
+    for name in ("X", "truth"):
         np.testing.assert_array_equal(getattr(changed, name)[:n], getattr(data, name)[:n])
-    for name in ("feature_mean", "feature_scale", "target_mean", "target_scale"):
+    for name in ("feature_mean", "feature_scale"):
         np.testing.assert_array_equal(getattr(changed, name), getattr(data, name))
+    for link in (IDENTITY, LOG):
+        np.testing.assert_array_equal(changed.targets[link].values[:n], data.targets[link].values[:n])
+        for name in ("offset", "unit"):
+            np.testing.assert_array_equal(getattr(changed.targets[link], name), getattr(data.targets[link], name))
     assert (changed.X[n:] != data.X[n:]).any()
 
 
@@ -179,7 +196,7 @@ def test_inputs_are_not_changed(kind: str) -> None:
     for array in (table.X, table.y):
         array.flags.writeable = False
     data = prepared(item, table)
-    for array in (data.X, data.targets, data.truth):
+    for array in (data.X, data.targets[IDENTITY].values, data.truth):
         assert not np.shares_memory(array, table.X)
         assert not np.shares_memory(array, table.y)
 
@@ -189,8 +206,8 @@ def test_inputs_are_not_changed(kind: str) -> None:
 def test_precision_is_as_asked(kind: str, dtype: str) -> None:
     """Truth and scaling stay double: metrics are in original units."""
     data = prepared(DATASETS[kind](), dtype=dtype)
-    assert {data.X.dtype, data.targets.dtype, data.sample_weights.dtype} == {np.dtype(dtype)}
-    assert data.feature_mean.dtype == data.target_scale.dtype == float
+    assert {data.X.dtype, data.targets[IDENTITY].values.dtype, data.sample_weights.dtype} == {np.dtype(dtype)}
+    assert data.feature_mean.dtype == data.targets[IDENTITY].unit.dtype == float
     assert data.truth.dtype == (np.int64 if data.task == CLASSIFICATION else float)
 
 
@@ -215,9 +232,9 @@ def test_constant_columns_are_centred_and_not_scaled(dtype: str) -> None:
     X, y = one.X.copy(), one.y.copy()
     X[:, 1], y[:, 0] = 7.25, -0.1
     data = prepare(replace(one, X=X, y=y), REGRESSION, 0.2, 0.2, 0, dtype)
-    assert (data.feature_scale[1], data.target_scale[0]) == (1, 1)
+    assert (data.feature_scale[1], data.targets[IDENTITY].unit[0]) == (1, 1)
     np.testing.assert_allclose(data.X[:, 1], 0, atol=1e-12)
-    np.testing.assert_allclose(data.targets[:, 0], 0, atol=1e-12)
+    np.testing.assert_allclose(data.targets[IDENTITY].values[:, 0], 0, atol=1e-12)
 
 
 def at(column: int, value: float, row: int = 4) -> Callable[[Table], Table]:

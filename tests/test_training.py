@@ -11,7 +11,7 @@ import pytest
 
 from core.class_weights import CLASS_WEIGHTS
 from core.datasets import DATASETS
-from core.experiment import MAX_STACKED_PARAMS, Experiment, Run, fitting_losses
+from core.experiment import MAX_RUNS, MAX_STACKED_PARAMS, Experiment, Run, fitting_losses
 from core.metrics import RUN_METRICS, SPLIT_METRICS
 from core.models import MODELS
 from core.penalties import PENALTIES
@@ -112,7 +112,7 @@ def test_every_epoch_is_recorded_with_every_metric() -> None:
         assert [record.epoch for record in records] == [0, 1, 2, 3]
         for record in records:
             assert set(record.metrics) == set(SPLIT_METRICS[task])
-            assert set(record.run_metrics) == set(RUN_METRICS)
+            assert set(record.run_metrics) == {name for name in RUN_METRICS if not name.startswith("learned_")}
             assert {values.shape for values in record.metrics.values()} == {(len(SPLITS), 2, 1)}
             assert {values.shape for values in record.run_metrics.values()} == {(2, 1)}
 
@@ -145,7 +145,7 @@ def test_numbers_of_an_update_by_their_definitions() -> None:
 
     def objective(params: np.ndarray) -> np.ndarray:
         weights = only.class_weights.weights(data.class_counts())[data.truth[:n]]
-        values = only.loss.value(MLP.forward(params, data.X[:n])[0], data.targets[:n])
+        values = only.loss.value(MLP.forward(params, data.X[:n])[0], data.targets[only.loss.link].values[:n])
         return (weights * values).sum(axis=-1) / weights.sum() + only.penalty.value(params[..., :n_weights])
 
     for epoch in range(1, 4):
@@ -251,11 +251,14 @@ def test_updates_per_epoch(batch_size: int, updates: int) -> None:
 @pytest.mark.parametrize(("dataset", "model"), [(BLOBS, LINEAR), (BLOBS, MLP), (CURVE, LINEAR), (CURVE, MLP)], ids=str)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_training_lowers_the_loss_of_every_run(dataset: Any, model: Any, dtype: str) -> None:
-    runs = [Run(loss=cls(), optimizer=run(optimizer="adam").optimizer, learning_rate=0.02) for cls in fitting_losses(dataset.task)][:12]
-    with warnings.catch_warnings(action="error"):
-        result = train(small(*runs, dataset=dataset, model=model, epochs=20, dtype=dtype))
-    loss = result.values("loss", "train")
-    assert (loss[-1] < loss[0]).all()
+    """... whose gradient says anything: the 0-1 loss stays where it is."""
+    runs = [Run(loss=cls(), optimizer=run(optimizer="adam").optimizer, learning_rate=0.02) for cls in fitting_losses(dataset)]
+    for some in (runs[i : i + MAX_RUNS] for i in range(0, len(runs), MAX_RUNS)):
+        with warnings.catch_warnings(action="error"):
+            result = train(small(*some, dataset=dataset, model=model, epochs=20, dtype=dtype))
+        loss = result.values("loss", "train")
+        for i, one in enumerate(some):
+            assert (loss[-1, :, i] < loss[0, :, i]).all() if one.loss.informative else (loss[-1, :, i] == loss[0, :, i]).all(), one.loss.title
 
 
 def test_one_training_row_one_feature_one_output() -> None:
@@ -268,7 +271,7 @@ def test_one_training_row_one_feature_one_output() -> None:
 
 def test_stack_of_runs_needs_no_penalty_and_no_clipping() -> None:
     """Without either the passes over all parameters that they would need are left out, and nothing else changes."""
-    stack = RunStack([run()] * 2, 4, np.array([3, 3]), "float64")
+    stack = RunStack([run()] * 2, 6, 4, np.array([3, 3]), "float64")
     assert stack.penalties == []
     assert stack.clip_norm is None
     grads = np.ones((1, 2, 6))

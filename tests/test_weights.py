@@ -13,8 +13,8 @@ from sklearn.utils.class_weight import compute_sample_weight
 
 from core.class_weights import CLASS_WEIGHTS
 from core.datasets import Table
-from core.experiment import Experiment, Run, fitting_losses
-from core.losses import CLASSIFICATION, REGRESSION
+from core.experiment import MAX_RUNS, Experiment, Run, fitting_losses
+from core.losses import CLASSIFICATION, IDENTITY, REGRESSION
 from core.penalties import PENALTIES
 from core.split import Data
 from core.training import TrainingState, advance, start, train
@@ -25,6 +25,10 @@ RNG = np.random.default_rng(0)
 WHOLE = RNG.integers(0, 4, 60).astype(float)
 RTOL = {"rtol": 1e-10, "atol": 1e-14}
 every_task = pytest.mark.parametrize("task", TASKS)
+#: stacks of every fitting loss: the task, and which of the losses
+PARTS = [(task, slice(i, i + MAX_RUNS)) for task, dataset in TASKS.items() for i in range(0, len(fitting_losses(dataset)), MAX_RUNS)]
+every_part = pytest.mark.parametrize(("task", "part"), PARTS, ids=str)
+every_part_of_classification = pytest.mark.parametrize("part", [part for task, part in PARTS if task == CLASSIFICATION], ids=str)
 
 
 def manual(*values: float) -> Any:
@@ -37,9 +41,10 @@ def weighted(task: str, weights: np.ndarray) -> Table:
     return replace(table, sample_weights=weights[: len(table.X)])
 
 
-def every_loss(task: str, **others: Any) -> tuple[Run, ...]:
-    """Return a run of every fitting loss, by turns with plain descent and with Adam."""
-    return tuple(replace(run("squared_error", ("sgd", "adam")[i % 2], 0.05, **others), loss=cls()) for i, cls in enumerate(fitting_losses(task)))[:12]
+def every_loss(task: str, part: slice, optimizers: tuple[str, ...] = ("sgd", "adam"), **others: Any) -> tuple[Run, ...]:
+    """Return a run of every fitting loss of a part, by turns with plain descent and with Adam."""
+    losses = fitting_losses(TASKS[task])[part]
+    return tuple(replace(run("squared_error", optimizers[i % len(optimizers)], 0.05, **others), loss=cls()) for i, cls in enumerate(losses))
 
 
 def equal_on_training_rows(experiment: Experiment, data: Data, other: Experiment, other_data: Data) -> None:
@@ -60,15 +65,17 @@ def full(*runs: Run, task: str = CLASSIFICATION) -> Experiment:
 # Weights and repeated rows, at full batch
 
 
-def test_whole_class_weight_is_repeated_rows_of_the_class() -> None:
-    weighty, plain = full(*every_loss(CLASSIFICATION, class_weights=manual(2, 0, 3))), full(*every_loss(CLASSIFICATION))
+@every_part_of_classification
+def test_whole_class_weight_is_repeated_rows_of_the_class(part: slice) -> None:
+    weighty, plain = full(*every_loss(CLASSIFICATION, part, class_weights=manual(2, 0, 3))), full(*every_loss(CLASSIFICATION, part))
     data = start(plain).data
     repeats = np.array([2, 0, 3])[data.truth[: data.n_train]]
     equal_on_training_rows(weighty, data, plain, rows_of(data, np.repeat(np.arange(data.n_train), repeats)))
 
 
-def test_balanced_is_every_class_repeated_until_all_are_equally_frequent() -> None:
-    balanced, plain = full(*every_loss(CLASSIFICATION, class_weights=CLASS_WEIGHTS["balanced"]())), full(*every_loss(CLASSIFICATION))
+@every_part_of_classification
+def test_balanced_is_every_class_repeated_until_all_are_equally_frequent(part: slice) -> None:
+    balanced, plain = full(*every_loss(CLASSIFICATION, part, class_weights=CLASS_WEIGHTS["balanced"]())), full(*every_loss(CLASSIFICATION, part))
     data = start(plain).data
     by_class = [np.flatnonzero(data.truth[: data.n_train] == c) for c in range(3)]
     assert {len(rows) for rows in by_class} == {12}
@@ -77,10 +84,10 @@ def test_balanced_is_every_class_repeated_until_all_are_equally_frequent() -> No
     equal_on_training_rows(balanced, rows_of(data, np.concatenate(uneven)), plain, rows_of(data, np.concatenate(repeated)))
 
 
-@every_task
-def test_whole_sample_weight_is_repeated_rows_and_none_a_removed_row(task: str) -> None:
+@every_part
+def test_whole_sample_weight_is_repeated_rows_and_none_a_removed_row(task: str, part: slice) -> None:
     """The table's weights, one for each row before the split."""
-    experiment = full(*every_loss(task), task=task)
+    experiment = full(*every_loss(task, part), task=task)
     state = start(experiment, weighted(task, WHOLE))
     data, n = state.data, state.data.n_train
     np.testing.assert_array_equal(data.sample_weights, WHOLE[data.rows])
@@ -90,19 +97,20 @@ def test_whole_sample_weight_is_repeated_rows_and_none_a_removed_row(task: str) 
     equal_on_training_rows(experiment, data, experiment, repeated)
 
 
-@every_task
-def test_scale_of_the_weights_does_not_matter(task: str) -> None:
+@every_part
+def test_scale_of_the_weights_does_not_matter(task: str, part: slice) -> None:
     """Not at any batch size: only shares of the batch count, in what is recorded too."""
-    experiment = small(*every_loss(task), dataset=TASKS[task])
+    experiment = small(*every_loss(task, part), dataset=TASKS[task])
     weights = RNG.uniform(0.1, 2, 60)
     (one, records), (other, others) = (collect(experiment, start(experiment, weighted(task, scale * weights))) for scale in (1, 1000))
     np.testing.assert_allclose(one.params, other.params, **RTOL)
     same_records(records[1:], others[1:], **RTOL)
 
 
-def test_class_weight_times_sample_weight() -> None:
+@every_part_of_classification
+def test_class_weight_times_sample_weight(part: slice) -> None:
     """At any batch size: the same as sample weights that hold the product, but for the scale of a metric that has none."""
-    both, product = small(*every_loss(CLASSIFICATION, class_weights=manual(2, 0.5, 1.25))), small(*every_loss(CLASSIFICATION))
+    both, product = small(*every_loss(CLASSIFICATION, part, class_weights=manual(2, 0.5, 1.25))), small(*every_loss(CLASSIFICATION, part))
     data = start(both, weighted(CLASSIFICATION, WHOLE)).data
     multiplied = replace(data, sample_weights=data.sample_weights * np.array([2, 0.5, 1.25])[data.truth])
     (one, records), (other, others) = (collect(e, replace(start(e), data=d, records=())) for e, d in ((both, data), (product, multiplied)))
@@ -113,12 +121,11 @@ def test_class_weight_times_sample_weight() -> None:
 # The reduction
 
 
-@every_task
-def test_update_is_the_weighted_mean_over_the_batch(task: str) -> None:
+@every_part
+def test_update_is_the_weighted_mean_over_the_batch(task: str, part: slice) -> None:
     """Each update of an epoch, from the gradients of single rows; the last batch is smaller."""
     class_weights = manual(2, 0.5) if task == CLASSIFICATION else manual()
-    experiment = small(*every_loss(task, class_weights=class_weights)[::2], dataset=TASKS[task], seeds=1)
-    assert {run.optimizer.kind for run in experiment.runs} == {"sgd"}
+    experiment = small(*every_loss(task, part, ("sgd",), class_weights=class_weights), dataset=TASKS[task], seeds=1)
     state = start(experiment, weighted(task, WHOLE))
     data, n = state.data, state.data.n_train
     order = np.random.default_rng([0, 1, 0]).permutation(n)
@@ -128,18 +135,22 @@ def test_update_is_the_weighted_mean_over_the_batch(task: str) -> None:
         before, state = state.params, advance(experiment, state, 1, max_updates=1)
         params, moved = in_run_order(experiment, before)[0], in_run_order(experiment, state.params)[0]
         for i, one in enumerate(experiment.runs):
+            n_params = MLP.n_params(data.X.shape[1], len(data.outputs))
             total = np.zeros(params.shape[-1])
+            loss = one.loss.at(params[i, n_params : n_params + len(one.loss.learned)])
             for row in rows:
-                scores, inputs = MLP.forward(params[i], data.X[[row]])
-                total += weights[row] * MLP.backward(params[i], inputs, one.loss.gradient(scores, data.targets[[row]]))
+                scores, inputs = MLP.forward(params[i, :n_params], data.X[[row]])
+                targets = data.targets[loss.link].values[[row]]
+                total[:n_params] += weights[row] * MLP.backward(params[i, :n_params], inputs, loss.gradient(scores, targets))
+                total[n_params : n_params + len(loss.learned)] += weights[row] * loss.latent_gradient(scores, targets)[0]
             np.testing.assert_allclose(moved[i], params[i] - 0.05 * total / weights[rows].sum(), rtol=1e-10, atol=1e-13)
     assert state.epoch == 1
 
 
-@every_task
-def test_batch_without_weight_moves_nothing(task: str) -> None:
+@every_part
+def test_batch_without_weight_moves_nothing(task: str, part: slice) -> None:
     """In batches of one row, the rows of weight 0 leave plain descent where it is; the gradient is 0, and not 0/0."""
-    experiment = small(*every_loss(task)[::2], dataset=TASKS[task], batch_size=1, epochs=1, seeds=1)
+    experiment = small(*every_loss(task, part, ("sgd",)), dataset=TASKS[task], batch_size=1, epochs=1, seeds=1)
     state = start(experiment, weighted(task, WHOLE))
     n = state.data.n_train
     weights = state.data.sample_weights[:n][np.random.default_rng([0, 1, 0]).permutation(n)]
@@ -220,7 +231,7 @@ def test_ridge_regression_reaches_scikit_learns(sample_weights: Any) -> None:
     )  # fmt: skip
     state = converged(experiment, replace(TASKS[REGRESSION].load(), sample_weights=sample_weights))
     data, n = state.data, state.data.n_train
-    model = Ridge(alpha=0.1 * 2 * data.sample_weights[:n].sum() / 2).fit(data.X[:n], data.targets[:n], sample_weight=data.sample_weights[:n])
+    model = Ridge(alpha=0.1 * 2 * data.sample_weights[:n].sum() / 2).fit(data.X[:n], data.targets[IDENTITY].values[:n], sample_weight=data.sample_weights[:n])
     np.testing.assert_allclose(state.params[0, 0, :6].reshape(3, 2), model.coef_.T, atol=1e-7)
     np.testing.assert_allclose(state.params[0, 0, 6:], model.intercept_, atol=1e-7)
 

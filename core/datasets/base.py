@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from numpy.typing import NDArray
 
-from core.parameters import Declared, Registry
+from core.parameters import Declared, Interval, Registry
 
 Array = NDArray[Any]
 
@@ -32,6 +32,8 @@ class Dataset(Declared, ABC):
     """A recipe for a table."""
 
     task: ClassVar[str]
+    #: what the targets of a regression may be, at any parameters
+    target_domain: ClassVar[Interval] = Interval.parse("(-inf, inf)")
 
     @abstractmethod
     def load(self) -> Table:

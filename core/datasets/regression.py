@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.datasets.base import DATASETS, Dataset, Table
+from core.datasets.base import DATASETS, Array, Dataset, Table
 from core.datasets.tabular import output_table
 from core.datasets.toy import noise_parameter, seed_parameter, size_parameter
 from core.losses import REGRESSION
-from core.parameters import integer, real
+from core.parameters import Interval, integer, real
 
 _NOISE = "Standard deviation of what is added to the target."
 
@@ -58,6 +58,70 @@ class Sine(Dataset):
         rng = np.random.default_rng(self.seed)
         x = rng.uniform(0, 1, self.rows)
         return output_table(x[:, None], np.sin(2 * np.pi * self.periods * x) + rng.normal(0, self.noise, self.rows))
+
+
+def _mean_of(x: Array, intercept: float, slope: float) -> Array:
+    """Return exp(intercept + slope x)."""
+    return np.exp(intercept + slope * x)
+
+
+def _intercept_parameter() -> float:
+    """Declare the logarithm of the target's mean at x = 0."""
+    return real(1.0, -1.0, 3.0, hard="[-10, 10]", symbol="a", doc="Logarithm of the target's mean at x = 0.")
+
+
+def _growth_parameter() -> float:
+    """Declare the slope of the logarithm of the target's mean."""
+    return real(
+        2.0, -3.0, 3.0, hard="[-10, 10]", symbol="b", doc="Slope of the logarithm of the target's mean: the mean grows by the factor exp(b) where x grows by 1."
+    )
+
+
+@DATASETS.add("counts")
+@dataclass(frozen=True)
+class Counts(Dataset):
+    """y ~ Poisson(exp(intercept + slope x)), x uniform in [-1, 1]."""
+
+    rows: int = size_parameter()
+    intercept: float = _intercept_parameter()
+    slope: float = _growth_parameter()
+    seed: int = seed_parameter()
+
+    task = REGRESSION
+    target_domain = Interval.parse("[0, inf)")
+    title = "Counts"
+    summary = "One feature and whole numbers from 0 on, whose mean grows by a factor and whose noise grows with it."
+    formula = r"y \sim \operatorname{Poisson}(e^{a + b x})"
+    reference = "Nelder and Wedderburn, Generalized Linear Models, JRSS A 135, 1972"
+
+    def load(self) -> Table:
+        rng = np.random.default_rng(self.seed)
+        x = rng.uniform(-1, 1, self.rows)
+        return output_table(x[:, None], rng.poisson(_mean_of(x, self.intercept, self.slope)))
+
+
+@DATASETS.add("costs")
+@dataclass(frozen=True)
+class Costs(Dataset):
+    """y = exp(intercept + slope x) times a gamma variable of mean 1 and variance `dispersion`, x uniform in [-1, 1]."""
+
+    rows: int = size_parameter()
+    intercept: float = _intercept_parameter()
+    slope: float = _growth_parameter()
+    dispersion: float = real(0.5, 0.05, 2.0, log=True, hard="[0.001, 4]", symbol=r"\phi", doc="Variance of the target over the square of its mean.")
+    seed: int = seed_parameter()
+
+    task = REGRESSION
+    target_domain = Interval.parse("(0, inf)")
+    title = "Costs"
+    summary = "One feature and positive, skewed amounts whose noise is proportional to their mean."
+    formula = r"y = e^{a + b x}\,g,\quad g \sim \operatorname{Gamma}(1/\phi,\ \phi)"
+    reference = "McCullagh and Nelder, Generalized Linear Models, chapter 8, 1989"
+
+    def load(self) -> Table:
+        rng = np.random.default_rng(self.seed)
+        x = rng.uniform(-1, 1, self.rows)
+        return output_table(x[:, None], _mean_of(x, self.intercept, self.slope) * rng.gamma(1 / self.dispersion, self.dispersion, self.rows))
 
 
 @DATASETS.add("friedman1")

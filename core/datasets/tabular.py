@@ -10,6 +10,7 @@ import numpy as np
 
 from core.datasets.base import DATASETS, Dataset, Table
 from core.losses import CLASSIFICATION, REGRESSION
+from core.parameters import Interval
 
 
 class Bundled(Dataset):
@@ -99,6 +100,7 @@ class Diabetes(Bundled):
     """442 patients with 10 measures and the progression of the disease after a year."""
 
     task = REGRESSION
+    target_domain = Interval.parse("(0, inf)")
     title = "Diabetes"
     summary = "442 patients with 10 measures each; the target is a score of the disease's progression after a year."
     reference = "Efron, Hastie, Johnstone and Tibshirani, Least Angle Regression, Annals of Statistics 32, 2004"
@@ -117,6 +119,7 @@ class Linnerud(Bundled):
     """20 men, three exercises and three body measures: several outputs at once."""
 
     task = REGRESSION
+    target_domain = Interval.parse("(0, inf)")
     title = "Linnerud"
     summary = "20 men: weight, waist and pulse from three exercises. Three outputs, and very few rows."
     reference = "Tenenhaus, La régression PLS, 1998"

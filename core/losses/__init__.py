@@ -3,9 +3,34 @@
 # The order of registration is the order on the screen.
 # isort: off
 from core.losses import regression
+from core.losses import robust
+from core.losses import positive
 from core.losses import classification
+from core.losses import true_class
+from core.losses import overlap
 from core.losses import margin
-# isort: on
-from core.losses.base import CLASSIFICATION, LOSSES, REGRESSION, Loss
+from core.losses import multiclass
+from core.losses import composite
 
-__all__ = ["CLASSIFICATION", "LOSSES", "REGRESSION", "Loss", "classification", "margin", "regression"]
+# isort: on
+from core.losses.base import CLASSIFICATION, IDENTITY, LOG, LOSSES, REGRESSION, Loss
+from core.losses.composite import WeightedSum
+
+__all__ = [
+    "CLASSIFICATION",
+    "IDENTITY",
+    "LOG",
+    "LOSSES",
+    "REGRESSION",
+    "Loss",
+    "WeightedSum",
+    "classification",
+    "composite",
+    "margin",
+    "multiclass",
+    "overlap",
+    "positive",
+    "regression",
+    "robust",
+    "true_class",
+]

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.parameters import Declared, Registry
+from core.parameters import Declared, Interval, Registry
 
 Array = NDArray[Any]
 
 REGRESSION = "regression"
 CLASSIFICATION = "classification"
+
+#: scores are standardised targets: (y - mean) / standard deviation of the training rows
+IDENTITY = "identity"
+#: scores are logarithms of targets in units of the training rows' mean
+LOG = "log"
 
 
 class Loss(Declared, ABC):
@@ -25,11 +30,20 @@ class Loss(Declared, ABC):
     """
 
     tasks: ClassVar[frozenset[str]]
-    #: the expression in PyTorch with the same value per sample, or None where there is none
-    pytorch: ClassVar[str | None] = None
     gradient_formula: ClassVar[str]
+    #: when to take it, and when not: a sentence each
+    use: ClassVar[str]
+    avoid: ClassVar[str]
+    #: the expression in PyTorch with the same value per sample; it names `torch.nn.functional` if the loss is PyTorch's own
+    pytorch: ClassVar[str | None] = None
+    #: an estimator of scikit-learn that minimises this loss for a linear model
+    sklearn: ClassVar[str | None] = None
+
+    #: a function of the scores that no chord undercuts
     convex: ClassVar[bool]
     differentiable: ClassVar[bool]
+    #: no score costs more than some fixed price, whatever the target of its class or the residual
+    bounded: ClassVar[bool] = False
     #: a single sample's gradient stays bounded however wrong its score is
     robust: ClassVar[bool]
     #: the value is 0 for a perfect prediction (for classes: a score that is right by an unlimited margin), at any hyperparameter
@@ -37,8 +51,19 @@ class Loss(Declared, ABC):
     nonnegative: ClassVar[bool] = True
     #: the loss is a softmax's: adding a constant to all scores of a row changes nothing
     shift_invariant: ClassVar[bool] = False
-    #: scores for which value and gradient are finite
+    #: `probabilities` are defined
+    probabilistic: ClassVar[bool] = False
+    #: the gradient is not 0 everywhere, so that there is something to follow
+    informative: ClassVar[bool] = True
+
+    #: scores for which value and gradient are finite; the exponential links clamp scores to it
     score_range: ClassVar[tuple[float, float]] = (-1e6, 1e6)
+    #: targets of a regression for which the loss is defined
+    target_domain: ClassVar[Interval] = Interval.parse("(-inf, inf)")
+    #: how the targets of a regression are scaled before they meet the scores: IDENTITY or LOG
+    link: ClassVar[str] = IDENTITY
+    #: hyperparameters that are learned with the weights, from the given values on
+    learned: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def value(self, scores: Array, targets: Array) -> Array:
@@ -49,8 +74,28 @@ class Loss(Declared, ABC):
         """Return the derivative of `value` by the scores, shape (..., B, K)."""
 
     def predict(self, scores: Array) -> Array:
-        """Return the predicted targets of a regression, shape (..., B, K): the scores, for an identity link."""
+        """Return the predicted targets of a regression as the link scales them, shape (..., B, K): the scores, for an identity link."""
         return scores
+
+    def in_pytorch(self) -> str | None:
+        """Return `pytorch` with this item's hyperparameters filled in."""
+        return None if self.pytorch is None else self.pytorch.format(**{name: getattr(self, name) for name in self.parameters()})
+
+    def in_sklearn(self) -> str | None:
+        """Return `sklearn` with this item's hyperparameters filled in."""
+        return None if self.sklearn is None else self.sklearn.format(**{name: getattr(self, name) for name in self.parameters()})
+
+    def latent(self) -> Array:
+        """Return the unconstrained numbers, shape (..., E), that stand for the learned hyperparameters at their given values."""
+        return np.zeros(0)
+
+    def at(self, latent: Array) -> Self:
+        """Return the loss whose learned hyperparameters are those of the unconstrained numbers (..., E), as arrays (..., 1, 1)."""
+        return self
+
+    def latent_gradient(self, scores: Array, targets: Array) -> Array:
+        """Return the derivative of `value` by the unconstrained numbers, shape (..., B, E), for a loss that `at` returned."""
+        return np.zeros((*scores.shape[:-1], 0))
 
     def probabilities(self, scores: Array) -> Array | None:
         """Return the class probabilities, shape (..., B, K), rows summing to 1; None where the loss defines none."""

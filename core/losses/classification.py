@@ -1,11 +1,11 @@
-"""Losses of a classification that are defined on probabilities: softmax over the classes, or one sigmoid a class."""
+"""Losses of a classification that compare whole distributions: softmax over the classes, or one sigmoid a class."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit
+from scipy.special import expit, xlogy
 
 from core.losses.base import CLASSIFICATION, LOSSES, Array, ElementwiseLoss, Loss, log_softmax, softmax
 from core.parameters import real
@@ -16,6 +16,7 @@ class SoftmaxLoss(Loss):
 
     tasks = frozenset({CLASSIFICATION})
     shift_invariant = True
+    probabilistic = True
     differentiable = True
 
     def probabilities(self, scores: Array) -> Array:
@@ -23,93 +24,70 @@ class SoftmaxLoss(Loss):
         return softmax(scores)
 
 
-@LOSSES.add("cross_entropy")
 @dataclass(frozen=True)
-class CrossEntropy(SoftmaxLoss):
-    """Softmax cross-entropy, PyTorch's `CrossEntropyLoss`, against the smoothed target t' = (1 - ε) t + ε/K."""
+class SmoothedLoss(SoftmaxLoss):
+    """A loss whose pull is p - t', with the smoothed target t' = (1 - ε) t + ε/K."""
 
     label_smoothing: float = real(0.0, 0.0, 0.5, hard="[0, 1]", symbol=r"\varepsilon", doc="Share of each target that is spread evenly over all classes.")
+
+    sklearn = "sklearn.linear_model.LogisticRegression()"
+
+    def smoothed(self, targets: Array) -> Array:
+        """Return the smoothed targets, shape (..., B, K)."""
+        return targets * (1 - self.label_smoothing) + self.label_smoothing / targets.shape[-1]
+
+    def gradient(self, scores: Array, targets: Array) -> Array:
+        """Return p - t', shape (..., B, K)."""
+        return softmax(scores) - self.smoothed(targets)
+
+    def in_sklearn(self) -> str | None:
+        """Return the logistic regression of scikit-learn, which does not smooth."""
+        return super().in_sklearn() if self.label_smoothing == 0 else None
+
+
+@LOSSES.add("cross_entropy")
+@dataclass(frozen=True)
+class CrossEntropy(SmoothedLoss):
+    """Softmax cross-entropy, PyTorch's `CrossEntropyLoss`, against the smoothed target t' = (1 - ε) t + ε/K."""
 
     title = "Cross-entropy"
     summary = "The negative log-probability of the true class: confident mistakes cost without limit, and the pull is p - t."
     formula = r"-\sum_k t'_k \log p_k,\quad p = \operatorname{softmax}(s),\ t' = (1-\varepsilon)\,t + \varepsilon/K"
     gradient_formula = "p - t'"
     reference = "Good, Rational Decisions, JRSS B 14, 1952; label smoothing: Szegedy et al., arXiv:1512.00567"
+    use = "Take it first when each sample has one class and you want probabilities."
+    avoid = "Avoid it with many wrong labels: the more surely the model contradicts one, the more it costs, without limit."
     pytorch = "torch.nn.functional.cross_entropy(scores, targets.argmax(-1), label_smoothing={label_smoothing}, reduction='none')"
     convex, robust, zero_at_perfect = True, True, False
 
-    def _smoothed(self, targets: Array) -> Array:
-        return targets * (1 - self.label_smoothing) + self.label_smoothing / targets.shape[-1]
-
     def value(self, scores: Array, targets: Array) -> Array:
-        return -(self._smoothed(targets) * log_softmax(scores)).sum(axis=-1)
-
-    def gradient(self, scores: Array, targets: Array) -> Array:
-        return softmax(scores) - self._smoothed(targets)
+        return -(self.smoothed(targets) * log_softmax(scores)).sum(axis=-1)
 
 
-@LOSSES.add("binary_cross_entropy")
+@LOSSES.add("kl_divergence")
 @dataclass(frozen=True)
-class BinaryCrossEntropy(ElementwiseLoss):
-    """One sigmoid and one logistic loss a class (one-vs-rest), averaged: PyTorch's `BCEWithLogitsLoss`.
+class KLDivergence(SmoothedLoss):
+    """Kullback-Leibler divergence of the softmax from the smoothed target, summed over the classes: PyTorch's `KLDivLoss`.
 
-    Its probabilities are the sigmoids divided by their sum, as in scikit-learn's one-vs-rest classifiers.
+    It is the cross-entropy less the entropy of t', so that its minimum is 0 also with smoothing; rounding is kept from taking it below.
     """
 
-    title = "Binary cross-entropy (one-vs-rest)"
-    summary = "Asks of each class separately whether it is present, so several classes, or none, may be likely at once."
-    formula = r"\tfrac1K\sum_k \log(1 + e^{s_k}) - t_k s_k"
-    gradient_formula = r"\tfrac1K\,(\sigma(s_k) - t_k)"
-    reference = "Cox, The Regression Analysis of Binary Sequences, JRSS B 20, 1958"
-    tasks = frozenset({CLASSIFICATION})
-    pytorch = "torch.nn.functional.binary_cross_entropy_with_logits(scores, targets, reduction='none').mean(-1)"
-    convex, differentiable, robust, zero_at_perfect = True, True, True, True
-
-    def element(self, scores: Array, targets: Array) -> Array:
-        return np.maximum(scores, 0) - targets * scores + np.log1p(np.exp(-np.abs(scores)))
-
-    def slope(self, scores: Array, targets: Array) -> Array:
-        return expit(scores) - targets
-
-    def probabilities(self, scores: Array) -> Array:
-        """Return the sigmoids, normalised over the classes in the logarithm so that none underflows to 0/0."""
-        return softmax(np.minimum(scores, 0) - np.log1p(np.exp(-np.abs(scores))))
-
-
-@LOSSES.add("focal")
-@dataclass(frozen=True)
-class Focal(SoftmaxLoss):
-    """Softmax focal loss. The paper's α is a class weight: set it there.
-
-    Nothing cancels near p_t = 1: q = 1 - p_t is summed from the other classes' probabilities, log p_t is log1p(-q) there,
-    and their ratio is -1 where q is 0.
-    """
-
-    gamma: float = real(2.0, 0.0, 5.0, hard="[0, 20]", symbol=r"\gamma", doc="How strongly samples that are already right are ignored; 0 is cross-entropy.")
-
-    title = "Focal"
-    summary = "Cross-entropy times (1 - p)^γ: samples that are already right stop pulling, so the hard ones decide."
-    formula = r"-(1 - p_t)^\gamma \log p_t,\quad p = \operatorname{softmax}(s)"
-    gradient_formula = r"(1-p_t)^\gamma \left(1 - \gamma\,\frac{p_t \log p_t}{1 - p_t}\right)(p - t)"
-    reference = "Lin et al., Focal Loss for Dense Object Detection, arXiv:1708.02002"
-    convex, robust, zero_at_perfect = False, True, True
-
-    @staticmethod
-    def _true_class(scores: Array, targets: Array) -> tuple[Array, Array]:
-        """Return log p_t and 1 - p_t, each of shape (..., B, 1)."""
-        log_p = log_softmax(scores)
-        q = (np.exp(log_p) * (1 - targets)).sum(axis=-1, keepdims=True)
-        return np.where(q < 0.5, np.log1p(-np.minimum(q, 0.5)), (log_p * targets).sum(axis=-1, keepdims=True)), q
+    title = "KL divergence"
+    summary = "Cross-entropy minus the target's own entropy: the same pull, and 0 exactly where the probabilities equal the smoothed target."
+    formula = r"\sum_k t'_k \log \frac{t'_k}{p_k},\quad p = \operatorname{softmax}(s),\ t' = (1-\varepsilon)\,t + \varepsilon/K"
+    gradient_formula = "p - t'"
+    reference = "Kullback and Leibler, On Information and Sufficiency, Annals of Mathematical Statistics 22, 1951"
+    use = "Take it when targets are distributions, so that 0 should mean that the model matches them."
+    avoid = "Avoid comparing it with cross-entropy as a method: with fixed targets the two have the same gradient."
+    pytorch = (
+        "torch.nn.functional.kl_div(torch.log_softmax(scores, -1), targets * (1 - {label_smoothing}) + {label_smoothing} / targets.shape[-1],"
+        " reduction='none').sum(-1)"
+    )
+    convex, robust, zero_at_perfect = True, True, False
 
     def value(self, scores: Array, targets: Array) -> Array:
-        log_p, q = self._true_class(scores, targets)
-        return (-(q**self.gamma) * log_p)[..., 0]
-
-    def gradient(self, scores: Array, targets: Array) -> Array:
-        log_p, q = self._true_class(scores, targets)
-        log_p_over_q = np.divide(log_p, q, out=np.full_like(q, -1), where=q > 0)
-        factor = q**self.gamma * (1 - self.gamma * np.exp(log_p) * log_p_over_q)
-        return factor * (softmax(scores) - targets)
+        smoothed = self.smoothed(targets)
+        return np.maximum((xlogy(smoothed, smoothed) - smoothed * log_softmax(scores)).sum(axis=-1), 0)
 
 
 @LOSSES.add("brier")
@@ -122,8 +100,10 @@ class Brier(SoftmaxLoss):
     formula = r"\sum_k (p_k - t_k)^2,\quad p = \operatorname{softmax}(s)"
     gradient_formula = r"2 p_k \left(d_k - \sum_j p_j d_j\right),\quad d = p - t"
     reference = "Brier, Verification of Forecasts Expressed in Terms of Probability, Monthly Weather Review 78, 1950"
+    use = "Take it when probabilities should be honest but no single sample may cost much."
+    avoid = "Avoid it from a poor start: on a confident mistake the pull is almost 0."
     pytorch = "(torch.softmax(scores, -1) - targets).square().sum(-1)"
-    convex, robust, zero_at_perfect = False, True, True
+    convex, bounded, robust, zero_at_perfect = False, True, True, True
 
     def value(self, scores: Array, targets: Array) -> Array:
         return np.square(softmax(scores) - targets).sum(axis=-1)
@@ -132,3 +112,81 @@ class Brier(SoftmaxLoss):
         p = softmax(scores)
         d = p - targets
         return 2 * p * (d - (p * d).sum(axis=-1, keepdims=True))
+
+
+class SigmoidLoss(ElementwiseLoss):
+    """A loss of one sigmoid a class (one-vs-rest), averaged over the classes.
+
+    Its probabilities are the sigmoids divided by their sum, as in scikit-learn's one-vs-rest classifiers.
+    """
+
+    tasks = frozenset({CLASSIFICATION})
+    probabilistic = True
+    differentiable = True
+
+    def probabilities(self, scores: Array) -> Array:
+        """Return the sigmoids, normalised over the classes in the logarithm so that none underflows to 0/0."""
+        return softmax(-softplus(-scores))
+
+
+def softplus(x: Array) -> Array:
+    """Return log(1 + exp(x)), which is -log of the sigmoid of -x, exact in both tails."""
+    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+
+
+@LOSSES.add("binary_cross_entropy")
+@dataclass(frozen=True)
+class BinaryCrossEntropy(SigmoidLoss):
+    """One sigmoid and one logistic loss a class (one-vs-rest), averaged: PyTorch's `BCEWithLogitsLoss`."""
+
+    title = "Binary cross-entropy (one-vs-rest)"
+    summary = "Asks of each class separately whether it is present, so several classes, or none, may be likely at once."
+    formula = r"\tfrac1K\sum_k \log(1 + e^{s_k}) - t_k s_k"
+    gradient_formula = r"\tfrac1K\,(\sigma(s_k) - t_k)"
+    reference = "Cox, The Regression Analysis of Binary Sequences, JRSS B 20, 1958"
+    use = "Take it when a sample may belong to several classes or to none."
+    avoid = "Avoid it with many exclusive classes: their absences outweigh the one presence, and its sigmoids need not sum to 1."
+    pytorch = "torch.nn.functional.binary_cross_entropy_with_logits(scores, targets, reduction='none').mean(-1)"
+    sklearn = "sklearn.linear_model.SGDClassifier(loss='log_loss', penalty=None)"
+    convex, robust, zero_at_perfect = True, True, True
+
+    def element(self, scores: Array, targets: Array) -> Array:
+        return np.maximum(scores, 0) - targets * scores + np.log1p(np.exp(-np.abs(scores)))
+
+    def slope(self, scores: Array, targets: Array) -> Array:
+        return expit(scores) - targets
+
+
+@LOSSES.add("sigmoid_focal")
+@dataclass(frozen=True)
+class SigmoidFocal(SigmoidLoss):
+    """Focal loss of one sigmoid a class, averaged: torchvision's `sigmoid_focal_loss`, with q = 1 - p of what the target asks for."""
+
+    gamma: float = real(2.0, 0.0, 5.0, hard="[0, 20]", symbol=r"\gamma", doc="How strongly elements that are already right are ignored; 0 weighs all alike.")
+    alpha: float = real(0.25, 0.05, 0.95, hard="[0, 1]", symbol=r"\alpha", doc="Weight of the class that is present; the absent ones weigh 1 - α.")
+
+    title = "Sigmoid focal (one-vs-rest)"
+    summary = "Binary cross-entropy that ignores what is already right and weighs presence against absence: made for rare objects."
+    formula = r"\tfrac1K\sum_k \alpha_k\, q_k^\gamma \log(1 + e^{-m_k}),\quad m_k = (2t_k - 1)\,s_k,\ q_k = \sigma(-m_k),\ \alpha_k = \alpha\text{ or }1-\alpha"
+    gradient_formula = r"-\tfrac1K\,(2t_k - 1)\,\alpha_k\, q_k^\gamma \left(q_k + \gamma\,(1 - q_k) \log(1 + e^{-m_k})\right)"
+    reference = "Lin et al., Focal Loss for Dense Object Detection, arXiv:1708.02002"
+    use = "Take it when most classes are absent from most samples and the easy absences would drown the rest."
+    avoid = "Avoid it when you need calibrated probabilities: it is not a proper score."
+    pytorch = (
+        "(({alpha} * targets + (1 - {alpha}) * (1 - targets)) * torch.sigmoid((1 - 2 * targets) * scores) ** {gamma}"
+        " * torch.log1p(torch.exp((1 - 2 * targets) * scores))).mean(-1)"
+    )
+    convex, robust, zero_at_perfect = False, True, True
+
+    def _weights(self, targets: Array) -> Array:
+        return self.alpha * targets + (1 - self.alpha) * (1 - targets)
+
+    def element(self, scores: Array, targets: Array) -> Array:
+        wrong = (1 - 2 * targets) * scores
+        return self._weights(targets) * expit(wrong) ** self.gamma * softplus(wrong)
+
+    def slope(self, scores: Array, targets: Array) -> Array:
+        sign = 1 - 2 * targets
+        wrong = sign * scores
+        q = expit(wrong)
+        return sign * self._weights(targets) * q**self.gamma * (q + self.gamma * expit(-wrong) * softplus(wrong))

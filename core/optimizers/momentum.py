@@ -5,12 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from core.optimizers import fields
 from core.optimizers.base import OPTIMIZERS, Array, Optimizer, State
-from core.parameters import real
-
-
-def _momentum() -> Any:
-    return real(0.9, 0.0, 0.99, hard="[0, 1)", symbol=r"\mu", doc="Share of the velocity that is kept at each update; 0 is gradient descent.")
 
 
 @OPTIMIZERS.add("sgd")
@@ -34,7 +30,7 @@ class SGD(Optimizer):
 class Momentum(Optimizer):
     """Heavy ball in PyTorch's form: the velocity sums gradients, the learning rate multiplies the velocity."""
 
-    momentum: float = _momentum()
+    momentum: float = fields.momentum()
 
     title = "Momentum"
     summary = "Sums past gradients into a velocity: it rolls through ravines and noise, and overshoots."
@@ -54,7 +50,7 @@ class Momentum(Optimizer):
 class Nesterov(Optimizer):
     """Nesterov's accelerated gradient in PyTorch's form: the step uses g + mu v with the new velocity v."""
 
-    momentum: float = _momentum()
+    momentum: float = fields.momentum()
 
     title = "Nesterov"
     summary = "Momentum that looks ahead: it takes the gradient as if the velocity had already been followed, so it overshoots less."
