@@ -8,147 +8,17 @@ catalogue and the generated tests are all read from that one declaration.
 from __future__ import annotations
 
 import dataclasses
-import math
+import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
-Json = Any
+from core.parameter_kinds import Boolean, Choice, Interval, Json, Number, Parameter, Sequence, Text
 
-
-@dataclass(frozen=True)
-class Interval:
-    """A range of real numbers, written as in mathematics: `[0, 1)`, `(0, inf)`."""
-
-    low: float
-    high: float
-    open_low: bool = False
-    open_high: bool = False
-
-    @classmethod
-    def parse(cls, text: str) -> Interval:
-        """Return the interval that `text` writes; the brackets say whether the ends belong to it."""
-        low, high = text[1:-1].split(",")
-        return cls(float(low), float(high), text[0] == "(", text[-1] == ")")
-
-    def __contains__(self, value: float) -> bool:
-        above = value > self.low if self.open_low else value >= self.low
-        below = value < self.high if self.open_high else value <= self.high
-        return above and below
-
-    def covers(self, other: Interval) -> bool:
-        """Return whether every number of the other interval is in this one."""
-        low = other.low > self.low or (other.low == self.low and (other.open_low or not self.open_low))
-        return low and (other.high < self.high or (other.high == self.high and (other.open_high or not self.open_high)))
-
-    def __str__(self) -> str:
-        return f"{'(' if self.open_low else '['}{self.low:g}, {self.high:g}{')' if self.open_high else ']'}"
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """What is declared of one hyperparameter: its explanation, and how a value is checked, written and read."""
-
-    doc: str = ""
-    symbol: str = ""
-    #: what a widget is called; empty: the name of the field
-    label: str = field(default="", kw_only=True)
-
-    def check(self, name: str, value: Any) -> Any:
-        """Return `value` in its normal form; raise `ValueError` naming parameter, value and what is valid."""
-        raise NotImplementedError
-
-    def encode(self, value: Any) -> Json:
-        """Return the JSON form of a checked value."""
-        return value
-
-    def decode(self, name: str, value: Json) -> Any:
-        """Return the value that a JSON form stands for, unchecked; raise `ValueError` where it has the wrong form."""
-        return value
-
-
-@dataclass(frozen=True)
-class Number(Parameter):
-    """A real or an integer: `low..high` is what a slider offers, `hard` is what is valid at all."""
-
-    low: float = 0.0
-    high: float = 1.0
-    log: bool = False
-    hard: Interval = Interval(-math.inf, math.inf)
-    whole: bool = False
-
-    def check(self, name: str, value: Any) -> Any:
-        """Return a finite float or int inside the hard range."""
-        try:
-            number = math.nan if isinstance(value, bool | str | bytes) else float(value)
-        except (TypeError, ValueError, OverflowError):  # no number, an array, an integer beyond the floats
-            number = math.nan
-        if not math.isfinite(number) or (self.whole and not number.is_integer()) or number not in self.hard:
-            kind = "a whole number" if self.whole else "a number"
-            raise ValueError(f"{name} must be {kind} in {self.hard}, got {value!r:.80}")
-        return int(value) if self.whole else number
-
-
-@dataclass(frozen=True)
-class Boolean(Parameter):
-    """True or false."""
-
-    def check(self, name: str, value: Any) -> bool:
-        """Return the boolean."""
-        if not isinstance(value, bool):
-            raise ValueError(f"{name} must be true or false, got {value!r}")
-        return value
-
-
-@dataclass(frozen=True)
-class Choice(Parameter):
-    """One of a few names."""
-
-    options: tuple[str, ...] = ()
-
-    def check(self, name: str, value: Any) -> str:
-        """Return the option."""
-        if not isinstance(value, str) or value not in self.options:
-            raise ValueError(f"{name} must be one of {', '.join(self.options)}, got {value!r:.80}")
-        return value
-
-
-@dataclass(frozen=True)
-class Text(Parameter):
-    """A short line of text."""
-
-    longest: int = 60
-
-    def check(self, name: str, value: Any) -> str:
-        """Return the text."""
-        if not isinstance(value, str) or len(value) > self.longest or not (value.isprintable()):
-            raise ValueError(f"{name} must be one line of at most {self.longest} characters, got {value!r:.80}")
-        return value.strip()
-
-
-@dataclass(frozen=True)
-class Sequence(Parameter):
-    """A tuple of items that all have one declaration."""
-
-    item: Parameter = Parameter()
-    shortest: int = 0
-    longest: int = 100
-
-    def check(self, name: str, value: Any) -> tuple[Any, ...]:
-        """Return the tuple of checked items."""
-        if not isinstance(value, tuple | list) or not self.shortest <= len(value) <= self.longest:
-            raise ValueError(f"{name} must be a list of {self.shortest} to {self.longest} items, got {value!r:.80}")
-        return tuple(self.item.check(f"{name}[{i}]", entry) for i, entry in enumerate(value))
-
-    def encode(self, value: Any) -> Json:
-        """Return a list of the items' JSON."""
-        return [self.item.encode(entry) for entry in value]
-
-    def decode(self, name: str, value: Json) -> Any:
-        """Return the list of decoded items."""
-        if not isinstance(value, list):
-            raise ValueError(f"{name} must be a list, got {value!r:.80}")
-        return [self.item.decode(f"{name}[{i}]", entry) for i, entry in enumerate(value)]
+__all__ = [
+    "Boolean", "Choice", "Component", "Declared", "Document", "Interval", "Json", "Number", "Parameter", "Registry", "Sequence", "Text",
+    "boolean", "choice", "component", "integer", "integers", "items", "real", "text", "vector",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -235,6 +105,33 @@ class Declared:
             return cls(**{name: known[name].decode(name, value) for name, value in values.items()})
         except TypeError as error:
             raise ValueError(f"{cls.kind or cls.__name__}: {error}") from None
+
+
+class Document(Declared):
+    """A whole choice, which JSON can carry: cache key, share link, download and test fixture at once."""
+
+    noun: ClassVar[str]
+    version: ClassVar[int]
+
+    def to_json(self) -> str:
+        """Return the item as one line of JSON."""
+        return json.dumps({"version": self.version, **self.to_dict()}, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Return the item that `to_json` wrote; raise `ValueError` that says what is wrong with the text."""
+        try:
+            values = json.loads(text)
+            if not isinstance(values, dict):
+                raise ValueError(f"{cls.noun} is a JSON object, got {type(values).__name__}")
+            version = values.pop("version", None)
+            if type(version) is not int or version != cls.version:
+                raise ValueError(f"version must be {cls.version}, got {version!r:.40}")
+            return cls.from_dict(values)
+        except json.JSONDecodeError as error:
+            raise ValueError(f"not valid JSON: {error}") from None
+        except RecursionError:  # the parser, the checks and the messages recurse; each has its limit at another depth
+            raise ValueError(f"not {cls.noun}: it is nested too deeply") from None
 
 
 T = TypeVar("T", bound=Declared)

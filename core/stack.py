@@ -42,6 +42,11 @@ def stack_order(runs: Sequence[Run]) -> Array:
     return np.array(sorted(range(len(runs)), key=lambda i: (str(_group_key(runs[i].optimizer)), str(_group_key(runs[i].loss)), i)))
 
 
+def optimizer_order(optimizers: Sequence[Optimizer]) -> Array:
+    """Return the order (R,) in which the optimizers of each group stand together."""
+    return np.array(sorted(range(len(optimizers)), key=lambda i: (str(_group_key(optimizers[i])), i)))
+
+
 def groups(items: Sequence[T], trailing: int, dtype: str) -> list[Group[T]]:
     """Return the items grouped by kind and by everything that is not a number.
 

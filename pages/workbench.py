@@ -8,8 +8,8 @@ import streamlit as st
 
 from pages.ui import compare_view, epoch_view, follow, run_editor, settings, share, state, training_view
 
-experiment = state.open_experiment()
-state.write_link()
+experiment = state.WORKBENCH.open()
+state.WORKBENCH.write_link()
 settings.draw()
 
 with st.container(horizontal=True, vertical_alignment="center", key="heading"):
@@ -17,7 +17,7 @@ with st.container(horizontal=True, vertical_alignment="center", key="heading"):
     run_editor.draw_buttons()
     share.draw()
 with st.container():  # always there, like that of the progress
-    state.show_message()
+    state.show_message(state.WORKBENCH)
 run_editor.draw()
 axes_column, words, metric_column = st.columns([1, 3, 2], vertical_alignment="center")
 words.caption(run_editor.differ_in_words(experiment))

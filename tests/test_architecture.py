@@ -25,7 +25,7 @@ LONGEST_FILE = 350
 CORE = sorted((ROOT / "core").rglob("*.py"))
 PAGES = sorted((ROOT / "pages").glob("*.py"))
 SHARED = sorted((ROOT / "pages" / "ui").rglob("*.py"))
-PURE = [path for path in SHARED if path.stem in {"charts", "panels", "theme"}]
+PURE = [path for path in SHARED if path.stem.endswith("charts") or path.stem in {"panels", "series", "theme"}]
 APPLICATION = [*CORE, *PAGES, *SHARED, ROOT / "streamlit_app.py"]
 EVERYTHING = [*APPLICATION, *sorted((ROOT / "tests").rglob("*.py")), *sorted((ROOT / "benchmarks").rglob("*.py"))]
 

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.experiment import Experiment, describe
+from core.experiment import Experiment
+from core.labels import describe
 from core.losses import CLASSIFICATION, IDENTITY, LOSSES, REGRESSION, WeightedSum
 from tests.small import TASKS, collect, in_run_order, run, small
 from tests.test_losses import draw

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from core.class_weights import CLASS_WEIGHTS
 from core.datasets import DATASETS
-from core.experiment import MAX_RUNS, Experiment, Run, describe, differences, fit_to, fits, fitting_losses
+from core.experiment import MAX_RUNS, Experiment, Run, fit_to, fits, fitting_losses
+from core.labels import describe, differences
 from core.losses import CLASSIFICATION, LOSSES
 from core.models import MODELS
 from core.optimizers import OPTIMIZERS

@@ -11,7 +11,6 @@ import pytest
 from sklearn import metrics as sk
 
 from core import evaluation
-from core.experiment import fitting_losses
 from core.losses import CLASSIFICATION, REGRESSION
 from core.metrics import RUN_METRICS, SPLIT_METRICS, classification_metrics, confusion_counts, log_loss_sum, per_class, regression_metrics
 from core.models import MODELS, Model

@@ -12,8 +12,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.datasets import DATASETS
-from core.experiment import Experiment, Run, fitting_losses
-from core.losses import CLASSIFICATION, LOSSES
+from core.experiment import MAX_RUNS, Experiment, Run, fitting_losses
+from core.losses import LOSSES
 from core.models import MODELS
 from core.optimizers import OPTIMIZERS
 from pages.ui import follow, jobs, link
@@ -41,13 +41,14 @@ def open_page(root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     jobs.shared_jobs.clear()
 
 
-def runs_of(dataset: Any) -> tuple[Run, ...]:
-    return tuple(Run(loss=loss(), optimizer=OPTIMIZERS["adam"](), learning_rate=1e-2) for loss in fitting_losses(dataset.task))
+def runs_of(dataset: Any, first: int = 0) -> tuple[Run, ...]:
+    """Return runs of the losses that fit, as many as there may be, from the `first` on."""
+    return tuple(Run(loss=loss(), optimizer=OPTIMIZERS["adam"](), learning_rate=1e-2) for loss in fitting_losses(dataset)[first : first + MAX_RUNS])
 
 
 def shown(app: AppTest) -> Experiment:
     assert not app.exception, app.exception[0].value
-    experiment: Experiment = app.session_state.bench.experiment
+    experiment: Experiment = app.session_state.bench.document
     return experiment
 
 
@@ -62,10 +63,28 @@ def results(app: AppTest) -> pd.DataFrame:
     return frame
 
 
-@pytest.mark.parametrize("kind", DATASETS)
-def test_every_data_set_trains_with_every_loss_that_fits_it(kind: str, open_page: Open) -> None:
+EVERY_DATA_SET = [(kind, 0) for kind in DATASETS]
+EVERY_LOSS = [(kind, first) for kind in ("blobs", "costs", "line") for first in range(MAX_RUNS, len(fitting_losses(DATASETS[kind])), MAX_RUNS)]
+
+
+def test_every_loss_and_every_data_set_is_among_these() -> None:
+    tried = [run for kind, first in EVERY_DATA_SET + EVERY_LOSS for run in runs_of(DATASETS[kind](), first)]
+    assert {type(run.loss) for run in tried} == set(LOSSES.values())
+
+
+@pytest.mark.parametrize("first", range(0, len(OPTIMIZERS), MAX_RUNS))
+def test_every_optimizer_trains(first: int, open_page: Open) -> None:
+    kinds = list(OPTIMIZERS.values())[first : first + MAX_RUNS]
+    runs = tuple(Run(loss=LOSSES["cross_entropy"](), optimizer=kind(), learning_rate=kind.learning_rate) for kind in kinds)
+    app = open_page(Experiment(dataset=DATASETS["blobs"](), model=MODELS["mlp"](hidden=(8,)), runs=runs, epochs=2))
+    assert list(results(app)["Status"]) == ["finished"] * len(runs)
+    assert not app.exception
+
+
+@pytest.mark.parametrize(("kind", "first"), EVERY_DATA_SET + EVERY_LOSS)
+def test_every_data_set_trains_with_losses_that_fit_it(kind: str, first: int, open_page: Open) -> None:
     dataset = DATASETS[kind]()
-    runs = runs_of(dataset)
+    runs = runs_of(dataset, first)
     app = open_page(Experiment(dataset=dataset, model=MODELS["mlp"](hidden=(8,)), runs=runs, epochs=2))
     assert shown(app).dataset == dataset
     assert list(results(app)["Status"]) == ["finished"] * len(runs)
@@ -137,10 +156,10 @@ def test_runs_are_added_removed_and_filled(open_page: Open) -> None:
     app.button(key="remove").click().run()
     assert app.session_state.bench.slots == slots
     assert shown(app).runs == default_experiment().runs
-    press("Every loss of this task")
-    assert [run.loss.kind for run in shown(app).runs] == [loss.kind for loss in fitting_losses(CLASSIFICATION)]
-    press("Every optimizer, at its suggested rate")
-    assert [run.optimizer.kind for run in shown(app).runs] == list(OPTIMIZERS)
+    press("Compare these losses")
+    assert [run.loss.kind for run in shown(app).runs] == [loss.kind for loss in fitting_losses(DATASETS["digits"])][:MAX_RUNS]
+    press("Compare these optimizers, each at its suggested rate")
+    assert [run.optimizer.kind for run in shown(app).runs] == list(OPTIMIZERS)[:MAX_RUNS]
     press(next(button.label for button in app.button if button.label.startswith("A ladder of learning rates")))
     assert len({run.learning_rate for run in shown(app).runs}) == len(shown(app).runs) == 7
     assert not app.exception

@@ -97,8 +97,8 @@ class RegressionSum(WeightedSum):
     title = "Weighted sum (regression)"
     summary = "Two or three losses at once, each with a weight: the fit is a compromise between what each of them wants."
     reference = "Rockafellar, Convex Analysis, section 5, 1970"
-    use = "When one loss alone misses something: squared error for most samples, say, and a share of the absolute error against outliers."
-    avoid = "When the parts are on different scales and the weights were not tuned: the largest one decides alone."
+    use = "Take it when one loss alone misses something: squared error for most samples, and a share of the absolute error against outliers."
+    avoid = "Avoid it when the parts are on different scales and the weights were not tuned: the largest one decides alone."
     tasks = frozenset({REGRESSION})
     zero_at_perfect = True
 
@@ -119,7 +119,7 @@ class ClassificationSum(WeightedSum):
     title = "Weighted sum (classification)"
     summary = "Two or three losses at once, each with a weight, such as cross-entropy with a share of soft Dice."
     reference = "Taghanaki et al., Combo Loss, Computerized Medical Imaging and Graphics 75, 2019"
-    use = "When one loss trains well and another is nearer to the goal, such as cross-entropy and soft Dice."
-    avoid = "When the parts are on different scales and the weights were not tuned: the largest one decides alone."
+    use = "Take it when one loss trains well and another is nearer to the goal, such as cross-entropy and soft Dice."
+    avoid = "Avoid it when the parts are on different scales and the weights were not tuned: the largest one decides alone."
     tasks = frozenset({CLASSIFICATION})
     zero_at_perfect = False

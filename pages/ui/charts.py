@@ -18,7 +18,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from pages.ui.series import limits, long_data, marks_frame, marks_of, numbers, run_domain, thinned
+from pages.ui.series import limits, long_data, marks_frame, marks_of, numbers, run_column, run_domain, thinned
 from pages.ui.theme import AXIS, Look, config
 
 Spec = dict[str, Any]
@@ -241,6 +241,36 @@ def curves_by_run_spec(looks: tuple[Look, ...], x_title: str, y_title: str, log_
     return finish(
         alt.layer(*layers), height=height, dark=dark, legend=legend, alt_text="Curves of the runs, one line each", labels=[each.name for each in looks]
     )
+
+
+def with_references(chart: Chart, looks: Sequence[Look], references: Sequence[tuple[int, float]], *, y_title: str, log_y: bool, dark: bool) -> Chart:
+    """Return curves with a dotted line across at the value of each reference (run, value): in the run's colour, or in ink if it is that of all.
+
+    On a logarithmic axis one that lies far below all curves stands below them, with its number, so that it does not flatten them.
+    """
+    data, spec = chart
+    shown = [(run, value) for run, value in references if np.isfinite(value)]
+    if not shown:
+        return chart
+    frame = next(iter(data.values())).drop(columns=["x", "epoch", "run"], errors="ignore")
+    floor = float(np.nanmin(frame.to_numpy(float))) / 3 if log_y else -np.inf
+    rows = {
+        "run": run_column(np.array([run for run, _ in shown]), looks),
+        "y": np.array([max(value, floor) for _, value in shown], np.float32),
+        "text": ["L-BFGS" if value >= floor else f"L-BFGS, below: {value:.2g}" for _, value in shown],
+    }
+    layer = references_layer(tuple(looks), y_title, log_y, dark, len(references) == 1)
+    return data | {"references": pd.DataFrame(rows)}, {**spec, "layer": [*spec["layer"], layer]}
+
+
+@lru_cache(maxsize=64)
+def references_layer(looks: tuple[Look, ...], y_title: str, log_y: bool, dark: bool, alone: bool) -> Spec:
+    """Return the layer of the dataset `references`."""
+    color: Any = alt.value(AXIS[dark]) if alone else run_scales(looks)[0]
+    base = alt.Chart(alt.NamedData("references")).encode(y=value_axis("y", y_title, log=log_y), color=color)
+    name = base.mark_text(align="right", baseline="bottom", dy=-3, fontSize=13).encode(x=alt.value("width"), text="text:N")
+    spec: Spec = alt.layer(base.mark_rule(strokeWidth=2, strokeDash=[2, 4]), name).to_dict(validate=False)
+    return {"layer": spec["layer"], "data": {"name": "references"}}
 
 
 def hover_points(base: alt.Chart, color: alt.Color, tips: Sequence[tuple[str, str, str]]) -> alt.Chart:

@@ -9,10 +9,10 @@ from typing import Any
 
 import streamlit as st
 
-from core.experiment import plain_symbol
+from core.labels import plain_symbol
 from core.parameters import Boolean, Choice, Component, Declared, Number, Parameter, Registry, Sequence, Text
 from pages.ui import state
-from pages.ui.state import Path
+from pages.ui.screen import Path
 
 #: the steps of a logarithmic dial within a decade
 _MANTISSAS = (1, 2, 3, 5)
@@ -27,8 +27,8 @@ def field(path: Path, item: Declared, name: str, label: str = "") -> None:
 
 
 def fields(path: Path, item: Declared) -> None:
-    """Draw the widgets of all fields of `item`."""
-    for name in item.parameters():
+    """Draw the widgets of the fields of `item` that matter."""
+    for name in item.active():
         field(path, item, name)
 
 
@@ -38,7 +38,7 @@ def pick(
     value: Declared,
     label: str,
     *,
-    only: Callable[[type[Declared]], bool] | None = None,
+    only: Callable[[type[Any]], bool] | None = None,
     choose: Callable[[str], None] | None = None,
 ) -> None:
     """Draw the choice of a kind from a registry, explained by the summary of the chosen one.
@@ -83,7 +83,7 @@ def widget(path: Path, parameter: Parameter, value: Any, label: str) -> None:
             _numbers(path, parameter, value, label)
         case Component():
             assert parameter.registry is not None
-            pick(path, parameter.registry, value, label)
+            pick(path, parameter.registry, value, label, only=parameter.only)
             fields(path, value)
 
 
@@ -112,11 +112,17 @@ def _assign(path: Path, key: str) -> Callable[[], None]:
     return lambda: state.assign(path, st.session_state[key])
 
 
-def _slider(path: Path, parameter: Number, value: float, label: str) -> None:
+def slider_shape(parameter: Number, value: float) -> tuple[Any, Any, Any, str | None]:
+    """Return the ends of a slider, which hold `value`, its step, and the format of its numbers."""
     low, high = min(parameter.low, value), max(parameter.high, value)
-    step = 1 if parameter.whole else 10.0 ** math.floor(math.log10((parameter.high - parameter.low) / 20))
-    format_ = None if parameter.whole else f"%.{max(0, -round(math.log10(step)))}f"
-    low, high = (int(low), int(high)) if parameter.whole else (float(low), float(high))
+    if parameter.whole:
+        return int(low), int(high), 1, None
+    step = 10.0 ** math.floor(math.log10((parameter.high - parameter.low) / 20))
+    return float(low), float(high), step, f"%.{max(0, -round(math.log10(step)))}f"
+
+
+def _slider(path: Path, parameter: Number, value: float, label: str) -> None:
+    low, high, step, format_ = slider_shape(parameter, value)
     key = _key(path)
     with showing(key, value) as given:
         st.slider(label, low, high, value if given else None, step=step, key=key, format=format_, help=_help(parameter), on_change=_assign(path, key))
@@ -143,7 +149,7 @@ def _numbers(path: Path, parameter: Sequence, value: tuple[Any, ...], label: str
         try:
             numbers = tuple(float(part) for part in st.session_state[key].replace(";", ",").split(",") if part.strip())
         except ValueError:
-            state.complain(f"Not changed: {label.lower()} are numbers parted by commas, for example 8, 4.")
+            state.complain(path, f"Not changed: {label.lower()} are numbers parted by commas, for example 8, 4.")
         else:
             state.assign(path, numbers)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import wait
 from dataclasses import dataclass, replace
 
 import streamlit as st
 
 from core.experiment import Experiment
+from core.reference import Reference, same_objective, solvable
 from core.results import Result
 from pages.ui import state
 from pages.ui.jobs import Job, Status, shared_jobs
@@ -78,6 +80,17 @@ def view() -> View:
     if result is not None:  # with the labels of this session, and never beside other settings than its own
         result = replace(result, experiment=shown) if unlabelled(shown) == job.experiment else None
     return View(result, status, job.error, progress, left)
+
+
+def references() -> tuple[dict[int, Reference], bool]:
+    """Return what L-BFGS reaches, by the first run of each objective that it can solve, and whether more will come."""
+    job: Job = st.session_state.followed.job
+    runs = job.experiment.runs
+    firsts = [i for i, run in enumerate(runs) if solvable(run) and not any(same_objective(run, other) for other in runs[:i])]
+    asked = {i: future for i in firsts if (future := job.reference(i)) is not None}
+    done = wait(asked.values(), GRACE_SECONDS).done
+    found = {i: future.result() for i, future in asked.items() if future in done and not future.cancelled() and future.exception() is None}
+    return found, len(found) < len(firsts)
 
 
 def cancel() -> None:

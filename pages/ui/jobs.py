@@ -19,6 +19,7 @@ from enum import Enum
 import streamlit as st
 
 from core.experiment import Experiment
+from core.reference import Reference, solve
 from core.results import Result
 from core.training import Record, TrainingState, advance, snapshot_epochs, start, updates_per_epoch
 
@@ -58,6 +59,7 @@ class Job:
         self._records: list[Record] = []
         self._state: TrainingState | None = None
         self._result: Result | None = None
+        self._references: dict[int, Future[Reference]] = {}
         self._busy = False
         self._lost = 0
         self._slice_updates = 0
@@ -99,6 +101,17 @@ class Job:
             if self._result is None or len(self._result.epochs) < len(self._records):
                 self._result = Result.collect(self.experiment, self._state, self._records)
             return self._result
+
+    def reference(self, run: int) -> Future[Reference] | None:
+        """Return the solution of a run by L-BFGS, under way or done; None while there are no data or no workers. A lost one is asked for again."""
+        with self._lock:
+            known = self._references.get(run)
+            if self._state is not None and (known is None or (known.done() and (known.cancelled() or known.exception() is not None))):
+                try:
+                    known = self._references[run] = self._get_executor().submit(solve, self.experiment, run, self._state.data)
+                except RuntimeError:  # the pool is broken or shut down
+                    return None
+            return known
 
     def progress(self) -> tuple[float, float]:
         """Return the share that is done, and the seconds that the rest will take at the pace so far (0 before there is one)."""

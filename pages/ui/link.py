@@ -1,12 +1,14 @@
-"""The share link: an experiment as one compact, versioned text for the address bar."""
+"""The share link: an experiment, or a race, as one compact, versioned text for the address bar."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import zlib
+from typing import TypeVar
 
 from core.experiment import Experiment
+from core.parameters import Document
 
 PARAMETER = "e"
 #: the first character of every link; another one is a format that this version cannot read
@@ -15,14 +17,22 @@ _LONGEST_LINK = 16_000
 _LONGEST_JSON = 64_000
 
 
-def encode(experiment: Experiment) -> str:
-    """Return the experiment as URL-safe text: a version, then its JSON, compressed."""
-    packed = zlib.compress(experiment.to_json().encode(), 9)
+D = TypeVar("D", bound=Document)
+
+
+def encode(document: Document) -> str:
+    """Return the document as URL-safe text: a version, then its JSON, compressed."""
+    packed = zlib.compress(document.to_json().encode(), 9)
     return _FORMAT + base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
 
 def decode(text: str) -> Experiment:
     """Return the experiment of a link; raise `ValueError` that says what is wrong with it."""
+    return read(text, Experiment)
+
+
+def read(text: str, kind: type[D]) -> D:
+    """Return the document of this kind that a link carries; raise `ValueError` that says what is wrong with it."""
     if len(text) > _LONGEST_LINK:
         raise ValueError(f"it is longer than {_LONGEST_LINK:,} characters")
     if not text.startswith(_FORMAT):
@@ -34,6 +44,6 @@ def decode(text: str) -> Experiment:
         json = unpacker.decompress(packed, _LONGEST_JSON)
         if unpacker.unconsumed_tail or unpacker.unused_data or not unpacker.eof:
             raise ValueError("a part of it is missing, or it is too large")
-        return Experiment.from_json(json.decode())
+        return kind.from_json(json.decode())
     except (binascii.Error, zlib.error, UnicodeError):
         raise ValueError("it is damaged: a character was changed or lost on the way") from None

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core.experiment import MAX_RUNS, Experiment, Run, differences, fitting_losses
+from core.experiment import MAX_RUNS, Experiment, Run, fitting_losses
+from core.labels import differences
 from core.losses import CLASSIFICATION, LOSSES
 from core.optimizers import OPTIMIZERS
 from pages.ui import controls, state
@@ -18,16 +19,16 @@ _FIELD_NAMES = {"class_weights": "class weights", "learning_rate": "learning rat
 
 def looks(experiment: Experiment) -> tuple[Look, ...]:
     """Return the look of each run."""
-    return tuple(look(slot, label) for slot, label in zip(state.slots(), experiment.labels(), strict=True))
+    return tuple(look(slot, label) for slot, label in zip(state.WORKBENCH.slots(), experiment.labels(), strict=True))
 
 
 def draw_buttons() -> None:
     """Draw what changes the set of runs as a whole."""
-    experiment = state.current()
-    run = experiment.runs[state.selected()]
+    experiment, screen = state.current(), state.WORKBENCH
+    run = experiment.runs[screen.selected()]
     full = len(experiment.runs) == MAX_RUNS
     doc = f"One more run like the selected one, up to {MAX_RUNS}."
-    st.button("Add run", icon=":material/add:", on_click=state.add_run, args=(state.slots()[state.selected()],), disabled=full, help=doc)
+    st.button("Add run", icon=":material/add:", on_click=screen.add, args=(screen.slots()[screen.selected()],), disabled=full, help=doc)
     with st.popover("Fill", icon=":material/playlist_add:", help="Replace the runs by a whole family of them."):
         _fill(experiment, run)
 
@@ -35,9 +36,9 @@ def draw_buttons() -> None:
 def draw() -> None:
     """Draw the chips and the line of the selected run."""
     experiment = state.current()
-    styles, slots = looks(experiment), state.slots()
+    styles, slots = looks(experiment), state.WORKBENCH.slots()
     st.html(chip_css(styles, "chips"))
-    index = state.selected()
+    index = state.WORKBENCH.selected()
     names = {slot: plain(style.name) for slot, style in zip(slots, styles, strict=True)}
     with st.container(key="chips"), controls.showing("selected_run", slots[index]) as given:
         st.pills(
@@ -50,7 +51,7 @@ def draw() -> None:
 def _chosen() -> None:
     """Show the widgets of the run whose chip was pressed."""
     if st.session_state.selected_run is not None:
-        state.select(st.session_state.selected_run)
+        state.WORKBENCH.select(st.session_state.selected_run)
 
 
 def differ_in_words(experiment: Experiment) -> str:
@@ -68,7 +69,7 @@ def _line(experiment: Experiment, index: int, run: Run) -> None:
     path = ("runs", index)
     loss, optimizer, rate, more = st.columns([3, 3, 3, 2.2], vertical_alignment="bottom")
     with loss:
-        controls.pick((*path, "loss"), LOSSES, run.loss, "Loss", only=lambda item: item in fitting_losses(experiment.dataset.task))
+        controls.pick((*path, "loss"), LOSSES, run.loss, "Loss", only=lambda item: item in fitting_losses(experiment.dataset))
     with optimizer:
         controls.pick((*path, "optimizer"), OPTIMIZERS, run.optimizer, "Optimizer", choose=lambda kind: choose_optimizer(index, kind))
     with rate:
@@ -76,8 +77,8 @@ def _line(experiment: Experiment, index: int, run: Run) -> None:
     with more, st.container(horizontal=True, vertical_alignment="bottom", wrap=False):
         with st.popover("More", icon=":material/tune:", help="Parameters of loss and optimizer, schedule, penalty, class weights, clipping, label."):
             _more(experiment, index, run)
-        slot, alone = state.slots()[index], len(experiment.runs) == 1
-        st.button("", icon=":material/delete:", key="remove", on_click=state.remove_run, args=(slot,), disabled=alone, help="Remove this run")
+        slot, alone = state.WORKBENCH.slots()[index], len(experiment.runs) == 1
+        st.button("", icon=":material/delete:", key="remove", on_click=state.WORKBENCH.remove, args=(slot,), disabled=alone, help="Remove this run")
 
 
 def _more(experiment: Experiment, index: int, run: Run) -> None:
@@ -107,7 +108,7 @@ def choose_optimizer(index: int, kind: str) -> None:
 
 def _fill(experiment: Experiment, run: Run) -> None:
     """Offer families of runs that are like the selected one but for one thing."""
-    st.caption("Everything else is taken from the selected run.")
+    st.caption(f"Up to {MAX_RUNS} runs; everything else is taken from the selected one.")
     run = replace(run, label="")
     optimizers = st.multiselect(
         "Optimizers",
@@ -118,17 +119,17 @@ def _fill(experiment: Experiment, run: Run) -> None:
         key="fill_optimizers",
     )
     family = [replace(run, optimizer=OPTIMIZERS[kind](), learning_rate=OPTIMIZERS[kind].learning_rate) for kind in optimizers]
-    st.button("Every optimizer, at its suggested rate", on_click=state.set_runs, args=(family,), disabled=not family)
-    fitting = [loss.kind for loss in fitting_losses(experiment.dataset.task)]
+    st.button("Compare these optimizers, each at its suggested rate", on_click=state.set_runs, args=(family,), disabled=not family)
+    fitting = [loss.kind for loss in fitting_losses(experiment.dataset)]
     losses = st.multiselect(
         "Losses",
         fitting,
         fitting[:MAX_RUNS],
         format_func=lambda kind: LOSSES[kind].title,
         max_selections=MAX_RUNS,
-        key=f"fill_losses_{experiment.dataset.task}",
+        key=f"fill_losses_{experiment.dataset.kind}",
     )
-    st.button("Every loss of this task", on_click=state.set_runs, args=([replace(run, loss=LOSSES[kind]()) for kind in losses],), disabled=not losses)
+    st.button("Compare these losses", on_click=state.set_runs, args=([replace(run, loss=LOSSES[kind]()) for kind in losses],), disabled=not losses)
     rates = [run.learning_rate * factor for factor in (0.01, 0.03, 0.1, 0.3, 1, 3, 10)]
     st.button(
         f"A ladder of learning rates, {rates[0]:g} to {rates[-1]:g}",

@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from core.metrics import RUN_METRICS
+from core.reference import Reference, same_objective, solvable
 from core.results import Result
 from pages.ui import charts, follow, frames
 from pages.ui.jobs import Status
@@ -17,6 +18,10 @@ from pages.ui.run_editor import looks
 from pages.ui.state import plain
 
 POLL_SECONDS = 0.5
+_REFERENCE = (
+    "The loss that L-BFGS reaches at full batch from the same initial weights. With a linear model and a convex loss no optimizer can get "
+    "below it on the training rows; for a network it is one local minimum."
+)
 _X_TITLES = {"epochs": "epochs", "updates": "updates", "seconds": "processor seconds of the run (apportioned)"}
 
 
@@ -34,11 +39,12 @@ def show(chart: charts.Chart, key: str) -> None:
 
 @dataclass(frozen=True)
 class Axes:
-    """What the loss curves show: which rows (`both`, `validation`, `training`), against which x, on which scale."""
+    """What the loss curves show: which rows (`both`, `validation`, `training`), against which x, on which scale, with L-BFGS's loss as a line?"""
 
     rows: str
     x: str
     scale: str
+    reference: bool
 
 
 def axes_option() -> Axes:
@@ -48,6 +54,7 @@ def axes_option() -> Axes:
             rows=_option("Rows", ("both", "validation", "training"), "Validation is the thick line, training the thin one."),
             x=_option("Against", tuple(_X_TITLES), RUN_METRICS["seconds"].doc),
             scale=_option("Loss axis", ("log", "linear"), "A logarithmic axis shows small differences near 0; values that are not positive leave gaps."),
+            reference=st.toggle("Reference: L-BFGS", key="option_reference", help=_REFERENCE, persist_state="session"),
         )
 
 
@@ -70,7 +77,13 @@ def draw(metric: str, axes: Axes) -> None:
                 renewed(_progress)()
             with button:  # outside what renews itself, so that no renewal can swallow a click
                 _button(view.running)
-    renewed(_results)(metric, axes, view.running)
+    waiting = not view.running and _references(view, axes)[1]
+    st.fragment(run_every=POLL_SECONDS if view.running or waiting else None)(_results)(metric, axes, view.running, waiting)
+
+
+def _references(view: follow.View, axes: Axes) -> tuple[dict[int, Reference], bool]:
+    """Return what L-BFGS reaches, by run, and whether more will come; nothing before the training stands still, whose workers it would take."""
+    return follow.references() if axes.reference and view.result is not None and not view.running else ({}, False)
 
 
 def _progress() -> None:
@@ -86,19 +99,36 @@ def _button(running: bool) -> None:
         st.button("Continue", icon=":material/play_arrow:", on_click=follow.go_on, help="Go on from where it was stopped.")
 
 
-def _results(metric: str, axes: Axes, was_running: bool) -> None:
+def _results(metric: str, axes: Axes, was_running: bool, was_waiting: bool) -> None:
     view = follow.view()
+    references, waiting = _references(view, axes)
     if view.result is not None:
         curves, table = st.columns([2, 1], gap="medium")
         with curves:
-            _curves(view.result, axes, view.running)
+            _curves(view.result, axes, view.running, references)
+            if axes.reference:
+                st.caption(_reference_in_words(view.result, references, waiting or view.running))
         with table:
             _table(view.result, metric, view.running)
-    if was_running and not view.running:
+    if (was_running and not view.running) or (was_waiting and not waiting):
         st.rerun()  # the rest of the page is drawn once the training stands still
 
 
-def _curves(result: Result, axes: Axes, running: bool) -> None:
+def _reference_in_words(result: Result, references: dict[int, Reference], waiting: bool) -> str:
+    """Return how the lines of L-BFGS came about, or why there are none."""
+    styles, runs = looks(result.experiment), result.experiment.runs
+    left = [style.mark for style, run in zip(styles, runs, strict=True) if not solvable(run)]
+    parts = ["Dotted: L-BFGS at full batch is under way."] if waiting else []
+    for i, found in references.items():
+        marks = ", ".join(style.mark for style, run in zip(styles, runs, strict=True) if same_objective(run, runs[i]))
+        how = "converged" if found.converged else "stopped before its gradient vanished"
+        parts.append(f"Dotted, {marks}: L-BFGS, {how} after {found.iterations} iterations.")
+    if left:
+        parts.append(f"None for {', '.join(left)}: it needs a smooth loss and penalty.")
+    return " ".join(parts)
+
+
+def _curves(result: Result, axes: Axes, running: bool, references: dict[int, Reference]) -> None:
     y_title = "each run's own loss" + ("" if axes.rows == "both" else f", {axes.rows}")
     if result.experiment.seeds > 1:
         y_title += f" (mean ± SD, N = {result.experiment.seeds})"
@@ -108,11 +138,16 @@ def _curves(result: Result, axes: Axes, running: bool) -> None:
         chart = charts.curves_by_run(frames.curves_by_seconds(result, "loss", axes.rows), styles, **options)
     else:
         chart = charts.curves(frames.curves(result, "loss", axes.x, axes.rows), styles, x_max=frames.x_max(result, axes.x), **options)
-    show(chart, "loss_curves")
+    lines = [(run, found.losses["validation" if axes.rows == "validation" else "train"]) for run, found in references.items()]
+    show(charts.with_references(chart, styles, lines, **{name: options[name] for name in ("y_title", "log_y", "dark")}), "loss_curves")
     notes = ["Thick line: validation, thin line: training."] if axes.rows == "both" else []
     if len({run.loss for run in result.experiment.runs}) > 1:
         notes.append("These runs minimise different losses, on different scales: do not compare heights here, compare a common metric below.")
     st.caption(" ".join(notes))
+    for one, style in zip(result.experiment.runs, styles, strict=True):
+        if not one.loss.informative:
+            why = f"the gradient of {plain(one.loss.title)} is 0 wherever it exists, so no step is better than another"
+            st.caption(f":material/info: **{style.mark}** stands still: {why}. Only a penalty or a decay moves it.")
     for run, style in enumerate(styles):
         if (result.diverged_at[:, run] >= 0).any():
             st.caption(f":material/warning: **{style.mark}** {frames.run_status(result, run, running)}. Try a smaller learning rate, or clip the gradient.")

@@ -1,0 +1,153 @@
+"""What can be chosen, as Markdown tables made from the registries: `python -m core.catalogue > docs/catalogue.md`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from core.losses import LOSSES, Loss
+from core.optimizers import OPTIMIZERS, Optimizer
+from core.parameters import Choice, Declared, Number, Parameter
+from core.penalties import PENALTIES, Penalty
+from core.schedules import SCHEDULES, Schedule
+
+
+@dataclass(frozen=True)
+class Property:
+    """A property that a loss has or has not: its attribute, the head of its column, how it is said, how it is denied, and what it means."""
+
+    attribute: str
+    title: str
+    words: str
+    denial: str
+    doc: str
+
+
+PROPERTIES = (
+    Property(
+        "convex", "Convex", "convex", "not convex",
+        "As a function of the scores it has no local minimum but the lowest. A network's weights may still find others.",
+    ),
+    Property(
+        "differentiable", "Diff.", "differentiable", "with corners or jumps",
+        "Differentiable: it has a slope everywhere. At a corner, gradient descent goes on with a subgradient.",
+    ),
+    Property("bounded", "Bounded", "bounded", "unbounded", "No sample can cost more than some fixed price, however wrong it is."),
+    Property("robust", "Robust", "robust", "not robust", "The pull of one sample has a limit, however wrong it is."),
+    Property("nonnegative", "≥ 0", "never negative", "negative at times", "Non-negative: it is never below 0."),
+    Property("zero_at_perfect", "0 at best", "0 at best", "not always 0 at best", "It is 0 for a perfect prediction, whatever its parameters."),
+    Property(
+        "probabilistic", "Prob.", "gives probabilities", "gives no probabilities",
+        "Its scores stand for class probabilities. They can be trusted only if it is a proper score.",
+    ),
+)  # fmt: skip
+
+
+def explanation(item: type[Declared]) -> str:
+    """Return the first paragraph of an item's docstring as one line, without quotation marks of code."""
+    first = (item.__doc__ or "").strip().split("\n\n")[0]
+    return " ".join(first.replace("`", "").split())
+
+
+def valid(parameter: Parameter) -> str:
+    """Return what values of a parameter are valid, in signs; nothing for a switch or another item."""
+    if isinstance(parameter, Number):
+        return str(parameter.hard).replace("inf", "∞")
+    return f"{{{', '.join(parameter.options)}}}" if isinstance(parameter, Choice) else ""
+
+
+def default(item: type[Declared], name: str) -> str:
+    """Return the default of a parameter, as it is shown."""
+    value = getattr(item, name)
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, Declared):
+        return value.title
+    return f"{value:g}" if isinstance(value, int | float) else str(value)
+
+
+def has(loss: Loss) -> tuple[Property, ...]:
+    """Return the properties that a loss has. Those of a sum depend on its parts."""
+    return tuple(each for each in PROPERTIES if getattr(loss, each.attribute))
+
+
+def loss_checked(loss: type[Loss]) -> str:
+    """Return what a loss's values are tested against."""
+    if loss.pytorch is None:
+        return "the formula, by finite differences and mpmath or identities"
+    functions = [word for word in loss.pytorch.replace("(", " ").split() if word.startswith("torch.nn.functional.")]
+    return f"PyTorch: `{functions[0]}`" if functions else "PyTorch's autograd of the formula"
+
+
+def optimizer_checked(optimizer: type[Optimizer]) -> str:
+    """Return what an optimizer's trajectory is tested against."""
+    return "the paper's equations" if optimizer.pytorch is None else f"PyTorch: `{optimizer.pytorch.partition('(')[0]}`"
+
+
+def catalogue() -> str:
+    """Return the catalogue as a Markdown document."""
+    parts = [
+        "# Catalogue",
+        "Made from the registries by `python -m core.catalogue > docs/catalogue.md`; a test fails when it is out of date.",
+        "A parameter is given with its default and its valid range. η is the learning rate, g the gradient, s a score, y a target, t a one-hot class.",
+        f"## Losses ({len(LOSSES)})",
+        _table(
+            ("name", "title", "task", "formula", "gradient", "parameters", "properties", "reference", "checked against"),
+            (_loss_row(loss) for loss in LOSSES.values()),
+        ),
+        f"## Optimizers ({len(OPTIMIZERS)})",
+        _table(
+            ("name", "title", "formula", "parameters", "suggested η", "reference", "checked against"),
+            (_optimizer_row(optimizer) for optimizer in OPTIMIZERS.values()),
+        ),
+        f"## Learning-rate schedules ({len(SCHEDULES)})",
+        _table(("name", "title", "factor of η", "parameters", "what it does", "reference"), (_row(each) for each in SCHEDULES.values())),
+        f"## Penalties ({len(PENALTIES)})",
+        _table(("name", "title", "formula", "parameters", "what it does", "reference"), (_row(each) for each in PENALTIES.values())),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _loss_row(loss: type[Loss]) -> tuple[str, ...]:
+    task, properties = " and ".join(sorted(loss.tasks)), ", ".join(each.words for each in has(loss()))
+    formulas = _maths(loss.formula), _maths(loss.gradient_formula)
+    return _name(loss), loss.title, task, *formulas, _parameters(loss), properties, loss.reference, loss_checked(loss)
+
+
+def _optimizer_row(optimizer: type[Optimizer]) -> tuple[str, ...]:
+    rate = f"{optimizer.learning_rate:g}"
+    return (_name(optimizer), optimizer.title, _maths(optimizer.formula), _parameters(optimizer), rate, optimizer.reference, optimizer_checked(optimizer))
+
+
+def _row(item: type[Schedule] | type[Penalty]) -> tuple[str, ...]:
+    return _name(item), item.title, _maths(item.formula), _parameters(item), item.summary, item.reference
+
+
+def _name(item: type[Declared]) -> str:
+    return f"`{item.kind}`"
+
+
+def _maths(formula: str) -> str:
+    return f"${formula}$" if formula else ""
+
+
+def _parameters(item: type[Declared]) -> str:
+    """Return each parameter with its default and, where it says something, its range."""
+    shown = ((f"`{name}` = {default(item, name)}", valid(parameter)) for name, parameter in item.parameters().items())
+    return "; ".join(f"{text} in {range_}" if range_ else text for text, range_ in shown)
+
+
+def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    r"""Return a Markdown table. A bar would end its cell: in formulas it becomes `\vert`, in text it is escaped."""
+    lines = [header, ("---",) * len(header), *rows]
+    return "\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    if text.startswith("$"):
+        text = text.replace(r"\|", r"\Vert ").replace("|", r"\vert ")
+    return text.replace("|", r"\|").replace("\n", " ")
+
+
+if __name__ == "__main__":
+    print(catalogue(), end="")

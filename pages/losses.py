@@ -1,0 +1,24 @@
+"""The Losses page: what each loss is, what it does to a sample, and which one to take."""
+
+from pages.ui import front_door
+
+front_door.enter()
+
+import streamlit as st
+
+from pages.ui import views
+from pages.ui.losses import chooser, curves, errors, properties, pulls, softmax
+
+VIEWS = {
+    "curves": ("Curves", curves.draw),
+    "softmax": ("Softmax, step by step", softmax.draw),
+    "pulls": ("Who pulls", pulls.draw),
+    "errors": ("Error and loss", errors.draw),
+    "properties": ("Properties", properties.draw),
+    "chooser": ("Which loss?", chooser.draw),
+}
+
+view = views.choose("Losses", "losses", VIEWS)
+if view != "properties":
+    st.query_params.pop(properties.PARAMETER, None)
+VIEWS[view][1]()

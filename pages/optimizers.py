@@ -1,0 +1,16 @@
+"""The Descent page: how optimizers move, where it can be seen."""
+
+from pages.ui import front_door
+
+front_door.enter()
+
+from pages.ui import views
+from pages.ui.descent import line, race, rates
+
+VIEWS = {
+    "race": ("Race", race.draw),
+    "line": ("Line fit", line.draw),
+    "rates": ("Learning rate", rates.draw),
+}
+
+VIEWS[views.choose("Descent", "descent", VIEWS)][1]()

@@ -1,0 +1,54 @@
+"""Which loss to take: a few answers, and what is recommended for them with reasons."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core import advice
+from core.advice import QUESTIONS, Advice, Needs
+from pages.ui import state
+from pages.ui.losses import properties
+from pages.ui.state import plain
+
+
+def draw() -> None:
+    """Draw the questions and the recommendations."""
+    needs = _asked()
+    stage, lacking = advice.stage(needs)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button("Compare these in the workbench", icon=":material/compare_arrows:", type="primary", key="losses_compare"):
+            state.open_in_workbench(advice.comparison(needs))
+        st.caption(plain(f"On the data set “{stage.dataset.title}”. {stage.note} {lacking}".rstrip()), width="stretch")
+    for rank, each in enumerate(advice.recommend(needs), 1):
+        _recommendation(rank, each)
+
+
+def _asked() -> Needs:
+    """Draw the questions of the chosen task and return the answers; what is not asked is at its harmless answer."""
+    answers: dict[str, str] = {}
+    with st.container(horizontal=True, key="losses_needs"):
+        for name, question in QUESTIONS.items():
+            if question.task in ("", answers.get("task")):
+                answers[name] = st.segmented_control(
+                    question.title, question.answers, default=question.answers[0], required=True, format_func=str.capitalize,
+                    key=f"losses_need_{name}", help=question.doc, persist_state="session",
+                )  # fmt: skip
+    return Needs(**answers)
+
+
+def _recommendation(rank: int, each: Advice) -> None:
+    """Draw one recommendation: its name, which leads to its card, the answers that made it, the reason, and what to mind."""
+    with st.container(border=True, gap=None, key=f"losses_advice_{rank}"):
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap="small"):
+            title, doc = f"**{rank}. {plain(each.take.title)}**", "Its card: formula, properties and code."
+            kind = each.take.loss.kind
+            st.button(title, type="tertiary", icon=":material/article:", key=f"losses_card_{rank}", help=doc, on_click=_show_card, args=(kind,))
+            made_by = " · ".join(f"{QUESTIONS[question].title}: {answer}" for question, answer in each.because)
+            st.caption(plain(made_by) or "Suits any answer", width="content")
+        st.markdown(f"{plain(each.reason)}  \n:small[:gray[{plain(each.caveat)}]]")
+
+
+def _show_card(kind: str) -> None:
+    """Turn to the view of the properties, at a loss's card."""
+    st.session_state[properties.CHOSEN] = kind
+    st.session_state["losses_shown"] = "properties"

@@ -1,0 +1,102 @@
+"""All losses in one table, by their properties, and the card of the selected one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core import catalogue
+from core.catalogue import PROPERTIES
+from core.losses import CLASSIFICATION, LOSSES, REGRESSION
+from pages.ui.losses import card
+
+#: the selected loss, in the session and in the address
+CHOSEN, PARAMETER = "losses_chosen", "loss"
+_ALL = "all"
+#: what the table can be narrowed down to: nearly all losses have the other properties
+_MUST = ("convex", "differentiable", "bounded", "robust", "probabilistic")
+_LIBRARIES = {
+    "PyTorch": "✓: a function of PyTorch's own. (✓): one line of PyTorch.",
+    "sklearn": "An estimator of scikit-learn minimises it for a linear model.",
+}
+
+
+def draw() -> None:
+    """Draw the filters, the table, and the card of the selected loss."""
+    kinds = _filtered()
+    if not kinds:
+        st.info("No loss has all of these properties: take one away.", icon=":material/filter_alt_off:")
+        return
+    kind = _shown(kinds)
+    _table(kinds, kind)
+    card.draw(kind)
+
+
+def _filtered() -> list[str]:
+    """Draw the filters and return the losses that pass them."""
+    titles = {each.attribute: each.words.capitalize() for each in PROPERTIES if each.attribute in _MUST}
+    with st.container(horizontal=True, vertical_alignment="bottom", key="losses_filters"):
+        task = st.segmented_control(
+            "Task", (_ALL, REGRESSION, CLASSIFICATION), default=_ALL, required=True, format_func=str.capitalize,
+            key="losses_properties_task", persist_state="session",
+        )  # fmt: skip
+        must = st.pills(
+            "Show only", list(titles), selection_mode="multi", format_func=titles.__getitem__, key="losses_properties_must", persist_state="session"
+        )
+    fitting = {kind: loss() for kind, loss in LOSSES.items() if task in (_ALL, *loss.tasks)}
+    return [kind for kind, loss in fitting.items() if all(getattr(loss, attribute) for attribute in must)]
+
+
+def _shown(kinds: list[str]) -> str:
+    """Return the selected loss, or the first where it did not pass the filters, and let the address carry it.
+
+    The address is read once a session, and only written after that.
+    """
+    if CHOSEN not in st.session_state:
+        st.session_state[CHOSEN] = st.query_params.get(PARAMETER, "")
+    kind = st.session_state[CHOSEN] if st.session_state[CHOSEN] in kinds else kinds[0]
+    if st.query_params.get(PARAMETER) != kind:
+        st.query_params[PARAMETER] = kind
+    return kind
+
+
+def _table(kinds: list[str], kind: str) -> None:
+    """Draw the table of these losses, one of them selected."""
+    # A key for each set of rows: the browser keeps the number of the selected row, which is another loss after a filter.
+    key = "losses_table_" + "_".join(str(list(LOSSES).index(each)) for each in kinds)
+
+    def selected() -> None:
+        rows = st.session_state[key].selection.rows
+        if rows and rows[0] < len(kinds):
+            st.session_state[CHOSEN] = kinds[rows[0]]
+
+    st.dataframe(
+        table(kinds), key=key, hide_index=True, height=36 * min(len(kinds) + 1, 9) + 2, column_config=_columns(), on_select=selected,
+        selection_mode="single-row-required", selection_default={"selection": {"rows": [kinds.index(kind)]}}, alt="Properties of the losses",
+    )  # fmt: skip
+
+
+def table(kinds: list[str]) -> pd.DataFrame:
+    """Return a row a loss: its short title, its tasks, and a check for each property that it has."""
+
+    def row(kind: str) -> dict[str, str]:
+        loss = LOSSES[kind]()
+        held, pytorch = catalogue.has(loss), loss.in_pytorch()
+        checks = {each.title: "✓" if each in held else "" for each in PROPERTIES}
+        checks["PyTorch"] = "" if pytorch is None else "✓" if "torch.nn.functional" in pytorch else "(✓)"
+        checks["sklearn"] = "" if loss.in_sklearn() is None else "✓"
+        task = "both" if len(loss.tasks) > 1 else next(iter(loss.tasks))
+        return {"Loss": loss.title.split(" (")[0], "Task": task, **checks}
+
+    return pd.DataFrame([row(kind) for kind in kinds])
+
+
+def _columns() -> dict[str, Any]:
+    """Return the configuration of the columns: each header explains its property."""
+    docs = {each.title: each.doc for each in PROPERTIES} | _LIBRARIES
+    widths = {"Convex": 64, "Diff.": 52, "Bounded": 72, "Robust": 64, "≥ 0": 46, "0 at best": 76, "Prob.": 54, "PyTorch": 70, "sklearn": 66}
+    checks = {title: st.column_config.TextColumn(title, help=doc, alignment="center", width=widths[title]) for title, doc in docs.items()}
+    task = st.column_config.TextColumn("Task", width=94)
+    return {"Loss": st.column_config.TextColumn("Loss", width=206, help="Select a row to see its card."), "Task": task, **checks}

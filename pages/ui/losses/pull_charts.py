@@ -1,0 +1,175 @@
+"""Charts of what single samples contribute: pure functions from frames to `(data, spec)`, as in `pages.ui.charts`."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pages.ui.charts import NUMBER, Chart, Spec, finish, tip
+from pages.ui.panels import Domain, axis, headed
+from pages.ui.theme import AXIS, INK, PAPER, Look, class_colors
+
+#: square pixels that the discs of one panel share
+DISC_AREA = 9000
+#: light and dark: the two sides of a line, or the two classes; the second class's red is too deep for thin strokes on a dark page
+SIDES = {False: class_colors(2), True: (class_colors(2)[0], "#F2555A")}
+
+
+def pull_panel(
+    points: pd.DataFrame,
+    line: NDArray[Any],
+    truth: NDArray[Any],
+    look: Look,
+    *,
+    x_domain: Domain,
+    y_domain: Domain,
+    x_title: str,
+    y_title: str,
+    residuals: bool,
+    height: int = 270,
+    dark: bool = False,
+) -> Chart:
+    """Return the samples of one panel as discs whose areas are their shares, the line of its loss, and the true line, dashed.
+
+    Columns of `points`: `x`, `y`, `side` (0 or 1: the colour), `marked` (drawn as a diamond), `loss`, `pull`, `share` (0 to 1), `number`;
+    with `residuals` also `fit`, the line's height there, to which a thin rule leads. `line` and `truth` are rows of x and y.
+    """
+    # Large discs first, so that small ones stay in sight and within the pointer's reach.
+    ordered = points.sort_values("share", ascending=False, kind="stable")
+    columns = ["x", "y", "loss", "pull", "share", *(["fit", "error"] if residuals else [])]
+    frame = pd.DataFrame({name: ordered[name].to_numpy(np.float32) for name in columns})
+    for name in ("side", "marked", "number"):
+        frame[name] = ordered[name].to_numpy(np.int16)
+    spec = pull_spec(look.color, x_domain, y_domain, x_title, y_title, residuals, height, dark)
+    named = headed(spec, look)
+    # A long name ends in dots where its panel ends: it is written out where the losses are chosen.
+    named["title"]["limit"] = {"expr": "width + 30"}
+    return {"truth": _ends(truth), "points": frame, "line": _ends(line)}, named
+
+
+def hovered(samples: alt.Chart, dark: bool) -> alt.Chart:
+    """Return a layer that rings the sample nearest to the pointer and shows its tooltip."""
+    hover = alt.selection_point(name="hover", nearest=True, on="pointermove", empty=False, clear="view:pointerout")
+    rings = samples.mark_point(size=220, filled=False, stroke=INK[dark], strokeWidth=2, clip=True)
+    return rings.encode(opacity=alt.condition(hover, alt.value(1), alt.value(0))).add_params(hover).properties(name="rings")
+
+
+def _ends(line: NDArray[Any]) -> pd.DataFrame:
+    return pd.DataFrame(line, columns=["x", "y"]).astype(np.float32)
+
+
+@lru_cache(maxsize=256)
+def pull_spec(
+    color: str, x_domain: Domain, y_domain: Domain, x_title: str, y_title: str, residuals: bool, height: int, dark: bool
+) -> Spec:
+    """Return the specification of `pull_panel`."""
+    encoding = {"x": axis("x", x_title, x_domain, alt.X), "y": axis("y", y_title, y_domain, alt.Y)}
+    side: dict[str, Any] = {"scale": alt.Scale(domain=[0, 1], range=list(SIDES[dark])), "legend": None}
+    tips = [tip("number:Q", "sample", "d")]
+    if residuals:
+        tips.append(tip("error:Q", "error (prediction − target)", NUMBER))
+    tips += [tip("loss:Q", "loss", NUMBER), tip("pull:Q", "pull", NUMBER), tip("share:Q", "disc: share of all", ".1%")]
+    samples = alt.Chart(alt.NamedData("points")).encode(**encoding, tooltip=tips)
+    discs = (
+        samples.transform_calculate(area=f"max(1, datum.share * {DISC_AREA})")
+        .mark_point(shape="circle", strokeWidth=1.2, strokeOpacity=0.9, fillOpacity=0.35, clip=True)
+        .encode(size=alt.Size("area:Q", scale=None, legend=None), fill=alt.Fill("side:N", **side), stroke=alt.Stroke("side:N", **side))
+    )
+    formed = samples.transform_calculate(form="datum.marked ? 'diamond' : 'circle'", extent=f"datum.marked ? 80 : {14 if residuals else 24}")
+    forms: dict[str, Any] = {"shape": alt.Shape("form:N", scale=None, legend=None), "size": alt.Size("extent:Q", scale=None, legend=None)}
+    fill: Any = alt.value(INK[dark]) if residuals else alt.Fill("side:N", **side)
+    centres = formed.mark_point(strokeWidth=0.8, stroke=PAPER[dark], opacity=1, clip=True).encode(**forms, fill=fill)
+    true_line = alt.Chart(alt.NamedData("truth")).mark_line(color=AXIS[dark], strokeDash=[5, 5], strokeWidth=2, clip=True).encode(**encoding)
+    own_line = alt.Chart(alt.NamedData("line")).mark_line(color=color, strokeWidth=3.2, clip=True).encode(**encoding)
+    layers = [true_line, discs, own_line, centres, hovered(samples, dark)]
+    if residuals:
+        rules = samples.mark_rule(strokeWidth=1.2, opacity=0.55, clip=True).encode(y2="fit:Q", color=alt.Color("side:N", **side))
+        layers.insert(1, rules)
+    return finish(alt.layer(*layers), height=height, dark=dark, alt_text="Samples as discs in the size of their share, and the line of one loss")
+
+
+def error_lines(points: pd.DataFrame, line: NDArray[Any], *, x_domain: Domain, y_domain: Domain, squares: bool, height: int = 300, dark: bool = False) -> Chart:
+    """Return the points with a bar from each to the line, and with `squares` the squared errors as true squares.
+
+    Columns of `points`: `number`, `x`, `y`, `fit`, `error`, `loss`. `line` are rows of x and y.
+    """
+    return {"line": _ends(line), "points": _samples(points)}, error_lines_spec(x_domain, y_domain, squares, height, dark)
+
+
+def _samples(points: pd.DataFrame) -> pd.DataFrame:
+    frame = pd.DataFrame({name: points[name].to_numpy(np.float32) for name in ("x", "y", "fit", "error", "loss")})
+    frame["number"] = points["number"].to_numpy(np.int16)
+    frame["side"] = (points["error"].to_numpy() > 0).astype(np.int16)
+    return frame
+
+
+_SAMPLE_TIPS = (
+    ("number:Q", "sample", "d"),
+    ("y:Q", "target y", NUMBER),
+    ("fit:Q", "prediction ŷ", NUMBER),
+    ("error:Q", "error ŷ − y", NUMBER),
+    ("loss:Q", "loss", NUMBER),
+)
+
+
+@lru_cache(maxsize=64)
+def error_lines_spec(x_domain: Domain, y_domain: Domain, squares: bool, height: int, dark: bool) -> Spec:
+    """Return the specification of `error_lines`."""
+    encoding = {"x": axis("x", "x", x_domain, alt.X), "y": axis("y", "y", y_domain, alt.Y)}
+    tips = [tip(*each) for each in _SAMPLE_TIPS]
+    side: dict[str, Any] = {"scale": alt.Scale(domain=[0, 1], range=list(SIDES[dark])), "legend": None}
+    samples = alt.Chart(alt.NamedData("points")).encode(**encoding, tooltip=tips)
+    rules = samples.mark_rule(strokeWidth=3.5, clip=True).encode(y2="fit:Q", color=alt.Color("side:N", **side))
+    line = alt.Chart(alt.NamedData("line")).mark_line(color=INK[dark], strokeWidth=3, clip=True).encode(**encoding)
+    dots = samples.mark_point(size=90, filled=True, color=INK[dark], opacity=1, clip=True)
+    above, below = (  # a number stands on the side of its point where the line is not
+        samples.transform_filter(f"datum.side == {which}").mark_text(dx=9, dy=dy, fontSize=13, color=INK[dark], clip=True).encode(text="number:Q")
+        for which, dy in ((0, -10), (1, 13))
+    )
+    layers: list[Any] = [rules, line, dots, above, below, hovered(samples, dark)]
+    if squares:
+        # A unit of y measures height / its domain in pixels: as many pixels are that many units of x. It opens towards the middle.
+        unit = f"(height / {y_domain[1] - y_domain[0]}) * ({x_domain[1] - x_domain[0]} / width)"
+        middle = (x_domain[0] + x_domain[1]) / 2
+        drawn = samples.transform_calculate(corner=f"datum.x + (datum.x < {middle} ? 1 : -1) * abs(datum.error) * {unit}")
+        boxes = drawn.mark_rect(opacity=0.22, clip=True, strokeWidth=1.2).encode(
+            x2="corner:Q", y2="fit:Q", color=alt.Color("side:N", **side), stroke=alt.Stroke("side:N", **side)
+        )
+        layers.insert(0, boxes)
+    return finish(alt.layer(*layers), height=height, dark=dark, alt_text="Points, a line, and the error of each point")
+
+
+def sample_losses(points: pd.DataFrame, mean: float, *, title: str, height: int = 300, dark: bool = False) -> Chart:
+    """Return a bar for the loss of each sample, and a rule at their mean. Columns of `points` as in `error_lines`."""
+    y_domain = (0.0, _round_up(float(points["loss"].max())))
+    data = {"points": _samples(points), "mean": pd.DataFrame({"mean": [mean]}).astype(np.float32)}
+    return data, sample_losses_spec(len(points), title, y_domain, height, dark)
+
+
+def _round_up(value: float) -> float:
+    """Return the next of 1, 2, 3, 5, 10, ... times a power of ten: an axis that stands still while a dial is turned."""
+    if not 0 < value < np.inf:
+        return 1.0
+    decade = 10.0 ** np.floor(np.log10(value))
+    return next(float(stop * decade) for stop in (1, 2, 3, 5, 10) if value <= stop * decade * (1 + 1e-9))
+
+
+@lru_cache(maxsize=64)
+def sample_losses_spec(n: int, title: str, y_domain: Domain, height: int, dark: bool) -> Spec:
+    """Return the specification of `sample_losses`."""
+    side: dict[str, Any] = {"scale": alt.Scale(domain=[0, 1], range=list(SIDES[dark])), "legend": None}
+    x = alt.X("number:O", title="sample", scale=alt.Scale(domain=list(range(1, n + 1))), axis=alt.Axis(labelAngle=0))
+    y = axis("loss", title, y_domain, alt.Y)
+    tips = [tip(*each) for each in _SAMPLE_TIPS]
+    bars = alt.Chart(alt.NamedData("points")).mark_bar(clip=True).encode(x=x, y=y, color=alt.Color("side:N", **side), tooltip=tips)
+    level = alt.Chart(alt.NamedData("mean")).transform_calculate(words="'mean ' + format(datum.mean, '.2f')").encode(y=axis("mean", title, y_domain, alt.Y))
+    rule = level.mark_rule(color=INK[dark], strokeWidth=2.5, strokeDash=[7, 4])
+    style: dict[str, Any] = {"align": "right", "baseline": "bottom", "x": "width", "dx": -3, "dy": -4, "fontSize": 14, "fontWeight": 600}
+    halo = level.mark_text(**style, color=PAPER[dark], stroke=PAPER[dark], strokeWidth=5, strokeJoin="round").encode(text="words:N")
+    words = level.mark_text(**style, color=INK[dark]).encode(text="words:N")
+    return finish(alt.layer(bars, rule, halo, words), height=height, dark=dark, alt_text="The loss of each sample, and their mean")

@@ -1,0 +1,136 @@
+"""Softmax cross-entropy of one sample, step by step, and why it is computed in another order than it is taught."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.softmax_steps import Row, SoftmaxSteps, fused_float32, naive_float32, softmax_steps
+from pages.ui.losses.softmax_charts import BOTH, CLASSES, DOWN, UP, bars, number, reach
+from pages.ui.training_view import dark, show
+
+REACH = 5.0  # of the dials of the scores
+SCORES = (2.0, 1.0, -1.0)
+#: the stops of the extreme score: both ways agree, digits are lost (50), log(0) (60), overflow (90)
+EXTREMES = (1, 2, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 200, 500, 1000)
+
+
+def draw() -> None:
+    """Draw the view: its two parts are drawn again apart."""
+    _steps()
+    st.divider()
+    _extremes()
+
+
+@st.fragment
+def _steps() -> None:
+    scores = []
+    for column, name, score in zip(st.columns(3, gap="medium"), CLASSES, SCORES, strict=True):
+        doc = f"The model's raw output for class {name}, also called logit: any real number."
+        with column:
+            key = f"losses_softmax_score_{name}"
+            scores.append(st.slider(f"Score of {name}", -REACH, REACH, score, 0.1, "%.1f", key=key, help=doc, persist_state="session"))
+    left, middle, right = st.columns(3, gap="medium")
+    with left:
+        true_class = st.segmented_control(
+            "True class", range(len(CLASSES)), default=0, required=True, format_func=CLASSES.__getitem__, key="losses_softmax_true", persist_state="session",
+            help="The class of this sample, marked ✓.",
+        )  # fmt: skip
+    with middle:
+        doc = "The scores are divided by T before the softmax: above 1 the probabilities move together, below 1 apart. 1 is plain softmax."
+        temperature = st.select_slider("Temperature T", (0.2, 0.5, 1, 2, 5, 10), 1, key="losses_softmax_temperature", help=doc, persist_state="session")
+    with right:
+        doc = "ε: this share of the target is spread evenly over all classes, so that no class has the target 0 or 1."
+        smoothing = st.slider("Label smoothing ε", 0.0, 0.5, 0.0, 0.05, key="losses_softmax_smoothing", help=doc, persist_state="session")
+    steps = softmax_steps(scores, true_class, temperature, smoothing)
+    _panels(steps, true_class)
+    _totals(steps)
+
+
+def _panels(steps: SoftmaxSteps, true_class: int) -> None:
+    """Draw the eight steps, four in a row."""
+    total = number(float(steps.exponentials.sum()))
+    panels = [
+        ("Scores", "s", "What the model gives out.", steps.scores, REACH, BOTH),
+        ("Divide by T", "s/T", "Farther apart for T < 1, closer together for T > 1.", steps.scaled, REACH, BOTH),
+        ("Exponentiate", "e^{s/T}", "Every number becomes positive.", steps.exponentials, 1.0, UP),
+        ("Normalise", rf"p = e^{{s/T}} / \text{{{total}}}", "Divided by their sum, they are probabilities.", steps.probabilities, 1.0, UP),
+        ("Logarithm", r"\log p", "0 for a sure class, far below 0 for an unlikely one.", steps.log_probabilities, REACH, DOWN),
+        ("Target", "t'", "1 for the true class, less what label smoothing spreads.", steps.target, 1.0, UP),
+        ("Loss of each class", r"-t' \log p", "Their sum is the loss.", steps.losses, 1.0, UP),
+        ("Gradient by the scores", "(p - t')/T", "Descent raises a score whose gradient is negative.", steps.gradient, 1.0, BOTH),
+    ]
+    for start in (0, 4):
+        for column, (i, panel) in zip(st.columns(4, gap="medium"), list(enumerate(panels, 1))[start : start + 4], strict=True):
+            title, formula, doc, values, least, sides = panel
+            with column, st.container(gap="xxsmall"):
+                st.markdown(f"**{i} {title}**  \n${formula}$", help=doc)
+                show(bars(values, longest=reach(values, least), sides=sides, true_class=true_class, dark=dark()), f"losses_softmax_step_{i}")
+
+
+def _totals(steps: SoftmaxSteps) -> None:
+    """Write both ways to the loss, down to the same number."""
+    taught, computed = st.columns(2, gap="medium")
+    with taught, st.container(border=True):
+        terms = " + ".join(number(float(value)) for value in steps.losses)
+        st.markdown(f"**Cross-entropy**: the sum of step 7  \n{terms}  \n= **{steps.total:.8f}**")
+    with computed, st.container(border=True):
+        log_p = ", ".join(number(float(value)) for value in steps.log_softmax)
+        st.markdown(
+            f"**NLL on log-softmax**: $\\log p = s/T - \\log \\textstyle\\sum e^{{s/T}}$  \n"
+            f"$s/T$ − {number(steps.log_sum_exp)}: {log_p}  \n"
+            f"= **{steps.negative_log_likelihood:.8f}**, the same number",
+            help="Negative log-likelihood of the logarithm of the softmax, without computing a probability. PyTorch's CrossEntropyLoss is exactly this.",
+        )
+
+
+@st.fragment
+def _extremes() -> None:
+    st.markdown(
+        "**At extreme scores** the order of the steps matters",
+        help="float32, the numbers that networks are trained in, ends at 3.4e38: e^89 is beyond it, and e^-104 is 0.",
+    )
+    size = st.select_slider(
+        "Score a, of the scores a, 0, −a with true class C", EXTREMES, 100, key="losses_softmax_extreme", persist_state="session",
+        help="A model that is sure of A where C is true. From 60 on p of C is 0 in float32, from 90 on e^a is inf.",
+    )  # fmt: skip
+    scores = (float(size), 0.0, -float(size))
+    naive, fused = st.columns(2, gap="medium")
+    ways = naive_float32(scores, 2), fused_float32(scores, 2)
+    with naive:
+        _table("Naive: softmax, then log", ways[0])
+    with fused:
+        _table("Fused: log-softmax", ways[1])
+    st.caption(_verdict(*ways))
+
+
+def _table(title: str, rows: Sequence[Row]) -> None:
+    """Write a computation as a table; what is not finite is red."""
+    lines = [f"| {title} | {' | '.join(CLASSES)} |", "| --- | --: | --: | --: |"]
+    for row in rows:
+        shown = [_cell(value) for value in row.numbers]
+        lines.append(f"| {row.name} ${row.formula}$ | {' | '.join(shown if len(shown) > 1 else ['', '', shown[0]])} |")
+    st.markdown("\n".join(lines))
+
+
+def _cell(value: float) -> str:
+    word = number(value)
+    return word if math.isfinite(value) else f":red[**{word}**]"
+
+
+def _verdict(naive: Sequence[Row], fused: Sequence[Row]) -> str:
+    """Return in a sentence or two what became of the naive computation."""
+    found = {row.name: row.numbers for row in naive}
+    loss, right = found["loss"][0], next(row.numbers[0] for row in fused if row.name == "loss")
+    if any(map(math.isnan, found["gradient"])):
+        return (
+            "Naive: $e^a$ overflows to inf, inf/inf is nan, and one nan in a gradient ruins every weight. "
+            f"Fused: the loss is {number(right)}, and the gradient is right."
+        )
+    if math.isinf(loss):
+        return f"Naive: the probability of C is too small for float32 and becomes 0, so its logarithm is −inf. Fused: the loss is {number(right)}."
+    if abs(loss - right) > 1e-6 * right:
+        return f"Naive: float32 keeps few digits of so small a probability, and the loss is {loss:.6g} in place of {right:.6g}."
+    return "At this score both ways agree: raise a."
