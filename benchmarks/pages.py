@@ -1,6 +1,6 @@
 """What a visitor waits for, in a headless Chromium against a server of its own: `python -m benchmarks.pages`.
 
-Times are from navigation, or from the click, to the last change of the loss curves and panels; bytes are what the websocket brought.
+Times are from navigation, or from the click or key, to the last change of a chart; bytes are what the websocket brought.
 """
 
 from __future__ import annotations
@@ -36,10 +36,19 @@ new MutationObserver(records => {
 """
 
 
-def settled(page: Page, since: float) -> tuple[float, float]:
+#: dials of the other pages: address, and the label of a slider there
+DIALS = (
+    ("losses?view=curves", "Huber: δ"),
+    ("losses?view=softmax", "Score of A"),
+    ("losses?view=pulls", "Outliers"),
+    ("losses?view=errors", "Slope"),
+)
+
+
+def settled(page: Page, since: float, charts: int = CHARTS) -> tuple[float, float]:
     """Return milliseconds from `since` to the last change of a chart, once all are drawn and nothing changes for 0.7 s, and the bytes so far."""
     page.wait_for_function(
-        f"document.querySelectorAll('.stVegaLiteChart .marks').length >= {CHARTS} && probe.changed > {since} && performance.now() - probe.changed > 700"
+        f"document.querySelectorAll('.stVegaLiteChart .marks').length >= {charts} && probe.changed > {since} && performance.now() - probe.changed > 700"
     )
     changed, received = page.evaluate("[probe.changed, probe.bytes]")
     return changed - since, received
@@ -56,8 +65,22 @@ def visit(page: Page, url: str) -> list[tuple[float, float]]:
     return [opened, (changed[0], changed[1] - opened[1])]
 
 
+def slide(page: Page, address: str, label: str) -> list[tuple[float, float]]:
+    """Open a page and move one of its dials by a step, several times; return time and bytes of each move after the first."""
+    page.goto(address, wait_until="commit")
+    received = settled(page, 0, 1)[1]
+    page.evaluate("window.addEventListener('keydown', event => { probe.pressed = event.timeStamp; }, true)")
+    moves = []
+    for i in range(REPEATS + 1):
+        page.locator("[data-testid=stSlider]").filter(has_text=label).get_by_role("slider").first.press("ArrowLeft" if i % 2 else "ArrowRight")
+        moved, total = settled(page, page.evaluate("probe.pressed"), 1)
+        moves.append((moved, total - received))
+        received = total
+    return moves[1:]
+
+
 def main() -> None:
-    """Print the first visit to a fresh server, and medians of later ones."""
+    """Print the first visit to a fresh server, medians of later ones, and of moves of dials."""
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -77,6 +100,12 @@ def main() -> None:
                 page.add_init_script(PROBE)
                 visits.append(visit(page, url))
                 page.context.close()
+            dials = {}
+            for path, label in DIALS:
+                page = chromium.new_context(viewport={"width": 1280, "height": 800}).new_page()
+                page.add_init_script(PROBE)
+                dials[f"/{path} {label}"] = slide(page, f"{url}/{path}", label)
+                page.context.close()
     finally:
         server.terminate()
         server.wait()
@@ -84,6 +113,9 @@ def main() -> None:
         for number, what in enumerate(("open to all charts drawn", "change an optimizer     ")):
             times, received = zip(*(row[number] for row in rows), strict=True)
             print(f"{name:32} {what} {statistics.median(times):7.0f} ms {statistics.median(received) / 1000:7.1f} kB")
+    for name, moves in dials.items():
+        times, received = zip(*moves, strict=True)
+        print(f"{name:58} {statistics.median(times):7.0f} ms {statistics.median(received) / 1000:7.1f} kB (longest {max(times):.0f} ms)")
 
 
 if __name__ == "__main__":

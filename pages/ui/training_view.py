@@ -19,8 +19,8 @@ from pages.ui.state import plain
 
 POLL_SECONDS = 0.5
 _REFERENCE = (
-    "The loss that L-BFGS reaches at full batch from the same initial weights. With a linear model and a convex loss no optimizer can get "
-    "below it on the training rows; for a network it is one local minimum."
+    "The loss, without penalty, where L-BFGS ends at full batch from the same initial weights. With a linear model, a convex loss and no penalty, no "
+    "optimizer can get below it on the training rows; for a network it is one local minimum. Decay that is part of an optimizer is not in it."
 )
 _X_TITLES = {"epochs": "epochs", "updates": "updates", "seconds": "processor seconds of the run (apportioned)"}
 
@@ -121,7 +121,7 @@ def _reference_in_words(result: Result, references: dict[int, Reference], waitin
     parts = ["Dotted: L-BFGS at full batch is under way."] if waiting else []
     for i, found in references.items():
         marks = ", ".join(style.mark for style, run in zip(styles, runs, strict=True) if same_objective(run, runs[i]))
-        how = "converged" if found.converged else "stopped before its gradient vanished"
+        how = "its gradient had vanished" if found.converged else "stopped"
         parts.append(f"Dotted, {marks}: L-BFGS, {how} after {found.iterations} iterations.")
     if left:
         parts.append(f"None for {', '.join(left)}: it needs a smooth loss and penalty.")

@@ -1,0 +1,50 @@
+"""The Losses page as a person uses it: every view in both themes, dials that move charts, and the way into the workbench."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+Idle = Callable[..., None]
+
+#: a dial of each view, which changes its first chart
+VIEWS = {"curves": "Huber: δ", "softmax": "Score of A", "pulls": "Outliers", "errors": "Slope"}
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_dial_moves_the_chart(themed_page: Page, server: Any, wait_idle: Idle, view: str) -> None:
+    """In light and dark, with nothing on the console: the fixture of the page fails on any complaint."""
+    page = themed_page
+    page.goto(f"{server.url}/losses?view={view}")
+    wait_idle(page)
+    chart = page.locator("[data-testid=stVegaLiteChart]").first
+    chart.locator(".marks").wait_for()
+    before = chart.screenshot()
+    page.locator("[data-testid=stSlider]").filter(has_text=VIEWS[view]).get_by_role("slider").first.press("ArrowRight")
+    for _ in range(50):
+        if chart.screenshot() != before:
+            break
+        page.wait_for_timeout(100)
+    else:
+        pytest.fail("the chart did not change")
+
+
+def test_views_are_carried_by_the_address(page: Page, server: Any, wait_idle: Idle) -> None:
+    page.goto(f"{server.url}/losses")
+    wait_idle(page)
+    page.get_by_role("radio", name="Who pulls").or_(page.get_by_text("Who pulls", exact=True)).first.click()
+    page.wait_for_url("**view=pulls**")
+    expect(page.get_by_text("Discs show the")).to_be_visible()
+
+
+def test_advice_and_cards_lead_into_the_workbench(page: Page, server: Any, wait_idle: Idle) -> None:
+    page.goto(f"{server.url}/losses?view=properties&loss=poisson")
+    wait_idle(page)
+    expect(page.get_by_role("heading", name="Poisson")).to_be_visible()
+    page.get_by_role("button", name="Open in the workbench").first.click()
+    page.wait_for_url("**e=1**")
+    page.locator(".st-key-loss_curves .marks").wait_for()
+    expect(page.get_by_text("A Poisson").first).to_be_visible()
