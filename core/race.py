@@ -20,6 +20,8 @@ Array = NDArray[Any]
 MAX_RACERS = 8
 #: a path ends as diverged when a coordinate is further out than this many widths of the map
 _FAR = 1e3
+#: keeps a gradient of 0 from being divided by its length
+_TINY = 1e-300
 
 
 @dataclass(frozen=True)
@@ -93,34 +95,41 @@ def run(race: Race) -> Course:
     surface, racers = race.surface, race.racers
     order = optimizer_order([racer.optimizer for racer in racers])
     stepper = Stepper([racers[i].optimizer for i in order], "float64")
-    points = np.full((race.steps + 1, len(racers), 2), np.nan)
     params = np.array([racers[i].start or race.start for i in order])[None]
-    points[0, order] = params[0]
     progress = np.arange(race.steps) / race.steps
     rates = np.stack([racers[i].learning_rate * racers[i].schedule.factor(progress, race.steps) for i in order], axis=1)
-    noise = race.noise * np.random.default_rng(race.seed).normal(size=(race.steps, 2))
-    clip = np.array([racers[i].clip_norm or np.inf for i in order])[:, None]
-    l2 = np.array([racers[i].l2 for i in order])[:, None]
+    noise = race.noise * np.random.default_rng(race.seed).normal(size=(race.steps, 2)) if race.noise else None
+    clip = np.array([racers[i].clip_norm or np.inf for i in order]) if any(racer.clip_norm for racer in racers) else None
+    l2 = np.array([racers[i].l2 for i in order])[:, None] if any(racer.l2 for racer in racers) else None
+    corners = np.array(surface.domain).T if surface.bounded else None
+    if corners is not None:
+        params = np.clip(params, *corners)
     state, meter = stepper.init(params), Meter()
-    (left, right), (bottom, top) = surface.domain
+    path = np.empty((race.steps + 1, *params.shape))
+    path[0] = params
     with np.errstate(all="ignore"):
-        for step in range(1, race.steps + 1):
-            grads = surface.seen(params, step) + noise[step - 1] + l2 * params
-            grads = grads * np.minimum(clip / (np.linalg.norm(grads, axis=-1, keepdims=True) + 1e-300), 1)
-            params, state = stepper.update(grads, state, params, step, rates[step - 1, :, None], meter)
-            if surface.bounded:
-                params = np.clip(params, (left, bottom), (right, top))
-            points[step, order] = params[0]
-        losses, gradients = surface.value(points), surface.gradient(points)
-        slopes = np.linalg.norm(gradients, axis=-1)
-        in_order = np.empty_like(rates)
-        in_order[:, order] = rates
-        return _ended(race, points, losses, slopes, in_order)
+        for step, lr in enumerate(rates[..., None], start=1):
+            grads = surface.seen(params, step)
+            if noise is not None:
+                grads = grads + noise[step - 1]
+            if l2 is not None:
+                grads = grads + l2 * params
+            if clip is not None:
+                norm = np.sqrt(np.vecdot(grads, grads))
+                grads = grads * np.minimum(clip / np.maximum(norm, _TINY), 1)[..., None]
+            params, state = stepper.update(grads, state, params, step, lr, meter)
+            if corners is not None:
+                params = np.clip(params, *corners)
+            path[step] = params
+        back = np.argsort(order)
+        return _ended(race, path[:, 0, back], rates[:, back])
 
 
-def _ended(race: Race, points: Array, losses: Array, slopes: Array, rates: Array) -> Course:
-    """Return the course, each racer's up to where its stop criterion was met or it diverged."""
+def _ended(race: Race, points: Array, rates: Array) -> Course:
+    """Return the course of paths (T + 1, R, 2), each racer's up to where its stop criterion was met or it diverged."""
     surface = race.surface
+    losses, gradients = surface.value(points), surface.gradient(points)
+    slopes = np.sqrt(np.vecdot(gradients, gradients))
     (left, right), (bottom, top) = surface.domain
     reach = _FAR * max(right - left, top - bottom)
     bad = ~(np.abs(points).max(axis=-1) <= reach) | ~np.isfinite(losses)

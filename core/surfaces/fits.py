@@ -8,11 +8,11 @@ from functools import lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
-from scipy.special import expit, logsumexp
+from scipy.special import expit
 
 from core.datasets import DATASETS
 from core.experiment import Experiment, Run
-from core.losses import LOSSES
+from core.losses import LOSSES, Loss
 from core.models import MODELS, Model
 from core.optimizers import OPTIMIZERS
 from core.parameters import integer, real
@@ -20,7 +20,7 @@ from core.surfaces.base import SURFACES, Array, Point, Surface, pair
 from core.training import advance, start
 
 #: floats that an evaluation of many points holds at a time, so that they stay in the processor's cache
-_PIECE = 100_000
+_PIECE = 30_000
 #: how far the map reaches on either side of a minimum, as a multiple of the way from the first start
 _ROOM = 1.3
 
@@ -45,17 +45,15 @@ def _in_pieces(function: Callable[[Array], Array], points: Array, floats: int) -
     """Return `function` of points (..., 2), given (m, 2) at a time, where each point takes so many `floats`."""
     size = max(1, _PIECE // floats)
     flat = points.reshape(-1, 2)
-    if len(flat) <= size:
-        result = function(flat)
-    else:
-        result = np.concatenate([function(flat[i : i + size]) for i in range(0, len(flat), size)])
+    pieces = [function(flat[i : i + size]) for i in range(0, max(len(flat), 1), size)]
+    result = pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
     return result.reshape(points.shape[:-1] + result.shape[1:])
 
 
 @lru_cache(maxsize=32)
 def _line_data(rows: int, noise: float, seed: int) -> tuple[Array, Array]:
     """Return x and y (rows,), drawn as in countless tutorials: with the legacy generator, x first."""
-    rng = np.random.RandomState(seed)  # noqa: NPY002  the published example was made with it
+    rng = np.random.RandomState(seed)
     x = rng.uniform(-1, 1, rows)
     y = 2 + 3 * x + rng.normal(0, noise, rows)
     x.flags.writeable = y.flags.writeable = False
@@ -204,9 +202,10 @@ class Logistic(Surface):
 
 @dataclass(frozen=True, eq=False)
 class _Plane:
-    """A network's training rows and one-hot targets, the model, and a plane in the space of its parameters: origin (P,) and directions (2, P)."""
+    """A model, its loss, training rows and one-hot targets, and a plane in the space of its parameters: origin (P,) and directions (2, P)."""
 
     model: Model
+    loss: Loss
     X: Array
     targets: Array
     origin: Array
@@ -220,8 +219,8 @@ def _plane(units: int, noise: float, epochs: int, seed: int) -> _Plane:
     """Return the plane of a training: principal components of the way from each epoch's parameters to the last ones, as Li et al. take them."""
     model = MODELS["mlp"](hidden=(units,), activation="tanh")  # type: ignore[call-arg]
     run = Run(loss=LOSSES["cross_entropy"](), optimizer=OPTIMIZERS["momentum"](), learning_rate=0.05)
-    dataset = DATASETS["moons"](rows=200, noise=noise, seed=seed)  # type: ignore[call-arg]
-    experiment = Experiment(dataset=dataset, model=model, runs=(run,), epochs=epochs, split_seed=seed, dtype="float64")
+    dataset = DATASETS["moons"](rows=100, noise=noise, seed=seed)  # type: ignore[call-arg]
+    experiment = Experiment(dataset=dataset, model=model, runs=(run,), epochs=epochs, validation_share=0.1, test_share=0.1, split_seed=seed, dtype="float64")
     state = start(experiment)
     visited = [state.params[0, 0]]
     while not state.done(experiment):
@@ -233,7 +232,7 @@ def _plane(units: int, noise: float, epochs: int, seed: int) -> _Plane:
     path = away @ axes[:2].T
     signs = np.where(path[0] > 0, -1.0, 1.0)  # a component has no sign: the training goes from left to right and upwards
     explained = float((sizes[:2] ** 2).sum() / (sizes**2).sum())
-    return _Plane(model, state.data.X[rows], targets[rows], visited[-1], axes[:2] * signs[:, None], path * signs, explained)
+    return _Plane(model, run.loss, state.data.X[rows], targets[rows], visited[-1], axes[:2] * signs[:, None], path * signs, explained)
 
 
 @SURFACES.add("mlp_plane")
@@ -271,7 +270,7 @@ class MLPPlane(Surface):
         low, high = plane.path.min(axis=0), plane.path.max(axis=0)
         middle, reach = (low + high) / 2, 0.75 * (high - low).max()
         (left, bottom), (right, top) = (middle - reach).tolist(), (middle + reach).tolist()
-        starts = (plane.path[0], middle + reach * (0.8, -0.8), middle + reach * (-0.8, 0.8))
+        starts = plane.path[0], middle + reach * np.array([0.8, -0.8]), middle + reach * np.array([-0.8, 0.8])
         self._set(
             _plane=plane, path=plane.path, explained=plane.explained, domain=((left, right), (bottom, top)),
             starts=tuple((float(x), float(y)) for x, y in starts),
@@ -282,17 +281,17 @@ class MLPPlane(Surface):
 
         def piece(some: Array) -> Array:
             scores, _ = plane.model.forward(plane.origin + some @ plane.directions, plane.X)
-            return (logsumexp(scores, axis=-1) - (scores * plane.targets).sum(axis=-1)).mean(axis=-1)
+            return plane.loss.value(scores, plane.targets).mean(axis=-1)
 
         return _in_pieces(piece, points, len(plane.X) * self.units)
 
     def gradient(self, points: Array) -> Array:
-        plane, loss = self._plane, LOSSES["cross_entropy"]()
+        plane = self._plane
 
         def piece(some: Array) -> Array:
             params = plane.origin + some @ plane.directions
             scores, inputs = plane.model.forward(params, plane.X)
-            dscores = loss.gradient(scores, plane.targets) / len(plane.X)
+            dscores = plane.loss.gradient(scores, plane.targets) / len(plane.X)
             return plane.model.backward(params, inputs, dscores) @ plane.directions.T
 
         return _in_pieces(piece, points, len(plane.X) * self.units)

@@ -117,17 +117,19 @@ class Beale(Surface):
     minima = ((3.0, 0.5),)
     starts = ((1.0, 1.5), (-1.5, -1.0), (3.5, -1.5))
 
+    _constants: ClassVar[Array] = np.array([1.5, 2.25, 2.625])
+    _powers: ClassVar[Array] = np.array([1.0, 2.0, 3.0])
+
     def value(self, points: Array) -> Array:
-        x, y = points[..., 0], points[..., 1]
-        square = y * y
-        return (1.5 + x * (y - 1)) ** 2 + (2.25 + x * (square - 1)) ** 2 + (2.625 + x * (square * y - 1)) ** 2
+        x, y = points[..., :1], points[..., 1:]
+        residuals = self._constants + x * (y**self._powers - 1)
+        return np.vecdot(residuals, residuals)
 
     def gradient(self, points: Array) -> Array:
-        x, y = points[..., 0], points[..., 1]
-        square = y * y
-        one, two, three = y - 1, square - 1, square * y - 1
-        first, second, third = 1.5 + x * one, 2.25 + x * two, 2.625 + x * three
-        return 2 * pair(first * one + second * two + third * three, x * (first + 2 * y * second + 3 * square * third))
+        x, y = points[..., :1], points[..., 1:]
+        by_x = y**self._powers - 1
+        residuals = 2 * (self._constants + x * by_x)
+        return pair(np.vecdot(residuals, by_x), np.vecdot(residuals, x * (self._powers * y ** (self._powers - 1))))
 
 
 @SURFACES.add("cliff")
@@ -139,16 +141,16 @@ class Cliff(Surface):
     """
 
     steepness: float = real(50.0, 5.0, 500.0, log=True, hard="[1, 1e6]", symbol="K", doc="Slope of the cliff.")
-    plateau: float = real(0.2, 0.05, 0.5, log=True, hard="[1e-3, 0.9]", symbol="s", doc="Slope of the plateau towards the foot of the cliff.")
+    plateau: float = real(0.3, 0.05, 0.9, log=True, hard="[1e-3, 0.9]", symbol="s", doc="Slope of the plateau towards the foot of the cliff.")
 
     title = "Plateau and cliff"
     summary = "A gentle slope ends at a wall: whoever steps too far into it is thrown back across the plateau, unless the gradient is clipped."
-    formula = r"-s\,x + K w \ln\left(1 + e^{x/w}\right) + \sqrt{1 + y^2} - 1,\quad w = 0.05"
+    formula = r"-s\,x + K w \ln\left(1 + e^{x/w}\right) + \sqrt{1 + y^2} - 1,\quad w = 0.02"
     reference = "Pascanu, Mikolov and Bengio, On the Difficulty of Training Recurrent Neural Networks, section 2.3, arXiv:1211.5063"
     domain = ((-4.0, 1.0), (-2.0, 2.0))
     starts = ((-3.0, 1.5), (-1.0, -1.0), (-2.0, 0.5))
 
-    _width: ClassVar[float] = 0.05
+    _width: ClassVar[float] = 0.02
 
     def __post_init__(self) -> None:
         super().__post_init__()

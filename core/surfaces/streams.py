@@ -14,39 +14,40 @@ from core.surfaces.base import SURFACES, Array, Surface, pair
 @SURFACES.add("sparse")
 @dataclass(frozen=True)
 class Sparse(Surface):
-    """Losses f_t = (x² + [n divides t] y²) / 2, whose mean over n steps is (x² + y²/n) / 2.
+    """Losses f_t = (x² + [n divides t] c y²) / 2, whose mean over n steps is (x² + c y²/n) / 2.
 
-    Nothing is scaled: a rare feature counts rarely, and then in full, as in a stream of samples. The mean of what is seen is the gradient.
+    What is seen is not multiplied by n: a rare feature counts rarely, as in a stream of samples, and the mean of what is seen is the gradient.
     """
 
     every: int = integer(10, 1, 50, log=True, hard="[1, 1000]", symbol="n", doc="The gradient of y is seen in each n-th step only, and is 0 in between.")
+    strength: float = real(0.1, 0.01, 1.0, log=True, hard="(0, 1e3]", symbol="c", doc="Curvature of y in the steps in which it is seen; that of x is 1.")
 
     title = "Sparse gradient"
-    summary = "The second coordinate is seen in each n-th step only: Adagrad, which counts what each coordinate has seen, gives it longer steps."
-    formula = r"\tfrac12 \left(x^2 + \tfrac1n y^2\right),\quad g_t = (x,\ y\,[n \mid t])"
+    summary = "The second coordinate is seen rarely and faintly: plain descent crawls along it; Adagrad keeps a rate for each coordinate, and does not."
+    formula = r"\tfrac12 \left(x^2 + \tfrac{c}{n} y^2\right),\quad g_t = (x,\ c\,y\,[n \mid t])"
     reference = "Duchi, Hazan and Singer, Adaptive Subgradient Methods, JMLR 12, 2011"
     domain = ((-3.0, 3.0), (-3.0, 3.0))
     minima = ((0.0, 0.0),)
     starts = ((-2.5, 2.5), (2.0, -1.0), (0.5, 2.5))
 
-    _scales: ClassVar[Array]
-    _only_x: ClassVar[Array] = np.array([1.0, 0.0])
+    _mean: ClassVar[Array]
+    _seen: ClassVar[tuple[Array, Array]]
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self._set(_scales=np.array([1, 1 / self.every]))
+        self._set(_mean=np.array([1.0, self.strength / self.every]), _seen=(np.array([1.0, 0.0]), np.array([1.0, self.strength])))
 
     def value(self, points: Array) -> Array:
-        return np.vecdot(points, points * self._scales) / 2
+        return np.vecdot(points, points * self._mean) / 2
 
     def gradient(self, points: Array) -> Array:
-        return points * self._scales
+        return points * self._mean
 
     def seen(self, points: Array, step: int) -> Array:
-        return points * (self._only_x if step % self.every else 1.0)
+        return points * self._seen[step % self.every == 0]
 
     def hessian(self) -> Array:
-        return np.diag(self._scales)
+        return np.diag(self._mean)
 
 
 @SURFACES.add("reddi")
