@@ -26,14 +26,14 @@ class Property:
 PROPERTIES = (
     Property(
         "convex", "Convex", "convex", "not convex",
-        "As a function of the scores it has no local minimum but the lowest. A network's weights may still find others.",
+        "As a function of the scores it has no local minimum but the lowest. A network's weights may still find others. Said if it holds at all parameters.",
     ),
     Property(
         "differentiable", "Diff.", "differentiable", "with corners or jumps",
         "Differentiable: it has a slope everywhere. At a corner, gradient descent goes on with a subgradient.",
     ),
-    Property("bounded", "Bounded", "bounded", "unbounded", "No sample can cost more than some fixed price, however wrong it is."),
-    Property("robust", "Robust", "robust", "not robust", "The pull of one sample has a limit, however wrong it is."),
+    Property("bounded", "Bounded", "bounded", "unbounded", "No sample can cost more than some fixed price, however wrong it is, at any parameters."),
+    Property("robust", "Robust", "robust", "not robust", "The pull of one sample has a limit, however wrong it is, at any parameters."),
     Property("nonnegative", "≥ 0", "never negative", "negative at times", "Non-negative: it is never below 0."),
     Property("zero_at_perfect", "0 at best", "0 at best", "not always 0 at best", "It is 0 for a perfect prediction, whatever its parameters."),
     Property(

@@ -183,7 +183,7 @@ class Surrogate:
 def bound(loss: Loss) -> float | None:
     """Return the smallest factor, 1 or more, that lifts a loss above the 0-1 loss at every margin; None where none does.
 
-    The 0-1 loss is 1 for a margin of 0 or less and 0 above: the factor is 1 over the smallest value at margins up to 0.
+    The 0-1 loss is 1 for a margin below 0, taken as 1 at 0 too, and 0 above: the factor is 1 over the smallest value at margins up to 0.
     """
     margin = np.linspace(*_WIDE)
     value, _ = at(loss, MARGIN, margin)

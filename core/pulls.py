@@ -198,7 +198,9 @@ def fit(loss: Loss, recipe: SceneRecipe) -> Array:
 def pull(loss: Loss, recipe: SceneRecipe, own: bool) -> Pull:
     """Return what the samples cost and pull: at the loss's own fit, or at the model that the data were drawn from."""
     data = scene(recipe)
-    params = fit(loss, recipe) if own else data.truth
+    # The log-odds m of the true model are the difference of a softmax's scores ±m/2, and each score ±m of a one-vs-rest loss.
+    doubled = recipe.task == CLASSIFICATION and not loss.shift_invariant
+    params = fit(loss, recipe) if own else data.truth * (2 if doubled else 1)
     scores = data.inputs @ params
     values = loss.value(scores, data.targets)
     pulls = np.linalg.norm(loss.gradient(scores, data.targets), axis=-1)

@@ -19,6 +19,6 @@ VIEWS = {
 }
 
 view = views.choose("Losses", "losses", VIEWS)
-if view != "properties":
-    st.query_params.pop(properties.PARAMETER, None)
+for parameter in {*st.query_params} - {"view", *([properties.PARAMETER] if view == "properties" else [])}:
+    del st.query_params[parameter]
 VIEWS[view][1]()

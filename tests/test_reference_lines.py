@@ -74,7 +74,7 @@ def test_the_workbench_draws_and_explains_them(root: Path, monkeypatch: pytest.M
     app.run().toggle(key="option_reference").set_value(True).run()
     assert not app.exception
     words = " ".join(caption.value for caption in app.caption)
-    assert "Dotted, A, B: L-BFGS" in words
+    assert "Dotted, A, B: L-BFGS on the training rows" in words
     assert "Dotted, E: L-BFGS" in words
     assert "None for C, D: it needs a smooth loss and penalty." in words
     assert "references" in app.get("vega_lite_chart")[0].proto.spec

@@ -36,7 +36,7 @@ class Loss(Declared, ABC):
     avoid: ClassVar[str]
     #: the expression in PyTorch with the same value per sample; it names `torch.nn.functional` if the loss is PyTorch's own
     pytorch: ClassVar[str | None] = None
-    #: an estimator of scikit-learn that minimises this loss for a linear model
+    #: an estimator of scikit-learn that minimises this loss for a linear model (support vector machines: with an L2 penalty)
     sklearn: ClassVar[str | None] = None
 
     #: a function of the scores that no chord undercuts

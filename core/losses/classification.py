@@ -30,7 +30,7 @@ class SmoothedLoss(SoftmaxLoss):
 
     label_smoothing: float = real(0.0, 0.0, 0.5, hard="[0, 1]", symbol=r"\varepsilon", doc="Share of each target that is spread evenly over all classes.")
 
-    sklearn = "sklearn.linear_model.LogisticRegression()"
+    sklearn = "sklearn.linear_model.LogisticRegression(C=float('inf'))"
 
     def smoothed(self, targets: Array) -> Array:
         """Return the smoothed targets, shape (..., B, K)."""

@@ -97,8 +97,8 @@ class RegressionSum(WeightedSum):
     title = "Weighted sum (regression)"
     summary = "Two or three losses at once, each with a weight: the fit is a compromise between what each of them wants."
     reference = "Rockafellar, Convex Analysis, section 5, 1970"
-    use = "Take it when one loss alone misses something: squared error for most samples, and a share of the absolute error against outliers."
-    avoid = "Avoid it when the parts are on different scales and the weights were not tuned: the largest one decides alone."
+    use = "Take it when one loss alone misses something, such as two quantiles at once, or absolute error with a little squared error for large misses."
+    avoid = "Avoid it as a guard against outliers: where one part is the squared error, far residuals are judged by that."
     tasks = frozenset({REGRESSION})
     zero_at_perfect = True
 

@@ -48,7 +48,7 @@ class SquaredHinge(MarginLoss):
     summary = "Hinge without the corner: the pull fades towards the margin and grows with the violation, so outliers count more."
     formula = r"\tfrac1K\sum_k \max(0, 1 - m_k)^2,\quad m_k = (2t_k - 1)\,s_k"
     gradient_formula = r"-\tfrac2K\,(2t_k - 1)\max(0, 1 - m_k)"
-    reference = "Rosasco et al., Are Loss Functions All the Same?, Neural Computation 16, 2004"
+    reference = "Chang, Hsieh and Lin, Coordinate Descent Method for Large-scale L2-loss Linear Support Vector Machines, JMLR 9, 2008"
     use = "Take it when a margin is wanted and the optimizer needs a continuous gradient."
     avoid = "Avoid it with outliers or wrong labels: its pull grows without limit."
     pytorch = "torch.relu(1 - (2 * targets - 1) * scores).square().mean(-1)"

@@ -69,7 +69,7 @@ class WestonWatkins(LeadLoss):
     gradient_formula = r"\tfrac1K\left(a_k - t_k \sum_j a_j\right),\quad a_j = [j \ne t \text{ and } s_t - s_j < 1]"
     reference = "Weston and Watkins, Support Vector Machines for Multi-Class Pattern Recognition, ESANN 1999"
     use = "Take it for exclusive classes when only the decision counts and every rival should learn from each sample."
-    avoid = "Avoid it when you need probabilities, or where classes overlap: its best scores may then favour a class that is not the likeliest."
+    avoid = "Avoid it when you need probabilities, or where classes overlap: where no class is likelier than all others together, its best scores may be tied."
     pytorch = "torch.nn.functional.multi_margin_loss(scores, targets.argmax(-1), reduction='none')"
     convex, robust, zero_at_perfect = True, True, True
 

@@ -151,7 +151,7 @@ class Tweedie(ExponentialLoss):
     gradient_formula = r"e^{(2-p)s} - y\,e^{(1-p)s}"
     reference = "Jørgensen, Exponential Dispersion Models, JRSS B 49, 1987"
     use = "Take it for totals of a random number of positive amounts, with a spike at 0: rain, claims, spending."
-    avoid = "Avoid it when no target is 0 or all are counts: gamma or Poisson then say the same with nothing to set."
+    avoid = "Avoid it when no target is 0 or all are plain counts: gamma or Poisson then fit with no power to set."
     pytorch = (
         "(targets * torch.exp((1 - {power}) * scores.clamp(-30, 30)) / ({power} - 1)"
         " + torch.exp((2 - {power}) * scores.clamp(-30, 30)) / (2 - {power})).mean(-1)"

@@ -56,7 +56,9 @@ class Cauchy(ElementwiseLoss):
 class Tukey(ElementwiseLoss):
     """Tukey's biweight (bisquare), r²/2 near 0 and c²/6 from c on, where its gradient is exactly 0."""
 
-    scale: float = _scale(4.685, 20.0, "Residual from which on a row is ignored, in units of the scaled target.")
+    scale: float = _scale(
+        4.685, 20.0, "Residual from which on a row is ignored, in units of the scaled target, which outliers stretch: 4.685 is meant for spreads of good rows."
+    )
 
     title = "Tukey biweight"
     summary = "Beyond c a residual costs a constant and pulls not at all: an outlier counts as if it were not there."
@@ -181,7 +183,7 @@ class AdaptiveRobust(ElementwiseLoss):
     formula = r"\rho(r/c, \alpha) + \log c + \log Z(\alpha),\quad Z(\alpha) = \int e^{-\rho(x, \alpha)}\,dx"
     gradient_formula = r"\frac{r}{c^2}\left(\frac{(r/c)^2}{|\alpha-2|} + 1\right)^{\alpha/2 - 1}"
     reference = "Barron, A General and Adaptive Robust Loss Function, arXiv:1701.03077, 2019"
-    use = "Take it when it is not known how many outliers there are: α falls where they are, and stays near 2 where errors are normal."
+    use = "Take it when it is not known how many outliers there are: α falls where they are, and rises towards 2 where errors are normal."
     avoid = "Avoid it for data that can be fitted exactly: c shrinks towards 0 and the loss falls without end."
     tasks = frozenset({REGRESSION})
     learned = ("alpha", "scale")

@@ -63,7 +63,7 @@ class NegativeLogLikelihood(TrueClassLoss):
     use = "Take it to see that NLLLoss after LogSoftmax is the same loss as cross-entropy."
     avoid = "Avoid comparing it with cross-entropy as a method: without smoothing the two are equal."
     pytorch = "torch.nn.functional.nll_loss(torch.log_softmax(scores, -1), targets.argmax(-1), reduction='none')"
-    sklearn = "sklearn.linear_model.LogisticRegression()"
+    sklearn = "sklearn.linear_model.LogisticRegression(C=float('inf'))"
     convex, robust, zero_at_perfect = True, True, True
 
     def cost(self, log_p: Array, q: Array) -> Array:
@@ -108,7 +108,7 @@ class AbsoluteErrorOnProbabilities(TrueClassLoss):
     formula = r"\sum_k |p_k - t_k| = 2\,(1 - p_t),\quad p = \operatorname{softmax}(s)"
     gradient_formula = r"2\,p_t\,(p - t)"
     reference = "Ghosh, Kumar and Sastry, Robust Loss Functions under Label Noise for Deep Neural Networks, arXiv:1712.09482"
-    use = "Take it when many labels are wrong: if they are wrong evenly at random, its minimiser stays that of the clean labels."
+    use = "Take it when many labels are wrong: if evenly at random, and right ones still the most frequent, its minimiser stays that of clean labels."
     avoid = "Avoid it with many classes or a poor start: where p of the true class is small, so is the pull, and training stalls."
     pytorch = "(torch.softmax(scores, -1) - targets).abs().sum(-1)"
     convex, bounded, robust, zero_at_perfect = False, True, True, True

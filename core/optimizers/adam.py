@@ -97,7 +97,7 @@ class AMSGrad(MomentRule):
     weight_decay: float = fields.weight_decay()
 
     title = "AMSGrad"
-    summary = "Adam that never forgets its largest squared gradient, so that steps cannot grow back: it mends a proof of Adam's."
+    summary = "Adam that never forgets its largest squared gradient: apart from the correction of the start, steps cannot grow back."
     formula = (
         r"m, v \text{ as Adam},\ \bar v \leftarrow \max(\bar v, v),\ "
         r"\theta \leftarrow (1 - \eta\lambda)\,\theta - \eta\, \frac{m/(1-\beta_1^t)}{\sqrt{\bar v/(1-\beta_2^t)} + \epsilon}"

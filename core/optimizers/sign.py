@@ -18,7 +18,7 @@ class SignDescent(Optimizer):
     """signSGD, the paper's algorithm 1; a gradient of exactly 0 moves nothing."""
 
     title = "Sign descent"
-    summary = "Steps by η in every parameter, up or down: the size of the gradient does not matter, and it ends within η of a minimum."
+    summary = "Steps by η in every parameter, up or down: the size of the gradient does not matter, and it never settles but jumps by η."
     formula = r"\theta \leftarrow \theta - \eta\, \operatorname{sign}(g)"
     reference = "Bernstein et al., signSGD: Compressed Optimisation for Non-Convex Problems, arXiv:1802.04434"
     learning_rate = 1e-3
@@ -37,7 +37,7 @@ class Lion(Optimizer):
     weight_decay: float = fields.weight_decay()
 
     title = "Lion"
-    summary = "The sign of a momentum that weighs the current gradient more than its memory does: equal steps in all parameters."
+    summary = "The sign of a momentum in which the current gradient counts for more than the memory keeps of it: equal steps in all parameters."
     formula = (
         r"\theta \leftarrow (1 - \eta\lambda)\,\theta - \eta\, \operatorname{sign}(\beta_1 m + (1-\beta_1) g),\quad "
         r"m \leftarrow \beta_2 m + (1-\beta_2) g"

@@ -133,11 +133,13 @@ class Screen(Generic[D]):
         text, document = st.session_state.get(f"{self.key}_message", ("", None))
         return text if document is self.current() else ""
 
-    def write_link(self) -> None:
-        """Let the address bar carry the document."""
+    def write_link(self, *others: str) -> None:
+        """Let the address bar carry the document, and of other parameters only those named `others`."""
         text = link.encode(self.current())
         if st.query_params.get(self.parameter) != text:
             st.query_params[self.parameter] = text
+        for parameter in {*st.query_params} - {self.parameter, *others}:
+            del st.query_params[parameter]
 
     def _of(self, document: D) -> tuple[Any, ...]:
         items: tuple[Any, ...] = getattr(document, self.items)

@@ -77,17 +77,31 @@ def assign(path: Path, value: Any) -> None:
 
 
 def _change_data(dataset: Dataset) -> None:
-    """Put other data under the runs. Each keeps its loss for the time that its task comes back; losses that do not fit give way."""
+    """Put other data under the runs. A loss that does not fit gives way, and comes back with data that it fits, unless another was chosen meanwhile.
+
+    `displaced_losses` holds for each style what was displaced, the oldest first, and by what.
+    """
     before, slots = current(), WORKBENCH.slots()
-    kept: dict[tuple[int, str], Loss] = st.session_state.setdefault("kept_losses", {})
-    kept |= {(slot, before.dataset.task): run.loss for slot, run in zip(slots, before.runs, strict=True)}
+    displaced: dict[int, tuple[tuple[Loss, Loss], ...]] = st.session_state.setdefault("displaced_losses", {})
     after = fit_to(before, dataset)
-    losses = [kept.get((slot, dataset.task), run.loss) for slot, run in zip(slots, after.runs, strict=True)]
-    runs = tuple(replace(run, loss=loss if fits(loss, dataset) else run.loss) for run, loss in zip(after.runs, losses, strict=True))
-    WORKBENCH.put(replace(WORKBENCH.bench(), document=replace(after, runs=runs)))
-    replaced = sum(new.loss != old.loss for new, old in zip(after.runs, before.runs, strict=True))
-    if replaced and all((slot, dataset.task) not in kept for slot in slots):
-        WORKBENCH.complain(f"The losses of {replaced} runs do not fit a {dataset.task} and were replaced. They come back with their task.")
+    runs, gone = [], []
+    for slot, old, new in zip(slots, before.runs, after.runs, strict=True):
+        stack = displaced.get(slot, ())
+        if stack and stack[-1][1] != old.loss:  # another loss was chosen in place of the stand-in
+            stack = ()
+        if new.loss != old.loss:
+            gone.append(old.loss.title)
+        back = next((i for i, (loss, _) in enumerate(stack) if fits(loss, dataset)), None)
+        loss = new.loss if back is None else stack[back][0]
+        if back is not None:
+            stack = stack[:back]
+        elif new.loss != old.loss:
+            stack = (*stack, (old.loss, new.loss))
+        displaced[slot] = stack
+        runs.append(replace(new, loss=loss))
+    WORKBENCH.put(replace(WORKBENCH.bench(), document=replace(after, runs=tuple(runs))))
+    if gone:
+        WORKBENCH.complain(f"Not for these data, and replaced until they fit again: {', '.join(dict.fromkeys(gone))}.")
 
 
 def complain(path: Path, message: str) -> None:

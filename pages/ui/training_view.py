@@ -107,22 +107,24 @@ def _results(metric: str, axes: Axes, was_running: bool, was_waiting: bool) -> N
         with curves:
             _curves(view.result, axes, view.running, references)
             if axes.reference:
-                st.caption(_reference_in_words(view.result, references, waiting or view.running))
+                st.caption(_reference_in_words(view.result, references, axes, waiting or view.running))
         with table:
             _table(view.result, metric, view.running)
     if (was_running and not view.running) or (was_waiting and not waiting):
         st.rerun()  # the rest of the page is drawn once the training stands still
 
 
-def _reference_in_words(result: Result, references: dict[int, Reference], waiting: bool) -> str:
+def _reference_in_words(result: Result, references: dict[int, Reference], axes: Axes, waiting: bool) -> str:
     """Return how the lines of L-BFGS came about, or why there are none."""
+    rows = "validation" if axes.rows == "validation" else "training"
     styles, runs = looks(result.experiment), result.experiment.runs
     left = [style.mark for style, run in zip(styles, runs, strict=True) if not solvable(run)]
     parts = ["Dotted: L-BFGS at full batch is under way."] if waiting else []
     for i, found in references.items():
         marks = ", ".join(style.mark for style, run in zip(styles, runs, strict=True) if same_objective(run, runs[i]))
         how = "its gradient had vanished" if found.converged else "stopped"
-        parts.append(f"Dotted, {marks}: L-BFGS, {how} after {found.iterations} iterations.")
+        count = f"{found.iterations} iteration{'s' * (found.iterations != 1)}"
+        parts.append(f"Dotted, {marks}: L-BFGS on the {rows} rows, {how} after {count}.")
     if left:
         parts.append(f"None for {', '.join(left)}: it needs a smooth loss and penalty.")
     return " ".join(parts)
@@ -142,13 +144,16 @@ def _curves(result: Result, axes: Axes, running: bool, references: dict[int, Ref
     show(charts.with_references(chart, styles, lines, **{name: options[name] for name in ("y_title", "log_y", "dark")}), "loss_curves")
     notes = ["Thick line: validation, thin line: training."] if axes.rows == "both" else []
     if len({run.loss for run in result.experiment.runs}) > 1:
-        notes.append("These runs minimise different losses, on different scales: do not compare heights here, compare a common metric below.")
+        notes.append("These runs minimise different losses, on different scales: do not compare heights here, compare a common metric.")
     st.caption(" ".join(notes))
     for one, style in zip(result.experiment.runs, styles, strict=True):
         if not one.loss.informative:
             why = f"the gradient of {plain(one.loss.title)} is 0 wherever it exists, so no step is better than another"
             st.caption(f":material/info: **{style.mark}** stands still: {why}. Only a penalty or a decay moves it.")
     for run, style in enumerate(styles):
+        if learned := result.experiment.runs[run].loss.learned:
+            values = [frames.mean_and_spread(result.values(f"learned_{name}"))[0][-1, run] for name in learned]
+            st.caption(f"**{style.mark}** has learned {', '.join(f'{name} {value:.3g}' for name, value in zip(learned, values, strict=True))}.")
         if (result.diverged_at[:, run] >= 0).any():
             st.caption(f":material/warning: **{style.mark}** {frames.run_status(result, run, running)}. Try a smaller learning rate, or clip the gradient.")
 

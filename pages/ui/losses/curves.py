@@ -193,7 +193,7 @@ def _explained(picture: str, axis: str) -> list[str]:
     x_lines = {
         RESIDUAL: "**Residual** r = predicted − true, of one sample. Descent moves the prediction against the sign of the gradient.",
         MARGIN: "**Margin** m: two classes, and m = log(p / (1 - p)) for a probability p of the true class. m > 0 is classified right, the larger the surer. "
-        "Losses on a softmax see the scores m/2 and -m/2, one-vs-rest losses m and -m.",
+        "Losses that compare the scores with each other, as a softmax does, see m/2 and -m/2, one-vs-rest losses m and -m.",
         PROBABILITY: "**Probability** p that the model gives the true class, of two. Only losses that define a probability are functions of it.",
     }
     lines = [

@@ -19,7 +19,7 @@ _ALL = "all"
 _MUST = ("convex", "differentiable", "bounded", "robust", "probabilistic")
 _LIBRARIES = {
     "PyTorch": "✓: a function of PyTorch's own. (✓): one line of PyTorch.",
-    "sklearn": "An estimator of scikit-learn minimises it for a linear model.",
+    "sklearn": "An estimator of scikit-learn minimises it for a linear model; support vector machines add an L2 penalty.",
 }
 
 

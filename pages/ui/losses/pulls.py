@@ -86,7 +86,8 @@ def _explained(recipe: pulls.SceneRecipe, sizes: str, own: bool) -> str:
     share = f"A disc's area is the sample's share of the {sizes}; all panels share out the same area."
     if recipe.task == REGRESSION:
         words = f"{share} Blue pulls the line up, red pulls it down. Diamonds: the {marked.sum()} outliers among {len(marked)} samples."
-        return words + (" Dashed: the true line." if own else "") + (" At a loss's own fit the pulls up and down are equal." if own and sizes == "pull" else "")
+        balance = " At a loss's own fit the pulls up and down are equal, but for rows on the line itself." if own and sizes == "pull" else ""
+        return words + (" Dashed: the true line." if own else "") + balance
     words = f"{share} Colours are the classes. Dots: the {marked.sum()} easy ones of {len(marked)} samples, which the true model gets right with a probability "
     words += f"of at least {pulls.EASY:.0%}; diamonds: the others."
     return words + (" Dashed: the true boundary. A loss that ignores easy samples ends less sure of itself, and then fewer are easy for it." if own else "")
