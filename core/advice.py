@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from core.advice_rules import RULES, Rule
-from core.comparisons import COSTS, COUNTS, LINE, MOONS, UNEVEN, Contender, Stage, on_stage
+from core.comparisons import COSTS, COUNTS, LINE, MOONS, UNEVEN, USUAL, Contender, Stage, damaged, on_stage
 from core.experiment import Experiment
 from core.losses import CLASSIFICATION, REGRESSION
 
 #: at most so many are recommended
 MOST = 4
+#: of the training rows, what "some" and "many" mean
+_SHARES = {"some": 0.1, "many": 0.3}
 
 
 @dataclass(frozen=True)
@@ -89,17 +91,17 @@ def _advice(rule: Rule, answers: dict[str, str]) -> Advice:
     return Advice(rule.take, rule.reason, rule.caveat, tuple((question, answer) for question, answer in answers.items() if question in rule.when))
 
 
-def stage(needs: Needs) -> tuple[Stage, str]:
-    """Return data that come nearest to the needs, and what they lack of them in a sentence, empty if nothing."""
+def stage(needs: Needs) -> Stage:
+    """Return data that have what the needs say, with outliers or wrong labels among the training rows if they say so."""
     if needs.task == REGRESSION:
-        nearest = {"any": LINE, "positive": COSTS, "counts": COUNTS}[needs.targets]
-        lacking = ["no outliers"] * (needs.outliers != "none")
+        nearest, trouble = {"any": LINE, "positive": COSTS, "counts": COUNTS}[needs.targets], needs.outliers
     else:
-        nearest = UNEVEN if needs.classes == "uneven" else MOONS
-        lacking = ["no wrong labels"] * (needs.labels != "none")
-    return nearest, f"It has {' and '.join(lacking)}." if lacking else ""
+        nearest, trouble = UNEVEN if needs.classes == "uneven" else MOONS, needs.labels
+    return nearest if trouble == "none" else damaged(nearest, _SHARES[trouble])
 
 
 def comparison(needs: Needs) -> Experiment:
-    """Return the experiment of what is recommended, on data that come nearest to the needs."""
-    return on_stage((advice.take for advice in recommend(needs)), stage(needs)[0])
+    """Return the experiment of what is recommended, beside the plain loss of the task, on data that have what the needs say."""
+    takes = [advice.take for advice in recommend(needs)]
+    baseline = USUAL[needs.task][0]
+    return on_stage(takes if baseline in takes else [*takes, baseline], stage(needs))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.class_weights import CLASS_WEIGHTS, ClassWeights
+from core.corruption import Corruption
 from core.datasets import DATASETS, Dataset
 from core.experiment import Experiment, Run, fits
 from core.labels import describe
 from core.losses import CLASSIFICATION, LOSSES, REGRESSION, Loss
 from core.models import MODELS, Model
 from core.optimizers import OPTIMIZERS
+from core.split import NO_DAMAGE
 
 
 @dataclass(frozen=True)
@@ -40,13 +42,15 @@ class Stage:
     dataset: Dataset
     model: Model
     note: str
+    corruption: Corruption = NO_DAMAGE
 
 
 _MLP = MODELS["mlp"].from_dict({"hidden": [16]})
-LINE = Stage(DATASETS["line"].from_dict({"noise": 1.0}), MODELS["linear"](), "One feature, so each fit is a line that can be seen.")
+LINE = Stage(DATASETS["line"].from_dict({"rows": 500, "noise": 1.0}), MODELS["linear"](), "One feature, so each fit is a line that can be seen.")
 COUNTS = Stage(DATASETS["counts"](), _MLP, "Counts whose spread grows with their mean.")
 COSTS = Stage(DATASETS["costs"](), _MLP, "Positive amounts whose spread grows with their mean.")
-MOONS = Stage(DATASETS["moons"].from_dict({"noise": 0.3}), _MLP, "Two features, so each boundary can be seen.")
+_WIDE = MODELS["mlp"].from_dict({"hidden": [64]})
+MOONS = Stage(DATASETS["moons"].from_dict({"rows": 1000, "noise": 0.3}), _WIDE, "Two features, so each boundary can be seen.")
 UNEVEN = Stage(DATASETS["breast_cancer"](), _MLP, "63 % of the tumours are benign: classes that are a little uneven.")
 #: of each task, the preferred first
 STAGES: dict[str, tuple[Stage, ...]] = {REGRESSION: (LINE, COUNTS, COSTS), CLASSIFICATION: (MOONS,)}
@@ -86,8 +90,22 @@ BESIDE: dict[str, tuple[Contender, ...]] = {
     "exponential": (take("cross_entropy"), take("hinge")),
     "sum_classification": (take("cross_entropy"), take("brier")),
 }
+
+
+def damaged(stage: Stage, share: float) -> Stage:
+    """Return a stage with this share of outliers, or of wrong labels, among its training rows."""
+    if stage.dataset.task == REGRESSION:
+        return replace(stage, corruption=Corruption(outliers=share), note=f"{stage.note} {share:.0%} of the training targets are outliers.")
+    return replace(stage, corruption=Corruption(wrong_labels=share), note=f"{stage.note} {share:.0%} of the training labels are wrong.")
+
+
+_OUTLIERS, _WRONG = damaged(LINE, 0.1), damaged(MOONS, 0.3)
 #: losses that need data of their own to show what they are for
-SHOWN_ON: dict[str, Stage] = {"focal": UNEVEN, "sigmoid_focal": UNEVEN}
+SHOWN_ON: dict[str, Stage] = {
+    "focal": UNEVEN, "sigmoid_focal": UNEVEN,
+    **dict.fromkeys(("huber", "smooth_l1", "absolute_error", "log_cosh", "cauchy", "tukey", "general_robust", "adaptive_robust"), _OUTLIERS),
+    **dict.fromkeys(("absolute_error_on_probabilities", "generalised_cross_entropy", "symmetric_cross_entropy"), _WRONG),
+}  # fmt: skip
 
 
 def beside(loss: Loss) -> tuple[Contender, ...]:
@@ -112,7 +130,7 @@ def on_stage(contenders: Iterable[Contender], stage: Stage) -> Experiment:
     """Return the experiment of the contenders on one stage, all with one optimizer at one learning rate."""
     adam = OPTIMIZERS["adam"]()
     runs = tuple(Run(loss=each.loss, optimizer=adam, learning_rate=1e-2, class_weights=each.class_weights) for each in contenders)
-    return Experiment(dataset=stage.dataset, model=stage.model, runs=runs, epochs=60, batch_size=32)
+    return Experiment(dataset=stage.dataset, model=stage.model, runs=runs, epochs=60, batch_size=32, corruption=stage.corruption)
 
 
 def comparison(loss: Loss) -> Experiment:

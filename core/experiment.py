@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from core.class_weights import CLASS_WEIGHTS, ClassWeights
+from core.corruption import Corruption
 from core.datasets import DATASETS, Dataset
 from core.labels import labels
 from core.losses import CLASSIFICATION, LOSSES, Loss
 from core.models import MODELS, Model
 from core.optimizers import OPTIMIZERS, Optimizer
-from core.parameters import Declared, Document, choice, component, integer, items, real, text
+from core.parameters import Declared, Document, choice, component, integer, items, part, real, text
 from core.penalties import PENALTIES, Penalty
 from core.schedules import SCHEDULES, Schedule
 
@@ -53,6 +54,7 @@ class Experiment(Document):
     validation_share: float = real(0.2, 0.1, 0.4, hard="(0, 0.9]", doc="Share of the rows on which runs are compared.")
     test_share: float = real(0.2, 0.1, 0.4, hard="(0, 0.9]", doc="Share of the rows that are kept for the final report.")
     split_seed: int = integer(0, 0, 20, hard="[0, 4294967295]", doc="Another number puts other rows into the three splits.")
+    corruption: Corruption = part(Corruption(), doc="Damage to the training rows.")
     dtype: str = choice("float32", ("float32", "float64"), doc="Precision of the training: float64 for proofs, half as fast.")
 
     def __post_init__(self) -> None:

@@ -17,7 +17,7 @@ from core.parameter_kinds import Boolean, Choice, Interval, Json, Number, Parame
 
 __all__ = [
     "Boolean", "Choice", "Component", "Declared", "Document", "Interval", "Json", "Number", "Parameter", "Registry", "Sequence", "Text",
-    "boolean", "choice", "component", "integer", "integers", "items", "real", "text", "vector",
+    "boolean", "choice", "component", "integer", "integers", "items", "part", "real", "text", "vector",
 ]  # fmt: skip
 
 
@@ -220,6 +220,11 @@ def vector(default: tuple[float, ...], low: float, high: float, *, hard: str, sh
 def component(registry: Registry[T], default: T | None = None, *, only: Callable[[type[T]], bool] | None = None, doc: str) -> Any:
     """Declare an item of a registry, of the kinds for which `only` is true; without `default` it must be given."""
     return _field(Component(doc, registry=registry, only=only), dataclasses.MISSING if default is None else default)
+
+
+def part(default: Declared, *, doc: str) -> Any:
+    """Declare an item of the default's class."""
+    return _field(Component(doc, type=type(default)), default)
 
 
 def items(type_: type[Declared], *, shortest: int, longest: int, doc: str) -> Any:

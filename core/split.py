@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.corruption import Corruption
 from core.datasets.base import Table
 from core.losses import CLASSIFICATION, IDENTITY, LOG, REGRESSION
 
 Array = NDArray[Any]
 
+NO_DAMAGE = Corruption()
 SPLITS = ("train", "validation", "test")
 
 
@@ -70,9 +72,10 @@ class Data:
 
 
 def prepare(
-    table: Table, task: str, validation_share: float, test_share: float, seed: int, dtype: str, links: tuple[str, ...] = (IDENTITY,)
+    table: Table, task: str, validation_share: float, test_share: float, seed: int, dtype: str, links: tuple[str, ...] = (IDENTITY,),
+    corruption: Corruption = NO_DAMAGE,
 ) -> Data:
-    """Return the table split (stratified by class) and scaled on its training rows, its targets once for each link.
+    """Return the table split (stratified by class), its training rows damaged, and scaled on these, its targets once for each link.
 
     Shares are of all rows. Raises `ValueError` for data that cannot be trained on, naming the column or the class.
     """
@@ -82,6 +85,7 @@ def prepare(
     feature_mean, feature_scale = _moments(table.X[train])
     X = _scaled(table.X[order], feature_mean, feature_scale, dtype, "feature", table.features)
     truth: Array = table.y[order].astype(np.int64) if task == CLASSIFICATION else table.y[order]
+    truth[: ends[0]] = corruption.applied(truth[: ends[0]], task, len(table.outputs), seed)
     targets = {link: _targets(table, task, link, truth, ends[0], dtype) for link in links}
     weights = np.ones(len(order)) if table.sample_weights is None else table.sample_weights[order]
     if not weights[: ends[0]].any():

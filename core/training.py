@@ -140,7 +140,7 @@ def start(experiment: Experiment, table: Table | None = None) -> TrainingState:
     table = experiment.dataset.load() if table is None else table
     links = tuple(dict.fromkeys(run.loss.link for run in experiment.runs))
     shares = experiment.validation_share, experiment.test_share
-    data = prepare(table, experiment.dataset.task, *shares, experiment.split_seed, experiment.dtype, links)
+    data = prepare(table, experiment.dataset.task, *shares, experiment.split_seed, experiment.dtype, links, experiment.corruption)
     for loss in {run.loss for run in experiment.runs}:
         _check_domain(loss, data)
     plan = _Plan(experiment, data)

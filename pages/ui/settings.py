@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.datasets import DATASETS
 from core.experiment import Experiment
+from core.losses import CLASSIFICATION
 from core.models import MODELS
 from pages.ui import controls, state
 
@@ -27,6 +28,11 @@ def draw() -> None:
         _steps("epochs", "Epochs", experiment, _EPOCHS)
         _steps("batch_size", "Batch size", experiment, _BATCH_SIZES, last="all rows")
         controls.field((), experiment, "seeds", "Seeds")
+        damage = experiment.corruption.share(experiment.dataset.task)
+        with st.expander(f"Damage to the training rows{f': {damage:.0%}' if damage else ''}"):
+            for name in ("wrong_labels",) if experiment.dataset.task == CLASSIFICATION else ("outliers", "outlier_size"):
+                controls.field(("corruption",), experiment.corruption, name)
+            st.caption("Validation and test rows are spared, so metrics there say what was learned in spite of it.")
         with st.expander("Split and precision"):
             for name in ("validation_share", "test_share", "split_seed", "dtype"):
                 controls.field((), experiment, name)
@@ -44,4 +50,6 @@ def in_words(experiment: Experiment) -> str:
     sizes = " ".join(map(str, experiment.model.widths))
     batch = f"batch {experiment.batch_size}" if experiment.batch_size else "full batch"
     seeds = f"{experiment.seeds} seeds" if experiment.seeds > 1 else "1 seed"
-    return f"{experiment.dataset.title} · {'MLP ' + sizes if sizes else experiment.model.title} · {experiment.epochs} epochs · {batch} · {seeds}"
+    task, damage = experiment.dataset.task, experiment.corruption.share(experiment.dataset.task)
+    data = experiment.dataset.title + (f", {damage:.0%} {'wrong labels' if task == CLASSIFICATION else 'outliers'}" if damage else "")
+    return f"{data} · {'MLP ' + sizes if sizes else experiment.model.title} · {experiment.epochs} epochs · {batch} · {seeds}"

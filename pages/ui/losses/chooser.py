@@ -14,11 +14,11 @@ from pages.ui.state import plain
 def draw() -> None:
     """Draw the questions and the recommendations."""
     needs = _asked()
-    stage, lacking = advice.stage(needs)
+    stage = advice.stage(needs)
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Compare these in the workbench", icon=":material/compare_arrows:", type="primary", key="losses_compare"):
             state.open_in_workbench(advice.comparison(needs))
-        st.caption(plain(f"On the data set “{stage.dataset.title}”. {stage.note} {lacking}".rstrip()), width="stretch")
+        st.caption(plain(f"On the data set “{stage.dataset.title}”. {stage.note}"), width="stretch")
     for rank, each in enumerate(advice.recommend(needs), 1):
         _recommendation(rank, each)
 
