@@ -69,6 +69,7 @@ def describe(item: Declared) -> str:
 
 def plain_symbol(symbol: str) -> str:
     """Return a LaTeX symbol as Unicode text."""
-    greek = dict(zip(("alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "eta", "lambda", "mu", "psi", "rho"), "αβγδεεηλμψρ", strict=True))
+    names = ("alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "eta", "kappa", "lambda", "mu", "psi", "rho", "sigma", "varphi")
+    greek = dict(zip(names, "αβγδεεηκλμψρσφ", strict=True))
     name, _, index = re.sub(r"[\\{}]", "", symbol).partition("_")
     return greek.get(name, name) + index

@@ -1,10 +1,242 @@
-"""Under construction."""
+"""Line fit: data, bowl and loss move together, under batch, mini-batch and stochastic descent."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
 import streamlit as st
 
+from core.line_descent import MOST_UPDATES, PUBLISHED, PUBLISHED_START, LineDescent, Path, frames, published
+from core.optimizers import OPTIMIZERS
+from core.parameters import Number
+from core.surfaces.fits import LineMSE
+from pages.ui import controls
+from pages.ui.descent import line_charts
+from pages.ui.dials import words
+from pages.ui.losses.curve_charts import legend_html
+from pages.ui.theme import Look, look
+from pages.ui.training_view import dark, show
 
+KEY = "descent_line"
+#: batch sizes in the order of their styles; 0 is all rows
+BATCHES = (0, 10, 1, 50, 20, 5, 2)
+MOST_PATHS = 4
+RATES = (0.001, 0.002, 0.003, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 1.0, 1.1, 1.5, 2.0)
+EPOCHS = (1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 500, 1000)
+GRADIENTS = (0.0, 1e-4, 1e-3, 1e-2, 0.05, 0.1, 0.5)
+UPDATES = (0, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
+
+PRESETS: dict[str, tuple[str, LineDescent]] = {
+    "Three batch sizes": (
+        "The same samples, seen 100, 10 or 1 at a time: more updates get there sooner, but the smaller the batch the noisier the end.",
+        LineDescent(),
+    ),
+    "Published example": ("1000 updates on all 100 rows at a rate of 0.01, to the published digits.", published()),
+    "Rate too large": (
+        "Just beyond 2/L: across the steepest direction every step overshoots a little further, however exact the gradient.",
+        LineDescent(batches=(0,), learning_rate=1.0),
+    ),
+}
+
+REASONS = {
+    "samples": "all samples seen",
+    "updates": "number of updates",
+    "limit": f"{MOST_UPDATES:,} updates, the most this page computes",
+    "loss": "MSE below the threshold",
+    "gradient": "gradient below the threshold",
+    "diverged": ":red[diverged]",
+}
+
+HELP = f"""
+- **Left**: the data and the line of each path; dashed: least squares, the best line there is.
+- **Middle**: the same lines as points, bias across and slope up. Rings: equal MSE, exact ellipses; **+** is least squares.
+- **Right**: MSE over *all* rows, also for paths that see few at a time. Dashed: the lowest.
+- **Play** or drag the slider: all three move together. The pointer reads a path.
+- **A batch** is the rows of one update, drawn without repetition in an order that is shuffled in each epoch, the same for all paths.
+- **Cost**: an update takes as many row gradients as its batch has rows, so equal samples seen is equal arithmetic. Seconds are not shown:
+  at this size they measure Python, not the method. On real hardware a batch of 1 wastes what works in parallel.
+- At a constant rate small batches do not settle: their gradient is not 0 at the minimum. A smaller rate makes the cloud smaller.
+- Dots: single updates, where there are few. A cross: off the map, at its edge. At most {MOST_UPDATES:,} updates a path are computed.
+"""
+
+
+@st.fragment
 def draw() -> None:
     """Draw the view."""
-    st.write("line")
+    descent = _current()
+    _options(descent)
+    found = frames(descent, line_charts.FRAMES)
+    looks = [_look(batch, descent.surface.rows) for batch in descent.batches]
+    st.html(line_charts.PLAYER_CSS + legend_html(looks))
+    show(line_charts.line_chart(descent, found, looks, dark=dark()), "descent_line_chart")
+    ways = {batch: way for batch, (way, _) in found.items()}
+    _table(ways, looks)
+    _notes(descent, ways)
+
+
+def _current() -> LineDescent:
+    """Return what is on the screen; widgets show it and change it before the next run."""
+    descent: LineDescent = st.session_state.setdefault(KEY, LineDescent())
+    return descent
+
+
+def _assign(name: str, key: str, made: Callable[[Any], Any] = lambda value: value) -> Callable[[], None]:
+    """Return what to do when the widget `key` of a field was changed."""
+
+    def changed() -> None:
+        st.session_state[KEY] = replace(_current(), **{name: made(st.session_state[key])})
+
+    return changed
+
+
+def _load(descent: LineDescent) -> None:
+    st.session_state[KEY] = descent
+
+
+def _options(descent: LineDescent) -> None:
+    """Draw the presets and the dials."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="descent_line_presets"):
+        for title, (story, preset) in PRESETS.items():
+            key = f"descent_line_preset_{title.replace(' ', '_').lower()}"
+            st.button(title, key=key, type="primary" if preset == descent else "secondary", help=story, on_click=_load, args=(preset,))
+        with st.popover("Data, start"):
+            _data(descent)
+        with st.popover("Stop when"):
+            _stops(descent)
+        with st.popover("How to read this"):
+            st.markdown(HELP)
+    rate, rule, epochs, batches = st.columns([1.3, 1.1, 1.1, 1.9], gap="medium")
+    with rate:
+        _ladder(descent, "learning_rate", "Learning rate η", RATES, "{:g}")
+    with rule:
+        key = "descent_line_optimizer"
+        with controls.showing(key, descent.optimizer.kind) as given:
+            kinds = list(OPTIMIZERS)
+            st.selectbox(
+                "Optimizer", kinds, kinds.index(descent.optimizer.kind) if given else 0, key=key, format_func=lambda kind: OPTIMIZERS[kind].title,
+                help=f"**{descent.optimizer.title}.** {descent.optimizer.summary}", on_change=_assign("optimizer", key, lambda kind: OPTIMIZERS[kind]()),
+            )  # fmt: skip
+    with epochs:
+        _ladder(descent, "epochs", "Epochs", EPOCHS, "{:g}")
+    with batches:
+        key = "descent_line_batches"
+        with controls.showing(key, list(descent.batches)) as given:
+            st.multiselect(
+                "Batch sizes", BATCHES, list(descent.batches) if given else None, max_selections=MOST_PATHS, key=key,
+                help=LineDescent.parameters()["batches"].doc, format_func=lambda batch: f"{batch}" if batch else "all rows", placeholder="Choose at least one",
+                on_change=_assign("batches", key, lambda chosen: tuple(chosen) or (0,)),
+            )  # fmt: skip
+    if descent.optimizer.parameters():
+        with st.container(horizontal=True, gap="medium"):
+            for name, parameter in descent.optimizer.parameters().items():
+                with st.container(width=250):
+                    _of_rule(descent, name, parameter)
+
+
+def _of_rule(descent: LineDescent, name: str, parameter: Any) -> None:
+    """Draw the dial of one parameter of the optimizer."""
+    key, value = f"descent_line_{descent.optimizer.kind}_{name}", getattr(descent.optimizer, name)
+
+    def assign() -> None:
+        rule = _current().optimizer
+        values = {field: getattr(rule, field) for field in rule.parameters()} | {name: st.session_state[key]}
+        st.session_state[KEY] = replace(_current(), optimizer=type(rule)(**values))
+
+    _widget(parameter, value, words(name, parameter), key, assign)
+
+
+def _widget(parameter: Any, value: Any, label: str, key: str, assign: Callable[[], None]) -> None:
+    """Draw the widget of a declared number, switch or choice, which `assign` takes over."""
+    with controls.showing(key, value) as given:
+        if not isinstance(parameter, Number):
+            if isinstance(value, bool):
+                st.toggle(label, value and given, key=key, help=parameter.doc, on_change=assign)
+            else:
+                st.segmented_control(label, parameter.options, default=value if given else None, required=True, key=key, help=parameter.doc, on_change=assign)
+        elif parameter.log:
+            stops = controls.ladder(parameter, value)
+            st.select_slider(label, stops, value if given else None, key=key, format_func=lambda stop: f"{stop:g}", help=parameter.doc, on_change=assign)
+        else:
+            low, high, step, shape = controls.slider_shape(parameter, value)
+            st.slider(label, low, high, value if given else None, step=step, format=shape, key=key, help=parameter.doc, on_change=assign)
+
+
+def _ladder(descent: LineDescent, name: str, label: str, stops: tuple[float, ...], shape: str, zero: str = "") -> None:
+    """Draw a dial over given values of a field; `zero` is what 0 is called."""
+    key, value = f"descent_line_{name}", getattr(descent, name)
+    with controls.showing(key, value) as given:
+        st.select_slider(
+            label, sorted({*stops, value}), value if given else None, key=key, help=LineDescent.parameters()[name].doc,
+            format_func=lambda stop: zero if zero and not stop else shape.format(stop), on_change=_assign(name, key),
+        )  # fmt: skip
+
+
+def _data(descent: LineDescent) -> None:
+    """Draw the dials of the data and of the start."""
+    fields = LineMSE.parameters()
+    for name, label in (("rows", "Rows"), ("noise", "Noise σ"), ("seed", "Sample and order of the rows")):
+        key = f"descent_line_data_{name}"
+
+        def assign(name: str = name, key: str = key) -> None:
+            st.session_state[KEY] = replace(_current(), surface=replace(_current().surface, **{name: st.session_state[key]}))
+
+        _widget(fields[name], getattr(descent.surface, name), label, key, assign)
+    for axis, label in enumerate(("Start: bias", "Start: slope")):
+        key = f"descent_line_start_{axis}"
+
+        def move(axis: int = axis, key: str = key) -> None:
+            start = list(_current().start)
+            start[axis] = st.session_state[key]
+            st.session_state[KEY] = replace(_current(), start=tuple(start))
+
+        with controls.showing(key, descent.start[axis]) as given:
+            st.number_input(label, -50.0, 50.0, descent.start[axis] if given else 0.0, 0.5, "%.4g", key=key, on_change=move)
+
+
+def _stops(descent: LineDescent) -> None:
+    """Draw the stop criteria."""
+    _ladder(descent, "max_updates", "Updates at most", UPDATES, "{:g}", "no limit")
+    key = "descent_line_stop_loss"
+    with controls.showing(key, descent.stop_loss) as given:
+        st.slider(
+            "MSE below", 0.0, 2.0, descent.stop_loss if given else None, step=0.01, key=key, on_change=_assign("stop_loss", key),
+            help=f"0: never. No line gets below {descent.lowest:.4f} on these data.",
+        )  # fmt: skip
+    _ladder(descent, "stop_gradient", "Length of the gradient below", GRADIENTS, "{:g}", "never")
+    st.caption("Judged after each update, over all rows. A path also ends when all samples are seen, or when it diverges.")
+
+
+def _look(batch: int, rows: int) -> Look:
+    """Return the look of a batch size, which keeps its colour."""
+    name = "Batch" if not batch or batch >= rows else "Stochastic" if batch == 1 else "Mini-batch"
+    size = min(batch or rows, rows)
+    return look(BATCHES.index(batch), f"{name}, {size} row{'s' * (size > 1)} an update")
+
+
+def _table(ways: Mapping[int, Path], looks: list[Look]) -> None:
+    """Write where each path ended, why, and what it took."""
+    lines = ["| Path | Updates | Samples seen | Bias | Slope | MSE | Stopped by |", "| --- | --: | --: | --: | --: | --: | --- |"]
+    for style, way in zip(looks, ways.values(), strict=True):
+        bias, slope = way.points[-1]
+        ends = f"{bias:.6f} | {slope:.6f} | {way.losses[-1]:.6f}".replace("-", "\u2212")
+        lines.append(f"| {style.label} | {way.updates:,} | {way.samples[-1]:,} | {ends} | {REASONS[way.reason]} |")
+    st.markdown("\n".join(lines))
+
+
+def _notes(descent: LineDescent, ways: Mapping[int, Path]) -> None:
+    """Write what the published example gave, and what the largest stable rate is."""
+    if descent == published():
+        here = (*ways[0].points[-1].tolist(), float(ways[0].losses[-2]))
+        apart = max(abs(one - other) for one, other in zip(here, PUBLISHED, strict=True))
+        st.caption(
+            f"Published: bias {PUBLISHED[0]:.9f}, slope {PUBLISHED[1]:.9f}, MSE {PUBLISHED[2]:.9f} before the last update. Here: bias {here[0]:.9f}, "
+            f"slope {here[1]:.9f}, MSE {here[2]:.9f}; the largest difference is {apart:.0e}. Data: `np.random.seed(0)`, x uniform in (−1, 1), y = 2 + 3x + "
+            f"normal noise of 0.5; start ({PUBLISHED_START[0]:.4f}, {PUBLISHED_START[1]:.4f}).".replace("-0", "−0").replace("e-", "e−")
+        )
+    if descent.optimizer.kind == "sgd":
+        st.caption(
+            f"On all rows plain descent converges below the rate 2/L = {descent.largest_rate:.4g}, L being the largest curvature of the bowl. Single rows have "
+            "a curvature of their own, 2 (1 + x²), so small batches can become unstable at a smaller rate."
+        )

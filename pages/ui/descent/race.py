@@ -1,10 +1,161 @@
-"""Under construction."""
+"""The view "Race": optimizers on one surface, computed whole and played in the browser."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
 import streamlit as st
+
+from core import race as engine
+from core.contours import relief
+from core.race import Course, Race
+from pages.ui import state
+from pages.ui.descent import anatomy, paths, race_editor, race_settings, stories
+from pages.ui.descent.map_charts import PICK, race_map
+from pages.ui.descent.player_charts import player_css
+from pages.ui.descent.solid_charts import race_solid
+from pages.ui.theme import Look
+from pages.ui.training_view import dark
+
+CHART = "descent_chart"
+_PICK_KEY = "descent_pick"
+MAP, SOLID = "Map", "3-D"
+_QUANTITIES = {paths.LOSS: "Loss", paths.DISTANCE: "Distance"}
+_CSS = '<style>.st-key-race_heading > [data-testid="stElementContainer"]:has([data-testid="stMarkdown"]) {flex-basis: 100%;}</style>'
+_TOY = "Toy surfaces show mechanisms; they rank nobody."
+
+
+@lru_cache(maxsize=16)
+def course_of(race: Race) -> Course:
+    """Return the course of a race, computed once for all visitors."""
+    return engine.run(race)
 
 
 def draw() -> None:
     """Draw the view."""
-    st.write("race")
+    race = state.RACE.open()
+    st.html(_CSS)
+    state.RACE.write_link("view")
+    race_settings.draw(race)
+    with st.container(horizontal=True, vertical_alignment="center", key="race_heading"):
+        picture = _option("Picture", {MAP: MAP, SOLID: SOLID}, "descent_picture")
+        quantity = _option("Curves", _QUANTITIES, "descent_quantity") if race.surface.minima else paths.LOSS
+        race_editor.draw_buttons(race)
+        _help(race)
+        stories.draw_presets()  # its sentence takes a line of its own
+    with st.container():  # always there, so that the chart keeps its place
+        state.show_message(state.RACE)
+    race_editor.draw(race)
+    course, styles = course_of(race), race_editor.looks(race)
+    _chart(course, styles, picture, quantity)
+    st.caption(_caption(race, picture))
+    _results(course, styles)
+    anatomy.draw(course)
+
+
+def _caption(race: Race, picture: str) -> str:
+    """Return what the surface is, and what the picture does to it."""
+    surface = race.surface
+    notes = [f"**{surface.title}**  ${surface.formula}$", surface.summary]
+    if picture == SOLID:
+        notes.append(f"Heights are {'on a logarithmic scale' if relief(surface).logarithmic() else 'true to scale'}.")
+    if not surface.real:
+        notes.append(_TOY)
+    return " ".join(notes)
+
+
+def _option(label: str, words: dict[str, str], key: str) -> str:
+    """Draw a choice whose words say enough; the first is the default."""
+    first = next(iter(words))
+    return st.segmented_control(
+        label, list(words), default=first, required=True, format_func=words.__getitem__, key=key, persist_state="session", label_visibility="collapsed"
+    )
+
+
+def _chart(course: Course, styles: tuple[Look, ...], picture: str, quantity: str) -> None:
+    """Draw the map or the solid with the curves; a click on the map is a start."""
+    st.html(player_css(CHART))
+    options: dict[str, Any] = {"quantity": quantity, "dark": dark()}
+    with st.container(key=CHART):
+        if picture == SOLID:
+            data, spec = race_solid(course, styles, **options)
+            st.vega_lite_chart(None, {**spec, "datasets": data}, width="stretch", theme=None, key="descent_solid")
+        else:
+            data, spec = race_map(course, styles, **options)
+            st.vega_lite_chart(None, {**spec, "datasets": data}, width="stretch", theme=None, key=_PICK_KEY, on_select=_picked, selection_mode=[PICK])
+
+
+def _picked() -> None:
+    """Begin at the point that was clicked: the selected racer if it has a start of its own, else all the others."""
+    points: list[dict[str, Any]] = st.session_state[_PICK_KEY].selection[PICK]
+    if points:
+        start = tuple(float(f"{points[-1][axis]:.4g}") for axis in ("x", "y"))
+        race, index = state.RACE.current(), state.RACE.selected()
+        state.assign(("race", "racers", index, "start") if race.racers[index].start else ("race", "start"), start)
+
+
+def _help(race: Race) -> None:
+    """Draw the popover that explains each element once."""
+    with st.popover("How to read this", icon=":material/help:"):
+        st.markdown("\n".join(f"- {line}" for line in _explained(race)))
+
+
+def _explained(race: Race) -> list[str]:
+    """Return what is to be known of the picture."""
+    surface = race.surface
+    lines = [
+        "**Map**: each line joins points of equal loss, the darker the lower. Lines are not at equal losses: they enclose growing shares of the map.",
+        "**Square ☐**: the start; a **click on the map** sets it (that of the selected racer, if it has a start of its own). "
+        + ("**Star ★**: the lowest points." if surface.minima else "There is no lowest point to mark."),
+        "**Dot**: where a racer is at the update shown. **Triangle**: it has left the map, and is that way. **Cross ×**: it diverged.",
+        "**Play** runs the race up to the last update; **−1** and **+1** go a single one. Everything is computed before: nothing depends on your connection.",
+        "**Loss** of the point itself, "
+        + ("above the minimum, " if surface.minima else "")
+        + "without noise; pale: what is yet to come. Values beyond the axis rest on its edge.",
+    ]
+    if surface.minima:
+        lines.append("**Distance** to the nearest lowest point: it can grow while the loss falls.")
+    lines.append("**3-D**: the same race on the surface; turn and tilt it with the dials below.")
+    return lines
+
+
+def _results(course: Course, styles: tuple[Look, ...]) -> None:
+    """Draw how each racer ended."""
+    st.dataframe(results(course, styles), hide_index=True, row_height=36, height="content", column_config=_columns())
+
+
+def _columns() -> dict[str, Any]:
+    config = st.column_config
+    return {
+        "Racer": config.TextColumn(help="Letter and label of the racer.", pinned=True),
+        "Ended": config.TextColumn(help="Why it stopped, and after how many updates."),
+        "Final loss": config.NumberColumn(help="Loss at its last point, without noise.", format="%.4g"),
+        "Distance": config.NumberColumn(help="From its last point to the nearest lowest point.", format="%.3g"),
+    }
+
+
+def results(course: Course, styles: Sequence[Look]) -> pd.DataFrame:
+    """Return a row for each racer: how it ended, and where."""
+    rows = []
+    for racer, style in enumerate(styles):
+        last = int(np.isfinite(course.losses[:, racer]).sum()) - 1
+        at = (float(course.losses[last, racer]), float(course.distances[last, racer])) if last >= 0 else (np.nan, np.nan)
+        rows.append((style.name, ended(course, racer), *at))
+    frame = pd.DataFrame(rows, columns=["Racer", "Ended", "Final loss", "Distance"])
+    return frame if course.race.surface.minima else frame.drop(columns="Distance")
+
+
+def ended(course: Course, racer: int) -> str:
+    """Return in words why and when a racer stopped."""
+    updates = f"{course.ends[racer]} update{'' if course.ends[racer] == 1 else 's'}"
+    words = {
+        "steps": f"ran all {updates}",
+        "loss": f"loss below {course.race.stop_loss:g} after {updates}",
+        "gradient": f"gradient below {course.race.stop_gradient:g} after {updates}",
+        "diverged": f"diverged after {updates}",
+    }
+    return words[course.reasons[racer]]

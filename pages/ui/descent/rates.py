@@ -1,10 +1,278 @@
-"""Under construction."""
+"""Learning rate: what it does on a quadratic, alone, with momentum, and as a schedule; measured live beside the theory."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pandas as pd
 import streamlit as st
+
+from core import rate_map
+from core.rate_map import DIVERGES, HEAVY_BALL, LARGEST, NESTEROV, NOT_YET, best, best_plain
+from core.schedules import SCHEDULES
+from pages.ui import charts
+from pages.ui.descent import rate_charts
+from pages.ui.losses.curve_charts import legend_html
+from pages.ui.theme import AXIS, Look, look
+from pages.ui.training_view import dark, show
+
+CONDITIONS = (2, 5, 10, 20, 50, 100, 200, 500, 1000)
+TOLERANCES = (0.1, 0.01, 0.001, 1e-4, 1e-6)
+SHOWN_STEPS = 100
+LONGEST = 2000  # steps that a run which is read by number may take
+MOST_SCHEDULES = 4
+FIRST_SCHEDULES = ("constant", "step", "cosine", "inverse_time")
+
+RULES = {HEAVY_BALL: "Heavy ball (Polyak)", NESTEROV: "Nesterov"}
+#: rates to compare: what they are called, and what they are for a condition number
+EXAMPLES: dict[str, dict[str, Callable[[float], float]]] = {
+    "Too small, good, too large": {
+        "0.05/L, too small": lambda _: 0.05 / LARGEST,
+        "1/L, good": lambda _: 1 / LARGEST,
+        "2.05/L, too large": lambda _: 2.05 / LARGEST,
+    },
+    "Around the best": {
+        "half the best": lambda condition: best_plain(condition).rate / 2,
+        "2/(L+μ), the best": lambda condition: best_plain(condition).rate,
+        "halfway to 2/L": lambda condition: (best_plain(condition).rate + 2 / LARGEST) / 2,
+    },
+    "At the limit 2/L": {
+        "1.98/L, just below": lambda _: 1.98 / LARGEST,
+        "2/L, the limit": lambda _: 2 / LARGEST,
+        "2.02/L, just beyond": lambda _: 2.02 / LARGEST,
+    },
+}
 
 
 def draw() -> None:
     """Draw the view."""
-    st.write("rates")
+    st.html("<style>.st-key-descent_rates_chart_map canvas {cursor: crosshair;}</style>")
+    _draw()
+
+
+@st.fragment
+def _draw() -> None:
+    parts = {"rate": ("Rate alone", _rate), "momentum": ("Rate and momentum", _momentum), "schedules": ("Schedules", _schedules)}
+    with st.container(horizontal=True, vertical_alignment="center", key="descent_rates_parts"):
+        part = st.segmented_control(
+            "Part", list(parts), default="rate", required=True, format_func=lambda name: parts[name][0], key="descent_rates_part",
+            persist_state="session", label_visibility="collapsed",
+        )  # fmt: skip
+        with st.popover("How to read this", icon=":material/help:"):
+            st.markdown(HELP[part])
+    parts[part][1]()
+
+
+def _condition() -> float:
+    doc = "The condition number κ = L/μ: the largest curvature of the bowl divided by the smallest. Here L = 1; for another L divide all rates by it."
+    return float(st.select_slider("Condition κ", CONDITIONS, 20, key="descent_rates_condition", help=doc, persist_state="session"))
+
+
+def _tolerance() -> float:
+    doc = "Steps are counted until the distance to the minimum stays below this part of the distance at the start."
+    key = "descent_rates_tolerance"
+    return float(st.select_slider("Tolerance", TOLERANCES, 0.001, lambda stop: f"{stop:g}", key=key, help=doc, persist_state="session"))
+
+
+# Rate alone
+
+
+def _rate() -> None:
+    """Draw plain descent with a few rates, and the number of steps against the rate."""
+    examples, own_rate, bowl, accuracy = st.columns([1.5, 1.2, 1.1, 1], gap="medium")
+    with examples:
+        doc = "Three rates to compare, beside your own."
+        group = st.selectbox("Rates", list(EXAMPLES), key="descent_rates_examples", help=doc, persist_state="session")
+    with own_rate:
+        own = st.slider("Your rate η", 0.01, 2.2, 1.5, 0.01, key="descent_rates_own", help="In units of 1/L, as L = 1.", persist_state="session")
+    with bowl:
+        condition = _condition()
+    with accuracy:
+        tolerance = _tolerance()
+    rates = {name: rate(condition) for name, rate in EXAMPLES[group].items()} | {f"yours, {own:.2f}": own}
+    looks = [look(slot, name) for slot, name in enumerate(rates)]
+    values = list(rates.values())
+    away = rate_map.distances(HEAVY_BALL, condition, np.array(values), np.zeros(len(values)), LONGEST)
+    steps = rate_map.settled(away, tolerance)
+    st.html(legend_html(looks))
+    left, right = st.columns(2, gap="medium")
+    with left:
+        losses = rate_map.losses(condition, values, SHOWN_STEPS)
+        frame = pd.DataFrame({"x": np.arange(SHOWN_STEPS + 1.0)} | {f"r{i}": np.maximum(losses[:, i], 1e-12) for i in range(len(values))})
+        options = {"x_title": "step", "y_title": "loss, in parts of the first", "log_y": True, "x_max": SHOWN_STEPS, "dark": dark(), "height": 330}
+        show(charts.curves(frame, looks, **options), "descent_rates_chart_losses")  # type: ignore[arg-type]
+    with right:
+        chosen = list(zip(values, steps.tolist(), strict=True))
+        show(rate_charts.steps_chart(rate_map.sweep(condition, tolerance), condition, chosen, looks, dark=dark()), "descent_rates_chart_steps")
+    _rate_table(looks, values, condition, tolerance, away, steps)
+
+
+def _rate_table(looks: Sequence[Look], rates: Sequence[float], condition: float, tolerance: float, away: np.ndarray, steps: np.ndarray) -> None:
+    """Write theory and measurement of each rate side by side."""
+    plain = best_plain(condition)
+    st.markdown(
+        f"L = {LARGEST:g}, μ = {LARGEST / condition:g} · converges for **0 < η < 2/L = {2 / LARGEST:g}** · best **2/(L+μ) = {plain.rate:.4f}**, "
+        f"which shrinks the distance by (κ−1)/(κ+1) = **{plain.factor:.4f}** a step"
+    )
+    measured = rate_map.measured_factor(away)
+    theory = rate_map.factor(HEAVY_BALL, condition, np.array(rates))
+    lines = ["| Rate | η | Factor a step, theory | measured | Steps, theory | measured |", "| --- | --: | --: | --: | --: | --: |"]
+    for i, style in enumerate(looks):
+        bound = f"≤ {max(math.ceil(math.log(tolerance) / math.log(theory[i]) - 1e-9), 1)}" if 1e-12 < theory[i] < 1 - 1e-12 else "1" if theory[i] < 0.5 else "–"
+        lines.append(f"| {style.label} | {rates[i]:.4f} | {theory[i]:.4f} | {measured[i]:.4f} | {bound} | {_count(int(steps[i]), LONGEST)} |")
+    st.markdown("\n".join(lines))
+
+
+def _count(steps: int, most: int) -> str:
+    return ":red[diverges]" if steps == DIVERGES else f"not within {most}" if steps == NOT_YET else str(steps)
+
+
+# Rate and momentum
+
+
+def _momentum() -> None:
+    """Draw the map of rate and momentum."""
+    rules, bowl, accuracy = st.columns([1.6, 1, 1], gap="medium")
+    with rules:
+        kind = st.segmented_control(
+            "Rule", list(RULES), default=HEAVY_BALL, required=True, format_func=RULES.__getitem__, key="descent_rates_rule", persist_state="session",
+            help="Both keep a velocity; Nesterov's takes the gradient where the velocity leads. In PyTorch's form.",
+        )  # fmt: skip
+    with bowl:
+        condition = _condition()
+    with accuracy:
+        tolerance = _tolerance()
+    found = rate_map.rate_map(kind, condition, tolerance)
+    chart, words = st.columns([2.1, 1], gap="medium")
+    with chart:
+        show(rate_charts.map_chart(found, kind, condition, dark=dark()), "descent_rates_chart_map")
+        box = '<span style="display:inline-block;width:1em;height:1em;border-radius:2px;vertical-align:-0.15em;background:{}"></span> {}'
+        entries = [
+            box.format(rate_charts.UNREACHED[dark()], f"not within {found.most} steps"), box.format(rate_charts.DIVERGING[dark()], "diverges"),
+            "- - border, theory", "◯ best, theory", "✕ fewest steps, measured",
+        ]  # fmt: skip
+        spans = "".join(f'<span style="white-space:nowrap">{entry}</span>' for entry in entries)
+        st.html(f'<div style="display:flex;flex-wrap:wrap;gap:2px 18px;font-size:0.9rem">{spans}</div>')
+    with words:
+        _momentum_words(kind, condition)
+    _momentum_table(kind, condition, tolerance, found)
+
+
+def _momentum_words(kind: str, condition: float) -> None:
+    """Write what theory says of the map."""
+    root = f"√κ = {math.sqrt(condition):.3g} in place of κ = {condition:g}"
+    if kind == HEAVY_BALL:
+        st.markdown("Converges for **0 < η < 2 (1 + β)/L** and 0 ≤ β < 1: with more momentum a larger rate is stable.")
+        st.markdown(
+            "**Below the yellow ridge** the shallow direction creeps; **above it**, nearly up to the border, both directions swing, and the distance "
+            "shrinks by **√β** a step, whatever the rate: more momentum is slower there."
+        )
+        st.markdown("**Best**: η = 4/(√L + √μ)², β = ((√κ − 1)/(√κ + 1))².")
+    else:
+        st.markdown("Converges for **0 < η < 2 (1 + β)/(L (1 + 2β))** and 0 ≤ β < 1: with more momentum only smaller rates are stable, down to 4/(3L).")
+        st.markdown(
+            "**Looking ahead** damps the steep direction: where a direction λ swings, its distance shrinks by **√(β (1 − ηλ))** a step, faster than the √β "
+            "of heavy ball."
+        )
+        st.markdown("**Best**: η = 4/(3L + μ), β = (√(3κ + 1) − 2)/(√(3κ + 1) + 2).")
+    st.markdown(f"The number of steps grows like {root}.")
+
+
+def _momentum_table(kind: str, condition: float, tolerance: float, found: rate_map.RateMap) -> None:
+    """Write the optimum of theory beside the fastest cell."""
+    optimum, plain, (rate, momentum, _) = best(kind, condition), best_plain(condition), found.fewest()
+    settings = [
+        (f"◯ best, theory ({optimum.source})", optimum.rate, optimum.momentum),
+        ("✕ fewest steps on the map", rate, momentum),
+        ("best without momentum", plain.rate, 0.0),
+    ]
+    lines = ["| | Rate η | Momentum β | Factor a step, theory | Steps, measured |", "| --- | --: | --: | --: | --: |"]
+    for name, lr, beta in settings:
+        away = rate_map.distances(kind, condition, np.array([lr]), np.array([beta]), LONGEST)
+        steps, shrinks = int(rate_map.settled(away, tolerance)[0]), float(rate_map.factor(kind, condition, lr, beta))
+        lines.append(f"| {name} | {lr:.3f} | {beta:.3f} | {shrinks:.4f} | {_count(steps, LONGEST)} |")
+    st.markdown("\n".join(lines))
+
+
+# Schedules
+
+
+def _schedules() -> None:
+    """Draw schedules of the rate, the loss under gradient noise, and where it ends."""
+    which, size, noisy, bowl, length = st.columns([2.6, 1, 1, 1.1, 0.9], gap="medium")
+    with which:
+        kinds = st.multiselect(
+            "Schedules", list(SCHEDULES), [kind for kind in FIRST_SCHEDULES if kind in SCHEDULES], max_selections=MOST_SCHEDULES,
+            format_func=lambda kind: SCHEDULES[kind].title, key="descent_rates_schedules", persist_state="session", placeholder="Choose schedules",
+            help="With the parameters that they have by default; the workbench trains with any.",
+        )  # fmt: skip
+    with size:
+        rate = st.slider("Rate η", 0.05, 1.9, 0.3, 0.05, key="descent_rates_peak", help="What a schedule's factor multiplies.", persist_state="session")
+    with noisy:
+        doc = "Standard deviation of what is added to each part of the gradient."
+        noise = st.slider("Noise σ", 0.0, 1.0, 0.3, 0.05, key="descent_rates_noise", help=doc, persist_state="session")
+    with bowl:
+        condition = _condition()
+    with length:
+        steps = st.select_slider("Steps", (100, 200, 500, 1000), 500, key="descent_rates_steps", persist_state="session")
+    if not kinds:
+        st.info("Choose a schedule.", icon=":material/info:")
+        return
+    found = rate_map.scheduled(tuple(SCHEDULES[kind]() for kind in kinds), condition, rate, noise, steps, 0)
+    floor = rate_map.noise_floor(condition, rate, noise)
+    looks = [look(slot, SCHEDULES[kind].title) for slot, kind in enumerate(kinds)]
+    ends = Look("floor of the constant rate, theory", AXIS[dark()], (2, 3), "")
+    floored = [ends] if noise else []
+    st.html(legend_html([*looks, *floored]))
+    columns = st.columns([1, 1.25, 1], gap="medium")
+    with columns[0]:
+        frame = pd.DataFrame({"x": np.arange(steps) + 1.0} | {f"r{i}": found.rates[:, i] for i in range(len(kinds))})
+        options = {"x_title": "step", "dark": dark(), "height": 300, "x_max": steps}
+        show(charts.curves(frame, looks, y_title="learning rate η", **options), "descent_rates_chart_schedules")  # type: ignore[arg-type]
+    with columns[1]:
+        curves = {f"r{i}": np.maximum(found.losses[:, i], 1e-9) for i in range(len(kinds))}
+        curves |= {f"r{len(kinds)}": np.full(steps + 1, floor) for _ in floored}
+        frame = pd.DataFrame({"x": np.arange(steps + 1.0)} | curves)
+        show(charts.curves(frame, [*looks, *floored], y_title="loss, mean of 64 draws", log_y=True, **options), "descent_rates_chart_noisy")  # type: ignore[arg-type]
+    with columns[2]:
+        spread = [3.2 * noise * math.sqrt(rate / (curved * (2 - rate * curved))) for curved in rate_map.curvatures(condition).tolist()] if noise else [0.1, 0.1]
+        show(rate_charts.cloud_chart(found.path, looks, (spread[0], spread[1]), dark=dark()), "descent_rates_chart_cloud")
+    _schedule_words(found, floor, looks)
+
+
+def _schedule_words(found: rate_map.Scheduled, floor: float, looks: Sequence[Look]) -> None:
+    """Write the loss at the end of each schedule."""
+    tenth = max(1, len(found.losses) // 10)
+    lines = ["| Schedule | Mean loss over the last tenth | in parts of the constant rate's floor |", "| --- | --: | --: |"]
+    for i, style in enumerate(looks):
+        last = float(found.losses[-tenth:, i].mean())
+        lines.append(f"| {style.label} | {last:.5f} | {f'{last / floor:.2f}' if floor else '–'} |")
+    st.markdown("\n".join(lines))
+    st.caption("A constant rate forgets the start fast, then hovers where its steps undo each other; a falling one lets the noise average out.")
+
+
+HELP = {
+    "rate": """
+- **The bowl** is a quadratic with the curvatures L = 1 and μ = 1/κ. A step multiplies the distance along a curvature λ by 1 − ηλ, so the slower of
+  |1 − ηL| and |1 − ημ| decides: that is the factor a step.
+- **Left**: the loss of four rates. A triangle: the curve leaves the chart.
+- **Right**: steps to the tolerance for 220 rates, each one run; discs are the rates on the left. Red: beyond 2/L every step is larger than the last.
+- **Theory**: at most log(tolerance)/log(factor) steps (Polyak 1964; Boyd and Vandenberghe, section 9.3).
+""",
+    "momentum": """
+- **A cell** is a run with that rate and momentum: yellow is fast, purple slow. The pointer reads it.
+- **Dashed**: the border of stability, from theory; whether a cell diverges is measured.
+- **◯** is best in the long run. **✕** needs the fewest steps to this tolerance: at ◯ two modes fall together, and the distance shrinks like
+  t times the factor to the power t, which costs a few steps more.
+- **factor**: by what the distance shrinks a step in the long run. **steps**: measured.
+- Velocity in PyTorch's form, v ← βv + g and θ ← θ − ηv; Polyak's is the same with his β and rate.
+""",
+    "schedules": """
+- **Left**: the rate, which a schedule changes. **Middle**: the mean loss over 64 draws of the noise.
+- **Right**: where one draw's last half of updates lies about the minimum **+**, along the valley (curvature μ) and across it (L).
+- **Floor**: a constant rate ends at the mean loss Σ ησ²/(2(2 − ηλ)) over both curvatures λ, about in proportion to η.
+- A rate that falls too early stops short of the minimum; one that falls late has little time to average. Compare at another number of steps.
+""",
+}

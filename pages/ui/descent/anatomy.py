@@ -1,0 +1,166 @@
+"""Anatomy of an update: one step of one racer as arrows on the map around it, as numbers, and in words."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import cast
+
+import numpy as np
+import streamlit as st
+
+from core.anatomy import Anatomy, Quantity, anatomy, in_words
+from core.race import Course
+from pages.ui import state
+from pages.ui.controls import showing
+from pages.ui.descent import anatomy_charts
+from pages.ui.descent.anatomy_charts import Arrow
+from pages.ui.state import plain
+from pages.ui.theme import Look, chip_css, look
+from pages.ui.training_view import dark, show
+
+HEIGHT = 460
+_CSS = """<style>
+.st-key-anatomy_numbers .katex {font-size: 1.05em;}
+.st-key-anatomy_numbers .katex-display {overflow-x: auto; overflow-y: hidden; padding: .2em 0; margin: 0 0 .5em;}
+.st-key-anatomy_numbers table {font-size: .88rem; font-variant-numeric: tabular-nums;}
+.st-key-anatomy_numbers :is(th, td) {padding: .2rem .5rem;}
+</style>"""
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_LINE = "display:inline-block;width:1.5em;height:.28em;margin:0 .4em .18em 0;vertical-align:middle;"
+_DOC = "Everything that the rule computes in this one update. The numbers come from the optimizer itself, run again up to here."
+
+
+@st.fragment
+def draw(course: Course) -> None:
+    """Draw one update of one racer of the race."""
+    st.subheader("Anatomy of an update", help=_DOC)
+    race = course.race
+    looks = [look(slot, label) for slot, label in zip(state.RACE.slots(), race.labels(), strict=False)]
+    if len(looks) != len(race.racers):  # another race came in between: the page is drawn again
+        return
+    racer = _racer(looks)
+    last = max(1, int(course.ends[racer]) - (course.reasons[racer] == "diverged"))
+    update = anatomy(race, racer, _step(last))
+    if not np.isfinite(update.after).all():
+        st.warning("The first update already overflows: choose a smaller learning rate.", icon=":material/warning:")
+        return
+    picture, numbers = st.columns([1.15, 1], gap="medium")
+    with picture:
+        chart, arrows = anatomy_charts.neighbourhood(
+            update, course.points[:, racer], course.losses[:, racer], race.surface, looks[racer], dark=dark(), height=HEIGHT
+        )
+        st.html(_legend(arrows, looks[racer]))
+        show(chart, "anatomy_map")
+    with numbers, st.container(key="anatomy_numbers"):
+        st.html(_CSS)
+        st.markdown(in_words(update, race.surface.axes))
+        st.latex(in_lines(update.optimizer.formula))
+        st.markdown(_table(update, race.surface.axes))
+        st.latex(_in_numbers(update, race.surface.axes))
+
+
+def _racer(looks: list[Look]) -> int:
+    """Draw a chip for each racer, and return the index of the chosen one: at first that whose widgets are shown."""
+    slots = state.RACE.slots()
+    chosen = st.session_state.get("anatomy_of")
+    slot = chosen if chosen in slots else slots[state.RACE.selected()]
+    if len(slots) == 1:
+        return 0
+
+    def changed() -> None:
+        st.session_state.anatomy_of = st.session_state.anatomy_racer
+
+    names = {slot: plain(each.name) for slot, each in zip(slots, looks, strict=True)}
+    st.html(chip_css(looks, "anatomy_chips"))
+    with st.container(key="anatomy_chips"), showing("anatomy_racer", slot) as given:
+        st.pills(
+            "Racer", slots, default=slot if given else None, format_func=names.__getitem__, key="anatomy_racer", required=True,
+            label_visibility="collapsed", on_change=changed,
+        )  # fmt: skip
+    return slots.index(slot)
+
+
+def _step(last: int) -> int:
+    """Draw the slider over the racer's updates, and return the chosen one; it stays where it was as far as there are so many."""
+    step = min(st.session_state.get("anatomy_at", 10), last)
+    if last == 1:
+        return 1
+
+    def moved() -> None:
+        st.session_state.anatomy_at = st.session_state.anatomy_step
+
+    with showing("anatomy_step", step) as given:
+        return cast(int, st.slider("Update", 1, last, step if given else None, key="anatomy_step", on_change=moved))
+
+
+def _legend(arrows: tuple[Arrow, ...], look: Look) -> str:
+    """Return what the arrows are, in their colours, and their scales."""
+    colors = anatomy_charts.arrow_colors(look.color, dark())
+    parts = []
+    for arrow in arrows:
+        scale = "true length" if arrow.kind == anatomy_charts.STEP else f"× {_short(arrow.factor)}"
+        line = f"<span style='{_LINE}background:{colors[arrow.kind]}'></span>"
+        parts.append(f"<span style='white-space:nowrap'>{line}<b>{arrow.symbol}</b> {arrow.words}, {scale}</span>")
+    return f"<div style='display:flex;flex-wrap:wrap;gap:.1em 1.2em;font-size:.85rem'>{''.join(parts)}</div>"
+
+
+def _short(value: float) -> str:
+    """Return a number in four significant digits as text, a tiny or huge one with a power of ten."""
+    if not math.isfinite(value):
+        return "–"
+    mantissa, _, power = f"{value:.4g}".replace("-", "−").partition("e")
+    return f"{mantissa}·10{str(int(power.replace('−', '-'))).translate(_RAISED)}" if power else mantissa
+
+
+def _number(value: float) -> str:
+    """Return a number in four significant digits as LaTeX."""
+    if not math.isfinite(value):
+        return r"\text{–}"
+    mantissa, _, power = f"{value:.4g}".partition("e")
+    return rf"{mantissa} \cdot 10^{{{int(power)}}}" if power else mantissa
+
+
+def in_lines(formula: str) -> str:
+    """Return a formula with each of its statements on a line of its own: commas and semicolons part them, outside of brackets and cases."""
+    lines, depth, start = [], 0, 0
+    for token in re.finditer(r"\\begin|\\end|(?<!\\)[{}]|[,;]\\(?:quad| )\s*", formula):
+        if token[0][0] in ",;":
+            if depth == 0:
+                lines.append(formula[start : token.start()])
+                start = token.end()
+        else:
+            depth += 1 if token[0] in ("{", "\\begin") else -1
+    return r"\begin{gathered} " + r" \\ ".join([*lines, formula[start:]]) + r" \end{gathered}"
+
+
+def _table(update: Anatomy, axes: tuple[str, str]) -> str:
+    """Return the quantities of an update as a Markdown table; what changed is shown as before → after."""
+    rows = [f"| quantity | | {axes[0]} | {axes[1]} |", "| :-- | :-- | --: | --: |"]
+    for line in update.quantities():
+        cells = [_cell(line, i) for i in (0, 1)]
+        rows.append(f"| {plain(line.words)} | ${line.symbol}$ | {cells[0]} | {cells[1]} |")
+    return "\n".join(rows)
+
+
+def _cell(line: Quantity, i: int) -> str:
+    after = _short(float(line.value[i]))
+    return after if line.before is None else f"{_short(float(line.before[i]))} → {after}"
+
+
+def _in_numbers(update: Anatomy, axes: tuple[str, str]) -> str:
+    """Return how each part of the step comes about, with its numbers, as LaTeX."""
+    def part(i: int) -> str:
+        followed, rate, value = float(update.followed.value[i]), float(update.rates[i]), _number(float(update.moved[i]))
+        decay = f"{_number(float(update.decay[i]))} " if update.decay[i] else ""
+        return rf"\Delta_{{\text{{{axes[i]}}}}} &= {decay}{_product(rate, followed)} = {value}"
+
+    decay = r"-\eta\lambda\theta " if update.decay.any() else ""
+    head = rf"\Delta &= {decay}-\text{{rate}} \cdot {update.followed.symbol}"
+    return rf"\begin{{aligned}} {head} \\ {part(0)} \\ {part(1)} \end{{aligned}}"
+
+
+def _product(rate: float, followed: float) -> str:
+    """Return minus rate times number."""
+    bracketed = f"({_number(followed)})" if followed < 0 else _number(followed)
+    return rf"-{_number(rate)} \cdot {bracketed}" if rate >= 0 else rf"+{_number(-rate)} \cdot {bracketed}"

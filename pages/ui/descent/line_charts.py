@@ -1,0 +1,230 @@
+"""The line fit as one chart of three panels: the data, the bowl and the loss move together, played in the browser.
+
+The panels share one view, as layers with scales of their own whose ranges are parts of its width (or of its height, where it is narrow): concatenated
+charts would not fit a column, and charts of their own could not share the player.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from core.line_descent import LineDescent, Path, clipped, ellipses
+from pages.ui.charts import CROSS, NUMBER, TICK, Chart, Spec
+from pages.ui.descent.player_charts import player, player_css
+from pages.ui.series import run_column, run_domain
+from pages.ui.theme import AXIS, INK, PAPER, Look, config
+
+Domain = tuple[float, float]
+Box = tuple[Domain, Domain]
+Array = NDArray[Any]
+
+FRAMES = 100
+POINTS_SENT = 600  # of a path
+_FEW = 100  # paths of at most so many updates show each of them as a dot
+_HEIGHT, _NARROW_HEIGHT, _GAP = 330, 270, 66
+_LEVELS = np.square(np.arange(1, 9) / 5)  # rings at even distances, in parts of the way from the start
+
+# For `st.html`: on a phone, where the panels stand one above the other, the player stands above them.
+PLAYER_CSS = f"""{player_css("descent_line_chart")}<style>
+.st-key-descent_line_chart .vega-embed {{display: flex; flex-direction: column;}}
+.st-key-descent_line_chart form.vega-bindings {{flex-direction: row;}}
+@media (max-width: 640px) {{.st-key-descent_line_chart .vega-bindings {{order: -1;}}}}
+</style>"""
+
+
+def bowl_box(descent: LineDescent) -> Box:
+    """Return the map: the way from the start to the minimum with room around it. Dials of the descent do not move it."""
+    start, best = np.array(descent.start), np.array(descent.surface.minima[0])
+    reach = np.maximum(np.abs(start - best), 1.5)  # an overshoot by as much as the start is away stays on the map
+    low, high = best - 1.15 * reach, best + 1.15 * reach
+    return (float(low[0]), float(high[0])), (float(low[1]), float(high[1]))
+
+
+def data_box(descent: LineDescent) -> Box:
+    """Return the ranges of the data, with room."""
+    y = descent.surface.data()[1]
+    room = 0.06 * float(np.ptp(y))
+    return (-1.05, 1.05), (min(float(y.min()) - room, -1.5), float(y.max()) + room)
+
+
+def loss_domain(descent: LineDescent) -> Domain:
+    """Return the range of the MSE: from just below the lowest to that of a point at the map's far corner."""
+    surface = descent.surface
+    lowest, start = descent.lowest, float(surface.value(np.array(descent.start)))
+    return max(lowest / 1.15, 1e-12), max(start, lowest * 2) * 2
+
+
+def line_chart(descent: LineDescent, found: Mapping[int, tuple[Path, Array]], looks: Sequence[Look], *, dark: bool = False) -> Chart:
+    """Return data, bowl and loss of the paths, drawn with these looks, with a player over the samples seen."""
+    data, bowl, loss = data_box(descent), bowl_box(descent), loss_domain(descent)
+    spec = _spec(tuple(looks), data, bowl, loss, descent.samples, dark)
+    ways = [(slot, *found[batch]) for slot, batch in enumerate(found)]
+    x, y = descent.surface.data()
+    best = np.array(descent.surface.minima[0])
+    away = float(descent.surface.value(np.array(descent.start))) - descent.lowest
+    rings = _inside(ellipses(descent.surface, _LEVELS * max(away, 1e-6)), bowl)
+    place = np.indices(rings.shape[:2]).reshape(2, -1)
+    fixed = pd.DataFrame(dict(zip(("xa", "ya", "xb", "yb"), clipped(best[:1], best[1:], *data), strict=True)) | {"bias": best[:1], "slope": best[1:]})
+    fixed["loss"] = descent.lowest
+    frames = {
+        "points": pd.DataFrame({"x": x, "y": y}, dtype=np.float32),
+        "rings": _float32({"ring": place[0], "place": place[1], "bias": rings[..., 0].ravel(), "slope": rings[..., 1].ravel()}),
+        "best": fixed.astype(np.float32),
+        # the path with the most updates is drawn first, beneath the others
+        "path": pd.concat([_path_rows(slot, way, looks, bowl, loss) for slot, way, _ in sorted(ways, key=lambda each: -each[1].updates)]),
+        "now": pd.concat([_frame_rows(slot, way, at, looks, data, bowl, loss) for slot, way, at in ways]),
+    }
+    return frames, spec
+
+
+def _float32(columns: Mapping[str, Array]) -> pd.DataFrame:
+    return pd.DataFrame({name: np.asarray(values, np.float32) for name, values in columns.items()})
+
+
+def _inside(points: Array, box: Box) -> Array:
+    """Return points (..., 2), NaN where they are off the map."""
+    low, high = np.array(box).T
+    return np.where(((points >= low) & (points <= high)).all(axis=-1, keepdims=True), points, np.nan)
+
+
+def _shown(losses: Array, domain: Domain) -> Array:
+    return np.where((losses >= domain[0]) & (losses <= domain[1]), losses, np.nan)
+
+
+def _path_rows(slot: int, way: Path, looks: Sequence[Look], bowl: Box, loss: Domain) -> pd.DataFrame:
+    first = np.arange(min(way.updates + 1, _FEW))  # where a path comes from is seen best in its first updates
+    kept = np.union1d(first, np.linspace(0, way.updates, min(way.updates + 1, POINTS_SENT)).round().astype(int))
+    points = _inside(way.points[kept], bowl)
+    frame = _float32({"update": kept, "samples": way.samples[kept], "bias": points[:, 0], "slope": points[:, 1], "loss": _shown(way.losses[kept], loss)})
+    few = way.updates <= _FEW
+    smooth = few or float((np.diff(way.losses) > 0).mean()) < 0.1
+    frame["dot"], frame["width"] = np.float32(24 if few else 0), np.float32(2.4 if smooth else 1.4)
+    frame["run"] = run_column(np.full(len(kept), slot), looks)
+    return frame
+
+
+def _frame_rows(slot: int, way: Path, at: Array, looks: Sequence[Look], data: Box, bowl: Box, loss: Domain) -> pd.DataFrame:
+    points = way.points[at]
+    ends = dict(zip(("xa", "ya", "xb", "yb"), clipped(points[:, 0], points[:, 1], *data), strict=True))
+    losses = way.losses[at]
+    off = ~np.isfinite(_inside(points, bowl)).all(axis=-1) | ((at == way.updates) & (way.reason == "diverged"))
+    held = np.clip(points, *np.array(bowl).T)  # off the map a cross stands at its edge
+    columns = {"frame": np.arange(len(at)), **ends, "bias": held[:, 0], "slope": held[:, 1], "loss": np.clip(losses, *loss), "samples": way.samples[at]}
+    frame = _float32(columns | {"gone": off, "update": at})
+    frame["run"] = run_column(np.full(len(at), slot), looks)
+    return frame
+
+
+def _panel(i: int, x: dict[str, Any], y: dict[str, Any], layers: list[Spec]) -> Spec:
+    """Return panel number i of three: layers with the scales of two encodings, whose ranges are its part of the view."""
+    left, right = f"narrow ? 0 : {i} * (cell + {_GAP})", f"narrow ? width : {i} * (cell + {_GAP}) + cell"
+    bottom, top = f"narrow ? {i} * (row + {_GAP}) + row : height", f"narrow ? {i} * (row + {_GAP}) : 0"
+    for encoding, ends in ((x, (left, right)), (y, (bottom, top))):
+        encoding["scale"] = {**encoding["scale"], "range": [{"expr": end} for end in ends]}
+        encoding["axis"] = {"tickCount": 5, "grid": False, "labelExpr": TICK, **encoding.get("axis", {})}
+    x["axis"] |= {"orient": "bottom", "offset": {"expr": f"({bottom}) - height"}}
+    y["axis"] |= {"orient": "left", "offset": {"expr": f"-({left})"}}
+    filled = [{**layer, "encoding": _fields(layer["encoding"], x, y)} for layer in layers]
+    return {"layer": filled}
+
+
+def _fields(encoding: dict[str, Any], x: dict[str, Any], y: dict[str, Any]) -> dict[str, Any]:
+    """Return an encoding whose x and y, given as names of fields, have the panel's scales and axes."""
+    result = dict(encoding)
+    for channel, base in (("x", x), ("y", y)):
+        if isinstance(encoding.get(channel), str):
+            result[channel] = {**base, "field": encoding[channel], "type": "quantitative"}
+    for channel in ("x2", "y2"):
+        if isinstance(encoding.get(channel), str):
+            result[channel] = {"field": encoding[channel]}
+    return result
+
+
+@lru_cache(maxsize=64)
+def _spec(looks: tuple[Look, ...], data: Box, bowl: Box, loss: Domain, samples: int, dark: bool) -> Spec:
+    """Return the specification of `line_chart`."""
+    scale = {"domain": run_domain(looks), "range": [each.color for each in looks]}
+    color = {"field": "run", "type": "nominal", "scale": scale, "legend": None}
+    dashes = {"domain": run_domain(looks), "range": [list(each.dash) or [1, 0] for each in looks]}
+    dash = {"field": "run", "type": "nominal", "scale": dashes, "legend": None}  # lines lie on each other, paths are too ragged for it
+    ink = {"value": INK[dark]}
+    seen, now = [{"filter": f"datum.samples <= floor(step) / {FRAMES} * {samples} + 0.001"}], [{"filter": "datum.frame == floor(step)"}]
+    named = {"calculate": "labels[toNumber(slice(datum.run, 1))]", "as": "label"}
+    rows = [("label", "path", None), ("update", "update", "d"), ("samples", "samples seen", "d"), ("bias", "bias", ".4f"), ("slope", "slope", ".4f")]
+    rows.append(("loss", "MSE", NUMBER))
+    kinds = [{"format": shape, "type": "quantitative"} if shape else {"type": "nominal"} for *_, shape in rows]
+    tooltip = [{"field": field, "title": title, **kind} for (field, title, _), kind in zip(rows, kinds, strict=True)]
+
+    def way(x: str, y: str) -> list[Spec]:
+        """Return the layers of the paths so far: lines, their updates where there are few, and where they are now."""
+        line = {"type": "line", "opacity": 0.85, "invalid": "break-paths-filter-domains"}
+        end: dict[str, Any] = {"x": x, "y": y, "fill": color, "stroke": {"value": PAPER[dark]}, "size": {"value": 130}}
+        cross = {"type": "point", "shape": CROSS, "size": 120, "strokeWidth": 3, "filled": False}
+        order, width = ({"field": field, "type": "quantitative", **more} for field, more in (("update", {}), ("width", {"scale": None, "legend": None})))
+        dots: Spec = {"x": x, "y": y, "color": color, "size": {"field": "dot", "type": "quantitative", "scale": None}}
+        few = {"filter": "datum.dot > 0"}
+        pointed: Spec = {"x": x, "y": y, "color": color, "tooltip": tooltip}
+        return [
+            {"data": {"name": "path"}, "transform": seen, "mark": line, "encoding": {"x": x, "y": y, "color": color, "order": order, "strokeWidth": width}},
+            {"data": {"name": "path"}, "transform": [*seen, few], "mark": {"type": "circle", "opacity": 1}, "encoding": dots},
+            {"data": {"name": "path"}, "transform": [*seen, named], "mark": {"type": "circle", "opacity": 0.001, "size": 120}, "encoding": pointed},
+            {"data": {"name": "now"}, "transform": [*now, {"filter": "!datum.gone"}], "mark": {"type": "point", "opacity": 1}, "encoding": end},
+            {"data": {"name": "now"}, "transform": [*now, {"filter": "datum.gone"}], "mark": cross, "encoding": {"x": x, "y": y, "color": color}},
+        ]
+
+    pair = {"x": "xa", "y": "ya", "x2": "xb", "y2": "yb"}
+    seen_tip = [{"field": name, "type": "quantitative", "title": name, "format": ".3f"} for name in ("x", "y")]
+    dashed = {"type": "rule", "strokeDash": [5, 4], "strokeWidth": 2, "opacity": 0.8}
+    disc = {"type": "circle", "size": 32, "opacity": 0.5}
+    lines: list[Spec] = [
+        {"data": {"name": "points"}, "mark": disc, "encoding": {"x": "x", "y": "y", "color": ink, "tooltip": seen_tip}},
+        {"data": {"name": "best"}, "mark": dashed, "encoding": {**pair, "color": ink}},
+        {"data": {"name": "now"}, "transform": now, "mark": {"type": "rule", "strokeWidth": 3.5}, "encoding": {**pair, "color": color, "strokeDash": dash}},
+    ]
+    ring = {"type": "line", "strokeWidth": 1.1, "opacity": 0.55, "color": AXIS[dark], "invalid": "break-paths-show-domains"}
+    around = {"x": "bias", "y": "slope", "detail": {"field": "ring", "type": "nominal"}, "order": {"field": "place", "type": "quantitative"}}
+    plus = {"type": "point", "shape": "cross", "size": 130, "filled": True, "opacity": 1}
+    landscape: list[Spec] = [
+        {"data": {"name": "rings"}, "mark": ring, "encoding": around},
+        *way("bias", "slope")[:-2],
+        {"data": {"name": "best"}, "mark": plus, "encoding": {"x": "bias", "y": "slope", "color": ink}},
+        *way("bias", "slope")[-2:],
+    ]
+    floor = {"x": {"value": {"expr": "narrow ? 0 : 2 * (cell + " + str(_GAP) + ")"}}, "x2": {"value": {"expr": "width"}}, "y": "loss", "color": ink}
+    curve: list[Spec] = [{"data": {"name": "best"}, "mark": dashed, "encoding": floor}, *way("samples", "loss")]
+    off = {"nice": False, "zero": False}
+    panels = [
+        _panel(0, {"title": "x", "scale": {"domain": list(data[0]), **off}}, {"title": "y", "scale": {"domain": list(data[1]), **off}}, lines),
+        _panel(1, {"title": "bias", "scale": {"domain": list(bowl[0]), **off}}, {"title": "slope", "scale": {"domain": list(bowl[1]), **off}}, landscape),
+        _panel(
+            2,
+            {"title": "samples seen", "scale": {"domain": [0, samples], **off}},
+            {"title": "MSE over all rows", "scale": {"type": "log", "domain": list(loss), "nice": False}},
+            curve,
+        ),
+    ]
+    return {
+        "width": "container",
+        "height": _HEIGHT,
+        "params": [
+            {"name": "labels", "value": [each.name for each in looks]},
+            {"name": "narrow", "expr": "width < 600"},
+            {"name": "cell", "expr": f"(width - {2 * _GAP}) / 3"},
+            {"name": "row", "value": _NARROW_HEIGHT},
+            {"name": "height", "expr": f"width < 600 ? {3 * _NARROW_HEIGHT + 2 * _GAP} : {_HEIGHT}"},
+            *player(FRAMES, "% of the samples"),
+        ],
+        "layer": panels,
+        "resolve": {"scale": {"x": "independent", "y": "independent"}},
+        "config": config(dark),
+        "autosize": {"type": "fit-x", "contains": "padding"},
+        "padding": {"left": 0, "right": 8, "top": 6, "bottom": 4},
+        "usermeta": {"embedOptions": {"renderer": "canvas"}},
+        "description": "Three panels: the data with the current lines, their paths on contours of the MSE over bias and slope, and the MSE over samples seen",
+    }  # fmt: skip

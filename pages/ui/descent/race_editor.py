@@ -1,0 +1,101 @@
+"""The racers: a chip each, a line of widgets for the selected one, and families of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from core.optimizers import OPTIMIZERS
+from core.race import MAX_RACERS, Race, Racer
+from pages.ui import controls, state
+from pages.ui.state import plain
+from pages.ui.theme import Look, chip_css, look
+
+_FACTORS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10)
+#: where a grid of starts stands on the map, as shares of its width and height
+_GRID = tuple((x, y) for y in (0.25, 0.75) for x in (0.125, 0.375, 0.625, 0.875))
+
+
+def looks(race: Race) -> tuple[Look, ...]:
+    """Return the look of each racer."""
+    return tuple(look(slot, label) for slot, label in zip(state.RACE.slots(), race.labels(), strict=True))
+
+
+def draw_buttons(race: Race) -> None:
+    """Draw what changes the set of racers as a whole."""
+    screen = state.RACE
+    full = len(race.racers) == MAX_RACERS
+    doc = f"One more racer like the selected one, up to {MAX_RACERS}."
+    slot = screen.slots()[screen.selected()]
+    st.button("Add racer", icon=":material/add:", key="racer_add", on_click=screen.add, args=(slot,), disabled=full, help=doc)
+    with st.popover("Fill", icon=":material/playlist_add:", help="Replace the racers by a whole family of them."):
+        _fill(race, race.racers[screen.selected()])
+
+
+def draw(race: Race) -> None:
+    """Draw the chips and the line of the selected racer."""
+    styles, slots = looks(race), state.RACE.slots()
+    st.html(chip_css(styles, "racers"))
+    index = state.RACE.selected()
+    names = {slot: plain(style.name) for slot, style in zip(slots, styles, strict=True)}
+    with st.container(key="racers"), controls.showing("selected_racer", slots[index]) as given:
+        st.pills(
+            "Racers", slots, default=slots[index] if given else None, format_func=names.__getitem__, key="selected_racer", required=True,
+            label_visibility="collapsed", on_change=_chosen,
+        )  # fmt: skip
+    _line(race, index)
+
+
+def _chosen() -> None:
+    """Show the widgets of the racer whose chip was pressed."""
+    if st.session_state.selected_racer is not None:
+        state.RACE.select(st.session_state.selected_racer)
+
+
+def _line(race: Race, index: int) -> None:
+    """Draw the widgets of one racer."""
+    path, racer = ("race", "racers", index), race.racers[index]
+    optimizer, rate, more = st.columns([4, 4, 2.4], vertical_alignment="bottom")
+    with optimizer:
+        controls.pick((*path, "optimizer"), OPTIMIZERS, racer.optimizer, "Optimizer")
+    with rate:
+        controls.field(path, racer, "learning_rate")
+    with more, st.container(horizontal=True, vertical_alignment="bottom", wrap=False):
+        with st.popover("More", icon=":material/tune:", help="Parameters of the optimizer, schedule, clipping, coupled L2, own start, label."):
+            if racer.optimizer.active():
+                st.markdown(f"**{racer.optimizer.title}**")
+                controls.fields((*path, "optimizer"), racer.optimizer)
+            controls.field(path, racer, "schedule")
+            controls.field(path, racer, "clip_norm", "Clip gradient norm at")
+            controls.field(path, racer, "l2", "Coupled L2")
+            controls.field(path, racer, "start", "Start of its own")
+            controls.field(path, racer, "label")
+        slot, alone = state.RACE.slots()[index], len(race.racers) == 1
+        st.button("", icon=":material/delete:", key="racer_remove", on_click=state.RACE.remove, args=(slot,), disabled=alone, help="Remove this racer")
+
+
+def _fill(race: Race, racer: Racer) -> None:
+    """Offer families of racers that are like the selected one but for one thing."""
+    st.caption(f"Up to {MAX_RACERS} racers; everything else is taken from the selected one.")
+    racer = replace(racer, label="")
+    chosen = st.multiselect(
+        "Optimizers", list(OPTIMIZERS), list(OPTIMIZERS)[:MAX_RACERS], format_func=lambda kind: OPTIMIZERS[kind].title, max_selections=MAX_RACERS,
+        key="fill_racers",
+    )  # fmt: skip
+    family = [replace(racer, optimizer=OPTIMIZERS[kind]()) for kind in chosen]
+    _offer(f"These optimizers, all at the rate {racer.learning_rate:g}", family)
+    rates = [float(f"{racer.learning_rate * factor:.2g}") for factor in _FACTORS]
+    _offer(f"A ladder of learning rates, {rates[0]:g} to {rates[-1]:g}", [replace(racer, learning_rate=rate) for rate in rates])
+    _offer("From each of the surface's starts", [replace(racer, start=start) for start in race.surface.starts[:MAX_RACERS]])
+    _offer("From a grid of starts", [replace(racer, start=start) for start in grid_starts(race)])
+
+
+def _offer(label: str, family: list[Racer]) -> None:
+    st.button(label, on_click=state.RACE.set_items, args=(family,), disabled=not family)
+
+
+def grid_starts(race: Race) -> list[tuple[float, float]]:
+    """Return as many starts as there can be racers, spread over the map."""
+    (left, right), (bottom, top) = race.surface.domain
+    return [(float(f"{left + x * (right - left):.4g}"), float(f"{bottom + y * (top - bottom):.4g}")) for x, y in _GRID]

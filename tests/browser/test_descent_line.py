@@ -1,0 +1,84 @@
+"""The views "Line fit" and "Learning rate" in a browser: three panels play together without the server, presets, narrow screens, both themes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+Idle = Callable[..., None]
+CHART = ".st-key-descent_line_chart"
+
+
+def opened(page: Page, server: Any, wait_idle: Idle, view: str, chart: str) -> Page:
+    page.goto(f"{server.url}/optimizers?view={view}")
+    page.locator(f"{chart} canvas").first.wait_for()
+    wait_idle(page)
+    return page
+
+
+def changes(page: Page, chart: str, before: bytes) -> bytes:
+    """Return the chart's picture once it differs from `before`; fail after ten seconds."""
+    for _ in range(50):
+        now = page.locator(chart).screenshot()
+        if now != before:
+            return now
+        page.wait_for_timeout(200)
+    pytest.fail("the chart did not change")
+
+
+def slide(page: Page, value: int) -> None:
+    page.locator(f"{CHART} input[type=range]").evaluate(
+        "(input, value) => {input.value = value; input.dispatchEvent(new Event('input', {bubbles: true}));}", str(value)
+    )
+
+
+def test_the_panels_play_without_the_server(page: Page, server: Any, wait_idle: Idle) -> None:
+    sent: list[Any] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda data: sent.append(data)))
+    opened(page, server, wait_idle, "line", CHART)
+    page.wait_for_timeout(500)
+    count = len(sent)
+    end = page.locator(f"{CHART} canvas").screenshot()
+    slide(page, 0)
+    start = changes(page, f"{CHART} canvas", end)
+    slide(page, 3)
+    changes(page, f"{CHART} canvas", start)
+    page.locator(f"{CHART} .vega-bind").first.locator("label").click()
+    for _ in range(100):
+        if int(page.locator(f"{CHART} input[type=range]").input_value()) > 20:
+            break
+        page.wait_for_timeout(100)
+    else:
+        pytest.fail("it does not play")
+    assert len(sent) == count
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_chart_fits_its_column_and_a_dial_changes_it(new_page: Callable[..., Page], server: Any, wait_idle: Idle, width: int) -> None:
+    page = opened(new_page(width=width), server, wait_idle, "line", CHART)
+    box = page.locator(f"{CHART} canvas").bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= width
+    assert box["height"] > (800 if width < 600 else 300)  # three panels one above the other, or side by side
+    before = page.locator(f"{CHART} canvas").screenshot()
+    page.get_by_role("button", name="Published example").click()
+    wait_idle(page)
+    changes(page, f"{CHART} canvas", before)
+    page.get_by_text("Published: bias 2.094955957").wait_for()
+
+
+def test_the_parts_of_the_learning_rate(themed_page: Page, server: Any, wait_idle: Idle) -> None:
+    page = opened(themed_page, server, wait_idle, "rates", ".st-key-descent_rates_chart_steps")
+    page.get_by_text("Rate and momentum").click()
+    page.locator(".st-key-descent_rates_chart_map canvas").wait_for()
+    wait_idle(page)
+    canvas = page.locator(".st-key-descent_rates_chart_map canvas").bounding_box()
+    assert canvas is not None
+    page.mouse.move(canvas["x"] + canvas["width"] * 0.4, canvas["y"] + canvas["height"] * 0.6)
+    page.locator("#vg-tooltip-element.visible", has_text="factor a step").wait_for()
+    page.get_by_text("Schedules", exact=True).click()
+    page.locator(".st-key-descent_rates_chart_cloud canvas").wait_for()
