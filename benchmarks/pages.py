@@ -33,6 +33,10 @@ window.WebSocket = class extends Native {
 new MutationObserver(records => {
   if (records.some(({target}) => target.closest?.('.stVegaLiteChart'))) probe.changed = performance.now();
 }).observe(document, {subtree: true, childList: true, attributes: true});
+for (const name of ['clearRect', 'stroke', 'fill', 'fillText', 'drawImage']) {
+  const native = CanvasRenderingContext2D.prototype[name];
+  CanvasRenderingContext2D.prototype[name] = function(...args) { probe.changed = performance.now(); return native.apply(this, args); };
+}
 """
 
 
@@ -42,6 +46,9 @@ DIALS = (
     ("losses?view=softmax", "Score of A"),
     ("losses?view=pulls", "Outliers"),
     ("losses?view=errors", "Slope"),
+    ("optimizers?view=race", "Learning rate"),
+    ("optimizers?view=line", "Learning rate"),
+    ("optimizers?view=rates", "Your rate"),
 )
 
 

@@ -1,5 +1,7 @@
 """Time of a run in our stack against one fit of scikit-learn's `MLPClassifier` of the same size: `python -m benchmarks.training`.
 
+And of a race of eight optimizers on a surface, 500 updates.
+
 Digits, 64 hidden units, batch 32, 20 epochs, one BLAS thread. Ours are eight mixed runs (4 optimizers x 2 losses) with every
 per-epoch record on training, validation and test rows; scikit-learn's is Adam with cross-entropy, and records its training loss.
 """
@@ -19,6 +21,8 @@ from core.datasets import DATASETS
 from core.losses import LOSSES
 from core.models import MODELS
 from core.optimizers import OPTIMIZERS
+from core.race import Race, Racer, run
+from core.surfaces import SURFACES
 from core.training import advance, start
 
 REPEATS = 7
@@ -54,6 +58,9 @@ def main() -> None:
     print(f"our stack of {len(runs)} mixed runs, all records: {mine * 1e3:6.1f} ms a run")
     print(f"scikit-learn MLPClassifier:                {peers * 1e3:6.1f} ms a fit")
     print(f"ratio:                                     {peers / mine:6.2f}")
+    racers = tuple(Racer(optimizer=kind(), learning_rate=kind.learning_rate) for kind in list(OPTIMIZERS.values())[:8])
+    race = Race(surface=SURFACES["quadratic"](), racers=racers, start=(-2.4, 1.6), steps=500)
+    print(f"race of 8 optimizers, 500 updates:         {statistics.median(seconds(lambda: run(race)) for _ in range(REPEATS)) * 1e3:6.1f} ms")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import numpy as np
 
 from core.optimizers import Optimizer
 from core.optimizers.base import State
-from core.race import Array, Race
+from core.race import Array, Race, gradient_noise
 
 #: words and symbols of the slots of a state; other slots are called by their names
 SLOTS: Mapping[str, tuple[str, str]] = MappingProxyType({
@@ -137,7 +137,7 @@ def anatomy(race: Race, racer: int, step: int) -> Anatomy:
         raise ValueError(f"step must be from 1 to {race.steps}, got {step}")
     one, surface = race.racers[racer], race.surface
     rates = one.learning_rate * one.schedule.factor(np.arange(race.steps) / race.steps, race.steps)
-    noise = race.noise * np.random.default_rng(race.seed).normal(size=(race.steps, 2))
+    noise = gradient_noise(race)
     after = np.array(one.start or race.start)
     state = one.optimizer.init(after)
     with np.errstate(all="ignore"):

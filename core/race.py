@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -72,6 +72,28 @@ def default_race() -> Race:
     return Race(surface=SURFACES["quadratic"](), racers=racers, start=(-2.4, 1.6), steps=100)
 
 
+def on_surface(race: Race, surface: Surface) -> Race:
+    """Return the race on another surface, or on the same with other parameters.
+
+    It begins at the new surface's first start if it began at that of the old one, or if the kind is another; racers with a start of their own keep
+    their place on the map.
+    """
+    anew = surface.kind != race.surface.kind or race.start == race.surface.starts[0]
+    racers = tuple(replace(racer, start=_moved(racer.start, race.surface, surface)) for racer in race.racers)
+    return replace(race, surface=surface, start=surface.starts[0] if anew else race.start, racers=racers)
+
+
+def _moved(start: tuple[float, ...], before: Surface, after: Surface) -> tuple[float, ...]:
+    """Return a start at the same place of another map."""
+    spans = zip(start, before.domain, after.domain, strict=False)
+    return tuple(float(f"{low + (part - old_low) / (old_high - old_low) * (high - low):.4g}") for part, (old_low, old_high), (low, high) in spans)
+
+
+def gradient_noise(race: Race) -> Array:
+    """Return what is added to the gradient in each update, (T, 2), the same for all racers."""
+    return race.noise * np.random.default_rng(race.seed).normal(size=(race.steps, 2))
+
+
 @dataclass(frozen=True, eq=False)
 class Course:
     """The whole of a race: T updates of R racers, in the race's order; NaN after a racer's end.
@@ -98,7 +120,7 @@ def run(race: Race) -> Course:
     params = np.array([racers[i].start or race.start for i in order])[None]
     progress = np.arange(race.steps) / race.steps
     rates = np.stack([racers[i].learning_rate * racers[i].schedule.factor(progress, race.steps) for i in order], axis=1)
-    noise = race.noise * np.random.default_rng(race.seed).normal(size=(race.steps, 2)) if race.noise else None
+    noise = gradient_noise(race) if race.noise else None
     clip = np.array([racers[i].clip_norm or np.inf for i in order]) if any(racer.clip_norm for racer in racers) else None
     l2 = np.array([racers[i].l2 for i in order])[:, None] if any(racer.l2 for racer in racers) else None
     corners = np.array(surface.domain).T if surface.bounded else None

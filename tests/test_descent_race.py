@@ -16,10 +16,10 @@ import pytest
 
 from core.contours import FINE, relief
 from core.optimizers import OPTIMIZERS
-from core.race import MAX_RACERS, Course, Race, Racer, default_race, run
+from core.race import MAX_RACERS, Course, Race, Racer, default_race, on_surface, run
 from core.surfaces import SURFACES, Surface
 from pages.ui import theme
-from pages.ui.descent import paths, race_settings
+from pages.ui.descent import paths
 from pages.ui.descent.map_charts import PICK, race_map
 from pages.ui.descent.race import ended, results
 from pages.ui.descent.solid_charts import race_solid
@@ -224,7 +224,14 @@ def test_results_say_how_each_racer_ended() -> None:
 
 def test_another_surface_brings_its_start_and_keeps_own_starts_in_their_place() -> None:
     race = race_on("quadratic", racer(), racer(start=(3.0, 0.0)))
-    moved = race_settings.on_surface(race, SURFACES["rosenbrock"]())
+    moved = on_surface(race, SURFACES["rosenbrock"]())
     assert moved.start == moved.surface.starts[0]
     assert moved.racers[0].start == ()
     assert moved.racers[1].start == (2.0, 1.0)
+
+
+def test_a_start_that_was_chosen_stays_when_the_same_surface_changes() -> None:
+    race = race_on("line_mse", racer())
+    first, other = race.surface, SURFACES["line_mse"](rows=30, seed=3)
+    assert on_surface(replace(race, start=first.starts[0]), other).start == other.starts[0]
+    assert on_surface(replace(race, start=(1.0, 1.0)), other).start == (1.0, 1.0)

@@ -112,18 +112,6 @@ class Screen(Generic[D]):
             slots = bench.slots[:index] + bench.slots[index + 1 :]
             self.put(Bench(self._with_items(items[:index] + items[index + 1 :]), slots, slots[min(index, len(slots) - 1)]))
 
-    def assign(self, path: Path, value: Any) -> None:
-        """Set one field of the document, for example `("runs", 0, "loss", "delta")`; say so if the value is refused.
-
-        Nothing happens if there is no such field any more: of changes that come at once, one may be about an item that another has replaced.
-        """
-        try:
-            self.put(replace(self.bench(), document=_with(self.current(), path, value)))
-        except LookupError:
-            return
-        except ValueError as error:
-            self.complain(f"Not changed: {error}.")
-
     def complain(self, message: str) -> None:
         """Keep a message for as long as the document stays as it is."""
         st.session_state[f"{self.key}_message"] = message, self.current()
@@ -146,11 +134,11 @@ class Screen(Generic[D]):
         return items
 
     def _with_items(self, items: Sequence[Any]) -> D:
-        changed: D = _with(self.current(), (self.items,), tuple(items))
+        changed: D = with_field(self.current(), (self.items,), tuple(items))
         return changed
 
 
-def _with(item: Any, path: Path, value: Any) -> Any:
+def with_field(item: Any, path: Path, value: Any) -> Any:
     """Return a frozen item, or a tuple of them, with the field at `path` replaced; raise `LookupError` if there is no such field."""
     if not path:
         return value
@@ -158,7 +146,7 @@ def _with(item: Any, path: Path, value: Any) -> Any:
     if isinstance(head, int):
         if head >= len(item):
             raise LookupError(head)
-        return (*item[:head], _with(item[head], rest, value), *item[head + 1 :])
+        return (*item[:head], with_field(item[head], rest, value), *item[head + 1 :])
     if head not in item.parameters():
         raise LookupError(head)
-    return replace(item, **{head: _with(getattr(item, head), rest, value)})
+    return replace(item, **{head: with_field(getattr(item, head), rest, value)})

@@ -15,9 +15,9 @@ from core.experiment import MAX_RUNS, Experiment, Run, fit_to, fits
 from core.losses import LOSSES, Loss
 from core.models import MODELS
 from core.optimizers import OPTIMIZERS
-from core.race import MAX_RACERS, Race, default_race
+from core.race import MAX_RACERS, Race, default_race, on_surface
 from pages.ui import link
-from pages.ui.screen import Path, Screen
+from pages.ui.screen import Path, Screen, with_field
 
 
 def plain(text: str) -> str:
@@ -67,13 +67,18 @@ def screen_of(path: Path) -> tuple[Screen[Any], Path]:
 def assign(path: Path, value: Any) -> None:
     """Set one field of what is on a screen, for example `("runs", 0, "loss", "delta")` or `("race", "steps")`; say so if the value is refused."""
     screen, rest = screen_of(path)
-    if path == ("dataset",):
-        try:
+    try:
+        if path == ("dataset",):
             _change_data(value)
-        except ValueError as error:
-            screen.complain(f"Not changed: {error}.")
-    else:
-        screen.assign(rest, value)
+        elif path[:2] == ("race", "surface"):
+            race = RACE.current()
+            RACE.put(replace(RACE.bench(), document=on_surface(race, with_field(race, rest, value).surface)))
+        else:
+            screen.put(replace(screen.bench(), document=with_field(screen.current(), rest, value)))
+    except LookupError:  # of changes that come at once, one may be about an item that another has replaced
+        return
+    except ValueError as error:
+        screen.complain(f"Not changed: {error}.")
 
 
 def _change_data(dataset: Dataset) -> None:
