@@ -198,7 +198,7 @@ def test_a_refused_value_is_said_and_changes_nothing(open_page: Open) -> None:
 
 def test_an_experiment_that_cannot_be_trained_says_why(open_page: Open) -> None:
     experiment = default_experiment()
-    app = open_page(replace(experiment, model=MODELS["mlp"](hidden=(1024, 1024)), seeds=10))
+    app = open_page(replace(experiment, model=MODELS["mlp"](hidden=(1024, 1024)), seeds=10, epochs=1))
     assert "take fewer runs or seeds, or a smaller model" in app.error[0].value
     app.slider(key="seeds.").set_value(1).run()
     assert not app.exception

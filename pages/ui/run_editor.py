@@ -10,9 +10,8 @@ from core.experiment import MAX_RUNS, Experiment, Run, fitting_losses
 from core.labels import differences
 from core.losses import CLASSIFICATION, LOSSES
 from core.optimizers import OPTIMIZERS
-from pages.ui import controls, state
-from pages.ui.state import plain
-from pages.ui.theme import Look, chip_css, look
+from pages.ui import chips, controls, state
+from pages.ui.theme import Look, look
 
 _FIELD_NAMES = {"class_weights": "class weights", "learning_rate": "learning rate", "clip_norm": "gradient clipping"}
 
@@ -35,23 +34,9 @@ def draw_buttons() -> None:
 
 def draw() -> None:
     """Draw the chips and the line of the selected run."""
-    experiment = state.current()
-    styles, slots = looks(experiment), state.WORKBENCH.slots()
-    st.html(chip_css(styles, "chips"))
-    index = state.WORKBENCH.selected()
-    names = {slot: plain(style.name) for slot, style in zip(slots, styles, strict=True)}
-    with st.container(key="chips"), controls.showing("selected_run", slots[index]) as given:
-        st.pills(
-            "Runs", slots, default=slots[index] if given else None, format_func=names.__getitem__, key="selected_run", required=True,
-            label_visibility="collapsed", on_change=_chosen,
-        )  # fmt: skip
+    experiment, index = state.current(), state.WORKBENCH.selected()
+    chips.draw(state.WORKBENCH, looks(experiment), "Runs", "chips", "selected_run")
     _line(experiment, index, experiment.runs[index])
-
-
-def _chosen() -> None:
-    """Show the widgets of the run whose chip was pressed."""
-    if st.session_state.selected_run is not None:
-        state.WORKBENCH.select(st.session_state.selected_run)
 
 
 def differ_in_words(experiment: Experiment) -> str:

@@ -8,9 +8,8 @@ import streamlit as st
 
 from core.optimizers import OPTIMIZERS
 from core.race import MAX_RACERS, Race, Racer
-from pages.ui import controls, state
-from pages.ui.state import plain
-from pages.ui.theme import Look, chip_css, look
+from pages.ui import chips, controls, state
+from pages.ui.theme import Look, look
 
 _FACTORS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10)
 #: where a grid of starts stands on the map, as shares of its width and height
@@ -35,22 +34,8 @@ def draw_buttons(race: Race) -> None:
 
 def draw(race: Race) -> None:
     """Draw the chips and the line of the selected racer."""
-    styles, slots = looks(race), state.RACE.slots()
-    st.html(chip_css(styles, "racers"))
-    index = state.RACE.selected()
-    names = {slot: plain(style.name) for slot, style in zip(slots, styles, strict=True)}
-    with st.container(key="racers"), controls.showing("selected_racer", slots[index]) as given:
-        st.pills(
-            "Racers", slots, default=slots[index] if given else None, format_func=names.__getitem__, key="selected_racer", required=True,
-            label_visibility="collapsed", on_change=_chosen,
-        )  # fmt: skip
-    _line(race, index)
-
-
-def _chosen() -> None:
-    """Show the widgets of the racer whose chip was pressed."""
-    if st.session_state.selected_racer is not None:
-        state.RACE.select(st.session_state.selected_racer)
+    chips.draw(state.RACE, looks(race), "Racers", "racers", "selected_racer")
+    _line(race, state.RACE.selected())
 
 
 def _line(race: Race, index: int) -> None:
