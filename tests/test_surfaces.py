@@ -303,3 +303,9 @@ def test_no_other_plane_holds_more_of_the_path() -> None:
     spread = (item.path**2).sum(axis=0)
     assert spread[0] > spread[1] > 0
     np.testing.assert_allclose(item.path[:, 0] @ item.path[:, 1], 0, atol=1e-9 * spread[0])
+
+
+def test_the_network_s_plane_says_how_much_of_the_path_it_holds() -> None:
+    item = SURFACES["mlp_plane"]()
+    assert f"{item.explained:.1%}" in item.note()
+    assert "mislead" in item.summary

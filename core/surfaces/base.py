@@ -45,6 +45,10 @@ class Surface(Declared, ABC):
         """Return the gradient that an optimizer is shown in update number `step` (from 1), shape (..., 2): the true one, unless told otherwise."""
         return self.gradient(points)
 
+    def note(self) -> str:
+        """Return what is to be said of this item beside the summary of its kind; empty: nothing."""
+        return ""
+
     def hessian(self) -> Array | None:
         """Return the second derivatives, shape (2, 2), where they are the same everywhere; None where they are not."""
         return None

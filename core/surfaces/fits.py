@@ -276,6 +276,10 @@ class MLPPlane(Surface):
             starts=tuple((float(x), float(y)) for x, y in starts),
         )  # fmt: skip
 
+    def note(self) -> str:
+        """Return how much of the training is seen in the plane."""
+        return f"The plane holds {self.explained:.1%} of how far the training strayed from its end; what happens outside it is not seen."
+
     def value(self, points: Array) -> Array:
         plane = self._plane
 

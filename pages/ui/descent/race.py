@@ -60,7 +60,7 @@ def draw() -> None:
 def _caption(race: Race, picture: str) -> str:
     """Return what the surface is, and what the picture does to it."""
     surface = race.surface
-    notes = [f"**{surface.title}**  ${surface.formula}$", surface.summary]
+    notes = [f"**{surface.title}**  ${surface.formula}$", surface.summary, *filter(None, [surface.note()])]
     if picture == SOLID:
         notes.append(f"Heights are {'on a logarithmic scale' if relief(surface).logarithmic() else 'true to scale'}.")
     if not surface.real:
