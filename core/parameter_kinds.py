@@ -130,7 +130,8 @@ class Sequence(Parameter):
     def check(self, name: str, value: Any) -> tuple[Any, ...]:
         """Return the tuple of checked items."""
         if not isinstance(value, tuple | list) or not self.shortest <= len(value) <= self.longest:
-            raise ValueError(f"{name} must be a list of {self.shortest} to {self.longest} items, got {value!r:.80}")
+            many = f"{self.shortest}" if self.shortest == self.longest else f"{self.shortest} to {self.longest}"
+            raise ValueError(f"{name} must be a list of {many} items, got {value!r:.80}")
         return tuple(self.item.check(f"{name}[{i}]", entry) for i, entry in enumerate(value))
 
     def encode(self, value: Any) -> Json:

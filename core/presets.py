@@ -73,7 +73,7 @@ PRESETS: tuple[Preset, ...] = (
     Preset(
         "L2 or weight decay in Adam",
         "The same λ = 0.3 twice: as L2, part of the gradient, it leads Adam to the minimum of loss plus penalty; "
-        "decoupled, as in AdamW, it is not rescaled and leads elsewhere.",
+        "decoupled, as in AdamW, it is not rescaled, and after 300 steps C is nearer to the minimum of the loss alone.",
         Race(
             surface=_surface("logistic"), start=(-0.5, -1.0), steps=300,
             racers=(_racer("adam", 0.1), _racer("adam", 0.1, l2=0.3), _racer("adamw", 0.1, weight_decay=0.3)),
@@ -97,12 +97,12 @@ PRESETS: tuple[Preset, ...] = (
     ),
     Preset(
         "Rate: too small, good, too large",
-        "At 0.05 descent has hardly begun after 40 steps, at 1.5 it is there, and at 2.1, beyond 2/L = 2, each step overshoots by more than the last.",
+        "At 0.05 descent is down the wall after 40 steps but hardly along the valley, at 1.5 it is there, and at 2.1, beyond 2/L = 2, each step overshoots.",
         Race(surface=_surface("quadratic"), start=(-2.4, 1.6), steps=40, racers=tuple(_racer("sgd", rate) for rate in (0.05, 1.5, 2.1))),
     ),
     Preset(
         "Noise: why rates fall",
-        "With noisy gradients a large rate is quick and never settles, a small one settles and is slow; one that falls has both.",
+        "With noisy gradients a large rate is quick and never settles, a small one settles and is slow; one that falls is as quick, and settles late.",
         Race(
             surface=_surface("quadratic", condition=5.0), start=(-2.4, 1.6), steps=400, noise=1.0,
             racers=(_racer("sgd", 0.5), _racer("sgd", 0.02), _racer("sgd", 0.5, schedule="exponential")),

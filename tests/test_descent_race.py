@@ -230,6 +230,18 @@ def test_another_surface_brings_its_start_and_keeps_own_starts_in_their_place() 
     assert moved.racers[1].start == (2.0, 1.0)
 
 
+def test_starts_and_paths_off_the_map_are_left_out_without_a_warning() -> None:
+    """A path that rests outside, or moves along one axis only, gives segments without a way: nothing is infinite on the way to the answer."""
+    race = race_on("quadratic", racer(), racer(start=(1e6, 0.0)), racer(start=(300.0, 0.0)), start=(0.0, 2.0))
+    frame = paths.start_frame(race)
+    assert frame.to_numpy().tolist() == [[0.0, 2.0]]
+    assert paths.start_frame(replace(race, start=(-50.0, 0.0))).shape == (0, 2)
+    for points in ([[9.0, 9.0], [9.0, 9.0], [9.0, -9.0]], [[0.0, 9.0], [0.0, -9.0]], [[9.0, 0.0], [9.0, 0.0]]):
+        steps, kept = paths.clipped(np.arange(len(points)), np.array(points), race)
+        assert len(steps) == len(kept)
+        assert (np.abs(kept[np.isfinite(kept)]) <= 3).all()
+
+
 def test_a_start_that_was_chosen_stays_when_the_same_surface_changes() -> None:
     race = race_on("line_mse", racer())
     first, other = race.surface, SURFACES["line_mse"](rows=30, seed=3)

@@ -267,7 +267,7 @@ def test_json_round_trip(kind: str) -> None:
         ({"racers": [{"optimizer": {"kind": "sgd"}, "start": [1]}]}, "start must be two numbers or none"),
         ({"racers": [{"optimizer": {"kind": "sgd"}, "learning_rate": 0}]}, "learning_rate must be a number in"),
         ({"racers": [{}]}, "optimizer"),
-        ({"start": [1]}, "start must be a list of 2 to 2"),
+        ({"start": [1]}, "start must be a list of 2 items"),
         ({"start": [1, 1e7]}, r"start\[1\] must be a number in"),
         ({"steps": 100_000}, "steps must be a whole number in"),
         ({"noise": -1}, "noise must be a number in"),

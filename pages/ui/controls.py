@@ -147,7 +147,7 @@ def _numbers(path: Path, parameter: Sequence, value: tuple[Any, ...], label: str
     """Draw a line of numbers to type, parted by commas."""
     def read() -> None:
         try:
-            numbers = tuple(float(part) for part in st.session_state[key].replace(";", ",").split(",") if part.strip())
+            numbers = tuple(float(part) for part in st.session_state[key].strip(" ()[]").replace(";", ",").split(",") if part.strip())
         except ValueError:
             state.complain(path, f"Not changed: {label.lower()} are numbers parted by commas, for example 8, 4.")
         else:

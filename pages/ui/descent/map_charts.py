@@ -132,7 +132,7 @@ def point_layers(styles: Styles, at: Spec, dark: bool) -> list[Spec]:
     return [
         {
             "data": {"name": "starts"}, "encoding": at,
-            "mark": {"type": "point", "shape": "square", "size": 150, "filled": False, "stroke": INK[dark], "strokeWidth": 2.2, "opacity": 1},
+            "mark": {"type": "point", "clip": True, "shape": "square", "size": 150, "filled": False, "stroke": INK[dark], "strokeWidth": 2.2, "opacity": 1},
         },
         {
             "data": {"name": "paths"}, "transform": [{"filter": "datum.step <= step"}],

@@ -71,6 +71,7 @@ def clipped(steps: Array, points: Array, race: Race) -> tuple[Array, Array]:
     enters = np.where(still, np.where(within, -np.inf, np.inf), np.minimum(first, second)).max(axis=1).clip(0, None)
     leaves = np.where(still, np.where(within, np.inf, -np.inf), np.maximum(first, second)).min(axis=1).clip(None, 1)
     seen = enters <= leaves
+    enters, leaves = np.where(seen, enters, 0), np.where(seen, leaves, 0)  # nothing is infinite any more
     fresh = seen & np.append(True, ~seen[:-1] | (leaves[:-1] < 1) | (enters[1:] > 0))
     # each segment gives up to three rows: a gap and its first point where a new part begins, and its end
     ends = begin + way * leaves[:, None]
@@ -123,6 +124,8 @@ def course_frame(course: Course, looks: Sequence[Look], quantity: str) -> pd.Dat
 
 
 def start_frame(race: Race) -> pd.DataFrame:
-    """Return the different starts of the racers: `x`, `y`."""
+    """Return the different starts of the racers that are on the map: `x`, `y`."""
+    (left, right), (bottom, top) = race.surface.domain
     points = sorted({racer.start or race.start for racer in race.racers})
-    return pd.DataFrame(np.array(points, np.float32), columns=["x", "y"])
+    on_map = [(x, y) for x, y in points if left <= x <= right and bottom <= y <= top]
+    return pd.DataFrame(np.array(on_map, np.float32).reshape(-1, 2), columns=["x", "y"])
