@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -18,6 +14,7 @@ from core.line_descent import LineDescent, published
 from core.optimizers import OPTIMIZERS
 from core.schedules import SCHEDULES
 from pages.ui.descent import line, line_charts, rates
+from tests.views import checked, choose, datasets, opened
 
 
 def line_view() -> None:
@@ -30,28 +27,6 @@ def rates_view() -> None:
     from pages.ui.descent import rates
 
     rates.draw()
-
-
-def opened(script: Callable[[], None]) -> AppTest:
-    return checked(AppTest.from_function(script, default_timeout=60).run())
-
-
-def checked(app: AppTest) -> AppTest:
-    assert not app.exception, app.exception[0].value
-    assert not app.error
-    assert not app.warning
-    return app
-
-
-def choose(app: AppTest, key: str, value: Any) -> AppTest:
-    """Choose in a segmented control."""
-    app.session_state[key] = value
-    return checked(app.run())
-
-
-def datasets(app: AppTest, chart: int = 0) -> dict[str, pd.DataFrame]:
-    found = app.get("vega_lite_chart")[chart].proto.datasets
-    return {each.name: pa.ipc.open_stream(io.BytesIO(each.data.data)).read_pandas() for each in found}
 
 
 def spec(app: AppTest, chart: int = 0) -> str:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -17,6 +13,7 @@ from core.loss_curves import drawable
 from core.losses import CLASSIFICATION, LOSSES, REGRESSION
 from core.losses.base import LOG
 from pages.ui.losses import curves as view
+from tests.views import checked, choose, datasets, opened
 
 MOST = view.MOST
 
@@ -31,28 +28,6 @@ def softmax_view() -> None:
     from pages.ui.losses import softmax
 
     softmax.draw()
-
-
-def opened(script: Callable[[], None]) -> AppTest:
-    return checked(AppTest.from_function(script, default_timeout=60).run())
-
-
-def checked(app: AppTest) -> AppTest:
-    assert not app.exception, app.exception[0].value
-    assert not app.error
-    assert not app.warning
-    return app
-
-
-def choose(app: AppTest, key: str, value: Any) -> AppTest:
-    """Choose in a segmented control."""
-    app.session_state[key] = value
-    return checked(app.run())
-
-
-def datasets(app: AppTest, chart: int) -> dict[str, pd.DataFrame]:
-    found = app.get("vega_lite_chart")[chart].proto.datasets
-    return {each.name: pa.ipc.open_stream(io.BytesIO(each.data.data)).read_pandas() for each in found}
 
 
 def spec(app: AppTest, chart: int) -> str:

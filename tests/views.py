@@ -1,0 +1,34 @@
+"""A view of a page alone, without a browser: opened, checked, and changed."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+from streamlit.testing.v1 import AppTest
+
+
+def opened(script: Callable[[], None]) -> AppTest:
+    return checked(AppTest.from_function(script, default_timeout=60).run())
+
+
+def checked(app: AppTest) -> AppTest:
+    assert not app.exception, app.exception[0].value
+    assert not app.error
+    assert not app.warning
+    return app
+
+
+def choose(app: AppTest, key: str, value: Any) -> AppTest:
+    """Choose in a segmented control."""
+    app.session_state[key] = value
+    return checked(app.run())
+
+
+def datasets(app: AppTest, chart: int = 0) -> dict[str, pd.DataFrame]:
+    """Return the data that a chart was sent."""
+    found = app.get("vega_lite_chart")[chart].proto.datasets
+    return {each.name: pa.ipc.open_stream(io.BytesIO(each.data.data)).read_pandas() for each in found}
