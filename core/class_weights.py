@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.parameters import Declared, Registry, vector
+from core.parameters import Declared, Registry, real, vector
 
 Array = NDArray[Any]
 
@@ -52,6 +52,24 @@ class Balanced(ClassWeights):
     def weights(self, counts: Array) -> Array:
         counts = np.asarray(counts, dtype=float)
         return np.divide(counts.sum(), len(counts) * counts, out=np.zeros(len(counts)), where=counts > 0)
+
+
+@CLASS_WEIGHTS.add("effective_number")
+@dataclass(frozen=True)
+class EffectiveNumber(ClassWeights):
+    """Inverse of the effective number of samples, scaled to the sum K as in the paper; a class without training rows has weight 0."""
+
+    beta: float = real(0.99, 0.9, 0.9999, hard="[0, 1)", symbol=r"\beta", doc="0 weighs all classes alike; near 1 it comes to one over the number of rows.")
+
+    title = "Effective number"
+    summary = "Rare classes count more, but less than their rarity: a further row of a class says the less, the more there are."
+    formula = r"\frac{1 - \beta}{1 - \beta^{n_c}}"
+    reference = "Cui, Jia, Lin, Song and Belongie, Class-Balanced Loss Based on Effective Number of Samples, CVPR 2019, arXiv:1901.05555"
+
+    def weights(self, counts: Array) -> Array:
+        counts = np.asarray(counts, dtype=float)
+        inverse = np.divide(1 - self.beta, 1 - self.beta**counts, out=np.zeros(len(counts)), where=counts > 0)
+        return inverse * len(counts) / inverse.sum()
 
 
 @CLASS_WEIGHTS.add("manual")

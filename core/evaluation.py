@@ -61,8 +61,7 @@ def scores_of(model: Model, params: Array, X: Array) -> Array:
 
 def _sums(stack: RunStack, data: Data, params: Array, scores: Array, part: slice) -> dict[str, Array]:
     """Return what the metrics are computed from, summed over the rows of `part`, each (S, R, ...)."""
-    truth = data.truth[part]
-    weights = stack.sample_weights(truth, data.sample_weights[part])
+    truth, weights = data.truth[part], stack.row_weights(data, part)
     losses = stack.values(scores, {link: targets.values[part] for link, targets in data.targets.items()}, params)
     sums = {"loss": np.einsum("srb,rb->sr", losses, weights).astype(float), "weight": np.broadcast_to(weights.sum(axis=-1), losses.shape[:2])}
     if data.task == CLASSIFICATION:

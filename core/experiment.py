@@ -13,16 +13,24 @@ from core.models import MODELS, Model
 from core.optimizers import OPTIMIZERS, Optimizer
 from core.parameters import Declared, Document, choice, component, integer, items, part, real, text
 from core.penalties import PENALTIES, Penalty
+from core.resampling import NONE, RESAMPLINGS
 from core.schedules import SCHEDULES, Schedule
 
+#: runs that are compared beside each other
 MAX_RUNS = 12
+#: runs of one stack, such as the steps of a sweep
+MAX_STACK = 64
 #: at most this many parameters in all replicas of an experiment together (160 MB with Adam's state in float32)
 MAX_STACKED_PARAMS = 10_000_000
 
 
 @dataclass(frozen=True)
 class Run(Declared):
-    """One contestant: a loss and how it is minimised. `clip_norm` 0 means no clipping; an empty label is made from what differs."""
+    """One contestant: a loss and how it is minimised. 0 switches clipping, dropout, max-norm and patience off; an empty label is made from what differs.
+
+    Dropout leaves out units of the hidden layers (Srivastava et al., JMLR 15, 2014), `max_norm` is the constraint of the same paper, of every unit.
+    `patience` is early stopping (Prechelt, Neural Networks: Tricks of the Trade, 1998). Resampling makes integer counts, which act as sample weights.
+    """
 
     loss: Loss = component(LOSSES, doc="What the training makes small.")
     optimizer: Optimizer = component(OPTIMIZERS, doc="The rule that turns gradients into steps.")
@@ -30,6 +38,10 @@ class Run(Declared):
     schedule: Schedule = component(SCHEDULES, SCHEDULES["constant"](), doc="How the learning rate changes during the training.")
     penalty: Penalty = component(PENALTIES, PENALTIES["none"](), doc="What is added to the loss for large weights; biases are left alone.")
     class_weights: ClassWeights = component(CLASS_WEIGHTS, CLASS_WEIGHTS["none"](), doc="How much each class counts in the loss.")
+    resampling: str = choice(NONE, RESAMPLINGS, doc="Make classes equally frequent: draw training rows of rare ones again, or of frequent ones fewer.")
+    dropout: float = real(0.0, 0.0, 0.8, hard="[0, 1)", symbol="p", doc="Share of the hidden units that is left out of each update, at random; 0: none.")
+    max_norm: float = real(0.0, 0.0, 5.0, hard="[0, inf)", doc="The weights into a unit are scaled back to this length after each update; 0: never.")
+    patience: int = integer(0, 0, 50, hard="[0, 2000]", doc="Stop after so many epochs without a lower validation loss, and take the best weights; 0: never.")
     clip_norm: float = real(0.0, 0.0, 10.0, hard="[0, inf)", doc="A gradient longer than this is shortened to it before the update; 0: never.")
     label: str = text("", doc="A name of your own; empty: made from what differs between the runs.")
 
@@ -47,14 +59,14 @@ class Experiment(Document):
 
     dataset: Dataset = component(DATASETS, doc="The data that all runs share.")
     model: Model = component(MODELS, doc="The model that all runs train.")
-    runs: tuple[Run, ...] = items(Run, shortest=1, longest=MAX_RUNS, doc="What is compared.")
+    runs: tuple[Run, ...] = items(Run, shortest=1, longest=MAX_STACK, doc="What is compared.")
     epochs: int = integer(20, 1, 200, log=True, hard="[1, 2000]", doc="How often each training row is seen.")
     batch_size: int = integer(32, 1, 512, log=True, hard="[0, 1000000]", doc="Training rows per update; 0: all of them.")
     seeds: int = integer(1, 1, 10, hard="[1, 10]", doc="How many times each run is repeated, with other initial weights and batches.")
     validation_share: float = real(0.2, 0.1, 0.4, hard="(0, 0.9]", doc="Share of the rows on which runs are compared.")
     test_share: float = real(0.2, 0.1, 0.4, hard="(0, 0.9]", doc="Share of the rows that are kept for the final report.")
     split_seed: int = integer(0, 0, 20, hard="[0, 4294967295]", doc="Another number puts other rows into the three splits.")
-    corruption: Corruption = part(Corruption(), doc="Damage to the training rows.")
+    corruption: Corruption = part(Corruption(), doc="Damage to the data.")
     dtype: str = choice("float32", ("float32", "float64"), doc="Precision of the training: float64 for proofs, half as fast.")
 
     def __post_init__(self) -> None:
@@ -84,12 +96,14 @@ def fitting_losses(dataset: Dataset | type[Dataset]) -> tuple[type[Loss], ...]:
 
 
 def fit_to(experiment: Experiment, dataset: Dataset) -> Experiment:
-    """Return the experiment on other data: losses that do not fit it, and weights by hand, give way to defaults."""
+    """Return the experiment on other data: losses that do not fit it, weights by hand, and what is for classes alone, give way to defaults."""
 
     def fitted(run: Run) -> Run:
         if not fits(run.loss, dataset):
             fallback = "cross_entropy" if dataset.task == CLASSIFICATION else "squared_error"
             run = replace(run, loss=LOSSES[fallback]())
-        return replace(run, class_weights=CLASS_WEIGHTS["none"]()) if dataset.task != CLASSIFICATION or run.class_weights.kind == "manual" else run
+        if dataset.task != CLASSIFICATION:
+            return replace(run, class_weights=CLASS_WEIGHTS["none"](), resampling=NONE)
+        return replace(run, class_weights=CLASS_WEIGHTS["none"]()) if run.class_weights.kind == "manual" else run
 
     return replace(experiment, dataset=dataset, runs=tuple(map(fitted, experiment.runs)))

@@ -12,9 +12,12 @@ from core.parameters import Declared, Number
 #: what goes without saying of a field, and what it is called where others have something there
 _NOTHING = {
     "penalty": "no penalty", "class_weights": "unweighted", "schedule": "constant rate", "clip_norm": "no clipping", "l2": "no L2", "start": "common start",
+    "resampling": "no resampling", "dropout": "no dropout", "max_norm": "no max-norm", "patience": "no early stopping",
 }  # fmt: skip
 #: fields that are numbers, in words
-_NUMBERS = {"learning_rate": "η {:g}", "clip_norm": "clip {:g}", "l2": "L2 {:g}"}
+_NUMBERS = {
+    "learning_rate": "η {:g}", "clip_norm": "clip {:g}", "l2": "L2 {:g}", "dropout": "dropout {:g}", "max_norm": "max-norm {:g}", "patience": "patience {:g}",
+}  # fmt: skip
 
 
 def differences(items: Sequence[Declared]) -> tuple[str, ...]:
@@ -40,7 +43,7 @@ def labels(items: Sequence[Any]) -> tuple[str, ...]:
 def _is_nothing(item: Any, name: str) -> bool:
     """Return whether a field is at the value that goes without saying."""
     value = getattr(item, name)
-    return name in _NOTHING and (value.kind in ("none", "constant") if isinstance(value, Declared) else not value)
+    return name in _NOTHING and (value.kind if isinstance(value, Declared) else value) in ("none", "constant", (), 0)
 
 
 def in_words(item: Any, name: str) -> str:
@@ -50,7 +53,9 @@ def in_words(item: Any, name: str) -> str:
     value = getattr(item, name)
     if name == "start":
         return f"from ({', '.join(f'{part:g}' for part in value)})"
-    return _NUMBERS[name].format(value) if name in _NUMBERS else describe(value)
+    if name in _NUMBERS:
+        return _NUMBERS[name].format(value)
+    return describe(value) if isinstance(value, Declared) else str(value)
 
 
 def describe(item: Declared) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -17,6 +17,17 @@ from scipy.special import expit
 from core.parameters import Declared, Registry, choice, integers
 
 Array = NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Dropout:
+    """The hidden units that an update leaves out: for each hidden layer a mask (S, R, B, H) of 0 or 1 / keep; `keep` (R, 1, 1) is 1 - rate.
+
+    Scaled while training, so that nothing is scaled at evaluation (PyTorch's convention). Source: Srivastava et al., JMLR 15, 2014.
+    """
+
+    masks: tuple[Array, ...]
+    keep: Array
 
 
 class Model(Declared, ABC):
@@ -66,7 +77,20 @@ class Model(Declared, ABC):
         for weights, shape, bias in _layout(n_features, self.widths, params.shape[-1]):
             yield params[..., weights].reshape(stack + shape), params[..., None, bias]
 
-    def forward(self, params: Array, X: Array) -> tuple[Array, list[Array]]:
+    def dropout(self, rates: Array, rows: int, rngs: Sequence[np.random.Generator], dtype: str) -> Dropout:
+        """Return the masks of an update on `rows` rows, for rates (R, 1, 1) and a generator for each seed. A seed's draws are shared by all runs."""
+        draws = np.stack([rng.random((rows, sum(self.widths))) for rng in rngs])[:, None]
+        keep = 1 - rates
+        masks = ((draws >= rates) / keep).astype(dtype)
+        return Dropout(tuple(np.split(masks, np.cumsum(self.widths)[:-1], axis=-1)), keep.astype(dtype))
+
+    def limit_norms(self, params: Array, n_features: int, limits: Array) -> None:
+        """Scale, in place, the weights into each unit to at most the length `limits` (..., 1, 1)."""
+        for weights, _ in self.unpack(params, n_features):
+            norms = np.sqrt(np.square(weights).sum(axis=-2, keepdims=True))
+            weights *= np.divide(limits, norms, out=np.ones_like(norms), where=norms > limits)
+
+    def forward(self, params: Array, X: Array, dropout: Dropout | None = None) -> tuple[Array, list[Array]]:
         """Return the scores (..., B, K), and the input of each layer, which `backward` needs.
 
         Scores are stored class by class (a transposed product), because reductions over a short last axis are slow in numpy.
@@ -76,13 +100,16 @@ class Model(Declared, ABC):
         for weights, bias in hidden:
             units = inputs[-1] @ weights
             units += bias
-            inputs.append(self._activate(units))
+            units = self._activate(units)
+            if dropout is not None:
+                units *= dropout.masks[len(inputs) - 1]
+            inputs.append(units)
         weights, bias = last
         scores = np.matmul(weights.mT, inputs[-1].mT).mT
         scores += bias
         return scores, inputs
 
-    def backward(self, params: Array, inputs: list[Array], dscores: Array, out: Array | None = None) -> Array:
+    def backward(self, params: Array, inputs: list[Array], dscores: Array, out: Array | None = None, dropout: Dropout | None = None) -> Array:
         """Return the gradient by the parameters, (..., P), in `out` if it is given, from the one by the scores, (..., B, K)."""
         grads = np.empty_like(params) if out is None else out
         ones = np.ones((1, dscores.shape[-2]), dscores.dtype)  # sums over rows as products: three times as fast as numpy's sum
@@ -93,7 +120,9 @@ class Model(Declared, ABC):
             np.matmul(ones, delta, out=dbias)
             if i > 0:
                 delta = delta @ weights.mT
-                delta *= self._derivative(layer_input)
+                delta *= self._derivative(layer_input if dropout is None else layer_input * dropout.keep)
+                if dropout is not None:
+                    delta *= dropout.masks[i - 1]
         return grads
 
     def _activate(self, units: Array) -> Array:

@@ -180,14 +180,14 @@ def _hard(hard: str | None) -> Interval:
     return Interval.parse(hard or "(-inf, inf)")
 
 
-def real(default: float, low: float, high: float, *, log: bool = False, hard: str | None = None, doc: str, symbol: str = "") -> Any:
+def real(default: float, low: float, high: float, *, log: bool = False, hard: str | None = None, doc: str, symbol: str = "", label: str = "") -> Any:
     """Declare a real number: slider range `low..high`, valid range `hard` (for example `"[0, 1)"`)."""
-    return _field(Number(doc, symbol, low, high, log, _hard(hard)), default)
+    return _field(Number(doc, symbol, low, high, log, _hard(hard), label=label), default)
 
 
-def integer(default: int, low: int, high: int, *, log: bool = False, hard: str | None = None, doc: str, symbol: str = "") -> Any:
+def integer(default: int, low: int, high: int, *, log: bool = False, hard: str | None = None, doc: str, symbol: str = "", label: str = "") -> Any:
     """Declare a whole number: slider range `low..high`, valid range `hard`."""
-    return _field(Number(doc, symbol, low, high, log, _hard(hard), whole=True), default)
+    return _field(Number(doc, symbol, low, high, log, _hard(hard), whole=True, label=label), default)
 
 
 def boolean(default: bool, *, doc: str) -> Any:

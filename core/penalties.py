@@ -46,6 +46,16 @@ def _strength(default: float) -> Any:
     return real(default, 1e-6, 1.0, log=True, hard="[0, inf)", symbol=r"\lambda", doc="How much the penalty counts against the loss.")
 
 
+def _soft_threshold(weights: Array, threshold: Any) -> Array:
+    """Return the weights moved towards 0 by the threshold, those within it exactly 0."""
+    return np.sign(weights) * np.maximum(np.abs(weights) - threshold, 0)
+
+
+def _elastic(weights: Array, strength: Any, l1_ratio: Any) -> Array:
+    """Return the elastic net's penalty, shape (...,)."""
+    return (strength * (l1_ratio * np.abs(weights) + (1 - l1_ratio) / 2 * np.square(weights))).sum(axis=-1)
+
+
 @PENALTIES.add("none")
 @dataclass(frozen=True)
 class NoPenalty(Penalty):
@@ -95,7 +105,7 @@ class L1Proximal(Penalty):
         return (self.strength * np.abs(weights)).sum(axis=-1)
 
     def proximal(self, weights: Array, lr: Any) -> Array:
-        return np.sign(weights) * np.maximum(np.abs(weights) - lr * self.strength, 0)
+        return _soft_threshold(weights, lr * self.strength)
 
 
 @PENALTIES.add("l2")
@@ -132,8 +142,32 @@ class ElasticNet(Penalty):
     smooth = False
 
     def value(self, weights: Array) -> Array:
-        mixed = self.l1_ratio * np.abs(weights) + (1 - self.l1_ratio) / 2 * np.square(weights)
-        return (self.strength * mixed).sum(axis=-1)
+        return _elastic(weights, self.strength, self.l1_ratio)
 
     def gradient(self, weights: Array) -> Array:
         return self.strength * (self.l1_ratio * np.sign(weights) + (1 - self.l1_ratio) * weights)
+
+
+@PENALTIES.add("elastic_net_proximal")
+@dataclass(frozen=True)
+class ElasticNetProximal(Penalty):
+    """Elastic net by its proximal step after each update: soft-thresholding for the L1 part, then shrinking for the L2 part."""
+
+    strength: float = _strength(1e-3)
+    l1_ratio: float = real(0.5, 0.0, 1.0, hard="[0, 1]", symbol=r"\rho", doc="Share of L1: 0 is L2, 1 is L1.")
+
+    title = "Elastic net (proximal)"
+    summary = "Elastic net by soft-thresholding and shrinking after each update: small weights become exactly 0."
+    formula = (
+        r"\lambda (\rho \|w\|_1 + \tfrac{1-\rho}{2} \|w\|_2^2),\quad "
+        r"w \leftarrow \frac{\operatorname{sign}(w)\max(|w| - \eta\lambda\rho, 0)}{1 + \eta\lambda(1-\rho)}"
+    )
+    reference = "Parikh and Boyd, Proximal Algorithms, Foundations and Trends in Optimization 1, 2014, section 6.5.3"
+    smooth = False
+    has_proximal = True
+
+    def value(self, weights: Array) -> Array:
+        return _elastic(weights, self.strength, self.l1_ratio)
+
+    def proximal(self, weights: Array, lr: Any) -> Array:
+        return _soft_threshold(weights, lr * self.strength * self.l1_ratio) / (1 + lr * self.strength * (1 - self.l1_ratio))

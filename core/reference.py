@@ -16,7 +16,7 @@ from core.experiment import Experiment, Run
 from core.models import Model
 from core.split import SPLITS, Data
 from core.stack import Meter, RunStack
-from core.training import initial_params, stack_for
+from core.training import initial_params
 
 Array = NDArray[Any]
 
@@ -44,7 +44,7 @@ def solvable(run: Run) -> bool:
 
 def same_objective(one: Run, other: Run) -> bool:
     """Return whether two runs minimise the same: then they share a reference."""
-    return (one.loss, one.penalty, one.class_weights) == (other.loss, other.penalty, other.class_weights)
+    return all(getattr(one, name) == getattr(other, name) for name in ("loss", "penalty", "class_weights", "resampling"))
 
 
 def solve(experiment: Experiment, index: int, data: Data, *, most_seconds: float = MOST_SECONDS) -> Reference:
@@ -57,10 +57,10 @@ def solve(experiment: Experiment, index: int, data: Data, *, most_seconds: float
     if not solvable(run):
         raise ValueError(f"L-BFGS needs a smooth loss with a gradient and a smooth penalty; {run.loss.title} with penalty {run.penalty.title} is not")
     data = _double(data)
-    stack = stack_for(replace(experiment, dtype="float64"), (run,), data)
+    stack = RunStack((run,), experiment.model, data, "float64")
     n = data.n_train
     X, targets = data.X[None, None, :n], {link: of_link.values[None, None, :n] for link, of_link in data.targets.items()}
-    weights = stack.sample_weights(data.truth[:n], data.sample_weights[:n])[None]
+    weights = stack.row_weights(data, data.split("train"))[None]
     began = time.monotonic()
 
     def stop_in_time(intermediate_result: Any) -> None:
@@ -88,4 +88,5 @@ def _objective(flat: Array, stack: RunStack, model: Model, X: Array, targets: di
 def _double(data: Data) -> Data:
     """Return the data in double precision."""
     targets = {link: replace(of_link, values=of_link.values.astype(float)) for link, of_link in data.targets.items()}
-    return replace(data, X=data.X.astype(float), targets=targets, sample_weights=data.sample_weights.astype(float))
+    draws = {kind: counts.astype(float) for kind, counts in data.draws.items()}
+    return replace(data, X=data.X.astype(float), targets=targets, sample_weights=data.sample_weights.astype(float), draws=draws)

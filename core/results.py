@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from core.experiment import Experiment
 from core.metrics import RUN_METRICS, SPLIT_METRICS, Metric
 from core.split import SPLITS, Data
+from core.stack import stack_order
 from core.training import Record, TrainingState
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ class Result:
 
     `metrics` maps a name of `SPLIT_METRICS` to (E, splits, S, R), `run_metrics` a name of `RUN_METRICS` to (E, S, R), runs in the
     experiment's order; NaN from the epoch on in which a replica diverged, and where a loss does not define a metric.
-    `snapshots` maps about 24 epochs to seed 0's parameters (R, P). `diverged_at` (S, R) is an epoch, or -1.
+    `snapshots` maps about 24 epochs to seed 0's parameters (R, P); from the epoch on in which early stopping ends a run, and at the last epoch of a
+    run with patience, they are its best ones. `diverged_at` and `stopped_at` (S, R) are epochs, or -1.
     """
 
     experiment: Experiment
@@ -37,11 +39,12 @@ class Result:
     run_metrics: dict[str, Array]
     snapshots: dict[int, Array]
     diverged_at: Array
+    stopped_at: Array
 
     @classmethod
     def collect(cls, experiment: Experiment, state: TrainingState, records: Sequence[Record]) -> Result:
         """Return the result of the records of all slices, `state` being the last one."""
-        first = records[0]
+        first, in_run_order = records[0], np.argsort(stack_order(experiment.runs))
         return cls(
             experiment=experiment,
             data=state.data,
@@ -49,13 +52,14 @@ class Result:
             metrics={name: np.stack([record.metrics[name] for record in records]) for name in first.metrics},
             run_metrics={name: np.stack([record.run_metrics[name] for record in records]) for name in first.run_metrics},
             snapshots={record.epoch: record.snapshot for record in records if record.snapshot is not None},
-            diverged_at=state.diverged_at_in_run_order(experiment),
+            diverged_at=state.diverged_at[:, in_run_order],
+            stopped_at=state.stopped_at[:, in_run_order],
         )
 
     @property
     def complete(self) -> bool:
-        """Whether the training went to its last epoch, or until every replica had diverged."""
-        return bool(self.epochs[-1] >= self.experiment.epochs or (self.diverged_at >= 0).all())
+        """Whether the training went to its last epoch, or until every replica had diverged or was stopped."""
+        return bool(self.epochs[-1] >= self.experiment.epochs or ((self.diverged_at >= 0) | (self.stopped_at >= 0)).all())
 
     @property
     def described(self) -> dict[str, Metric]:
@@ -83,9 +87,11 @@ class Result:
         return len(finite) - 1 - finite[::-1].argmax(axis=0)
 
     def status(self, run: int, seed: int) -> str:
-        """Return `finished`, `diverged at epoch k`, or `cancelled at epoch k`."""
+        """Return `finished`, `diverged at epoch k`, `stopped at epoch k` (early stopping), or `cancelled at epoch k`."""
         if self.diverged_at[seed, run] >= 0:
             return f"diverged at epoch {self.diverged_at[seed, run]}"
+        if self.stopped_at[seed, run] >= 0:
+            return f"stopped at epoch {self.stopped_at[seed, run]}"
         return "finished" if self.complete else f"cancelled at epoch {self.epochs[-1]}"
 
     @cached_property

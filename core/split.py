@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from core.corruption import Corruption
 from core.datasets.base import Table
 from core.losses import CLASSIFICATION, IDENTITY, LOG, REGRESSION
+from core.resampling import NONE, draws
 
 Array = NDArray[Any]
 
@@ -37,14 +38,17 @@ class Data:
 
     `X` (N, D) is standardised by the training rows alone. `targets` has an entry for each link of the experiment's losses: one-hot
     classes, or targets that are standardised (IDENTITY) or divided by their mean (LOG), by the training rows alone.
-    `truth` is what metrics compare with: (N,) class numbers, or (N, K) targets in original units.
+    `truth` is what metrics compare with: (N,) class numbers, or (N, K) targets in original units. `damaged` (N,) says which of it is not what
+    the table says. `draws` holds for each resampling of the experiment's runs how often each row is drawn, (N,), once for rows that do not train.
     """
 
     task: str
     X: Array
     targets: dict[str, Targets]
     truth: Array
+    damaged: Array
     sample_weights: Array
+    draws: dict[str, Array]
     rows: Array
     ends: tuple[int, int, int]
     feature_mean: Array
@@ -66,33 +70,41 @@ class Data:
         """Return standardised features in their original units."""
         return X * self.feature_scale + self.feature_mean
 
-    def class_counts(self) -> Array:
-        """Return the number of training rows of each class, (K,)."""
-        return np.bincount(self.truth[: self.n_train], minlength=len(self.outputs))
+    def class_counts(self, resampling: str = NONE) -> Array:
+        """Return the number of training rows of each class, (K,), as a resampling draws them."""
+        n = self.n_train
+        return np.bincount(self.truth[:n], self.draws[resampling][:n] if resampling in self.draws else None, len(self.outputs))
 
 
 def prepare(
     table: Table, task: str, validation_share: float, test_share: float, seed: int, dtype: str, links: tuple[str, ...] = (IDENTITY,),
-    corruption: Corruption = NO_DAMAGE,
+    corruption: Corruption = NO_DAMAGE, resamplings: tuple[str, ...] = (),
 ) -> Data:
-    """Return the table split (stratified by class), its training rows damaged, and scaled on these, its targets once for each link.
+    """Return the table split (stratified by class), damaged, and scaled on the training rows, its targets once for each link.
 
     Shares are of all rows. Raises `ValueError` for data that cannot be trained on, naming the column or the class.
     """
     _check(table, task)
-    order, ends = _split(table, task, validation_share, test_share, seed)
-    train = order[: ends[0]]
-    feature_mean, feature_scale = _moments(table.X[train])
-    X = _scaled(table.X[order], feature_mean, feature_scale, dtype, "feature", table.features)
-    truth: Array = table.y[order].astype(np.int64) if task == CLASSIFICATION else table.y[order]
-    truth[: ends[0]] = corruption.applied(truth[: ends[0]], task, len(table.outputs), seed)
-    targets = {link: _targets(table, task, link, truth, ends[0], dtype) for link in links}
+    splits = corruption.kept(_split(table, task, validation_share, test_share, seed), table.y, task, seed)
+    order, ends = np.concatenate(splits), np.cumsum([len(rows) for rows in splits])
+    train = splits[0]
+    spread = table.X[train].std(axis=0)
+    values = np.concatenate([corruption.noisy(table.X[rows], spread, seed, i) for i, rows in enumerate(splits)])
+    feature_mean, feature_scale = _moments(values[: len(train)])
+    X = _scaled(values, feature_mean, feature_scale, dtype, "feature", table.features)
+    y: Array = table.y.astype(np.int64) if task == CLASSIFICATION else table.y
+    changed = [corruption.damaged(y[rows], task, len(table.outputs), y[train].std(axis=0), seed, i) for i, rows in enumerate(splits)]
+    truth, damaged = (np.concatenate(parts) for parts in zip(*changed, strict=True))
+    targets = {link: _targets(table, task, link, truth, len(train), dtype) for link in links}
+    once = np.ones(len(order) - len(train))
+    kinds = [kind for kind in resamplings if kind != NONE and task == CLASSIFICATION]
+    drawn = {kind: np.concatenate([draws(truth[: len(train)], kind, seed), once]).astype(dtype) for kind in kinds}
     weights = np.ones(len(order)) if table.sample_weights is None else table.sample_weights[order]
-    if not weights[: ends[0]].any():
+    if not weights[: len(train)].any():
         raise ValueError("all training rows have weight 0: nothing can be learned from them")
     return Data(
-        task=task, X=X, targets=targets, truth=truth, sample_weights=weights.astype(dtype), rows=order, ends=ends,
-        feature_mean=feature_mean, feature_scale=feature_scale, features=table.features, outputs=table.outputs,
+        task=task, X=X, targets=targets, truth=truth, damaged=damaged, sample_weights=weights.astype(dtype), draws=drawn, rows=order,
+        ends=(int(ends[0]), int(ends[1]), int(ends[2])), feature_mean=feature_mean, feature_scale=feature_scale, features=table.features, outputs=table.outputs,
     )  # fmt: skip
 
 
@@ -124,7 +136,8 @@ def _scaled(values: Array, mean: Array, scale: Array, dtype: str, noun: str, nam
     return scaled
 
 
-def _split(table: Table, task: str, validation_share: float, test_share: float, seed: int) -> tuple[Array, tuple[int, int, int]]:
+def _split(table: Table, task: str, validation_share: float, test_share: float, seed: int) -> tuple[Array, Array, Array]:
+    """Return the numbers of the rows of each of `SPLITS`."""
     from sklearn.model_selection import train_test_split
 
     n = len(table.X)
@@ -147,7 +160,7 @@ def _split(table: Table, task: str, validation_share: float, test_share: float, 
             if not of_class.all():
                 missing = int(of_class.argmin())
                 raise ValueError(f"class {table.outputs[missing]!r} has no {name} rows: its {np.sum(table.y == missing)} rows are too few for these shares")
-    return np.concatenate([rest, validation, test]), (len(rest), len(rest) + len(validation), n)
+    return rest, validation, test
 
 
 def _check(table: Table, task: str) -> None:

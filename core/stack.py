@@ -17,11 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.experiment import Run
-from core.losses import Loss
-from core.models import Model
+from core.losses import CLASSIFICATION, Loss
+from core.models import Dropout, Model
 from core.optimizers import Optimizer
 from core.optimizers.base import State
 from core.parameters import Declared, Number
+from core.split import Data
 
 Array = NDArray[Any]
 Index = slice | Array
@@ -80,6 +81,11 @@ def _as_slice(index: list[int]) -> Index:
     return slice(index[0], index[-1] + 1, steps.pop() if steps else 1)
 
 
+def _limits(values: Sequence[float], dtype: str) -> Array | None:
+    """Return limits (R,), infinite for 0, which means none; None if there is none at all."""
+    return np.array([value or np.inf for value in values], dtype) if any(values) else None
+
+
 class Meter:
     """Wall seconds by what they were spent on: a group, or None for what all runs have in common."""
 
@@ -135,8 +141,10 @@ class RunStack:
     unconstrained numbers of what the losses learn, E being the largest need of the stack.
     """
 
-    def __init__(self, runs: Sequence[Run], n_params: int, n_weights: int, class_counts: Array, dtype: str) -> None:
-        """Prepare for models of P = `n_params` parameters, and classes with `class_counts` training rows."""
+    def __init__(self, runs: Sequence[Run], model: Model, data: Data, dtype: str) -> None:
+        """Prepare for a model on these data."""
+        sizes = data.X.shape[1], len(data.outputs)
+        n_params, n_weights = model.n_params(*sizes), model.n_weights(*sizes)
         self.n_params = n_params
         self.n_weights = n_weights
         self.losses = groups([run.loss for run in runs], 2, dtype)
@@ -145,20 +153,30 @@ class RunStack:
         self.stepper = Stepper([run.optimizer for run in runs], dtype, np.repeat([1, 0], [n_params, self.n_learned]) if self.n_learned else None)
         self.schedules = [run.schedule for run in runs]
         self.learning_rates = np.array([run.learning_rate for run in runs])
-        clip = np.array([run.clip_norm or np.inf for run in runs], dtype)
-        self.clip_norm = clip if np.isfinite(clip).any() else None
+        #: limits (R,) and (R, 1, 1), infinite for runs without; None where no run has one
+        self.clip_norm = _limits([run.clip_norm for run in runs], dtype)
+        limits = _limits([run.max_norm for run in runs], dtype)
+        self.max_norm = None if limits is None else limits[:, None, None]
+        #: rates (R, 1, 1), None where there is nothing to drop
+        self.dropout = np.array([run.dropout for run in runs])[:, None, None] if model.widths and any(run.dropout for run in runs) else None
+        self.resamplings = [run.resampling for run in runs]
         #: (R, K) weight of each class, (R, 1) ones for a regression
-        self.class_weights = np.array([run.class_weights.weights(class_counts) for run in runs], dtype)
+        counts = [data.class_counts(run.resampling) if data.task == CLASSIFICATION else np.ones(1) for run in runs]
+        self.class_weights = np.array([run.class_weights.weights(of_run) for run, of_run in zip(runs, counts, strict=True)], dtype)
 
     def rates(self, progress: Array, epochs: int, dtype: str) -> Array:
         """Return the learning rates (U, R, 1) of U updates at these shares (U,) of a training of `epochs` epochs."""
         factors = np.stack([schedule.factor(progress, epochs) for schedule in self.schedules], axis=1)
         return (factors * self.learning_rates)[..., None].astype(dtype)
 
-    def sample_weights(self, truth: Array, weights: Array) -> Array:
-        """Return (R, N) class weight x sample weight for class numbers `truth` (N,); targets of a regression have one class."""
+    def row_weights(self, data: Data, rows: slice) -> Array:
+        """Return (R, N) class weight x sample weight x how often the run's resampling draws the row; targets of a regression have one class."""
+        truth = data.truth[rows]
         classes = truth if truth.ndim == 1 else np.zeros(len(truth), int)
-        return self.class_weights[:, classes] * weights
+        weights = self.class_weights[:, classes] * data.sample_weights[rows]
+        for kind, draws in data.draws.items():
+            weights[[each == kind for each in self.resamplings]] *= draws[rows]
+        return weights
 
     def start(self, initial: Array) -> Array:
         """Return the packed parameters (S, R, P + E) of runs that all start from the model's `initial` (S, P)."""
@@ -184,14 +202,16 @@ class RunStack:
             values[:, group.index] = loss.value(scores[:, group.index], targets[loss.link])
         return values
 
-    def gradient(self, model: Model, params: Array, X: Array, targets: Mapping[str, Array], weights: Array, meter: Meter) -> Array:
+    def gradient(
+        self, model: Model, params: Array, X: Array, targets: Mapping[str, Array], weights: Array, meter: Meter, dropout: Dropout | None = None
+    ) -> Array:
         """Return the derivative (S, R, P + E) of what each run minimises: its losses, summed with `weights` (S, R, B), and its penalty."""
         n = self.n_params
-        scores, inputs = model.forward(params[..., :n], X)
+        scores, inputs = model.forward(params[..., :n], X, dropout)
         dscores = self._score_gradient(scores, targets, params, meter)
         dscores *= weights[..., None]
         grads = np.empty_like(params)
-        model.backward(params[..., :n], inputs, dscores, out=grads[..., :n])
+        model.backward(params[..., :n], inputs, dscores, grads[..., :n], dropout)
         if self.n_learned:
             grads[..., n:] = self._learned_gradient(scores, targets, weights, params)
         if self.penalties:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +14,12 @@ from threadpoolctl import threadpool_limits
 
 from core.datasets import Table
 from core.evaluation import evaluate
-from core.experiment import MAX_STACKED_PARAMS, Experiment, Run
-from core.losses import CLASSIFICATION, REGRESSION, Loss
+from core.experiment import MAX_STACKED_PARAMS, Experiment
+from core.losses import REGRESSION, Loss
 from core.optimizers.base import State
 from core.split import SPLITS, Data, prepare
 from core.stack import Meter, RunStack, stack_order
+from core.stopping import Best
 
 if TYPE_CHECKING:
     from core.results import Result
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 
 #: what a random draw is for: together with seed and epoch it fixes the draw
-_WEIGHTS, _BATCHES = 0, 1
+_WEIGHTS, _BATCHES, _DROPOUT = 0, 1, 2
 #: PyTorch's guard in `clip_grad_norm_`
 _CLIP_EPS = 1e-6
 #: a loss this many times that of epoch 0 counts as diverged
@@ -51,24 +52,28 @@ class TrainingState:
     """Everything that `advance` needs to go on, as arrays with axes (S seeds, R runs in stack order), and the records of the last slice.
 
     `epoch` whole epochs and `batch` updates of the next one are done. `sums` are the epoch's sums of gradient and update norms.
-    `diverged_at` (S, R) is the epoch in which a replica was frozen, or -1. `slice_seconds` is the wall time that the last slice took.
+    `diverged_at` (S, R) is the epoch in which a replica was frozen, or -1; `stopped_at` that in which its patience ended. `best` is None where no run
+    has patience. `slice_seconds` is the wall time that the last slice took.
     """
 
     data: Data
     params: Array
     optimizer: list[State]
     diverged_at: Array
+    stopped_at: Array
     first_loss: Array
     seconds: Array
     sums: Array
+    best: Best | None = None
     epoch: int = 0
     batch: int = 0
     slice_seconds: float = 0.0
     records: tuple[Record, ...] = field(default=())
 
-    def diverged_at_in_run_order(self, experiment: Experiment) -> Array:
-        """Return `diverged_at` with the runs in the experiment's order."""
-        return self.diverged_at[:, np.argsort(stack_order(experiment.runs))]
+    @property
+    def running(self) -> Array:
+        """Which replicas (S, R) still train."""
+        return (self.diverged_at < 0) & (self.stopped_at < 0)
 
     def updates(self, experiment: Experiment) -> int:
         """Return the number of updates done."""
@@ -76,7 +81,7 @@ class TrainingState:
 
     def done(self, experiment: Experiment) -> bool:
         """Return whether nothing is left to train. An epoch in which the last replica diverges is finished, so that it is recorded."""
-        return self.epoch >= experiment.epochs or (self.batch == 0 and bool((self.diverged_at >= 0).all()))
+        return self.epoch >= experiment.epochs or (self.batch == 0 and not self.running.any())
 
 
 class _Plan:
@@ -86,11 +91,13 @@ class _Plan:
     def __init__(self, experiment: Experiment, data: Data) -> None:
         self.model = experiment.model
         self.order = stack_order(experiment.runs)
-        self.stack = stack_for(experiment, [experiment.runs[i] for i in self.order], data)
+        runs = [experiment.runs[i] for i in self.order]
+        self.stack = RunStack(runs, experiment.model, data, experiment.dtype)
+        self.patience = np.array([run.patience for run in runs])
         self.batch_size = min(experiment.batch_size or data.n_train, data.n_train)
         self.batches = updates_per_epoch(experiment, data.n_train)
         self.snapshot_epochs = snapshot_epochs(experiment.epochs)
-        self.train_weights = self.stack.sample_weights(data.truth[: data.n_train], data.sample_weights[: data.n_train])
+        self.train_weights = self.stack.row_weights(data, data.split("train"))
 
     def batch_shares(self, weights: Array) -> Array:
         """Return weights (..., n) divided by their sum over each batch; a batch of zero weights gives 0."""
@@ -102,13 +109,6 @@ class _Plan:
     def in_run_order(self, values: Array) -> Array:
         """Return stacked values (..., R) with the runs in the experiment's order."""
         return values[..., np.argsort(self.order)]
-
-
-def stack_for(experiment: Experiment, runs: Sequence[Run], data: Data) -> RunStack:
-    """Return runs of an experiment as a stack, in the order given."""
-    sizes = data.X.shape[1], len(data.outputs)
-    counts = data.class_counts() if data.task == CLASSIFICATION else np.ones(1)
-    return RunStack(runs, experiment.model.n_params(*sizes), experiment.model.n_weights(*sizes), counts, experiment.dtype)
 
 
 def initial_params(experiment: Experiment, data: Data) -> Array:
@@ -138,9 +138,9 @@ def start(experiment: Experiment, table: Table | None = None) -> TrainingState:
     than `MAX_STACKED_PARAMS` parameters.
     """
     table = experiment.dataset.load() if table is None else table
-    links = tuple(dict.fromkeys(run.loss.link for run in experiment.runs))
+    links, resamplings = (tuple(dict.fromkeys(each)) for each in zip(*((run.loss.link, run.resampling) for run in experiment.runs), strict=True))
     shares = experiment.validation_share, experiment.test_share
-    data = prepare(table, experiment.dataset.task, *shares, experiment.split_seed, experiment.dtype, links, experiment.corruption)
+    data = prepare(table, experiment.dataset.task, *shares, experiment.split_seed, experiment.dtype, links, experiment.corruption, resamplings)
     for loss in {run.loss for run in experiment.runs}:
         _check_domain(loss, data)
     plan = _Plan(experiment, data)
@@ -158,11 +158,12 @@ def start(experiment: Experiment, table: Table | None = None) -> TrainingState:
     params = plan.stack.start(initial_params(experiment, data).astype(experiment.dtype))
     replicas = params.shape[:2]
     state = TrainingState(
-        data, params, plan.stack.stepper.init(params), np.full(replicas, -1), np.zeros(replicas), np.zeros(len(experiment.runs)), np.zeros((2, *replicas))
-    )
+        data=data, params=params, optimizer=plan.stack.stepper.init(params), diverged_at=np.full(replicas, -1), stopped_at=np.full(replicas, -1),
+        first_loss=np.zeros(replicas), seconds=np.zeros(len(experiment.runs)), sums=np.full((2, *replicas), np.nan),  # no update yet: no rate, no norms
+        best=Best.before(params) if plan.patience.any() else None,
+    )  # fmt: skip
     with np.errstate(all="ignore"), threadpool_limits(1):
-        unknown = replace(state, sums=np.full_like(state.sums, np.nan))  # no update yet: no rate, no norms
-        state = _close_epoch(plan, unknown, np.full(len(experiment.runs), np.nan))
+        state = _close_epoch(experiment, plan, state, np.full(len(experiment.runs), np.nan))
     return replace(state, first_loss=state.records[0].metrics["loss"][0][:, plan.order])
 
 
@@ -184,7 +185,8 @@ def advance(experiment: Experiment, state: TrainingState, epochs: int, *, max_up
     """
     began = time.perf_counter()
     plan = _Plan(experiment, state.data)
-    state = replace(state, params=state.params.copy(), diverged_at=state.diverged_at.copy(), sums=state.sums.copy(), records=())
+    copies = {name: getattr(state, name).copy() for name in ("params", "diverged_at", "stopped_at", "sums")}
+    state = replace(state, **copies, records=())
     last = min(state.epoch + epochs, experiment.epochs)
     left = max_updates if max_updates is not None else epochs * plan.batches
     with np.errstate(all="ignore"), threadpool_limits(1):
@@ -194,7 +196,7 @@ def advance(experiment: Experiment, state: TrainingState, epochs: int, *, max_up
             state = _train_batches(experiment, plan, state, end)
             if end == plan.batches:
                 rate = plan.stack.rates(np.array([(state.epoch * plan.batches + end - 1) / (experiment.epochs * plan.batches)]), experiment.epochs, "float64")
-                state = _close_epoch(plan, replace(state, epoch=state.epoch + 1, batch=0), rate[0, :, 0])
+                state = _close_epoch(experiment, plan, replace(state, epoch=state.epoch + 1, batch=0), rate[0, :, 0])
     return replace(state, slice_seconds=time.perf_counter() - began)
 
 
@@ -219,14 +221,18 @@ def _train_batches(experiment: Experiment, plan: _Plan, state: TrainingState, en
     first_step = state.epoch * plan.batches + 1
     steps = np.arange(first_step + state.batch, first_step + end)
     rates = stack.rates((steps - 1) / (experiment.epochs * plan.batches), experiment.epochs, experiment.dtype)
-    params, optimizer, active = state.params, state.optimizer, state.diverged_at < 0
+    params, optimizer, active = state.params, state.optimizer, state.running
     (gradient_norms, update_norms), all_active = state.sums, bool(active.all())
     meter, wall, cpu = Meter(), time.perf_counter(), time.thread_time()
     for i in range(state.batch, end):
         rows = slice(i * batch, (i + 1) * batch)
         step, lr = first_step + i, rates[i - state.batch]
         batch_targets = {link: of_link[..., rows, :] for link, of_link in targets.items()}
-        grads = stack.gradient(plan.model, params, X[..., rows, :], batch_targets, weights[..., rows], meter)
+        dropout = None
+        if stack.dropout is not None:
+            rngs = [np.random.default_rng([seed, _DROPOUT, step]) for seed in range(experiment.seeds)]
+            dropout = plan.model.dropout(stack.dropout, weights[..., rows].shape[-1], rngs, experiment.dtype)
+        grads = stack.gradient(plan.model, params, X[..., rows, :], batch_targets, weights[..., rows], meter, dropout)
         norm = np.sqrt(np.vecdot(grads, grads))
         gradient_norms += norm
         if stack.clip_norm is not None:
@@ -234,6 +240,8 @@ def _train_batches(experiment: Experiment, plan: _Plan, state: TrainingState, en
         meter.charge()
         new_params, optimizer = stack.stepper.update(grads, optimizer, params, step, lr, meter)
         stack.apply_proximal(new_params, lr, meter)
+        if stack.max_norm is not None:
+            plan.model.limit_norms(new_params[..., : stack.n_params], X.shape[-1], stack.max_norm)
         if not math.isfinite(norm.sum()):  # in a diverging stack only: one cheap look each update
             lost = active & ~np.isfinite(norm)
             state.diverged_at[lost] = state.epoch + 1
@@ -264,7 +272,7 @@ def _epoch_rows(experiment: Experiment, plan: _Plan, data: Data, epoch: int) -> 
     return data.X[order][:, None], by_class, plan.batch_shares(plan.train_weights[:, order].swapaxes(0, 1))
 
 
-def _close_epoch(plan: _Plan, state: TrainingState, rates: Array) -> TrainingState:
+def _close_epoch(experiment: Experiment, plan: _Plan, state: TrainingState, rates: Array) -> TrainingState:
     """Return the state with the record of the epoch that has just ended, after its learning rates (R,)."""
     stack, params, weights = plan.stack, state.params, state.params[..., : plan.stack.n_weights]
     metrics = evaluate(stack, plan.model, state.data, params)
@@ -272,7 +280,13 @@ def _close_epoch(plan: _Plan, state: TrainingState, rates: Array) -> TrainingSta
     if state.epoch:
         diverged = ~(train_loss <= _DIVERGED * np.maximum(state.first_loss, _LEAST_LOSS)) & (state.diverged_at < 0)
         state.diverged_at[diverged] = state.epoch
-    gone = state.diverged_at >= 0
+    gone = ~state.running  # an epoch in which patience ends is still recorded
+    kept, best = params, state.best
+    if best is not None:
+        best = best.after(state.epoch, metrics["loss"][SPLITS.index("validation")], params, ~gone)
+        ends = ~gone & (plan.patience > 0) & (state.epoch - best.epoch >= plan.patience)
+        state.stopped_at[ends] = state.epoch
+        kept = best.restored(params, ends | (~gone & (plan.patience > 0) & (state.epoch == experiment.epochs)))
     replicas = np.ones(gone.shape)
     run_metrics = {
         "penalty": stack.penalty_values(params),
@@ -290,6 +304,6 @@ def _close_epoch(plan: _Plan, state: TrainingState, rates: Array) -> TrainingSta
         state.epoch,
         {name: plan.in_run_order(np.where(gone, np.nan, values)) for name, values in metrics.items()},
         {name: plan.in_run_order(np.where(gone, np.nan, values)) for name, values in run_metrics.items()},
-        params[0, np.argsort(plan.order), : stack.n_params] if keep else None,
+        kept[0, np.argsort(plan.order), : stack.n_params] if keep else None,
     )
-    return replace(state, sums=np.zeros_like(state.sums), records=(*state.records, record))
+    return replace(state, params=kept, best=best, sums=np.zeros_like(state.sums), records=(*state.records, record))

@@ -27,8 +27,8 @@ with metric_column:
     metric = compare_view.metric_option(experiment.dataset.task)
 
 follow.follow(experiment)
-training_view.draw(metric, axes)
-view = follow.view()
+training_view.draw(experiment, metric, axes)
+view = follow.view(experiment)
 if view.result is not None:
     compare_view.draw(view.result, metric)
     epoch_view.draw(view.result)

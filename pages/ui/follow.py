@@ -1,7 +1,11 @@
-"""Which job a session follows: it leaves the old one when the experiment changes, and can cancel, go on, and try again."""
+"""Which jobs a session follows: it leaves the old ones when what it asks for changes, and can cancel, go on, and try again.
+
+A page follows one experiment, or a few that are no single one (two models, two sizes of the data). A session follows one page's at a time.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import wait
 from dataclasses import dataclass, replace
 
@@ -19,16 +23,15 @@ GRACE_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class Followed:
-    """A session's job, and what was recorded when the person cancelled it. One value, because a run can be interrupted between two."""
+    """A session's jobs, and what was recorded when the person cancelled them. One value, because a run can be interrupted between two."""
 
-    job: Job
-    cancelled: bool = False
-    kept: Result | None = None
+    jobs: tuple[Job, ...]
+    kept: tuple[Result | None, ...] | None = None
 
 
 @dataclass(frozen=True)
 class View:
-    """What is to be drawn: the records so far, and whether more will come."""
+    """What is to be drawn of one experiment: the records so far, and whether more will come."""
 
     result: Result | None
     status: Status
@@ -47,44 +50,57 @@ def unlabelled(experiment: Experiment) -> Experiment:
     return replace(experiment, runs=tuple(replace(run, label="") for run in experiment.runs))
 
 
-def follow(experiment: Experiment) -> None:
-    """Start or join the experiment's training, and wait a moment for it. The job that is followed already is kept, however it stands."""
-    session, wanted = state.session_id(), unlabelled(experiment)
+def follow(*experiments: Experiment) -> None:
+    """Start or join the experiments' training, and wait a moment for it. Jobs that are followed already are kept, however they stand."""
+    session, wanted = state.session_id(), [unlabelled(experiment) for experiment in experiments]
     followed: Followed | None = st.session_state.get("followed")
-    new = followed is None or followed.job.experiment != wanted
+    new = followed is None or [job.experiment for job in followed.jobs] != wanted
     if new:
-        if followed is not None:
-            followed.job.leave(session)
-        followed = Followed(shared_jobs().get(wanted))
+        jobs = tuple(shared_jobs().get(experiment) for experiment in wanted)
+        for job in followed.jobs if followed is not None else ():
+            if job not in jobs:
+                job.leave(session)
+        followed = Followed(jobs)
         st.session_state.followed = followed
     assert followed is not None
-    if not followed.cancelled:
-        followed.job.watch(session)  # each time, because an earlier run may have been interrupted before it came here
-        if new:
-            followed.job.wait(GRACE_SECONDS)
+    if followed.kept is None:
+        for job in followed.jobs:
+            job.watch(session)  # each time, because an earlier run may have been interrupted before it came here
+        for job in followed.jobs if new else ():
+            job.wait(GRACE_SECONDS / len(followed.jobs))
 
 
-def view() -> View:
-    """Return the present state of the job that the session follows."""
+def view(experiment: Experiment) -> View:
+    """Return the present state of an experiment that the session follows."""
     followed: Followed = st.session_state.followed
-    job, session = followed.job, state.session_id()
-    job.heard_of(session)
-    if followed.cancelled:
-        result, status, progress, left = followed.kept, Status.STOPPED, 0.0, 0.0
+    position = next((i for i, job in enumerate(followed.jobs) if job.experiment == unlabelled(experiment)), None)
+    if position is None:  # a fragment that renews itself while other settings are on the screen already
+        return View(None, Status.RUNNING, "", 0.0, 0.0)
+    job = followed.jobs[position]
+    job.heard_of(state.session_id())
+    if followed.kept is not None:
+        result, status, progress, left = followed.kept[position], Status.STOPPED, 0.0, 0.0
         if result is not None:
             progress = result.epochs[-1] / job.experiment.epochs
     else:
         status = job.status  # before the result: a result may be newer than the status, never older
         result, (progress, left) = job.result(), job.progress()
-    shown = state.current()
-    if result is not None:  # with the labels of this session, and never beside other settings than its own
-        result = replace(result, experiment=shown) if unlabelled(shown) == job.experiment else None
+    if result is not None:  # with the labels of this session
+        result = replace(result, experiment=experiment)
     return View(result, status, job.error, progress, left)
+
+
+def together(views: Sequence[View]) -> View:
+    """Return the common state of several views, with the result of the first: running while one is, failed if one has."""
+    worst = next((status for status in (Status.FAILED, Status.RUNNING, Status.STOPPED) if any(view.status is status for view in views)), Status.DONE)
+    error = next((view.error for view in views if view.error), "")
+    left = sum(view.seconds_left for view in views)
+    return View(views[0].result, worst, error, sum(view.progress for view in views) / len(views), left)
 
 
 def references() -> tuple[dict[int, Reference], bool]:
     """Return what L-BFGS reaches, by the first run of each objective that it can solve, and whether more will come."""
-    job: Job = st.session_state.followed.job
+    job: Job = st.session_state.followed.jobs[0]
     runs = job.experiment.runs
     firsts = [i for i, run in enumerate(runs) if solvable(run) and not any(same_objective(run, other) for other in runs[:i])]
     asked = {i: future for i in firsts if (future := job.reference(i)) is not None}
@@ -95,17 +111,19 @@ def references() -> tuple[dict[int, Reference], bool]:
 
 def cancel() -> None:
     """Keep what is recorded so far, and stop the training unless somebody else waits for it."""
-    job = st.session_state.followed.job
-    if job.status is Status.RUNNING:
-        st.session_state.followed = Followed(job, cancelled=True, kept=job.result())
-        job.leave(state.session_id())
+    jobs = st.session_state.followed.jobs
+    if any(job.status is Status.RUNNING for job in jobs):
+        st.session_state.followed = Followed(jobs, tuple(job.result() for job in jobs))
+        for job in jobs:
+            job.leave(state.session_id())
 
 
 def go_on() -> None:
     """Go on with a cancelled training."""
-    job = st.session_state.followed.job
-    st.session_state.followed = Followed(job)
-    job.watch(state.session_id())
+    jobs = st.session_state.followed.jobs
+    st.session_state.followed = Followed(jobs)
+    for job in jobs:
+        job.watch(state.session_id())
 
 
 def try_again() -> None:

@@ -128,8 +128,12 @@ def run_status(result: Result, run: int, running: bool = False) -> str:
     """Return the status of a run over its seeds."""
     lost = result.diverged_at[:, run]
     seeds, gone = len(lost), int((lost >= 0).sum())
-    if running and gone == 0:
+    stopped = result.stopped_at[:, run]
+    if running and gone == 0 and (stopped < 0).any():
         return f"epoch {result.epochs[-1]}"
+    if gone == 0 and seeds > 1 and (stopped >= 0).any():
+        ends = np.where(stopped >= 0, stopped, result.epochs[-1])
+        return f"stopped at epochs {ends.min()} to {ends.max()}"
     if gone == 0 or seeds == 1:
         return result.status(run, 0)
     return f"{gone} of {seeds} seeds diverged, first at epoch {lost[lost >= 0].min()}"

@@ -13,7 +13,9 @@ from core.optimizers import OPTIMIZERS
 from pages.ui import chips, controls, state
 from pages.ui.theme import Look, look
 
-_FIELD_NAMES = {"class_weights": "class weights", "learning_rate": "learning rate", "clip_norm": "gradient clipping"}
+_FIELD_NAMES = {
+    "class_weights": "class weights", "learning_rate": "learning rate", "clip_norm": "gradient clipping", "max_norm": "max-norm", "patience": "early stopping",
+}  # fmt: skip
 
 
 def looks(experiment: Experiment) -> tuple[Look, ...]:
@@ -60,7 +62,7 @@ def _line(experiment: Experiment, index: int, run: Run) -> None:
     with rate:
         controls.field(path, run, "learning_rate")
     with more, st.container(horizontal=True, vertical_alignment="bottom", wrap=False):
-        with st.popover("More", icon=":material/tune:", help="Parameters of loss and optimizer, schedule, penalty, class weights, clipping, label."):
+        with st.popover("More", icon=":material/tune:", help="Parameters of loss and optimizer, schedule, regularization, class weights, clipping, label."):
             _more(experiment, index, run)
         slot, alone = state.WORKBENCH.slots()[index], len(experiment.runs) == 1
         st.button("", icon=":material/delete:", key="remove", on_click=state.WORKBENCH.remove, args=(slot,), disabled=alone, help="Remove this run")
@@ -73,9 +75,17 @@ def _more(experiment: Experiment, index: int, run: Run) -> None:
             st.markdown(f"**{item.title}**")
             controls.fields((*path, name), item)
     controls.field(path, run, "schedule")
+    st.markdown("**Regularization**")
     controls.field(path, run, "penalty")
+    if experiment.model.widths:
+        controls.field(path, run, "dropout")
+    controls.field(path, run, "max_norm", "Max-norm")
+    controls.field(path, run, "patience", "Early stopping: patience")
     if experiment.dataset.task == CLASSIFICATION:
+        st.markdown("**Classes**")
         controls.field(path, run, "class_weights")
+        controls.field(path, run, "resampling")
+    st.markdown("**Besides**")
     controls.field(path, run, "clip_norm", "Clip gradient norm at")
     controls.field(path, run, "label")
 

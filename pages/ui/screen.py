@@ -52,12 +52,19 @@ class Screen(Generic[D]):
             shown = st.query_params.get(self.parameter)
             if shown is not None:
                 try:
-                    document = link.read(shown, self.kind)
+                    document = self.checked(link.read(shown, self.kind))
                 except ValueError as error:
                     message = f"The link could not be opened: {error}. Here is the default instead."
             st.session_state[f"{self.key}_message"] = message, document
             self.load(document)
         return self.current()
+
+    def checked(self, document: D) -> D:
+        """Return the document; raise `ValueError` for one with more items than the screen has styles."""
+        count = len(self._of(document))
+        if count > self.most:
+            raise ValueError(f"it has {count} {self.items}, and at most {self.most} are shown beside each other")
+        return document
 
     def bench(self) -> Bench[D]:
         """Return what is on the screen."""

@@ -28,14 +28,24 @@ def draw() -> None:
         _steps("epochs", "Epochs", experiment, _EPOCHS)
         _steps("batch_size", "Batch size", experiment, _BATCH_SIZES, last="all rows")
         controls.field((), experiment, "seeds", "Seeds")
-        damage = experiment.corruption.share(experiment.dataset.task)
-        with st.expander(f"Damage to the training rows{f': {damage:.0%}' if damage else ''}"):
-            for name in ("wrong_labels",) if experiment.dataset.task == CLASSIFICATION else ("outliers", "outlier_size"):
-                controls.field(("corruption",), experiment.corruption, name)
-            st.caption("Validation and test rows are spared, so metrics there say what was learned in spite of it.")
+        _damage(experiment)
         with st.expander("Split and precision"):
             for name in ("validation_share", "test_share", "split_seed", "dtype"):
                 controls.field((), experiment, name)
+
+
+def _damage(experiment: Experiment) -> None:
+    """Draw the dials of what is wrong with the data."""
+    corruption, task = experiment.corruption, experiment.dataset.task
+    words = corruption.in_words(task)
+    with st.expander(f"Damage to the data: {', '.join(words)}" if words else "Damage to the data"):
+        of_task = ("wrong_labels", "rarest") if task == CLASSIFICATION else ("outliers", "outlier_size")
+        for name in (*of_task, "feature_noise", "training_share", "everywhere"):
+            controls.field(("corruption",), corruption, name)
+        if corruption.everywhere:
+            st.caption("Validation and test rows are damaged, too, so metrics there say how well damaged data are predicted.")
+        else:
+            st.caption("Validation and test rows are spared, so metrics there say what was learned in spite of it.")
 
 
 def _steps(name: str, label: str, experiment: Experiment, steps: tuple[int, ...], last: str = "") -> None:
@@ -50,6 +60,5 @@ def in_words(experiment: Experiment) -> str:
     sizes = " ".join(map(str, experiment.model.widths))
     batch = f"batch {experiment.batch_size}" if experiment.batch_size else "full batch"
     seeds = f"{experiment.seeds} seeds" if experiment.seeds > 1 else "1 seed"
-    task, damage = experiment.dataset.task, experiment.corruption.share(experiment.dataset.task)
-    data = experiment.dataset.title + (f", {damage:.0%} {'wrong labels' if task == CLASSIFICATION else 'outliers'}" if damage else "")
+    data = ", ".join((experiment.dataset.title, *experiment.corruption.in_words(experiment.dataset.task)))
     return f"{data} · {'MLP ' + sizes if sizes else experiment.model.title} · {experiment.epochs} epochs · {batch} · {seeds}"

@@ -38,6 +38,6 @@ def _open() -> None:
     try:
         if file.size > _LARGEST_FILE:
             raise ValueError(f"it is larger than {_LARGEST_FILE:,} bytes")
-        state.WORKBENCH.load(Experiment.from_json(file.getvalue().decode("utf-8-sig")))
+        state.WORKBENCH.load(state.WORKBENCH.checked(Experiment.from_json(file.getvalue().decode("utf-8-sig"))))
     except ValueError as error:
         st.session_state.upload_error = f"The file could not be opened: {error}."

@@ -9,15 +9,14 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core.experiment import Experiment
 from core.metrics import RUN_METRICS
 from core.reference import Reference, same_objective, solvable
 from core.results import Result
-from pages.ui import charts, follow, frames
-from pages.ui.jobs import Status
+from pages.ui import charts, follow, frames, progress
 from pages.ui.run_editor import looks
 from pages.ui.state import plain
 
-POLL_SECONDS = 0.5
 _REFERENCE = (
     "The loss, without penalty, where L-BFGS ends at full batch from the same initial weights. With a linear model, a convex loss and no penalty, no "
     "optimizer can get below it on the training rows; for a network it is one local minimum. Decay that is part of an optimizer is not in it."
@@ -63,22 +62,11 @@ def _option(label: str, options: tuple[str, ...], doc: str) -> str:
     return st.segmented_control(label, options, default=options[0], required=True, key=f"option_{label}", help=doc, persist_state="session")
 
 
-def draw(metric: str, axes: Axes) -> None:
+def draw(experiment: Experiment, metric: str, axes: Axes) -> None:
     """Draw progress, curves and the table with a metric; they renew themselves while the training runs."""
-    view = follow.view()
-    renewed = st.fragment(run_every=POLL_SECONDS if view.running else None)
-    with st.container():  # always there, so that charts below keep their place, and their views, when it fills
-        if view.status is Status.FAILED:
-            st.error(f"This cannot be trained: {plain(view.error)}.", icon=":material/error:")
-            st.button("Try again", icon=":material/refresh:", on_click=follow.try_again)
-        if view.status in (Status.RUNNING, Status.STOPPED):
-            progress, button = st.columns([5, 1], vertical_alignment="center")
-            with progress:
-                renewed(_progress)()
-            with button:  # outside what renews itself, so that no renewal can swallow a click
-                _button(view.running)
+    view = progress.draw(experiment)
     waiting = not view.running and _references(view, axes)[1]
-    st.fragment(run_every=POLL_SECONDS if view.running or waiting else None)(_results)(metric, axes, view.running, waiting)
+    st.fragment(run_every=progress.POLL_SECONDS if view.running or waiting else None)(_results)(experiment, metric, axes, view.running, waiting)
 
 
 def _references(view: follow.View, axes: Axes) -> tuple[dict[int, Reference], bool]:
@@ -86,21 +74,8 @@ def _references(view: follow.View, axes: Axes) -> tuple[dict[int, Reference], bo
     return follow.references() if axes.reference and view.result is not None and not view.running else ({}, False)
 
 
-def _progress() -> None:
-    view = follow.view()
-    left = f", about {max(view.seconds_left, 1):.0f} s left" if view.seconds_left else ""
-    st.progress(min(view.progress, 1.0), f"Cancelled at {view.progress:.0%}" if view.status is Status.STOPPED else f"Training: {view.progress:.0%}{left}")
-
-
-def _button(running: bool) -> None:
-    if running:
-        st.button("Cancel", icon=":material/stop:", on_click=follow.cancel, help="Stop here and keep the curves so far.")
-    else:
-        st.button("Continue", icon=":material/play_arrow:", on_click=follow.go_on, help="Go on from where it was stopped.")
-
-
-def _results(metric: str, axes: Axes, was_running: bool, was_waiting: bool) -> None:
-    view = follow.view()
+def _results(experiment: Experiment, metric: str, axes: Axes, was_running: bool, was_waiting: bool) -> None:
+    view = follow.view(experiment)
     references, waiting = _references(view, axes)
     if view.result is not None:
         curves, table = st.columns([2, 1], gap="medium")
