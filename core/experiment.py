@@ -20,8 +20,6 @@ from core.schedules import SCHEDULES, Schedule
 MAX_RUNS = 12
 #: runs of one stack, such as the steps of a sweep
 MAX_STACK = 64
-#: at most this many parameters in all replicas of an experiment together (160 MB with Adam's state in float32)
-MAX_STACKED_PARAMS = 10_000_000
 
 
 @dataclass(frozen=True)

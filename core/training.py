@@ -14,7 +14,8 @@ from threadpoolctl import threadpool_limits
 
 from core.datasets import Table
 from core.evaluation import evaluate
-from core.experiment import MAX_STACKED_PARAMS, Experiment
+from core.experiment import Experiment
+from core.limits import check_size, snapshots
 from core.losses import REGRESSION, Loss
 from core.optimizers.base import State
 from core.split import SPLITS, Data, prepare
@@ -96,7 +97,7 @@ class _Plan:
         self.patience = np.array([run.patience for run in runs])
         self.batch_size = min(experiment.batch_size or data.n_train, data.n_train)
         self.batches = updates_per_epoch(experiment, data.n_train)
-        self.snapshot_epochs = snapshot_epochs(experiment.epochs)
+        self.snapshot_epochs = snapshot_epochs(experiment.epochs, snapshots(experiment, self.stack.n_params, SNAPSHOTS))
         self.train_weights = self.stack.row_weights(data, data.split("train"))
 
     def batch_shares(self, weights: Array) -> Array:
@@ -117,11 +118,11 @@ def initial_params(experiment: Experiment, data: Data) -> Array:
     return np.stack([experiment.model.init(rng, data.X.shape[1], len(data.outputs)) for rng in seeds])
 
 
-def snapshot_epochs(epochs: int) -> tuple[int, ...]:
-    """Return the epochs at which parameters are kept: all of a short training, else about 24, denser at the start, where most happens."""
-    if epochs <= SNAPSHOTS:
+def snapshot_epochs(epochs: int, most: int = SNAPSHOTS) -> tuple[int, ...]:
+    """Return the epochs at which parameters are kept: all of a short training, else about `most`, denser at the start, where most happens."""
+    if epochs <= most:
         return tuple(range(epochs + 1))
-    spread = epochs * (np.arange(SNAPSHOTS + 1) / SNAPSHOTS) ** 2
+    spread = epochs * (np.arange(most + 1) / most) ** 2
     return tuple(sorted({round(e) for e in spread}))
 
 
@@ -134,8 +135,8 @@ def start(experiment: Experiment, table: Table | None = None) -> TrainingState:
     """Return the state before the first update, with the record of epoch 0.
 
     `table` stands in for the experiment's own data. Every run of a seed starts from the same weights. Raises `ValueError` for data
-    that cannot be trained on or that a loss is not defined for, for class weights that leave nothing to learn, and for a stack of more
-    than `MAX_STACKED_PARAMS` parameters.
+    that cannot be trained on or that a loss is not defined for, for class weights that leave nothing to learn, and for more work than one
+    experiment may ask for (`core.limits`).
     """
     table = experiment.dataset.load() if table is None else table
     links, resamplings = (tuple(dict.fromkeys(each)) for each in zip(*((run.loss.link, run.resampling) for run in experiment.runs), strict=True))
@@ -144,13 +145,7 @@ def start(experiment: Experiment, table: Table | None = None) -> TrainingState:
     for loss in {run.loss for run in experiment.runs}:
         _check_domain(loss, data)
     plan = _Plan(experiment, data)
-    n_params = plan.stack.n_params
-    total = experiment.seeds * len(experiment.runs) * n_params
-    if total > MAX_STACKED_PARAMS:
-        raise ValueError(
-            f"{experiment.seeds} seeds x {len(experiment.runs)} runs x {n_params:,} parameters are {total:,}; "
-            f"at most {MAX_STACKED_PARAMS:,} are trained at once: take fewer runs or seeds, or a smaller model"
-        )
+    check_size(experiment, data.n_train, plan.stack.n_params)
     labels = experiment.labels()
     for i, weights in zip(plan.order, plan.train_weights, strict=True):
         if not weights.any():

@@ -16,7 +16,8 @@ import pytest
 from core.class_weights import CLASS_WEIGHTS
 from core.training import train
 from pages.ui import jobs
-from pages.ui.jobs import Jobs, Status, process_executor
+from pages.ui.executors import process_executor
+from pages.ui.jobs import Jobs, Status
 from tests.by_hand import EXPERIMENT, WHOLE, ByHand, begun, same
 from tests.small import run, small
 
@@ -91,7 +92,7 @@ def test_error_that_nobody_expected_is_raised_and_leaves_no_job_that_hangs(monke
     executor = ByHand()
     several = Jobs(lambda: executor)
     with monkeypatch.context() as patch:
-        patch.setattr(jobs, "start", lambda experiment: 1 / 0)
+        patch.setattr(jobs, "start", lambda experiment, table: 1 / 0)
         job = several.get(EXPERIMENT)
         with pytest.raises(ZeroDivisionError):
             job.watch("me")

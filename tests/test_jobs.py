@@ -86,7 +86,7 @@ def test_two_who_ask_share_a_job() -> None:
 def test_many_who_ask_at_once_share_a_job(monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[Experiment] = []
     start = jobs.start
-    monkeypatch.setattr(jobs, "start", lambda experiment: started.append(experiment) or start(experiment))
+    monkeypatch.setattr(jobs, "start", lambda experiment, table: started.append(experiment) or start(experiment, table))
     barrier = threading.Barrier(8)
     with ThreadPoolExecutor(1) as worker, ThreadPoolExecutor(8) as sessions:
         several = Jobs(lambda: worker)
@@ -203,34 +203,137 @@ def test_job_whose_runs_all_diverge_is_done_and_says_so(updates: int) -> None:
     assert {result.status(0, seed) for seed in range(2)} == {"diverged at epoch 1"}
 
 
-# How many are kept
+# How many train at a time
 
 
-def test_least_recently_used_jobs_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "KEPT_JOBS", 3)
+def in_line(places: int, count: int) -> tuple[list[Job], ByHand]:
+    """Return jobs of as many sessions, of which only some may have a slice under way."""
+    executor = ByHand()
+    several = Jobs(lambda: executor, places=lambda: places)
+    line = [several.get(replace(EXPERIMENT, split_seed=seed)) for seed in range(count)]
+    for i, job in enumerate(line):
+        job.watch(str(i))
+    return line, executor
+
+
+def test_jobs_wait_in_line_in_the_order_in_which_they_came() -> None:
+    line, executor = in_line(2, 5)
+    assert [job.ahead() for job in line] == [0, 0, 2, 3, 4]
+    assert len(executor.waiting) == 2
+    finished = []
+    while executor.waiting:
+        executor.step()
+        finished += [i for i, job in enumerate(line) if job.status is Status.DONE and i not in finished]
+        assert len(executor.waiting) <= 2
+    assert finished == list(range(5))
+    for job in line:
+        same(job.result(), train(job.experiment))
+
+
+def test_a_job_that_has_had_its_turn_goes_to_the_end_of_the_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So a long training never keeps a short one waiting for its end."""
+    monkeypatch.setattr(jobs, "TURN_SECONDS", 0.0)
+    line, executor = in_line(1, 3)
+    turns = []
+    for _ in range(6):
+        turns.append(next(i for i, job in enumerate(line) if not job.ahead()))
+        executor.step()
+    assert turns == [0, 1, 2, 0, 1, 2]
+    assert {job.status for job in line} == {Status.RUNNING}
+    executor.run()
+    for job in line:
+        same(job.result(), train(job.experiment))
+
+
+def test_who_leaves_while_in_line_costs_nobody_a_slice() -> None:
+    line, executor = in_line(1, 3)
+    line[1].leave("1")
+    executor.run()
+    assert [job.status for job in line] == [Status.DONE, Status.STOPPED, Status.DONE]
+    assert executor.sent == 16
+    line[1].watch("1")
+    executor.run()
+    same(line[1].result(), train(line[1].experiment))
+
+
+@pytest.mark.parametrize("change", ["fails", "leaves", "finishes"])
+def test_a_place_is_given_up_however_a_job_ends(change: str) -> None:
+    line, executor = in_line(1, 2)
+    if change == "fails":
+        for _ in range(4):
+            executor.step(MemoryError())
+    elif change == "leaves":
+        line[0].leave("0")
+        executor.step()
+    else:
+        while line[0].status is Status.RUNNING:
+            executor.step()
+    assert line[1].ahead() == 0
+    executor.run()
+    same(line[1].result(), train(line[1].experiment))
+
+
+# How much is kept
+
+
+def trained(several: Jobs, executor: ByHand, seed: int) -> Job:
+    job = several.get(replace(EXPERIMENT, split_seed=seed))
+    job.watch("me")
+    executor.run()
+    return job
+
+
+def test_results_beyond_the_budget_are_dropped_least_recently_looked_at_first(monkeypatch: pytest.MonkeyPatch) -> None:
     executor = ByHand(1000)
     several = Jobs(lambda: executor)
-    experiments = [replace(EXPERIMENT, split_seed=seed) for seed in range(5)]
-    first = [several.get(experiment) for experiment in experiments[:3]]
-    for job in first:
-        job.watch("me")
-        executor.run()
-    assert several.get(experiments[0]) is first[0]
-    several.get(experiments[3]).watch("me")  # runs, and puts out the one that was not asked for since
-    assert several.get(experiments[0]) is first[0]
-    assert several.get(experiments[2]) is first[2]
-    assert several.get(experiments[1]) is not first[1]
+    first = [trained(several, executor, seed) for seed in range(3)]
+    sizes = {job.size() for job in first}
+    assert len(sizes) == 1
+    monkeypatch.setattr(jobs, "KEPT_BYTES", 3 * sizes.pop())
+    trained(several, executor, 0)  # looked at again
+    trained(several, executor, 3)
+    assert [job.result() is None for job in first] == [False, True, False]
+    assert several.get(first[0].experiment) is first[0]
+    assert several.get(first[1].experiment) is not first[1]
+    first[1].watch("you")  # somebody who still looks at it
+    executor.run()
+    same(first[1].result(), train(first[1].experiment))
 
 
-def test_running_jobs_are_never_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "KEPT_JOBS", 2)
+def test_running_jobs_and_the_newest_are_never_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "KEPT_BYTES", 0)
     executor = ByHand()
     several = Jobs(lambda: executor)
-    experiments = [replace(EXPERIMENT, split_seed=seed) for seed in range(5)]
-    running = [several.get(experiment) for experiment in experiments]
+    running = [several.get(replace(EXPERIMENT, split_seed=seed)) for seed in range(2)]
     for job in running:
         job.watch("me")
-    assert [several.get(experiment) for experiment in experiments] == running
+        executor.step()
+    newest = several.get(replace(EXPERIMENT, split_seed=9))
+    newest.watch("me")
+    while newest.status is Status.RUNNING:
+        executor.step()
+    assert newest.result() is not None
     executor.run()
-    several.get(replace(EXPERIMENT, epochs=9))
-    assert sum(several.get(experiment) is job for experiment, job in zip(experiments[::-1], running[::-1], strict=True)) == 1
+    assert {job.status for job in running} <= {Status.DONE, Status.STOPPED}
+
+
+def test_the_budget_counts_what_a_result_holds() -> None:
+    """To a fifth: a few small arrays are not counted."""
+    job = trained(Jobs(lambda: executor), executor := ByHand(1000), 0)
+    result = job.result()
+    assert result is not None
+    held = [*result.metrics.values(), *result.run_metrics.values(), *result.snapshots.values(), result.data.X, result.data.truth]
+    held += [targets.values for targets in result.data.targets.values()]
+    np.testing.assert_allclose(job.size(), sum(array.nbytes for array in held), rtol=0.2)
+
+
+def test_a_private_job_is_nobody_else_s() -> None:
+    executor = ByHand(1000)
+    several = Jobs(lambda: executor)
+    table = EXPERIMENT.dataset.load()
+    one, other = several.private(EXPERIMENT, table), several.private(EXPERIMENT, table)
+    assert len({id(job) for job in (one, other, several.get(EXPERIMENT))}) == 3
+    one.watch("me")
+    executor.run()
+    same(one.result(), WHOLE)
+    assert other.result() is None

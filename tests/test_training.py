@@ -11,7 +11,8 @@ import pytest
 
 from core.class_weights import CLASS_WEIGHTS
 from core.datasets import DATASETS
-from core.experiment import MAX_RUNS, MAX_STACKED_PARAMS, Experiment, Run, fitting_losses
+from core.experiment import MAX_RUNS, Experiment, Run, fitting_losses
+from core.limits import MAX_STACKED_PARAMS
 from core.metrics import RUN_METRICS, SPLIT_METRICS
 from core.models import MODELS
 from core.penalties import PENALTIES

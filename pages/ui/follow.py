@@ -31,13 +31,14 @@ class Followed:
 
 @dataclass(frozen=True)
 class View:
-    """What is to be drawn of one experiment: the records so far, and whether more will come."""
+    """What is to be drawn of one experiment: the records so far, whether more will come, and how many comparisons of others go before it."""
 
     result: Result | None
     status: Status
     error: str
     progress: float
     seconds_left: float
+    ahead: int = 0
 
     @property
     def running(self) -> bool:
@@ -66,8 +67,9 @@ def follow(*experiments: Experiment) -> None:
     if followed.kept is None:
         for job in followed.jobs:
             job.watch(session)  # each time, because an earlier run may have been interrupted before it came here
-        for job in followed.jobs if new else ():
-            job.wait(GRACE_SECONDS / len(followed.jobs))
+        for job in followed.jobs:
+            if new or job.result() is None:  # new, or dropped because others needed the memory
+                job.wait(GRACE_SECONDS / len(followed.jobs))
 
 
 def view(experiment: Experiment) -> View:
@@ -87,7 +89,7 @@ def view(experiment: Experiment) -> View:
         result, (progress, left) = job.result(), job.progress()
     if result is not None:  # with the labels of this session
         result = replace(result, experiment=experiment)
-    return View(result, status, job.error, progress, left)
+    return View(result, status, job.error, progress, left, job.ahead())
 
 
 def together(views: Sequence[View]) -> View:
@@ -95,7 +97,7 @@ def together(views: Sequence[View]) -> View:
     worst = next((status for status in (Status.FAILED, Status.RUNNING, Status.STOPPED) if any(view.status is status for view in views)), Status.DONE)
     error = next((view.error for view in views if view.error), "")
     left = sum(view.seconds_left for view in views)
-    return View(views[0].result, worst, error, sum(view.progress for view in views) / len(views), left)
+    return View(views[0].result, worst, error, sum(view.progress for view in views) / len(views), left, max(view.ahead for view in views))
 
 
 def references() -> tuple[dict[int, Reference], bool]:

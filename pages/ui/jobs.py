@@ -1,37 +1,47 @@
-"""Training outside the script: one executor for all users, in slices, with progress and cancel.
+"""Training outside the script: one executor for all users, in slices, with a line, progress and cancel.
 
 A job is one experiment. Asking twice for the same experiment gives the same job, so it is computed once for everybody. Slices of
-about 0.3 s go through the executor one after the other; jobs of several people take turns by it. A slice that is lost with its
-worker is simply sent again. A job that nobody watches any more stops after its current slice, and goes on from there when asked for again.
+about 0.3 s go through the executor one after the other; a few jobs train at a time, the others wait in line, and a job that has had its turn
+goes to the end of it. A slice that is lost with its worker is simply sent again. A job that nobody watches any more stops after its current
+slice, and goes on from there when asked for again. Results are held within a budget of memory: the one that was looked at least recently is
+dropped, and trained again should anybody still look at it.
 """
 
 from __future__ import annotations
 
-import os
 import threading
 import time
-from collections import OrderedDict
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
 from dataclasses import replace
 from enum import Enum
 
 import streamlit as st
 
+from core.datasets import Table
 from core.experiment import Experiment
 from core.reference import Reference, solve
 from core.results import Result
-from core.training import Record, TrainingState, advance, snapshot_epochs, start, updates_per_epoch
+from core.training import Record, TrainingState, advance, start, updates_per_epoch
+from pages.ui.executors import workplace
+from pages.ui.turns import Turns
 
 SLICE_SECONDS = 0.3
-_MOST_WORKERS = 4
-#: how many finished experiments are kept, least recently used out first
-KEPT_JOBS = 48
+#: a job that has trained for so long lets the next in line go
+TURN_SECONDS = 1.0
+#: bytes of results that are kept
+KEPT_BYTES = 200_000_000
 _LOST_SLICES_ALLOWED = 3
 #: a session that was not heard of for this long has closed its tab; browsers slow the timers of tabs in the background
 ABSENT_SECONDS = 150
 
 Defer = Callable[[Callable[[], object]], object]
+
+
+def at_once(call: Callable[[], object]) -> object:
+    """Do it now, in this thread."""
+    return call()
 
 
 class Status(Enum):
@@ -44,14 +54,16 @@ class Status(Enum):
 
 
 class Job:
-    """One experiment in training. Everything is safe to read from any thread."""
+    """One experiment in training, perhaps on a table of somebody's own. Everything is safe to read from any thread."""
 
-    def __init__(self, experiment: Experiment, get_executor: Callable[[], Executor], defer: Defer) -> None:
+    def __init__(self, experiment: Experiment, table: Table | None, jobs: Jobs) -> None:
         self.experiment = experiment
         self.status = Status.RUNNING
         self.error = ""
-        self._get_executor = get_executor
-        self._defer = defer
+        #: when it was last asked for
+        self.asked = time.monotonic()
+        self._table = table
+        self._jobs = jobs
         self._lock = threading.RLock()
         self._changed = threading.Condition(self._lock)
         #: sessions that wait for this job, and when each was last heard of
@@ -60,23 +72,33 @@ class Job:
         self._state: TrainingState | None = None
         self._result: Result | None = None
         self._references: dict[int, Future[Reference]] = {}
+        #: whether it stands in line or has a slice under way
         self._busy = False
+        self._bytes = 0
         self._lost = 0
         self._slice_updates = 0
+        self._turn_began = 0.0
         self._sent = 0.0
         self._spent = 0.0
 
     def watch(self, session: str) -> None:
         """Keep the job going for this session; begin, or go on, if it stands still."""
         with self._lock:
-            self._watchers[session] = time.monotonic()
+            self.asked = self._watchers[session] = time.monotonic()
             if self.status is Status.STOPPED:
                 self.status = Status.RUNNING
             if self._busy or self.status is not Status.RUNNING:
                 return
             self._busy = True
-        if self._state is None:
-            self._begin()
+        self._jobs.turns.join(self)
+
+    def go(self) -> None:
+        """Train for a turn. Called when a place is free."""
+        self._turn_began = time.monotonic()
+        if not self._wanted():
+            self._jobs.turns.leave(self)
+        elif self._state is None:
+            self._jobs.begin(self._begin)
         else:
             self._send()
 
@@ -102,13 +124,30 @@ class Job:
                 self._result = Result.collect(self.experiment, self._state, self._records)
             return self._result
 
+    def ahead(self) -> int:
+        """Return how many jobs go before this one, which waits in line; 0 if it does not wait."""
+        return self._jobs.turns.ahead(self)
+
+    def size(self) -> int:
+        """Return the bytes of the data and of what is recorded."""
+        return self._bytes
+
+    def drop(self) -> None:
+        """Forget what is recorded if it stands still; who asks for it again begins anew."""
+        with self._lock:
+            if self.status in (Status.DONE, Status.STOPPED) and not self._busy:
+                self.status = Status.STOPPED
+                self._state, self._result, self._spent, self._bytes = None, None, 0.0, 0
+                self._records.clear()
+                self._references.clear()
+
     def reference(self, run: int) -> Future[Reference] | None:
         """Return the solution of a run by L-BFGS, under way or done; None while there are no data or no workers. A lost one is asked for again."""
         with self._lock:
             known = self._references.get(run)
             if self._state is not None and (known is None or (known.done() and (known.cancelled() or known.exception() is not None))):
                 try:
-                    known = self._references[run] = self._get_executor().submit(solve, self.experiment, run, self._state.data)
+                    known = self._references[run] = self._jobs.executor().submit(solve, self.experiment, run, self._state.data)
                 except RuntimeError:  # the pool is broken or shut down
                     return None
             return known
@@ -124,7 +163,7 @@ class Job:
 
     def _begin(self) -> None:
         try:
-            state = start(self.experiment)
+            state = start(self.experiment, self._table)
         except ValueError as error:
             self._stop(Status.FAILED, str(error))
             return
@@ -134,7 +173,8 @@ class Job:
         work = state.params.size * min(self.experiment.batch_size or state.data.n_train, state.data.n_train)
         with self._lock:
             self._state = state
-            self._records.extend(state.records)
+            self._bytes = sum(array.nbytes for array in (state.data.X, state.data.truth, *(targets.values for targets in state.data.targets.values())))
+            self._keep(state.records)
             self._slice_updates = max(1, int(3e8 / work))
         self._send()
 
@@ -143,11 +183,11 @@ class Job:
         assert self._state is not None
         self._sent = time.monotonic()
         try:
-            future = self._get_executor().submit(advance, self.experiment, self._state, self.experiment.epochs, max_updates=self._slice_updates)
+            future = self._jobs.executor().submit(advance, self.experiment, self._state, self.experiment.epochs, max_updates=self._slice_updates)
         except Exception as error:  # broken, shut down, or out of memory for another worker
             self._lose(error)
             return
-        future.add_done_callback(lambda done: self._defer(lambda: self._receive(done)))
+        future.add_done_callback(lambda done: self._jobs.defer(lambda: self._receive(done)))
 
     def _receive(self, future: Future[TrainingState]) -> None:
         """Take in a slice, and send the next one if anybody still waits for it."""
@@ -158,28 +198,43 @@ class Job:
         state = future.result()
         with self._changed:
             self._state = state
-            self._records.extend(state.records)
+            self._keep(state.records)
             self._lost = 0
             self._spent += time.monotonic() - self._sent
             self._slice_updates = max(1, int(self._slice_updates * min(max(SLICE_SECONDS / state.slice_seconds, 0.25), 4)))
             self._changed.notify_all()
-            if state.done(self.experiment):
+            done = state.done(self.experiment)
+            if done:
                 self._result = Result.collect(self.experiment, state, self._records)
-                self._state = replace(state, params=state.params[:0], optimizer=[])  # never needed again
-                self._stop(Status.DONE)
-                return
-            self._forget_the_absent()
-            if self.status is not Status.RUNNING:
-                self._busy = False
-                return
-        self._send()
+                self._records.clear()
+                self._state = replace(state, params=state.params[:0], optimizer=[], best=None)  # never needed again
+        if done:
+            self._stop(Status.DONE)
+        elif not self._wanted():
+            self._jobs.turns.leave(self)
+        elif time.monotonic() - self._turn_began < TURN_SECONDS or not self._jobs.turns.pass_on(self):
+            self._send()
 
-    def _forget_the_absent(self) -> None:
-        """Stop if no watcher was heard of for long: a closed tab does not take its leave."""
+    def _keep(self, records: Sequence[Record]) -> None:
+        """Add records of a slice to what is kept."""
+        self._records.extend(records)
+        for record in records:
+            arrays = [*record.metrics.values(), *record.run_metrics.values(), *([] if record.snapshot is None else [record.snapshot])]
+            self._bytes += sum(array.nbytes for array in arrays)
+
+    def _wanted(self) -> bool:
+        """Return whether anybody waits for the job; if not, it rests from now on.
+
+        A closed tab does not take its leave: who was not heard of for long is gone.
+        """
         now = time.monotonic()
-        self._watchers = {session: heard for session, heard in self._watchers.items() if now - heard < ABSENT_SECONDS}
-        if not self._watchers and self.status is Status.RUNNING:
-            self.status = Status.STOPPED
+        with self._changed:
+            self._watchers = {session: heard for session, heard in self._watchers.items() if now - heard < ABSENT_SECONDS}
+            if not self._watchers and self.status is Status.RUNNING:
+                self.status = Status.STOPPED
+                self._changed.notify_all()
+            self._busy = self.status is Status.RUNNING
+            return self._busy
 
     def heard_of(self, session: str) -> None:
         """Note that a session still watches."""
@@ -189,68 +244,72 @@ class Job:
 
     def _lose(self, error: BaseException) -> None:
         """Send a lost slice again, a few times, if anybody still waits for it."""
-        with self._lock:
-            self._lost += 1
-            if self._lost > _LOST_SLICES_ALLOWED:
-                self._stop(Status.FAILED, f"training was lost {self._lost} times ({type(error).__name__}): try again")
-                return
-            if self.status is not Status.RUNNING:
-                self._busy = False
-                return
-        self._send()
+        self._lost += 1
+        if self._lost > _LOST_SLICES_ALLOWED:
+            self._stop(Status.FAILED, f"training was lost {self._lost} times ({type(error).__name__}): try again")
+        elif self._wanted():
+            self._send()
+        else:
+            self._jobs.turns.leave(self)
 
     def _stop(self, status: Status, error: str = "") -> None:
         with self._changed:
             self.status, self.error, self._busy = status, error, False
             self._changed.notify_all()
+        self._jobs.turns.leave(self)
+        self._jobs.make_room(self)
 
 
 class Jobs:
-    """The jobs of all users, by the experiment's JSON."""
+    """The jobs of all users, by the experiment's JSON, and those on data of somebody's own."""
 
-    def __init__(self, get_executor: Callable[[], Executor], defer: Defer = lambda call: call()) -> None:
-        """Train on the executor that `get_executor` gives; `defer` says where what follows on a slice is done."""
-        self._get_executor = get_executor
-        self._defer = defer
-        self._jobs: OrderedDict[str, Job] = OrderedDict()
+    def __init__(
+        self, executor: Callable[[], Executor], defer: Defer = at_once, begin: Defer = at_once, places: Callable[[], int] = lambda: 1_000_000
+    ) -> None:
+        """Train on the executor that `executor` gives, as many jobs at a time as `places` says.
+
+        `defer` says where what follows on a slice is done, `begin` where data are loaded and split.
+        """
+        self.executor, self.defer, self.begin = executor, defer, begin
+        self.turns = Turns(places)
+        self._shared: dict[str, Job] = {}
+        self._private: weakref.WeakSet[Job] = weakref.WeakSet()
         self._lock = threading.Lock()
 
     def get(self, experiment: Experiment) -> Job:
         """Return the experiment's job, new or known. It starts with the first `watch`."""
         key = experiment.to_json()
         with self._lock:
-            job = self._jobs.pop(key, None)
+            job = self._shared.get(key)
             if job is None or job.status is Status.FAILED:
-                job = Job(experiment, self._get_executor, self._defer)
-            self._jobs[key] = job
-            idle = [key for key, old in self._jobs.items() if old.status is not Status.RUNNING and old is not job]
-            for old_key in idle[: max(0, len(self._jobs) - KEPT_JOBS)]:
-                del self._jobs[old_key]
+                job = self._shared[key] = Job(experiment, None, self)
             return job
 
+    def private(self, experiment: Experiment, table: Table) -> Job:
+        """Return a new job on a table of a session's own, which only its session can reach: it is kept for as long as the session holds it."""
+        job = Job(experiment, table, self)
+        with self._lock:
+            self._private.add(job)
+        return job
 
-def process_executor() -> Executor:
-    """Return the server's pool of worker processes, a new one if a worker died."""
-    from joblib.externals.loky import get_reusable_executor
-
-    return get_reusable_executor(max_workers=_workers(), timeout=24 * 3600)
-
-
-def _workers() -> int:
-    """Return `LOSSBENCH_WORKERS` or the number of processors, at most 4; 0 means threads, for hosts with little memory."""
-    from joblib import cpu_count  # counts what this process may use, not what the machine has
-
-    return int(os.environ.get("LOSSBENCH_WORKERS", min(cpu_count(), _MOST_WORKERS)))
+    def make_room(self, newest: Job) -> None:
+        """Drop results, least recently looked at first, until all of them fit the budget; never the newest one, nor one in training."""
+        with self._lock:
+            known = [*self._shared.values(), *self._private]
+            idle = sorted((job for job in known if job is not newest and job.status is not Status.RUNNING), key=lambda job: job.asked)
+            excess = sum(job.size() for job in known) - KEPT_BYTES
+            for job in idle:
+                if excess <= 0:
+                    break
+                excess -= job.size()
+                job.drop()
+                if self._shared.get(key := job.experiment.to_json()) is job:
+                    del self._shared[key]
 
 
 @st.cache_resource(show_spinner=False)
 def shared_jobs() -> Jobs:
     """Return the server's jobs; workers start to import the engine while the first page is drawn."""
-    if _workers() == 0:
-        threads = ThreadPoolExecutor(1)
-        return Jobs(lambda: threads)
-    for _ in range(_workers()):
-        process_executor().submit(snapshot_epochs, 1)  # loads the engine into a worker
-    # Not in the pool's own thread, where a callback runs: to replace a broken pool is to wait for that thread.
-    sender = ThreadPoolExecutor(1)
-    return Jobs(process_executor, sender.submit)
+    place = workplace()
+    # Not in the pool's own thread, where a callback runs: to replace a broken pool is to wait for that thread. Data are loaded beside that.
+    return Jobs(place.executor, ThreadPoolExecutor(1).submit, ThreadPoolExecutor(1).submit, place.places)

@@ -39,6 +39,9 @@ def _bar(experiments: tuple[Experiment, ...], rerun: bool) -> None:
     view = _view(experiments)
     if rerun and not view.running:
         st.rerun()
+    if view.running and view.ahead:
+        st.progress(0.0, f"In line: {view.ahead} other comparison{'s train' if view.ahead > 1 else ' trains'} first")
+        return
     left = f", about {max(view.seconds_left, 1):.0f} s left" if view.seconds_left else ""
     st.progress(min(view.progress, 1.0), f"Cancelled at {view.progress:.0%}" if view.status is Status.STOPPED else f"Training: {view.progress:.0%}{left}")
 

@@ -1,15 +1,18 @@
-"""What happens once per server process: workers, the heavy imports, and taking these out of the garbage collector's sight.
+"""What happens once per server process: workers, the first comparison, the heavy imports, and taking these out of the garbage collector's sight.
 
 Streamlit collects garbage after every run of a script. With these libraries loaded that takes some 90 ms each time, and a
 class that opens the page at once waits in a queue for it; frozen objects are not looked at. Importing this module does it:
-Python imports a module once, under a lock. The workers come first, so that they load the engine beside the imports.
+Python imports a module once, under a lock. The workers come first, so that they load the engine, and train what the dashboard opens with, beside
+the imports.
 """
 
 import gc
 
+from pages.ui.follow import unlabelled
 from pages.ui.jobs import shared_jobs
+from pages.ui.state import default_experiment
 
-shared_jobs()
+shared_jobs().get(unlabelled(default_experiment())).watch("startup")
 
 import altair  # noqa: F401
 import pandas  # noqa: F401
