@@ -1,32 +1,92 @@
-"""Time of a run in our stack against one fit of scikit-learn's `MLPClassifier` of the same size: `python -m benchmarks.training`.
+"""Time per run and epoch of our stack against loops over scikit-learn and PyTorch: `python -m benchmarks.training [slopes]`.
 
-And of a race of eight optimizers on a surface, 500 updates.
-
-Digits, 64 hidden units, batch 32, 20 epochs, one BLAS thread. Ours are eight mixed runs (4 optimizers x 2 losses) with every
-per-epoch record on training, validation and test rows; scikit-learn's is Adam with cross-entropy, and records its training loss.
+All in one process and one thread, in turns, medians. Ours keeps every record of every epoch, on training, validation and test rows; the peers only train
+(scikit-learn computes its training loss). A homogeneous stack is Adam with cross-entropy at several rates, a mixed one four optimizers with two losses.
+The limit is the time of the bare matrix products of the same updates: forward and backward, nothing else. Also a race of eight optimizers.
+`slopes` prints how the time grows with each size instead: the slope of log time against log size, near 1 where cost is proportional, near 0 where it is free.
 """
 
 from __future__ import annotations
 
 import statistics
+import sys
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
 
+import numpy as np
+from sklearn.linear_model import SGDClassifier
 from sklearn.neural_network import MLPClassifier
 from threadpoolctl import threadpool_limits
 
 from core import Experiment, Run
-from core.datasets import DATASETS
+from core.datasets import DATASETS, Table
 from core.losses import LOSSES
-from core.models import MODELS
+from core.models import MODELS, Model
 from core.optimizers import OPTIMIZERS
 from core.race import Race, Racer, run
 from core.surfaces import SURFACES
-from core.training import advance, start
+from core.training import TrainingState, advance, start, updates_per_epoch
 
-REPEATS = 7
-EPOCHS = 20
+REPEATS = 5
+STACKS = (("1 run", 1, False), ("8 alike", 8, False), ("8 mixed", 8, True), ("32 alike", 32, False), ("32 mixed", 32, True))
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is trained: data, perhaps a table of its own, model, batch size (0: full), and epochs that take long enough to be measured."""
+
+    title: str
+    dataset: Any
+    model: Model
+    batch_size: int
+    epochs: int
+    table: Table | None = None
+
+
+def random_table(rows: int, columns: int) -> Table:
+    """Return two classes that a plane parts, with noise."""
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((rows, columns))
+    y = (X @ rng.standard_normal(columns) + rng.standard_normal(rows) > 0).astype(int)
+    return Table(X, y, tuple(f"x{i}" for i in range(columns)), ("no", "yes"))
+
+
+def mlp(*hidden: int) -> Model:
+    """Return a network."""
+    return MODELS["mlp"](hidden=hidden)
+
+
+MOONS = DATASETS["moons"](rows=500)
+CASES = (
+    Case("digits 64-64-10, batch 32", DATASETS["digits"](), mlp(64), 32, 5),
+    Case("moons 2-16-16-2, batch 10", MOONS, mlp(16, 16), 10, 20),
+    Case("moons 2-8-8-2, batch 10", MOONS, mlp(8, 8), 10, 20),
+    Case("moons 2-16-16-2, batch 1", MOONS, mlp(16, 16), 1, 2),
+    Case("digits 64-64-10, full batch", DATASETS["digits"](), mlp(64), 0, 40),
+    Case("linear on 20,000 x 50, batch 256", DATASETS["blobs"](), MODELS["linear"](), 256, 2, random_table(33_333, 50)),
+)
+
+
+def experiment(case: Case, count: int, mixed: bool) -> Experiment:
+    """Return the experiment of a stack."""
+    four = [(loss, optimizer) for optimizer in ("sgd", "momentum", "rmsprop", "adam") for loss in ("cross_entropy", "hinge")]
+    kinds = four if mixed else [("cross_entropy", "adam")]
+    runs = []
+    for i in range(count):
+        loss, optimizer = kinds[i % len(kinds)]
+        rate = OPTIMIZERS[optimizer].learning_rate * (1 + i // len(kinds)) / 2
+        runs.append(Run(loss=LOSSES[loss](), optimizer=OPTIMIZERS[optimizer](), learning_rate=rate))
+    return Experiment(dataset=case.dataset, model=case.model, runs=tuple(runs), epochs=case.epochs, batch_size=case.batch_size)
+
+
+def training(asked: Experiment, table: Table | None) -> Callable[[], object]:
+    """Return the training of an experiment from its start to its end."""
+    state = start(asked, table)
+    return lambda: advance(asked, state, asked.epochs)
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -36,31 +96,115 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def main() -> None:
-    """Measure both in turns and print medians."""
-    runs = tuple(
-        Run(loss=LOSSES[loss](), optimizer=OPTIMIZERS[optimizer](), learning_rate=OPTIMIZERS[optimizer].learning_rate)
-        for optimizer in ("sgd", "momentum", "rmsprop", "adam")
-        for loss in ("cross_entropy", "hinge")
-    )
-    experiment = Experiment(dataset=DATASETS["digits"](), model=MODELS["mlp"](), runs=runs, epochs=EPOCHS)
-    state = start(experiment)
-    X, y = state.data.X[: state.data.n_train], state.data.truth[: state.data.n_train]
-    peer = MLPClassifier((64,), batch_size=32, max_iter=EPOCHS, n_iter_no_change=EPOCHS + 1, alpha=0, random_state=0)
-    ours, theirs = [], []
-    with warnings.catch_warnings(), threadpool_limits(1):
-        warnings.simplefilter("ignore")  # that it has not converged
-        for _ in range(REPEATS):
-            ours.append(seconds(lambda: advance(experiment, state, EPOCHS)) / len(runs))
-            theirs.append(seconds(lambda: peer.fit(X, y)))
-    mine, peers = statistics.median(ours), statistics.median(theirs)
-    print(f"digits {X.shape[0]} x {X.shape[1]}, 64 hidden, batch 32, {EPOCHS} epochs, medians of {REPEATS}")
-    print(f"our stack of {len(runs)} mixed runs, all records: {mine * 1e3:6.1f} ms a run")
-    print(f"scikit-learn MLPClassifier:                {peers * 1e3:6.1f} ms a fit")
-    print(f"ratio:                                     {peers / mine:6.2f}")
+def in_turns(works: dict[str, Callable[[], object]]) -> dict[str, float]:
+    """Return the median time of each, measured in turns, so that a noisy moment meets all of them."""
+    times: dict[str, list[float]] = {name: [] for name in works}
+    for _ in range(REPEATS):
+        for name, work in works.items():
+            times[name].append(seconds(work))
+    return {name: statistics.median(of_work) for name, of_work in times.items()}
+
+
+def products(case: Case, state: TrainingState, count: int) -> Callable[[], None]:
+    """Return the matrix products of the updates of a stack of `count` runs, forward and backward, on arrays that are there already."""
+    n = state.data.n_train
+    sizes = case.model.sizes(state.data.X.shape[1], len(state.data.outputs))
+    batch = min(case.batch_size or n, n)
+    rng = np.random.default_rng(0)
+    inputs = [rng.standard_normal((count if i else 1, batch, width)).astype(np.float32) for i, width in enumerate(sizes)]
+    deltas = [rng.standard_normal((count, batch, width)).astype(np.float32) for width in sizes]
+    weights = [rng.standard_normal((count, a, b)).astype(np.float32) for a, b in pairwise(sizes)]
+    updates = updates_per_epoch(experiment(case, 1, False), n) * case.epochs
+
+    def work() -> None:
+        for _ in range(updates):
+            for i, layer in enumerate(weights):
+                inputs[i] @ layer
+            for i, layer in reversed(list(enumerate(weights))):
+                inputs[i].mT @ deltas[i + 1]
+                if i:
+                    deltas[i + 1] @ layer.mT
+
+    return work
+
+
+def peers(case: Case, state: TrainingState) -> Iterator[tuple[str, Callable[[], object]]]:
+    """Yield what others do for one run of Adam on the same training rows, batches and epochs."""
+    n = state.data.n_train
+    X, y = state.data.X[:n], state.data.truth[:n]
+    batch = min(case.batch_size or n, n)
+    if case.model.widths:
+        net = MLPClassifier(case.model.widths, batch_size=batch, max_iter=case.epochs, n_iter_no_change=case.epochs + 1, alpha=0, tol=0, random_state=0)
+        yield "MLPClassifier", lambda: net.fit(X, y)
+    else:
+        line = SGDClassifier("log_loss", max_iter=case.epochs, tol=None, random_state=0)
+        yield "SGDClassifier (batch 1)", lambda: line.fit(X, y)
+    try:
+        import torch
+    except ImportError:
+        return
+    yield "PyTorch loop", lambda: torch_loop(torch, case, X, y, batch)
+
+
+def torch_loop(torch: Any, case: Case, X: Any, y: Any, batch: int) -> None:
+    """Train one network with Adam as PyTorch's own examples do."""
+    torch.set_num_threads(1)
+    sizes = case.model.sizes(X.shape[1], int(y.max()) + 1)
+    layers = [layer for a, b in pairwise(sizes) for layer in (torch.nn.Linear(a, b), torch.nn.ReLU())][:-1]
+    net, X, y = torch.nn.Sequential(*layers), torch.from_numpy(X), torch.from_numpy(y)
+    optimizer = torch.optim.Adam(net.parameters())
+    for _ in range(case.epochs):
+        for rows in torch.randperm(len(X)).split(batch):
+            optimizer.zero_grad()
+            torch.nn.functional.cross_entropy(net(X[rows]), y[rows]).backward()
+            optimizer.step()
+
+
+def compare() -> None:
+    """Print, of each case, milliseconds per run and epoch of every stack, of the peers and of the bare products, and the ratios."""
+    for case in CASES:
+        works: dict[str, Callable[[], object]] = {}
+        shares: dict[str, int] = {}
+        for name, count, mixed in STACKS:
+            works[name], shares[name] = training(experiment(case, count, mixed), case.table), count
+        state = start(experiment(case, 1, False), case.table)
+        for count in (8, 32):
+            works[f"products of {count}"], shares[f"products of {count}"] = products(case, state, count), count
+        others = dict(peers(case, state))
+        times = in_turns(works | others)
+        times = {name: spent / case.epochs / shares.get(name, 1) * 1e3 for name, spent in times.items()}
+        print(f"\n{case.title}, {state.data.n_train:,} training rows; ms a run and epoch")
+        for name, spent in times.items():
+            ratios = "  ".join(f"{times[other] / spent:6.2f} x faster than {other}" for other in others if name not in others)
+            over = f"  {spent / times[f'products of {shares[name]}']:6.2f} x the products" if shares.get(name) in (8, 32) and name[0] != "p" else ""
+            print(f"  {name:24} {spent:9.4f}  {ratios}{over}")
     racers = tuple(Racer(optimizer=kind(), learning_rate=kind.learning_rate) for kind in list(OPTIMIZERS.values())[:8])
     race = Race(surface=SURFACES["quadratic"](), racers=racers, start=(-2.4, 1.6), steps=500)
-    print(f"race of 8 optimizers, 500 updates:         {statistics.median(seconds(lambda: run(race)) for _ in range(REPEATS)) * 1e3:6.1f} ms")
+    print(f"\nrace of 8 optimizers, 500 updates: {statistics.median(seconds(lambda: run(race)) for _ in range(REPEATS)) * 1e3:.1f} ms")
+
+
+def slopes() -> None:
+    """Print how the time of `advance` grows when one size is doubled again and again, the others at those of the default comparison."""
+    digits = CASES[0]
+    sizes: dict[str, tuple[tuple[int, ...], Callable[[int], tuple[Experiment, Table | None]]]] = {
+        "runs": ((2, 4, 8, 16, 32), lambda size: (experiment(digits, size, False), None)),
+        "epochs": ((2, 4, 8, 16), lambda size: (replace(experiment(digits, 4, False), epochs=size), None)),
+        "seeds": ((1, 2, 4, 8), lambda size: (replace(experiment(digits, 4, False), seeds=size), None)),
+        "hidden units": ((16, 32, 64, 128, 256), lambda size: (replace(experiment(digits, 4, False), model=mlp(size)), None)),
+        "rows": ((1000, 2000, 4000, 8000, 16000), lambda size: (experiment(replace(CASES[-1], batch_size=32), 4, False), random_table(size, 50))),
+    }
+    print("seconds of a training of 4 runs, and the slope of log time against log size")
+    for name, (values, made) in sizes.items():
+        times = list(in_turns({str(value): training(*made(value)) for value in values}).values())
+        slope = np.polyfit(np.log(values), np.log(times), 1)[0]
+        print(f"  {name:14} {'  '.join(f'{value}: {spent:.3f}' for value, spent in zip(values, times, strict=True))}  slope {slope:.2f}")
+
+
+def main() -> None:
+    """Measure."""
+    with warnings.catch_warnings(), threadpool_limits(1):
+        warnings.simplefilter("ignore")  # that the peers have not converged
+        (slopes if sys.argv[1:] == ["slopes"] else compare)()
 
 
 if __name__ == "__main__":
