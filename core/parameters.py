@@ -190,9 +190,9 @@ def integer(default: int, low: int, high: int, *, log: bool = False, hard: str |
     return _field(Number(doc, symbol, low, high, log, _hard(hard), whole=True, label=label), default)
 
 
-def boolean(default: bool, *, doc: str) -> Any:
+def boolean(default: bool, *, doc: str, label: str = "") -> Any:
     """Declare a switch."""
-    return _field(Boolean(doc), default)
+    return _field(Boolean(doc, label=label), default)
 
 
 def choice(default: str, options: tuple[str, ...], *, doc: str) -> Any:
