@@ -36,7 +36,9 @@ class Corruption(Declared):
     training_share: float = real(
         1.0, 0.02, 1.0, log=True, hard="(0, 1]", label="Share of the training set", doc="The other training rows are left out, class by class; 1: none."
     )
-    everywhere: bool = boolean(False, label="In validation and test, too", doc="Damage validation and test rows in the same way; their metrics then tell of damaged data.")
+    everywhere: bool = boolean(
+        False, label="In validation and test, too", doc="Damage validation and test rows in the same way; their metrics then tell of damaged data."
+    )
 
     def share(self, task: str) -> float:
         """Return the share of the rows whose targets are damaged."""
