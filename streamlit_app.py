@@ -1,4 +1,4 @@
-"""The front door: page settings and navigation. Every visit to any page runs through here."""
+"""The front door: the server loads this file before anybody comes, and every visit to any page runs it."""
 
 import os
 
@@ -9,34 +9,39 @@ for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.ui import front_door
+from pages.ui import front_door, server
 from pages.ui.theme import CHART_CSS, PAGE_CSS
 
-# Before the navigation: without an icon by then, the browser would fetch the page's icon from another host for its tab.
-st.set_page_config(page_icon=str(Path(__file__).parent / "pages/ui/icon.png"), layout="wide")
 
-workbench = st.Page("pages/workbench.py", title="Workbench", icon=":material/compare_arrows:", default=True, url_path="")
+def visit() -> None:
+    """Page settings, navigation, and the page."""
+    # Before the navigation: without an icon by then, the browser would fetch the page's icon from another host for its tab.
+    st.set_page_config(page_icon=str(Path(__file__).parent / "pages/ui/icon.png"), layout="wide")
+    workbench = st.Page("pages/workbench.py", title="Workbench", icon=":material/compare_arrows:", default=True, url_path="")
+
+    def workbench_by_name() -> None:
+        """Send a visitor of /workbench to the address of the default page, with the link's parameters."""
+        st.switch_page(workbench, query_params=st.query_params.to_dict())
+
+    page = st.navigation(
+        [
+            workbench,
+            st.Page("pages/losses.py", title="Losses", icon=":material/ssid_chart:"),
+            st.Page("pages/optimizers.py", title="Descent", icon=":material/route:"),
+            # A further page is one line here and one file in pages/ that begins with front_door.enter().
+            st.Page(workbench_by_name, title="Workbench", url_path="workbench", visibility="hidden"),
+        ]
+    )
+    front_door.passed()
+    st.set_page_config(page_title=f"{page.title} · Lossbench")
+    st.html(PAGE_CSS + CHART_CSS)
+    server.load()
+    page.run()
 
 
-def workbench_by_name() -> None:
-    """Send a visitor of /workbench to the address of the default page, with the link's parameters."""
-    st.switch_page(workbench, query_params=st.query_params.to_dict())
-
-
-page = st.navigation(
-    [
-        workbench,
-        st.Page("pages/losses.py", title="Losses", icon=":material/ssid_chart:"),
-        st.Page("pages/optimizers.py", title="Descent", icon=":material/route:"),
-        # A further page is one line here and one file in pages/ that begins with front_door.enter().
-        st.Page(workbench_by_name, title="Workbench", url_path="workbench", visibility="hidden"),
-    ]
-)
-front_door.passed()
-st.set_page_config(page_title=f"{page.title} · Lossbench")
-st.html(PAGE_CSS + CHART_CSS)
-
-from pages.ui import startup  # noqa: F401  the heavy imports, once per process, behind the navigation that is on the screen already
-
-page.run()
+if get_script_run_ctx(suppress_warning=True) is None:
+    app = st.App(__file__, lifespan=server.lifespan)
+else:
+    visit()

@@ -1,0 +1,21 @@
+"""What the server does before anybody comes and after everybody has gone."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import import_module
+from threading import Thread
+from typing import Any
+
+
+def load() -> None:
+    """Load what every visitor needs, once a process; who comes while it is being loaded waits for it, behind the navigation on the screen already."""
+    import_module("pages.ui.startup")
+
+
+@asynccontextmanager
+async def lifespan(app: Any) -> AsyncIterator[dict[str, Any]]:
+    """Begin to load as soon as the server is up."""
+    Thread(target=load, daemon=True).start()
+    yield {}
