@@ -88,8 +88,9 @@ def prepare(
     splits = corruption.kept(_split(table, task, validation_share, test_share, seed), table.y, task, seed)
     order, ends = np.concatenate(splits), np.cumsum([len(rows) for rows in splits])
     train = splits[0]
-    spread = table.X[train].std(axis=0)
-    values = np.concatenate([corruption.noisy(table.X[rows], spread, seed, i) for i, rows in enumerate(splits)])
+    known = _filled_in(table.X, train) if table.fill_in else table.X
+    spread = known[train].std(axis=0)
+    values = np.concatenate([corruption.noisy(known[rows], spread, seed, i) for i, rows in enumerate(splits)])
     feature_mean, feature_scale = _moments(values[: len(train)])
     X = _scaled(values, feature_mean, feature_scale, dtype, "feature", table.features)
     y: Array = table.y.astype(np.int64) if task == CLASSIFICATION else table.y
@@ -106,6 +107,13 @@ def prepare(
         task=task, X=X, targets=targets, truth=truth, damaged=damaged, sample_weights=weights.astype(dtype), draws=drawn, rows=order,
         ends=(int(ends[0]), int(ends[1]), int(ends[2])), feature_mean=feature_mean, feature_scale=feature_scale, features=table.features, outputs=table.outputs,
     )  # fmt: skip
+
+
+def _filled_in(X: Array, train: Array) -> Array:
+    """Return features with the median of the training rows for NaN, or 0 where all of these are missing."""
+    from sklearn.impute import SimpleImputer
+
+    return SimpleImputer(strategy="median", keep_empty_features=True).fit(X[train]).transform(X)
 
 
 def _targets(table: Table, task: str, link: str, truth: Array, n_train: int, dtype: str) -> Targets:
@@ -167,7 +175,8 @@ def _check(table: Table, task: str) -> None:
     """Raise `ValueError` for values that are not finite or too large, and for a target without variety."""
     if not len(table.X):
         raise ValueError("the table has no rows")
-    columns = [(f"feature {name!r}", table.X[:, i]) for i, name in enumerate(table.features)]
+    X = np.where(np.isnan(table.X), 0, table.X) if table.fill_in else table.X
+    columns = [(f"feature {name!r}", X[:, i]) for i, name in enumerate(table.features)]
     if task == REGRESSION:
         columns += [(f"target {name!r}", table.y[:, i]) for i, name in enumerate(table.outputs)]
     for name, values in columns:

@@ -6,7 +6,7 @@ front_door.enter()
 
 import streamlit as st
 
-from pages.ui import compare_view, epoch_view, follow, run_editor, settings, share, state, training_view
+from pages.ui import compare_view, epoch_view, follow, own_data, run_editor, settings, share, state, training_view
 
 experiment = state.WORKBENCH.open()
 state.WORKBENCH.write_link()
@@ -18,6 +18,9 @@ with st.container(horizontal=True, vertical_alignment="center", key="heading"):
     share.draw()
 with st.container():  # always there, like that of the progress
     state.show_message(state.WORKBENCH)
+if experiment.dataset.brought and not own_data.ready():
+    own_data.bring()
+    st.stop()
 run_editor.draw()
 axes_column, words, metric_column = st.columns([1, 3, 2], vertical_alignment="center")
 words.caption(run_editor.differ_in_words(experiment))

@@ -15,10 +15,12 @@ from core.parameters import Number
 from core.split import SPLITS, Data, prepare
 from tests.reference.make_optimizers import settings
 
-ITEMS: list[Dataset] = [cls(**values) for cls in DATASETS.values() for values in list(settings(cls))[:: 3 if cls.parameters() else 1]]
+#: those that have a table of their own
+LOADED = {kind: cls for kind, cls in DATASETS.items() if not cls.brought}
+ITEMS: list[Dataset] = [cls(**values) for cls in LOADED.values() for values in list(settings(cls))[:: 3 if cls.parameters() else 1]]
 every_item = pytest.mark.parametrize("item", ITEMS, ids=repr)
-every_kind = pytest.mark.parametrize("kind", DATASETS)
-seeded = pytest.mark.parametrize("kind", [kind for kind, cls in DATASETS.items() if "seed" in cls.parameters()])
+every_kind = pytest.mark.parametrize("kind", LOADED)
+seeded = pytest.mark.parametrize("kind", [kind for kind, cls in LOADED.items() if "seed" in cls.parameters()])
 
 
 def prepared(item: Dataset, table: Table | None = None, shares: tuple[float, float] = (0.2, 0.2), seed: int = 0, dtype: str = "float64") -> Data:
@@ -70,14 +72,14 @@ def test_other_seed_other_table(kind: str) -> None:
     assert not same(DATASETS[kind](seed=0).load(), DATASETS[kind](seed=1).load())
 
 
-@pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind, cls in DATASETS.items() for name in cls.parameters() if name != "seed"])
+@pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind, cls in LOADED.items() for name in cls.parameters() if name != "seed"])
 def test_every_parameter_matters(kind: str, name: str) -> None:
     """From one end of its slider to the other, the table changes."""
     low, high = (settings_of[name] for settings_of in list(settings(DATASETS[kind]))[1:3])
     assert not same(DATASETS[kind](**{name: low}).load(), DATASETS[kind](**{name: high}).load())
 
 
-REAL = [(kind, name) for kind, cls in DATASETS.items() for name, p in cls.parameters().items() if isinstance(p, Number) and not p.whole]
+REAL = [(kind, name) for kind, cls in LOADED.items() for name, p in cls.parameters().items() if isinstance(p, Number) and not p.whole]
 
 
 @pytest.mark.parametrize(("kind", "name"), REAL)
@@ -90,7 +92,7 @@ def test_table_is_finite_at_the_ends_of_the_valid_range(kind: str, name: str) ->
         assert np.isfinite(data.targets[IDENTITY].values).all()
 
 
-@pytest.mark.parametrize("kind", [kind for kind, cls in DATASETS.items() if cls.task == REGRESSION])
+@pytest.mark.parametrize("kind", [kind for kind, cls in LOADED.items() if cls.task == REGRESSION])
 def test_targets_lie_in_the_declared_domain(kind: str) -> None:
     domain = DATASETS[kind].target_domain
     for values in settings(DATASETS[kind], draws=5):

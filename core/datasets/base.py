@@ -19,6 +19,7 @@ class Table:
 
     `X` (N, D) are floats. `y` is (N,) whole numbers 0..K-1 for K classes, or (N, K) floats for K outputs. `features` names the D
     columns; `outputs` names the K classes or outputs. `sample_weights` (N,) say how much each row counts, None: all the same.
+    With `fill_in`, NaN is a missing feature: the split fills in the median of the training rows.
     """
 
     X: Array
@@ -26,14 +27,18 @@ class Table:
     features: tuple[str, ...]
     outputs: tuple[str, ...]
     sample_weights: Array | None = None
+    fill_in: bool = False
 
 
 class Dataset(Declared, ABC):
     """A recipe for a table."""
 
-    task: ClassVar[str]
-    #: what the targets of a regression may be, at any parameters
-    target_domain: ClassVar[Interval] = Interval.parse("(-inf, inf)")
+    #: a class attribute, but for data that are brought along
+    task: str
+    #: what the targets of a regression may be, at any parameters; of data that are brought along, an instance knows better
+    target_domain: Interval = Interval.parse("(-inf, inf)")
+    #: a person brings the table: `load` has none
+    brought: ClassVar[bool] = False
 
     @abstractmethod
     def load(self) -> Table:

@@ -14,7 +14,7 @@ import streamlit as st
 from core.experiment import Experiment
 from core.reference import Reference, same_objective, solvable
 from core.results import Result
-from pages.ui import state
+from pages.ui import own_data, state
 from pages.ui.jobs import Job, Status, shared_jobs
 
 #: how long a page waits for a short training before it draws the curves that there are
@@ -57,7 +57,7 @@ def follow(*experiments: Experiment) -> None:
     followed: Followed | None = st.session_state.get("followed")
     new = followed is None or [job.experiment for job in followed.jobs] != wanted
     if new:
-        jobs = tuple(shared_jobs().get(experiment) for experiment in wanted)
+        jobs = tuple(_job(experiment) for experiment in wanted)
         for job in followed.jobs if followed is not None else ():
             if job not in jobs:
                 job.leave(session)
@@ -70,6 +70,12 @@ def follow(*experiments: Experiment) -> None:
         for job in followed.jobs:
             if new or job.result() is None:  # new, or dropped because others needed the memory
                 job.wait(GRACE_SECONDS / len(followed.jobs))
+
+
+def _job(experiment: Experiment) -> Job:
+    """Return the experiment's job: everybody's, or on data of their own this session's alone."""
+    table = own_data.table(experiment.dataset) if experiment.dataset.brought else None
+    return shared_jobs().get(experiment) if table is None else shared_jobs().private(experiment, table)
 
 
 def view(experiment: Experiment) -> View:

@@ -8,7 +8,7 @@ from core.datasets import DATASETS
 from core.experiment import Experiment
 from core.losses import CLASSIFICATION
 from core.models import MODELS
-from pages.ui import controls, state
+from pages.ui import controls, own_data, state
 
 _BATCH_SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 _EPOCHS = (1, 2, 5, 10, 20, 30, 50, 100, 200, 500)
@@ -19,8 +19,11 @@ def draw() -> None:
     experiment = state.current()
     with st.sidebar:
         st.subheader("Data", help=f"**{experiment.dataset.title}.** {experiment.dataset.summary}")
-        controls.pick(("dataset",), DATASETS, experiment.dataset, "Data set")
-        controls.fields(("dataset",), experiment.dataset)
+        controls.pick(("dataset",), DATASETS, experiment.dataset, "Data set", choose=own_data.choose_dataset)
+        if experiment.dataset.brought:
+            own_data.draw_choices()
+        else:
+            controls.fields(("dataset",), experiment.dataset)
         st.subheader("Model")
         controls.pick(("model",), MODELS, experiment.model, "Model")
         controls.fields(("model",), experiment.model)

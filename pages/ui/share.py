@@ -14,6 +14,8 @@ def draw() -> None:
     """Draw the popover with the link, the download and the upload."""
     with st.popover("Share", icon=":material/share:"):
         st.markdown("The address of this page carries the whole comparison: copy it.")
+        if state.current().dataset.brought:
+            st.caption("Your data are not in it: whoever opens it is asked to bring the same file along.")
         st.code(_address(), language=None, wrap_lines=False)
         st.download_button(
             "Experiment (JSON)", state.current().to_json(), "lossbench-experiment.json", "application/json", on_click="ignore", icon=":material/download:"

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.optimizers import OPTIMIZERS
-from core.parameters import Boolean, Choice, Component, Declared, Number, Parameter, Registry, Sequence
+from core.parameters import Boolean, Choice, Component, Declared, Number, Parameter, Registry, Sequence, Text
 
 PATH = Path(__file__).with_name("optimizers.json")
 SCHEDULES_PATH = Path(__file__).with_name("schedules.json")
@@ -74,6 +74,8 @@ def _at(parameter: Parameter, position: float) -> Any:
             return options[round(position * (len(options) - 1))]
         case Boolean():
             return position > 0.5
+        case Text():
+            return ""
         case Component(registry=Registry() as registry):
             kinds = parameter.kinds()
             return registry[kinds[round(position * (len(kinds) - 1))]]()

@@ -1,0 +1,42 @@
+"""Data that a person brings: how a table of theirs is used, without the table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.datasets.base import DATASETS, Dataset, Table
+from core.losses import CLASSIFICATION, REGRESSION
+from core.parameters import Interval, choice, integer, integers, text
+
+FILL, DROP = "fill in", "drop rows"
+#: what the targets of a regression are, and the interval that this means
+TARGETS = {"any number": Interval.parse("(-inf, inf)"), "0 or more": Interval.parse("[0, inf)"), "above 0": Interval.parse("(0, inf)")}
+
+
+@DATASETS.add("own")
+@dataclass(frozen=True)
+class Own(Dataset):
+    """How a table that was brought along is used: columns by their number, and digests that recognise header and cells; none of its text or values.
+
+    `core.upload.settled` makes one that suits a table, `core.upload.encode` the table to train on.
+    """
+
+    task: str = choice(CLASSIFICATION, (CLASSIFICATION, REGRESSION), doc="Whether the target is a class or a number.")
+    target: int = integer(0, 0, 199, hard="[0, 199]", doc="The column to predict, counted from 0.")
+    left_out: tuple[int, ...] = integers((), 0, 199, hard="[0, 199]", longest=200, doc="Columns that the model does not see.")
+    missing: str = choice(FILL, (FILL, DROP), doc="Numbers: the median of the training rows; categories: one of their own. Or leave such rows out.")
+    targets: str = choice("any number", tuple(TARGETS), doc="What the targets of a regression are: some losses are for positive ones only.")
+    header: str = text("", longest=10, doc="A digest of the column names.")
+    digest: str = text("", longest=10, doc="A digest of the cells.")
+
+    brought = True
+    title = "Your own data"
+    summary = "A CSV file, or a pasted table. It stays in your session: it is never stored, and never part of a link."
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "target_domain", TARGETS[self.targets if self.task == REGRESSION else "any number"])
+
+    def load(self) -> Table:
+        """Raise `ValueError`: the table is given to `start` or `train` beside the experiment."""
+        raise ValueError("these are somebody's own data, which are in no link and no file of settings: bring them along")

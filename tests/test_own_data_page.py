@@ -1,0 +1,221 @@
+"""Own data in the workbench without a browser: brought, refused, used, changed, shared without the data, and forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.datasets import DATASETS
+from core.datasets.own import DROP, Own
+from core.experiment import Experiment, fit_to
+from core.losses import CLASSIFICATION, REGRESSION
+from core.models import MODELS
+from core.upload import read, suggested
+from core.upload.example import EXAMPLE
+from pages.ui import follow, jobs, link
+from pages.ui.state import default_experiment
+
+Open = Callable[..., AppTest]
+
+#: the workbench with own data chosen and none brought yet
+ASKING = replace(default_experiment(), dataset=Own(), model=MODELS["linear"](), epochs=2)
+WAGES = "age;city;wage\n" + "".join(f"{20 + i};{('Rome', 'Oslo')[i % 2]};{i * 1.5:.2f}\n".replace(".", ",") for i in range(1, 31))
+OTHER = WAGES.replace("1,50", "2,50")
+
+
+@pytest.fixture
+def open_page(root: object, monkeypatch: pytest.MonkeyPatch) -> Open:
+    """Return a function that opens the workbench, by a link, its training done by threads and waited for."""
+    monkeypatch.setenv("LOSSBENCH_WORKERS", "0")
+    monkeypatch.setattr(follow, "GRACE_SECONDS", 60)
+    jobs.shared_jobs.clear()
+
+    def open_(experiment: Experiment | None = None) -> AppTest:
+        app = AppTest.from_file(f"{root}/streamlit_app.py", default_timeout=90)
+        app.query_params[link.PARAMETER] = link.encode(experiment or ASKING)
+        return quiet(app.run())
+
+    return open_
+
+
+def quiet(app: AppTest) -> AppTest:
+    assert not app.exception, app.exception[0].value
+    return app
+
+
+def shown(app: AppTest) -> Experiment:
+    experiment: Experiment = quiet(app).session_state.bench.document
+    return experiment
+
+
+def own(app: AppTest) -> Own:
+    dataset = shown(app).dataset
+    assert isinstance(dataset, Own)
+    return dataset
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    return quiet(next(button for button in app.button if button.label.startswith(label)).click().run())
+
+
+def pasted(app: AppTest, text: str) -> AppTest:
+    app.text_area(key="own_text").set_value(text)
+    return press(app, "Use the pasted table")
+
+
+def chosen(app: AppTest) -> AppTest:
+    return quiet(app.selectbox(key="dataset.kind").select("own").run())
+
+
+def trained(app: AppTest) -> bool:
+    return bool(app.dataframe) and set(app.dataframe[0].value["Status"]) == {"finished"}
+
+
+def shared_link(text: str, **changes: object) -> Experiment:
+    """Return the experiment that a link of these data carries."""
+    return fit_to(ASKING, replace(suggested(read(text.encode())), **changes))
+
+
+def test_a_file_is_asked_for_and_trained_on(open_page: Open) -> None:
+    app = chosen(open_page(replace(ASKING, dataset=DATASETS["moons"](rows=60))))
+    assert not trained(app)
+    app.file_uploader(key="own_file").upload("wages.csv", WAGES.encode("utf-16"), "text/csv")
+    quiet(app.run())
+    assert trained(app)
+    assert (own(app).task, own(app).targets) == (REGRESSION, "above 0")
+    assert {run.loss.kind for run in shown(app).runs} == {"squared_error"}
+    caption = next(caption.value for caption in app.sidebar.caption if "wages" in caption.value)
+    assert "30 rows and 3 columns, read as UTF\\-16, cells parted by semicolons, with a decimal comma" in caption
+
+
+def test_a_bad_file_is_refused_and_nothing_is_loaded(open_page: Open) -> None:
+    app = pasted(open_page(), "a,b\n1,2\n3\n")
+    assert "line 3 has 1 cell, the header has 2" in app.error[0].value
+    assert "own_data" not in app.session_state
+    assert own(app) == Own()
+    app = pasted(app, WAGES)
+    assert not app.error
+    assert trained(app)
+
+
+def test_a_bad_file_leaves_the_loaded_one(open_page: Open) -> None:
+    app = pasted(open_page(), WAGES)
+    before = shown(app)
+    app = press(app, "Other data")
+    assert "own_data" not in app.session_state
+    assert shown(app).runs == before.runs
+    app = pasted(pasted(app, "\x00"), WAGES)
+    assert shown(app) == before
+
+
+def test_the_example_is_filled_in_and_works(open_page: Open) -> None:
+    app = press(open_page(), "Fill in an example")
+    assert app.text_area(key="own_text").value == EXAMPLE
+    app = press(app, "Use the pasted table")
+    assert trained(app)
+    assert own(app).left_out == (0,)
+    done = next(caption.value for caption in app.sidebar.caption if "One\\-hot encoded" in caption.value)
+    assert "filled in with the median of the training rows\\: 1 in 'hours of sleep'" in done
+
+
+def test_choices_change_the_table_and_what_cannot_be_used_says_why(open_page: Open) -> None:
+    app = press(press(open_page(), "Fill in an example"), "Use the pasted table")
+    app = quiet(app.segmented_control(key="own_missing").set_value(DROP).run())
+    assert own(app).missing == DROP
+    assert trained(app)
+    assert app.session_state.own_data.encoded.table.X.shape == (29, 5)
+    app = quiet(app.multiselect(key="own_left_out").set_value([]).run())
+    assert "column 'student' has a different text in every row" in app.error[0].value.replace("\\", "")
+    assert not app.dataframe
+    app = quiet(app.multiselect(key="own_left_out").set_value([0, 3]).run())
+    assert app.session_state.own_data.encoded.table.features == ("hours of study", "hours of sleep")
+    app = quiet(app.selectbox(key="own_target").select(1).run())
+    assert (own(app).task, own(app).target, own(app).left_out) == (REGRESSION, 1, (0, 3))
+    assert trained(app)
+
+
+def test_own_data_come_back_as_they_were_used(open_page: Open) -> None:
+    app = pasted(open_page(), WAGES)
+    app = quiet(app.multiselect(key="own_left_out").set_value([1]).run())
+    before = own(app)
+    app = quiet(app.selectbox(key="dataset.kind").select("moons").run())
+    assert shown(app).dataset == DATASETS["moons"]()
+    app = chosen(app)
+    assert own(app) == before
+    assert trained(app)
+
+
+# The link
+
+
+def test_a_link_asks_for_its_data_and_then_its_settings_apply(open_page: Open) -> None:
+    sent = shared_link(WAGES, left_out=(1,), targets="above 0")
+    app = open_page(sent)
+    assert "are in no link" in app.info[0].value
+    assert not app.dataframe
+    assert shown(app) == sent
+    app = pasted(app, WAGES)
+    assert shown(app) == sent
+    assert trained(app)
+    assert not app.warning
+
+
+def test_other_values_in_the_same_columns_are_said(open_page: Open) -> None:
+    sent = shared_link(WAGES, left_out=(1,))
+    app = pasted(open_page(sent), OTHER)
+    assert "the values are not\\: expect other results" in app.warning[0].value
+    assert own(app).left_out == (1,)
+    assert own(app).digest != sent.dataset.digest  # type: ignore[attr-defined]
+    assert trained(app)
+
+
+def test_other_columns_are_said_and_chosen_anew(open_page: Open) -> None:
+    app = pasted(open_page(shared_link(WAGES, left_out=(1,))), EXAMPLE)
+    assert "The columns are not those that the comparison was made with" in app.warning[0].value
+    assert (own(app).task, own(app).left_out) == (CLASSIFICATION, (0,))
+    assert trained(app)
+
+
+def test_a_comparison_on_other_data_offers_those_that_are_open(open_page: Open) -> None:
+    app = pasted(open_page(), WAGES)
+    app.session_state.bench = replace(app.session_state.bench, document=shared_link(EXAMPLE))
+    app = quiet(app.run())
+    assert "are in no link" in app.info[0].value
+    app = press(app, "Use the data that are open")
+    assert own(app) == suggested(read(WAGES.encode()))
+    assert trained(app)
+
+
+def test_neither_link_nor_file_holds_anything_of_the_data(open_page: Open) -> None:
+    app = pasted(open_page(), WAGES)
+    text = shown(app).to_json()
+    assert not any(word in text for word in ("city", "wage", "Rome", "pasted"))
+    assert link.decode(str(link.encode(shown(app)))) == shown(app)
+
+
+# Nobody else's
+
+
+def test_the_job_is_the_sessions_own(open_page: Open) -> None:
+    """The same data in two sessions are trained twice, and the server keeps neither."""
+    first, second = (pasted(open_page(), WAGES) for _ in range(2))
+    assert shown(first) == shown(second)
+    one, other = (app.session_state.followed.jobs[0] for app in (first, second))
+    assert one.experiment == other.experiment
+    assert one is not other
+    assert not any('"kind":"own"' in key for key in jobs.shared_jobs()._shared)
+
+
+def test_hostile_text_is_shown_as_it_is(open_page: Open) -> None:
+    head = "$x^2$,**b** [l](javascript:1),<b>y</b>"
+    lines = "\n".join(f"{i},{i * i % 7},{('`u`', ':red[v]')[i % 2]}" for i in range(30))
+    app = pasted(open_page(), f"{head}\n{lines}\n")
+    assert trained(app)
+    said = next(caption.value for caption in app.sidebar.caption if "Target" in caption.value)
+    assert r"\<b\>y\</b\>" in said or r"\<b\>y\</b" in said
+    assert "<b>" not in said.replace(r"\<b\>", "")
+    app = pasted(press(app, "Other data"), "a,b\n1,2\n**x**,`3`,4\n")
+    assert "line 3" in app.error[0].value
