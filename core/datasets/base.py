@@ -34,6 +34,8 @@ class Dataset(Declared, ABC):
     task: ClassVar[str]
     #: what the targets of a regression may be, at any parameters
     target_domain: ClassVar[Interval] = Interval.parse("(-inf, inf)")
+    #: (height, width) of rows that are pictures: their features are the pixels, line by line
+    image_shape: ClassVar[tuple[int, int] | None] = None
 
     @abstractmethod
     def load(self) -> Table:
