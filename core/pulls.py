@@ -204,12 +204,13 @@ def pull(loss: Loss, recipe: SceneRecipe, own: bool) -> Pull:
     scores = data.inputs @ params
     values = loss.value(scores, data.targets)
     pulls = np.linalg.norm(loss.gradient(scores, data.targets), axis=-1)
-    return Pull(params, scores, values, pulls, _shares(values), _shares(pulls))
+    return Pull(params, scores, values, pulls, shares(values), shares(pulls))
 
 
-def _shares(values: Array) -> Array:
-    total = values.sum()
-    return values / total if total > 0 else np.zeros_like(values)
+def shares(values: Array) -> Array:
+    """Return values (..., N) divided by their sum over the samples, or all 0 where that is not positive."""
+    total = values.sum(axis=-1, keepdims=True)
+    return np.divide(values, total, out=np.zeros_like(values), where=total > 0)
 
 
 def line_ends(recipe: SceneRecipe, params: Array) -> Array:

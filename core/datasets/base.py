@@ -39,6 +39,8 @@ class Dataset(Declared, ABC):
     target_domain: Interval = Interval.parse("(-inf, inf)")
     #: a person brings the table: `load` has none
     brought: ClassVar[bool] = False
+    #: (height, width) of rows that are pictures: their features are the pixels, line by line
+    image_shape: ClassVar[tuple[int, int] | None] = None
 
     @abstractmethod
     def load(self) -> Table:

@@ -36,6 +36,7 @@ class Digits(Bundled):
     """1,797 images of 8 x 8 pixels in 10 classes."""
 
     task = CLASSIFICATION
+    image_shape = (8, 8)
     title = "Digits"
     summary = "1,797 handwritten digits of 8 × 8 pixels, in 10 classes."
     reference = "Alpaydin and Kaynak, Optical Recognition of Handwritten Digits, UCI Machine Learning Repository, 1998"

@@ -13,7 +13,7 @@ import streamlit as st
 from core import pictures
 from core.losses import CLASSIFICATION
 from core.results import Result
-from pages.ui import controls, frames, panels
+from pages.ui import controls, frames, panels, sample_view
 from pages.ui.run_editor import looks
 from pages.ui.theme import Look, class_colors
 from pages.ui.training_view import dark, show
@@ -32,15 +32,16 @@ def draw(result: Result) -> None:
     st.subheader("At one epoch", help="The models of seed 0 as they were after the chosen epoch. Panels share their axes.")
     task = result.data.task
     kinds = ("boundaries", "confusion", "per class") if task == CLASSIFICATION else ("fit" if result.data.X.shape[1] == 1 else "predicted against true",)
+    kinds = (*kinds, "samples")
     with st.container(horizontal=True, vertical_alignment="bottom", key="epoch_options"):
-        kind = kinds[0] if len(kinds) == 1 else st.segmented_control("Show", kinds, default=kinds[0], required=True, key="panels")
-        split = st.segmented_control("Rows", list(ROWS), default="validation", required=True, key="panel_rows", format_func=ROWS.__getitem__)
+        kind = st.segmented_control("Show", kinds, default=kinds[0], required=True, key="panels")
+        default, key = ("train", "sample_rows") if kind == "samples" else ("validation", "panel_rows")  # damage is in the training rows
+        split = st.segmented_control("Rows", list(ROWS), default=default, required=True, key=key, format_func=ROWS.__getitem__)
         epoch = _epoch(result)
     if result.experiment.seeds > 1:
         st.caption("Of each run, the model of seed 0.")
-    {"boundaries": _boundaries, "confusion": _confusions, "per class": _per_class, "fit": _fits, "predicted against true": _predictions}[kind](
-        result, epoch, split
-    )
+    drawers = {"boundaries": _boundaries, "confusion": _confusions, "per class": _per_class, "fit": _fits, "predicted against true": _predictions}
+    {**drawers, "samples": sample_view.draw}[kind](result, epoch, split)
 
 
 def _epoch(result: Result) -> int:
@@ -163,9 +164,7 @@ def _fits(result: Result, epoch: int, split: str) -> None:
 def _predictions(result: Result, epoch: int, split: str) -> None:
     data = result.data
     rows = data.split(split)
-    output = 0
-    if len(data.outputs) > 1:
-        output = data.outputs.index(st.selectbox("Output", data.outputs, key="output") or data.outputs[0])
+    output = sample_view.output_option(result)
     predicted = pictures.predicted_targets(result, epoch, data.X[rows])[..., output]
     truth = data.truth[rows, output]
 

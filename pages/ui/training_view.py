@@ -144,8 +144,8 @@ def _table(result: Result, metric: str, running: bool) -> None:
     st.caption(f"{spread}At each run's epoch of lowest own validation loss. Marked: the best, and what its spread cannot tell from it.")
     names = [style.name for style in styles]
     with st.container(horizontal=True):
-        _download("Table", lambda: frames.csv(text.assign(Run=names)), "This table as CSV.")
-        _download("History", lambda: frames.csv(_history(result, names)), "Every metric of every run, seed, split and epoch as CSV.")
+        download("Table", lambda: frames.csv(text.assign(Run=names)), "This table as CSV.")
+        download("History", lambda: frames.csv(_history(result, names)), "Every metric of every run, seed, split and epoch as CSV.")
 
 
 def _explained(result: Result, metric: str, columns: list[str]) -> dict[str, Any]:
@@ -165,7 +165,7 @@ def _explained(result: Result, metric: str, columns: list[str]) -> dict[str, Any
     return {name: config(help=doc, pinned=name == columns[0], width="small" if name == "Status" else None) for name, doc in zip(columns, docs, strict=True)}
 
 
-def _download(what: str, data: Callable[[], bytes], doc: str) -> None:
+def download(what: str, data: Callable[[], bytes], doc: str) -> None:
     """Draw a button that makes a CSV file when it is pressed."""
     st.download_button(what, data, f"lossbench-{what.lower()}.csv", "text/csv", on_click="ignore", icon=":material/download:", help=doc)
 
