@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.losses import CLASSIFICATION
-from core.metrics import classification_metrics, confusion_counts, log_loss_sum, regression_metrics
+from core.metrics import classification_metrics, confusion_counts, log_losses, regression_metrics
 from core.models import Model
 from core.split import SPLITS, Data
 from core.stack import RunStack
@@ -25,22 +25,24 @@ _SCORE_ELEMENTS = 500_000
 def evaluate(stack: RunStack, model: Model, data: Data, params: Array) -> dict[str, Array]:
     """Return every metric of the task, each (splits, S, R), at parameters (S, R, P).
 
-    NaN stands for a metric that a loss does not define, and for the loss of a split in which no row has weight.
+    NaN stands for a metric that a loss does not define, and for the loss of a split in which no row has weight. All rows are gone through at once, because
+    for small models a pass costs by its calls, not by its rows.
     """
-    results = [_evaluate_split(stack, model, data, params, data.split(name)) for name in SPLITS]
-    return {name: np.stack([result[name] for result in results]) for name in results[0]}
-
-
-def _evaluate_split(stack: RunStack, model: Model, data: Data, params: Array, rows: slice) -> dict[str, Array]:
     sums: dict[str, Array] = {}
+    rows = slice(0, data.ends[-1])
     for part in _pieces(rows, _SCORE_ELEMENTS // (params.shape[0] * params.shape[1] * len(data.outputs))):
         for name, value in _sums(stack, data, params, scores_of(model, params[..., : stack.n_params], data.X[part]), part).items():
             sums[name] = sums[name] + value if name in sums else value
     loss = np.divide(sums["loss"], sums["weight"], out=np.full_like(sums["loss"], np.nan), where=sums["weight"] > 0)
     if data.task == CLASSIFICATION:
-        metrics = classification_metrics(sums["confusion"]) | {"log_loss": sums["log_loss"] / (rows.stop - rows.start)}
+        counts = np.diff(data.ends, prepend=0)[:, None, None]
+        metrics = classification_metrics(sums["confusion"]) | {"log_loss": sums["log_loss"] / counts}
     else:
-        metrics = regression_metrics(sums["squared"], sums["absolute"], data.truth[rows])
+        of_splits = [
+            regression_metrics(squared, absolute, data.truth[data.split(name)])
+            for name, squared, absolute in zip(SPLITS, sums["squared"], sums["absolute"], strict=True)
+        ]
+        metrics = {name: np.stack([of_split[name] for of_split in of_splits]) for name in of_splits[0]}
     return {"loss": loss, **metrics}
 
 
@@ -60,22 +62,48 @@ def scores_of(model: Model, params: Array, X: Array) -> Array:
 
 
 def _sums(stack: RunStack, data: Data, params: Array, scores: Array, part: slice) -> dict[str, Array]:
-    """Return what the metrics are computed from, summed over the rows of `part`, each (S, R, ...)."""
+    """Return what the metrics are computed from, summed over the rows of `part` that belong to each split, each (splits, S, R, ...)."""
     truth, weights = data.truth[part], stack.row_weights(data, part)
     losses = stack.values(scores, {link: targets.values[part] for link, targets in data.targets.items()}, params)
-    sums = {"loss": np.einsum("srb,rb->sr", losses, weights).astype(float), "weight": np.broadcast_to(weights.sum(axis=-1), losses.shape[:2])}
+    by_split = _BySplit(data, part)
+    losses *= weights
+    sums = {"loss": by_split.sum(losses), "weight": np.broadcast_to(by_split.sum(weights)[:, None], (len(SPLITS), *losses.shape[:2]))}
     if data.task == CLASSIFICATION:
-        sums["confusion"] = confusion_counts(truth, scores.argmax(axis=-1), scores.shape[-1])
-        sums["log_loss"] = np.full(losses.shape[:2], np.nan)
+        sums["confusion"] = by_split.confusion(truth, scores.argmax(axis=-1), scores.shape[-1])
+        sums["log_loss"] = np.full((len(SPLITS), *losses.shape[:2]), np.nan)
         for group in stack.losses:
             probabilities = group.item.probabilities(scores[:, group.index])
             if probabilities is not None:
-                sums["log_loss"][:, group.index] = log_loss_sum(probabilities, truth)
+                sums["log_loss"][:, :, group.index] = by_split.sum(log_losses(probabilities, truth))
     else:
         predicted = np.empty(scores.shape)
         for group in stack.losses:
             predicted[:, group.index] = data.targets[group.item.link].original(group.item.predict(scores[:, group.index]))
-        errors = predicted - truth
-        sums["squared"] = np.square(errors).sum(axis=-2)
-        sums["absolute"] = np.abs(errors).sum(axis=-2)
+        errors = (predicted - truth).mT
+        sums["squared"], sums["absolute"] = by_split.sum(np.square(errors)), by_split.sum(np.abs(errors))
     return sums
+
+
+class _BySplit:
+    """Sums over the rows of a piece, split by split."""
+
+    def __init__(self, data: Data, part: slice) -> None:
+        ends = np.clip(data.ends, part.start, part.stop) - part.start
+        starts = np.concatenate([[0], ends[:-1]])
+        #: the splits that have rows in the piece, and where these begin
+        self.present = np.flatnonzero(ends > starts)
+        self.starts = starts[self.present]
+        self.of_row = np.repeat(np.arange(len(ends)), ends - starts)
+
+    def sum(self, values: Array) -> Array:
+        """Return the sums (splits, ...) of values (..., B) in double precision."""
+        sums = np.zeros((len(SPLITS), *values.shape[:-1]))
+        sums[self.present] = np.moveaxis(np.add.reduceat(values, self.starts, axis=-1, dtype=float), -1, 0)
+        return sums
+
+    def confusion(self, truth: Array, predicted: Array, n_classes: int) -> Array:
+        """Return the confusion counts (splits, ..., K, K) of predicted classes (..., B)."""
+        counts = np.zeros((len(SPLITS), *predicted.shape[:-1], n_classes, n_classes), int)
+        for split, start, end in zip(self.present, self.starts, [*self.starts[1:], len(truth)], strict=True):
+            counts[split] = confusion_counts(truth[start:end], predicted[..., start:end], n_classes)
+        return counts

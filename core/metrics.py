@@ -99,14 +99,14 @@ def classification_metrics(confusion: Array) -> dict[str, Array]:
     return metrics
 
 
-def log_loss_sum(probabilities: Array, truth: Array) -> Array:
-    """Return the sum over rows (...,) of -log p of the true class, for probabilities (..., B, K).
+def log_losses(probabilities: Array, truth: Array) -> Array:
+    """Return -log p of the true class of each row, (..., B), for probabilities (..., B, K).
 
     Probabilities are clipped to the resolution of their dtype, as by scikit-learn's `log_loss`.
     """
     of_truth = np.take_along_axis(probabilities, truth.reshape(*(1,) * (probabilities.ndim - 2), -1, 1), axis=-1)[..., 0]
     eps = np.finfo(probabilities.dtype).eps
-    return -np.log(np.clip(of_truth, eps, 1 - eps)).sum(axis=-1)
+    return -np.log(np.clip(of_truth, eps, 1 - eps))
 
 
 def regression_metrics(squared: Array, absolute: Array, truth: Array) -> dict[str, Array]:

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from threadpoolctl import threadpool_limits
 
 from core.evaluation import evaluate
 from core.experiment import Experiment, Run
 from core.models import Model
 from core.split import SPLITS, Data
 from core.stack import Meter, RunStack
+from core.threads import one_thread
 from core.training import initial_params
 
 Array = NDArray[Any]
@@ -68,7 +68,7 @@ def solve(experiment: Experiment, index: int, data: Data, *, most_seconds: float
             raise StopIteration
 
     arguments = (stack, experiment.model, X, targets, weights / weights.sum())
-    with np.errstate(all="ignore"), threadpool_limits(1):
+    with np.errstate(all="ignore"), one_thread():
         start = stack.start(initial_params(experiment, data)[:1])[0, 0]
         options = {"maxiter": MOST_ITERATIONS, "maxfun": 2 * MOST_ITERATIONS, "maxcor": 20, "ftol": 0.0, "gtol": TOLERANCE}
         found = minimize(_objective, start, arguments, method="L-BFGS-B", jac=True, callback=stop_in_time, options=options)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from core.datasets import Table
 from core.evaluation import evaluate
@@ -21,6 +20,7 @@ from core.optimizers.base import State
 from core.split import SPLITS, Data, prepare
 from core.stack import Meter, RunStack, stack_order
 from core.stopping import Best
+from core.threads import one_thread
 
 if TYPE_CHECKING:
     from core.results import Result
@@ -157,7 +157,7 @@ def start(experiment: Experiment, table: Table | None = None) -> TrainingState:
         first_loss=np.zeros(replicas), seconds=np.zeros(len(experiment.runs)), sums=np.full((2, *replicas), np.nan),  # no update yet: no rate, no norms
         best=Best.before(params) if plan.patience.any() else None,
     )  # fmt: skip
-    with np.errstate(all="ignore"), threadpool_limits(1):
+    with np.errstate(all="ignore"), one_thread():
         state = _close_epoch(experiment, plan, state, np.full(len(experiment.runs), np.nan))
     return replace(state, first_loss=state.records[0].metrics["loss"][0][:, plan.order])
 
@@ -184,7 +184,7 @@ def advance(experiment: Experiment, state: TrainingState, epochs: int, *, max_up
     state = replace(state, **copies, records=())
     last = min(state.epoch + epochs, experiment.epochs)
     left = max_updates if max_updates is not None else epochs * plan.batches
-    with np.errstate(all="ignore"), threadpool_limits(1):
+    with np.errstate(all="ignore"), one_thread():
         while state.epoch < last and left > 0 and not state.done(experiment):
             end = min(state.batch + left, plan.batches)
             left -= end - state.batch
