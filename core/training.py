@@ -134,14 +134,21 @@ def updates_per_epoch(experiment: Experiment, n_train: int) -> int:
 def start(experiment: Experiment, table: Table | None = None) -> TrainingState:
     """Return the state before the first update, with the record of epoch 0.
 
-    `table` stands in for the experiment's own data. Every run of a seed starts from the same weights. Raises `ValueError` for data
-    that cannot be trained on or that a loss is not defined for, for class weights that leave nothing to learn, and for more work than one
-    experiment may ask for (`core.limits`).
+    `table` stands in for the experiment's own data. Raises `ValueError` for data that cannot be trained on, and as `begin` does.
     """
     table = experiment.dataset.load() if table is None else table
     links, resamplings = (tuple(dict.fromkeys(each)) for each in zip(*((run.loss.link, run.resampling) for run in experiment.runs), strict=True))
     shares = experiment.validation_share, experiment.test_share
     data = prepare(table, experiment.dataset.task, *shares, experiment.split_seed, experiment.dtype, links, experiment.corruption, resamplings)
+    return begin(experiment, data)
+
+
+def begin(experiment: Experiment, data: Data) -> TrainingState:
+    """Return the state before the first update on data that are split and scaled already, for the losses and resamplings of these runs or of more.
+
+    Every run of a seed starts from the same weights. Raises `ValueError` for data that a loss is not defined for, for class weights that
+    leave nothing to learn, and for more work than one experiment may ask for (`core.limits`).
+    """
     for loss in {run.loss for run in experiment.runs}:
         _check_domain(loss, data)
     plan = _Plan(experiment, data)

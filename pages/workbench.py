@@ -6,7 +6,7 @@ front_door.enter()
 
 import streamlit as st
 
-from pages.ui import compare_view, epoch_view, follow, own_data, run_editor, settings, share, state, training_view
+from pages.ui import compare_view, diagnosis_view, epoch_view, follow, own_data, run_editor, settings, share, state, training_view
 
 experiment = state.WORKBENCH.open()
 state.WORKBENCH.write_link()
@@ -32,6 +32,9 @@ with metric_column:
 follow.follow(experiment)
 training_view.draw(experiment, metric, axes)
 view = follow.view(experiment)
+with st.container():  # always there, so that the charts below keep their place
+    if view.result is not None and not view.running:
+        diagnosis_view.draw(view.result)
 if view.result is not None:
     compare_view.draw(view.result, metric)
     epoch_view.draw(view.result)

@@ -79,16 +79,3 @@ def test_the_workbench_draws_and_explains_them(root: Path, monkeypatch: pytest.M
     assert "None for C, D: it needs a smooth loss and penalty." in words
     assert "references" in app.get("vega_lite_chart")[0].proto.spec
     jobs.shared_jobs.clear()
-
-
-def test_zero_one_explains_why_it_stands_still(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LOSSBENCH_WORKERS", "0")
-    monkeypatch.setattr(follow, "GRACE_SECONDS", 60)
-    jobs.shared_jobs.clear()
-    app = AppTest.from_file(str(root / "streamlit_app.py"), default_timeout=90)
-    runs = (run(), run("zero_one"))
-    app.query_params[link.PARAMETER] = link.encode(Experiment(dataset=DATASETS["blobs"](), model=MODELS["linear"](), runs=runs, epochs=2))
-    app.run()
-    assert any("**B** stands still" in caption.value for caption in app.caption)
-    assert not any("**A** stands still" in caption.value for caption in app.caption)
-    jobs.shared_jobs.clear()

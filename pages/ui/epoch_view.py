@@ -112,8 +112,7 @@ def _grid(result: Result, epoch: int, draw_run: Callable[[int, Look], None]) -> 
                 if alive[run]:
                     draw_run(run, styles[run])
                 else:
-                    at = result.diverged_at[0, run]
-                    st.warning(f"{styles[run].mark} diverged at epoch {at}. Try a smaller learning rate, or clip the gradient.", icon=":material/warning:")
+                    st.warning(f"{styles[run].mark} diverged at epoch {result.diverged_at[0, run]}.", icon=":material/warning:")
 
 
 def _class_legend(classes: tuple[str, ...]) -> None:

@@ -5,17 +5,21 @@ A page follows one experiment, or a few that are no single one (two models, two 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from concurrent.futures import wait
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import streamlit as st
 
+from core.diagnosis import Rates
 from core.experiment import Experiment
 from core.reference import Reference, same_objective, solvable
 from core.results import Result
 from pages.ui import own_data, state
 from pages.ui.jobs import Job, Status, shared_jobs
+
+T = TypeVar("T")
 
 #: how long a page waits for a short training before it draws the curves that there are
 GRACE_SECONDS = 0.5
@@ -111,10 +115,21 @@ def references() -> tuple[dict[int, Reference], bool]:
     job: Job = st.session_state.followed.jobs[0]
     runs = job.experiment.runs
     firsts = [i for i, run in enumerate(runs) if solvable(run) and not any(same_objective(run, other) for other in runs[:i])]
-    asked = {i: future for i in firsts if (future := job.reference(i)) is not None}
-    done = wait(asked.values(), GRACE_SECONDS).done
+    return _done(job.reference, firsts, GRACE_SECONDS)
+
+
+def rates(runs: Sequence[int]) -> tuple[dict[int, Rates], bool]:
+    """Return at which smaller learning rates these runs do not diverge, as far as it is known, and whether more will come."""
+    job: Job = st.session_state.followed.jobs[0]
+    return _done(job.rates, runs, 0)
+
+
+def _done(ask: Callable[[int], Future[T] | None], runs: Sequence[int], patience: float) -> tuple[dict[int, T], bool]:
+    """Return what is known of the runs after at most `patience` seconds, and whether more will come."""
+    asked = {i: future for i in runs if (future := ask(i)) is not None}
+    done = wait(asked.values(), patience).done
     found = {i: future.result() for i, future in asked.items() if future in done and not future.cancelled() and future.exception() is None}
-    return found, len(found) < len(firsts)
+    return found, len(found) < len(runs)
 
 
 def cancel() -> None:

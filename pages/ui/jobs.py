@@ -16,13 +16,16 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
 from dataclasses import replace
 from enum import Enum
+from typing import TypeVar
 
 import streamlit as st
 
 from core.datasets import Table
+from core.diagnosis import Rates, stable_rates
 from core.experiment import Experiment
 from core.reference import Reference, solve
 from core.results import Result
+from core.split import Data
 from core.training import Record, TrainingState, advance, start, updates_per_epoch
 from pages.ui.executors import workplace
 from pages.ui.turns import Turns
@@ -36,6 +39,7 @@ _LOST_SLICES_ALLOWED = 3
 #: a session that was not heard of for this long has closed its tab; browsers slow the timers of tabs in the background
 ABSENT_SECONDS = 150
 
+T = TypeVar("T")
 Defer = Callable[[Callable[[], object]], object]
 
 
@@ -72,6 +76,7 @@ class Job:
         self._state: TrainingState | None = None
         self._result: Result | None = None
         self._references: dict[int, Future[Reference]] = {}
+        self._rates: dict[int, Future[Rates]] = {}
         #: whether it stands in line or has a slice under way
         self._busy = False
         self._bytes = 0
@@ -140,17 +145,26 @@ class Job:
                 self._state, self._result, self._spent, self._bytes = None, None, 0.0, 0
                 self._records.clear()
                 self._references.clear()
+                self._rates.clear()
 
     def reference(self, run: int) -> Future[Reference] | None:
         """Return the solution of a run by L-BFGS, under way or done; None while there are no data or no workers. A lost one is asked for again."""
+        return self._aside(solve, self._references, run)
+
+    def rates(self, run: int) -> Future[Rates] | None:
+        """Return the search for a learning rate at which a run does not diverge, in the same way."""
+        return self._aside(stable_rates, self._rates, run)
+
+    def _aside(self, compute: Callable[[Experiment, int, Data], T], known: dict[int, Future[T]], run: int) -> Future[T] | None:
+        """Return what the executor computes of a run and the data, beside the training."""
         with self._lock:
-            known = self._references.get(run)
-            if self._state is not None and (known is None or (known.done() and (known.cancelled() or known.exception() is not None))):
+            future = known.get(run)
+            if self._state is not None and (future is None or (future.done() and (future.cancelled() or future.exception() is not None))):
                 try:
-                    known = self._references[run] = self._jobs.executor().submit(solve, self.experiment, run, self._state.data)
+                    future = known[run] = self._jobs.executor().submit(compute, self.experiment, run, self._state.data)
                 except RuntimeError:  # the pool is broken or shut down
                     return None
-            return known
+            return future
 
     def progress(self) -> tuple[float, float]:
         """Return the share that is done, and the seconds that the rest will take at the pace so far (0 before there is one)."""

@@ -105,11 +105,20 @@ class Screen(Generic[D]):
 
     def add(self, slot: int) -> None:
         """Add an item like the one with this style, in the first free style, and select it."""
+        slots = self.slots()
+        if slot in slots:
+            self.append(replace(self._of(self.current())[slots.index(slot)], label=""))
+
+    def append(self, item: Declared) -> None:
+        """Add an item in the first free style, if there is one, and select it; an item that does not fit the rest is refused."""
         bench, items = self.bench(), self._of(self.current())
         free = [i for i in range(self.most) if i not in bench.slots]
-        if free and slot in bench.slots:
-            like = replace(items[bench.slots.index(slot)], label="")
-            self.put(Bench(self._with_items((*items, like)), (*bench.slots, free[0]), free[0]))
+        if not free:
+            return
+        try:
+            self.put(Bench(self._with_items((*items, item)), (*bench.slots, free[0]), free[0]))
+        except ValueError as error:
+            self.complain(f"Not changed: {error}.")
 
     def remove(self, slot: int) -> None:
         """Remove the item with this style, unless it is the last one; the others keep their styles."""

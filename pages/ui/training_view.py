@@ -15,7 +15,6 @@ from core.reference import Reference, same_objective, solvable
 from core.results import Result
 from pages.ui import charts, follow, frames, progress
 from pages.ui.run_editor import looks
-from pages.ui.state import plain
 
 _REFERENCE = (
     "The loss, without penalty, where L-BFGS ends at full batch from the same initial weights. With a linear model, a convex loss and no penalty, no "
@@ -121,16 +120,12 @@ def _curves(result: Result, axes: Axes, running: bool, references: dict[int, Ref
     if len({run.loss for run in result.experiment.runs}) > 1:
         notes.append("These runs minimise different losses, on different scales: do not compare heights here, compare a common metric.")
     st.caption(" ".join(notes))
-    for one, style in zip(result.experiment.runs, styles, strict=True):
-        if not one.loss.informative:
-            why = f"the gradient of {plain(one.loss.title)} is 0 wherever it exists, so no step is better than another"
-            st.caption(f":material/info: **{style.mark}** stands still: {why}. Only a penalty or a decay moves it.")
     for run, style in enumerate(styles):
         if learned := result.experiment.runs[run].loss.learned:
             values = [frames.mean_and_spread(result.values(f"learned_{name}"))[0][-1, run] for name in learned]
             st.caption(f"**{style.mark}** has learned {', '.join(f'{name} {value:.3g}' for name, value in zip(learned, values, strict=True))}.")
-        if (result.diverged_at[:, run] >= 0).any():
-            st.caption(f":material/warning: **{style.mark}** {frames.run_status(result, run, running)}. Try a smaller learning rate, or clip the gradient.")
+        if running and (result.diverged_at[:, run] >= 0).any():  # what else there is to say is said once the training stands still
+            st.caption(f":material/warning: **{style.mark}** {frames.run_status(result, run, running)}.")
 
 
 def _table(result: Result, metric: str, running: bool) -> None:
