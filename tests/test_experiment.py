@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from core.class_weights import CLASS_WEIGHTS
 from core.datasets import DATASETS
-from core.experiment import MAX_RUNS, Experiment, Run, fit_to, fits, fitting_losses
+from core.experiment import MAX_STACK, Experiment, Run, fit_to, fits, fitting_losses
 from core.labels import describe, differences
 from core.losses import CLASSIFICATION, LOSSES
 from core.models import MODELS
@@ -106,7 +106,7 @@ def test_what_is_absent_takes_its_default() -> None:
         ({"dataset": {}}, "unknown data set None"),
         ({"model": "mlp"}, "model must be an object"),
         ({"runs": []}, "runs must be a list of 1 to 64 items"),
-        ({"runs": [json.loads(VALID)["runs"][0]] * (MAX_RUNS + 1)}, "runs must be a list of 1 to 64 items"),
+        ({"runs": [json.loads(VALID)["runs"][0]] * (MAX_STACK + 1)}, "runs must be a list of 1 to 64 items"),
         ({"runs": {"0": {}}}, "runs must be a list"),
         ({"runs": [{}]}, "Run: .*loss"),
         ({"runs": [7]}, r"runs\[0\] must be an object, got 7"),
