@@ -20,6 +20,7 @@ from core.models import MODELS
 from core.optimizers import OPTIMIZERS
 from core.parameters import Registry
 from core.penalties import PENALTIES
+from core.resampling import NONE
 from core.schedules import SCHEDULES
 from tests.reference.make_optimizers import settings as positions
 from tests.small import BLOBS, CURVE, mixtures, run, small
@@ -251,7 +252,8 @@ def test_fit_to_keeps_what_fits(experiment: Experiment, dataset: str) -> None:
     assert fitted.dataset == item
     assert replace(fitted, dataset=experiment.dataset, runs=experiment.runs) == experiment
     for before, after in zip(experiment.runs, fitted.runs, strict=True):
-        assert replace(after, loss=before.loss, class_weights=before.class_weights) == before
+        assert replace(after, loss=before.loss, class_weights=before.class_weights, resampling=before.resampling) == before
+        assert after.resampling == (before.resampling if item.task == CLASSIFICATION else NONE)
         if type(before.loss) in fitting_losses(item):
             assert after.loss == before.loss
         else:
