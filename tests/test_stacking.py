@@ -22,7 +22,9 @@ from tests.small import LINEAR, TASKS, collect, frozen, in_run_order, mixtures, 
 
 #: damage, which leaves the classes uneven
 DAMAGE = Corruption(wrong_labels=0.3, outliers=0.5, feature_noise=0.2)
-STACKS = [pytest.param(small(*runs, dataset=dataset, corruption=DAMAGE), id=f"{task}-{i}") for task, dataset in TASKS.items() for i, runs in enumerate(mixtures(task))]
+STACKS = [
+    pytest.param(small(*runs, dataset=dataset, corruption=DAMAGE), id=f"{task}-{i}") for task, dataset in TASKS.items() for i, runs in enumerate(mixtures(task))
+]
 every_stack = pytest.mark.parametrize("experiment", STACKS)
 SLICES = [{"max_updates": 1}, {"max_updates": 7}, {"epochs": 1}, {"epochs": 2, "max_updates": 6}]
 
