@@ -12,7 +12,7 @@ import pytest
 from core.models import MLP, Dropout
 from core.stack import RunStack
 from core.training import advance, start
-from tests.reference.make_regularization import DRAWS, DROPPED, PATH, RATE, B, D, K, drawn
+from tests.reference.make_regularization import DRAWS, DROPPED, PATH, RATE, B, drawn
 from tests.small import LINEAR, collect, in_run_order, run, small
 from tests.test_losses import central_difference
 
