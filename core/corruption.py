@@ -14,8 +14,8 @@ from core.parameters import Declared, boolean, real
 
 Array = NDArray[Any]
 
-#: what a random draw is for: together with the split's seed and the number of the split it fixes the draw
-_TARGETS, _IMBALANCE, _SIZE, _FEATURES = 2, 3, 4, 5
+#: what a random draw is for: together with the split's seed it fixes the draw, of all rows of the table
+_TARGETS, _IMBALANCE, _SIZE, _FEATURES, _LABELS = 2, 3, 4, 5, 6
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,10 @@ class Corruption(Declared):
         }
         return tuple(text for text, true in words.items() if true)
 
+    def touches(self, split: int) -> bool:
+        """Return whether the rows of a split, 0 being training, are damaged."""
+        return split == 0 or self.everywhere
+
     def kept(self, splits: Sequence[Array], y: Array, task: str, seed: int) -> list[Array]:
         """Return the rows of each split that are not left out, in their order; the training rows are the first of `splits`.
 
@@ -61,46 +65,52 @@ class Corruption(Declared):
         """
         kept = list(splits)
         if task == CLASSIFICATION and self.rarest < 1:
-            counts = np.bincount(y[kept[0]])
+            counts, order = np.bincount(y[kept[0]]), _order(seed, _IMBALANCE, len(y))
             rare = max(np.flatnonzero(counts), key=lambda c: (-counts[c], c))  # the last of equals
-            for i in range(len(kept) if self.everywhere else 1):
-                of_class = kept[i][y[kept[i]] == rare]
+            for i in filter(self.touches, range(len(kept))):
                 count = max(1, round(self.rarest * np.bincount(y[kept[i]]).max()))
-                kept[i] = _without(kept[i], np.random.default_rng([seed, _IMBALANCE, i]).permutation(of_class)[count:])
+                kept[i] = _without(kept[i], _sorted(kept[i][y[kept[i]] == rare], order)[count:])
         if self.training_share < 1:
-            train, rng = kept[0], np.random.default_rng([seed, _SIZE])
-            groups, least = ([train[y[train] == c] for c in np.unique(y[train])], 1) if task == CLASSIFICATION else ([train], 2)
-            lost = [rng.permutation(rows)[max(least, round(self.training_share * len(rows))) :] for rows in groups]
-            kept[0] = _without(train, np.concatenate(lost))
+            train, order = kept[0], _order(seed, _SIZE, len(y))
+            classes, least = (y[train], 1) if task == CLASSIFICATION else (np.zeros(len(train)), 2)
+            groups = [_sorted(train[classes == c], order) for c in np.unique(classes)]
+            kept[0] = _without(train, np.concatenate([rows[max(least, round(self.training_share * len(rows))) :] for rows in groups]))
         return kept
 
-    def touches(self, split: int) -> bool:
-        """Return whether the rows of a split, 0 being training, are damaged."""
-        return split == 0 or self.everywhere
-
-    def noisy(self, X: Array, spread: Array, seed: int, split: int) -> Array:
-        """Return features (n, D) with noise in units of `spread` (D,), the features' standard deviations; `X` is left as it is."""
-        if not (self.feature_noise and self.touches(split)):
+    def noisy(self, splits: Sequence[Array], X: Array, seed: int) -> Array:
+        """Return the features (N, D) of the whole table with noise, in units of their standard deviations in the training rows; `X` is left as it is."""
+        if not self.feature_noise:
             return X
-        return X + self.feature_noise * spread * np.random.default_rng([seed, _FEATURES, split]).standard_normal(X.shape)
+        noise = self.feature_noise * X[splits[0]].std(axis=0) * np.random.default_rng([seed, _FEATURES]).standard_normal(X.shape)
+        changed = X.copy()
+        for i in filter(self.touches, range(len(splits))):
+            changed[splits[i]] += noise[splits[i]]
+        return changed
 
-    def damaged(self, y: Array, task: str, n_classes: int, spread: Array, seed: int, split: int) -> tuple[Array, Array]:
-        """Return the targets of a split, (n,) class numbers or (n, K) numbers, and which rows (n,) are damaged; `y` is left as it is.
+    def damaged(self, splits: Sequence[Array], y: Array, task: str, n_classes: int, seed: int) -> tuple[Array, Array]:
+        """Return the targets of the whole table, (N,) class numbers or (N, K) numbers, and which rows (N,) are damaged; `y` is left as it is.
 
-        `spread` (K,) are the standard deviations of the training targets of a regression.
+        A wrong label is one of the other classes, each as likely; an outlier is moved up in units of the training targets' standard deviations.
         """
-        count = round(self.share(task) * len(y)) if self.touches(split) else 0
-        marked = np.zeros(len(y), bool)
-        if not count:
-            return y, marked
-        rng = np.random.default_rng([seed, _TARGETS, split])
-        rows, changed = rng.permutation(len(y))[:count], y.copy()
-        marked[rows] = True
+        order, changed, marked = _order(seed, _TARGETS, len(y)), y.copy(), np.zeros(len(y), bool)
+        for i in filter(self.touches, range(len(splits))):
+            marked[_sorted(splits[i], order)[: round(self.share(task) * len(splits[i]))]] = True
         if task == CLASSIFICATION:
-            changed[rows] = (y[rows] + rng.integers(1, n_classes, len(y))[:count]) % n_classes
+            others = (y + np.random.default_rng([seed, _LABELS]).integers(1, n_classes, len(y))) % n_classes
+            changed[marked] = others[marked]
         else:
-            changed[rows] += self.outlier_size * spread
+            changed[marked] += self.outlier_size * y[splits[0]].std(axis=0)
         return changed, marked
+
+
+def _order(seed: int, purpose: int, rows: int) -> Array:
+    """Return each row's place in a random order of the whole table: what happens to a row does not depend on which others are left out."""
+    return np.random.default_rng([seed, purpose]).permutation(rows)
+
+
+def _sorted(rows: Array, order: Array) -> Array:
+    """Return row numbers by their places in an order."""
+    return rows[np.argsort(order[rows])]
 
 
 def _without(rows: Array, lost: Array) -> Array:

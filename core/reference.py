@@ -51,6 +51,7 @@ def solve(experiment: Experiment, index: int, data: Data, *, most_seconds: float
     """Return where L-BFGS at full batch comes from the initial weights of seed 0, in double precision, for run `index`.
 
     For a linear model and a convex loss that is the minimum that all optimizers head for; for a network it is one local minimum.
+    Dropout, max-norm and early stopping are no part of the objective, and left out.
     Raises `ValueError` for a run that is not `solvable`. Source: Byrd, Lu, Nocedal and Zhu, SIAM J. Sci. Comput. 16, 1995, by `scipy.optimize.minimize`.
     """
     run = experiment.runs[index]

@@ -16,7 +16,9 @@ def draws(classes: Array, kind: str, seed: int) -> Array:
     """Return how often each training row is drawn, (n,), for class numbers (n,).
 
     `oversample` keeps every row and draws rows of the rarer classes again, at random, until each class has as many as the most frequent one;
-    `undersample` keeps as many rows of each class as the rarest has. Source: He and Garcia, IEEE TKDE 21, 2009; drawn by `sklearn.utils.resample`.
+    `undersample` keeps as many rows of each class as the rarest has. At full batch, training with these counts is training on the drawn rows; in
+    mini-batches a row that is drawn k times counts k times in one batch, where a resampled table would spread it over several.
+    Source: He and Garcia, IEEE TKDE 21, 2009; drawn by `sklearn.utils.resample`.
     """
     from sklearn.utils import resample
 

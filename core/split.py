@@ -85,17 +85,15 @@ def prepare(
     Shares are of all rows. Raises `ValueError` for data that cannot be trained on, naming the column or the class.
     """
     _check(table, task)
-    splits = corruption.kept(_split(table, task, validation_share, test_share, seed), table.y, task, seed)
+    y: Array = table.y.astype(np.int64) if task == CLASSIFICATION else table.y
+    splits = corruption.kept(_split(table, task, validation_share, test_share, seed), y, task, seed)
     order, ends = np.concatenate(splits), np.cumsum([len(rows) for rows in splits])
     train = splits[0]
     known = _filled_in(table.X, train) if table.fill_in else table.X
-    spread = known[train].std(axis=0)
-    values = np.concatenate([corruption.noisy(known[rows], spread, seed, i) for i, rows in enumerate(splits)])
+    values = corruption.noisy(splits, known, seed)[order]
     feature_mean, feature_scale = _moments(values[: len(train)])
     X = _scaled(values, feature_mean, feature_scale, dtype, "feature", table.features)
-    y: Array = table.y.astype(np.int64) if task == CLASSIFICATION else table.y
-    changed = [corruption.damaged(y[rows], task, len(table.outputs), y[train].std(axis=0), seed, i) for i, rows in enumerate(splits)]
-    truth, damaged = (np.concatenate(parts) for parts in zip(*changed, strict=True))
+    truth, damaged = (of_table[order] for of_table in corruption.damaged(splits, y, task, len(table.outputs), seed))
     targets = {link: _targets(table, task, link, truth, len(train), dtype) for link in links}
     once = np.ones(len(order) - len(train))
     kinds = [kind for kind in resamplings if kind != NONE and task == CLASSIFICATION]

@@ -48,6 +48,11 @@ def optimizer_order(optimizers: Sequence[Optimizer]) -> Array:
     return np.array(sorted(range(len(optimizers)), key=lambda i: (str(_group_key(optimizers[i])), i)))
 
 
+def class_weights_of(run: Run, data: Data) -> Array:
+    """Return the weight of each class, (K,), as the run's resampling draws its rows; targets of a regression have one class."""
+    return run.class_weights.weights(data.class_counts(run.resampling) if data.task == CLASSIFICATION else np.ones(1))
+
+
 def groups(items: Sequence[T], trailing: int, dtype: str) -> list[Group[T]]:
     """Return the items grouped by kind and by everything that is not a number.
 
@@ -161,8 +166,7 @@ class RunStack:
         self.dropout = np.array([run.dropout for run in runs])[:, None, None] if model.widths and any(run.dropout for run in runs) else None
         self.resamplings = [run.resampling for run in runs]
         #: (R, K) weight of each class, (R, 1) ones for a regression
-        counts = [data.class_counts(run.resampling) if data.task == CLASSIFICATION else np.ones(1) for run in runs]
-        self.class_weights = np.array([run.class_weights.weights(of_run) for run, of_run in zip(runs, counts, strict=True)], dtype)
+        self.class_weights = np.array([class_weights_of(run, data) for run in runs], dtype)
 
     def rates(self, progress: Array, epochs: int, dtype: str) -> Array:
         """Return the learning rates (U, R, 1) of U updates at these shares (U,) of a training of `epochs` epochs."""

@@ -13,7 +13,10 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True, eq=False)
 class Best:
-    """The lowest validation loss of each replica so far, (S, R), its epoch, and the parameters there, (S, R, P); the first of equals."""
+    """The lowest validation loss of each replica so far, (S, R), its epoch, and the parameters there, (S, R, P); the first of equals.
+
+    Epoch 0, before any update, counts too; Keras's `EarlyStopping` begins after the first epoch.
+    """
 
     loss: Array
     epoch: Array
@@ -30,5 +33,5 @@ class Best:
         return Best(np.where(better, loss, self.loss), np.where(better, epoch, self.epoch), np.where(better[..., None], params, self.params))
 
     def restored(self, params: Array, where: Array) -> Array:
-        """Return the parameters (S, R, P), the best ones `where` (S, R) says so."""
-        return np.where(where[..., None], self.params, params)
+        """Return the parameters (S, R, P), the best ones `where` (S, R) says so and a validation loss was ever a number."""
+        return np.where((where & np.isfinite(self.loss))[..., None], self.params, params)

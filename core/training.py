@@ -280,15 +280,16 @@ def _close_epoch(experiment: Experiment, plan: _Plan, state: TrainingState, rate
     metrics = evaluate(stack, plan.model, state.data, params)
     train_loss = metrics["loss"][SPLITS.index("train")]
     if state.epoch:
-        diverged = ~(train_loss <= _DIVERGED * np.maximum(state.first_loss, _LEAST_LOSS)) & (state.diverged_at < 0)
+        diverged = state.running & ~(train_loss <= _DIVERGED * np.maximum(state.first_loss, _LEAST_LOSS))
         state.diverged_at[diverged] = state.epoch
     gone = ~state.running  # an epoch in which patience ends is still recorded
     kept, best = params, state.best
     if best is not None:
         best = best.after(state.epoch, metrics["loss"][SPLITS.index("validation")], params, ~gone)
-        ends = ~gone & (plan.patience > 0) & (state.epoch - best.epoch >= plan.patience)
+        patient = ~gone & (plan.patience > 0)
+        ends = patient & (state.epoch - best.epoch >= plan.patience)
         state.stopped_at[ends] = state.epoch
-        kept = best.restored(params, ends | (~gone & (plan.patience > 0) & (state.epoch == experiment.epochs)))
+        kept = best.restored(params, ends | (patient & (state.epoch == experiment.epochs)))
     replicas = np.ones(gone.shape)
     run_metrics = {
         "penalty": stack.penalty_values(params),
@@ -301,7 +302,7 @@ def _close_epoch(experiment: Experiment, plan: _Plan, state: TrainingState, rate
         "seconds": state.seconds * replicas,
     }
     run_metrics |= {f"learned_{name}": values for name, values in stack.learned_values(params).items()}
-    keep = state.epoch in plan.snapshot_epochs
+    keep = state.epoch in plan.snapshot_epochs or not state.running.any()  # nothing comes after it
     record = Record(
         state.epoch,
         {name: plan.in_run_order(np.where(gone, np.nan, values)) for name, values in metrics.items()},

@@ -18,6 +18,7 @@ from core.models import MODELS
 from core.optimizers import OPTIMIZERS
 from core.parameters import Registry
 from core.penalties import PENALTIES
+from core.resampling import RESAMPLINGS
 from core.schedules import SCHEDULES
 from core.split import Data
 from core.stack import stack_order
@@ -60,9 +61,11 @@ def in_run_order(experiment: Experiment, values: np.ndarray) -> np.ndarray:
 
 
 def same_records(first: list[Record], second: list[Record], *, rtol: float = 0.0, atol: float = 0.0, runs: Any = slice(None)) -> None:
-    """Assert that two trainings recorded the same, but for seconds; `runs` of the first are all runs of the second."""
-    assert [record.epoch for record in first] == [record.epoch for record in second]
-    for one, other in zip(first, second, strict=True):
+    """Assert that two trainings recorded the same, but for seconds; `runs` of the first are all runs of the second, and may have ended before others."""
+    assert [record.epoch for record in first[: len(second)]] == [record.epoch for record in second]
+    for after in first[len(second) :]:
+        assert all(np.isnan(values[..., runs]).all() for values in (after.metrics | after.run_metrics).values())
+    for one, other in zip(first, second, strict=False):
         for mine, theirs in ((one.metrics, other.metrics), (one.run_metrics, other.run_metrics)):
             assert set(theirs) <= set(mine)
             for name in set(mine) - set(theirs):  # of a loss that learns, in the stack only
@@ -76,13 +79,17 @@ def same_records(first: list[Record], second: list[Record], *, rtol: float = 0.0
 
 
 def mixtures(task: str) -> Iterator[tuple[Run, ...]]:
-    """Yield stacks that hold every optimizer twice, at its defaults and at others, amid every fitting loss, penalty, schedule and class weighting."""
+    """Yield stacks that hold every optimizer twice, at its defaults and at others, amid every fitting loss and whatever else a run can have."""
 
     def endless(registry: Registry[Any] | tuple[type[Any], ...]) -> Iterator[Any]:
         kinds = registry if isinstance(registry, tuple) else tuple(registry.values())
         return cycle([cls(**values) for draw in (0, -1) for cls in kinds for values in [list(settings(cls))[draw]]])
 
-    weightings = [CLASS_WEIGHTS["none"](), CLASS_WEIGHTS["balanced"](), CLASS_WEIGHTS["manual"](values=(2.0, 0.0)), CLASS_WEIGHTS["manual"](values=(0.5,))]
+    none, manual = CLASS_WEIGHTS["none"](), CLASS_WEIGHTS["manual"]
+    weightings = [none, CLASS_WEIGHTS["balanced"](), manual(values=(2.0, 0.0)), manual(values=(0.5,)), CLASS_WEIGHTS["effective_number"](beta=0.9)]
+    classes = task == CLASSIFICATION
+    resamplings, dropouts = cycle(RESAMPLINGS), cycle((0.0, 0.3, 0.0, 0.6))
+    limits, patiences = cycle((0.0, 0.0, 0.8, 0.0, 2.0)), cycle((0, 0, 1, 0, 2, 0, 50))
     losses, penalties, schedules = endless(fitting_losses(TASKS[task])), endless(PENALTIES), endless(SCHEDULES)
     kinds = list(OPTIMIZERS.values())
     for some in (kinds[i : i + 6] for i in range(0, len(kinds), 6)):
@@ -90,7 +97,8 @@ def mixtures(task: str) -> Iterator[tuple[Run, ...]]:
         yield tuple(
             Run(
                 loss=next(losses), optimizer=optimizer, learning_rate=3 * optimizer.learning_rate / (i + 1), schedule=next(schedules), penalty=next(penalties),
-                class_weights=weightings[i % 4] if task == CLASSIFICATION else weightings[0], clip_norm=(0.0, 0.3, 5.0)[i % 3],
+                class_weights=weightings[i % 5] if classes else none, resampling=next(resamplings) if classes else RESAMPLINGS[0], dropout=next(dropouts),
+                max_norm=next(limits), patience=next(patiences), clip_norm=(0.0, 0.3, 5.0)[i % 3],
             )
             for i, optimizer in enumerate(optimizers)
         )  # fmt: skip
@@ -100,16 +108,17 @@ def rows_of(data: Data, rows: Any) -> Data:
     """Return the data with these training rows (numbers, perhaps repeated) in place of its own; scaling and other rows stay."""
     index = np.concatenate([np.asarray(rows, int), np.arange(data.n_train, data.ends[-1])])
     shift = len(rows) - data.n_train
-    arrays = {name: getattr(data, name)[index] for name in ("X", "truth", "sample_weights", "rows")}
+    arrays = {name: getattr(data, name)[index] for name in ("X", "truth", "damaged", "sample_weights", "rows")}
+    draws = {kind: counts[index] for kind, counts in data.draws.items()}
     targets = {link: replace(of_link, values=np.asfortranarray(of_link.values[index])) for link, of_link in data.targets.items()}
-    return replace(data, **arrays, targets=targets, ends=tuple(end + shift for end in data.ends))
+    return replace(data, **arrays, draws=draws, targets=targets, ends=tuple(end + shift for end in data.ends))
 
 
 def frozen(state: TrainingState) -> TrainingState:
     """Return a copy of the state whose arrays cannot be written to."""
     state = copy.deepcopy(state)
-    arrays = [state.params, state.diverged_at, state.first_loss, state.seconds, state.sums, *(a for group in state.optimizer for a in group.values())]
-    arrays += [value for part in (state.data, *state.data.targets.values()) for value in vars(part).values() if isinstance(value, np.ndarray)]
-    for array in arrays:
+    parts = [state, state.data, *state.data.targets.values(), *([] if state.best is None else [state.best])]
+    arrays = [*state.data.draws.values(), *(a for group in state.optimizer for a in group.values())]
+    for array in arrays + [value for part in parts for value in vars(part).values() if isinstance(value, np.ndarray)]:
         array.flags.writeable = False
     return state

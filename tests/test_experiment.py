@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 
 from core.class_weights import CLASS_WEIGHTS
 from core.datasets import DATASETS
-from core.experiment import MAX_RUNS, Experiment, Run, fit_to, fits, fitting_losses
+from core.experiment import MAX_STACK, Experiment, Run, fit_to, fits, fitting_losses
 from core.labels import describe, differences
 from core.losses import CLASSIFICATION, LOSSES
 from core.models import MODELS
 from core.optimizers import OPTIMIZERS
 from core.parameters import Registry
 from core.penalties import PENALTIES
+from core.resampling import NONE
 from core.schedules import SCHEDULES
 from tests.reference.make_optimizers import settings as positions
 from tests.small import BLOBS, CURVE, mixtures, run, small
@@ -106,7 +107,7 @@ def test_what_is_absent_takes_its_default() -> None:
         ({"dataset": {}}, "unknown data set None"),
         ({"model": "mlp"}, "model must be an object"),
         ({"runs": []}, "runs must be a list of 1 to 64 items"),
-        ({"runs": [json.loads(VALID)["runs"][0]] * (MAX_RUNS + 1)}, "runs must be a list of 1 to 64 items"),
+        ({"runs": [json.loads(VALID)["runs"][0]] * (MAX_STACK + 1)}, "runs must be a list of 1 to 64 items"),
         ({"runs": {"0": {}}}, "runs must be a list"),
         ({"runs": [{}]}, "Run: .*loss"),
         ({"runs": [7]}, r"runs\[0\] must be an object, got 7"),
@@ -251,7 +252,8 @@ def test_fit_to_keeps_what_fits(experiment: Experiment, dataset: str) -> None:
     assert fitted.dataset == item
     assert replace(fitted, dataset=experiment.dataset, runs=experiment.runs) == experiment
     for before, after in zip(experiment.runs, fitted.runs, strict=True):
-        assert replace(after, loss=before.loss, class_weights=before.class_weights) == before
+        assert replace(after, loss=before.loss, class_weights=before.class_weights, resampling=before.resampling) == before
+        assert after.resampling == (before.resampling if item.task == CLASSIFICATION else NONE)
         if type(before.loss) in fitting_losses(item):
             assert after.loss == before.loss
         else:

@@ -12,8 +12,8 @@ from core.datasets import DATASETS, Table
 from core.losses import LOSSES, REGRESSION
 from core.optimizers import OPTIMIZERS
 from core.penalties import PENALTIES
-from core.stack import Meter, Stepper
-from core.training import advance, stack_for, start, train
+from core.stack import Meter, RunStack, Stepper
+from core.training import advance, start, train
 from tests.small import CURVE, LINEAR, collect, in_run_order, run, small
 from tests.test_losses import central_difference
 
@@ -30,7 +30,7 @@ def test_gradient_of_the_whole_stack_is_the_derivative_of_what_it_minimises(kind
     """Of all packed parameters, weights, biases and what the loss learns, with a penalty that touches the weights alone."""
     experiment = small(run(kind, penalty=PENALTIES["l2"](strength=0.3)), run("huber"), dataset=CURVE, seeds=1)
     data = start(experiment).data
-    stack = stack_for(experiment, experiment.runs, data)
+    stack = RunStack(experiment.runs, experiment.model, data, "float64")
     X, targets = data.X[None, None], {link: of_link.values[None, None] for link, of_link in data.targets.items()}
     weights = np.random.default_rng(0).uniform(size=(1, 2, len(data.X)))
 

@@ -69,9 +69,10 @@ def test_padding_does_not_matter() -> None:
     assert link.decode(GOOD + "=" * (-len(body) % 4)) == default_experiment()
 
 
-@pytest.mark.parametrize("end", [*range(1, len(GOOD), 7), len(GOOD) - 1])
-def test_truncated(end: int) -> None:
-    refused(GOOD[:end])
+def test_truncated() -> None:
+    """Wherever it is cut, in the middle of a byte as well, the same is said."""
+    for end in range(1, len(GOOD)):
+        assert "a part of it is missing" in refused(GOOD[:end]), end
 
 
 @pytest.mark.parametrize("text", ["", "0", "2", "x", "0" + GOOD[1:], "2" + GOOD[1:], " " + GOOD, "<" + GOOD, "\u0661" + GOOD[1:]], ids=range(9))

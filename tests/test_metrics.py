@@ -11,9 +11,11 @@ import pytest
 from sklearn import metrics as sk
 
 from core import evaluation
+from core.corruption import Corruption
 from core.losses import CLASSIFICATION, REGRESSION
 from core.metrics import RUN_METRICS, SPLIT_METRICS, classification_metrics, confusion_counts, log_losses, per_class, regression_metrics
 from core.models import MODELS, Model
+from core.resampling import NONE
 from core.split import SPLITS, Data
 from core.stack import RunStack, stack_order
 from core.training import start
@@ -153,7 +155,9 @@ def expected(run: Any, model: Model, data: Data, params: np.ndarray, split: str)
         numbers = {name: oracle(truth, scores.argmax(axis=-1)) for name, oracle in OF_CLASSES.items()}
         probabilities = run.loss.probabilities(scores)
         numbers["log_loss"] = np.nan if probabilities is None else sk.log_loss(truth, probabilities, labels=range(len(data.outputs)))
-        weights = run.class_weights.weights(data.class_counts())[truth]
+        weights = run.class_weights.weights(data.class_counts(run.resampling))[truth]
+        if run.resampling != NONE:
+            weights = weights * data.draws[run.resampling][rows]
     else:
         predicted = data.targets[run.loss.link].original(run.loss.predict(scores))
         numbers = {name: oracle(truth, predicted) for name, oracle in OF_TARGETS.items()}
@@ -165,14 +169,18 @@ def expected(run: Any, model: Model, data: Data, params: np.ndarray, split: str)
 @pytest.mark.parametrize("model", [LINEAR, MLP, MODELS["mlp"](hidden=(3, 4))], ids=repr)
 @pytest.mark.parametrize("task", TASKS)
 def test_trained_stack_equals_scikit_learn(task: str, model: Model) -> None:
-    experiment = small(*next(mixtures(task)), dataset=TASKS[task], model=model)
+    """At the last epoch; runs with patience come out with the parameters of their best epoch, and what was recorded there."""
+    experiment = small(*next(mixtures(task)), dataset=TASKS[task], model=model, corruption=Corruption(wrong_labels=0.3, outliers=0.1))
     state, records = collect(experiment)
     params = in_run_order(experiment, state.params)
+    assert state.best is not None
+    epochs = np.where([one.patience > 0 for one in experiment.runs], in_run_order(experiment, state.best.epoch), -1)
     for i, one in enumerate(experiment.runs):
         for seed in range(experiment.seeds):
             for s, split in enumerate(SPLITS):
                 for name, value in expected(one, model, state.data, params[seed, i], split).items():
-                    np.testing.assert_allclose(records[-1].metrics[name][s, seed, i], value, rtol=1e-10, atol=1e-14, err_msg=f"{name} of {one} on {split}")
+                    mine = records[epochs[seed, i]].metrics[name][s, seed, i]
+                    np.testing.assert_allclose(mine, value, rtol=1e-10, atol=1e-14, err_msg=f"{name} of {one} on {split}")
 
 
 @pytest.mark.parametrize(("hidden", "scores"), [(0, 10**9), (10**9, 0), (0, 0), (10_000, 33 * 24 * 3)])
@@ -183,9 +191,7 @@ def test_pieces_of_rows_change_nothing(monkeypatch: pytest.MonkeyPatch, model: M
     dataset = type(TASKS[task])(rows=400)
     experiment = small(*next(mixtures(task)), dataset=dataset, model=model)
     state = start(experiment)
-    sizes = state.data.X.shape[1], len(state.data.outputs)
-    counts = state.data.class_counts() if task == CLASSIFICATION else np.ones(1)
-    stack = RunStack([experiment.runs[i] for i in stack_order(experiment.runs)], model.n_params(*sizes), model.n_weights(*sizes), counts, "float64")
+    stack = RunStack([experiment.runs[i] for i in stack_order(experiment.runs)], model, state.data, "float64")
     whole = evaluation.evaluate(stack, model, state.data, state.params)
     monkeypatch.setattr(evaluation, "_HIDDEN_ELEMENTS", hidden)
     monkeypatch.setattr(evaluation, "_SCORE_ELEMENTS", scores)

@@ -24,6 +24,7 @@ FORMULAS: dict[str, Any] = {
     "l1": (lambda o, w: o.strength * abs(w), lambda o, w: o.strength * np.sign(w)),
     "l1_proximal": (lambda o, w: o.strength * abs(w), lambda o, w: 0),
     "l2": (lambda o, w: o.strength * w**2 / 2, lambda o, w: o.strength * w),
+    "elastic_net_proximal": (lambda o, w: o.strength * (o.l1_ratio * abs(w) + (1 - o.l1_ratio) * w**2 / 2), lambda o, w: 0),
     "elastic_net": (
         lambda o, w: o.strength * (o.l1_ratio * abs(w) + (1 - o.l1_ratio) * w**2 / 2),
         lambda o, w: o.strength * (o.l1_ratio * np.sign(w) + (1 - o.l1_ratio) * w),
@@ -60,8 +61,9 @@ def test_no_weights_no_penalty(item: Penalty) -> None:
 @pytest.mark.parametrize("item", [item for item in ITEMS if item.has_proximal], ids=repr)
 @pytest.mark.parametrize("lr", [0.01, 0.5, 3.0])
 def test_proximal_step_solves_its_problem(item: Penalty, lr: float) -> None:
-    """It is the minimum over x of (x - w)² / 2 + lr * value(x), found by a scalar search over each weight."""
-    weights = np.concatenate([WEIGHTS[0, 0], item.strength * lr * np.array([0.5, -0.999, 1, 1.5, -3])])
+    """It is the minimum over x of (x - w)² / 2 + lr * value(x), found by a scalar search over each weight; exactly 0 within the L1 part's threshold."""
+    threshold = lr * item.strength * getattr(item, "l1_ratio", 1.0)
+    weights = np.concatenate([WEIGHTS[0, 0], threshold * np.array([0.5, -0.999, 1, 1.5, -3])])
     moved = item.proximal(weights, lr)
 
     def objective(x: float, weight: float) -> float:
@@ -71,17 +73,27 @@ def test_proximal_step_solves_its_problem(item: Penalty, lr: float) -> None:
         found = minimize_scalar(objective, bounds=(-abs(weight) - 1e-9, abs(weight) + 1e-9), args=(weight,), method="bounded", options={"xatol": 1e-10})
         assert objective(x, weight) <= found.fun * (1 + 1e-12)
         np.testing.assert_allclose(x, found.x, atol=2e-8 * max(1, abs(weight)))
-    small = np.abs(weights) <= item.strength * lr
-    assert small.sum() >= 3
+    small = np.abs(weights) <= threshold
+    assert small.sum() >= 4
     assert (moved[small] == 0).all()
     assert (moved[~small] != 0).all()
 
 
-@pytest.mark.parametrize(("ratio", "kind"), [(1.0, "l1"), (0.0, "l2")])
-def test_elastic_net_ends_in_l1_and_l2(ratio: float, kind: str) -> None:
-    net, end = PENALTIES["elastic_net"](strength=0.3, l1_ratio=ratio), PENALTIES[kind](strength=0.3)
-    np.testing.assert_allclose(net.value(WEIGHTS), end.value(WEIGHTS), rtol=1e-14)
-    np.testing.assert_allclose(net.gradient(WEIGHTS), end.gradient(WEIGHTS), rtol=1e-14)
+@pytest.mark.parametrize(
+    ("net", "ratio", "kind"), [("elastic_net", 1.0, "l1"), ("elastic_net", 0.0, "l2"), ("elastic_net_proximal", 1.0, "l1_proximal")]
+)
+def test_elastic_net_ends_in_l1_and_l2(net: str, ratio: float, kind: str) -> None:
+    mixed, end = PENALTIES[net](strength=0.3, l1_ratio=ratio), PENALTIES[kind](strength=0.3)
+    np.testing.assert_allclose(mixed.value(WEIGHTS), end.value(WEIGHTS), rtol=1e-14)
+    np.testing.assert_allclose(mixed.gradient(WEIGHTS), end.gradient(WEIGHTS), rtol=1e-14)
+    np.testing.assert_allclose(mixed.proximal(WEIGHTS, 0.7), end.proximal(WEIGHTS, 0.7), rtol=1e-14)
+
+
+def test_proximal_elastic_net_without_l1_is_implicit_descent_on_l2() -> None:
+    """w' = w - η λ w': the gradient at the end of the step, so that no strength is too large for it."""
+    strong = PENALTIES["elastic_net_proximal"](strength=1e4, l1_ratio=0.0)
+    moved = strong.proximal(WEIGHTS, 0.5)
+    np.testing.assert_allclose(moved, WEIGHTS - 0.5 * 1e4 * moved, rtol=1e-10, atol=1e-12)
 
 
 @pytest.mark.parametrize("kind", PENALTIES)

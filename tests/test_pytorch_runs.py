@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -15,9 +16,11 @@ from core.losses import LOSSES
 from core.models import MODELS
 from core.optimizers import OPTIMIZERS
 from core.penalties import PENALTIES
+from core.resampling import NONE, RESAMPLINGS
 from core.schedules import SCHEDULES
 from core.training import advance, start, updates_per_epoch
-from tests.reference.make_runs import LEARNED, OWN_WEIGHTS, PATH, STEPS, UPDATES, has_twin
+from tests.reference.make_runs import PATH, STEPS, UPDATES, has_twin
+from tests.reference.torch_training import LEARNED, OWN_WEIGHTS
 from tests.small import in_run_order
 
 CASES = json.loads(PATH.read_text())
@@ -55,7 +58,7 @@ def test_trainings_equal_those_in_pytorch(case: int) -> None:
 
 
 def kinds(name: str) -> Counter[str]:
-    return Counter(getattr(run, name).kind for run in RUNS)
+    return Counter(getattr(getattr(run, name), "kind", getattr(run, name)) for run in RUNS)
 
 
 @pytest.mark.parametrize(
@@ -66,6 +69,7 @@ def kinds(name: str) -> Counter[str]:
         ("penalty", PENALTIES),
         ("schedule", SCHEDULES),
         ("class_weights", CLASS_WEIGHTS),
+        ("resampling", RESAMPLINGS),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -75,13 +79,23 @@ def test_every_item_that_pytorch_has_occurs_twice(name: str, wanted: Any) -> Non
         assert count[kind] >= 2, f"no two recorded trainings with {name} {kind!r}: {AGAIN}"
 
 
-def test_models_batches_and_clipping_are_mixed() -> None:
+def test_dropout_max_norm_and_clipping_are_mixed_with_the_rest() -> None:
+    """Dropout in networks with one hidden layer and with two, at full batch and in batches; resampling with weights of the classes."""
+    for name in ("dropout", "max_norm", "clip_norm"):
+        of_networks = [run for experiment in EXPERIMENTS if experiment.model.widths for run in experiment.runs if getattr(run, name)]
+        assert len({run.optimizer.kind for run in of_networks}) >= 8, AGAIN
+    dropping = [experiment for experiment in EXPERIMENTS if experiment.model.widths and any(run.dropout for run in experiment.runs)]
+    assert {(len(experiment.model.widths), experiment.batch_size > 0) for experiment in dropping} == {(1, True), (1, False), (2, True), (2, False)}, AGAIN
+    assert {(run.resampling, run.class_weights.kind) for run in RUNS} >= set(product(RESAMPLINGS, ("none", "balanced", "effective_number"))), AGAIN
+
+
+def test_models_and_batches_are_mixed() -> None:
     for experiment in EXPERIMENTS:
         n_train = start(experiment).data.n_train
         assert experiment.epochs * updates_per_epoch(experiment, n_train) == UPDATES
         assert not experiment.batch_size or n_train % experiment.batch_size, "the last batch is smaller"
         assert experiment.dtype == "float64"
-        assert {run.clip_norm > 0 for run in experiment.runs} == {True, False}
+        assert {run.clip_norm > 0 for run in experiment.runs} == {True, False}, AGAIN
     assert {experiment.model.kind for experiment in EXPERIMENTS} == set(MODELS), AGAIN
     assert {getattr(experiment.model, "activation", None) for experiment in EXPERIMENTS} == {None, "relu", "tanh", "sigmoid"}
     assert {len(experiment.model.widths) for experiment in EXPERIMENTS} == {0, 1, 2}
@@ -96,5 +110,5 @@ def test_recorded_losses_are_those_that_the_losses_name() -> None:
 
 
 def test_some_weighted_cross_entropies_are_by_pytorchs_own_argument() -> None:
-    plain = [run for run in RUNS if run.loss.kind == "cross_entropy" and run.loss.in_sklearn() and run.class_weights.kind != "none"]
+    plain = [run for run in RUNS if run.loss.kind == "cross_entropy" and run.loss.in_sklearn() and run.class_weights.kind != "none" and run.resampling == NONE]
     assert plain, f"no recorded training with {OWN_WEIGHTS}: {AGAIN}"

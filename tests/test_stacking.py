@@ -9,15 +9,22 @@ from typing import Any
 import numpy as np
 import pytest
 
+from core.class_weights import CLASS_WEIGHTS
+from core.corruption import Corruption
 from core.experiment import Experiment, fitting_losses
 from core.losses import CLASSIFICATION, REGRESSION
 from core.optimizers import OPTIMIZERS
 from core.penalties import PENALTIES
+from core.resampling import RESAMPLINGS
 from core.schedules import SCHEDULES
 from core.training import advance, start
 from tests.small import LINEAR, TASKS, collect, frozen, in_run_order, mixtures, run, same_records, small
 
-STACKS = [pytest.param(small(*runs, dataset=dataset), id=f"{task}-{i}") for task, dataset in TASKS.items() for i, runs in enumerate(mixtures(task))]
+#: damage, which leaves the classes uneven
+DAMAGE = Corruption(wrong_labels=0.3, outliers=0.5, feature_noise=0.2)
+STACKS = [
+    pytest.param(small(*runs, dataset=dataset, corruption=DAMAGE), id=f"{task}-{i}") for task, dataset in TASKS.items() for i, runs in enumerate(mixtures(task))
+]
 every_stack = pytest.mark.parametrize("experiment", STACKS)
 SLICES = [{"max_updates": 1}, {"max_updates": 7}, {"epochs": 1}, {"epochs": 2, "max_updates": 6}]
 
@@ -28,15 +35,17 @@ def final(experiment: Experiment, **slices: Any) -> np.ndarray:
 
 @every_stack
 def test_run_of_a_stack_equals_the_run_alone(experiment: Experiment) -> None:
-    """Parameters of all seeds, every recorded number of every epoch, and the epoch of divergence."""
+    """Parameters of all seeds, every recorded number of every epoch, and the epochs of divergence and of early stopping."""
     state, records = collect(experiment)
-    params, diverged_at = in_run_order(experiment, state.params), in_run_order(experiment, state.diverged_at)
+    params = in_run_order(experiment, state.params)
+    ends = {name: in_run_order(experiment, getattr(state, name)) for name in ("diverged_at", "stopped_at")}
     for i, one in enumerate(experiment.runs):
         alone, alone_records = collect(replace(experiment, runs=(one,)))
         theirs = alone.params.shape[-1]  # in a stack with a loss that learns, others are padded with zeros
         np.testing.assert_allclose(params[:, [i], :theirs], alone.params, rtol=1e-10, atol=1e-14)
         assert not params[:, i, theirs:].any()
-        np.testing.assert_array_equal(diverged_at[:, [i]], alone.diverged_at)
+        for name, values in ends.items():
+            np.testing.assert_array_equal(values[:, [i]], getattr(alone, name))
         same_records(records, alone_records, rtol=1e-10, atol=1e-14, runs=[i])
 
 
@@ -56,6 +65,11 @@ def test_slices_of_any_size_lead_to_the_same_bits(experiment: Experiment, slices
     state, sliced_records = collect(experiment, **slices)
     np.testing.assert_array_equal(state.params, whole.params)
     np.testing.assert_array_equal(state.diverged_at, whole.diverged_at)
+    np.testing.assert_array_equal(state.stopped_at, whole.stopped_at)
+    assert state.best is not None
+    assert whole.best is not None
+    for name, values in vars(whole.best).items():
+        np.testing.assert_array_equal(getattr(state.best, name), values)
     for one, other in zip(state.optimizer, whole.optimizer, strict=True):
         for name in one:
             np.testing.assert_array_equal(one[name], other[name])
@@ -162,3 +176,16 @@ def test_the_mixtures_hold_everything(task: str) -> None:
         assert {getattr(run, name).kind for run in runs} == set(registry)
     assert {type(run.loss) for run in runs} == set(fitting_losses(TASKS[task]))
     assert len({run.optimizer for run in runs}) > len(OPTIMIZERS)
+    for name in ("dropout", "max_norm", "patience", "clip_norm"):
+        assert {getattr(run, name) > 0 for run in runs} == {True, False}
+    if task == CLASSIFICATION:
+        assert {run.resampling for run in runs} == set(RESAMPLINGS)
+        assert {run.class_weights.kind for run in runs} == set(CLASS_WEIGHTS)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_in_the_mixtures_resampling_and_early_stopping_do_something(task: str) -> None:
+    experiment = small(*next(mixtures(task)), dataset=TASKS[task], corruption=DAMAGE)
+    state, _ = collect(experiment)
+    assert {bool(stopped) for stopped in (state.stopped_at >= 0).ravel()} == {True, False}
+    assert all(counts[: state.data.n_train].std() > 0 for counts in state.data.draws.values())

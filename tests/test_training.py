@@ -270,12 +270,14 @@ def test_one_training_row_one_feature_one_output() -> None:
     assert not (result.diverged_at >= 0).any()
 
 
-def test_stack_of_runs_needs_no_penalty_and_no_clipping() -> None:
-    """Without either the passes over all parameters that they would need are left out, and nothing else changes."""
-    stack = RunStack([run()] * 2, 6, 4, np.array([3, 3]), "float64")
+def test_stack_of_runs_needs_no_penalty_clipping_or_dropout() -> None:
+    """Without any of them the passes over all parameters that they would need are left out, and nothing else changes."""
+    stack = RunStack([run()] * 2, LINEAR, start(small()).data, "float64")
     assert stack.penalties == []
     assert stack.clip_norm is None
-    grads = np.ones((1, 2, 6))
+    assert stack.max_norm is None
+    assert stack.dropout is None
+    grads = np.ones((1, 2, stack.n_params))
     stack.add_penalty_gradient(grads, grads, Meter())
     np.testing.assert_array_equal(grads, 1)
     np.testing.assert_array_equal(stack.penalty_values(grads), 0)

@@ -268,3 +268,32 @@ def test_weights_of_a_regression_count_for_all_rows() -> None:
     np.testing.assert_allclose(plain, weighty, **RTOL)
     with pytest.raises(ValueError, match="2 weights were given for 1 classes"):
         start(full(run("huber", class_weights=manual(1, 2)), task=REGRESSION))
+
+
+# Effective numbers
+
+
+@pytest.mark.parametrize("beta", [0.5, 0.9, 0.9999])
+def test_effective_number_is_the_inverse_of_a_geometric_sum(beta: float) -> None:
+    """The expected volume of n samples, 1 + β + ... + β^(n - 1): arXiv:1901.05555, proposition 1; weights sum to the number of classes."""
+    counts = np.array([1, 3, 40, 500])
+    inverse = np.array([1 / sum(beta**k for k in range(n)) for n in counts])
+    mine = CLASS_WEIGHTS["effective_number"](beta=beta).weights(counts)
+    np.testing.assert_allclose(mine, 4 * inverse / inverse.sum(), rtol=1e-10)
+    assert mine.sum() == pytest.approx(4)
+
+
+def test_effective_number_lies_between_no_weights_and_balanced_ones() -> None:
+    counts = np.array([2, 30, 400])
+    np.testing.assert_array_equal(CLASS_WEIGHTS["effective_number"](beta=0.0).weights(counts), 1)
+    near_one, balanced = CLASS_WEIGHTS["effective_number"](beta=1 - 1e-9).weights(counts), CLASS_WEIGHTS["balanced"]().weights(counts)
+    np.testing.assert_allclose(near_one / near_one[0], balanced / balanced[0], rtol=1e-5)
+    ratios = [np.ptp(np.log(CLASS_WEIGHTS["effective_number"](beta=beta).weights(counts))) for beta in (0.0, 0.9, 0.99, 0.999)]
+    assert ratios == sorted(ratios)
+
+
+def test_a_class_without_rows_has_no_effective_number() -> None:
+    """Nothing is divided by 0, and its weight is 0."""
+    weights = CLASS_WEIGHTS["effective_number"]().weights(np.array([5, 0, 9]))
+    assert weights[1] == 0
+    assert weights.sum() == pytest.approx(3)

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.datasets import DATASETS
-from core.experiment import MAX_RUNS, Experiment, Run, fitting_losses
+from core.experiment import MAX_RUNS, MAX_STACK, Experiment, Run, fitting_losses
 from core.losses import LOSSES
 from core.models import MODELS
 from core.optimizers import OPTIMIZERS
-from pages.ui import follow, jobs, link
+from pages.ui import follow, jobs, link, share, state
 from pages.ui.state import default_experiment
 
 Open = Callable[..., AppTest]
@@ -39,6 +41,13 @@ def open_page(root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
 
     yield open_
     jobs.shared_jobs.clear()
+
+
+class AttrDict(dict[str, Any]):
+    """A session's state without a session."""
+
+    __getattr__ = dict.__getitem__
+    __setattr__ = dict.__setitem__  # type: ignore[assignment]
 
 
 def runs_of(dataset: Any, first: int = 0) -> tuple[Run, ...]:
@@ -185,6 +194,31 @@ def test_a_bad_link_opens_the_default_and_says_why(text: str, said: str, open_pa
     assert app.warning, "the message stays until something is changed"
     app.select_slider(key="epochs.").set_value(10).run()
     assert not app.warning
+
+
+@pytest.mark.parametrize("count", [MAX_RUNS + 1, MAX_STACK])
+def test_a_link_with_more_runs_than_there_are_styles_opens_the_default_and_says_so(count: int, open_page: Open) -> None:
+    """A sweep is one experiment of up to 64 runs; the workbench shows 12 beside each other."""
+    sweep = replace(default_experiment(), runs=default_experiment().runs[:1] * count)
+    app = open_page(sweep)
+    assert shown(app) == default_experiment()
+    assert f"it has {count} runs, and at most {MAX_RUNS} are shown beside each other" in app.warning[0].value
+    assert carried(app) == default_experiment()
+
+
+@pytest.mark.parametrize("count", [MAX_RUNS, MAX_RUNS + 1, MAX_STACK])
+def test_a_file_with_more_runs_than_there_are_styles_is_refused(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is on the screen stays, and the message says why."""
+    sweep = replace(default_experiment(), runs=default_experiment().runs[:1] * count)
+    content = sweep.to_json().encode()
+    session: Any = AttrDict({"upload": SimpleNamespace(size=len(content), getvalue=lambda: content)})
+    monkeypatch.setattr(st, "session_state", session)
+    state.WORKBENCH.load(default_experiment())
+    share._open()
+    opens = count <= MAX_RUNS
+    assert session.bench.document == (sweep if opens else default_experiment())
+    expected = "" if opens else f"The file could not be opened: it has {count} runs, and at most {MAX_RUNS} are shown beside each other."
+    assert session.upload_error == expected
 
 
 def test_a_refused_value_is_said_and_changes_nothing(open_page: Open) -> None:

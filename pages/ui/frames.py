@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from core.metrics import per_class
 from core.pictures import confusion_at
 from core.results import Result
+from core.stack import class_weights_of
 from core.training import updates_per_epoch
 
 Array = NDArray[Any]
@@ -105,7 +106,7 @@ def table(result: Result, metric: str, running: bool = False) -> tuple[pd.DataFr
     runs, described = result.experiment.runs, result.described[metric]
     higher = described.higher_is_better
     arrow = "↑" if higher else "↓"
-    lower_loss = False if len({(run.loss, run.class_weights) for run in runs}) == 1 else None
+    lower_loss = False if len({(run.loss, *class_weights_of(run, result.data)) for run in runs}) == 1 else None
     best = result.best_epoch
     columns: dict[str, tuple[Array, bool | None]] = {
         f"{described.title} {arrow}": (result.at(best, metric), higher),
@@ -131,8 +132,10 @@ def run_status(result: Result, run: int, running: bool = False) -> str:
     stopped = result.stopped_at[:, run]
     if running and gone == 0 and (stopped < 0).any():
         return f"epoch {result.epochs[-1]}"
-    if gone == 0 and seeds > 1 and (stopped >= 0).any():
-        ends = np.where(stopped >= 0, stopped, result.epochs[-1])
+    ends = stopped[stopped >= 0]
+    if gone == 0 and 0 < len(ends) < seeds:
+        return f"{len(ends)} of {seeds} seeds stopped, first at epoch {ends.min()}"
+    if gone == 0 and len(ends) and ends.min() < ends.max():
         return f"stopped at epochs {ends.min()} to {ends.max()}"
     if gone == 0 or seeds == 1:
         return result.status(run, 0)

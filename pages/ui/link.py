@@ -15,6 +15,7 @@ PARAMETER = "e"
 _FORMAT = "1"
 _LONGEST_LINK = 16_000
 _LONGEST_JSON = 64_000
+_CUT = "a part of it is missing, or it is too large"
 
 
 D = TypeVar("D", bound=Document)
@@ -38,12 +39,14 @@ def read(text: str, kind: type[D]) -> D:
     if not text.startswith(_FORMAT):
         raise ValueError("it was made by another version of Lossbench")
     body = text[len(_FORMAT) :]
+    if len(body) % 4 == 1:  # six bits are no byte
+        raise ValueError(_CUT)
     try:
         packed = base64.b64decode((body + "=" * (-len(body) % 4)).encode("ascii"), altchars=b"-_", validate=True)
         unpacker = zlib.decompressobj()
         json = unpacker.decompress(packed, _LONGEST_JSON)
         if unpacker.unconsumed_tail or unpacker.unused_data or not unpacker.eof:
-            raise ValueError("a part of it is missing, or it is too large")
+            raise ValueError(_CUT)
         return kind.from_json(json.decode())
     except (binascii.Error, zlib.error, UnicodeError):
         raise ValueError("it is damaged: a character was changed or lost on the way") from None
