@@ -47,13 +47,14 @@ def calibration(models: Sequence[Reliability], threshold: float, looks: Sequence
 
 
 def _curves(curves: Sequence[Curve], looks: Sequence[Look]) -> dict[str, pd.DataFrame]:
-    parts = []
-    for i, curve in enumerate(curves):
-        kept = thinned(len(curve.x))
-        values = {"x": curve.x, "y": curve.y, "threshold": np.minimum(curve.threshold, 1.0)}
-        columns = {name: column[kept].astype(np.float32) for name, column in values.items()}
-        parts.append(pd.DataFrame({"run": run_column(np.full(len(kept), i), looks), "order": np.arange(len(kept), dtype=np.int16), **columns}))
-    return {"curves": pd.concat(parts, ignore_index=True)}
+    kept = [thinned(len(curve.x)) for curve in curves]
+    columns = {
+        name: np.concatenate([getattr(curve, name)[rows] for curve, rows in zip(curves, kept, strict=True)]).astype(np.float32)
+        for name in ("x", "y", "threshold")
+    }
+    columns["threshold"] = np.minimum(columns["threshold"], 1)  # infinite where nothing is called rare
+    run = run_column(np.repeat(np.arange(len(curves)), [len(rows) for rows in kept]), looks)
+    return {"curves": pd.DataFrame({"run": run, "order": np.concatenate(kept).astype(np.int16), **columns})}
 
 
 def _dots(dots: NDArray[Any], models: int, looks: Sequence[Look]) -> dict[str, pd.DataFrame]:
