@@ -103,7 +103,7 @@ def _judgement(splits: tuple[Judged, ...], rule: str) -> None:
 
 def _caveats(splits: Sequence[Judged]) -> str:
     """Return which rows everything is of, and how far to trust it."""
-    rare = splits[0].truth.sum()
+    rare = int(splits[0].truth.sum())
     words = ["On test rows, as imbalanced as the training rows; the moved threshold was chosen on validation rows."]
     if len(splits) > 1:
         words.append(f"Sentences and table: mean over {len(splits)} splits. Curves and matrices: the first split.")
