@@ -143,8 +143,8 @@ def verdict(board: Board, other: str) -> tuple[str, ...]:
         by_accuracy = f"puts {_first(accuracy, recall)}; {ignoring} has {accuracy[ALWAYS]:.1%} and finds none"
     return (
         f"**Class weights** find {recall[WEIGHTED]:.0%} of the rare class (plain: {recall[PLAIN]:.0%}), "
-        f"and their probabilities are off by {error[WEIGHTED]:.2f} on average (plain: {error[PLAIN]:.2f}).",
-        f"**A threshold of {threshold:.2f}** for the plain model finds {recall[MOVED]:.0%}, and leaves its probabilities as they are.",
+        f"and their probabilities are off by {error[WEIGHTED]:.3f} on average (plain: {error[PLAIN]:.3f}).",
+        f"**A threshold of {threshold:.3f}** for the plain model finds {recall[MOVED]:.0%}, and leaves its probabilities as they are.",
         f"**Accuracy** {by_accuracy}. **Balanced accuracy** puts {_first(balanced, recall)}.",
     )
 

@@ -219,9 +219,9 @@ def test_the_verdict_is_true(contest: Contest, threshold: float) -> None:
     names = dict(zip(CONTESTANTS, found, strict=True))
     weights, moved, winners = verdict(Board.at([split], threshold, contest.rule), split.other)
     assert percents(weights) == [f"{found[WEIGHTED]['recall']:.0%}", f"{found[PLAIN]['recall']:.0%}"]
-    errors = [f"{thresholds.reliability(split.test[run], split.truth).error:.2f}" for run in (WEIGHTED, PLAIN)]
+    errors = [f"{thresholds.reliability(split.test[run], split.truth).error:.3f}" for run in (WEIGHTED, PLAIN)]
     assert re.findall(r"off by ([\d.]+) on average \(plain: ([\d.]+)\)", weights) == [tuple(errors)]
-    assert moved.startswith(f"**A threshold of {own[MOVED]:.2f}**")
+    assert moved.startswith(f"**A threshold of {own[MOVED]:.3f}**")
     assert percents(moved) == [f"{found[MOVED]['recall']:.0%}"]
     by_accuracy, by_balanced = winners.split(" **Balanced")
     for text, score in ((by_accuracy, "accuracy"), (by_balanced, "balanced_accuracy")):
