@@ -53,7 +53,7 @@ def test_another_imbalance_is_trained_drawn_and_carried_by_the_address(page: Pag
     opened(page, server.url, wait_idle)
     address = page.url
     slider(page, "Imbalance").press("ArrowRight")
-    expect(page.get_by_text("40 of 1240 test rows")).to_be_visible()
+    expect(page.get_by_text("40 of 1240 test rows")).to_be_visible(timeout=30_000)
     assert page.url != address
     page.goto(page.url)
-    expect(page.get_by_text("40 of 1240 test rows")).to_be_visible()
+    expect(page.get_by_text("40 of 1240 test rows")).to_be_visible(timeout=30_000)
