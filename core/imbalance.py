@@ -33,7 +33,7 @@ DATA: dict[str, Dataset] = {
 _MODEL = MODELS["mlp"].from_dict({"hidden": [16]})
 WEIGHTS: dict[str, ClassWeights] = {
     "balanced": CLASS_WEIGHTS["balanced"](),
-    **{f"effective, β = {beta}": CLASS_WEIGHTS["effective_number"].from_dict({"beta": beta}) for beta in (0.9, 0.99, 0.999)},
+    **{f"effective {beta}": CLASS_WEIGHTS["effective_number"].from_dict({"beta": beta}) for beta in (0.9, 0.99, 0.999)},
 }
 #: the runs of a contest, in their order
 REMEDIES = ("plain", "class weights", "focal", "oversampling", "undersampling")
@@ -59,7 +59,7 @@ class Contest(Document):
     weights: str = choice(
         "balanced", tuple(WEIGHTS),
         doc="**Class weights** multiply the loss of each row by the weight of its class. Balanced: one over the class's rows, so that both classes count "
-        "the same. Effective number of rows: the milder, the smaller β (Cui et al., 2019).",
+        "the same. Effective: one over the effective number of rows, milder the smaller its β (Cui et al., 2019).",
     )  # fmt: skip
     gamma: float = real(
         2.0, 0.0, 5.0, hard="[0, 5]", symbol=r"\gamma", label="Focal",

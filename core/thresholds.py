@@ -21,7 +21,7 @@ from core.split import Data
 
 Array = NDArray[Any]
 
-BALANCED_ACCURACY, F1, SHARE = RULES = ("balanced accuracy", "F1", "share of the rare class")
+BALANCED_ACCURACY, F1, SHARE = RULES = ("balanced accuracy", "F1", "share of rare rows")
 
 #: what is said of a model on the test rows, in the order of a table
 SCORES: dict[str, Metric] = {

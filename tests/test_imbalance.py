@@ -44,7 +44,7 @@ def made(seed: int = 0, rare: int = 30, rows: int = 200) -> Judged:
 
 
 def test_a_contest_is_carried_by_json_and_refuses_what_is_not_offered() -> None:
-    contest = Contest(data="xor", ratio=50, weights="effective, β = 0.99", gamma=1.5, rule=F1, splits=3)
+    contest = Contest(data="xor", ratio=50, weights="effective 0.99", gamma=1.5, rule=F1, splits=3)
     assert Contest.from_json(contest.to_json()) == contest
     for bad in ({"data": "iris"}, {"ratio": 0}, {"weights": "manual"}, {"rule": "luck"}, {"splits": 6}):
         with pytest.raises(ValueError, match=next(iter(bad))):
@@ -52,13 +52,13 @@ def test_a_contest_is_carried_by_json_and_refuses_what_is_not_offered() -> None:
 
 
 def test_runs_differ_in_the_remedy_alone_and_splits_in_their_rows_alone() -> None:
-    contest = Contest(gamma=3.0, weights="effective, β = 0.9", splits=2)
+    contest = Contest(gamma=3.0, weights="effective 0.9", splits=2)
     first, second = contest.experiments()
     assert replace(second, split_seed=first.split_seed) == first
     assert first.labels() == REMEDIES
     assert set(differences(first.runs)) <= {"loss", "class_weights", "resampling", "label"}
     plain, weighted, focal, over, under = (replace(run, label="") for run in first.runs)
-    assert weighted == replace(plain, class_weights=WEIGHTS["effective, β = 0.9"])
+    assert weighted == replace(plain, class_weights=WEIGHTS["effective 0.9"])
     assert focal == replace(plain, loss=LOSSES["focal"](gamma=3.0))
     assert (over, under) == (replace(plain, resampling="oversample"), replace(plain, resampling="undersample"))
 
@@ -169,7 +169,7 @@ def test_a_threshold_is_chosen_without_the_test_rows() -> None:
 
 
 def test_balanced_weights_are_the_plain_probabilities_at_the_share() -> None:
-    """Elkan's theorem: true probabilities p, reweighted to even classes, pass 1/2 where p passes the share of the rare class."""
+    """Elkan's theorem: true probabilities p, reweighted to even classes, pass 1/2 where p passes the share of rare rows."""
     p, share = np.linspace(0.001, 0.999, 999), 0.04
     odds = p / (1 - p) * (1 - share) / share
     assert ((odds / (1 + odds) >= 0.5) == (p >= share)).all()
@@ -246,7 +246,7 @@ def test_a_single_rare_row_is_judged() -> None:
 @pytest.mark.parametrize("kind", DATA)
 def test_every_contest_trains_to_its_end(kind: str) -> None:
     """At the ends of the dials; warnings are errors here."""
-    for contest in (Contest(data=kind, ratio=100, gamma=5.0, weights="effective, β = 0.999"), Contest(data=kind, ratio=1, gamma=0.0)):
+    for contest in (Contest(data=kind, ratio=100, gamma=5.0, weights="effective 0.999"), Contest(data=kind, ratio=1, gamma=0.0)):
         experiment = replace(contest.experiments()[0], epochs=2)
         assert list(train(experiment).runs.status) == ["finished"] * len(REMEDIES)
 

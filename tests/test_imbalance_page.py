@@ -92,15 +92,15 @@ def test_without_a_row_that_is_called_rare_there_is_no_precision_to_draw(open_pa
 
 
 def test_a_link_brings_the_dials_and_the_dials_bring_the_link(open_page: Open) -> None:
-    contest = Contest(data="breast_cancer", ratio=50, weights="effective, β = 0.99", gamma=1.0, rule="F1")
+    contest = Contest(data="breast_cancer", ratio=50, weights="effective 0.99", gamma=1.0, rule="F1")
     app = checked(open_page(link.encode(contest)))
     assert carried(app) == contest
     assert "rare: class “malignant”" in words(app)
     assert "Only 2 rare test rows a split" in words(app)
     app.select_slider(key="imbalance_ratio").set_value(10)
-    app.selectbox(key="imbalance_rule").set_value("share of the rare class")
+    app.selectbox(key="imbalance_rule").set_value("share of rare rows")
     checked(app.run())
-    assert carried(app) == Contest.from_dict(contest.to_dict() | {"ratio": 10, "rule": "share of the rare class"})
+    assert carried(app) == Contest.from_dict(contest.to_dict() | {"ratio": 10, "rule": "share of rare rows"})
 
 
 def test_a_broken_link_is_said_and_replaced(open_page: Open) -> None:

@@ -147,9 +147,12 @@ def _table(board: Board, styles: Sequence[Look]) -> None:
     best.insert(0, "Remedy", False)
     help_ = {"Remedy": "What is done about the rare class.", "Threshold": "From which probability on a row is called rare."}
     help_ |= dict(zip(text.columns[2:], (metric.doc for metric in SCORES.values()), strict=True))
-    config = {name: st.column_config.Column(help=doc, pinned=name == "Remedy", width=None if name == "Remedy" else "small") for name, doc in help_.items()}
+    several = len(board.thresholds) > 1
+    narrow = None if several else 75  # a mean with its spread needs the room that its column takes by itself
+    column = st.column_config.Column
+    config = {name: column(help=doc, pinned=name == "Remedy", width=None if name == "Remedy" else narrow) for name, doc in help_.items()}
     st.dataframe(frames.marked(text, best), hide_index=True, row_height=32, height="content", column_config=config)
-    spread = ", and what its standard deviation over the splits cannot tell from it" if len(board.thresholds) > 1 else ""
+    spread = ", and what its standard deviation over the splits cannot tell from it" if several else ""
     st.caption(f"Marked: the best of each column{spread}. All terms are explained in the heads of the columns.")
 
 
@@ -161,11 +164,11 @@ def scores_table(board: Board) -> tuple[pd.DataFrame, pd.DataFrame]:
     text, marks = {}, {}
     for title, (values, higher) in columns.items():
         mean, spread = frames.mean_and_spread(values[None])
-        text[title] = [_number(m, s) if len(values) > 1 else _number(m) for m, s in zip(mean[0], spread[0], strict=True)]
+        text[title] = [_number(m, s) for m, s in zip(mean[0], spread[0], strict=True)]
         marks[title] = frames.best_of(mean[0], spread[0], text[title], higher)
     return pd.DataFrame(text), pd.DataFrame(marks)
 
 
-def _number(mean: float, spread: float | None = None) -> str:
-    """Return a share with three decimals, or with those that its spread supports."""
-    return frames.value_text(mean, spread) if spread or not np.isfinite(mean) else f"{mean:.3f}"
+def _number(mean: float, spread: float) -> str:
+    """Return a share with the decimals that its spread supports, or with three where there is none."""
+    return frames.value_text(mean, spread) if spread > 1e-9 or not np.isfinite(mean) else f"{mean:.3f}"
