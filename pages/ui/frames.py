@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pandas.io.formats.style import Styler
 
 from core.metrics import per_class
 from core.pictures import confusion_at
@@ -121,7 +122,7 @@ def table(result: Result, metric: str, running: bool = False) -> tuple[pd.DataFr
         mean, spread = mean_and_spread(values[None])
         text[name] = [value_text(m, s if result.experiment.seeds > 1 else None) for m, s in zip(mean[0], spread[0], strict=True)]
         sound = (result.diverged_at < 0).all(axis=0) | (name != "Last loss ↓")  # a last loss before an explosion is no achievement
-        marks[name] = _best(np.where(sound, mean[0], np.nan), spread[0], text[name], direction)
+        marks[name] = best_of(np.where(sound, mean[0], np.nan), spread[0], text[name], direction)
     return pd.DataFrame(text), pd.DataFrame(marks)
 
 
@@ -142,7 +143,7 @@ def run_status(result: Result, run: int, running: bool = False) -> str:
     return f"{gone} of {seeds} seeds diverged, first at epoch {lost[lost >= 0].min()}"
 
 
-def _best(mean: Array, spread: Array, text: list[str], higher: bool | None) -> list[bool]:
+def best_of(mean: Array, spread: Array, text: list[str], higher: bool | None) -> list[bool]:
     """Return which values cannot be told from the best one: those within its spread over the seeds, or shown alike.
 
     None is marked if there is no direction or nothing to compare.
@@ -151,6 +152,11 @@ def _best(mean: Array, spread: Array, text: list[str], higher: bool | None) -> l
         return [False] * len(mean)
     best = int(np.nanargmax(mean) if higher else np.nanargmin(mean))
     return [bool(abs(value - mean[best]) <= spread[best] or (shown == text[best] and np.isfinite(value))) for value, shown in zip(mean, text, strict=True)]
+
+
+def marked(text: pd.DataFrame, best: pd.DataFrame) -> Styler:
+    """Return a table in which the cells that are best stand out."""
+    return text.style.apply(lambda _: best.replace({True: "font-weight: 700; background-color: #00AA7133", False: ""}), axis=None)
 
 
 def value_text(mean: float, spread: float | None = None) -> str:
@@ -164,13 +170,15 @@ def value_text(mean: float, spread: float | None = None) -> str:
 
 
 def confusions(result: Result, epoch: int, split: str) -> list[pd.DataFrame]:
-    """Return for each run the long frame of `panels.confusion`: true, predicted, count, share of the true class."""
-    frames = []
-    for counts in confusion_at(result, epoch, split):
-        true, predicted = np.indices(counts.shape)
-        shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-        frames.append(pd.DataFrame({"true": true.ravel(), "predicted": predicted.ravel(), "count": counts.ravel(), "share": shares.ravel()}))
-    return frames
+    """Return `confusion` for each run."""
+    return [confusion(counts) for counts in confusion_at(result, epoch, split)]
+
+
+def confusion(counts: Array) -> pd.DataFrame:
+    """Return the long frame of `panels.confusion` of counts (K, K), rows true: true, predicted, count, share of the true class."""
+    true, predicted = np.indices(counts.shape)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    return pd.DataFrame({"true": true.ravel(), "predicted": predicted.ravel(), "count": counts.ravel(), "share": shares.ravel()})
 
 
 def class_scores(result: Result, epoch: int, split: str, names: list[str]) -> pd.DataFrame:

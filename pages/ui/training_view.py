@@ -133,8 +133,7 @@ def _table(result: Result, metric: str, running: bool) -> None:
     text, best = frames.table(result, metric, running)
     text.insert(0, "Run", [style.mark for style in styles])
     best.insert(0, "Run", False)
-    marked = text.style.apply(lambda _: best.replace({True: "font-weight: 700; background-color: #00AA7133", False: ""}), axis=None)
-    st.dataframe(marked, hide_index=True, row_height=36, height="content", column_config=_explained(result, metric, list(text.columns)))
+    st.dataframe(frames.marked(text, best), hide_index=True, row_height=36, height="content", column_config=_explained(result, metric, list(text.columns)))
     spread = f"Mean ± standard deviation over {result.experiment.seeds} seeds. " if result.experiment.seeds > 1 else ""
     st.caption(f"{spread}At each run's epoch of lowest own validation loss. Marked: the best, and what its spread cannot tell from it.")
     names = [style.name for style in styles]

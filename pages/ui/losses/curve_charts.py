@@ -87,12 +87,11 @@ def gradients(curves: Sequence[Curve], looks: Sequence[Look], *, x_title: str, y
     return data, _spec(tuple(looks), x_title, y_title, _span(curves), domain, False, dark, height)
 
 
-def legend_html(looks: Sequence[Look], *, kinks: bool = False) -> str:
-    """Return the legend of both charts: the line and the label of each curve, wrapped to the width there is."""
+def legend_html(looks: Sequence[Look], notes: Sequence[str] = ()) -> str:
+    """Return the legend of both charts: the line and the label of each curve, then `notes`, which are HTML, wrapped to the width there is."""
     row = '<span style="display:inline-flex;align-items:center;gap:6px;white-space:nowrap">'
     entries = [f'{row}<img alt="" width="32" height="12" src="{swatch(each)}">{escape(each.label)}</span>' for each in looks]
-    if kinks:
-        entries.append(f"{row}○ kink</span>")
+    entries += [f"{row}{note}</span>" for note in notes]
     return f'<div style="display:flex;flex-wrap:wrap;gap:2px 18px;font-size:0.9rem">{"".join(entries)}</div>'
 
 

@@ -144,7 +144,7 @@ def _draw(drawn: Sequence[Drawn], picture: str, axis: str, log: bool) -> None:
     looks = [each.look for each in drawn]
     values, gradients = _domains(tuple((each.loss.kind, each.factor) for each in drawn), axis, log)
     title, symbol = AXES[axis]
-    st.html(curve_charts.legend_html(looks, kinks=any(each.kinks for each in found)))
+    st.html(curve_charts.legend_html(looks, ["○ kink"] if any(each.kinks for each in found) else []))
     left, right = st.columns(2, gap="medium")
     shared: dict[str, Any] = {"x_title": title, "dark": dark(), "height": 310}
     with left:

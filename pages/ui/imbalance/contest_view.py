@@ -1,0 +1,174 @@
+"""The contest of remedies on the page: its dials, curves, confusion matrices at one threshold, scores, and what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.imbalance import CONTESTANTS, MOVED, Board, Contest, verdict
+from core.thresholds import SCORES, Judged
+from pages.ui import follow, frames, panels, progress, state
+from pages.ui.imbalance import settings, threshold_charts
+from pages.ui.jobs import Status
+from pages.ui.losses.curve_charts import legend_html
+from pages.ui.state import plain
+from pages.ui.theme import Look, look
+from pages.ui.training_view import dark, show
+
+Array = NDArray[Any]
+
+#: where the session keeps the last contest that was trained to its end, and what its models say
+_SHOWN = "imbalance_shown"
+#: with fewer rare test rows a single one moves recall by more than 5 %
+_FEW_ROWS = 20
+
+_PRECISION_RECALL = """**How to read this.** Each threshold is a point of a model's curve. **Recall**: of the rare rows, the share that is found.
+**Precision**: of the rows that are called rare, the share that is. Up and right is better. Dots: the threshold of the slider; diamond: the moved
+threshold, on the curve of the plain model. Dashed: calling rows rare at random, whose precision is the share of the rare class."""
+_ROC = """**How to read this.** Recall against **false alarms**: of the other class, the share that is called rare. Up and left is better; dashed is guessing.
+The curve does not depend on how rare the class is, so it looks good even where most alarms are false: compare it with the one on the left."""
+_CALIBRATION = """**How to read this.** Rows in ten bins by the probability of the rare class that a model says; upwards, the share of them that is rare.
+On the dashed line probabilities are what they say; below it the model says too much. The **calibration error** is the distance from that line, averaged
+over the rows. A point is the larger, the more rows its bin holds; small ones scatter. Upright line: the threshold; rows to its right are called rare."""
+_THRESHOLD = """A row is called rare where its probability is at least this. It moves all models, but for the moved threshold, which has its own.
+A value that you choose by what you see here is chosen on the test rows, so what it promises is a little too good."""
+_PROTOCOL = """Curves, matrices and scores are those of the **test rows**, which no model and no rule has seen; the validation rows served to choose the moved
+threshold. Both are as imbalanced as the training rows. Only training rows are drawn again or left out by over- and undersampling. The models are those of
+the last epoch, from the same initial weights and the same batches."""
+
+
+def draw() -> None:
+    """Draw the page."""
+    heading, dials = st.container(horizontal=True, vertical_alignment="center", key="imbalance_heading"), st.container()
+    with dials:
+        contest = settings.draw()
+    experiments = contest.experiments()
+    follow.follow(*experiments)
+    if progress.draw(*experiments, rerun=True).status is Status.DONE:
+        _keep(contest)
+    shown: tuple[Contest, tuple[Judged, ...]] | None = st.session_state.get(_SHOWN)
+    with heading:
+        st.markdown(f"#### Imbalance :small[:gray[{_in_words(shown)}]]", width="stretch", help=_PROTOCOL)
+        if st.button("Open in the workbench", icon=":material/compare_arrows:", help="The five trainings of the first split, to look at and to change."):
+            state.open_in_workbench(experiments[0])
+    if shown is not None:
+        _judgement(shown[1], contest.rule)
+
+
+def _keep(contest: Contest) -> None:
+    """Keep what the models of a contest say, computed once."""
+    experiments = contest.experiments()
+    shown: tuple[Contest, tuple[Judged, ...]] | None = st.session_state.get(_SHOWN)
+    if shown is None or shown[0].experiments() != experiments:
+        results = [follow.view(experiment).result for experiment in experiments]
+        st.session_state[_SHOWN] = contest, tuple(Judged.of(result) for result in results if result is not None)
+
+
+def _in_words(shown: tuple[Contest, tuple[Judged, ...]] | None) -> str:
+    """Return what is drawn: the rare class, and how many rows it has."""
+    if shown is None:
+        return ""
+    judged = shown[1][0]
+    return f"rare: class “{plain(judged.rare)}”, {judged.truth.sum()} of {len(judged.truth)} test rows"
+
+
+def looks() -> tuple[Look, ...]:
+    """Return the look of each contestant with a model: the runs, and the plain one at a moved threshold."""
+    return tuple(look(slot, label) for slot, label in enumerate(CONTESTANTS[: MOVED + 1]))
+
+
+@st.fragment
+def _judgement(splits: tuple[Judged, ...], rule: str) -> None:
+    """Draw what depends on the threshold; its slider draws this alone again."""
+    styles = looks()
+    slider, legend = st.columns([1, 2.4], vertical_alignment="bottom", gap="medium")
+    with slider:
+        threshold = st.slider("Threshold", 0.0, 1.0, 0.5, 0.01, key="imbalance_threshold", help=_THRESHOLD, persist_state="session")
+    with legend:
+        moved = f'<span style="color:{styles[MOVED].color}">◆</span>{styles[MOVED].name}'
+        st.html(legend_html([replace(style, label=style.name) for style in styles[:MOVED]], [moved]))
+    board = Board.at(splits, threshold, rule)
+    _charts(splits[0], board, threshold, styles)
+    st.markdown("\n".join(f"- {sentence}" for sentence in verdict(board, plain(splits[0].other))))
+    st.caption(_caveats(splits))
+    _matrices(board, styles)
+    _table(board, styles)
+
+
+def _caveats(splits: Sequence[Judged]) -> str:
+    """Return which rows everything is of, and how far to trust it."""
+    rare = int(splits[0].truth.sum())
+    words = ["On test rows, as imbalanced as the training rows; the moved threshold was chosen on validation rows."]
+    if len(splits) > 1:
+        words.append(f"Sentences and table: mean over {len(splits)} splits. Curves and matrices: the first split.")
+    if rare < _FEW_ROWS:
+        words.append(f"Only {rare} rare test row{'s' * (rare > 1)} a split: one of them moves recall by {1 / rare:.0%}.")
+    return " ".join(words)
+
+
+def _charts(judged: Judged, board: Board, threshold: float, styles: Sequence[Look]) -> None:
+    """Draw the three curves of every model, of the first split."""
+    recall, precision, alarms = (board.values[name][0, : MOVED + 1] for name in ("recall", "precision", "recall_other"))
+    some = board.confusion[0, : MOVED + 1, :, 1].sum(axis=1) > 0  # without a row that is called rare there is no precision
+    ranked, against_alarms, reliability = zip(*judged.curves, strict=True)
+    left, middle, right = st.columns(3, gap="small")
+    with left:
+        st.markdown("**Precision and recall**", help=_PRECISION_RECALL)
+        dots = np.column_stack([recall, np.where(some, precision, np.nan)])
+        show(threshold_charts.precision_recall(ranked, dots, judged.prevalence, styles, dark=dark()), "imbalance_precision_recall")
+    with middle:
+        st.markdown("**ROC**", help=_ROC)
+        show(threshold_charts.roc(against_alarms, np.column_stack([1 - alarms, recall]), styles, dark=dark()), "imbalance_roc")
+    with right:
+        st.markdown("**Calibration**", help=_CALIBRATION)
+        show(threshold_charts.calibration(reliability, threshold, styles, dark=dark()), "imbalance_calibration")
+
+
+def _matrices(board: Board, styles: Sequence[Look]) -> None:
+    """Draw a confusion matrix for each contestant with a model."""
+    with st.container(horizontal=True, gap="small", key="imbalance_matrices"):
+        for style, counts in zip(styles, board.confusion[0], strict=False):
+            with st.container(width=132, gap=None):
+                st.html(f'<b style="color:{style.color};font-size:0.9rem;white-space:nowrap">{style.name}</b>')
+                show(panels.confusion(frames.confusion(counts), ("other", "rare"), height=130, dark=dark()), f"imbalance_confusion_{style.mark}")
+
+
+def _table(board: Board, styles: Sequence[Look]) -> None:
+    """Draw the scores of every contestant."""
+    text, best = scores_table(board)
+    names = [*(style.name for style in styles), f"– {CONTESTANTS[-1]}"]
+    text.insert(0, "Remedy", names)
+    best.insert(0, "Remedy", False)
+    help_ = {"Remedy": "What is done about the rare class.", "Threshold": "From which probability on a row is called rare."}
+    help_ |= dict(zip(text.columns[2:], (metric.doc for metric in SCORES.values()), strict=True))
+    several = len(board.thresholds) > 1
+    narrow = None if several else 75  # a mean with its spread needs the room that its column takes by itself
+    column = st.column_config.Column
+    config = {name: column(help=doc, pinned=name == "Remedy", width=None if name == "Remedy" else narrow) for name, doc in help_.items()}
+    st.dataframe(frames.marked(text, best), hide_index=True, row_height=32, height="content", column_config=config)
+    spread = ", and what its standard deviation over the splits cannot tell from it" if several else ""
+    st.caption(f"Marked: the best of each column{spread}. All terms are explained in the heads of the columns.")
+
+
+def scores_table(board: Board) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return threshold and scores of each contestant as text, mean ± standard deviation over the splits, and which cells are best."""
+    columns: dict[str, tuple[Array, bool | None]] = {"Threshold": (board.thresholds, None)}
+    for name, metric in SCORES.items():
+        columns[f"{metric.title} {'↑' if metric.higher_is_better else '↓'}"] = board.values[name], metric.higher_is_better
+    text, marks = {}, {}
+    for title, (values, higher) in columns.items():
+        mean, spread = frames.mean_and_spread(values[None])
+        text[title] = [_number(m, s) for m, s in zip(mean[0], spread[0], strict=True)]
+        marks[title] = frames.best_of(mean[0], spread[0], text[title], higher)
+    return pd.DataFrame(text), pd.DataFrame(marks)
+
+
+def _number(mean: float, spread: float) -> str:
+    """Return a share with the decimals that its spread supports, or with three where there is none."""
+    return frames.value_text(mean, spread) if spread > 1e-9 or not np.isfinite(mean) else f"{mean:.3f}"

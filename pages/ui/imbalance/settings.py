@@ -1,0 +1,74 @@
+"""The dials of a contest of remedies, which the address carries."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.imbalance import DATA, Contest
+from core.parameters import Choice, Number
+from pages.ui import controls, link
+from pages.ui.dials import dial
+from pages.ui.state import plain
+
+PARAMETER = "i"
+_FIRST = "imbalance_first"
+
+
+def draw() -> Contest:
+    """Draw the dials in one line, at first as the address says, write the address, and return the contest that they set."""
+    first = _first()
+    with st.container(horizontal=True, vertical_alignment="bottom", key="imbalance_dials"):
+        contest = Contest(
+            data=_select("Data", "data", first, 135, {name: dataset.title for name, dataset in DATA.items()}),
+            ratio=_ratio(first),
+            weights=_select("Class weights", "weights", first, 150),
+            gamma=_dial("Focal γ", "gamma", first),
+            rule=_select("Moved threshold by", "rule", first, 170),
+            splits=int(_dial("Splits", "splits", first)),
+        )
+    text = link.encode(contest)
+    if st.query_params.get(PARAMETER) != text:
+        st.query_params[PARAMETER] = text
+    for parameter in {*st.query_params} - {PARAMETER}:
+        del st.query_params[parameter]
+    return contest
+
+
+def _first() -> Contest:
+    """Return the contest that the session began with: that of its address, or the default and why not."""
+    if _FIRST not in st.session_state:
+        shown, contest = st.query_params.get(PARAMETER), Contest()
+        if shown is not None:
+            try:
+                contest = link.read(shown, Contest)
+            except ValueError as error:
+                st.warning(f"The link could not be opened: {plain(str(error))}. Here is the default instead.", icon=":material/warning:")
+        st.session_state[_FIRST] = contest
+    first: Contest = st.session_state[_FIRST]
+    return first
+
+
+def _select(label: str, name: str, first: Contest, width: int, titles: dict[str, str] | None = None) -> str:
+    parameter = Contest.parameters()[name]
+    assert isinstance(parameter, Choice)
+    options, words = parameter.options, titles or {}
+    return st.selectbox(
+        label, options, options.index(getattr(first, name)), format_func=lambda option: words.get(option, option), key=f"imbalance_{name}",
+        help=parameter.doc, persist_state="session", width=width,
+    )  # fmt: skip
+
+
+def _ratio(first: Contest) -> int:
+    parameter = Contest.parameters()["ratio"]
+    assert isinstance(parameter, Number)
+    stops = [int(stop) for stop in controls.ladder(parameter, first.ratio)]
+    return st.select_slider(
+        parameter.label, stops, first.ratio, format_func=lambda stop: f"1 : {stop}", key="imbalance_ratio", help=parameter.doc,
+        persist_state="session", width=150,
+    )  # fmt: skip
+
+
+def _dial(label: str, name: str, first: Contest) -> float:
+    with st.container(width=95):
+        value: float = dial(Contest.parameters()[name], getattr(first, name), label, f"imbalance_{name}")
+        return value
