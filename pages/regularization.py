@@ -1,0 +1,14 @@
+"""The Regularization page: what keeps a model from learning its training rows by heart."""
+
+from pages.ui import front_door
+
+front_door.enter()
+
+from pages.ui import views
+from pages.ui.regularization import strength
+
+VIEWS = {
+    "strength": ("Strength", strength.draw),
+}
+
+VIEWS[views.choose("Regularization", "regularization", VIEWS)][1]()
