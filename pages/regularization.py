@@ -5,10 +5,11 @@ from pages.ui import front_door
 front_door.enter()
 
 from pages.ui import views
-from pages.ui.regularization import strength
+from pages.ui.regularization import remedies, strength
 
 VIEWS = {
     "strength": ("Strength", strength.draw),
+    "remedies": ("Remedies", remedies.draw),
 }
 
 VIEWS[views.choose("Regularization", "regularization", VIEWS)][1]()
