@@ -5,11 +5,12 @@ from pages.ui import front_door
 front_door.enter()
 
 from pages.ui import views
-from pages.ui.regularization import remedies, strength
+from pages.ui.regularization import balls, remedies, strength
 
 VIEWS = {
     "strength": ("Strength", strength.draw),
     "remedies": ("Remedies", remedies.draw),
+    "balls": ("Norm balls", balls.draw),
 }
 
 VIEWS[views.choose("Regularization", "regularization", VIEWS)][1]()
