@@ -13,7 +13,7 @@ from core.losses import LOSSES
 from core.penalties import PENALTIES
 from core.remedies import MORE, SEEDS, Outcome, Remedies, outcomes
 from core.results import Result
-from pages.ui import follow, frames, progress, state
+from pages.ui import follow, frames, progress, state, weights_view
 from pages.ui.dials import dial
 from pages.ui.regularization import gap_charts
 from pages.ui.theme import Look, look
@@ -73,6 +73,24 @@ def draw() -> None:
         if st.button("Open in the workbench", icon=":material/open_in_new:", key="regularization_remedies_open", help=doc):
             state.open_in_workbench(experiments[0])
         _table(found, looks)
+        _weights(results[0], looks)
+
+
+@st.fragment
+def _weights(result: Result, looks: Sequence[Look]) -> None:
+    """Draw the weights of the network on few rows at one epoch, a panel for each remedy."""
+    st.subheader("Weights per layer", help="Of seed 0. A remedy that acts on the weights changes their histogram; one that acts on targets or units need not.")
+    epochs = list(result.snapshots)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        layer = weights_view.layer_option(result, "regularization_layer")
+        epoch = int(st.select_slider("Epoch", epochs, epochs[-1], key="regularization_epoch", help="Parameters are kept at about 24 epochs."))
+    draw_run = weights_view.drawer(result, epoch, layer, "regularization_weights")
+    count = len(result.experiment.runs)
+    for start in range(0, count, 3):
+        for column, run in zip(st.columns(3, gap="small"), range(start, count), strict=False):
+            with column:
+                draw_run(run, looks[run])
+    st.caption(weights_view.EXPLAINED)
 
 
 def _panels(results: Sequence[Result], looks: Sequence[Look]) -> None:
