@@ -5,12 +5,14 @@ from pages.ui import front_door
 front_door.enter()
 
 from pages.ui import views
-from pages.ui.regularization import balls, remedies, strength
+from pages.ui.regularization import balls, decay, fit, remedies, strength
 
 VIEWS = {
     "strength": ("Strength", strength.draw),
     "remedies": ("Remedies", remedies.draw),
     "balls": ("Norm balls", balls.draw),
+    "fit": ("Under- and overfitting", fit.draw),
+    "decay": ("Decay in Adam", decay.draw),
 }
 
 VIEWS[views.choose("Regularization", "regularization", VIEWS)][1]()

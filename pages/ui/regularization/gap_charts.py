@@ -13,13 +13,15 @@ from pages.ui.panels import headed
 from pages.ui.theme import AXIS, Look
 
 
-def gap_panel(frame: pd.DataFrame, look: Look, *, x_title: str, y_title: str, x_max: float, y_max: float, height: int, dark: bool) -> Chart:
+def gap_panel(
+    frame: pd.DataFrame, look: Look, *, x_title: str, y_title: str, x_max: float, y_max: float, height: int, dark: bool, titled: bool = True
+) -> Chart:
     """Return the validation loss of one run (thick), its training loss (thin), and the area between them.
 
     Columns: `x`, `validation`, `train`, and `other`, the validation loss of the run to compare with, which is dotted; NaN where there is none.
     """
     columns = {name: frame[name].to_numpy(np.float32) for name in ("x", "validation", "train", "other")}
-    return {"curves": pd.DataFrame(columns)}, headed(gap_panel_spec(look.color, x_title, y_title, x_max, y_max, height, dark), look)
+    return {"curves": pd.DataFrame(columns)}, headed(gap_panel_spec(look.color, x_title, y_title, x_max, y_max, height, dark), look if titled else None)
 
 
 @lru_cache(maxsize=128)

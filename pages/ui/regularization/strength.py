@@ -77,14 +77,10 @@ def _results(name: str, l1_ratio: float, results: Sequence[Result]) -> None:
         _coefficients(results[0], paths, looks, float(now))
     left, right = st.columns([1.6, 1], gap="medium")
     with left:
-        chart = strength_charts.against_strength(
-            paths, looks, field="validation", y_title="loss, without penalty", log_y=True, now=float(now), height=230, dark=dark()
-        )
+        chart = strength_charts.against_strength(paths, looks, field="validation", y_title="loss, without penalty", now=float(now), height=230, dark=dark())
         show(chart, "regularization_losses")
     with right:
-        chart = strength_charts.against_strength(
-            paths, looks, field="zeros", y_title="share of weights that are 0", log_y=False, now=float(now), height=230, dark=dark()
-        )
+        chart = strength_charts.against_strength(paths, looks, field="zeros", y_title="share of weights that are 0", now=float(now), height=230, dark=dark())
         show(chart, "regularization_zeros")
     st.caption("Thick: validation, thin: training; rings: the lowest validation loss. Below the ring’s strength the model overfits, above it underfits.")
     _table(paths, looks, position)

@@ -88,44 +88,57 @@ def coefficient_paths_spec(count: int, named: tuple[int, ...], names: tuple[str,
     return finish(layers, height=height, dark=dark, alt_text="Coefficients against the strength of a penalty", names=list(names))
 
 
-def against_strength(paths: Sequence[Path], looks: Sequence[Look], *, field: str, y_title: str, log_y: bool, now: float, height: int, dark: bool) -> Chart:
+def against_strength(paths: Sequence[Path], looks: Sequence[Look], *, field: str, y_title: str, now: float, height: int, dark: bool) -> Chart:
     """Return a number of each sweep against the strength: `validation`, with `train` as thin lines and its lowest values ringed, or `zeros`."""
-    columns = {"strength": paths[0].strengths}
-    trained = field == "validation"
-    for name, path in zip(run_domain(looks), paths, strict=True):
+    columns, rings = {"x": paths[0].strengths}, []
+    for i, (name, path) in enumerate(zip(run_domain(looks), paths, strict=True)):
         columns[name] = getattr(path, field)
-        if trained:
+        if field == "validation":
             columns[f"{name}_train"] = path.train
-    lowest = {"strength": [path.strengths[path.best] for path in paths], "value": [path.validation[path.best] for path in paths]} if trained else {}
-    marks = pd.DataFrame({"run": run_column(np.arange(len(looks)), looks)} | {name: np.array(values, np.float32) for name, values in lowest.items()})
-    data = {"curves": pd.DataFrame(columns).astype(np.float32), "marks": marks, "now": pd.DataFrame({"strength": [now]})}
-    ends = float(paths[0].strengths[0]), float(paths[0].strengths[-1])
-    return data, against_strength_spec(tuple(looks), ends, y_title, log_y, _span(data["curves"]) if log_y else (0, 1), trained, height, dark)
+            rings.append((i, float(path.strengths[path.best]), float(path.validation[path.best])))
+    titles = "strength λ", y_title
+    return log_curves(pd.DataFrame(columns), looks, titles=titles, log_y=field == "validation", rings=rings, now=now, height=height, dark=dark)
 
 
-def _span(curves: pd.DataFrame) -> Domain:
-    """Return the range of positive curves, with a little room."""
-    values = curves.drop(columns="strength").to_numpy(float)
-    return float(np.nanmin(values)) / 1.15, float(np.nanmax(values)) * 1.15
+def log_curves(
+    frame: pd.DataFrame, looks: Sequence[Look], *, titles: tuple[str, str], log_y: bool, rings: Sequence[tuple[int, float, float]], now: float | None,
+    height: int, dark: bool,
+) -> Chart:  # fmt: skip
+    """Return a curve for each run over a logarithmic x, with `rings` (run, x, y) on them and a rule at `now`.
+
+    Columns: `x`, ascending; for run i `r{i}`, and optionally `r{i}_train`, a thin line. An axis that is not logarithmic goes from 0 to 1.
+    """
+    values = frame.drop(columns="x").to_numpy(float)
+    span = (float(np.nanmin(values)) / 1.15, float(np.nanmax(values)) * 1.15) if log_y else (0.0, 1.0)
+    run, x, y = (np.array([ring[i] for ring in rings]) for i in range(3))
+    data = {
+        "curves": frame.astype(np.float32),
+        "rings": pd.DataFrame({"run": run_column(run, looks), "x": x, "value": y}),
+        "now": pd.DataFrame({"x": [] if now is None else [now]}),
+    }
+    ends = float(frame["x"].iloc[0]), float(frame["x"].iloc[-1])
+    return data, log_curves_spec(tuple(looks), titles, ends, span, log_y, "r0_train" in frame, height, dark)
 
 
 @lru_cache(maxsize=64)
-def against_strength_spec(looks: tuple[Look, ...], ends: Domain, y_title: str, log_y: bool, span: Domain, trained: bool, height: int, dark: bool) -> Spec:
-    """Return the specification of `against_strength`."""
+def log_curves_spec(looks: tuple[Look, ...], titles: tuple[str, str], ends: Domain, span: Domain, log_y: bool, trained: bool, height: int, dark: bool) -> Spec:
+    """Return the specification of `log_curves`."""
     names = run_domain(looks)
-    x, color, dash = _strength(ends), *run_scales(looks)
+    x, color, dash = value_axis("x", titles[0], log=True, domain=ends, channel=alt.X), *run_scales(looks)
+
+    def y(field: str) -> alt.Y:
+        found: alt.Y = value_axis(field, titles[1], log=log_y, domain=span)
+        return found
+
     base = alt.Chart(alt.NamedData("curves")).encode(x=x)
     folded = base.transform_fold([*names], as_=["run", "value"])
-    layers = [_rule("now", x, dark)]
+    layers = [alt.Chart(alt.NamedData("now")).mark_rule(color=INK[dark], strokeWidth=1.5, opacity=0.8).encode(x=x)]
     if trained:
-        train = folded.transform_calculate(train="datum[datum.run + '_train']")
-        layers.append(
-            train.mark_line(strokeWidth=1.4, opacity=0.6).encode(y=value_axis("train", y_title, log=log_y, domain=span), color=color, strokeDash=dash)
-        )
-    layers.append(folded.mark_line(strokeWidth=2.8).encode(y=value_axis("value", y_title, log=log_y, domain=span), color=color, strokeDash=dash))
-    if trained:
-        rings = alt.Chart(alt.NamedData("marks")).mark_point(size=130, strokeWidth=2.5, fill=PAPER[dark], opacity=1)
-        layers.append(rings.encode(x=x, y=value_axis("value", y_title, log=log_y, domain=span), color=color))
+        thin = folded.transform_calculate(train="datum[datum.run + '_train']").mark_line(strokeWidth=1.4, opacity=0.6)
+        layers.append(thin.encode(y=y("train"), color=color, strokeDash=dash))
+    layers.append(folded.mark_line(strokeWidth=2.8).encode(y=y("value"), color=color, strokeDash=dash))
+    rings = alt.Chart(alt.NamedData("rings")).mark_point(size=130, strokeWidth=2.5, fill=PAPER[dark], opacity=1)
+    layers.append(rings.encode(x=x, y=y("value"), color=color))
     readings = {
         f"t{i}": f"format(datum.{name}, '{NUMBER}')" + (f" + ' · train ' + format(datum.{name}_train, '{NUMBER}')" if trained else "")
         for i, name in enumerate(names)
@@ -136,12 +149,12 @@ def against_strength_spec(looks: tuple[Look, ...], ends: Domain, y_title: str, l
         .mark_rule(strokeWidth=1.5, color=AXIS[dark])
         .encode(
             opacity=alt.condition(hover, alt.value(0.7), alt.value(0)),
-            tooltip=[tip("strength:Q", "strength λ", NUMBER), *(tip(f"t{i}:N", each.name) for i, each in enumerate(looks))],
+            tooltip=[tip("x:Q", titles[0], NUMBER), *(tip(f"t{i}:N", each.name) for i, each in enumerate(looks))],
         )
         .add_params(hover)
         .properties(name="rule")
     )
-    return finish(alt.layer(*layers, rule), height=height, dark=dark, alt_text="A curve for each penalty against its strength")
+    return finish(alt.layer(*layers, rule), height=height, dark=dark, alt_text="A curve for each run over a logarithmic axis")
 
 
 def weight_images(weights: NDArray[Any], classes: Sequence[str], look: Look, *, largest: float, height: int, dark: bool) -> Chart:
