@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.pictures import alive
 from core.results import Result
 
 Array = NDArray[Any]
@@ -43,7 +44,7 @@ def edges(result: Result, layer: int) -> Array:
     reach, epochs = 0.0, list(result.snapshots)
     for epoch in {epochs[0], epochs[len(epochs) // 2], epochs[-1]}:
         weights = np.abs(layer_weights(result, epoch, layer).astype(float))
-        sound = weights[np.isfinite(weights).all(axis=1)]
+        sound = weights[alive(result, epoch)]
         if sound.size:
             reach = max(reach, float(np.quantile(sound, 1 - _BEYOND, axis=1).max()))
     return np.linspace(-1, 1, BINS + 1) * (reach or 1.0)
