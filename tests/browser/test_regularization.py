@@ -36,21 +36,24 @@ def test_a_circle_is_round_on_a_phone(new_page: Callable[..., Page], server: Any
     page.locator(".st-key-regularization_ball_l2 canvas").wait_for()
     wait_idle(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    columns = page.locator(".st-key-regularization_ball_l2 canvas").evaluate(_EXTENT)
-    assert columns["width"] == pytest.approx(columns["height"], abs=4 * columns["ratio"])
+    extent = page.locator(".st-key-regularization_ball_l2 canvas").evaluate(_EXTENT)
+    assert extent["width"] == pytest.approx(extent["height"], abs=4 * extent["ratio"])
 
 
-#: the extent of the orange outline of the ball, in pixels of the canvas
+#: height of the ball's orange outline, and twice the distance from its left end to its top, in pixels of the canvas: at the right stands a mark
 _EXTENT = """canvas => {
   const {width, height} = canvas, data = canvas.getContext("2d").getImageData(0, 0, width, height).data;
-  let left = width, right = 0, top = height, bottom = 0;
+  let left = width, top = height, bottom = 0, peak = [];
   for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) {
     const i = 4 * (y * width + x), [r, g, b, a] = data.slice(i, i + 4);
     if (a > 250 && r > 245 && Math.abs(g - 97) < 12 && b < 40 && y > 40) {
-      left = Math.min(left, x); right = Math.max(right, x); top = Math.min(top, y); bottom = Math.max(bottom, y);
+      if (y < top) {top = y; peak = [];}
+      if (y === top) peak.push(x);
+      left = Math.min(left, x); bottom = Math.max(bottom, y);
     }
   }
-  return {width: right - left, height: bottom - top, ratio: window.devicePixelRatio};
+  const middle = (peak[0] + peak[peak.length - 1]) / 2;
+  return {width: 2 * (middle - left), height: bottom - top, ratio: window.devicePixelRatio};
 }"""
 
 
