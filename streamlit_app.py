@@ -31,6 +31,7 @@ def visit() -> None:
             st.Page("pages/losses.py", title="Losses", icon=":material/ssid_chart:"),
             st.Page("pages/optimizers.py", title="Descent", icon=":material/route:"),
             st.Page("pages/imbalance.py", title="Imbalance", icon=":material/balance:"),
+            st.Page("pages/regularization.py", title="Regularization", icon=":material/compress:"),
             # A further page is one line here and one file in pages/ that begins with front_door.enter().
             st.Page(workbench_by_name, title="Workbench", url_path="workbench", visibility="hidden"),
         ]

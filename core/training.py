@@ -209,7 +209,7 @@ def train(experiment: Experiment, on_progress: Callable[[float], None] | None = 
     state = start(experiment, table)
     records = list(state.records)
     while not state.done(experiment):
-        state = advance(experiment, state, 1)
+        state = advance(experiment, state, 1 if on_progress else experiment.epochs)
         records += state.records
         if on_progress:
             on_progress(state.epoch / experiment.epochs)

@@ -165,10 +165,15 @@ class MakeRegression(Dataset):
     reference = "scikit-learn, sklearn.datasets.make_regression"
 
     def load(self) -> Table:
+        X, y, _ = self._made()
+        return output_table(X, y)
+
+    def coefficients(self) -> Array:
+        """Return the true coefficients (columns, outputs), most of them 0."""
+        return np.asarray(self._made()[2], float).reshape(self.columns, self.outputs)
+
+    def _made(self) -> tuple[Array, Array, Array]:
         from sklearn.datasets import make_regression
 
-        return output_table(
-            *make_regression(
-                self.rows, self.columns, n_informative=min(self.informative, self.columns), n_targets=self.outputs, noise=self.noise, random_state=self.seed
-            )
-        )
+        informative = min(self.informative, self.columns)
+        return make_regression(self.rows, self.columns, n_informative=informative, n_targets=self.outputs, noise=self.noise, coef=True, random_state=self.seed)

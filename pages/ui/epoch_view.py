@@ -13,7 +13,7 @@ import streamlit as st
 from core import pictures
 from core.losses import CLASSIFICATION
 from core.results import Result
-from pages.ui import controls, frames, panels, sample_view
+from pages.ui import controls, frames, panels, sample_view, weights_view
 from pages.ui.run_editor import looks
 from pages.ui.theme import Look, class_colors
 from pages.ui.training_view import dark, show
@@ -32,16 +32,21 @@ def draw(result: Result) -> None:
     st.subheader("At one epoch", help="The models of seed 0 as they were after the chosen epoch. Panels share their axes.")
     task = result.data.task
     kinds = ("boundaries", "confusion", "per class") if task == CLASSIFICATION else ("fit" if result.data.X.shape[1] == 1 else "predicted against true",)
-    kinds = (*kinds, "samples")
+    kinds = (*kinds, "samples", "weights")
     with st.container(horizontal=True, vertical_alignment="bottom", key="epoch_options"):
         kind = st.segmented_control("Show", kinds, default=kinds[0], required=True, key="panels")
-        default, key = ("train", "sample_rows") if kind == "samples" else ("validation", "panel_rows")  # damage is in the training rows
-        split = st.segmented_control("Rows", list(ROWS), default=default, required=True, key=key, format_func=ROWS.__getitem__)
+        split = "" if kind == "weights" else _split(kind)
         epoch = _epoch(result)
     if result.experiment.seeds > 1:
         st.caption("Of each run, the model of seed 0.")
     drawers = {"boundaries": _boundaries, "confusion": _confusions, "per class": _per_class, "fit": _fits, "predicted against true": _predictions}
-    {**drawers, "samples": sample_view.draw}[kind](result, epoch, split)
+    {**drawers, "samples": sample_view.draw, "weights": _weights}[kind](result, epoch, split)
+
+
+def _split(kind: str) -> str:
+    """Draw the choice of the rows that the panels show, and return their split."""
+    default, key = ("train", "sample_rows") if kind == "samples" else ("validation", "panel_rows")  # damage is in the training rows
+    return st.segmented_control("Rows", list(ROWS), default=default, required=True, key=key, format_func=ROWS.__getitem__)
 
 
 def _epoch(result: Result) -> int:
@@ -177,6 +182,13 @@ def _predictions(result: Result, epoch: int, split: str) -> None:
     hidden = [f"{count} of {style.mark}" for style, count in zip(looks(result.experiment), counts, strict=True) if count]
     outside = f" Outside the panel: {', '.join(hidden)}." if hidden else ""
     st.caption(f"On the dashed line a prediction equals the truth.{outside}")
+
+
+def _weights(result: Result, epoch: int, _: str) -> None:
+    """Draw the weights of a layer; they are of no rows."""
+    layer = weights_view.layer_option(result, "weights_layer")
+    _grid(result, epoch, weights_view.drawer(result, epoch, layer, "weights"))
+    st.caption(weights_view.EXPLAINED)
 
 
 def _ends(values: np.ndarray) -> tuple[float, float]:

@@ -1,0 +1,97 @@
+"""Norm balls: penalties as budgets in two dimensions, and what L1 and L2 charge for one large weight and for four small ones."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import streamlit as st
+
+from core import norm_balls
+from core.norm_balls import BALLS, Bowl, Constrained, Sizes
+from pages.ui.regularization import ball_charts
+from pages.ui.theme import look
+from pages.ui.training_view import dark, show
+
+_NAMES = {"l1": "L1", "l2": "L2, and max-norm", "elastic_net": "Elastic net"}
+_HELP = r"""
+- **Rings**: the squared error of a regression on two standardised features, lowest at least squares (✚). **Shape**: all coefficients whose
+  penalty stays within the budget.
+- **◆**: the lowest error within the budget, where the full ring touches the shape. **Dotted**: its way as the budget grows from nothing.
+- **A corner means a zero.** The L1 ball has its corners on the axes, and a ring that comes from afar often meets a corner first: then one
+  coefficient is exactly 0. The L2 ball is round, so hardly any ring touches it on an axis. The elastic net has corners, and round sides.
+- **Budget and strength** are two ways to say the same: each budget has a λ with which *error + λ · penalty* has the same minimum.
+- **Max-norm** caps the length of the weights into a unit: for two weights this is the L2 ball, as a wall instead of a pull.
+"""
+
+
+def draw() -> None:
+    """Draw the view: both parts are drawn again apart."""
+    _balls()
+    _two_lines()
+
+
+@st.fragment
+def _balls() -> None:
+    budget, correlation, second, ratio, about = st.columns([1.2, 1.1, 1.25, 1.05, 1.45], gap="medium", vertical_alignment="bottom")
+    with budget:
+        doc = "How large the penalty may be, in parts of what it is at least squares."
+        share = st.slider("Budget", 5, 100, 50, 5, "%d%%", key="regularization_budget", help=doc, persist_state="session")
+    with correlation:
+        doc = "Of the two features. Correlated features make long, slanted rings."
+        rho = st.slider("Correlation", -0.9, 0.9, 0.0, 0.1, key="regularization_correlation", help=doc, persist_state="session")
+    with second:
+        doc = "Of least squares; the first is 1."
+        coefficient = st.slider("Second coefficient", -1.0, 1.0, 0.3, 0.1, key="regularization_second", help=doc, persist_state="session")
+    with ratio:
+        doc = "Of the elastic net, how much is L1."
+        l1_ratio = st.slider("Share of L1 ρ", 0.1, 0.9, BALLS["elastic_net"], 0.1, key="regularization_ball_ratio", help=doc, persist_state="session")
+    with about, st.popover("How to read this", icon=":material/help:"):
+        st.markdown(_HELP)
+    bowl = Bowl(1.0, round(coefficient, 1), round(rho, 1))
+    for slot, (column, (name, ratio_of)) in enumerate(zip(st.columns(3, gap="small"), BALLS.items(), strict=True)):
+        own = l1_ratio if name == "elastic_net" else ratio_of
+        found = norm_balls.constrained(bowl, own, share / 100)
+        with column:
+            chart = ball_charts.ball_panel(bowl, found, norm_balls.route(bowl, own), look(slot, _NAMES[name]), height=300, dark=dark())
+            show(chart, f"regularization_ball_{name}")
+            st.markdown(_in_words(found))
+
+
+def _in_words(found: Constrained) -> str:
+    """Return where the lowest loss is, and how much of it is exactly 0."""
+    parts = ["exactly 0" if part == 0 else f"{part:.3f}".replace("-", "−") for part in found.weights]
+    zero = "**" if (found.weights == 0).any() else ""
+    return f"◆ {zero}{parts[0]} and {parts[1]}{zero}  \nloss + {found.loss:.3f} · the same as λ = {found.strength:.3g}"
+
+
+def _two_lines() -> None:
+    """Write the example of one large weight and four small ones, as a calculation."""
+    st.markdown(
+        "**One large weight or four small ones?** Both predict the same for $x = (1, 1, 1, 1)$.",
+        help="L1 adds the sizes of the weights, L2 their squares (here without the ½ that makes its gradient λw).",
+    )
+    one, four = norm_balls.two_lines()
+    for column, sizes in zip(st.columns(2, gap="medium"), (one, four), strict=True):
+        with column, st.container(border=True):
+            st.markdown(_calculation(sizes))
+    times = f"{one.l2 / four.l2:g}"
+    st.caption(
+        f"L1 charges both alike. L2 charges the large weight {times} times as much, so it spreads a prediction over all features that carry it; "
+        "L1 is content with one of them."
+    )
+
+
+def _calculation(sizes: Sizes) -> str:
+    """Return the prediction and both sizes of a vector of weights, each as a sum."""
+    terms = [_number(weight) for weight in sizes.weights]
+    plus, squares = " + ".join(terms), " + ".join(_number(weight**2) for weight in sizes.weights)
+    return (
+        rf"$w = ({', '.join(terms)}), \quad w \cdot x = {_number(sizes.prediction)}$" + "  \n"
+        rf"L1: $\textstyle\sum |w_i| = {plus} = {_number(sizes.l1)}$" + "  \n"
+        rf"L2: $\textstyle\sum w_i^2 = {squares} = {_number(sizes.l2)}$"
+    )
+
+
+def _number(value: float) -> str:
+    part = Fraction(value)
+    return str(part.numerator) if part.denominator == 1 else rf"\tfrac{{{part.numerator}}}{{{part.denominator}}}"

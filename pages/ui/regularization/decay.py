@@ -1,0 +1,81 @@
+"""Decay in Adam: coupled L2 against decoupled decay, on gradients of known size and on digits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from core import decay
+from core.results import Result
+from pages.ui import charts, follow, frames, progress, state
+from pages.ui.losses.curve_charts import legend_html
+from pages.ui.regularization.strength_charts import log_curves
+from pages.ui.theme import Look, look
+from pages.ui.training_view import dark, show
+
+_STRENGTHS, _UPDATES = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0), (100, 200, 500, 1000, 2000)
+_HELP = rf"""
+- **Left**: weights of 1 whose gradients have a known size and cancel each other over four updates, so that only the decay moves the weight in the long run.
+  η = {decay.LEARNING_RATE:g}.
+- **Coupled** means L2: λw is part of the gradient. Gradient descent shrinks the weight by 1 − ηλ an update. Adam divides the gradient, λw with it, by the
+  size of recent gradients: where these are large the weight is hardly decayed, where they are small it is gone at once.
+- **Decoupled**: the rule shrinks the weight itself by 1 − ηλ, whatever the gradients. For plain gradient descent that is the same; for Adam it is AdamW.
+- **Right**: the same three rules of Adam on a fifth of digits’ training rows. Most gradients there are far below 1, so at equal λ coupled L2 shrinks *more*.
+- A λ that was tuned for one form is not the λ of the other. Source: Loshchilov and Hutter, arXiv:1711.05101. AdamW decays biases, too.
+"""
+
+
+def draw() -> None:
+    """Draw the view."""
+    strengths, lengths, about = st.columns([2, 2, 1.2], gap="medium", vertical_alignment="bottom")
+    with strengths:
+        doc = "λ of both forms of decay, in both charts."
+        strength = st.select_slider("Strength λ", _STRENGTHS, 0.1, lambda stop: f"{stop:g}", key="regularization_decay", help=doc, persist_state="session")
+    with lengths:
+        doc = "How many updates the weights on the left get."
+        updates = st.select_slider("Updates", _UPDATES, 1000, key="regularization_decay_updates", help=doc, persist_state="session")
+    with about, st.popover("How to read this", icon=":material/help:"):
+        st.markdown(_HELP)
+    shown, trained = st.columns(2, gap="medium")
+    with shown:
+        _shown(float(strength), int(updates))
+    with trained:
+        experiment = decay.on_digits(float(strength))
+        follow.follow(experiment)
+        view = progress.draw(experiment, rerun=True)
+        result = follow.view(experiment).result
+        if not view.running and result is not None:
+            _trained(result, [look(slot, run.label) for slot, run in zip((4, 2, 3), experiment.runs, strict=True)])
+
+
+def _shown(strength: float, updates: int) -> None:
+    """Draw what is left of a weight against the size of its gradients."""
+    st.markdown("**What is left of a weight**, by the size of its gradients")
+    looks = [look(slot, rule.title) for slot, rule in enumerate(decay.rules(strength))]
+    left = decay.left(strength, updates)
+    st.html(legend_html(looks))
+    frame = pd.DataFrame({"x": decay.SIZES} | {f"r{i}": values.clip(0, 1) for i, values in enumerate(left)})
+    titles = "size of the loss’s gradients", f"left after {updates} updates"
+    show(log_curves(frame, looks, titles=titles, log_y=False, rings=(), now=None, height=300, dark=dark()), "regularization_decay_left")
+    evenly = (1 - decay.LEARNING_RATE * strength) ** updates
+    st.caption(
+        f"(1 − ηλ)^{updates} = {evenly:.3f} is left by SGD in both forms and by AdamW, so their lines coincide. "
+        f"Adam with L2 leaves from {left[2].min():.3f} to {left[2].max():.3f}."
+    )
+
+
+def _trained(result: Result, looks: Sequence[Look]) -> None:
+    """Draw the length of the weights over the epochs of a training, and where it ended."""
+    st.markdown("**On digits**: the length of all weights")
+    st.html(legend_html(looks))
+    frame = frames.curves(result, "weight_norm", "epochs", "training")
+    options = {"x_title": "epochs", "y_title": "weight norm", "dark": dark(), "height": 300, "x_max": float(result.experiment.epochs)}
+    show(charts.curves(frame, looks, **options), "regularization_decay_norms")  # type: ignore[arg-type]
+    loss, accuracy = (result.values(name)[-1, 0] for name in ("log_loss", "accuracy"))
+    ends = [f"{style.label}: {loss[i]:.3f} and {accuracy[i]:.1%}" for i, style in enumerate(looks)]
+    st.caption(f"Validation log loss and accuracy at the end. {'; '.join(ends)}.")
+    doc = "The three runs, with all their settings."
+    if st.button("Open in the workbench", icon=":material/open_in_new:", key="regularization_decay_open", help=doc):
+        state.open_in_workbench(result.experiment)

@@ -1,0 +1,110 @@
+"""Fit: models from too small to too large on the same few rows of a curve, and of digits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core import capacity, pictures
+from core.experiment import Experiment
+from core.results import Result
+from pages.ui import follow, frames, panels, progress, state
+from pages.ui.regularization import gap_charts
+from pages.ui.theme import Look, look
+from pages.ui.training_view import dark, show
+
+_DATA = {"curve": "A curve", "digits": "Digits"}
+_ROWS, _NOISE = (30, 40, 100, 300), (0.1, 0.2, 0.3, 0.5)
+_SHARES, _WRONG = (0.05, 0.1, 0.5), (0.0, 0.2)
+_POINTS = 200
+_COLORS = {"best here": "green", "underfits": "orange", "overfits": "red"}
+_HELP = """
+- **A panel** is one model; all see the same rows. They differ in the model, so each is an experiment of its own.
+- **Upper row** (curve): the fit of the last epoch over the training rows. **Lower row**: thick is the validation loss, thin the training loss.
+- **Best here**: the lowest validation loss, or within a tenth of it.
+- **Underfits**: even the training loss is above the lowest validation loss of all four. The model is too small for the signal.
+- **Overfits**: the training loss is low, the validation loss more than a tenth above the lowest. The model is large enough for the noise, too.
+- More rows help against overfitting, and never against underfitting: try it.
+"""
+
+
+def draw() -> None:
+    """Draw the view."""
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        data = st.segmented_control(
+            "Data", list(_DATA), default="curve", required=True, format_func=_DATA.__getitem__, key="regularization_fit_data", persist_state="session"
+        )
+        if data == "curve":
+            rows = _option("Rows", _ROWS, 40, "rows", "Rows of the table. Half of them train, four tenths are for validation, the rest is for tests.", "{}")
+            noise = _option("Noise", _NOISE, 0.3, "noise", "Standard deviation of what is added to the sine, whose height is 1.", "{}")
+            experiments, names = capacity.on_a_curve(int(rows), noise), list(capacity.ON_A_CURVE)
+        else:
+            share = _option("Training rows", _SHARES, 0.1, "digits_share", "Share of digits’ 1,079 training rows.", "{:.0%}")
+            wrong = _option("Wrong labels", _WRONG, 0.0, "digits_wrong", "Share of those rows that are given another class. Validation stays right.", "{:.0%}")
+            experiments, names = capacity.on_digits(share, wrong), list(capacity.ON_DIGITS)
+        with st.popover("How to read this", icon=":material/help:"):
+            st.markdown(_HELP)
+    follow.follow(*experiments)
+    view = progress.draw(*experiments, rerun=True)
+    results = [result for experiment in experiments if (result := follow.view(experiment).result) is not None]
+    if not view.running and len(results) == len(experiments):
+        _results(results, [look(slot, name) for slot, name in enumerate(names)], experiments)
+
+
+def _option(label: str, options: Sequence[float], first: float, key: str, doc: str, shape: str) -> float:
+    return st.segmented_control(
+        label, options, default=first, required=True, format_func=shape.format, key=f"regularization_fit_{key}", help=doc, persist_state="session"
+    )
+
+
+def _results(results: Sequence[Result], looks: Sequence[Look], experiments: Sequence[Experiment]) -> None:
+    """Draw a column for each model: its fit, its losses, what to think of it, and the way into the workbench."""
+    fits = [capacity.fit(result) for result in results]
+    verdicts = capacity.verdicts(fits)
+    top = round(1.5 * max(max(each.validation, each.train) for each in fits), 2)
+    for i, (column, result) in enumerate(zip(st.columns(len(results), gap="small"), results, strict=True)):
+        with column:
+            curved = result.data.X.shape[1] == 1
+            if curved:
+                _curve(result, looks[i], i)
+            frame = frames.curves(result, "loss", "epochs", "both")
+            curves = pd.DataFrame({"x": frame["x"], "validation": frame["r0"], "train": frame["r0_train"], "other": np.nan})
+            epochs = result.experiment.epochs
+            chart = gap_charts.gap_panel(
+                curves, looks[i], x_title="epochs", y_title="loss", x_max=epochs, y_max=top, height=190, dark=dark(), titled=not curved
+            )
+            show(chart, f"regularization_fit_losses_{i}")
+            st.markdown(f":{_COLORS[verdicts[i]]}[**{verdicts[i]}**]  \ntraining {fits[i].train:.3f}  \nvalidation {fits[i].validation:.3f}")
+            doc = "This model alone, with its settings."
+            if st.button("Workbench", icon=":material/open_in_new:", key=f"regularization_fit_open_{i}", help=doc):
+                state.open_in_workbench(experiments[i])
+    st.caption(_in_words(fits, looks))
+
+
+def _curve(result: Result, style: Look, slot: int) -> None:
+    """Draw the fit of one model over the training rows."""
+    data = result.data
+    rows = data.split("train")
+    ends = float(data.X.min()), float(data.X.max())
+    x = np.linspace(*ends, _POINTS)[:, None]
+    fitted = pictures.predicted_targets(result, max(result.snapshots), x)[0, :, 0]
+    curve = pd.DataFrame({"x": data.original(x)[:, 0], "y": fitted})
+    points = pd.DataFrame({"x": data.original(data.X)[rows, 0], "y": data.truth[rows, 0]})
+    low, high = float(data.truth.min()), float(data.truth.max())
+    domains = {"x_domain": (0.0, 1.0), "y_domain": (low - 0.2, high + 0.2)}
+    show(panels.fit(curve, points, style, x_title="x", y_title="y", height=210, dark=dark(), **domains), f"regularization_fit_curve_{slot}")
+
+
+def _in_words(fits: Sequence[capacity.Fit], looks: Sequence[Look]) -> str:
+    """Return which model is best here, and what that says of size."""
+    best = min(range(len(fits)), key=lambda i: fits[i].validation)
+    words = f"Losses of the last epoch. The lowest validation loss is that of {looks[best].name}."
+    if best == len(fits) - 1:
+        return f"{words} Here the largest model is no worse than the others, although it fits its training rows best: size alone does not make a model overfit."
+    stops = max(fits, key=lambda each: each.validation - each.lowest)
+    if stops.validation > 1.1 * stops.lowest:
+        words += f" Those that overfit were better on their way: {looks[fits.index(stops)].name} had {stops.lowest:.3f}, where early stopping would have ended."
+    return words

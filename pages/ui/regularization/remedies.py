@@ -1,0 +1,137 @@
+"""Remedies: one overfitting network, and what each remedy alone does to the gap between its training and its validation loss."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.experiment import Run
+from core.losses import LOSSES
+from core.penalties import PENALTIES
+from core.remedies import MORE, SEEDS, Outcome, Remedies, outcomes
+from core.results import Result
+from pages.ui import follow, frames, progress, state, weights_view
+from pages.ui.dials import dial
+from pages.ui.regularization import gap_charts
+from pages.ui.theme import Look, look
+from pages.ui.training_view import dark, show
+
+_IN_A_ROW = 4
+_SHARES, _WRONG = (0.1, 0.2, 0.5), (0.0, 0.1, 0.2, 0.3)
+_START = Remedies()
+#: parameter, its field in `Remedies`, and what its dial is called
+_DIALS = (
+    (PENALTIES["l2"].parameters()["strength"], "l2", "L2: strength λ"),
+    (Run.parameters()["dropout"], "dropout", "Dropout p"),
+    (Run.parameters()["patience"], "patience", "Early stopping: patience"),
+    (LOSSES["cross_entropy"].parameters()["label_smoothing"], "label_smoothing", "Label smoothing ε"),
+    (Run.parameters()["max_norm"], "max_norm", "Max-norm"),
+)
+_HELP = f"""
+- **A panel** is the same network on the same rows with one remedy. Thick: validation, thin: training; the tinted gap between them is what
+  overfitting costs. Dotted: validation without any remedy.
+- **L2** shrinks all weights, **max-norm** caps the length of those into a unit, **dropout** leaves hidden units out of each update at random,
+  **early stopping** ends when the validation loss has not fallen for a while and takes the best weights back, **label smoothing** moves a share
+  ε of each target from the true class to all classes.
+- **A smaller network** and **more rows** are experiments of their own: they differ in the model, or in the data and with it in the number of
+  updates. {MORE} × the rows have the same share of wrong labels.
+- **Log loss** of the true class is the same measure for all: what a run minimises differs with label smoothing.
+- **Helps**, **hurts**: better, or worse, than no remedy with each of {SEEDS} seeds (initial weights and batches; the split is one and the same).
+  **Unclear**: not the same for all seeds.
+- **Batch normalisation** is not offered: it ties the rows of a batch to each other, carries running statistics beside the weights, and makes
+  the size of the weights before it meaningless, so that a penalty on them only changes the learning rate.
+"""
+
+
+def draw() -> None:
+    """Draw the view."""
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        share = st.segmented_control(
+            "Training rows", _SHARES, default=_START.training_share, required=True, format_func=lambda share: f"{share:.0%}",
+            key="regularization_share", help="Share of digits’ 1,079 training rows that the network is given.", persist_state="session",
+        )  # fmt: skip
+        wrong = st.segmented_control(
+            "Wrong labels", _WRONG, default=_START.wrong_labels, required=True, format_func=lambda share: f"{share:.0%}",
+            key="regularization_wrong", help="Share of those rows that are given another class. Validation rows stay right.", persist_state="session",
+        )  # fmt: skip
+        with st.popover("Remedies", icon=":material/tune:", help="How strong each remedy is."):
+            values = {field: dial(parameter, getattr(_START, field), label, f"regularization_{field}") for parameter, field, label in _DIALS}
+        with st.popover("How to read this", icon=":material/help:"):
+            st.markdown(_HELP)
+    experiments = Remedies(training_share=share, wrong_labels=wrong, **values).experiments()
+    follow.follow(*experiments)
+    view = progress.draw(*experiments, rerun=True)
+    results = [result for experiment in experiments if (result := follow.view(experiment).result) is not None]
+    if not view.running and len(results) == len(experiments):
+        found = outcomes(results)
+        looks = [look(slot, each.label) for slot, each in enumerate(found)]
+        _panels(results, looks)
+        doc = "Opens the runs on few rows there, with all their settings."
+        if st.button("Open in the workbench", icon=":material/open_in_new:", key="regularization_remedies_open", help=doc):
+            state.open_in_workbench(experiments[0])
+        _table(found, looks)
+        _weights(results[0], looks)
+
+
+@st.fragment
+def _weights(result: Result, looks: Sequence[Look]) -> None:
+    """Draw the weights of the network on few rows at one epoch, a panel for each remedy."""
+    st.subheader("Weights per layer", help="Of seed 0. A remedy that acts on the weights changes their histogram; one that acts on targets or units need not.")
+    epochs = list(result.snapshots)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        layer = weights_view.layer_option(result, "regularization_layer")
+        epoch = int(st.select_slider("Epoch", epochs, epochs[-1], key="regularization_epoch", help="Parameters are kept at about 24 epochs."))
+    draw_run = weights_view.drawer(result, epoch, layer, "regularization_weights")
+    count = len(result.experiment.runs)
+    for start in range(0, count, 3):
+        for column, run in zip(st.columns(3, gap="small"), range(start, count), strict=False):
+            with column:
+                draw_run(run, looks[run])
+    st.caption(weights_view.EXPLAINED)
+
+
+def _panels(results: Sequence[Result], looks: Sequence[Look]) -> None:
+    """Draw a panel for each run, four in a row, on the same axes."""
+    curves = []
+    for result in results:
+        frame = frames.curves(result, "log_loss", "epochs", "both")
+        curves += [(frame["x"], frame[f"r{i}"], frame[f"r{i}_train"]) for i in range(len(result.experiment.runs))]
+    other = curves[0][1]
+    top = 1.3 * max(float(validation.dropna().iloc[-1]) for _, validation, _ in curves)
+    epochs = results[0].experiment.epochs
+    for start in range(0, len(curves), _IN_A_ROW):
+        for i, column in enumerate(st.columns(_IN_A_ROW, gap="small"), start):
+            x, validation, train = curves[i]
+            frame = pd.DataFrame({"x": x, "validation": validation, "train": train, "other": other if i else np.nan})
+            with column:
+                chart = gap_charts.gap_panel(frame, looks[i], x_title="epochs", y_title="log loss", x_max=epochs, y_max=round(top, 1), height=165, dark=dark())
+                show(chart, f"regularization_remedy_{i}")
+
+
+def _table(found: Sequence[Outcome], looks: Sequence[Look]) -> None:
+    """Write where each run ended, and whether it is better than the one without remedy."""
+    lines = ["| At the end | Training log loss | Validation log loss | Gap | | Validation accuracy | |", "| --- | --: | --: | --: | :-- | --: | :-- |"]
+    for style, each in zip(looks, found, strict=True):
+        loss, accuracy = (frames.value_text(float(each.validation[name].mean()), float(each.validation[name].std(ddof=1))) for name in ("log_loss", "accuracy"))
+        verdicts = [_VERDICTS[each.against(found[0], name)] if each is not found[0] else "" for name in ("log_loss", "accuracy")]
+        lines.append(f"| {style.name} | {each.train['log_loss'].mean():.3f} | {loss} | {each.gap:.2f} | {verdicts[0]} | {accuracy} | {verdicts[1]} |")
+    st.markdown("\n".join(lines))
+    st.caption(_in_words(found))
+
+
+_VERDICTS = {1: ":green[helps]", 0: ":gray[unclear]", -1: ":red[hurts]"}
+
+
+def _in_words(found: Sequence[Outcome]) -> str:
+    """Return which remedies help here, and which do not."""
+    helps: list[str] = []
+    others: list[str] = []
+    for each in found[1:]:
+        (helps if each.against(found[0], "log_loss") > 0 else others).append(each.label)
+    parts = [f"Mean ± standard deviation over {SEEDS} seeds."]
+    parts += [f"On these data the validation log loss is lower with every seed for: {', '.join(helps)}."] if helps else []
+    parts += [f"Not for: {', '.join(others)}."] if others else []
+    return " ".join(parts)

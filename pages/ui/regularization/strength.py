@@ -1,0 +1,137 @@
+"""Strength: L1, L2 and elastic net from hardly any penalty to far too much, as three sweeps of forty runs each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from core import sweep
+from core.experiment import Experiment
+from core.results import Result
+from core.sweep import PROBLEMS, SWEPT, Path
+from pages.ui import follow, progress, state
+from pages.ui.losses.curve_charts import legend_html
+from pages.ui.regularization import strength_charts
+from pages.ui.theme import Look, look
+from pages.ui.training_view import dark, show
+
+_NAMES = {"made": "Known coefficients", "diabetes": "Diabetes", "digits": "Digits"}
+_DOCS = """**Known coefficients**: 60 training rows, 40 features, of which only 5 matter: a model of so many weights fits the noise.
+**Diabetes**: 40 training rows, 10 features, some of which say nearly the same.
+**Digits**: 109 training rows, 64 pixels, 10 classes: 640 weights."""
+_LABELS = {"l1_proximal": "L1", "l2": "L2", "elastic_net_proximal": "Elastic net"}
+_RATIO = "Of the elastic net, how much is L1: 1 is L1, 0 is L2."
+_HELP = r"""
+- Each penalty is **one stack of 40 runs** that differ in λ alone, from the same start, by gradient descent on all training rows at once.
+  They minimise the loss plus $\lambda \sum|w|$ (L1), $\tfrac{\lambda}{2}\sum w^2$ (L2), or a mixture (elastic net).
+- **Coefficients** (standardised features): colours are the features that L1 keeps longest, grey the others. ▸ at the left: the true value, where it is known.
+- **Dashed**: the lowest validation loss of that penalty. **Full rule**: the strength of the dial, in all charts.
+- **Exact zeros** come from the *proximal* step after each update, soft-thresholding by ηλ. The subgradient of L1 makes none: it jumps about 0.
+- **The U**: with λ too weak the model fits noise (training loss low, validation loss high: overfitting), with λ too strong it cannot fit the signal
+  (both high: underfitting).
+- No momentum, on purpose: a velocity grows to 1/(1−β) gradients while the proximal step stays as it is, so the penalty would count (1−β) times.
+"""
+
+
+def draw() -> None:
+    """Draw the view."""
+    data, ratio, about = st.columns([2, 1.4, 1.3], gap="medium", vertical_alignment="bottom")
+    with data:
+        name = st.segmented_control(
+            "Data", list(_NAMES), default="made", required=True, format_func=_NAMES.__getitem__, key="regularization_data", help=_DOCS,
+            persist_state="session",
+        )  # fmt: skip
+    with ratio:
+        l1_ratio = st.slider("Elastic net: share of L1 ρ", 0.1, 0.9, 0.5, 0.1, key="regularization_ratio", help=_RATIO, persist_state="session")
+    with about, st.popover("How to read this", icon=":material/help:"):
+        st.markdown(_HELP)
+    experiments = [PROBLEMS[name].sweep(kind, l1_ratio) for kind in SWEPT]
+    follow.follow(*experiments)
+    view = progress.draw(*experiments, rerun=True)
+    results = [follow.view(experiment).result for experiment in experiments]
+    if not view.running:
+        _results(name, l1_ratio, [result for result in results if result is not None])
+
+
+@st.fragment
+def _results(name: str, l1_ratio: float, results: Sequence[Result]) -> None:
+    if len(results) < len(SWEPT):  # cancelled before there was a record of each
+        return
+    paths = [sweep.path(result) for result in results]
+    looks = [look(slot, _LABELS[kind]) for slot, kind in enumerate(SWEPT)]
+    strengths = PROBLEMS[name].strengths()
+    dial, button = st.columns([4, 1.3], gap="medium", vertical_alignment="bottom")
+    with dial:
+        now = st.select_slider(
+            "Strength λ", strengths, strengths[paths[0].best], lambda stop: f"{stop:g}", key=f"regularization_strength_{name}", persist_state="session",
+            help="Where the full rule stands in all charts. It opens at the lowest validation loss of L1.",
+        )  # fmt: skip
+    with button:
+        _open_button(name, float(now), l1_ratio)
+    position = strengths.index(now)
+    if name == "digits":
+        _images(results[0], paths, looks, position)
+    else:
+        _coefficients(results[0], paths, looks, float(now))
+    left, right = st.columns([1.6, 1], gap="medium")
+    with left:
+        chart = strength_charts.against_strength(paths, looks, field="validation", y_title="loss, without penalty", now=float(now), height=230, dark=dark())
+        show(chart, "regularization_losses")
+    with right:
+        chart = strength_charts.against_strength(paths, looks, field="zeros", y_title="share of weights that are 0", now=float(now), height=230, dark=dark())
+        show(chart, "regularization_zeros")
+    st.caption("Thick: validation, thin: training; rings: the lowest validation loss. Below the ring’s strength the model overfits, above it underfits.")
+    _table(paths, looks, position)
+
+
+def _coefficients(result: Result, paths: Sequence[Path], looks: Sequence[Look], now: float) -> None:
+    """Draw the coefficients against the strength, a panel for each penalty."""
+    names, truth = result.data.features, sweep.truth(result)
+    named = sweep.leading(paths, strength_charts.NAMED if truth is None else int((truth != 0).sum()))
+    st.html(legend_html(strength_charts.feature_looks([names[i] for i in named])))
+    reach = [float(each.coefficients.min()) for each in paths] + [float(each.coefficients.max()) for each in paths]
+    low, high = min(reach), max(reach)
+    room = 0.06 * (high - low)
+    for i, (column, each) in enumerate(zip(st.columns(len(paths), gap="small"), paths, strict=True)):
+        with column:
+            chart = strength_charts.coefficient_paths(
+                each, looks[i], named=named, names=names, truth=truth, domain=(low - room, high + room), now=now, height=230, dark=dark()
+            )
+            show(chart, f"regularization_coefficients_{i}")
+
+
+def _images(result: Result, paths: Sequence[Path], looks: Sequence[Look], position: int) -> None:
+    """Draw the weights of each class as an image, a panel for each penalty."""
+    for i, (column, each) in enumerate(zip(st.columns(len(paths), gap="medium"), paths, strict=True)):
+        weights = each.coefficients[position]
+        with column:
+            largest = float(np.abs(weights).max()) or 1.0
+            show(strength_charts.weight_images(weights, result.data.outputs, looks[i], largest=largest, height=150, dark=dark()), f"regularization_images_{i}")
+    st.caption("The weights of digits 0 to 4 and 5 to 9: blue speaks for the digit, orange against it; grey cells are exactly 0. Each panel has its own scale.")
+
+
+def _table(paths: Sequence[Path], looks: Sequence[Look], position: int) -> None:
+    """Write what each penalty comes to at the strength of the dial, and where it is best."""
+    lines = ["| At this strength | Training loss | Validation loss | Zeros | Lowest validation loss | at λ |", "| --- | --: | --: | --: | --: | --: |"]
+    for style, each in zip(looks, paths, strict=True):
+        zeros = round(each.zeros[position] * each.coefficients[0].size)
+        best = f"{each.validation[each.best]:.3f}"
+        where = f"{each.strengths[each.best]:g}" + (", the end of the sweep" if each.at_an_end else "")
+        lines.append(
+            f"| {style.name} | {each.train[position]:.3f} | {each.validation[position]:.3f} | {zeros} of {each.coefficients[0].size} | {best} | {where} |"
+        )
+    st.markdown("\n".join(lines))
+
+
+def _open_button(name: str, strength: float, l1_ratio: float) -> None:
+    """Offer the three penalties at one strength, beside none, in the workbench."""
+    doc = "Trains the three penalties at this strength there, beside a run without any."
+    if st.button("Open in the workbench", icon=":material/open_in_new:", key="regularization_open", help=doc):
+        state.open_in_workbench(at_one_strength(name, strength, l1_ratio))
+
+
+def at_one_strength(name: str, strength: float, l1_ratio: float) -> Experiment:
+    """Return the comparison of the three penalties at one strength with no penalty."""
+    return PROBLEMS[name].experiment(*(sweep.penalty(kind, strength, l1_ratio) for kind in ("none", *SWEPT)))

@@ -1,0 +1,193 @@
+"""Charts of a penalty's strength: pure functions from the paths of sweeps to `(data, spec)`, as in `pages.ui.charts`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from core.sweep import Path
+from pages.ui.charts import NUMBER, Chart, Spec, finish, run_scales, tip, value_axis
+from pages.ui.panels import Domain, axis, headed
+from pages.ui.series import run_column, run_domain
+from pages.ui.theme import AXIS, GRID, INK, PAPER, Look, class_colors
+
+#: features that are drawn in a colour and named
+NAMED = 6
+#: images of weights in a row
+_IN_A_ROW = 5
+#: weights below 0 and above, on both papers
+_SIGNS = ("#C2410C", "#2563EB")
+
+
+def feature_looks(names: Sequence[str]) -> list[Look]:
+    """Return the look of each named feature: colours of their own, so that none is taken for a penalty's."""
+    return [Look(name, color, (), "") for name, color in zip(names, class_colors(len(names)), strict=True)]
+
+
+def coefficient_paths(
+    path: Path, look: Look, *, named: Sequence[int], names: Sequence[str], truth: NDArray[Any] | None, domain: Domain, now: float, height: int, dark: bool
+) -> Chart:
+    """Return the coefficients of one output against the strength: the `named` features in colours, the others grey.
+
+    Ticks at the left mark true coefficients. A dashed rule stands at the lowest validation loss, a full one at `now`.
+    """
+    values = path.coefficients[..., 0]
+    columns = {"strength": path.strengths} | {f"c{i}": values[:, i] for i in range(values.shape[1])}
+    true = pd.DataFrame({"feature": [f"c{i}" for i in named], "y": [float(truth[i]) for i in named] if truth is not None else [np.nan] * len(named)})
+    data = {"paths": pd.DataFrame(columns).astype(np.float32), "truth": true, **_rules(path, now)}
+    ends = float(path.strengths[0]), float(path.strengths[-1])
+    return data, headed(coefficient_paths_spec(values.shape[1], tuple(named), tuple(names), ends, domain, height, dark), look)
+
+
+def _rules(path: Path, now: float) -> dict[str, pd.DataFrame]:
+    return {"now": pd.DataFrame({"strength": [now]}), "best": pd.DataFrame({"strength": [path.strengths[path.best]]})}
+
+
+def _strength(ends: Domain) -> Any:
+    return value_axis("strength", "strength λ", log=True, domain=ends, channel=alt.X)
+
+
+def _rule(name: str, x: Any, dark: bool) -> alt.Chart:
+    dash = {"now": [1, 0], "best": [5, 4]}[name]
+    return alt.Chart(alt.NamedData(name)).mark_rule(color=INK[dark], strokeWidth=1.5, strokeDash=dash, opacity=0.8).encode(x=x)
+
+
+@lru_cache(maxsize=64)
+def coefficient_paths_spec(count: int, named: tuple[int, ...], names: tuple[str, ...], ends: Domain, domain: Domain, height: int, dark: bool) -> Spec:
+    """Return the specification of `coefficient_paths`."""
+    x, y = _strength(ends), axis("value", "coefficient", domain, alt.Y)
+    fields = [f"c{i}" for i in range(count)]
+    drawn = [f"c{i}" for i in named]
+    color = alt.Color("feature:N", scale=alt.Scale(domain=drawn, range=list(class_colors(len(named)))), legend=None)
+    base = alt.Chart(alt.NamedData("paths")).encode(x=x)
+    others = base.transform_fold([name for name in fields if name not in drawn], as_=["feature", "value"])
+    grey = others.mark_line(strokeWidth=1, color=AXIS[dark], opacity=0.55, clip=True).encode(y=y, detail="feature:N")
+    lines = base.transform_fold([*drawn], as_=["feature", "value"]).mark_line(strokeWidth=2.8, clip=True).encode(y=y, color=color)
+    ticks = alt.Chart(alt.NamedData("truth")).transform_filter("isValid(datum.y)")
+    marked = ticks.mark_point(shape="triangle-right", size=90, filled=True, opacity=1, xOffset=-1)
+    true = marked.encode(x=alt.value(0), y=axis("y", "coefficient", domain, alt.Y), color=color)
+    hover = alt.selection_point(name="hover", nearest=True, on="pointermove", empty=False, clear="view:pointerout")
+    points = (
+        base.transform_fold([*fields], as_=["feature", "value"])
+        .transform_calculate(name="names[toNumber(slice(datum.feature, 1))]")
+        .mark_point(size=80, filled=True, color=INK[dark])
+        .encode(
+            y=y, opacity=alt.condition(hover, alt.value(1), alt.value(0)),
+            tooltip=[tip("name:N", "feature"), tip("strength:Q", "strength λ", NUMBER), tip("value:Q", "coefficient", NUMBER)],
+        )
+        .add_params(hover)
+        .properties(name="points")
+    )  # fmt: skip
+    layers = alt.layer(grey, lines, _rule("best", x, dark), _rule("now", x, dark), true, points)
+    return finish(layers, height=height, dark=dark, alt_text="Coefficients against the strength of a penalty", names=list(names))
+
+
+def against_strength(paths: Sequence[Path], looks: Sequence[Look], *, field: str, y_title: str, now: float, height: int, dark: bool) -> Chart:
+    """Return a number of each sweep against the strength: `validation`, with `train` as thin lines and its lowest values ringed, or `zeros`."""
+    columns, rings = {"x": paths[0].strengths}, []
+    for i, (name, path) in enumerate(zip(run_domain(looks), paths, strict=True)):
+        columns[name] = getattr(path, field)
+        if field == "validation":
+            columns[f"{name}_train"] = path.train
+            rings.append((i, float(path.strengths[path.best]), float(path.validation[path.best])))
+    titles = "strength λ", y_title
+    return log_curves(pd.DataFrame(columns), looks, titles=titles, log_y=field == "validation", rings=rings, now=now, height=height, dark=dark)
+
+
+def log_curves(
+    frame: pd.DataFrame, looks: Sequence[Look], *, titles: tuple[str, str], log_y: bool, rings: Sequence[tuple[int, float, float]], now: float | None,
+    height: int, dark: bool,
+) -> Chart:  # fmt: skip
+    """Return a curve for each run over a logarithmic x, with `rings` (run, x, y) on them and a rule at `now`.
+
+    Columns: `x`, ascending; for run i `r{i}`, and optionally `r{i}_train`, a thin line. An axis that is not logarithmic goes from 0 to 1.
+    """
+    values = frame.drop(columns="x").to_numpy(float)
+    span = (float(np.nanmin(values)) / 1.15, float(np.nanmax(values)) * 1.15) if log_y else (0.0, 1.0)
+    run, x, y = (np.array([ring[i] for ring in rings]) for i in range(3))
+    data = {
+        "curves": frame.astype(np.float32),
+        "rings": pd.DataFrame({"run": run_column(run, looks), "x": x, "value": y}),
+        "now": pd.DataFrame({"x": [] if now is None else [now]}),
+    }
+    ends = float(frame["x"].iloc[0]), float(frame["x"].iloc[-1])
+    return data, log_curves_spec(tuple(looks), titles, ends, span, log_y, "r0_train" in frame, height, dark)
+
+
+@lru_cache(maxsize=64)
+def log_curves_spec(looks: tuple[Look, ...], titles: tuple[str, str], ends: Domain, span: Domain, log_y: bool, trained: bool, height: int, dark: bool) -> Spec:
+    """Return the specification of `log_curves`."""
+    names = run_domain(looks)
+    x, color, dash = value_axis("x", titles[0], log=True, domain=ends, channel=alt.X), *run_scales(looks)
+
+    def y(field: str) -> alt.Y:
+        found: alt.Y = value_axis(field, titles[1], log=log_y, domain=span)
+        return found
+
+    base = alt.Chart(alt.NamedData("curves")).encode(x=x)
+    folded = base.transform_fold([*names], as_=["run", "value"])
+    layers = [alt.Chart(alt.NamedData("now")).mark_rule(color=INK[dark], strokeWidth=1.5, opacity=0.8).encode(x=x)]
+    if trained:
+        thin = folded.transform_calculate(train="datum[datum.run + '_train']").mark_line(strokeWidth=1.4, opacity=0.6)
+        layers.append(thin.encode(y=y("train"), color=color, strokeDash=dash))
+    layers.append(folded.mark_line(strokeWidth=2.8).encode(y=y("value"), color=color, strokeDash=dash))
+    rings = alt.Chart(alt.NamedData("rings")).mark_point(size=130, strokeWidth=2.5, fill=PAPER[dark], opacity=1)
+    layers.append(rings.encode(x=x, y=y("value"), color=color))
+    readings = {
+        f"t{i}": f"format(datum.{name}, '{NUMBER}')" + (f" + ' · train ' + format(datum.{name}_train, '{NUMBER}')" if trained else "")
+        for i, name in enumerate(names)
+    }
+    hover = alt.selection_point(name="hover", nearest=True, on="pointermove", encodings=["x"], empty=False, clear="view:pointerout")
+    rule = (
+        base.transform_calculate(**readings)
+        .mark_rule(strokeWidth=1.5, color=AXIS[dark])
+        .encode(
+            opacity=alt.condition(hover, alt.value(0.7), alt.value(0)),
+            tooltip=[tip("x:Q", titles[0], NUMBER), *(tip(f"t{i}:N", each.name) for i, each in enumerate(looks))],
+        )
+        .add_params(hover)
+        .properties(name="rule")
+    )
+    return finish(alt.layer(*layers, rule), height=height, dark=dark, alt_text="A curve for each run over a logarithmic axis")
+
+
+def weight_images(weights: NDArray[Any], classes: Sequence[str], look: Look, *, largest: float, height: int, dark: bool) -> Chart:
+    """Return the weights (D, K) of images of D pixels as K images, five in a row: orange below 0, blue above, a pale cell where a weight is exactly 0."""
+    side = round(len(weights) ** 0.5)
+    place, k = np.arange(side * side), weights.shape[1]
+    cells = pd.DataFrame(
+        {
+            "x": np.concatenate([(c % _IN_A_ROW) * (side + 1) + place % side for c in range(k)]).astype(np.int16),
+            "y": np.concatenate([(c // _IN_A_ROW) * (side + 1) + place // side for c in range(k)]).astype(np.int16),
+            "class": np.repeat(np.arange(k), len(weights)).astype(np.int16),
+            "weight": weights.T.ravel().astype(np.float32),
+        }
+    )
+    spec = weight_images_spec(side, -(-k // _IN_A_ROW), tuple(classes), largest, height, dark)
+    return {"cells": cells}, headed(spec, look)
+
+
+@lru_cache(maxsize=64)
+def weight_images_spec(side: int, rows: int, classes: tuple[str, ...], largest: float, height: int, dark: bool) -> Spec:
+    """Return the specification of `weight_images`."""
+    across, down = _IN_A_ROW * (side + 1) - 1, rows * (side + 1) - 1
+    scale = alt.Scale(domain=[-largest, 0, largest], range=[_SIGNS[0], PAPER[dark], _SIGNS[1]], clamp=True)
+    cells = (
+        alt.Chart(alt.NamedData("cells"))
+        .transform_calculate(x2="datum.x + 1", y2="datum.y + 1", name="classes[datum.class]")
+        .mark_rect(stroke=GRID[dark], strokeWidth=0.5)
+        .encode(
+            x=alt.X("x:Q", axis=None, scale=alt.Scale(domain=[0, across], nice=False)),
+            y=alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[down, 0], nice=False)),
+            x2="x2:Q", y2="y2:Q",
+            color=alt.condition("datum.weight == 0", alt.value(GRID[dark]), alt.Color("weight:Q", scale=scale, legend=None)),
+            tooltip=[tip("name:N", "class"), tip("weight:Q", "weight", NUMBER)],
+        )
+    )  # fmt: skip
+    return finish(cells, height=height, dark=dark, alt_text="The weights of each class as an image", classes=list(classes))
