@@ -61,7 +61,7 @@ def test_it_opens_with_every_remedy_judged(open_page: Open) -> None:
     assert len(app.get("vega_lite_chart")) == 3 + len(REMEDIES) + 1
     assert [name[2:] for name in table(app)["Remedy"]] == list(CONTESTANTS)
     assert len(table(app).columns) == 2 + len(SCORES)
-    assert "rare: class “1”, 60 of 1260 test rows" in words(app)
+    assert "Rare: class “1”, 60 of 1260 test rows" in words(app)
     assert "**Class weights** find" in words(app)
 
 
@@ -95,7 +95,7 @@ def test_a_link_brings_the_dials_and_the_dials_bring_the_link(open_page: Open) -
     contest = Contest(data="breast_cancer", ratio=50, weights="effective 0.99", gamma=1.0, rule="F1")
     app = checked(open_page(link.encode(contest)))
     assert carried(app) == contest
-    assert "rare: class “malignant”" in words(app)
+    assert "Rare: class “malignant”" in words(app)
     assert "Only 2 rare test rows a split" in words(app)
     app.select_slider(key="imbalance_ratio").set_value(10)
     app.selectbox(key="imbalance_rule").set_value("share of rare rows")

@@ -54,7 +54,8 @@ def draw() -> None:
         _keep(contest)
     shown: tuple[Contest, tuple[Judged, ...]] | None = st.session_state.get(_SHOWN)
     with heading:
-        st.markdown(f"#### Imbalance :small[:gray[{_in_words(shown)}]]", width="stretch", help=_PROTOCOL)
+        st.markdown("#### Imbalance", width="content")
+        st.caption(_in_words(shown), width="stretch", help=_PROTOCOL)
         if st.button("Open in the workbench", icon=":material/compare_arrows:", help="The five trainings of the first split, to look at and to change."):
             state.open_in_workbench(experiments[0])
     if shown is not None:
@@ -73,9 +74,9 @@ def _keep(contest: Contest) -> None:
 def _in_words(shown: tuple[Contest, tuple[Judged, ...]] | None) -> str:
     """Return what is drawn: the rare class, and how many rows it has."""
     if shown is None:
-        return ""
+        return "Remedies for a rare class, side by side"
     judged = shown[1][0]
-    return f"rare: class “{plain(judged.rare)}”, {judged.truth.sum()} of {len(judged.truth)} test rows"
+    return f"Rare: class “{plain(judged.rare)}”, {judged.truth.sum()} of {len(judged.truth)} test rows"
 
 
 def looks() -> tuple[Look, ...]:
