@@ -33,7 +33,7 @@ def test_a_circle_is_round_on_a_phone(new_page: Callable[..., Page], server: Any
     """Both axes have one unit, whatever the width: the scales are read from the view."""
     page = new_page(width=390, height=844)
     page.goto(f"{server.url}/regularization?view=balls")
-    page.locator(".st-key-regularization_ball_l2 canvas").wait_for()
+    page.locator(".st-key-regularization_ball_l2 canvas").wait_for(timeout=120_000)
     wait_idle(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     extent = page.locator(".st-key-regularization_ball_l2 canvas").evaluate(_EXTENT)
