@@ -37,6 +37,7 @@ def look(page: Page, url: str, wait_idle: Callable[..., None]) -> View:
     wait_idle(page)
     with suppress(TimeoutError):  # then the comparison below says what is there instead
         page.wait_for_function("document.title.includes(' · Lossbench')", timeout=5000)
+    wait_idle(page)  # what begins at the title ends with the address
     links = page.locator("[data-testid=stSidebarNavLink]")
     headings = page.locator("[data-testid=stHeading]")
     address = urlsplit(page.url)
