@@ -52,7 +52,7 @@ class Server:
             time.sleep(0.05)
         raise RuntimeError(f"the server did not start:\n{self.log.read_text(errors='replace')}")
 
-    def stop(self, seconds: float = 5) -> list[str]:
+    def stop(self, seconds: float = 20) -> list[str]:
         """End the server as a host does, and return the command lines of what it left behind; that is ended, too. (Linux; else nothing is found.)"""
         self.process.terminate()
         with suppress(subprocess.TimeoutExpired):

@@ -20,9 +20,10 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.Slider_pb2 import Slider
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Subprotocol
 
 #: how long a visitor waits for anything before it counts as a failure
-PATIENCE = 60.0
+PATIENCE = 180.0
 
 
 @dataclass
@@ -98,6 +99,8 @@ class Session:
 
     def __init__(self, url: str, page: str = "", query: str = "") -> None:
         self.complaints: list[str] = []
+        #: runs of the whole page whose end the server never told, because the next run had begun by then: a browser may miss a part of the page
+        self.cut_short = 0
         self.opened = 0.0
         self.received = 0
         self._address = url.replace("http://", "ws://") + "/_stcore/stream"
@@ -109,6 +112,7 @@ class Session:
         self._kept: dict[str, tuple[Delta, int]] = {}
         self._keep_for = 2
         self._run = ""
+        self._page_is_running = False
         #: runs that have finished: of the page, and of each fragment
         self._finished: dict[str, int] = {"": 0}
         self._changed = asyncio.Condition()
@@ -117,7 +121,10 @@ class Session:
 
     async def __aenter__(self) -> Session:
         start = time.monotonic()
-        self._socket = await connect(self._address, subprotocols=["streamlit"], max_size=None, compression=None, open_timeout=PATIENCE)  # type: ignore[list-item]
+        # a browser sends no pings of its own
+        self._socket = await connect(
+            self._address, subprotocols=[Subprotocol("streamlit")], max_size=None, compression=None, open_timeout=PATIENCE, ping_interval=None
+        )
         self._listener = asyncio.create_task(self._listen())
         try:
             await self.rerun()
@@ -232,6 +239,11 @@ class Session:
                 self._keep_for = message.new_session.config.max_cached_message_age
                 if not message.metadata.run.fragment_ids:
                     self._stop_timers(list(self._timers))
+                    self._page_is_running = True
+                elif self._page_is_running:
+                    self.cut_short += 1
+                    self._page_is_running = False
+                    self._finished[""] += 1
             case "navigation":
                 self._page_hash = message.navigation.page_script_hash
             case "page_info_changed":
@@ -261,6 +273,8 @@ class Session:
 
     def _finish(self, message: ForwardMsg) -> None:
         """Drop what a finished run has not drawn again, and the large messages that were of no use lately."""
+        if not message.metadata.run.fragment_ids:
+            self._page_is_running = False
         if message.script_finished not in (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY):
             return
         fragments = list(message.metadata.run.fragment_ids)

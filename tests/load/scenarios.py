@@ -51,12 +51,21 @@ class Crowd:
             if not tab.showing("vega_lite_chart"):
                 self.failures.append(f"/{page} shows no chart")
 
-    async def all(self, visits: Iterable[Awaitable[None]]) -> None:
-        """Return when all visits have ended; one that raises is a failure, and the others go on."""
+    async def all(self, visits: Iterable[Awaitable[None]], meeting: asyncio.Barrier | None = None) -> None:
+        """Return when all visits have ended; one that raises is a failure, and nobody waits for it at the `meeting` any more."""
+
+        async def attended(visit: Awaitable[None]) -> None:
+            try:
+                await visit
+            except asyncio.BrokenBarrierError:
+                pass  # the failure is another's
+            except Exception as error:
+                self.failures.append(f"{type(error).__name__}: {error}")
+                if meeting is not None:
+                    await meeting.abort()
+
         watch = asyncio.create_task(self._watch())
-        for outcome in await asyncio.gather(*visits, return_exceptions=True):
-            if isinstance(outcome, Exception):
-                self.failures.append(f"{type(outcome).__name__}: {outcome}")
+        await asyncio.gather(*map(attended, visits))
         self.memory.append(self.server.memory())
         watch.cancel()
 
@@ -86,26 +95,41 @@ async def first_visit(crowd: Crowd) -> list[Measured]:
     return [Measured("first visit of the server, trained", [time.monotonic() - start])]
 
 
-async def _arrivals(crowd: Crowd, experiments: list[Experiment | None]) -> tuple[list[float], list[float], float]:
-    """Open these within 5 s; return each one's seconds to the first page, to the training's results, and those until all were there."""
-    loaded, trained = [], []
-    start, everybody = time.monotonic(), asyncio.Barrier(len(experiments))
+async def _arrivals(
+    crowd: Crowd, experiments: list[Experiment | None], work: Callable[[Session, int], Awaitable[None]] | None = None
+) -> tuple[list[float], list[float], float]:
+    """Open these within 5 s, and `work` when all are there; return the seconds to each one's first page and results, and until all were there."""
+    loaded, trained, there = [], [], 0.0
+    start, meeting = time.monotonic(), asyncio.Barrier(len(experiments))
 
     async def visit(i: int) -> None:
-        try:
-            await asyncio.sleep(i * ARRIVAL_SECONDS / len(experiments))
-            begin = time.monotonic()
-            async with crowd.tab(experiments[i]) as tab:
-                loaded.append(tab.opened)
-                await tab.settle()
-                trained.append(time.monotonic() - begin)
-                await everybody.wait()  # nobody leaves before the last one has all
-        except Exception:
-            await everybody.abort()
-            raise
+        nonlocal there
+        await asyncio.sleep(i * ARRIVAL_SECONDS / len(experiments))
+        begin = time.monotonic()
+        async with crowd.tab(experiments[i]) as tab:
+            loaded.append(tab.opened)
+            await tab.settle()
+            trained.append(time.monotonic() - begin)
+            await meeting.wait()
+            there = time.monotonic() - start
+            if work is not None:
+                await work(tab, i)
 
-    await crowd.all(visit(i) for i in range(len(experiments)))
-    return loaded, trained, time.monotonic() - start
+    await crowd.all(map(visit, range(len(experiments))), meeting)
+    return loaded, trained, there
+
+
+async def arrive_and_work(crowd: Crowd, visitors: int) -> None:
+    """They open the page; then a quarter of them moves the epoch slider, and a quarter trains for longer. All leave."""
+
+    async def work(tab: Session, i: int) -> None:
+        if i % 4 == 0:
+            await tab.choose("epoch", "5")
+        elif i % 4 == 1:
+            await tab.choose("epochs.", "30")
+            await tab.settle()
+
+    await _arrivals(crowd, [None] * visitors, work)
 
 
 async def arrive(crowd: Crowd) -> list[Measured]:
@@ -134,11 +158,11 @@ async def sliders(crowd: Crowd) -> list[Measured]:
     """30 train one experiment after the other, while 15 move the epoch slider of the workbench and 15 a dial of the Losses page, 20 times each."""
     moves: dict[str, list[float]] = {"epoch slider": [], "dial of a loss": []}
     moving, numbers = 30, count()
-    opened = asyncio.Barrier(60)
+    meeting = asyncio.Barrier(60)
 
     async def train() -> None:
         async with crowd.tab(variation(next(numbers), epochs=100)) as tab:
-            await opened.wait()
+            await meeting.wait()
             while moving:
                 await tab.choose("split_seed.", next(numbers))
                 await tab.settle()
@@ -148,7 +172,7 @@ async def sliders(crowd: Crowd) -> list[Measured]:
         try:
             async with crowd.tab(page="" if i % 2 else "losses") as tab:
                 await tab.settle()
-                await opened.wait()
+                await meeting.wait()
                 for step in range(20):
                     await asyncio.sleep(0.5 + i / 30)
                     if i % 2:
@@ -159,7 +183,7 @@ async def sliders(crowd: Crowd) -> list[Measured]:
         finally:
             moving -= 1
 
-    await crowd.all([*(train() for _ in range(30)), *(move(i) for i in range(30))])
+    await crowd.all([*(train() for _ in range(30)), *(move(i) for i in range(30))], meeting)
     return [Measured(name, seconds, SLIDER_SECONDS) for name, seconds in moves.items()]
 
 
