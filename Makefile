@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test audit clean
+.PHONY: run test load audit clean
 
 # Bound to this machine, and deaf to other names for it: a page of another site cannot talk to it.
 run: $(VENV)/.runtime
@@ -19,6 +19,10 @@ test: $(VENV)/.dev
 	@$(BIN)/ruff check
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest -n $(WORKERS)
+
+# What a class of a hundred does to a server, in a few minutes; `make test` has a short version. SCENARIO="arrive same" runs some of it.
+load: $(VENV)/.dev
+	@$(BIN)/python -m tests.load $(SCENARIO)
 
 # Known vulnerabilities of the pinned packages.
 audit: $(VENV)/.dev

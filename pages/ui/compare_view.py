@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.metrics import SPLIT_METRICS
 from core.results import Result
-from pages.ui import charts, frames
+from pages.ui import charts, frames, replay
 from pages.ui.run_editor import looks
 from pages.ui.training_view import dark, show
 
@@ -22,6 +22,10 @@ def metric_option(task: str) -> str:
 
 def draw(result: Result, metric: str) -> None:
     """Draw the metric over the epochs, and each run's path through (own loss, metric)."""
+    replay.draw(result, ("compare", metric), lambda: _draw(result, metric))
+
+
+def _draw(result: Result, metric: str) -> None:
     described, outputs = result.described[metric], result.data.outputs
     title = described.title
     y_title = described.titled(outputs[0] if len(outputs) == 1 else "target units")

@@ -13,7 +13,7 @@ import streamlit as st
 from core import pictures
 from core.losses import CLASSIFICATION
 from core.results import Result
-from pages.ui import controls, frames, panels, sample_view, weights_view
+from pages.ui import controls, frames, panels, replay, sample_view, weights_view
 from pages.ui.run_editor import looks
 from pages.ui.theme import Look, class_colors
 from pages.ui.training_view import dark, show
@@ -40,7 +40,14 @@ def draw(result: Result) -> None:
     if result.experiment.seeds > 1:
         st.caption("Of each run, the model of seed 0.")
     drawers = {"boundaries": _boundaries, "confusion": _confusions, "per class": _per_class, "fit": _fits, "predicted against true": _predictions}
-    {**drawers, "samples": sample_view.draw, "weights": _weights}[kind](result, epoch, split)
+    if kind == "samples":
+        sample_view.draw(result, epoch, split)
+    elif kind == "weights":
+        _weights(result, epoch, split)
+    elif kind == "predicted against true" and len(result.data.outputs) > 1:  # with a widget
+        _predictions(result, epoch, split)
+    else:
+        replay.draw(result, (kind, epoch, split), lambda: drawers[kind](result, epoch, split))
 
 
 def _split(kind: str) -> str:

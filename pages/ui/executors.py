@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ WORKERS = "LOSSBENCH_WORKERS"
 #: the address of a Dask scheduler, for example tcp://10.0.0.1:8786; trains there instead
 SCHEDULER = "LOSSBENCH_SCHEDULER"
 _MOST_WORKERS = 4
+#: set when the server goes: no worker is started any more
+_GONE = threading.Event()
 
 
 @dataclass(frozen=True)
@@ -40,10 +43,20 @@ def workplace() -> Workplace:
 
 
 def process_executor() -> Executor:
-    """Return the server's pool of worker processes, a new one if a worker died."""
+    """Return the server's pool of worker processes, a new one if a worker died; raise `RuntimeError` once the server goes."""
     from joblib.externals.loky import get_reusable_executor
 
+    if _GONE.is_set():
+        raise RuntimeError("the server goes")
     return get_reusable_executor(max_workers=workers(), timeout=24 * 3600)
+
+
+def close() -> None:
+    """End the workers. A server that a signal ends runs no exit functions, and would leave them behind for good."""
+    if not os.environ.get(SCHEDULER) and workers():
+        pool = process_executor()
+        _GONE.set()
+        pool.shutdown(kill_workers=True)  # type: ignore[call-arg]  # loky's own
 
 
 def workers() -> int:

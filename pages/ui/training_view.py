@@ -13,7 +13,7 @@ from core.experiment import Experiment
 from core.metrics import RUN_METRICS
 from core.reference import Reference, same_objective, solvable
 from core.results import Result
-from pages.ui import charts, follow, frames, progress
+from pages.ui import charts, follow, frames, progress, replay
 from pages.ui.run_editor import looks
 
 _REFERENCE = (
@@ -63,9 +63,14 @@ def _option(label: str, options: tuple[str, ...], doc: str) -> str:
 
 def draw(experiment: Experiment, metric: str, axes: Axes) -> None:
     """Draw progress, curves and the table with a metric; they renew themselves while the training runs."""
-    view = progress.draw(experiment)
-    waiting = not view.running and _references(view, axes)[1]
-    st.fragment(run_every=progress.POLL_SECONDS if view.running or waiting else None)(_results)(experiment, metric, axes, view.running, waiting)
+    view = progress.draw(experiment, rerun=True, live=lambda: _results(experiment, metric, axes))
+    if view.running and view.result is not None:  # drawn, and renewed, with the progress
+        return
+    if not view.running and _references(view, axes)[1]:
+        progress.renew(lambda _: _results(experiment, metric, axes, waiting=True))
+    else:
+        with st.container():  # as deep as what renews itself
+            _results(experiment, metric, axes)
 
 
 def _references(view: follow.View, axes: Axes) -> tuple[dict[int, Reference], bool]:
@@ -73,19 +78,23 @@ def _references(view: follow.View, axes: Axes) -> tuple[dict[int, Reference], bo
     return follow.references() if axes.reference and view.result is not None and not view.running else ({}, False)
 
 
-def _results(experiment: Experiment, metric: str, axes: Axes, was_running: bool, was_waiting: bool) -> None:
+def _results(experiment: Experiment, metric: str, axes: Axes, waiting: bool = False) -> None:
     view = follow.view(experiment)
-    references, waiting = _references(view, axes)
+    references, waits = _references(view, axes)
+    if waiting and not waits:
+        st.rerun()
     if view.result is not None:
         curves, table = st.columns([2, 1], gap="medium")
         with curves:
-            _curves(view.result, axes, view.running, references)
+            result, running = view.result, view.running
+            if references:
+                _curves(result, axes, running, references)
+            else:
+                replay.draw(result, ("curves", axes, running), lambda: _curves(result, axes, running, {}))
             if axes.reference:
-                st.caption(_reference_in_words(view.result, references, axes, waiting or view.running))
+                st.caption(_reference_in_words(view.result, references, axes, waits or view.running))
         with table:
-            _table(view.result, metric, view.running)
-    if (was_running and not view.running) or (was_waiting and not waiting):
-        st.rerun()  # the rest of the page is drawn once the training stands still
+            _table(result, metric, running)
 
 
 def _reference_in_words(result: Result, references: dict[int, Reference], axes: Axes, waiting: bool) -> str:
@@ -129,17 +138,26 @@ def _curves(result: Result, axes: Axes, running: bool, references: dict[int, Ref
 
 
 def _table(result: Result, metric: str, running: bool) -> None:
-    styles = looks(result.experiment)
+    names = [style.name for style in looks(result.experiment)]
+    replay.draw(result, ("table", metric, running), lambda: _marked_table(result, metric, running))
+    with st.container(horizontal=True):
+        download("Table", lambda: frames.csv(_with_runs(frames.table(result, metric, running)[0], names)), "This table as CSV.")
+        download("History", lambda: frames.csv(_history(result, names)), "Every metric of every run, seed, split and epoch as CSV.")
+
+
+def _with_runs(table: pd.DataFrame, names: list[Any]) -> pd.DataFrame:
+    """Return the table with what stands for each run in front."""
+    table.insert(0, "Run", names)
+    return table
+
+
+def _marked_table(result: Result, metric: str, running: bool) -> None:
+    """Draw the table with its best values marked."""
     text, best = frames.table(result, metric, running)
-    text.insert(0, "Run", [style.mark for style in styles])
-    best.insert(0, "Run", False)
+    text, best = _with_runs(text, [style.mark for style in looks(result.experiment)]), _with_runs(best, [False] * len(best))
     st.dataframe(frames.marked(text, best), hide_index=True, row_height=36, height="content", column_config=_explained(result, metric, list(text.columns)))
     spread = f"Mean ± standard deviation over {result.experiment.seeds} seeds. " if result.experiment.seeds > 1 else ""
     st.caption(f"{spread}At each run's epoch of lowest own validation loss. Marked: the best, and what its spread cannot tell from it.")
-    names = [style.name for style in styles]
-    with st.container(horizontal=True):
-        download("Table", lambda: frames.csv(text.assign(Run=names)), "This table as CSV.")
-        download("History", lambda: frames.csv(_history(result, names)), "Every metric of every run, seed, split and epoch as CSV.")
 
 
 def _explained(result: Result, metric: str, columns: list[str]) -> dict[str, Any]:

@@ -9,14 +9,8 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
-import socket
-import subprocess
-import sys
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,7 +18,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.server import Server
+
 CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 
@@ -40,74 +35,30 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(180))
 
 
-class Server:
-    """A Streamlit server of our own; `url` ends without a slash."""
-
-    def __init__(self, log: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        self.url = f"http://127.0.0.1:{port}"
-        self.log = log
-        command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.headless", "true"]
-        command += ["--server.address", "127.0.0.1", "--server.port", str(port), "--browser.serverAddress", "127.0.0.1"]
-        with log.open("wb") as output:
-            # a session of its own, so that its workers can be ended with it
-            self.process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
-
-    def wait(self, seconds: float = 60) -> None:
-        """Return when the server answers; fail with its log when it does not."""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline and self.process.poll() is None:
-            with suppress(OSError), urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=2) as answer:
-                if answer.read() == b"ok":
-                    return
-            time.sleep(0.05)
-        pytest.fail(f"the server did not start:\n{self.log.read_text(errors='replace')}")
-
-    def stop(self) -> None:
-        """End the server and the workers that it started."""
-        for number in (signal.SIGTERM, signal.SIGKILL):
-            with suppress(ProcessLookupError):
-                os.killpg(self.process.pid, number)
-            with suppress(subprocess.TimeoutExpired):
-                self.process.wait(timeout=5)
+@pytest.fixture(scope="session")
+def _servers(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Server]:
+    return lambda: Server(tmp_path_factory.mktemp("server") / "log.txt")
 
 
 @pytest.fixture(scope="session")
-def _servers(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Any]:
-    @contextmanager
-    def start() -> Iterator[Server]:
-        server = Server(tmp_path_factory.mktemp("server") / "log.txt")
-        try:
-            server.wait()
-            yield server
-        finally:
-            server.stop()
-
-    return start
-
-
-@pytest.fixture(scope="session")
-def server(_servers: Callable[[], Any]) -> Iterator[Server]:
+def server(_servers: Callable[[], Server]) -> Iterator[Server]:
     """Return the server that this worker's tests share."""
     with _servers() as shared:
         yield shared
 
 
 @pytest.fixture
-def fresh_server(_servers: Callable[[], Any]) -> Iterator[Callable[[], Server]]:
+def fresh_server(_servers: Callable[[], Server]) -> Iterator[Callable[[], Server]]:
     """Return a function that starts a server which nobody has visited; it ends with the test."""
-    opened = []
+    opened: list[Server] = []
 
     def start() -> Server:
         opened.append(_servers())
-        started: Server = opened[-1].__enter__()
-        return started
+        return opened[-1].__enter__()
 
     yield start
-    for context in opened:
-        context.__exit__(None, None, None)
+    for server in opened:
+        server.stop()
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,104 @@
+"""A server of our own for tests, started the way a host starts it, and what it costs: memory and processor time of all its processes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import suppress
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PROC = Path("/proc")
+
+
+class Server:
+    """A Streamlit server on a free port of this machine; `url` ends without a slash. `with Server(log) as server` waits for it, and ends it."""
+
+    def __init__(self, log: Path) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        self.log = log
+        command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.headless", "true"]
+        command += ["--server.address", "127.0.0.1", "--server.port", str(port), "--browser.serverAddress", "127.0.0.1"]
+        with log.open("wb") as output:
+            # a process group of its own, by which its workers are found, and ended with it
+            self.process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
+
+    def __enter__(self) -> Server:
+        try:
+            self.wait()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def wait(self, seconds: float = 60) -> None:
+        """Return when the server answers; raise with its log when it does not."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and self.process.poll() is None:
+            with suppress(OSError), urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=2) as answer:
+                if answer.read() == b"ok":
+                    return
+            time.sleep(0.05)
+        raise RuntimeError(f"the server did not start:\n{self.log.read_text(errors='replace')}")
+
+    def stop(self, seconds: float = 20) -> list[str]:
+        """End the server as a host does, and return the command lines of what it left behind; that is ended, too. (Linux; else nothing is found.)"""
+        self.process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(seconds)
+        deadline = time.monotonic() + seconds
+        while (left := self.processes()) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        names = [_text(PROC / str(pid) / "cmdline").replace("\0", " ").strip() for pid in left]
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        return names
+
+    def processes(self) -> list[int]:
+        """Return the server and all processes that it has started, and that are still there."""
+        stats = {int(path.parent.name): _stat(path) for path in PROC.glob("[0-9]*/stat")}
+        return [pid for pid, fields in stats.items() if fields and fields[0] != "Z" and int(fields[2]) == self.process.pid]
+
+    def memory(self) -> float:
+        """Return the megabytes that the server and its workers hold, shared pages counted once; 0 where the system does not say."""
+        return sum(map(_megabytes, self.processes()))
+
+    def processor_seconds(self) -> tuple[float, float]:
+        """Return the processor time that the server, and its workers, have taken."""
+        ticks = {pid: int(fields[11]) + int(fields[12]) for pid in self.processes() if (fields := _stat(PROC / str(pid) / "stat"))}
+        own, tick = ticks.pop(self.process.pid, 0), os.sysconf("SC_CLK_TCK")
+        return own / tick, sum(ticks.values()) / tick
+
+
+def _text(path: Path) -> str:
+    """Return what the system says about a process, nothing if it has gone."""
+    try:
+        return path.read_text(errors="replace")
+    except OSError:
+        return ""
+
+
+def _stat(path: Path) -> list[str]:
+    """Return the fields of a process's `stat` behind its name, which may hold spaces: state, parent, group, ..."""
+    return _text(path).rpartition(")")[2].split()
+
+
+def _megabytes(pid: int) -> float:
+    """Return the proportional set size, in which a page that two processes share counts half for each, or else the resident one."""
+    for name, field in (("smaps_rollup", "Pss:"), ("status", "VmRSS:")):
+        for line in _text(PROC / str(pid) / name).splitlines():
+            if line.startswith(field):
+                return int(line.split()[1]) / 1024
+    return 0.0
