@@ -6,12 +6,13 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.datasets import Table
+from core.datasets import Dataset, Table
 from core.evaluation import evaluate
 from core.experiment import Experiment
 from core.limits import check_size, snapshots
@@ -136,7 +137,7 @@ def start(experiment: Experiment, table: Table | None = None) -> TrainingState:
 
     `table` stands in for the experiment's own data. Raises `ValueError` for data that cannot be trained on, and as `begin` does.
     """
-    table = experiment.dataset.load() if table is None else table
+    table = _loaded(experiment.dataset) if table is None else table
     links, resamplings = (tuple(dict.fromkeys(each)) for each in zip(*((run.loss.link, run.resampling) for run in experiment.runs), strict=True))
     shares = experiment.validation_share, experiment.test_share
     data = prepare(table, experiment.dataset.task, *shares, experiment.split_seed, experiment.dtype, links, experiment.corruption, resamplings)
@@ -167,6 +168,12 @@ def begin(experiment: Experiment, data: Data) -> TrainingState:
     with np.errstate(all="ignore"), one_thread():
         state = _close_epoch(experiment, plan, state, np.full(len(experiment.runs), np.nan))
     return replace(state, first_loss=state.records[0].metrics["loss"][0][:, plan.order])
+
+
+@lru_cache(maxsize=8)
+def _loaded(dataset: Dataset) -> Table:
+    """Return a data set's table, which nothing changes; those used last are kept, because a class asks for the same ones."""
+    return dataset.load()
 
 
 def _check_domain(loss: Loss, data: Data) -> None:

@@ -5,6 +5,7 @@ A page follows one experiment, or a few that are no single one (two models, two 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
@@ -100,6 +101,14 @@ def view(experiment: Experiment) -> View:
     if result is not None:  # with the labels of this session
         result = replace(result, experiment=experiment)
     return View(result, status, job.error, progress, left, job.ahead())
+
+
+def rest(seconds: float) -> None:
+    """Return when all that is followed stands still, or after `seconds`."""
+    followed: Followed = st.session_state.followed
+    deadline = time.monotonic() + seconds
+    for job in followed.jobs:
+        job.wait(deadline - time.monotonic())
 
 
 def together(views: Sequence[View]) -> View:

@@ -15,7 +15,7 @@ from pages.ui.state import plain
 
 POLL_SECONDS = 0.5
 #: the longest rest between two renewals
-_LONGEST_REST = 5.0
+_LONGEST_REST = 1.5
 
 
 def draw(*experiments: Experiment, rerun: bool = False, live: Callable[[], None] | None = None) -> follow.View:
@@ -94,9 +94,7 @@ def _rest(experiments: tuple[Experiment, ...]) -> None:
     The browser asks for a renewal twice a second however long the last one took; on a busy server that alone would keep it busy. So the rest grows
     with the square of what a renewal has taken, which at 40 ms is 0.3 s, and with the length of the line.
     """
-    deadline = time.monotonic() + min(max(200 * st.session_state.renewal_seconds**2, 0.1 * _view(experiments).ahead), _LONGEST_REST)
-    for job in st.session_state.followed.jobs:
-        job.wait(deadline - time.monotonic())
+    follow.rest(min(max(200 * st.session_state.renewal_seconds**2, 0.1 * _view(experiments).ahead), _LONGEST_REST))
 
 
 def _bar(view: follow.View) -> tuple[float, str]:
