@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
@@ -17,7 +17,7 @@ from core.parameter_kinds import Boolean, Choice, Interval, Json, Number, Parame
 
 __all__ = [
     "Boolean", "Choice", "Component", "Declared", "Document", "Interval", "Json", "Number", "Parameter", "Registry", "Sequence", "Text",
-    "boolean", "choice", "component", "integer", "integers", "items", "part", "real", "text", "vector",
+    "boolean", "choice", "component", "integer", "integers", "items", "multiples", "part", "real", "text", "vector",
 ]  # fmt: skip
 
 #: of a whole number in JSON; the largest valid one has ten
@@ -155,6 +155,14 @@ def _integer(digits: str) -> int:
 def _no_constant(name: str) -> Json:
     """Refuse `NaN` and `Infinity`, which Python's parser knows and JSON does not."""
     raise ValueError(f"not valid JSON: {name} is no number")
+
+
+def multiples(item: Declared, name: str, factors: Iterable[float]) -> list[float]:
+    """Return the multiples of an item's parameter that are valid values of it, to two digits."""
+    parameter = item.parameters()[name]
+    assert isinstance(parameter, Number)
+    found = [float(f"{getattr(item, name) * factor:.2g}") for factor in factors]
+    return [value for value in found if value in parameter.hard]
 
 
 T = TypeVar("T", bound=Declared)
