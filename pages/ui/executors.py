@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ WORKERS = "LOSSBENCH_WORKERS"
 #: the address of a Dask scheduler, for example tcp://10.0.0.1:8786; trains there instead
 SCHEDULER = "LOSSBENCH_SCHEDULER"
 _MOST_WORKERS = 4
+#: set when the server ends: a slice that is lost then is sent to no new worker
+_ENDING = threading.Event()
 
 
 @dataclass(frozen=True)
@@ -40,10 +43,23 @@ def workplace() -> Workplace:
 
 
 def process_executor() -> Executor:
-    """Return the server's pool of worker processes, a new one if a worker died."""
+    """Return the server's pool of worker processes, a new one if a worker died; raise `RuntimeError` once the server ends."""
+    if _ENDING.is_set():
+        raise RuntimeError("the server ends")
+    return _pool()
+
+
+def _pool() -> Any:
     from joblib.externals.loky import get_reusable_executor
 
     return get_reusable_executor(max_workers=workers(), timeout=24 * 3600)
+
+
+def end() -> None:
+    """End the worker processes, and start no others. A server that is told to stop is ended by the signal itself, which runs no `atexit`."""
+    _ENDING.set()
+    if SCHEDULER not in os.environ and workers() > 0:
+        _pool().shutdown(wait=True, kill_workers=True)
 
 
 def workers() -> int:
