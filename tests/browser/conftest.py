@@ -43,7 +43,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 class Server:
     """A Streamlit server of our own; `url` ends without a slash."""
 
-    def __init__(self, log: Path) -> None:
+    def __init__(self, log: Path, folder: Path = ROOT) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
@@ -53,7 +53,8 @@ class Server:
         command += ["--server.address", "127.0.0.1", "--server.port", str(port), "--browser.serverAddress", "127.0.0.1"]
         with log.open("wb") as output:
             # a session of its own, so that its workers can be ended with it
-            self.process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
+            environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
+            self.process = subprocess.Popen(command, cwd=folder, env=environment, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
 
     def wait(self, seconds: float = 60) -> None:
         """Return when the server answers; fail with its log when it does not."""
@@ -75,10 +76,10 @@ class Server:
 
 
 @pytest.fixture(scope="session")
-def _servers(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Any]:
+def _servers(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
     @contextmanager
-    def start() -> Iterator[Server]:
-        server = Server(tmp_path_factory.mktemp("server") / "log.txt")
+    def start(folder: Path = ROOT) -> Iterator[Server]:
+        server = Server(tmp_path_factory.mktemp("server") / "log.txt", folder)
         try:
             server.wait()
             yield server
@@ -96,12 +97,12 @@ def server(_servers: Callable[[], Any]) -> Iterator[Server]:
 
 
 @pytest.fixture
-def fresh_server(_servers: Callable[[], Any]) -> Iterator[Callable[[], Server]]:
-    """Return a function that starts a server which nobody has visited; it ends with the test."""
+def fresh_server(_servers: Callable[..., Any]) -> Iterator[Callable[..., Server]]:
+    """Return a function that starts a server which nobody has visited, perhaps from another folder; it ends with the test."""
     opened = []
 
-    def start() -> Server:
-        opened.append(_servers())
+    def start(folder: Path = ROOT) -> Server:
+        opened.append(_servers(folder))
         started: Server = opened[-1].__enter__()
         return started
 
