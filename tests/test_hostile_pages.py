@@ -35,7 +35,7 @@ Open = Callable[..., AppTest]
 QUICK = small(run(), run("hinge"), dtype="float32")
 HINGE = LOSSES["hinge"]
 #: a few of each kind of damage: all are read in `test_hostile_links.py`
-LINKS, RACES, FILES = (dict(list(found.items())[::step]) for found, step in ((hostile.links(), 40), (hostile.race_links(), 4), (hostile.files(), 25)))
+LINKS, RACES, FILES = (dict(list(found.items())[::step]) for found, step in ((hostile.links(), 70), (hostile.race_links(), 8), (hostile.files(), 50)))
 def extremes(item: Declared) -> list[Any]:
     """Return the item with every number at the lowest, and at the highest, value that is valid at all."""
     found: list[Any] = []
