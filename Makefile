@@ -24,9 +24,9 @@ test: $(VENV)/.dev
 load: $(VENV)/.dev
 	@$(BIN)/python -m tests.load $(SCENARIO)
 
-# Known vulnerabilities of the pinned packages.
+# Known vulnerabilities of what is installed: what the requirements pin, and what that brings along.
 audit: $(VENV)/.dev
-	@$(BIN)/pip-audit -r requirements.txt
+	@$(BIN)/pip-audit --progress-spinner off
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -36,7 +36,7 @@ class LineDescent(Declared):
     learning_rate: float = real(0.1, 1e-3, 2.0, log=True, hard="(0, 1e6]", symbol=r"\eta", doc="Size of the steps, the same for all batch sizes.")
     epochs: int = integer(20, 1, 1000, log=True, hard="[1, 5000]", doc="How many times each row is seen: so all paths see the same number of samples.")
     start: tuple[float, ...] = vector(PUBLISHED_START, -4.0, 8.0, hard="[-1e4, 1e4]", shortest=2, longest=2, doc="Where all paths begin: bias, slope.")
-    max_updates: int = integer(0, 0, MOST_UPDATES, hard="[0, inf)", doc="A path stops after this many updates; 0: as many as the epochs hold.")
+    max_updates: int = integer(0, 0, MOST_UPDATES, hard="[0, 4294967295]", doc="A path stops after this many updates; 0: as many as the epochs hold.")
     stop_loss: float = real(0.0, 0.0, 2.0, hard="[0, inf)", doc="A path stops when the MSE over all rows is below this; 0: never.")
     stop_gradient: float = real(0.0, 0.0, 1.0, hard="[0, inf)", doc="A path stops when the gradient over all rows is shorter than this; 0: never.")
 

@@ -89,7 +89,7 @@ class Boolean(Parameter):
     def check(self, name: str, value: Any) -> bool:
         """Return the boolean."""
         if not isinstance(value, bool):
-            raise ValueError(f"{name} must be true or false, got {value!r}")
+            raise ValueError(f"{name} must be true or false, got {value!r:.80}")
         return value
 
 
@@ -129,9 +129,7 @@ class Sequence(Parameter):
 
     def check(self, name: str, value: Any) -> tuple[Any, ...]:
         """Return the tuple of checked items."""
-        if not isinstance(value, tuple | list) or not self.shortest <= len(value) <= self.longest:
-            many = f"{self.shortest}" if self.shortest == self.longest else f"{self.shortest} to {self.longest}"
-            raise ValueError(f"{name} must be a list of {many} items, got {value!r:.80}")
+        self._count(name, value)
         return tuple(self.item.check(f"{name}[{i}]", entry) for i, entry in enumerate(value))
 
     def encode(self, value: Any) -> Json:
@@ -140,6 +138,12 @@ class Sequence(Parameter):
 
     def decode(self, name: str, value: Json) -> Any:
         """Return the list of decoded items."""
-        if not isinstance(value, list):
-            raise ValueError(f"{name} must be a list, got {value!r:.80}")
+        self._count(name, value)  # before the items: a hostile list is as long as it can be
         return [self.item.decode(f"{name}[{i}]", entry) for i, entry in enumerate(value)]
+
+    def _count(self, name: str, value: Any) -> None:
+        """Raise `ValueError` for what is no list, or one of too few or too many items."""
+        if not isinstance(value, tuple | list) or not self.shortest <= len(value) <= self.longest:
+            many = f"{self.shortest}" if self.shortest == self.longest else f"{self.shortest} to {self.longest}"
+            got = f"{len(value):,}" if isinstance(value, tuple | list) else f"{value!r:.80}"
+            raise ValueError(f"{name} must be a list of {many} items, got {got}")

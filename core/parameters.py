@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
@@ -17,8 +17,11 @@ from core.parameter_kinds import Boolean, Choice, Interval, Json, Number, Parame
 
 __all__ = [
     "Boolean", "Choice", "Component", "Declared", "Document", "Interval", "Json", "Number", "Parameter", "Registry", "Sequence", "Text",
-    "boolean", "choice", "component", "integer", "integers", "items", "part", "real", "text", "vector",
+    "boolean", "choice", "component", "integer", "integers", "items", "multiples", "part", "real", "text", "vector",
 ]  # fmt: skip
+
+#: of a whole number in JSON; the largest valid one has ten
+_MOST_DIGITS = 100
 
 
 @dataclass(frozen=True)
@@ -101,10 +104,10 @@ class Declared:
         unknown = sorted(set(values) - set(known))
         if unknown:
             raise ValueError(f"{cls.kind or cls.__name__} has no parameter {unknown[0]!r:.80}; it has {', '.join(known) or 'none'}")
-        try:
-            return cls(**{name: known[name].decode(name, value) for name, value in values.items()})
-        except TypeError as error:
-            raise ValueError(f"{cls.kind or cls.__name__}: {error}") from None
+        missing = [field.name for field in dataclasses.fields(cls) if field.default is dataclasses.MISSING and field.name not in values]  # type: ignore[arg-type]
+        if missing:
+            raise ValueError(f"{cls.kind or cls.__name__} needs {' and '.join(missing)}")
+        return cls(**{name: known[name].decode(name, value) for name, value in values.items()})
 
 
 class Document(Declared):
@@ -121,17 +124,45 @@ class Document(Declared):
     def from_json(cls, text: str) -> Self:
         """Return the item that `to_json` wrote; raise `ValueError` that says what is wrong with the text."""
         try:
-            values = json.loads(text)
+            values = json.loads(text, object_pairs_hook=_once, parse_int=_integer, parse_constant=_no_constant)
             if not isinstance(values, dict):
-                raise ValueError(f"{cls.noun} is a JSON object, got {type(values).__name__}")
+                raise ValueError(f"{cls.noun} is a JSON object, not {values!r:.40}")
             version = values.pop("version", None)
             if type(version) is not int or version != cls.version:
                 raise ValueError(f"version must be {cls.version}, got {version!r:.40}")
             return cls.from_dict(values)
         except json.JSONDecodeError as error:
-            raise ValueError(f"not valid JSON: {error}") from None
+            raise ValueError(f"not valid JSON at character {error.pos + 1:,}") from None
         except RecursionError:  # the parser, the checks and the messages recurse; each has its limit at another depth
             raise ValueError(f"not {cls.noun}: it is nested too deeply") from None
+
+
+def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    """Return a JSON object; a name that stands in it twice would mean one thing here and another elsewhere."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("not valid JSON: a name stands twice in one object")
+    return found
+
+
+def _integer(digits: str) -> int:
+    """Return a whole number; refuse one that would take long to read."""
+    if len(digits) > _MOST_DIGITS:
+        raise ValueError(f"a number has {len(digits):,} digits")
+    return int(digits)
+
+
+def _no_constant(name: str) -> Json:
+    """Refuse `NaN` and `Infinity`, which Python's parser knows and JSON does not."""
+    raise ValueError(f"not valid JSON: {name} is no number")
+
+
+def multiples(item: Declared, name: str, factors: Iterable[float]) -> list[float]:
+    """Return the multiples of an item's parameter that are valid values of it, to two digits."""
+    parameter = item.parameters()[name]
+    assert isinstance(parameter, Number)
+    found = [float(f"{getattr(item, name) * factor:.2g}") for factor in factors]
+    return [value for value in found if value in parameter.hard]
 
 
 T = TypeVar("T", bound=Declared)

@@ -17,6 +17,8 @@ Array = NDArray[Any]
 
 #: room around the points of a plane, as a share of their range
 _MARGIN = 0.08
+#: cells along each side of a plane, and multiplications that all runs' planes may take: some 0.2 s, which a visitor waits for
+_MOST_CELLS, _PLANE_WORK = 100, 10_000_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +70,12 @@ def plane(data: Data) -> Plane:
     room = _MARGIN * np.maximum(high - low, 1e-9)
     domains = [(float(a), float(b)) for a, b in zip(low - room, high + room, strict=True)]
     return Plane(points, titles, domains[0], domains[1], explained, origin, axes)
+
+
+def plane_cells(result: Result) -> int:
+    """Return how many cells a plane has along each side: fewer for models that take long."""
+    n_params = next(iter(result.snapshots.values())).size
+    return max(10, min(_MOST_CELLS, int((_PLANE_WORK / n_params) ** 0.5)))
 
 
 def scores_at(result: Result, epoch: int, X: Array) -> Array:

@@ -201,7 +201,7 @@ class Random(Schedule):
 
     low: float = real(0.01, 1e-4, 1.0, log=True, hard="(0, 1]", symbol="a", doc="The smallest factor.")
     high: float = real(1.0, 1e-4, 1.0, log=True, hard="(0, 1]", symbol="b", doc="The largest factor.")
-    seed: int = integer(0, 0, 100, hard="[0, inf)", doc="Another seed, other draws; it has nothing to do with the seeds of the training.")
+    seed: int = integer(0, 0, 100, hard="[0, 4294967295]", doc="Another seed, other draws; it has nothing to do with the seeds of the training.")
 
     title = "Random"
     summary = "A rate drawn for each epoch: a baseline for the others, since they must beat luck."

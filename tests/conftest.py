@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.experiment import Experiment
+from pages.ui import follow, jobs, link
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -13,3 +18,20 @@ ROOT = Path(__file__).resolve().parent.parent
 def root() -> Path:
     """Return the root of the repository."""
     return ROOT
+
+
+@pytest.fixture
+def open_page(root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., AppTest]]:
+    """Return a function that opens the workbench with an experiment or a link, its training done by threads and waited for."""
+    monkeypatch.setenv("LOSSBENCH_WORKERS", "0")
+    monkeypatch.setattr(follow, "GRACE_SECONDS", 60)
+    jobs.shared_jobs.clear()
+
+    def open_(experiment: Experiment | None = None, *, text: str | None = None) -> AppTest:
+        app = AppTest.from_file(str(root / "streamlit_app.py"), default_timeout=90)
+        if experiment is not None or text is not None:
+            app.query_params[link.PARAMETER] = link.encode(experiment) if experiment is not None else text
+        return app.run()
+
+    yield open_
+    jobs.shared_jobs.clear()

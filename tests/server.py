@@ -19,7 +19,7 @@ PROC = Path("/proc")
 class Server:
     """A Streamlit server on a free port of this machine; `url` ends without a slash. `with Server(log) as server` waits for it, and ends it."""
 
-    def __init__(self, log: Path) -> None:
+    def __init__(self, log: Path, folder: Path = ROOT) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
@@ -29,7 +29,8 @@ class Server:
         command += ["--server.address", "127.0.0.1", "--server.port", str(port), "--browser.serverAddress", "127.0.0.1"]
         with log.open("wb") as output:
             # a process group of its own, by which its workers are found, and ended with it
-            self.process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
+            environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}  # a test looks for files that it writes
+            self.process = subprocess.Popen(command, cwd=folder, env=environment, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
 
     def __enter__(self) -> Server:
         try:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -149,3 +150,23 @@ def test_a_session_that_was_not_heard_of_for_long_has_left(monkeypatch: pytest.M
     job.heard_of("me")
     executor.run()
     same(job.result(), WHOLE)
+
+
+def test_a_storm_of_changes_leaves_the_last_one_alone() -> None:
+    """Twenty in a second: what was begun ends with its slice, which takes 0.3 s, and the others never send one."""
+    executor = ByHand()
+    several = Jobs(lambda: executor, places=lambda: 3)
+    storm = [several.get(replace(EXPERIMENT, split_seed=seed)) for seed in range(20)]
+    storm[0].watch("me")
+    for old, new in pairwise(storm):
+        old.leave("me")
+        new.watch("me")
+    assert jobs.SLICE_SECONDS <= 0.5
+    assert len(executor.waiting) == executor.sent == 3
+    for _ in range(3):
+        executor.step()
+    assert {job.status for job in storm[:-1]} == {Status.STOPPED}
+    assert (storm[-1].status, executor.sent, len(executor.waiting)) == (Status.RUNNING, 4, 1)
+    executor.run()
+    assert executor.sent == 3 + 8
+    same(storm[-1].result(), train(storm[-1].experiment))

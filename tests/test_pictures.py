@@ -168,3 +168,13 @@ def test_pictures_of_a_diverged_run_are_no_crash(result: Result) -> None:
 def test_scores_keep_the_precision_of_the_training(dtype: str) -> None:
     result = train(small(run(), dtype=dtype, epochs=1))
     assert pictures.scores_at(result, 1, pictures.plane(result.data).grid(3)).dtype == dtype
+
+
+def test_planes_of_large_models_are_coarser() -> None:
+    """A visitor waits for them: whatever a model's size, all runs' planes together take the same few multiplications."""
+    def cells(size: int) -> int:
+        return pictures.plane_cells(replace(FLAT, snapshots={0: np.empty((1, size), np.int8)}))
+
+    assert pictures.plane_cells(FLAT) == cells(10**6) == 100
+    assert cells(4_000_000) == 50
+    assert 10**9 <= 4_000_000 * cells(4_000_000) ** 2 <= 10**10

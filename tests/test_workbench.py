@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,29 +17,12 @@ from core.experiment import MAX_RUNS, MAX_STACK, Experiment, Run, fitting_losses
 from core.losses import LOSSES
 from core.models import MODELS
 from core.optimizers import OPTIMIZERS
-from pages.ui import follow, jobs, link, share, state
+from pages.ui import link, share, state
 from pages.ui.state import default_experiment
 
 Open = Callable[..., AppTest]
 
 LINK = link.encode(default_experiment())
-
-
-@pytest.fixture
-def open_page(root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
-    """Return a function that opens the workbench with an experiment or a link, its training done by threads and waited for."""
-    monkeypatch.setenv("LOSSBENCH_WORKERS", "0")
-    monkeypatch.setattr(follow, "GRACE_SECONDS", 60)
-    jobs.shared_jobs.clear()
-
-    def open_(experiment: Experiment | None = None, *, text: str | None = None) -> AppTest:
-        app = AppTest.from_file(str(root / "streamlit_app.py"), default_timeout=90)
-        if experiment is not None or text is not None:
-            app.query_params[link.PARAMETER] = link.encode(experiment) if experiment is not None else text
-        return app.run()
-
-    yield open_
-    jobs.shared_jobs.clear()
 
 
 class AttrDict(dict[str, Any]):

@@ -46,7 +46,7 @@ class ASGD(Optimizer):
 
     lambd: float = real(1e-4, 0.0, 0.1, hard="[0, inf)", symbol=r"\lambda", doc="L2 decay, which also sets how fast the learning rate falls.")
     alpha: float = real(0.75, 0.5, 1.0, hard="[0, inf)", symbol=r"\alpha", doc="Power with which the learning rate falls.")
-    t0: int = integer(1_000_000, 1, 1_000_000, log=True, hard="[0, inf)", symbol="t_0", doc="Updates after which the average begins; it moves no parameter.")
+    t0: int = integer(1_000_000, 1, 1_000_000, log=True, hard="[0, 1e9]", symbol="t_0", doc="Updates after which the average begins; it moves no parameter.")
 
     title = "ASGD"
     summary = "Gradient descent whose rate falls slowly; the average that it keeps beside is not what is drawn, its parameters are."

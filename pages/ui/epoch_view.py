@@ -18,7 +18,6 @@ from pages.ui.run_editor import looks
 from pages.ui.theme import Look, class_colors
 from pages.ui.training_view import dark, show
 
-_CELLS = 100
 _CURVE_POINTS = 200
 _PANELS_IN_A_ROW = 4
 _MOST_POINTS = 400
@@ -78,14 +77,15 @@ def _boundaries(result: Result, epoch: int, split: str) -> None:
         st.info("Boundaries need at least two features.", icon=":material/info:")
         return
     plane = _plane(result)
-    shares = pictures.class_shares(result, epoch, plane.grid(_CELLS))
-    predicted = pictures.predicted_classes(result, epoch, split)
+    cells = pictures.plane_cells(result)
+    shares = pictures.class_shares(result, epoch, plane.grid(cells))
     rows = np.arange(len(data.X))[data.split(split)][:_MOST_POINTS]
+    predicted = pictures.scores_at(result, epoch, data.X[rows]).argmax(axis=-1)
     points = pd.DataFrame(plane.points[rows], columns=["x", "y"]).assign(true=data.truth[rows])
 
     def draw_run(run: int, style: Look) -> None:
-        image = panels.shading_png(shares[run].reshape(_CELLS, _CELLS, -1))
-        frame = points.assign(predicted=predicted[run][: len(rows)])
+        image = panels.shading_png(shares[run].reshape(cells, cells, -1))
+        frame = points.assign(predicted=predicted[run])
         chart = panels.boundary(
             frame, image, style, x_domain=plane.x_domain, y_domain=plane.y_domain, x_title=plane.titles[0], y_title=plane.titles[1],
             classes=data.outputs, dark=dark(),

@@ -17,8 +17,8 @@ WORKERS = "LOSSBENCH_WORKERS"
 #: the address of a Dask scheduler, for example tcp://10.0.0.1:8786; trains there instead
 SCHEDULER = "LOSSBENCH_SCHEDULER"
 _MOST_WORKERS = 4
-#: set when the server goes: no worker is started any more
-_GONE = threading.Event()
+#: set when the server ends: a slice that is lost then is sent to no new worker
+_ENDING = threading.Event()
 
 
 @dataclass(frozen=True)
@@ -43,20 +43,23 @@ def workplace() -> Workplace:
 
 
 def process_executor() -> Executor:
-    """Return the server's pool of worker processes, a new one if a worker died; raise `RuntimeError` once the server goes."""
+    """Return the server's pool of worker processes, a new one if a worker died; raise `RuntimeError` once the server ends."""
+    if _ENDING.is_set():
+        raise RuntimeError("the server ends")
+    return _pool()
+
+
+def _pool() -> Any:
     from joblib.externals.loky import get_reusable_executor
 
-    if _GONE.is_set():
-        raise RuntimeError("the server goes")
     return get_reusable_executor(max_workers=workers(), timeout=24 * 3600)
 
 
-def close() -> None:
-    """End the workers. A server that a signal ends runs no exit functions, and would leave them behind for good."""
-    if not os.environ.get(SCHEDULER) and workers():
-        pool = process_executor()
-        _GONE.set()
-        pool.shutdown(kill_workers=True)  # type: ignore[call-arg]  # loky's own
+def end() -> None:
+    """End the worker processes, and start no others. A server that is told to stop is ended by the signal itself, which runs no `atexit`."""
+    _ENDING.set()
+    if SCHEDULER not in os.environ and workers() > 0:
+        _pool().shutdown(wait=True, kill_workers=True)
 
 
 def workers() -> int:

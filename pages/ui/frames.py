@@ -18,9 +18,10 @@ from core.training import updates_per_epoch
 
 Array = NDArray[Any]
 
-#: cells that begin with one of these are run as formulae by spreadsheets
+#: a number as text, which may begin with a sign
 _NUMBER = re.compile(r"[-+]?[0-9.]+(e[-+]?[0-9]+)?( ± [0-9.]+)?")
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+#: where a spreadsheet would begin a formula: at the start of a cell, and behind what parts cells or lines where not the comma does; also full-width signs
+_FORMULA = re.compile(r"((?:^|[;|\t\r\n])[\"']*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20\t\r\n])")
 
 
 def mean_and_spread(values: Array) -> tuple[Array, Array]:
@@ -190,7 +191,7 @@ def class_scores(result: Result, epoch: int, split: str, names: list[str]) -> pd
 
 
 def csv(frame: pd.DataFrame) -> bytes:
-    """Return the frame as CSV; text that a spreadsheet would run as a formula gets a quote in front, in column names too."""
+    """Return the frame as CSV; in text, and in column names, a quote stands before what a spreadsheet would run as a formula."""
     safe = frame.rename(columns=_no_formula)
     for name in safe.select_dtypes(["object", "string", "category"]):
         safe[name] = [_no_formula(value) for value in safe[name]]
@@ -198,5 +199,4 @@ def csv(frame: pd.DataFrame) -> bytes:
 
 
 def _no_formula(value: Any) -> Any:
-    formula = isinstance(value, str) and value.startswith(_FORMULA_STARTS) and not _NUMBER.fullmatch(value)
-    return f"'{value}" if formula else value
+    return value if not isinstance(value, str) or _NUMBER.fullmatch(value) else _FORMULA.sub(r"\1'", value)

@@ -13,10 +13,9 @@ from core.parameters import Document
 PARAMETER = "e"
 #: the first character of every link; another one is a format that this version cannot read
 _FORMAT = "1"
-_LONGEST_LINK = 16_000
-_LONGEST_JSON = 64_000
+#: characters of a link, and of the JSON in it: four times what the largest comparison of the page has
+LONGEST, LONGEST_JSON = 16_000, 64_000
 _CUT = "a part of it is missing, or it is too large"
-
 
 D = TypeVar("D", bound=Document)
 
@@ -34,8 +33,8 @@ def decode(text: str) -> Experiment:
 
 def read(text: str, kind: type[D]) -> D:
     """Return the document of this kind that a link carries; raise `ValueError` that says what is wrong with it."""
-    if len(text) > _LONGEST_LINK:
-        raise ValueError(f"it is longer than {_LONGEST_LINK:,} characters")
+    if len(text) > LONGEST:
+        raise ValueError(f"it is longer than {LONGEST:,} characters")
     if not text.startswith(_FORMAT):
         raise ValueError("it was made by another version of Lossbench")
     body = text[len(_FORMAT) :]
@@ -44,7 +43,7 @@ def read(text: str, kind: type[D]) -> D:
     try:
         packed = base64.b64decode((body + "=" * (-len(body) % 4)).encode("ascii"), altchars=b"-_", validate=True)
         unpacker = zlib.decompressobj()
-        json = unpacker.decompress(packed, _LONGEST_JSON)
+        json = unpacker.decompress(packed, LONGEST_JSON)
         if unpacker.unconsumed_tail or unpacker.unused_data or not unpacker.eof:
             raise ValueError(_CUT)
         return kind.from_json(json.decode())

@@ -10,6 +10,7 @@ from core.experiment import MAX_RUNS, Experiment, Run, fitting_losses
 from core.labels import differences
 from core.losses import CLASSIFICATION, LOSSES
 from core.optimizers import OPTIMIZERS
+from core.parameters import multiples
 from pages.ui import chips, controls, state
 from pages.ui.theme import Look, look
 
@@ -125,9 +126,6 @@ def _fill(experiment: Experiment, run: Run) -> None:
         key=f"fill_losses_{experiment.dataset.kind}",
     )
     st.button("Compare these losses", on_click=state.set_runs, args=([replace(run, loss=LOSSES[kind]()) for kind in losses],), disabled=not losses)
-    rates = [run.learning_rate * factor for factor in (0.01, 0.03, 0.1, 0.3, 1, 3, 10)]
-    st.button(
-        f"A ladder of learning rates, {rates[0]:g} to {rates[-1]:g}",
-        on_click=state.set_runs,
-        args=([replace(run, learning_rate=float(f"{rate:.2g}")) for rate in rates],),
-    )
+    rates = multiples(run, "learning_rate", (0.01, 0.03, 0.1, 0.3, 1, 3, 10))
+    ladder = [replace(run, learning_rate=rate) for rate in rates]
+    st.button(f"A ladder of learning rates, {rates[0]:g} to {rates[-1]:g}", on_click=state.set_runs, args=(ladder,))

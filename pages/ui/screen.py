@@ -60,10 +60,12 @@ class Screen(Generic[D]):
         return self.current()
 
     def checked(self, document: D) -> D:
-        """Return the document; raise `ValueError` for one with more items than the screen has styles."""
+        """Return the document; raise `ValueError` for one with more items than the screen has styles, or that no link could carry."""
         count = len(self._of(document))
         if count > self.most:
             raise ValueError(f"it has {count} {self.items}, and at most {self.most} are shown beside each other")
+        if len(link.encode(document)) > link.LONGEST:
+            raise ValueError("it says more than fits into a link")
         return document
 
     def bench(self) -> Bench[D]:

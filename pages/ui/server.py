@@ -16,7 +16,7 @@ def load() -> None:
 
 @asynccontextmanager
 async def lifespan(app: Any) -> AsyncIterator[dict[str, Any]]:
-    """Begin to load as soon as the server is up, and end the workers with it."""
+    """Begin to load as soon as the server is up; leave no worker behind when it ends."""
     Thread(target=load, daemon=True).start()
     yield {}
-    import_module("pages.ui.executors").close()
+    import_module("pages.ui.executors").end()

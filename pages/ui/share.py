@@ -7,8 +7,6 @@ import streamlit as st
 from core.experiment import Experiment
 from pages.ui import link, state
 
-_LARGEST_FILE = 64_000
-
 
 def draw() -> None:
     """Draw the popover with the link, the download and the upload."""
@@ -38,8 +36,17 @@ def _open() -> None:
     if file is None:
         return
     try:
-        if file.size > _LARGEST_FILE:
-            raise ValueError(f"it is larger than {_LARGEST_FILE:,} bytes")
-        state.WORKBENCH.load(state.WORKBENCH.checked(Experiment.from_json(file.getvalue().decode("utf-8-sig"))))
+        state.WORKBENCH.load(state.WORKBENCH.checked(_read(file.getvalue())))
     except ValueError as error:
         st.session_state.upload_error = f"The file could not be opened: {error}."
+
+
+def _read(content: bytes) -> Experiment:
+    """Return the experiment that a file holds; raise `ValueError` that says what is wrong with it."""
+    if len(content) > link.LONGEST_JSON:
+        raise ValueError(f"it is larger than {link.LONGEST_JSON:,} bytes")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ValueError("it is not text in UTF-8") from None
+    return Experiment.from_json(text)

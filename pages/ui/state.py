@@ -19,10 +19,16 @@ from core.race import MAX_RACERS, Race, default_race, on_surface
 from pages.ui import link
 from pages.ui.screen import Path, Screen, with_field
 
+#: what the front end makes links, icons, emoji and arrows of after it has read the Markdown, when a backslash is gone already
+_READ_LATER = re.compile(r":(?=//|[\w+/-]+:)|@(?=[\w-])|www(?=\.)|[-<>~](?=[-=>])", re.IGNORECASE)
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!~$:<>|&^])")
+#: invisible, and no character of any of these patterns
+_WORD_JOINER = "\u2060"
+
 
 def plain(text: str) -> str:
     """Return text that Streamlit shows as it is, not as Markdown."""
-    return re.sub(r"([\\`*_{}\[\]()#+\-.!~$:<>|&^])", r"\\\1", text)
+    return _MARKDOWN.sub(r"\\\1", _READ_LATER.sub(rf"\g<0>{_WORD_JOINER}", text))
 
 
 def default_experiment() -> Experiment:

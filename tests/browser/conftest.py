@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
 
-from tests.server import Server
+from tests.server import ROOT, Server
 
 CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
@@ -36,24 +36,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def _servers(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Server]:
-    return lambda: Server(tmp_path_factory.mktemp("server") / "log.txt")
+def _servers(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Server]:
+    return lambda folder=ROOT: Server(tmp_path_factory.mktemp("server") / "log.txt", folder)
 
 
 @pytest.fixture(scope="session")
-def server(_servers: Callable[[], Server]) -> Iterator[Server]:
+def server(_servers: Callable[..., Server]) -> Iterator[Server]:
     """Return the server that this worker's tests share."""
     with _servers() as shared:
         yield shared
 
 
 @pytest.fixture
-def fresh_server(_servers: Callable[[], Server]) -> Iterator[Callable[[], Server]]:
-    """Return a function that starts a server which nobody has visited; it ends with the test."""
+def fresh_server(_servers: Callable[..., Server]) -> Iterator[Callable[..., Server]]:
+    """Return a function that starts a server which nobody has visited, perhaps from another folder; it ends with the test."""
     opened: list[Server] = []
 
-    def start() -> Server:
-        opened.append(_servers())
+    def start(folder: Path = ROOT) -> Server:
+        opened.append(_servers(folder))
         return opened[-1].__enter__()
 
     yield start

@@ -7,6 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from core.optimizers import OPTIMIZERS
+from core.parameters import multiples
 from core.race import MAX_RACERS, Race, Racer
 from pages.ui import chips, controls, state
 from pages.ui.theme import Look, look
@@ -70,7 +71,7 @@ def _fill(race: Race, racer: Racer) -> None:
     )  # fmt: skip
     family = [replace(racer, optimizer=OPTIMIZERS[kind]()) for kind in chosen]
     _offer(f"These optimizers, all at the rate {racer.learning_rate:g}", family)
-    rates = [float(f"{racer.learning_rate * factor:.2g}") for factor in _FACTORS]
+    rates = multiples(racer, "learning_rate", _FACTORS)
     _offer(f"A ladder of learning rates, {rates[0]:g} to {rates[-1]:g}", [replace(racer, learning_rate=rate) for rate in rates])
     _offer("From each of the surface's starts", [replace(racer, start=start) for start in race.surface.starts[:MAX_RACERS]])
     _offer("From a grid of starts", [replace(racer, start=start) for start in grid_starts(race)])

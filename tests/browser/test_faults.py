@@ -1,0 +1,273 @@
+"""What goes wrong around a person: connections, reloads, impatience, hostile text, and workers and servers that are ended. The page goes on."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, WebSocketRoute, expect
+
+from core.experiment import Experiment
+from pages.ui.state import default_experiment
+from tests import hostile
+from tests.browser.conftest import Server
+from tests.browser.test_workbench import CURVES, address, carried, choose, long_experiment, opened, press
+
+Idle = Callable[..., None]
+
+#: what text of a user could become: pictures, links, formulae, code, icons (those of the chips stand outside the text)
+MADE = ", ".join(f".st-key-chips button {tag}" for tag in ("img", "a", "code", ".katex", "em", "strong", "del", "script", "[role=img]"))
+
+
+def training(page: Page) -> float:
+    """Return the percentage that the page says is trained."""
+    bar = page.get_by_text(re.compile(r"Training: \d+%")).first
+    bar.wait_for(timeout=60_000)  # of a fresh server, which loads its libraries first
+    found = re.search(r"(\d+)%", bar.inner_text())
+    assert found
+    return float(found[1])
+
+
+def trains_on(page: Page) -> None:
+    """Return once the progress moves; fail after 30 seconds."""
+    before = training(page)
+    expect(page.get_by_text(f"Training: {before:.0f}%")).to_have_count(0, timeout=30_000)
+    assert training(page) > before
+
+
+def until(page: Page, holds: Callable[[], bool]) -> None:
+    """Return when something holds; fail after 30 seconds."""
+    deadline = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < deadline
+        page.wait_for_timeout(50)
+
+
+def moderate_experiment(seed: int) -> Experiment:
+    """Return one that trains for some seconds."""
+    return replace(default_experiment(), epochs=150, seeds=2, split_seed=seed)
+
+
+def cancelled(page: Page) -> None:
+    """Cancel what trains: its workers are needed by the next test."""
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Continue").wait_for()
+
+
+def processes() -> dict[int, tuple[int, str]]:
+    """Return the parent and the command of every process that is not a corpse."""
+    found = {}
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                state, parent = (folder / "stat").read_text().rpartition(")")[2].split()[:2]
+                command = (folder / "cmdline").read_text().replace("\0", " ")
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            if state != "Z":
+                found[int(folder.name)] = int(parent), command
+    return found
+
+
+def descendants(ancestor: int) -> list[int]:
+    table, found = processes(), [ancestor]
+    for each in found:
+        found += [number for number, (parent, _) in table.items() if parent == each]
+    return found[1:]
+
+
+def workers(server: Server) -> list[int]:
+    table = processes()
+    return [number for number in descendants(server.process.pid) if "LokyProcess" in table.get(number, (0, ""))[1]]
+
+
+linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc, which Linux has")
+
+
+# The connection and the tab
+
+
+def test_a_connection_that_drops_in_the_middle_of_a_training_is_taken_up_again(server: Any, page: Page) -> None:
+    connections: list[tuple[WebSocketRoute, WebSocketRoute]] = []
+
+    def through(route: WebSocketRoute) -> None:
+        connections.append((route, route.connect_to_server()))
+
+    page.route_web_socket(re.compile("/_stcore/stream"), through)
+    experiment = replace(long_experiment(), split_seed=11)
+    page.goto(address(server.url, experiment))
+    before = training(page)
+    for end in reversed(connections[-1]):
+        end.close()
+    trains_on(page)
+    assert len(connections) == 2, "connected anew"
+    assert training(page) >= before, "the training went on, and did not begin again"
+    assert carried(page) == experiment
+    cancelled(page)
+
+
+def test_a_refresh_finds_the_training_where_it_is(server: Any, page: Page) -> None:
+    experiment = replace(long_experiment(), split_seed=12)
+    page.goto(address(server.url, experiment))
+    trains_on(page)
+    before = training(page)
+    page.reload()
+    assert training(page) >= before
+    assert carried(page) == experiment
+    cancelled(page)
+
+
+def test_a_change_of_page_while_it_trains(server: Any, page: Page, wait_idle: Idle) -> None:
+    experiment = replace(long_experiment(), split_seed=13)
+    page.goto(address(server.url, experiment))
+    training(page)
+    page.locator("[data-testid=stSidebarNavLink]").filter(has_text="Losses").click()
+    page.locator(".st-key-losses_heading").wait_for()
+    wait_idle(page)
+    expect(page.locator("[data-testid=stException], [data-testid=stAlert]")).to_have_count(0)
+    page.locator("[data-testid=stSidebarNavLink]").filter(has_text="Workbench").click()
+    trains_on(page)
+    assert carried(page) == experiment
+    cancelled(page)
+
+
+def test_two_tabs_of_one_person(server: Any, page: Page, wait_idle: Idle) -> None:
+    """In one browser: each has its own screen, and Cancel in one leaves the other alone."""
+    experiment = replace(long_experiment(), split_seed=14)
+    other = page.context.new_page()
+    for tab in (page, other):
+        tab.goto(address(server.url, experiment))
+        training(tab)
+    cancelled(page)
+    trains_on(other)
+    choose(other, "Data set", "Moons")
+    wait_idle(other)
+    assert carried(other).dataset.kind == "moons"
+    assert carried(page) == experiment
+    page.get_by_role("button", name="Continue").click()
+    trains_on(page)
+    cancelled(page)
+
+
+# Impatience
+
+
+def test_double_clicks(server: Any, page: Page) -> None:
+    """On what adds, and on what cancels: the second click finds the same button, or none."""
+    experiment = replace(long_experiment(), split_seed=15)
+    page.goto(address(server.url, experiment))
+    training(page)
+    page.get_by_role("button", name="Cancel").dblclick()
+    page.get_by_role("button", name="Continue").wait_for()
+    page.get_by_role("button", name="Add run").dblclick()
+    chips = page.locator(".st-key-chips button")
+    expect(chips).not_to_have_count(4)
+    until(page, lambda: chips.count() == len(carried(page).runs))
+    assert chips.count() in (5, 6)
+    expect(page.locator("[data-testid=stException]")).to_have_count(0)
+    cancelled(page)
+
+
+def test_twenty_changes_in_a_second_end_on_the_last_one(server: Any, page: Page, wait_idle: Idle) -> None:
+    opened(page, address(server.url, replace(default_experiment(), split_seed=0)), wait_idle)
+    page.get_by_text("Split and precision").click()
+    press(page, "Split seed", "ArrowRight", times=20)
+    expect(page.locator("[data-testid=stSlider]").filter(has_text="Split seed").first).to_contain_text("20")
+    until(page, lambda: carried(page).split_seed == 20)
+    wait_idle(page)
+    page.locator(f"{CURVES} .marks").wait_for()
+    expect(page.locator("[data-testid=stException]")).to_have_count(0)
+
+
+# Text
+
+
+def test_hostile_labels_make_nothing(server: Any, new_page: Callable[..., Page], wait_idle: Idle) -> None:
+    """No picture, link, formula or icon, in the chips, the charts, or a message; and the console says nothing."""
+    labels = [text for text in hostile.TEXTS if not text.isascii() or any(part in text for part in ("<", "http", "www", "@a", "$", ":", "->", "{{"))][:12]
+    run = default_experiment().runs[3]
+    experiment = replace(default_experiment(), epochs=2, runs=tuple(replace(run, label=label) for label in labels))
+    page = opened(new_page(), address(server.url, experiment), wait_idle)
+    chips = [text.replace("\u2060", "") for text in page.locator(".st-key-chips button").all_inner_texts()]
+    assert chips == [f"{mark} {label}" for mark, label in zip("ABCDEFGHIJKL", labels, strict=False)]
+    expect(page.locator(MADE)).to_have_count(0)
+    page.locator(CURVES).hover(position={"x": 200, "y": 200})
+    tooltip = page.locator("#vg-tooltip-element.visible")
+    tooltip.wait_for()
+    expect(tooltip.locator("img, a, script, b")).to_have_count(0)
+    page.get_by_text("per class", exact=True).click()
+    wait_idle(page)
+    expect(page.locator("[data-testid=stException]")).to_have_count(0)
+
+
+def test_a_message_about_a_hostile_link_makes_nothing(server: Any, page: Page, wait_idle: Idle) -> None:
+    text = "https://a.example/steal [x](https://a.example) $x$ :material/home: <img src=x>"
+    opened(page, f"{server.url}/?e={hostile.packed(hostile.experiment(dataset={'kind': text}))}", wait_idle)
+    alert = page.locator("[data-testid=stAlert]").filter(has_text="The link could not be opened")
+    assert text in alert.inner_text().replace("\u2060", "")
+    expect(alert.locator("[data-testid=stMarkdownContainer]").locator("a, img, .katex, [role=img]")).to_have_count(0)
+
+
+# Processes
+
+
+@linux
+@pytest.mark.parametrize("which", ["one", "all"])
+def test_a_run_finishes_though_workers_are_killed(which: str, fresh_server: Callable[[], Server], page: Page, wait_idle: Idle) -> None:
+    server = fresh_server()
+    page.goto(address(server.url, moderate_experiment(21)))
+    training(page)
+    victims = workers(server)[: 1 if which == "one" else None]
+    assert victims
+    for victim in victims:
+        os.kill(victim, signal.SIGKILL)
+    expect(page.get_by_role("button", name="Cancel")).to_have_count(0, timeout=120_000)
+    wait_idle(page)
+    expect(page.locator("[data-testid=stAlert], [data-testid=stException]")).to_have_count(0)
+    expect(page.locator("[data-testid=stVegaLiteChart]")).to_have_count(7)
+    assert not set(victims) & set(workers(server))
+
+
+@linux
+def test_a_server_that_is_told_to_stop_leaves_no_process_and_no_file(
+    fresh_server: Callable[..., Server], page: Page, tmp_path: Path, root: Path, expected_complaints: list[str]
+) -> None:
+    """In the middle of a training, from a folder that cannot be written to: all that runs is in memory."""
+    expected_complaints += ["disconnected from server", "server endpoint", "not responding", "WebSocket"]
+    folder = tmp_path / "checkout"
+    for name in ("streamlit_app.py", "core", "pages", ".streamlit"):
+        source = root / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            folder.mkdir(exist_ok=True)
+            shutil.copy(source, folder / name)
+    every = [folder, *folder.rglob("*")]
+    before = {path: path.stat().st_mtime_ns for path in every}
+    for path in every:
+        path.chmod(path.stat().st_mode & ~0o222)  # means nothing to an administrator: what was written shows below
+    try:
+        server = fresh_server(folder)
+        page.goto(address(server.url, replace(long_experiment(), split_seed=22)))
+        trains_on(page)
+        started = descendants(server.process.pid)
+        assert workers(server)
+        os.kill(server.process.pid, signal.SIGTERM)
+        server.process.wait(timeout=30)
+        page.close()  # it would complain that nobody answers
+        deadline = time.monotonic() + 30
+        while left := set(started) & set(processes()):
+            assert time.monotonic() < deadline, f"still there: {left}"
+        assert "Traceback" not in server.log.read_text(errors="replace")
+    finally:
+        for path in every:
+            path.chmod(path.stat().st_mode | 0o200)
+    assert {path: path.stat().st_mtime_ns for path in [folder, *folder.rglob("*")]} == before
