@@ -189,7 +189,7 @@ def test_rates_of_a_million(open_page: Open) -> None:
 @pytest.mark.parametrize("where", ["element", "slope"])
 def test_a_loss_that_becomes_nan_ends_its_own_run_only(where: str, open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     calls, sound = count(), getattr(HINGE, where)
-    monkeypatch.setattr(HINGE, where, lambda self, scores, targets: sound(self, scores, targets) * (1 if next(calls) < 5 else np.nan))
+    monkeypatch.setattr(HINGE, where, lambda self, scores, targets: sound(self, scores, targets) * (1 if next(calls) < 2 else np.nan))
     app = open_page(QUICK)
     first, second = statuses(app)
     assert first == "finished"
