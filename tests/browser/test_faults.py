@@ -139,7 +139,7 @@ def test_a_change_of_page_while_it_trains(server: Any, page: Page, wait_idle: Id
     cancelled(page)
 
 
-def test_two_tabs_of_one_person(server: Any, page: Page, wait_idle: Idle) -> None:
+def test_two_tabs_of_one_person(server: Any, page: Page) -> None:
     """In one browser: each has its own screen, and Cancel in one leaves the other alone."""
     experiment = replace(long_experiment(), split_seed=14)
     other = page.context.new_page()
@@ -149,8 +149,7 @@ def test_two_tabs_of_one_person(server: Any, page: Page, wait_idle: Idle) -> Non
     cancelled(page)
     trains_on(other)
     choose(other, "Data set", "Moons")
-    wait_idle(other)
-    assert carried(other).dataset.kind == "moons"
+    until(other, lambda: carried(other).dataset.kind == "moons")
     assert carried(page) == experiment
     page.get_by_role("button", name="Continue").click()
     trains_on(page)
