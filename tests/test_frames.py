@@ -194,7 +194,7 @@ def test_own_losses_have_a_best_only_where_they_are_comparable() -> None:
         assert len(own) == 2
         for name in own:
             assert best[name].any() == comparable
-    weighted = train(small(run(), run(class_weights=CLASS_WEIGHTS["balanced"]()), dataset=BLOBS))
+    weighted = train(small(run(), run(class_weights=CLASS_WEIGHTS["manual"](values=(2.0,))), dataset=BLOBS))
     _, best = frames.table(weighted, "accuracy")
     assert not best["Best loss ↓"].any()
 

@@ -95,7 +95,8 @@ linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /
 # The connection and the tab
 
 
-def test_a_connection_that_drops_in_the_middle_of_a_training_is_taken_up_again(server: Any, page: Page) -> None:
+def test_a_connection_that_drops_in_the_middle_of_a_training_is_taken_up_again(server: Any, page: Page, expected_complaints: list[str]) -> None:
+    expected_complaints += ["disconnected from server", "WebSocket is already in CLOSING"]  # a renewal that was due just then
     connections: list[tuple[WebSocketRoute, WebSocketRoute]] = []
 
     def through(route: WebSocketRoute) -> None:
