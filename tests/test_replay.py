@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.results import Result
 from core.training import train
-from pages.ui import progress, replay
+from pages.ui import follow, progress, replay
 from tests.small import run, small
 from tests.views import checked
 
@@ -88,7 +88,7 @@ class Clock:
         self.now += max(seconds, 0.0)
 
 
-@pytest.mark.parametrize(("took", "ahead", "rest"), [(0.0, 0, 0.0), (0.04, 0, 0.32), (0.1, 0, 2.0), (1.0, 0, 5.0), (0.01, 30, 3.0)])
+@pytest.mark.parametrize(("took", "ahead", "rest"), [(0.0, 0, 0.0), (0.04, 0, 0.32), (0.1, 0, 1.5), (1.0, 0, 1.5), (0.01, 10, 1.0), (0.01, 30, 1.5)])
 def test_the_rest_grows_with_what_a_renewal_takes_and_with_the_line(monkeypatch: pytest.MonkeyPatch, took: float, ahead: int, rest: float) -> None:
     clock: Any = Clock()
     followed = type("Followed", (), {"jobs": (clock, clock)})
@@ -96,6 +96,6 @@ def test_the_rest_grows_with_what_a_renewal_takes_and_with_the_line(monkeypatch:
     state = type("State", (), {"followed": followed, "renewal_seconds": took})
     monkeypatch.setattr(progress.st, "session_state", state)
     monkeypatch.setattr(progress, "_view", lambda _: view)
-    monkeypatch.setattr(progress, "time", clock)
+    monkeypatch.setattr(follow, "time", clock)
     progress._rest(())
     assert clock.now == pytest.approx(rest)

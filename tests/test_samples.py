@@ -190,7 +190,7 @@ def test_damaged_rows_are_marked_and_are_the_hardest() -> None:
     changed = FLAT.data.truth != table.y[FLAT.data.rows]
     np.testing.assert_array_equal(found.damaged, changed[: FLAT.data.n_train])
     assert not samples_at(FLAT, 3, "validation").damaged.any()
-    clouds = train(small(run(learning_rate=0.3), dataset=DATASETS["blobs"](rows=60, spread=1.0), corruption=Corruption(wrong_labels=0.2), epochs=20))
+    clouds = train(small(run(learning_rate=0.3), dataset=DATASETS["blobs"](rows=60, spread=0.3), corruption=Corruption(wrong_labels=0.2), epochs=20))
     found = samples_at(clouds, 20, "train")
     assert found.damaged[hardest(found, [0])][: found.damaged.sum()].all()
 
