@@ -184,7 +184,7 @@ def test_an_experiment_travels_as_a_file(server: Any, page: Page, wait_idle: Idl
     experiment = replace(default_experiment(), epochs=3, split_seed=4)
     good, bad = tmp_path / "good.json", tmp_path / "bad.json"
     good.write_text(experiment.to_json())
-    bad.write_text('{"version": 1, "dataset": {"kind": "mnist"}}')
+    bad.write_text(experiment.to_json().replace('"digits"', '"mnist"'))
     page.get_by_role("button", name="Share").click()
     page.locator("[data-testid=stFileUploader] input").set_input_files(good)
     expect(page.get_by_text("3 epochs")).to_be_visible()
