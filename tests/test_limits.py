@@ -48,7 +48,8 @@ def test_start_refuses_before_it_evaluates_anything() -> None:
 
 
 def test_a_sweep_of_all_steps_is_no_large_work() -> None:
-    start(small(*[run(learning_rate=0.01 * (i + 1)) for i in range(MAX_STACK)], model=LINEAR, epochs=1000, batch_size=0))
+    state = start(small(*[run(learning_rate=0.01 * (i + 1)) for i in range(MAX_STACK)], model=LINEAR, epochs=1000, batch_size=0))
+    assert state.params.shape[1] == MAX_STACK
 
 
 def test_fewer_snapshots_of_large_models() -> None:
