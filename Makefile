@@ -18,7 +18,7 @@ run: $(VENV)/.runtime
 test: $(VENV)/.dev
 	@$(BIN)/ruff check
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest -n $(WORKERS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 # What a class of a hundred does to a server, in a few minutes; `make test` has a short version. SCENARIO="arrive same" runs some of it.
 load: $(VENV)/.dev

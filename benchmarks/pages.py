@@ -1,28 +1,29 @@
-"""What a visitor waits for, in a headless Chromium against a server of its own: `python -m benchmarks.pages`.
+"""What a visitor waits for, in headless Chromium against a server of its own: `python -m benchmarks.pages [page ...]`.
 
-Times are from navigation, or from the click or key, to the last change of a chart; bytes are what the websocket brought.
+Of a cold server: the seconds from the start of its process until it answers, and until the trained comparison is drawn in a browser that waits for it.
+Of each page and view, medians of tabs that are new to a server that knows the page: milliseconds from the navigation to the first stroke of a chart
+and to the last one, and from a key on one of its dials to the last stroke; kilobytes that the websocket brought for each; and what of it the
+browser's main thread worked.
 """
 
 from __future__ import annotations
 
 import shutil
-import socket
 import statistics
-import subprocess
 import sys
+import tempfile
 import time
-import urllib.request
-from contextlib import closing, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests.server import Server
+
 REPEATS = 5
-CHARTS = 7
-#: counts the websocket's bytes and notes when a chart last changed
+#: counts the websocket's bytes and notes when a chart was first and last drawn on
 PROBE = """
-window.probe = {bytes: 0, changed: 0};
+window.probe = {bytes: 0, first: 0, changed: 0, pressed: 0};
 const Native = window.WebSocket;
 window.WebSocket = class extends Native {
   constructor(...args) {
@@ -30,99 +31,126 @@ window.WebSocket = class extends Native {
     this.addEventListener('message', ({data}) => { probe.bytes += data.byteLength ?? data.size ?? data.length; });
   }
 };
-new MutationObserver(records => {
-  if (records.some(({target}) => target.closest?.('.stVegaLiteChart'))) probe.changed = performance.now();
-}).observe(document, {subtree: true, childList: true, attributes: true});
 for (const name of ['clearRect', 'stroke', 'fill', 'fillText', 'drawImage']) {
   const native = CanvasRenderingContext2D.prototype[name];
-  CanvasRenderingContext2D.prototype[name] = function(...args) { probe.changed = performance.now(); return native.apply(this, args); };
+  CanvasRenderingContext2D.prototype[name] = function(...args) {
+    if (this.canvas.closest('.stVegaLiteChart')) {
+      probe.changed = performance.now();
+      probe.first ||= probe.changed;
+    }
+    return native.apply(this, args);
+  };
 }
+window.addEventListener('keydown', event => { probe.pressed = event.timeStamp; }, true);
 """
+#: quiet for this long is the end
+_QUIET = 700
+_AT_REST = f"""since => probe.changed > since && performance.now() - probe.changed > {_QUIET}
+  && document.querySelector('[data-testid=stApp][data-test-script-state=notRunning]') !== null"""
+
+#: pages and views, and the label of a dial of each, if it has one
+VIEWS = {
+    "": "Learning rate",
+    "losses?view=curves": "Huber: δ",
+    "losses?view=softmax": "Score of A",
+    "losses?view=pulls": "Outliers",
+    "losses?view=errors": "Slope",
+    "optimizers?view=race": "Learning rate",
+    "optimizers?view=line": "Learning rate",
+    "optimizers?view=rates": "Your rate",
+    "imbalance": "Threshold",
+    "regularization?view=strength": "Elastic net",
+    "regularization?view=remedies": "Epoch",
+    "regularization?view=balls": "Budget",
+    "regularization?view=fit": "",
+    "regularization?view=decay": "Strength",
+}
+#: how the dial is moved there and back
+_KEYS = ("ArrowRight", "ArrowLeft")
 
 
-#: dials of the other pages: address, and the label of a slider there
-DIALS = (
-    ("losses?view=curves", "Huber: δ"),
-    ("losses?view=softmax", "Score of A"),
-    ("losses?view=pulls", "Outliers"),
-    ("losses?view=errors", "Slope"),
-    ("optimizers?view=race", "Learning rate"),
-    ("optimizers?view=line", "Learning rate"),
-    ("optimizers?view=rates", "Your rate"),
-)
+@dataclass(frozen=True)
+class Drawn:
+    """Milliseconds to the first and the last stroke of the charts, kilobytes, and milliseconds of the browser's main thread."""
+
+    first: float
+    last: float
+    kilobytes: float
+    worked: float
 
 
-def settled(page: Page, since: float, charts: int = CHARTS) -> tuple[float, float]:
-    """Return milliseconds from `since` to the last change of a chart, once all are drawn and nothing changes for 0.7 s, and the bytes so far."""
-    page.wait_for_function(
-        f"document.querySelectorAll('.stVegaLiteChart .marks').length >= {charts} && probe.changed > {since} && performance.now() - probe.changed > 700"
-    )
-    changed, received = page.evaluate("[probe.changed, probe.bytes]")
-    return changed - since, received
+def new_tab(chromium: Browser) -> tuple[Page, CDPSession]:
+    """Return a tab of a session of its own, probed, and the line to its browser's measurements."""
+    page = chromium.new_context(viewport={"width": 1280, "height": 800}).new_page()
+    page.set_default_timeout(120_000)
+    page.add_init_script(PROBE)
+    line = page.context.new_cdp_session(page)
+    line.send("Performance.enable")
+    return page, line
 
 
-def visit(page: Page, url: str) -> list[tuple[float, float]]:
-    """Open the page, change an optimizer, and return time and bytes of each."""
-    page.goto(url, wait_until="commit")
-    opened = settled(page, 0)
-    page.locator("[data-testid=stSelectbox]").filter(has_text="Optimizer").get_by_role("combobox").first.click()
-    page.evaluate("window.addEventListener('click', event => { probe.clicked = event.timeStamp; }, true)")
-    page.get_by_role("option", name="RMSprop", exact=True).click()
-    changed = settled(page, page.evaluate("probe.clicked"))
-    return [opened, (changed[0], changed[1] - opened[1])]
+def worked(line: CDPSession) -> float:
+    """Return the milliseconds that the tab's main thread has worked so far."""
+    return next(float(metric["value"]) for metric in line.send("Performance.getMetrics")["metrics"] if metric["name"] == "TaskDuration") * 1000
 
 
-def slide(page: Page, address: str, label: str) -> list[tuple[float, float]]:
-    """Open a page and move one of its dials by a step, several times; return time and bytes of each move after the first."""
+def at_rest(page: Page, line: CDPSession, since: float, bytes_before: float = 0, worked_before: float = 0) -> Drawn:
+    """Return what was drawn since a moment of the page's clock, once its script is at rest and nothing changes any more."""
+    page.wait_for_function(_AT_REST, arg=since)
+    first, changed, received = page.evaluate("[probe.first, probe.changed, probe.bytes]")
+    return Drawn(first - since, changed - since, (received - bytes_before) / 1000, worked(line) - worked_before)
+
+
+def opened_and_moved(chromium: Browser, address: str, label: str) -> tuple[Drawn, list[Drawn]]:
+    """Open a page in a new tab and move its dial to and fro; return what opening and each move but the first cost."""
+    page, line = new_tab(chromium)
     page.goto(address, wait_until="commit")
-    received = settled(page, 0, 1)[1]
-    page.evaluate("window.addEventListener('keydown', event => { probe.pressed = event.timeStamp; }, true)")
+    opened = at_rest(page, line, 0)
     moves = []
-    for i in range(REPEATS + 1):
-        page.locator("[data-testid=stSlider]").filter(has_text=label).get_by_role("slider").first.press("ArrowLeft" if i % 2 else "ArrowRight")
-        moved, total = settled(page, page.evaluate("probe.pressed"), 1)
-        moves.append((moved, total - received))
-        received = total
-    return moves[1:]
+    for i in range(REPEATS + 1 if label else 0):
+        bytes_before, worked_before = page.evaluate("probe.bytes"), worked(line)
+        page.locator("[data-testid=stSlider]").filter(has_text=label).get_by_role("slider").first.press(_KEYS[i % 2])
+        moves.append(at_rest(page, line, page.evaluate("probe.pressed"), bytes_before, worked_before))
+    page.context.close()
+    return opened, moves[1:]
+
+
+def row(name: str, drawn: list[Drawn], *fields: str) -> str:
+    """Return a row of a table: medians of the fields, and the longest of the last strokes."""
+    medians = [statistics.median(getattr(each, field) for each in drawn) for field in fields]
+    return f"| {name:32} | {' | '.join(f'{value:6.0f}' for value in medians)} | {max(each.last for each in drawn):6.0f} |"
+
+
+def cold_start(chromium: Browser, log: Path) -> None:
+    """Print how long the first visitor of a server that has just been started waits."""
+    page, line = new_tab(chromium)
+    began = time.monotonic()
+    with Server(log) as server:
+        answers = time.monotonic() - began
+        page.goto(server.url, wait_until="commit")
+        waited = at_rest(page, line, 0).last / 1000
+        print(f"cold server: answers after {answers:.2f} s, trained comparison drawn {waited:.2f} s after that, {answers + waited:.2f} s in all")
+    page.context.close()
 
 
 def main() -> None:
-    """Print the first visit to a fresh server, medians of later ones, and of moves of dials."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.headless", "true", "--server.address", "127.0.0.1"]
-    server = subprocess.Popen([*command, "--server.port", str(port)], cwd=ROOT, stdout=subprocess.DEVNULL)
-    try:
-        url = f"http://127.0.0.1:{port}"
-        while True:
-            with suppress(OSError), urllib.request.urlopen(f"{url}/_stcore/health"):
-                break
-            time.sleep(0.1)
-        visits = []
-        with sync_playwright() as playwright:
-            chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"])
-            for _ in range(REPEATS + 1):
-                page = chromium.new_context(viewport={"width": 1280, "height": 800}).new_page()
-                page.add_init_script(PROBE)
-                visits.append(visit(page, url))
-                page.context.close()
-            dials = {}
-            for path, label in DIALS:
-                page = chromium.new_context(viewport={"width": 1280, "height": 800}).new_page()
-                page.add_init_script(PROBE)
-                dials[f"/{path} {label}"] = slide(page, f"{url}/{path}", label)
-                page.context.close()
-    finally:
-        server.terminate()
-        server.wait()
-    for name, rows in (("first visit to a fresh server", visits[:1]), (f"warm, median of {REPEATS}", visits[1:])):
-        for number, what in enumerate(("open to all charts drawn", "change an optimizer     ")):
-            times, received = zip(*(row[number] for row in rows), strict=True)
-            print(f"{name:32} {what} {statistics.median(times):7.0f} ms {statistics.median(received) / 1000:7.1f} kB")
-    for name, moves in dials.items():
-        times, received = zip(*moves, strict=True)
-        print(f"{name:58} {statistics.median(times):7.0f} ms {statistics.median(received) / 1000:7.1f} kB (longest {max(times):.0f} ms)")
+    """Measure a cold server, and then every page and view, or those named."""
+    chosen = {path: label for path, label in VIEWS.items() if not sys.argv[1:] or path.partition("?")[0] in sys.argv[1:]}
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
+        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"])
+        for i in range(3):
+            cold_start(chromium, Path(folder) / f"cold{i}.txt")
+        opened, moved = {}, {}
+        with Server(Path(folder) / "warm.txt") as server:
+            for path, label in chosen.items():
+                visits = [opened_and_moved(chromium, f"{server.url}/{path}", label) for _ in range(REPEATS + 1)][1:]
+                opened[path], moved[path] = [visit[0] for visit in visits], [move for visit in visits for move in visit[1]]
+                print(f"measured /{path}", file=sys.stderr)
+        chromium.close()
+    print("\n| opened by a new tab | first stroke, ms | last stroke, ms | kB | main thread, ms | longest, ms |\n| --- | --: | --: | --: | --: | --: |")
+    print(*(row(f"/{path}", drawn, "first", "last", "kilobytes", "worked") for path, drawn in opened.items()), sep="\n")
+    print("\n| a dial moved | last stroke, ms | kB | main thread, ms | longest, ms |\n| --- | --: | --: | --: | --: |")
+    print(*(row(f"/{path} {chosen[path]}", drawn, "last", "kilobytes", "worked") for path, drawn in moved.items() if drawn), sep="\n")
 
 
 if __name__ == "__main__":

@@ -17,9 +17,12 @@ PROC = Path("/proc")
 
 
 class Server:
-    """A Streamlit server on a free port of this machine; `url` ends without a slash. `with Server(log) as server` waits for it, and ends it."""
+    """A Streamlit server on a free port of this machine, with these environment variables besides; `url` ends without a slash.
 
-    def __init__(self, log: Path, folder: Path = ROOT) -> None:
+    `with Server(log) as server` waits for it, and ends it.
+    """
+
+    def __init__(self, log: Path, folder: Path = ROOT, **environment: str) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
@@ -29,8 +32,8 @@ class Server:
         command += ["--server.address", "127.0.0.1", "--server.port", str(port), "--browser.serverAddress", "127.0.0.1"]
         with log.open("wb") as output:
             # a process group of its own, by which its workers are found, and ended with it
-            environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}  # a test looks for files that it writes
-            self.process = subprocess.Popen(command, cwd=folder, env=environment, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
+            variables = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"} | environment  # a test looks for files that it writes
+            self.process = subprocess.Popen(command, cwd=folder, env=variables, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
 
     def __enter__(self) -> Server:
         try:

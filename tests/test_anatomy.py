@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import altair as alt
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -24,6 +23,7 @@ from pages.ui.descent.anatomy import in_lines
 from pages.ui.screen import Bench
 from pages.ui.state import plain
 from pages.ui.theme import look
+from tests import vega
 
 KINDS = list(OPTIMIZERS)
 STEPS = (1, 2, 3, 7, 40)
@@ -252,7 +252,7 @@ def test_arrows_point_where_the_numbers_say(dark: bool) -> None:
     assert len({arrow.factor for arrow in arrows[:-1]}) == 1
     now = data["path"].set_index("step").loc[12]  # where the step leads is where its arrow ends
     np.testing.assert_allclose((now["u"], now["v"]), by_symbol["Δ"], rtol=1e-5)
-    alt.Chart.from_dict({name: value for name, value in spec.items() if name not in ("view", "usermeta")}).to_dict()
+    vega.check(spec)
 
 
 def test_one_specification_for_all_steps() -> None:

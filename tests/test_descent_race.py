@@ -9,7 +9,6 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-import altair as alt
 import numpy as np
 import pandas as pd
 import pytest
@@ -23,6 +22,7 @@ from pages.ui.descent import paths
 from pages.ui.descent.map_charts import PICK, race_map
 from pages.ui.descent.race import ended, results
 from pages.ui.descent.solid_charts import race_solid
+from tests import vega
 
 LOOKS = tuple(theme.look(i, f"racer {i}") for i in range(MAX_RACERS))
 
@@ -172,7 +172,7 @@ def test_specs_are_valid_but_for_what_drives_the_player(dark: bool) -> None:
         plain = copy.deepcopy(spec)
         for param in plain["params"]:
             param.pop("on", None)  # passed through to Vega, unknown to Vega-Lite's schema
-        alt.LayerChart.from_dict(plain)
+        vega.check(plain)
 
 
 def test_a_rate_an_optimizer_or_a_start_changes_the_data_alone() -> None:

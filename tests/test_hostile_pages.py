@@ -29,6 +29,7 @@ from pages.ui import follow, jobs, link, state
 from pages.ui.executors import Workplace
 from tests import hostile
 from tests.small import run, small
+from tests.views import unfold
 
 Open = Callable[..., AppTest]
 
@@ -99,7 +100,7 @@ def test_a_hostile_link_of_a_race_opens_the_default_with_a_message(root: Path) -
 
 def test_a_hostile_file_changes_nothing_and_says_why(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(follow, "GRACE_SECONDS", 0)
-    app = open_page(QUICK)
+    app = unfold(open_page(QUICK), "share")
     contents = [text.encode("utf-8", "surrogatepass") for text in FILES.values()]
     contents += [b"\xff\xfe\x00", b"PK\x03\x04", QUICK.to_json().encode("utf-16"), b" " * 64_001, hostile.packed(QUICK.to_json()).encode()]
     for content in contents:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import altair as alt
 import numpy as np
 import pandas as pd
 import pytest
@@ -17,6 +16,7 @@ from core.imbalance import CONTESTANTS, DATA, MOVED, REMEDIES, Board, Contest
 from core.thresholds import SCORES, Judged, precision_recall, roc
 from pages.ui import follow, jobs, link
 from pages.ui.imbalance import contest_view, settings, threshold_charts
+from tests import vega
 from tests.views import checked, datasets
 
 Open = Callable[..., AppTest]
@@ -146,7 +146,7 @@ def test_charts_are_valid_and_numbers_change_no_specification(dark: bool) -> Non
     for (data, spec), (_, moved) in zip(every_chart(dark=dark), every_chart(0.1, dark=dark), strict=True):
         assert spec is moved
         assert "datasets" not in spec
-        alt.Chart.from_dict(spec).to_dict()  # validates against the schema of Vega-Lite
+        vega.check(spec)
         for frame in data.values():
             assert np.isfinite(frame.select_dtypes("number").to_numpy(float)).all()
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass, replace
 from typing import Any
 
-import altair as alt
 import numpy as np
 import pytest
 
@@ -16,6 +14,7 @@ from core.losses import CLASSIFICATION, LOSSES, REGRESSION, Loss
 from core.losses.base import LOG
 from pages.ui.losses import curve_charts
 from pages.ui.theme import look
+from tests import vega
 
 AXES = {REGRESSION: (RESIDUAL,), CLASSIFICATION: (MARGIN, PROBABILITY)}
 PAIRS = [
@@ -160,8 +159,7 @@ def test_charts_are_valid_and_hold_no_infinities(axis: str, log: bool) -> None:
     for first in range(0, len(kinds), 6):
         _, *charts = drawn(kinds[first : first + 6], axis, log=log, dark=log)
         for data, spec in charts:
-            alt.Chart.from_dict(spec).to_dict()
-            json.dumps(spec, allow_nan=False)
+            vega.check(spec)
             assert "datasets" not in spec
             assert {layer["data"]["name"] for layer in [spec, *spec["layer"]] if "data" in layer} == set(data)
             assert not np.isinf(data["curves"].to_numpy()).any()

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import altair as alt
 import numpy as np
 import pandas as pd
 import pytest
@@ -20,6 +19,7 @@ from core.pulls import RIDGE, LineWithOutliers, SceneRecipe, TwoClouds
 from pages.ui import charts
 from pages.ui.losses import pull_charts
 from pages.ui.theme import look
+from tests import vega
 
 LINES = [LineWithOutliers(), LineWithOutliers(outliers=0), LineWithOutliers(outliers=12, distance=12.0)]
 CLOUDS = [TwoClouds(), TwoClouds(overlap=0.01), TwoClouds(overlap=0.3)]
@@ -232,8 +232,7 @@ def every_chart(shift: float = 0.0, *, dark: bool = False) -> Iterator[charts.Ch
 @pytest.mark.parametrize("dark", [False, True])
 def test_specs_are_valid_and_name_their_data(dark: bool) -> None:
     for data, spec in every_chart(dark=dark):
-        alt.Chart.from_dict(spec).to_dict()
-        json.dumps(spec, allow_nan=False)
+        vega.check(spec)
         assert {layer["data"]["name"] for layer in spec["layer"]} == set(data)
         for frame in data.values():
             assert set(frame.dtypes.astype(str)) <= {"float32", "int16"}

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import math
 
-import altair as alt
 import numpy as np
 import pytest
 
 from core.losses import LOSSES
 from core.softmax_steps import fused_float32, naive_float32, softmax_steps
 from pages.ui.losses import softmax_charts
+from tests import vega
 
 
 @pytest.mark.parametrize("scores", [(2.0, 1.0, -1.0), (0.0, 0.0, 0.0), (-5.0, 5.0, 4.9)])
@@ -79,8 +78,7 @@ def test_bars_are_valid_keep_their_specification_and_survive_what_is_not_finite(
     finite, spec = softmax_charts.bars((1.0, -2.0, 0.0), longest=2, sides=softmax_charts.BOTH, true_class=0)
     broken, same = softmax_charts.bars((math.inf, math.nan, -math.inf), longest=2, sides=softmax_charts.BOTH, true_class=2)
     assert spec is same
-    alt.Chart.from_dict(spec).to_dict()
-    json.dumps(spec, allow_nan=False)
+    vega.check(spec)
     assert list(finite["bars"]["size"]) == [0.5, -1.0, 0.0]
     assert list(broken["bars"]["size"]) == [0.0, 0.0, 0.0]
     assert list(broken["bars"]["number"]) == ["inf", "nan", "−inf"]

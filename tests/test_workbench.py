@@ -19,6 +19,7 @@ from core.models import MODELS
 from core.optimizers import OPTIMIZERS
 from pages.ui import link, share, state
 from pages.ui.state import default_experiment
+from tests.views import unfold
 
 Open = Callable[..., AppTest]
 
@@ -147,6 +148,7 @@ def test_runs_are_added_removed_and_filled(open_page: Open) -> None:
     app.button(key="remove").click().run()
     assert app.session_state.bench.slots == slots
     assert shown(app).runs == default_experiment().runs
+    unfold(app, "fill")
     press("Compare these losses")
     assert [run.loss.kind for run in shown(app).runs] == [loss.kind for loss in fitting_losses(DATASETS["digits"])][:MAX_RUNS]
     press("Compare these optimizers, each at its suggested rate")

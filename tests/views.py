@@ -32,3 +32,9 @@ def datasets(app: AppTest, chart: int = 0) -> dict[str, pd.DataFrame]:
     """Return the data that a chart was sent."""
     found = app.get("vega_lite_chart")[chart].proto.datasets
     return {each.name: pa.ipc.open_stream(io.BytesIO(each.data.data)).read_pandas() for each in found}
+
+
+def unfold(app: AppTest, key: str) -> AppTest:
+    """Open a popover: what is in it is drawn only then."""
+    app.session_state[key] = True
+    return app.run()

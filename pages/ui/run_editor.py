@@ -31,8 +31,10 @@ def draw_buttons() -> None:
     full = len(experiment.runs) == MAX_RUNS
     doc = f"One more run like the selected one, up to {MAX_RUNS}."
     st.button("Add run", icon=":material/add:", on_click=screen.add, args=(screen.slots()[screen.selected()],), disabled=full, help=doc)
-    with st.popover("Fill", icon=":material/playlist_add:", help="Replace the runs by a whole family of them."):
-        _fill(experiment, run)
+    fill = st.popover("Fill", key="fill", on_change="rerun", icon=":material/playlist_add:", help="Replace the runs by a whole family of them.")
+    if fill.open:
+        with fill:
+            _fill(experiment, run)
 
 
 def draw() -> None:
@@ -63,8 +65,11 @@ def _line(experiment: Experiment, index: int, run: Run) -> None:
     with rate:
         controls.field(path, run, "learning_rate")
     with more, st.container(horizontal=True, vertical_alignment="bottom", wrap=False):
-        with st.popover("More", icon=":material/tune:", help="Parameters of loss and optimizer, schedule, regularization, class weights, clipping, label."):
-            _more(experiment, index, run)
+        doc = "Parameters of loss and optimizer, schedule, regularization, class weights, clipping, label."
+        folded = st.popover("More", key="more", on_change="rerun", icon=":material/tune:", help=doc)
+        if folded.open:
+            with folded:
+                _more(experiment, index, run)
         slot, alone = state.WORKBENCH.slots()[index], len(experiment.runs) == 1
         st.button("", icon=":material/delete:", key="remove", on_click=state.WORKBENCH.remove, args=(slot,), disabled=alone, help="Remove this run")
 

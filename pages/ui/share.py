@@ -10,17 +10,23 @@ from pages.ui import link, state
 
 def draw() -> None:
     """Draw the popover with the link, the download and the upload."""
-    with st.popover("Share", icon=":material/share:"):
-        st.markdown("The address of this page carries the whole comparison: copy it.")
-        if state.current().dataset.brought:
-            st.caption("Your data are not in it: whoever opens it is asked to bring the same file along.")
-        st.code(_address(), language=None, wrap_lines=False)
-        st.download_button(
-            "Experiment (JSON)", state.current().to_json(), "lossbench-experiment.json", "application/json", on_click="ignore", icon=":material/download:"
-        )
-        st.file_uploader("Open an experiment (JSON)", "json", key="upload", on_change=_open, help="A file that was downloaded here.")
-        if error := st.session_state.get("upload_error"):
-            st.warning(state.plain(error), icon=":material/warning:")
+    folded = st.popover("Share", key="share", on_change="rerun", icon=":material/share:")
+    if folded.open:
+        with folded:
+            _draw_folded()
+
+
+def _draw_folded() -> None:
+    st.markdown("The address of this page carries the whole comparison: copy it.")
+    if state.current().dataset.brought:
+        st.caption("Your data are not in it: whoever opens it is asked to bring the same file along.")
+    st.code(_address(), language=None, wrap_lines=False)
+    st.download_button(
+        "Experiment (JSON)", state.current().to_json(), "lossbench-experiment.json", "application/json", on_click="ignore", icon=":material/download:"
+    )
+    st.file_uploader("Open an experiment (JSON)", "json", key="upload", on_change=_open, help="A file that was downloaded here.")
+    if error := st.session_state.get("upload_error"):
+        st.warning(state.plain(error), icon=":material/warning:")
 
 
 def _address() -> str:

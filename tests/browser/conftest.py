@@ -37,13 +37,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def _servers(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Server]:
-    return lambda folder=ROOT: Server(tmp_path_factory.mktemp("server") / "log.txt", folder)
+    return lambda folder=ROOT, **environment: Server(tmp_path_factory.mktemp("server") / "log.txt", folder, **environment)
 
 
 @pytest.fixture(scope="session")
 def server(_servers: Callable[..., Server]) -> Iterator[Server]:
-    """Return the server that this worker's tests share."""
-    with _servers() as shared:
+    """Return the server that this worker's tests share. It trains in one process: the browser needs the other processor."""
+    with _servers(LOSSBENCH_WORKERS="1") as shared:
         yield shared
 
 
@@ -70,7 +70,7 @@ def browser() -> Iterator[Browser]:
             pytest.fail(reason)
         pytest.skip(reason)
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"] if os.geteuid() == 0 else [])
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--disable-gpu", *(["--no-sandbox"] if os.geteuid() == 0 else [])])
         yield chromium
         chromium.close()
 

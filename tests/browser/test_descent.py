@@ -197,8 +197,8 @@ def test_a_link_opens_the_same_race(server: Any, page: Page, new_page: Callable[
     expect(other.get_by_text("Himmelblau").first).to_be_visible()
 
 
-def test_the_solid_turns_without_the_server(server: Any, themed_page: Page, wait_idle: Idle) -> None:
-    page = themed_page
+def test_the_solid_turns_without_the_server(server: Any, dark_page: Page, wait_idle: Idle) -> None:
+    page = dark_page
     frames = traffic(page)
     opened(page, f"{server.url}/optimizers", wait_idle)
     page.get_by_role("radio", name="3-D").or_(page.get_by_role("button", name="3-D")).first.click()

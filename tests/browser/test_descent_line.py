@@ -71,8 +71,8 @@ def test_the_chart_fits_its_column_and_a_dial_changes_it(new_page: Callable[...,
     page.get_by_text("Published: bias 2.094955957").wait_for()
 
 
-def test_the_parts_of_the_learning_rate(themed_page: Page, server: Any, wait_idle: Idle) -> None:
-    page = opened(themed_page, server, wait_idle, "rates", ".st-key-descent_rates_chart_steps")
+def test_the_parts_of_the_learning_rate(dark_page: Page, server: Any, wait_idle: Idle) -> None:
+    page = opened(dark_page, server, wait_idle, "rates", ".st-key-descent_rates_chart_steps")
     page.get_by_text("Rate and momentum").click()
     page.locator(".st-key-descent_rates_chart_map canvas").wait_for()
     wait_idle(page)

@@ -32,9 +32,9 @@ def changes(page: Page, chart: Locator, before: bytes) -> None:
     raise AssertionError("the chart did not change")
 
 
-def test_the_threshold_moves_every_matrix_without_a_full_rerun(themed_page: Page, server: Any, wait_idle: Idle) -> None:
+def test_the_threshold_moves_every_matrix_without_a_full_rerun(dark_page: Page, server: Any, wait_idle: Idle) -> None:
     """A run of the whole page would write the address; what is removed from it by hand stays away."""
-    page = opened(themed_page, server.url, wait_idle)
+    page = opened(dark_page, server.url, wait_idle)
     page.evaluate("history.replaceState(null, '', '/imbalance')")
     before = {matrix: page.locator(matrix).screenshot() for matrix in MATRICES}
     moved_threshold = page.locator(".st-key-imbalance_confusion_F").screenshot()

@@ -1,4 +1,4 @@
-"""The Regularization page in a browser: every view draws in both themes and on a phone, and leads into the workbench."""
+"""The Regularization page in a browser: every view draws, in one theme or the other and on a phone, and leads into the workbench."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ CHARTS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("view", CHARTS)
-def test_every_view_draws(themed_page: Page, server: Any, view: str) -> None:
+@pytest.mark.parametrize(("view", "scheme"), zip(CHARTS, ("light", "dark") * len(CHARTS), strict=False))
+def test_every_view_draws(new_page: Callable[..., Page], server: Any, view: str, scheme: str) -> None:
     """With nothing on the console: the fixture of the page fails on any complaint."""
-    themed_page.goto(f"{server.url}/regularization?view={view}")
-    chart = themed_page.locator(f".st-key-{CHARTS[view]} canvas").first
+    page = new_page(scheme=scheme)
+    page.goto(f"{server.url}/regularization?view={view}")
+    chart = page.locator(f".st-key-{CHARTS[view]} canvas").first
     chart.wait_for(timeout=120_000)
     box = chart.bounding_box()
     assert box is not None

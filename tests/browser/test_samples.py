@@ -27,8 +27,8 @@ def samples_of(page: Page, url: str, wait_idle: Idle) -> Page:
     return page
 
 
-def test_digits_are_pictures_that_follow_the_epoch(server: Any, themed_page: Page, wait_idle: Idle) -> None:
-    page = samples_of(themed_page, server.url, wait_idle)
+def test_digits_are_pictures_that_follow_the_epoch(server: Any, dark_page: Page, wait_idle: Idle) -> None:
+    page = samples_of(dark_page, server.url, wait_idle)
     pictures = page.locator(".samples img")
     expect(pictures).to_have_count(18)
     sizes = pictures.evaluate_all("all => all.map(e => [e.naturalWidth, e.naturalHeight, e.width >= 80, getComputedStyle(e).imageRendering])")

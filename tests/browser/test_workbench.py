@@ -149,19 +149,20 @@ def test_controls_show_the_link_s_experiment_in_a_slow_browser_on_a_fresh_server
     fresh_server: Callable[[], Any], new_page: Callable[..., Page], wait_idle: Idle
 ) -> None:
     """A slow browser gets the messages of several script runs at once: a value that only the first of them set must not be lost."""
-    experiment = replace(default_experiment(), dataset=DATASETS["moons"](noise=0.35), model=MODELS["mlp"](hidden=(8, 8)), epochs=50, seeds=3)
+    experiment = replace(default_experiment(), dataset=DATASETS["moons"](noise=0.35), model=MODELS["mlp"](hidden=(8, 8)), epochs=10, seeds=3)
     page = new_page()
-    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 6})
-    opened(page, address(fresh_server().url, experiment), wait_idle)
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 4})
+    page.goto(address(fresh_server().url, experiment))
+    wait_idle(page, 120)
     for label, value in (("Data set", "Moons"), ("Model", "Neural network (MLP)"), ("Loss", "Cross-entropy"), ("Optimizer", "SGD")):
         expect(page.locator("[data-testid=stSelectbox]").filter(has_text=label).get_by_role("combobox").first).to_have_value(value)
     expect(page.get_by_role("textbox", name="Hidden layers")).to_have_value("8, 8")
-    for label, value in (("Noise", "0.35"), ("Epochs", "50"), ("Batch size", "32"), ("Seeds", "3"), ("Learning rate", "0.1")):
+    for label, value in (("Noise", "0.35"), ("Epochs", "10"), ("Batch size", "32"), ("Seeds", "3"), ("Learning rate", "0.1")):
         expect(page.locator("[data-testid=stSlider]").filter(has_text=label).first).to_contain_text(value)
     press(page, "Epochs", "ArrowRight")
-    wait_idle(page)
-    expect(page.get_by_text("Moons · MLP 8 8 · 100 epochs")).to_be_visible()
-    assert carried(page) == replace(experiment, epochs=100)
+    wait_idle(page, 120)
+    expect(page.get_by_text("Moons · MLP 8 8 · 20 epochs")).to_be_visible()
+    assert carried(page) == replace(experiment, epochs=20)
 
 
 def test_a_damaged_link_says_so(server: Any, page: Page, wait_idle: Idle) -> None:

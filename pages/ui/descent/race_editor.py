@@ -10,6 +10,7 @@ from core.optimizers import OPTIMIZERS
 from core.parameters import multiples
 from core.race import MAX_RACERS, Race, Racer
 from pages.ui import chips, controls, state
+from pages.ui.screen import Path
 from pages.ui.theme import Look, look
 
 _FACTORS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10)
@@ -29,8 +30,10 @@ def draw_buttons(race: Race) -> None:
     doc = f"One more racer like the selected one, up to {MAX_RACERS}."
     slot = screen.slots()[screen.selected()]
     st.button("Add racer", icon=":material/add:", key="racer_add", on_click=screen.add, args=(slot,), disabled=full, help=doc)
-    with st.popover("Fill", icon=":material/playlist_add:", help="Replace the racers by a whole family of them."):
-        _fill(race, race.racers[screen.selected()])
+    fill = st.popover("Fill", key="racer_fill", on_change="rerun", icon=":material/playlist_add:", help="Replace the racers by a whole family of them.")
+    if fill.open:
+        with fill:
+            _fill(race, race.racers[screen.selected()])
 
 
 def draw(race: Race) -> None:
@@ -48,17 +51,24 @@ def _line(race: Race, index: int) -> None:
     with rate:
         controls.field(path, racer, "learning_rate")
     with more, st.container(horizontal=True, vertical_alignment="bottom", wrap=False):
-        with st.popover("More", icon=":material/tune:", help="Parameters of the optimizer, schedule, clipping, coupled L2, own start, label."):
-            if racer.optimizer.active():
-                st.markdown(f"**{racer.optimizer.title}**")
-                controls.fields((*path, "optimizer"), racer.optimizer)
-            controls.field(path, racer, "schedule")
-            controls.field(path, racer, "clip_norm", "Clip gradient norm at")
-            controls.field(path, racer, "l2", "Coupled L2")
-            controls.field(path, racer, "start", "Start of its own")
-            controls.field(path, racer, "label")
+        doc = "Parameters of the optimizer, schedule, clipping, coupled L2, own start, label."
+        folded = st.popover("More", key="racer_more", on_change="rerun", icon=":material/tune:", help=doc)
+        if folded.open:
+            with folded:
+                _more(path, racer)
         slot, alone = state.RACE.slots()[index], len(race.racers) == 1
         st.button("", icon=":material/delete:", key="racer_remove", on_click=state.RACE.remove, args=(slot,), disabled=alone, help="Remove this racer")
+
+
+def _more(path: Path, racer: Racer) -> None:
+    if racer.optimizer.active():
+        st.markdown(f"**{racer.optimizer.title}**")
+        controls.fields((*path, "optimizer"), racer.optimizer)
+    controls.field(path, racer, "schedule")
+    controls.field(path, racer, "clip_norm", "Clip gradient norm at")
+    controls.field(path, racer, "l2", "Coupled L2")
+    controls.field(path, racer, "start", "Start of its own")
+    controls.field(path, racer, "label")
 
 
 def _fill(race: Race, racer: Racer) -> None:
