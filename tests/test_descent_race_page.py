@@ -17,6 +17,7 @@ from core.race import MAX_RACERS, Race, default_race, run
 from core.surfaces import SURFACES
 from core.surfaces.base import Array
 from pages.ui.descent import paths
+from tests.views import unfold
 
 
 def race_view() -> None:
@@ -92,7 +93,7 @@ def test_a_start_that_is_no_pair_is_refused() -> None:
 
 
 def test_families_of_racers() -> None:
-    app = press(opened(), "These optimizers")
+    app = press(unfold(opened(), "racer_fill"), "These optimizers")
     assert len(shown(app).racers) == MAX_RACERS
     assert {each.learning_rate for each in shown(app).racers} == {1.0}
     press(app, "A ladder")

@@ -18,6 +18,7 @@ from core.models import MODELS
 from pages.ui import diagnosis_view, follow, jobs, link
 from tests.by_hand import begun
 from tests.small import run, small
+from tests.views import unfold
 
 LOST = run("squared_error", learning_rate=50.0)
 SLOW = run("squared_error", learning_rate=1e-5)
@@ -121,7 +122,7 @@ def test_findings_are_made_once_for_the_records(opened: Callable[[Experiment], A
     made: list[int] = []
     monkeypatch.setattr(diagnosis_view, "diagnose", lambda result, i, rates: made.append(i) or diagnose(result, i, rates))
     app = opened(replace(LINE, runs=(SLOW, GOOD)))
-    app.run()
+    unfold(app, "more")
     assert made == [0, 1]
     app.text_input(key="runs.0.label.").set_value("mine").run()
     assert made == [0, 1], "a label is no part of it"
