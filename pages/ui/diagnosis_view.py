@@ -38,14 +38,11 @@ def draw(result: Result) -> None:
 
 
 def _findings(result: Result) -> tuple[list[tuple[Finding, ...]], bool]:
-    """Return each run's findings, made once for as long as the session shows these records, and whether rates are still searched for."""
+    """Return each run's findings, and whether rates are still searched for."""
     lost = _lost(result)
     rates, waiting = follow.rates(lost) if lost else ({}, False)
     # whatever the labels: they are no part of what is diagnosed
-    if "diagnosis" not in st.session_state or st.session_state.diagnosis[0] is not result.metrics or st.session_state.diagnosis[1] != rates:
-        runs = range(len(result.experiment.runs))
-        st.session_state.diagnosis = result.metrics, rates, [diagnose(result, i, rates.get(i)) for i in runs]
-    return st.session_state.diagnosis[2], waiting
+    return follow.said(result, rates, lambda: [diagnose(result, i, rates.get(i)) for i in range(len(result.experiment.runs))]), waiting
 
 
 def _lost(result: Result) -> list[int]:

@@ -133,6 +133,12 @@ def rates(runs: Sequence[int]) -> tuple[dict[int, Rates], bool]:
     return _done(job.rates, runs, 0)
 
 
+def said(result: Result, known: object, say: Callable[[], T]) -> T:
+    """Return what `say` makes of the followed experiment's result, made once for all who look at it and know the same besides."""
+    job: Job = st.session_state.followed.jobs[0]
+    return job.said(result, known, say)
+
+
 def _done(ask: Callable[[int], Future[T] | None], runs: Sequence[int], patience: float) -> tuple[dict[int, T], bool]:
     """Return what is known of the runs after at most `patience` seconds, and whether more will come."""
     asked = {i: future for i in runs if (future := ask(i)) is not None}

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
 from dataclasses import replace
 from enum import Enum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -77,6 +77,8 @@ class Job:
         self._result: Result | None = None
         self._references: dict[int, Future[Reference]] = {}
         self._rates: dict[int, Future[Rates]] = {}
+        #: what was last said of the records: of which ones, what was known besides, and what
+        self._said: tuple[Any, object, Any] | None = None
         #: whether it stands in line or has a slice under way
         self._busy = False
         self._bytes = 0
@@ -146,6 +148,15 @@ class Job:
                 self._records.clear()
                 self._references.clear()
                 self._rates.clear()
+                self._said = None
+
+    def said(self, result: Result, known: object, say: Callable[[], T]) -> T:
+        """Return what `say` makes of a result of this job, made once for all sessions that look at these records and know the same besides."""
+        said = self._said
+        if said is None or said[0] is not result.metrics or said[1] != known:
+            said = self._said = result.metrics, known, say()
+        what: T = said[2]
+        return what
 
     def reference(self, run: int) -> Future[Reference] | None:
         """Return the solution of a run by L-BFGS, under way or done; None while there are no data or no workers. A lost one is asked for again."""
