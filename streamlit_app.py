@@ -11,7 +11,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.ui import front_door, server
+from pages.ui import drawing, front_door, server
 from pages.ui.theme import CHART_CSS, PAGE_CSS
 
 
@@ -40,7 +40,8 @@ def visit() -> None:
     st.set_page_config(page_title=f"{page.title} · Lossbench")
     st.html(PAGE_CSS + CHART_CSS)
     server.load()
-    page.run()
+    with drawing.TURNSTILE.turn():
+        page.run()
 
 
 if get_script_run_ctx(suppress_warning=True) is None:

@@ -11,6 +11,8 @@ import dataclasses
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from core.parameter_kinds import Boolean, Choice, Interval, Json, Number, Parameter, Sequence, Text
@@ -81,9 +83,10 @@ class Declared:
             object.__setattr__(self, name, parameter.check(name, getattr(self, name)))
 
     @classmethod
-    def parameters(cls) -> dict[str, Parameter]:
+    @cache
+    def parameters(cls) -> Mapping[str, Parameter]:
         """Return the declared parameters by name, in order of declaration."""
-        return {field.name: field.metadata["parameter"] for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
+        return MappingProxyType({field.name: field.metadata["parameter"] for field in dataclasses.fields(cls)})  # type: ignore[arg-type]
 
     def active(self) -> tuple[str, ...]:
         """Return the names of the parameters that matter, given the others."""

@@ -18,6 +18,7 @@ from tests import vega
 from tests.by_hand import begun
 from tests.small import run, small
 from tests.test_charts import long, looks, wide
+from tests.views import unfold
 
 OPTIONS: dict[str, Any] = {"y_title": "loss", "dark": False}
 
@@ -71,7 +72,7 @@ def test_the_workbench_draws_and_explains_them(root: Path, monkeypatch: pytest.M
     runs = (run(), run(optimizer="adam"), run("hinge"), run(penalty=PENALTIES["l1"]()), run("brier"))
     app = AppTest.from_file(str(root / "streamlit_app.py"), default_timeout=90)
     app.query_params[link.PARAMETER] = link.encode(Experiment(dataset=DATASETS["blobs"](), model=MODELS["linear"](), runs=runs, epochs=2))
-    app.run().toggle(key="option_reference").set_value(True).run()
+    unfold(app.run(), "axes").toggle(key="option_reference").set_value(True).run()
     assert not app.exception
     words = " ".join(caption.value for caption in app.caption)
     assert "Dotted, A, B: L-BFGS on the training rows" in words

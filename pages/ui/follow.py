@@ -18,6 +18,7 @@ from core.experiment import Experiment
 from core.reference import Reference, same_objective, solvable
 from core.results import Result
 from pages.ui import own_data, state
+from pages.ui.drawing import TURNSTILE
 from pages.ui.jobs import Job, Status, shared_jobs
 
 T = TypeVar("T")
@@ -74,7 +75,8 @@ def follow(*experiments: Experiment) -> None:
             job.watch(session)  # each time, because an earlier run may have been interrupted before it came here
         for job in followed.jobs:
             if new or job.result() is None:  # new, or dropped because others needed the memory
-                job.wait(GRACE_SECONDS / len(followed.jobs))
+                with TURNSTILE.aside():
+                    job.wait(GRACE_SECONDS / len(followed.jobs))
 
 
 def _job(experiment: Experiment) -> Job:
@@ -107,8 +109,9 @@ def rest(seconds: float) -> None:
     """Return when all that is followed stands still, or after `seconds`."""
     followed: Followed = st.session_state.followed
     deadline = time.monotonic() + seconds
-    for job in followed.jobs:
-        job.wait(deadline - time.monotonic())
+    with TURNSTILE.aside():
+        for job in followed.jobs:
+            job.wait(deadline - time.monotonic())
 
 
 def together(views: Sequence[View]) -> View:
@@ -142,7 +145,8 @@ def said(result: Result, known: object, say: Callable[[], T]) -> T:
 def _done(ask: Callable[[int], Future[T] | None], runs: Sequence[int], patience: float) -> tuple[dict[int, T], bool]:
     """Return what is known of the runs after at most `patience` seconds, and whether more will come."""
     asked = {i: future for i in runs if (future := ask(i)) is not None}
-    done = wait(asked.values(), patience).done
+    with TURNSTILE.aside():
+        done = wait(asked.values(), patience).done
     found = {i: future.result() for i, future in asked.items() if future in done and not future.cancelled() and future.exception() is None}
     return found, len(found) < len(runs)
 

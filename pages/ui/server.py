@@ -8,6 +8,8 @@ from importlib import import_module
 from threading import Thread
 from typing import Any
 
+from pages.ui import drawing
+
 
 def load() -> None:
     """Load what every visitor needs, once a process; who comes while it is being loaded waits for it, behind the navigation on the screen already."""
@@ -17,6 +19,7 @@ def load() -> None:
 @asynccontextmanager
 async def lifespan(app: Any) -> AsyncIterator[dict[str, Any]]:
     """Begin to load as soon as the server is up; leave no worker behind when it ends."""
+    drawing.give_way()
     Thread(target=load, daemon=True).start()
     yield {}
     import_module("pages.ui.executors").end()

@@ -32,23 +32,26 @@ def draw() -> None:
         _steps("batch_size", "Batch size", experiment, _BATCH_SIZES, last="all rows")
         controls.field((), experiment, "seeds", "Seeds")
         _damage(experiment)
-        with st.expander("Split and precision"):
-            for name in ("validation_share", "test_share", "split_seed", "dtype"):
-                controls.field((), experiment, name)
+        split = st.expander("Split and precision", key="split", on_change="rerun")
+        if split.open:
+            with split:
+                for name in ("validation_share", "test_share", "split_seed", "dtype"):
+                    controls.field((), experiment, name)
 
 
 def _damage(experiment: Experiment) -> None:
-    """Draw the dials of what is wrong with the data."""
+    """Draw the dials of what is wrong with the data; the page's heading says in words what is."""
     corruption, task = experiment.corruption, experiment.dataset.task
-    words = corruption.in_words(task)
-    with st.expander(f"Damage to the data: {', '.join(words)}" if words else "Damage to the data"):
-        of_task = ("wrong_labels", "rarest") if task == CLASSIFICATION else ("outliers", "outlier_size")
-        for name in (*of_task, "feature_noise", "training_share", "everywhere"):
-            controls.field(("corruption",), corruption, name)
-        if corruption.everywhere:
-            st.caption("Validation and test rows are damaged, too, so metrics there say how well damaged data are predicted.")
-        else:
-            st.caption("Validation and test rows are spared, so metrics there say what was learned in spite of it.")
+    damage = st.expander("Damage to the data", key="damage", on_change="rerun")
+    if damage.open:
+        with damage:
+            of_task = ("wrong_labels", "rarest") if task == CLASSIFICATION else ("outliers", "outlier_size")
+            for name in (*of_task, "feature_noise", "training_share", "everywhere"):
+                controls.field(("corruption",), corruption, name)
+            if corruption.everywhere:
+                st.caption("Validation and test rows are damaged, too, so metrics there say how well damaged data are predicted.")
+            else:
+                st.caption("Validation and test rows are spared, so metrics there say what was learned in spite of it.")
 
 
 def _steps(name: str, label: str, experiment: Experiment, steps: tuple[int, ...], last: str = "") -> None:

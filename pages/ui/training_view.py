@@ -35,6 +35,14 @@ def show(chart: charts.Chart, key: str) -> None:
         st.vega_lite_chart(None, {**spec, "datasets": data}, width="stretch", theme=None)
 
 
+#: small choices that stay when they are folded away, or the page is left
+_OPTIONS = {
+    "Rows": (("both", "validation", "training"), "Validation is the thick line, training the thin one."),
+    "Against": (tuple(_X_TITLES), RUN_METRICS["seconds"].doc),
+    "Loss axis": (("log", "linear"), "A logarithmic axis shows small differences near 0; values that are not positive leave gaps."),
+}
+
+
 @dataclass(frozen=True)
 class Axes:
     """What the loss curves show: which rows (`both`, `validation`, `training`), against which x, on which scale, with L-BFGS's loss as a line?"""
@@ -47,18 +55,14 @@ class Axes:
 
 def axes_option() -> Axes:
     """Draw the choice of the curves' axes, and return it."""
-    with st.popover("Axes", icon=":material/show_chart:", help="Rows, scale and x of the loss curves.", width="stretch"):
-        return Axes(
-            rows=_option("Rows", ("both", "validation", "training"), "Validation is the thick line, training the thin one."),
-            x=_option("Against", tuple(_X_TITLES), RUN_METRICS["seconds"].doc),
-            scale=_option("Loss axis", ("log", "linear"), "A logarithmic axis shows small differences near 0; values that are not positive leave gaps."),
-            reference=st.toggle("Reference: L-BFGS", key="option_reference", help=_REFERENCE, persist_state="session"),
-        )
-
-
-def _option(label: str, options: tuple[str, ...], doc: str) -> str:
-    """Draw a small choice that stays when the page is left."""
-    return st.segmented_control(label, options, default=options[0], required=True, key=f"option_{label}", help=doc, persist_state="session")
+    axes = st.popover("Axes", key="axes", on_change="rerun", icon=":material/show_chart:", help="Rows, scale and x of the loss curves.", width="stretch")
+    if axes.open:
+        with axes:
+            for label, (options, doc) in _OPTIONS.items():
+                st.segmented_control(label, options, default=options[0], required=True, key=f"option_{label}", help=doc, persist_state="session")
+            st.toggle("Reference: L-BFGS", key="option_reference", help=_REFERENCE, persist_state="session")
+    rows, x, scale = (st.session_state.get(f"option_{label}", options[0]) for label, (options, _) in _OPTIONS.items())
+    return Axes(rows, x, scale, st.session_state.get("option_reference", False))
 
 
 def draw(experiment: Experiment, metric: str, axes: Axes) -> None:
