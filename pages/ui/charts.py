@@ -10,7 +10,8 @@ Labels come from users: they are values of the parameter `labels` or JSON string
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -46,12 +47,30 @@ def finish(chart: Any, *, height: int, dark: bool, alt_text: str, legend: bool =
 
 
 def tip(field: str, title: str, shape: str | None = None) -> alt.Tooltip:
-    """Return a row of a tooltip, whatever its title says.
+    """Return a row of a tooltip, whatever its title says."""
+    return alt.Tooltip(field, title=_escaped(title), format=alt.Undefined if shape is None else shape)
 
-    Vega-Lite pastes a tooltip's title into an expression and escapes quotes alone, so a backslash or a line break would break out.
+
+def _escaped(title: str) -> str:
+    """Return a tooltip's title: Vega-Lite pastes it into an expression and escapes quotes alone, so a backslash or a line break would break out."""
+    return " ".join(title.split()).replace("\\", "\\\\")
+
+
+@lru_cache(maxsize=256)
+def named(build: Callable[..., Spec], looks: tuple[Look, ...], *rest: Any) -> Spec:
+    """Return what `build` makes for these looks, with their names: the parameter `labels`, and the titles of the tooltip's rows t0, t1, ...
+
+    It builds for looks without labels, and keeps that: Altair takes some 50 ms, and labels change with every rate.
     """
-    escaped = " ".join(title.split()).replace("\\", "\\\\")
-    return alt.Tooltip(field, title=escaped, format=alt.Undefined if shape is None else shape)
+    spec = build(tuple(replace(each, label="") for each in looks), *rest)
+    titles = {f"t{i}": _escaped(each.name) for i, each in enumerate(looks)}
+    layers = []
+    for layer in spec["layer"]:
+        if "tooltip" in layer["encoding"]:
+            rows = [{**row, "title": titles.get(row["field"], row["title"])} for row in layer["encoding"]["tooltip"]]
+            layer = {**layer, "encoding": {**layer["encoding"], "tooltip": rows}}
+        layers.append(layer)
+    return {**spec, "layer": layers, "params": [{"name": "labels", "value": [each.name for each in looks]}, *spec["params"]]}
 
 
 def run_scales(looks: Sequence[Look], *, legend: bool = False) -> tuple[alt.Color, alt.StrokeDash]:
@@ -146,7 +165,7 @@ def curves(
             for side in ("low", "high"):
                 edge = frame[f"{name}_{side}"].to_numpy(np.float64, na_value=np.nan)
                 columns[f"{name}_{side}"] = np.clip(np.where(np.isfinite(columns[name]), edge[kept], np.nan), low, high).astype(np.float32)
-    spec = curves_spec(tuple(looks), x_title, y_title, log_y, x_max, dark, legend, height, banded, trained)
+    spec = named(curves_spec, tuple(looks), x_title, y_title, log_y, x_max, dark, legend, height, banded, trained)
     return {"curves": pd.DataFrame(columns), "marks": marks_frame(marks, looks)}, spec
 
 
@@ -163,7 +182,7 @@ def curves_spec(
     banded: bool,
     trained: bool,
 ) -> Spec:
-    """Return the specification of `curves`."""
+    """Return the specification of `curves`, without labels."""
     names = run_domain(looks)
     color, dash = run_scales(looks, legend=legend)
     x = value_axis("x", x_title, domain=None if x_max is None else (0, x_max), channel=alt.X)
@@ -190,7 +209,7 @@ def curves_spec(
         .mark_rule(strokeWidth=1.5, color=AXIS[dark])
         .encode(
             opacity=alt.condition(hover, alt.value(0.7), alt.value(0)),
-            tooltip=[tip("x:Q", x_title, "~r"), *(tip(f"t{i}:N", each.name) for i, each in enumerate(looks))],
+            tooltip=[tip("x:Q", x_title, "~r"), *(tip(f"t{i}:N", "") for i in range(len(looks)))],
         )
         .add_params(hover)
         .properties(name="rule")
@@ -201,7 +220,6 @@ def curves_spec(
         dark=dark,
         legend=legend,
         alt_text="Curves of the runs, one line each",
-        labels=[each.name for each in looks],
     )
 
 
@@ -221,12 +239,12 @@ def curves_by_run(
     Columns: `run` (r0, r1, ...), `x`, `value`, `epoch`, optionally `train`, and `end`, a value in the row where a run diverged.
     """
     data = long_data(frame, looks, "x", "value", log_x=False, log_y=log_y, fixed_x=True)
-    return data, curves_by_run_spec(tuple(looks), x_title, y_title, log_y, dark, legend, height, "train" in frame)
+    return data, named(curves_by_run_spec, tuple(looks), x_title, y_title, log_y, dark, legend, height, "train" in frame)
 
 
 @lru_cache(maxsize=256)
 def curves_by_run_spec(looks: tuple[Look, ...], x_title: str, y_title: str, log_y: bool, dark: bool, legend: bool, height: int, trained: bool) -> Spec:
-    """Return the specification of `curves_by_run`."""
+    """Return the specification of `curves_by_run`, without labels."""
     color, dash = run_scales(looks, legend=legend)
     x = value_axis("x", x_title, channel=alt.X)
     base = alt.Chart(alt.NamedData("rows")).encode(x=x)
@@ -238,9 +256,7 @@ def curves_by_run_spec(looks: tuple[Look, ...], x_title: str, y_title: str, log_
         tips.append(("train:Q", f"{y_title}, train", NUMBER))
     points = hover_points(base.encode(y=value_axis("value", y_title, log=log_y)), color, tips)
     layers = [*lines, drawn_marks(color, x, value_axis("y", y_title, log=log_y)), points]
-    return finish(
-        alt.layer(*layers), height=height, dark=dark, legend=legend, alt_text="Curves of the runs, one line each", labels=[each.name for each in looks]
-    )
+    return finish(alt.layer(*layers), height=height, dark=dark, legend=legend, alt_text="Curves of the runs, one line each")
 
 
 def with_references(chart: Chart, looks: Sequence[Look], references: Sequence[tuple[int, float]], *, y_title: str, log_y: bool, dark: bool) -> Chart:
@@ -298,22 +314,15 @@ def paths(
     diverged.
     """
     data = long_data(frame, looks, "loss", "metric", log_x=log_x, log_y=False, fixed_x=False)
-    return data, paths_spec(tuple(looks), x_title, y_title, log_x, dark, legend, height)
+    return data, named(paths_spec, tuple(looks), x_title, y_title, log_x, dark, legend, height)
 
 
 @lru_cache(maxsize=256)
 def paths_spec(looks: tuple[Look, ...], x_title: str, y_title: str, log_x: bool, dark: bool, legend: bool, height: int) -> Spec:
-    """Return the specification of `paths`."""
+    """Return the specification of `paths`, without labels."""
     color, dash = run_scales(looks, legend=legend)
     base = alt.Chart(alt.NamedData("rows")).encode(x=value_axis("loss", x_title, log=log_x, channel=alt.X), y=value_axis("metric", y_title))
     line = base.mark_line(strokeWidth=2.4).encode(color=color, strokeDash=dash, order=alt.Order("epoch:Q"))
     points = hover_points(base, color, [("epoch:Q", "epoch", "d"), ("loss:Q", x_title, NUMBER), ("metric:Q", y_title, NUMBER)])
     marks = drawn_marks(color, value_axis("x", x_title, log=log_x, channel=alt.X), value_axis("y", y_title))
-    return finish(
-        alt.layer(line, marks, points),
-        height=height,
-        dark=dark,
-        legend=legend,
-        alt_text="Metric against loss, one path a run",
-        labels=[each.name for each in looks],
-    )
+    return finish(alt.layer(line, marks, points), height=height, dark=dark, legend=legend, alt_text="Metric against loss, one path a run")

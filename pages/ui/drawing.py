@@ -36,7 +36,7 @@ class Turnstile:
 
     @contextmanager
     def aside(self) -> Iterator[None]:
-        """Let others have the turn while in the `with` block, and wait for it again; for a thread that waits for something. Without a turn it does nothing."""
+        """Let others have the turn while in the `with` block, then be the next; for a thread that waits for something. Without a turn it does nothing."""
         if not getattr(self._inside, "now", False):
             yield
             return
@@ -44,13 +44,13 @@ class Turnstile:
         try:
             yield
         finally:
-            self._enter()
+            self._enter(again=True)
 
-    def _enter(self) -> None:
+    def _enter(self, again: bool = False) -> None:
         with self._lock:
             ours = threading.Event()
             if self._taken:
-                self._line.append(ours)
+                (self._line.appendleft if again else self._line.append)(ours)
             else:
                 self._taken = True
                 ours.set()

@@ -17,6 +17,9 @@ WORKERS = "LOSSBENCH_WORKERS"
 #: the address of a Dask scheduler, for example tcp://10.0.0.1:8786; trains there instead
 SCHEDULER = "LOSSBENCH_SCHEDULER"
 _MOST_WORKERS = 4
+#: What glibc's allocator keeps for the next array, in bytes. By default arrays above 128 kB go back to the system each time, and each page of the
+#: next one is a fault: a third of the time at full batch.
+_MEMORY = {"MALLOC_MMAP_THRESHOLD_": "33554432", "MALLOC_TRIM_THRESHOLD_": "67108864"}
 #: set when the server ends: a slice that is lost then is sent to no new worker
 _ENDING = threading.Event()
 
@@ -52,7 +55,7 @@ def process_executor() -> Executor:
 def _pool() -> Any:
     from joblib.externals.loky import get_reusable_executor
 
-    return get_reusable_executor(max_workers=workers(), timeout=24 * 3600)
+    return get_reusable_executor(max_workers=workers(), timeout=24 * 3600, env=_MEMORY)
 
 
 def end() -> None:

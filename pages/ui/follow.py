@@ -24,7 +24,9 @@ from pages.ui.jobs import Job, Status, shared_jobs
 T = TypeVar("T")
 
 #: how long a page waits for a short training before it draws the curves that there are
-GRACE_SECONDS = 0.5
+GRACE_SECONDS = 0.8
+#: how long a click may wait for a page that rests
+_PATIENCE_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
@@ -105,13 +107,22 @@ def view(experiment: Experiment) -> View:
     return View(result, status, job.error, progress, left, job.ahead())
 
 
-def rest(seconds: float) -> None:
-    """Return when all that is followed stands still, or after `seconds`."""
-    followed: Followed = st.session_state.followed
-    deadline = time.monotonic() + seconds
+def rest(least: float, most: float) -> None:
+    """Return when all that is followed stands still, after `least` seconds when there is more to draw, after `most`, or when the person does something."""
+    began, before = time.monotonic(), _trained()
     with TURNSTILE.aside():
-        for job in followed.jobs:
-            job.wait(deadline - time.monotonic())
+        while True:
+            # Streamlit looks for a new request whenever the session's state is asked for, and ends this run if there is one.
+            running = [job for job in st.session_state.followed.jobs if job.status is Status.RUNNING]
+            rested = time.monotonic() - began
+            if not running or rested >= most or (rested >= least and _trained() != before):
+                return
+            running[0].wait(_PATIENCE_SECONDS)
+
+
+def _trained() -> list[float]:
+    """Return the share of each followed training that is done."""
+    return [job.progress()[0] for job in st.session_state.followed.jobs]
 
 
 def together(views: Sequence[View]) -> View:

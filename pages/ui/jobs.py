@@ -34,7 +34,7 @@ SLICE_SECONDS = 0.3
 #: a job that has trained for so long lets the next in line go
 TURN_SECONDS = 1.0
 #: bytes of results that are kept
-KEPT_BYTES = 200_000_000
+KEPT_BYTES = 128_000_000
 _LOST_SLICES_ALLOWED = 3
 #: a session that was not heard of for this long has closed its tab; browsers slow the timers of tabs in the background
 ABSENT_SECONDS = 150

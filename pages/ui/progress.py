@@ -14,8 +14,8 @@ from pages.ui.jobs import Status
 from pages.ui.state import plain
 
 POLL_SECONDS = 0.5
-#: the longest rest between two renewals
-_LONGEST_REST = 1.5
+#: the longest rest between two renewals if there is more to draw, and if there is nothing
+_LONGEST_REST, _LONGEST_WAIT = 1.5, 6.0
 
 
 def draw(*experiments: Experiment, rerun: bool = False, live: Callable[[], None] | None = None) -> follow.View:
@@ -73,7 +73,7 @@ def _alone(experiments: tuple[Experiment, ...], rerun: bool, live: bool, renewal
     st.progress(*_bar(look()))
     st.session_state.renewal_seconds = time.monotonic() - began
     if renewal:
-        _rest(experiments)
+        _rest()
         look()
 
 
@@ -83,18 +83,18 @@ def _together(experiments: tuple[Experiment, ...], place: DeltaGenerator, live: 
     live()
     st.session_state.renewal_seconds = time.monotonic() - began
     if renewal:  # at the end, because the browser dims what a run has yet to draw
-        _rest(experiments)
+        _rest()
         if not _view(experiments).running:
             st.rerun()
 
 
-def _rest(experiments: tuple[Experiment, ...]) -> None:
-    """Wait until the training stands still, but not for long.
+def _rest() -> None:
+    """Wait until there is more to draw.
 
     The browser asks for a renewal twice a second however long the last one took; on a busy server that alone would keep it busy. So the rest grows
-    with the square of what a renewal has taken, which at 40 ms is 0.3 s, and with the length of the line.
+    with the square of what a renewal has taken, which at 40 ms is 0.3 s.
     """
-    follow.rest(min(max(200 * st.session_state.renewal_seconds**2, 0.1 * _view(experiments).ahead), _LONGEST_REST))
+    follow.rest(min(200 * st.session_state.renewal_seconds**2, _LONGEST_REST), _LONGEST_WAIT)
 
 
 def _bar(view: follow.View) -> tuple[float, str]:

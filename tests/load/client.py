@@ -91,6 +91,11 @@ def chosen_state(drawn: Drawn, value: Any) -> WidgetState:
     raise ValueError(f"a {drawn.kind} cannot be set")
 
 
+def key_of(element: str) -> str:
+    """Return the key that the page has given an element, from its id."""
+    return element.split("-", 2)[2]
+
+
 class Session:
     """One tab: `async with Session(url, "losses", "view=curves") as tab` opens a page and returns when its first run has finished.
 
@@ -106,6 +111,8 @@ class Session:
         self._address = url.replace("http://", "ws://") + "/_stcore/stream"
         self._page_name, self._page_hash, self._query = page, "", query
         self._elements: dict[tuple[int, ...], Drawn] = {}
+        #: popovers and expanders that say when they are opened, by their key
+        self._folds: dict[str, str] = {}
         self._widgets: dict[str, WidgetState] = {}
         self._timers: dict[str, asyncio.Task[None]] = {}
         #: large messages by their hash, with the number of the run in which each was last of use
@@ -167,6 +174,12 @@ class Session:
             if state.WhichOneof("value") == "trigger_value":
                 del self._widgets[state.id]
 
+    async def unfold(self, key: str) -> float:
+        """Open the popover or expander with this key, and return the seconds until its content is drawn."""
+        fold = self._folds[key]
+        self._widgets[fold] = WidgetState(id=fold, bool_value=True)
+        return await self.rerun()
+
     async def settle(self) -> None:
         """Return when nothing on the page renews itself any more: a training that was under way is done, and all of its results are drawn."""
         await self.until(lambda: not self._timers and not self.showing("progress"), "the training to be drawn")
@@ -189,7 +202,7 @@ class Session:
         """Return the widget with this key, or else with this label."""
         widgets = [drawn for drawn in self._elements.values() if getattr(drawn.proto, "id", "")]
         for drawn in widgets:
-            if drawn.proto.id.split("-", 2)[2] == widget:
+            if key_of(drawn.proto.id) == widget:
                 return drawn
         for drawn in widgets:
             if getattr(drawn.proto, "label", "") == widget:
@@ -262,6 +275,9 @@ class Session:
     def _draw(self, path: tuple[int, ...], delta: Delta) -> None:
         self._elements.pop(path, None)
         if delta.WhichOneof("type") != "new_element":
+            kind = delta.add_block.WhichOneof("type") or ""
+            if fold := getattr(getattr(delta.add_block, kind, None), "id", ""):
+                self._folds[key_of(fold)] = fold
             return
         drawn = self._elements[path] = Drawn(delta, self._run)
         if drawn.kind == "exception":
@@ -283,7 +299,7 @@ class Session:
             return drawn.run != self._run and (not fragments or drawn.delta.fragment_id in fragments)
 
         self._elements = {path: drawn for path, drawn in self._elements.items() if not stale(drawn)}
-        there = {getattr(drawn.proto, "id", "") for drawn in self._elements.values()}
+        there = {getattr(drawn.proto, "id", "") for drawn in self._elements.values()} | {*self._folds.values()}
         self._widgets = {name: state for name, state in self._widgets.items() if name in there}
         for finished in fragments or [""]:
             self._finished[finished] = self._finished.get(finished, 0) + 1

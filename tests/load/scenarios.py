@@ -79,8 +79,9 @@ Scenario = Callable[[Crowd], Awaitable[list[Measured]]]
 
 
 def variation(i: int, epochs: int = 20) -> Experiment:
-    """Return the default comparison with another split: as much work, and a training of its own."""
-    return replace(state.default_experiment(), split_seed=1000 + i, epochs=epochs)
+    """Return the default comparison at rates of its own: as much work, and a training that nobody else asks for."""
+    asked = state.default_experiment()
+    return replace(asked, runs=tuple(replace(run, learning_rate=run.learning_rate * (1 + (i + 1) / 1000)) for run in asked.runs), epochs=epochs)
 
 
 async def first_visit(crowd: Crowd) -> list[Measured]:
@@ -97,13 +98,12 @@ async def first_visit(crowd: Crowd) -> list[Measured]:
 
 async def _arrivals(
     crowd: Crowd, experiments: list[Experiment | None], work: Callable[[Session, int], Awaitable[None]] | None = None
-) -> tuple[list[float], list[float], float]:
+) -> tuple[list[float], list[float], list[float]]:
     """Open these within 5 s, and `work` when all are there; return the seconds to each one's first page and results, and until all were there."""
-    loaded, trained, there = [], [], 0.0
+    loaded, trained, there = [], [], list[float]()
     start, meeting = time.monotonic(), asyncio.Barrier(len(experiments))
 
     async def visit(i: int) -> None:
-        nonlocal there
         await asyncio.sleep(i * ARRIVAL_SECONDS / len(experiments))
         begin = time.monotonic()
         async with crowd.tab(experiments[i]) as tab:
@@ -111,12 +111,12 @@ async def _arrivals(
             await tab.settle()
             trained.append(time.monotonic() - begin)
             await meeting.wait()
-            there = time.monotonic() - start
+            there.append(time.monotonic() - start)
             if work is not None:
                 await work(tab, i)
 
     await crowd.all(map(visit, range(len(experiments))), meeting)
-    return loaded, trained, there
+    return loaded, trained, there[:1]
 
 
 async def arrive_and_work(crowd: Crowd, visitors: int) -> None:
@@ -150,7 +150,7 @@ async def different(crowd: Crowd) -> list[Measured]:
     return [
         Measured("load", loaded, LOAD_SECONDS),
         Measured("trained", trained),
-        Measured("from the first arrival to the last training", [seconds], DIFFERENT_SECONDS, worst=True),
+        Measured("from the first arrival to the last training", seconds, DIFFERENT_SECONDS, worst=True),
     ]
 
 
@@ -162,6 +162,7 @@ async def sliders(crowd: Crowd) -> list[Measured]:
 
     async def train() -> None:
         async with crowd.tab(variation(next(numbers), epochs=100)) as tab:
+            await tab.unfold("split")
             await meeting.wait()
             while moving:
                 await tab.choose("split_seed.", next(numbers))
@@ -175,11 +176,9 @@ async def sliders(crowd: Crowd) -> list[Measured]:
                 await meeting.wait()
                 for step in range(20):
                     await asyncio.sleep(0.5 + i / 30)
-                    if i % 2:
-                        epochs = tab.find("epoch").proto.options
-                        moves["epoch slider"].append(await tab.choose("epoch", epochs[step % len(epochs)]))
-                    else:
-                        moves["dial of a loss"].append(await tab.choose("losses_curves_huber_delta", round(0.5 + step / 10, 1)))
+                    name, widget = ("epoch slider", "epoch") if i % 2 else ("dial of a loss", "losses_curves_huber_delta")
+                    stops = tab.find(widget).proto.options
+                    moves[name].append(await tab.choose(widget, stops[step % len(stops)]))
         finally:
             moving -= 1
 
