@@ -137,10 +137,9 @@ def start(experiment: Experiment, table: Table | None = None) -> TrainingState:
 
     `table` stands in for the experiment's own data. Raises `ValueError` for data that cannot be trained on, and as `begin` does.
     """
-    table = _loaded(experiment.dataset) if table is None else table
     links, resamplings = (tuple(dict.fromkeys(each)) for each in zip(*((run.loss.link, run.resampling) for run in experiment.runs), strict=True))
-    shares = experiment.validation_share, experiment.test_share
-    data = prepare(table, experiment.dataset.task, *shares, experiment.split_seed, experiment.dtype, links, experiment.corruption, resamplings)
+    how = experiment.validation_share, experiment.test_share, experiment.split_seed, experiment.dtype, links, experiment.corruption, resamplings
+    data = _prepared(experiment.dataset, *how) if table is None else prepare(table, experiment.dataset.task, *how)
     return begin(experiment, data)
 
 
@@ -171,9 +170,9 @@ def begin(experiment: Experiment, data: Data) -> TrainingState:
 
 
 @lru_cache(maxsize=8)
-def _loaded(dataset: Dataset) -> Table:
-    """Return a data set's table, which nothing changes; those used last are kept, because a class asks for the same ones."""
-    return dataset.load()
+def _prepared(dataset: Dataset, *how: Any) -> Data:
+    """Return a data set split and scaled, which nothing changes; those used last are kept, because a class asks for the same ones."""
+    return prepare(dataset.load(), dataset.task, *how)
 
 
 def _check_domain(loss: Loss, data: Data) -> None:

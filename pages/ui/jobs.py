@@ -220,9 +220,9 @@ class Job:
         if error is not None:
             self._lose(error)
             return
-        state = future.result()
         with self._changed:
-            self._state = state
+            assert self._state is not None
+            self._state = state = replace(future.result(), data=self._state.data)  # not a copy of what other jobs have, too
             self._keep(state.records)
             self._lost = 0
             self._spent += time.monotonic() - self._sent
