@@ -1,7 +1,8 @@
-"""One page is drawn at a time, in the order in which they were asked for.
+"""One page is drawn, or renewed, at a time, in the order in which they were asked for.
 
 A page is a hundred messages, and the server's event loop needs the interpreter for each of them. Beside twenty threads that draw it came by so seldom that a
-class which arrived within five seconds saw nothing until the last page was done. Beside one thread it keeps pace, and who comes first sees a page first.
+class which arrived within five seconds saw nothing until the last page was done. Beside one thread it keeps pace, and who comes first sees a page
+first. What follows on a dial of a part of a page does not wait in this line.
 """
 
 from __future__ import annotations
@@ -27,7 +28,10 @@ class Turnstile:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Wait for the turn, and keep it while in the `with` block."""
+        """Wait for the turn, and keep it while in the `with` block; a thread that has it goes on."""
+        if self._is_ours():
+            yield
+            return
         self._enter()
         try:
             yield
@@ -37,7 +41,7 @@ class Turnstile:
     @contextmanager
     def aside(self) -> Iterator[None]:
         """Let others have the turn while in the `with` block, then be the next; for a thread that waits for something. Without a turn it does nothing."""
-        if not getattr(self._inside, "now", False):
+        if not self._is_ours():
             yield
             return
         self._leave()
@@ -45,6 +49,9 @@ class Turnstile:
             yield
         finally:
             self._enter(again=True)
+
+    def _is_ours(self) -> bool:
+        return getattr(self._inside, "now", False)
 
     def _enter(self, again: bool = False) -> None:
         with self._lock:

@@ -25,8 +25,8 @@ T = TypeVar("T")
 
 #: how long a page waits for a short training before it draws the curves that there are
 GRACE_SECONDS = 0.8
-#: how long a click may wait for a page that rests
-_PATIENCE_SECONDS = 0.2
+#: how often a page that rests looks whether there is more to draw
+_LOOK_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
@@ -108,21 +108,17 @@ def view(experiment: Experiment) -> View:
 
 
 def rest(least: float, most: float) -> None:
-    """Return when all that is followed stands still, after `least` seconds when there is more to draw, after `most`, or when the person does something."""
-    began, before = time.monotonic(), _trained()
+    """Return when all that is followed stands still, after `least` seconds when there is more to draw, or after `most`.
+
+    The session's state is not asked for meanwhile: then Streamlit would look for new requests, and end this run for that of the next renewal.
+    """
+    jobs: tuple[Job, ...] = st.session_state.followed.jobs
+    began, before = time.monotonic(), [job.progress()[0] for job in jobs]
     with TURNSTILE.aside():
-        while True:
-            # Streamlit looks for a new request whenever the session's state is asked for, and ends this run if there is one.
-            running = [job for job in st.session_state.followed.jobs if job.status is Status.RUNNING]
-            rested = time.monotonic() - began
-            if not running or rested >= most or (rested >= least and _trained() != before):
+        while (running := [job for job in jobs if job.status is Status.RUNNING]) and (rested := time.monotonic() - began) < most:
+            if rested >= least and [job.progress()[0] for job in jobs] != before:
                 return
-            running[0].wait(_PATIENCE_SECONDS)
-
-
-def _trained() -> list[float]:
-    """Return the share of each followed training that is done."""
-    return [job.progress()[0] for job in st.session_state.followed.jobs]
+            running[0].wait(_LOOK_SECONDS)
 
 
 def together(views: Sequence[View]) -> View:

@@ -10,12 +10,13 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.experiment import Experiment
 from pages.ui import follow
+from pages.ui.drawing import TURNSTILE
 from pages.ui.jobs import Status
 from pages.ui.state import plain
 
 POLL_SECONDS = 0.5
 #: the longest rest between two renewals if there is more to draw, and if there is nothing
-_LONGEST_REST, _LONGEST_WAIT = 1.5, 6.0
+_LONGEST_REST, _LONGEST_WAIT = 1.5, 2.0
 
 
 def draw(*experiments: Experiment, rerun: bool = False, live: Callable[[], None] | None = None) -> follow.View:
@@ -56,7 +57,8 @@ def renew(draw: Callable[[bool], None]) -> None:
     renewal = False
 
     def part() -> None:
-        draw(renewal)
+        with TURNSTILE.turn():
+            draw(renewal)
 
     st.fragment(run_every=POLL_SECONDS)(part)()
     renewal = True

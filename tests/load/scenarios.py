@@ -155,7 +155,7 @@ async def different(crowd: Crowd) -> list[Measured]:
 
 
 async def sliders(crowd: Crowd) -> list[Measured]:
-    """30 train one experiment after the other, while 15 move the epoch slider of the workbench and 15 a dial of the Losses page, 20 times each."""
+    """30 train one experiment after the other, while 15 move the epoch slider of the workbench and 15 a dial of the Losses page, each every 2 to 3 s."""
     moves: dict[str, list[float]] = {"epoch slider": [], "dial of a loss": []}
     moving, numbers = 30, count()
     meeting = asyncio.Barrier(60)
@@ -174,8 +174,8 @@ async def sliders(crowd: Crowd) -> list[Measured]:
             async with crowd.tab(page="" if i % 2 else "losses") as tab:
                 await tab.settle()
                 await meeting.wait()
-                for step in range(20):
-                    await asyncio.sleep(0.5 + i / 30)
+                for step in range(10):
+                    await asyncio.sleep(2 + i / 30)
                     name, widget = ("epoch slider", "epoch") if i % 2 else ("dial of a loss", "losses_curves_huber_delta")
                     stops = tab.find(widget).proto.options
                     moves[name].append(await tab.choose(widget, stops[step % len(stops)]))
