@@ -2,7 +2,8 @@
 
 All in one process and one thread, in turns, medians. Ours keeps every record of every epoch, on training, validation and test rows; the peers only train
 (scikit-learn computes its training loss). A homogeneous stack is Adam with cross-entropy at several rates, a mixed one four optimizers with two losses.
-The limit is the time of the bare matrix products of the same updates: forward and backward, nothing else. Also a race of eight optimizers.
+The limit is the time of the bare matrix products of the same updates, forward and backward, nothing else; `products` adds those of the records, which take
+every row of all splits forward once an epoch. Also a race of eight optimizers.
 `slopes` prints how the time grows with each size instead: the slope of log time against log size, near 1 where cost is proportional, near 0 where it is free.
 """
 
@@ -32,6 +33,8 @@ from core.surfaces import SURFACES
 from core.training import TrainingState, advance, start, updates_per_epoch
 
 REPEATS = 5
+#: rows that are evaluated at once
+_PIECE = 64
 STACKS = (("1 run", 1, False), ("8 alike", 8, False), ("8 mixed", 8, True), ("32 alike", 32, False), ("32 mixed", 32, True))
 
 
@@ -105,8 +108,11 @@ def in_turns(works: dict[str, Callable[[], object]]) -> dict[str, float]:
     return {name: statistics.median(of_work) for name, of_work in times.items()}
 
 
-def products(case: Case, state: TrainingState, count: int) -> Callable[[], None]:
-    """Return the matrix products of the updates of a stack of `count` runs, forward and backward, on arrays that are there already."""
+def products(case: Case, state: TrainingState, count: int, records: bool = False) -> Callable[[], None]:
+    """Return the matrix products of the updates of a stack of `count` runs, forward and backward, on arrays that are there already.
+
+    With `records` also those of the rows that are evaluated after each epoch, in pieces.
+    """
     n = state.data.n_train
     sizes = case.model.sizes(state.data.X.shape[1], len(state.data.outputs))
     batch = min(case.batch_size or n, n)
@@ -115,8 +121,13 @@ def products(case: Case, state: TrainingState, count: int) -> Callable[[], None]
     deltas = [rng.standard_normal((count, batch, width)).astype(np.float32) for width in sizes]
     weights = [rng.standard_normal((count, a, b)).astype(np.float32) for a, b in pairwise(sizes)]
     updates = updates_per_epoch(experiment(case, 1, False), n) * case.epochs
+    pieces = [rng.standard_normal((count if i else 1, _PIECE, width)).astype(np.float32) for i, width in enumerate(sizes)]
+    evaluated = round(len(state.data.X) / _PIECE * case.epochs) if records else 0
 
     def work() -> None:
+        for _ in range(evaluated):
+            for i, layer in enumerate(weights):
+                pieces[i] @ layer
         for _ in range(updates):
             for i, layer in enumerate(weights):
                 inputs[i] @ layer
@@ -169,15 +180,19 @@ def compare() -> None:
             works[name], shares[name] = training(experiment(case, count, mixed), case.table), count
         state = start(experiment(case, 1, False), case.table)
         for count in (8, 32):
-            works[f"products of {count}"], shares[f"products of {count}"] = products(case, state, count), count
+            for name, records in ((f"updates' products of {count}", False), (f"products of {count}", True)):
+                works[name], shares[name] = products(case, state, count, records), count
         others = dict(peers(case, state))
         times = in_turns(works | others)
         times = {name: spent / case.epochs / shares.get(name, 1) * 1e3 for name, spent in times.items()}
         print(f"\n{case.title}, {state.data.n_train:,} training rows; ms a run and epoch")
         for name, spent in times.items():
             ratios = "  ".join(f"{times[other] / spent:6.2f} x faster than {other}" for other in others if name not in others)
-            over = f"  {spent / times[f'products of {shares[name]}']:6.2f} x the products" if shares.get(name) in (8, 32) and name[0] != "p" else ""
-            print(f"  {name:24} {spent:9.4f}  {ratios}{over}")
+            over = ""
+            if shares.get(name) in (8, 32) and "products" not in name:
+                limits = (times[f"{what}products of {shares[name]}"] for what in ("updates' ", ""))
+                over = "  {:5.2f} x the updates' products, {:5.2f} x all products".format(*(spent / limit for limit in limits))
+            print(f"  {name:26} {spent:9.4f}  {ratios}{over}")
     racers = tuple(Racer(optimizer=kind(), learning_rate=kind.learning_rate) for kind in list(OPTIMIZERS.values())[:8])
     race = Race(surface=SURFACES["quadratic"](), racers=racers, start=(-2.4, 1.6), steps=500)
     print(f"\nrace of 8 optimizers, 500 updates: {statistics.median(seconds(lambda: run(race)) for _ in range(REPEATS)) * 1e3:.1f} ms")

@@ -46,6 +46,10 @@ def _strength(default: float) -> Any:
     return real(default, 1e-6, 1.0, log=True, hard="[0, inf)", symbol=r"\lambda", doc="How much the penalty counts against the loss.")
 
 
+def _l1_ratio() -> Any:
+    return real(0.5, 0.0, 1.0, hard="[0, 1]", symbol=r"\rho", doc="Share of L1: 0 is L2, 1 is L1.")
+
+
 def _soft_threshold(weights: Array, threshold: Any) -> Array:
     """Return the weights moved towards 0 by the threshold, those within it exactly 0."""
     return np.sign(weights) * np.maximum(np.abs(weights) - threshold, 0)
@@ -133,7 +137,7 @@ class ElasticNet(Penalty):
     """Elastic net in scikit-learn's parametrisation; the L1 part acts through its subgradient."""
 
     strength: float = _strength(1e-3)
-    l1_ratio: float = real(0.5, 0.0, 1.0, hard="[0, 1]", symbol=r"\rho", doc="Share of L1: 0 is L2, 1 is L1.")
+    l1_ratio: float = _l1_ratio()
 
     title = "Elastic net"
     summary = "A mixture of L1 and L2: sparse like the one, steady among correlated features like the other."
@@ -154,7 +158,7 @@ class ElasticNetProximal(Penalty):
     """Elastic net by its proximal step after each update: soft-thresholding for the L1 part, then shrinking for the L2 part."""
 
     strength: float = _strength(1e-3)
-    l1_ratio: float = real(0.5, 0.0, 1.0, hard="[0, 1]", symbol=r"\rho", doc="Share of L1: 0 is L2, 1 is L1.")
+    l1_ratio: float = _l1_ratio()
 
     title = "Elastic net (proximal)"
     summary = "Elastic net by soft-thresholding and shrinking after each update: small weights become exactly 0."

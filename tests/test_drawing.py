@@ -76,11 +76,16 @@ def test_who_waits_lets_others_through_and_is_the_next() -> None:
 @pytest.mark.parametrize("within", ["turn", "aside"])
 def test_an_error_gives_the_turn_up(within: str) -> None:
     turnstile = Turnstile()
-    with pytest.raises(KeyError), turnstile.turn():
-        if within == "turn":
-            raise KeyError
-        with turnstile.aside():
-            raise KeyError
+
+    def visit() -> None:
+        with turnstile.turn():
+            if within == "turn":
+                raise KeyError
+            with turnstile.aside():
+                raise KeyError
+
+    with pytest.raises(KeyError):
+        visit()
     order: list[str] = []
     other = Visitor(turnstile, "b", order)
     other.leave.set()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from core.results import Result
 from core.training import train
 from pages.ui import follow, progress, replay
+from pages.ui.jobs import Status
 from tests.small import run, small
 from tests.views import checked
 
@@ -74,28 +75,44 @@ def test_what_is_drawn_of_own_data_is_not_kept(monkeypatch: pytest.MonkeyPatch) 
 
 
 @dataclass
-class Clock:
-    """A job that never stands still, and a clock that moves only while somebody waits for it."""
+class Training:
+    """A job that is looked at by a clock of its own: it has more to draw from `news` on, and stands still from `end` on."""
 
+    news: float
+    end: float
     now: float = 0.0
-    waited: list[float] = field(default_factory=list)
 
     def monotonic(self) -> float:
         return self.now
 
     def wait(self, seconds: float) -> None:
-        self.waited.append(seconds)
-        self.now += max(seconds, 0.0)
+        self.now = round(self.now + seconds, 6)
+
+    def progress(self) -> tuple[float, float]:
+        return float(self.now >= self.news), 0.0
+
+    @property
+    def status(self) -> Status:
+        return Status.DONE if self.now >= self.end else Status.RUNNING
 
 
-@pytest.mark.parametrize(("took", "ahead", "rest"), [(0.0, 0, 0.0), (0.04, 0, 0.32), (0.1, 0, 1.5), (1.0, 0, 1.5), (0.01, 10, 1.0), (0.01, 30, 1.5)])
-def test_the_rest_grows_with_what_a_renewal_takes_and_with_the_line(monkeypatch: pytest.MonkeyPatch, took: float, ahead: int, rest: float) -> None:
-    clock: Any = Clock()
-    followed = type("Followed", (), {"jobs": (clock, clock)})
-    view = type("View", (), {"ahead": ahead})
-    state = type("State", (), {"followed": followed, "renewal_seconds": took})
+@pytest.mark.parametrize(
+    ("took", "news", "end", "rest"),
+    [
+        (0.0, 0.1, 9, 0.2),
+        (0.0, 1.1, 9, 1.2),
+        (0.04, 0.1, 9, 0.4),
+        (0.1, 0.1, 9, 1.6),
+        (1.0, 0.1, 9, 1.6),
+        (0.0, 9, 9, 2.0),
+        (1.0, 9, 0.5, 0.6),
+    ],
+    ids=["at once", "news", "took 40 ms", "took 0.1 s", "took 1 s", "nothing new", "the end"],
+)
+def test_the_rest_grows_with_what_a_renewal_took_and_ends_with_news(monkeypatch: pytest.MonkeyPatch, took: float, news: float, end: float, rest: float) -> None:
+    job: Any = Training(news, end)
+    state = type("State", (), {"followed": follow.Followed((job,)), "renewal_seconds": took})
     monkeypatch.setattr(progress.st, "session_state", state)
-    monkeypatch.setattr(progress, "_view", lambda _: view)
-    monkeypatch.setattr(follow, "time", clock)
-    progress._rest(())
-    assert clock.now == pytest.approx(rest)
+    monkeypatch.setattr(follow, "time", job)
+    progress._rest()
+    assert job.now == pytest.approx(rest)

@@ -1,9 +1,8 @@
 """What happens once per server process: workers, the first comparison, the heavy imports, and taking these out of the garbage collector's sight.
 
-Streamlit collects garbage after every run of a script. With these libraries loaded that takes some 90 ms each time, and a
-class that opens the page at once waits in a queue for it; frozen objects are not looked at. Importing this module does it:
-Python imports a module once, under a lock. The workers come first, so that they load the engine, and train what the dashboard opens with, beside
-the imports.
+With these libraries loaded a full collection of garbage takes some 90 ms, and everybody's page waits for it; frozen objects are not looked at.
+Importing this module does it: Python imports a module once, under a lock. The workers come first, so that they load the engine, and train what the
+dashboard opens with, beside the imports.
 """
 
 import gc

@@ -14,7 +14,7 @@ Idle = Callable[..., None]
 VIEWS = {"curves": "Huber: δ", "softmax": "Score of A", "pulls": "Outliers", "errors": "Slope"}
 
 
-@pytest.mark.parametrize(("view", "scheme"), zip(VIEWS, ("light", "dark") * len(VIEWS), strict=False))
+@pytest.mark.parametrize(("view", "scheme"), [*zip(VIEWS, ("light", "dark") * len(VIEWS), strict=False)])
 def test_a_dial_moves_the_chart(new_page: Callable[..., Page], server: Any, wait_idle: Idle, view: str, scheme: str) -> None:
     """In one theme or the other, with nothing on the console: the fixture of the page fails on any complaint."""
     page = new_page(scheme=scheme)

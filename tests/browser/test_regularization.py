@@ -17,7 +17,7 @@ CHARTS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("view", "scheme"), zip(CHARTS, ("light", "dark") * len(CHARTS), strict=False))
+@pytest.mark.parametrize(("view", "scheme"), [*zip(CHARTS, ("light", "dark") * len(CHARTS), strict=False)])
 def test_every_view_draws(new_page: Callable[..., Page], server: Any, view: str, scheme: str) -> None:
     """With nothing on the console: the fixture of the page fails on any complaint."""
     page = new_page(scheme=scheme)

@@ -153,6 +153,7 @@ def test_controls_show_the_link_s_experiment_in_a_slow_browser_on_a_fresh_server
     page = new_page()
     page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 4})
     page.goto(address(fresh_server().url, experiment))
+    page.locator(f"{CURVES} .marks").wait_for(timeout=120_000)
     wait_idle(page, 120)
     for label, value in (("Data set", "Moons"), ("Model", "Neural network (MLP)"), ("Loss", "Cross-entropy"), ("Optimizer", "SGD")):
         expect(page.locator("[data-testid=stSelectbox]").filter(has_text=label).get_by_role("combobox").first).to_have_value(value)
