@@ -337,5 +337,6 @@ def test_four_runs_of_200_epochs_stay_below_20_kilobytes() -> None:
 
 
 def test_predicted_against_true_survives_gaps() -> None:
-    _, spec = panels.predicted_true(pd.DataFrame({"true": [np.nan], "predicted": [np.inf]}), looks()[0], title="price")
-    json.dumps(spec, allow_nan=False)
+    data, spec = panels.predicted_true(pd.DataFrame({"true": [np.nan], "predicted": [np.inf]}), looks()[0], title="price")
+    vega.check(spec)
+    assert data["points"].isna().all(axis=None), "what is not finite is a gap"

@@ -19,7 +19,7 @@ from core.models import MODELS
 from core.optimizers import OPTIMIZERS
 from pages.ui import link, share, state
 from pages.ui.state import default_experiment
-from tests.views import unfold
+from tests.views import choose, unfold
 
 Open = Callable[..., AppTest]
 
@@ -156,6 +156,17 @@ def test_runs_are_added_removed_and_filled(open_page: Open) -> None:
     press(next(button.label for button in app.button if button.label.startswith("A ladder of learning rates")))
     assert len({run.learning_rate for run in shown(app).runs}) == len(shown(app).runs) == 7
     assert not app.exception
+
+
+def test_the_axes_stay_as_they_were_chosen_when_they_are_folded_away(open_page: Open) -> None:
+    app = unfold(open_page(), "axes")
+    app.toggle(key="option_reference").set_value(True)
+    choose(app, "option_Rows", "training")
+    app.session_state["axes"] = False
+    app.run().run()
+    assert not [group for group in app.get("button_group") if group.key == "option_Rows"]
+    assert any("L-BFGS" in caption.value for caption in app.caption)
+    assert app.session_state["option_Rows"] == "training"
 
 
 def test_the_styles_of_the_other_runs_stay_when_one_is_removed(open_page: Open) -> None:

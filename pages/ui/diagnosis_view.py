@@ -41,8 +41,8 @@ def _findings(result: Result) -> tuple[list[tuple[Finding, ...]], bool]:
     """Return each run's findings, and whether rates are still searched for."""
     lost = _lost(result)
     rates, waiting = follow.rates(lost) if lost else ({}, False)
-    # whatever the labels: they are no part of what is diagnosed
-    return follow.said(result, rates, lambda: [diagnose(result, i, rates.get(i)) for i in range(len(result.experiment.runs))]), waiting
+    bare = replace(result, experiment=follow.unlabelled(result.experiment))  # labels are this session's own, and no part of what is diagnosed
+    return follow.said(bare, rates, lambda: [diagnose(bare, i, rates.get(i)) for i in range(len(bare.experiment.runs))]), waiting
 
 
 def _lost(result: Result) -> list[int]:
@@ -64,8 +64,7 @@ def _line(result: Result, styles: tuple[Look, ...], index: int, finding: Finding
     change, slots = finding.change, state.WORKBENCH.slots()
     if change is None or searching:
         return
-    run = replace(change.run, label="")
-    same = next((style.mark for style, other in zip(styles, result.experiment.runs, strict=True) if replace(other, label="") == run), "")
+    same = next((style.mark for style, other in zip(styles, result.experiment.runs, strict=True) if replace(other, label="") == change.run), "")
     full = len(slots) == MAX_RUNS
     doc = f"Adds run {styles[index].mark} with this change to the comparison."
     if same or full:
@@ -73,5 +72,5 @@ def _line(result: Result, styles: tuple[Look, ...], index: int, finding: Finding
     key = f"try_{slots[index]}_{finding.kind.replace(' ', '_')}"
     button.button(
         f"Try {plain(change.words)}", icon=":material/add:", key=key, help=doc, disabled=bool(same) or full,
-        on_click=state.WORKBENCH.append, args=(run,), width="stretch",
+        on_click=state.WORKBENCH.append, args=(change.run,), width="stretch",
     )  # fmt: skip

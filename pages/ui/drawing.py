@@ -13,7 +13,8 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-#: how long the thread that draws keeps the interpreter when the event loop asks for it; Python's own 5 ms let it send 200 messages a second
+#: How long the thread that draws keeps the interpreter when the event loop asks for it. At Python's own 5 ms the loop has 200 rounds a second at most,
+#: and it sends one message a round.
 SWITCH_SECONDS = 0.0003
 
 
