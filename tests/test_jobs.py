@@ -43,24 +43,36 @@ def test_result_is_that_of_the_training_with_threads() -> None:
             same(job.result(), train(experiment))
 
 
+class Asked(ByHand):
+    """Notes how many updates each slice should have."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+        self.asked: list[int] = []
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        self.asked.append(kwargs["max_updates"])
+        return super().submit(fn, *args, **kwargs)
+
+
 def test_slices_grow_to_the_time_that_they_should_take(monkeypatch: pytest.MonkeyPatch) -> None:
     """Four times as long at most, and never less than one update."""
-    asked: list[int] = []
-
-    class Asked(ByHand):
-        def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-            asked.append(kwargs["max_updates"])
-            return super().submit(fn, *args, **kwargs)
-
     for seconds, grows in ((1e9, True), (0.0, False)):
-        asked.clear()
-        monkeypatch.setattr(jobs, "SLICE_SECONDS", seconds)
-        executor = Asked(1)
+        executor = Asked()
         Jobs(lambda executor=executor: executor).get(EXPERIMENT).watch("me")
-        executor.run()
-        assert len(asked) == 15
-        for before, after in pairwise(asked):
+        with monkeypatch.context() as patch:
+            patch.setattr(jobs, "SLICE_SECONDS", seconds)
+            executor.run()
+        assert len(executor.asked) == 15
+        for before, after in pairwise(executor.asked):
             assert after == (before * 4 if grows else max(1, before // 4))
+
+
+def test_a_first_slice_is_short_also_where_updates_are_small() -> None:
+    """No update takes less than a tenth of a millisecond, and nobody can cancel within a slice."""
+    executor = Asked()
+    Jobs(lambda: executor).get(replace(EXPERIMENT, batch_size=1)).watch("me")
+    assert 100 < executor.asked[0] <= jobs.SLICE_SECONDS / 1e-4
 
 
 # Who watches

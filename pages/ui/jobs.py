@@ -31,6 +31,8 @@ from pages.ui.executors import workplace
 from pages.ui.turns import Turns
 
 SLICE_SECONDS = 0.3
+#: what an update is taken to cost until a slice was measured: in any case, for each run, and for each parameter and row
+_UPDATE_SECONDS, _RUN_SECONDS, _PRODUCT_SECONDS = 1e-4, 2e-5, 1e-9
 #: a job that has trained for so long lets the next in line go
 TURN_SECONDS = 1.0
 #: bytes of results that are kept
@@ -200,7 +202,8 @@ class Job:
             self._state = state
             self._bytes = sum(array.nbytes for array in (state.data.X, state.data.truth, *(targets.values for targets in state.data.targets.values())))
             self._keep(state.records)
-            self._slice_updates = max(1, int(3e8 / work))
+            guess = _UPDATE_SECONDS + _RUN_SECONDS * len(self.experiment.runs) + _PRODUCT_SECONDS * work
+            self._slice_updates = max(1, int(SLICE_SECONDS / guess))
         self._send()
 
     def _send(self) -> None:
