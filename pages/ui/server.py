@@ -16,10 +16,15 @@ def load() -> None:
     import_module("pages.ui.startup")
 
 
+def _prepare() -> None:
+    load()
+    import_module("pages.ui.warm").up()
+
+
 @asynccontextmanager
 async def lifespan(app: Any) -> AsyncIterator[dict[str, Any]]:
-    """Begin to load as soon as the server is up; leave no worker behind when it ends."""
+    """Begin to load, and to train ahead, as soon as the server is up; leave no worker behind when it ends."""
     drawing.give_way()
-    Thread(target=load, daemon=True).start()
+    Thread(target=_prepare, daemon=True).start()
     yield {}
     import_module("pages.ui.executors").end()

@@ -53,6 +53,11 @@ class Turns:
         with self._lock:
             return self._line.index(job) + len(self._going) if job in self._line else 0
 
+    def taken(self) -> bool:
+        """Return whether anybody goes or waits."""
+        with self._lock:
+            return bool(self._going or self._line)
+
     def _admit(self) -> None:
         """Let those in front go while there are places."""
         while True:
