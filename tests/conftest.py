@@ -21,11 +21,22 @@ def root() -> Path:
 
 
 @pytest.fixture
-def open_page(root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., AppTest]]:
-    """Return a function that opens the workbench with an experiment or a link, its training done by threads and waited for."""
+def in_threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Pages train by a thread, on jobs of this test alone, and wait for it. Nothing trains on afterwards, at the cost of the tests that follow."""
     monkeypatch.setenv("LOSSBENCH_WORKERS", "0")
     monkeypatch.setattr(follow, "GRACE_SECONDS", 60)
     jobs.shared_jobs.clear()
+    yield
+    known = jobs.shared_jobs()
+    for job in [*known._shared.values(), *known._private]:
+        for session in [*job._watchers]:
+            job.leave(session)
+    jobs.shared_jobs.clear()
+
+
+@pytest.fixture
+def open_page(root: Path, in_threads: None) -> Callable[..., AppTest]:
+    """Return a function that opens the workbench with an experiment or a link, trained."""
 
     def open_(experiment: Experiment | None = None, *, text: str | None = None) -> AppTest:
         app = AppTest.from_file(str(root / "streamlit_app.py"), default_timeout=90)
@@ -33,5 +44,4 @@ def open_page(root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
             app.query_params[link.PARAMETER] = link.encode(experiment) if experiment is not None else text
         return app.run()
 
-    yield open_
-    jobs.shared_jobs.clear()
+    return open_

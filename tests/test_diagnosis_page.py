@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import CancelledError
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -15,7 +14,7 @@ from core.datasets import DATASETS
 from core.diagnosis import diagnose
 from core.experiment import MAX_RUNS, Experiment
 from core.models import MODELS
-from pages.ui import diagnosis_view, follow, jobs, link
+from pages.ui import diagnosis_view
 from tests.by_hand import begun
 from tests.small import run, small
 from tests.views import unfold
@@ -28,21 +27,15 @@ LINE = Experiment(dataset=DATASETS["line"](), model=MODELS["linear"](), runs=(LO
 
 
 @pytest.fixture
-def opened(root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Experiment], AppTest]]:
+def opened(open_page: Callable[..., AppTest]) -> Callable[[Experiment], AppTest]:
     """Return a function that opens the workbench with an experiment, trained, and all rates searched for."""
-    monkeypatch.setenv("LOSSBENCH_WORKERS", "0")
-    monkeypatch.setattr(follow, "GRACE_SECONDS", 60)
-    jobs.shared_jobs.clear()
 
     def open_(experiment: Experiment) -> AppTest:
-        app = AppTest.from_file(str(root / "streamlit_app.py"), default_timeout=90)
-        app.query_params[link.PARAMETER] = link.encode(experiment)
-        app.run()
+        app = open_page(experiment)
         assert not app.exception, app.exception[0].value
         return app
 
-    yield open_
-    jobs.shared_jobs.clear()
+    return open_
 
 
 def searched(app: AppTest, index: int) -> AppTest:

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from core.calibration import reliability
 from core.imbalance import CONTESTANTS, DATA, MOVED, REMEDIES, Board, Contest
 from core.thresholds import SCORES, Judged, precision_recall, roc
-from pages.ui import follow, jobs, link
+from pages.ui import link
 from pages.ui.imbalance import contest_view, settings, threshold_charts
 from tests import vega
 from tests.views import checked, datasets
@@ -23,11 +23,8 @@ Open = Callable[..., AppTest]
 
 
 @pytest.fixture
-def open_page(root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
-    """Return a function that opens the page, perhaps with a link, its training done by threads and waited for."""
-    monkeypatch.setenv("LOSSBENCH_WORKERS", "0")
-    monkeypatch.setattr(follow, "GRACE_SECONDS", 60)
-    jobs.shared_jobs.clear()
+def open_page(root: Path, in_threads: None) -> Open:
+    """Return a function that opens the page, perhaps with a link, trained."""
 
     def open_(text: str | None = None) -> AppTest:
         app = AppTest.from_file(str(root / "streamlit_app.py"), default_timeout=90).switch_page("pages/imbalance.py")
@@ -35,8 +32,7 @@ def open_page(root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
             app.query_params[settings.PARAMETER] = text
         return app.run()
 
-    yield open_
-    jobs.shared_jobs.clear()
+    return open_
 
 
 def carried(app: AppTest) -> Contest:

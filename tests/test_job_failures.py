@@ -123,7 +123,7 @@ def test_a_killed_worker_costs_a_slice_and_not_the_run(monkeypatch: pytest.Monke
     monkeypatch.setattr(jobs, "SLICE_SECONDS", 0.05)
     sender = ThreadPoolExecutor(1)
     several = Jobs(process_executor, sender.submit)
-    experiments = [replace(EXPERIMENT, epochs=300, split_seed=seed) for seed in range(2)]
+    experiments = [replace(EXPERIMENT, epochs=200, split_seed=seed) for seed in range(2)]
     waiting = [several.get(experiment) for experiment in experiments]
     for job in waiting:
         job.watch("me")

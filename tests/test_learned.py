@@ -105,7 +105,7 @@ def test_the_shape_of_the_noise_is_found(degrees: float, low: float, high: float
     x = rng.uniform(-1, 1, 3000)
     noise = rng.standard_t(degrees, 3000) if np.isfinite(degrees) else rng.normal(size=3000)
     table = Table(x[:, None], (3 * x + 0.2 * noise)[:, None], ("x",), ("y",))
-    experiment = small(run("adaptive_robust", "adam", 0.03), dataset=DATASETS["line"](), model=LINEAR, batch_size=0, epochs=600, seeds=1)
+    experiment = small(run("adaptive_robust", "adam", 0.1), dataset=DATASETS["line"](), model=LINEAR, batch_size=0, epochs=200, seeds=1)
     result = train(experiment, table=table)
     assert low <= result.values("learned_alpha")[-1, 0, 0] <= high
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,19 +12,14 @@ from core import advice, comparisons
 from core.advice import Needs
 from core.catalogue import PROPERTIES
 from core.losses import CLASSIFICATION, LOSSES, REGRESSION
-from pages.ui import follow, jobs
 from pages.ui.losses import properties
 
 Open = Callable[..., AppTest]
 
 
 @pytest.fixture
-def open_view(root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
+def open_view(root: Path, in_threads: None) -> Open:
     """Return a function that opens the page at one of its views, as the first thing that a session does."""
-    monkeypatch.setenv("LOSSBENCH_WORKERS", "0")
-    monkeypatch.setattr(follow, "GRACE_SECONDS", 60)
-    jobs.shared_jobs.clear()
-
     def open_(view: str, **parameters: str) -> AppTest:
         app = AppTest.from_file(str(root / "streamlit_app.py"), default_timeout=90)
         app.run()
@@ -34,8 +29,7 @@ def open_view(root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
             app.query_params[name] = value
         return fine(app.run())
 
-    yield open_
-    jobs.shared_jobs.clear()
+    return open_
 
 
 def fine(app: AppTest) -> AppTest:

@@ -15,7 +15,7 @@ from core.losses import CLASSIFICATION, REGRESSION
 from core.models import MODELS
 from core.upload import read, suggested
 from core.upload.example import EXAMPLE
-from pages.ui import follow, jobs, link
+from pages.ui import jobs, link
 from pages.ui.state import default_experiment
 
 Open = Callable[..., AppTest]
@@ -27,11 +27,8 @@ OTHER = WAGES.replace("1,50", "2,50")
 
 
 @pytest.fixture
-def open_page(root: object, monkeypatch: pytest.MonkeyPatch) -> Open:
-    """Return a function that opens the workbench, by a link, its training done by threads and waited for."""
-    monkeypatch.setenv("LOSSBENCH_WORKERS", "0")
-    monkeypatch.setattr(follow, "GRACE_SECONDS", 60)
-    jobs.shared_jobs.clear()
+def open_page(root: object, in_threads: None) -> Open:
+    """Return a function that opens the workbench, by a link, trained."""
 
     def open_(experiment: Experiment | None = None) -> AppTest:
         app = AppTest.from_file(f"{root}/streamlit_app.py", default_timeout=90)

@@ -23,11 +23,9 @@ from tests.reference.make_optimizers import settings
 
 REGISTRIES: list[Registry[Any]] = [LOSSES, OPTIMIZERS, PENALTIES, SCHEDULES, MODELS, CLASS_WEIGHTS]
 ITEMS = [pytest.param(registry, cls, id=f"{registry.noun}-{kind}") for registry in REGISTRIES for kind, cls in registry.items()]
-DECLARATIONS = [pytest.param(cls, name, id=f"{cls.__name__}-{name}") for r in REGISTRIES for cls in r.values() for name in cls.parameters()]
 #: never valid, whatever is declared
 JUNK = [None, math.nan, math.inf, -math.inf, "x", "", {}, {"kind": "sgd"}, [[]], [None], ["1"], [{"a": [1]}], 10**400, np.ones(2), 1j]
 every_item = pytest.mark.parametrize(("registry", "cls"), ITEMS)
-every_declaration = pytest.mark.parametrize(("cls", "name"), DECLARATIONS)
 
 
 def stacked(items: Sequence[Any], trailing: tuple[int, ...], dtype: Any = float) -> Any:
@@ -66,20 +64,21 @@ def test_item_is_documented(registry: Registry[Any], cls: type[Declared]) -> Non
         assert parameter.doc.endswith(".")
 
 
-@every_declaration
-def test_default_and_slider_are_valid(cls: type[Declared], name: str) -> None:
-    parameter, default = cls.parameters()[name], getattr(cls(), name)
-    if isinstance(parameter, List):
-        assert parameter.shortest <= len(default) <= parameter.longest
-    inner, values = (parameter.item, default) if isinstance(parameter, List) else (parameter, (default,))
-    if isinstance(inner, Number):
-        assert inner.low < inner.high
-        assert inner.low in inner.hard
-        assert inner.high in inner.hard
-        assert all(inner.low <= value <= inner.high for value in values)
-        assert inner.low > 0 or not inner.log
-    if isinstance(inner, Choice):
-        assert len(set(inner.options)) == len(inner.options) > 1
+@every_item
+def test_default_and_slider_are_valid(registry: Registry[Any], cls: type[Declared]) -> None:
+    for name, parameter in cls.parameters().items():
+        default = getattr(cls(), name)
+        if isinstance(parameter, List):
+            assert parameter.shortest <= len(default) <= parameter.longest
+        inner, values = (parameter.item, default) if isinstance(parameter, List) else (parameter, (default,))
+        if isinstance(inner, Number):
+            assert inner.low < inner.high
+            assert inner.low in inner.hard
+            assert inner.high in inner.hard
+            assert all(inner.low <= value <= inner.high for value in values)
+            assert inner.low > 0 or not inner.log
+        if isinstance(inner, Choice):
+            assert len(set(inner.options)) == len(inner.options) > 1
 
 
 @every_item
@@ -109,61 +108,62 @@ def test_unknown_parameter_is_refused(registry: Registry[Any], cls: type[Declare
     assert all(name in str(caught.value) for name in cls.parameters())
 
 
-@every_declaration
-def test_junk_is_refused(cls: type[Declared], name: str) -> None:
-    for value in JUNK:
-        message = refused(cls, name, value)
-        assert name in message
-        assert repr(value)[:20] in message or isinstance(cls.parameters()[name], List)
+@every_item
+def test_junk_is_refused(registry: Registry[Any], cls: type[Declared]) -> None:
+    for name, parameter in cls.parameters().items():
+        for value in JUNK:
+            message = refused(cls, name, value)
+            assert name in message
+            assert repr(value)[:20] in message or isinstance(parameter, List)
 
 
-@every_declaration
-def test_value_out_of_range_is_refused(cls: type[Declared], name: str) -> None:
-    parameter = cls.parameters()[name]
-    match parameter:
-        case Number():
-            for value in (*outside(parameter), True, False, "0.5"):
-                message = refused(cls, name, value)
-                assert name in message
-                assert repr(value) in message
-                assert str(parameter.hard) in message
-        case Choice(options=options):
-            for value in (True, options[0].upper() + "!", 1, [options[0]]):
-                message = refused(cls, name, value)
-                assert name in message
-                assert repr(value) in message
-                assert all(option in message for option in options)
-        case List(item=Number() as item, shortest=shortest, longest=longest):
-            for bad in (*outside(item), math.nan, True, "1"):
-                message = refused(cls, name, [item.high, bad])
-                assert f"{name}[1]" in message
-                assert repr(bad) in message
-                assert str(item.hard) in message
-            for length in (shortest - 1, longest + 1):
-                if length >= 0:
-                    assert f"{shortest} to {longest}" in refused(cls, name, [item.high] * length)
+@every_item
+def test_value_out_of_range_is_refused(registry: Registry[Any], cls: type[Declared]) -> None:
+    for name, parameter in cls.parameters().items():
+        match parameter:
+            case Number():
+                for value in (*outside(parameter), True, False, "0.5"):
+                    message = refused(cls, name, value)
+                    assert name in message
+                    assert repr(value) in message
+                    assert str(parameter.hard) in message
+            case Choice(options=options):
+                for value in (True, options[0].upper() + "!", 1, [options[0]]):
+                    message = refused(cls, name, value)
+                    assert name in message
+                    assert repr(value) in message
+                    assert all(option in message for option in options)
+            case List(item=Number() as item, shortest=shortest, longest=longest):
+                for bad in (*outside(item), math.nan, True, "1"):
+                    message = refused(cls, name, [item.high, bad])
+                    assert f"{name}[1]" in message
+                    assert repr(bad) in message
+                    assert str(item.hard) in message
+                for length in (shortest - 1, longest + 1):
+                    if length >= 0:
+                        assert f"{shortest} to {longest}" in refused(cls, name, [item.high] * length)
 
 
-@every_declaration
-def test_ends_of_the_valid_range_are_accepted(cls: type[Declared], name: str) -> None:
-    parameter = cls.parameters()[name]
-    if isinstance(parameter, Number):
-        hard = parameter.hard
-        low = math.nextafter(hard.low, math.inf) if hard.open_low else hard.low
-        high = math.nextafter(hard.high, -math.inf) if hard.open_high else hard.high
-        for value in (low, high):
-            if float(value).is_integer() or not parameter.whole:
-                assert getattr(cls(**{name: value}), name) == value
+@every_item
+def test_ends_of_the_valid_range_are_accepted(registry: Registry[Any], cls: type[Declared]) -> None:
+    for name, parameter in cls.parameters().items():
+        if isinstance(parameter, Number):
+            hard = parameter.hard
+            low = math.nextafter(hard.low, math.inf) if hard.open_low else hard.low
+            high = math.nextafter(hard.high, -math.inf) if hard.open_high else hard.high
+            for value in (low, high):
+                if float(value).is_integer() or not parameter.whole:
+                    assert getattr(cls(**{name: value}), name) == value
 
 
-@every_declaration
-def test_whole_numbers_are_integers(cls: type[Declared], name: str) -> None:
-    parameter = cls.parameters()[name]
-    if isinstance(parameter, Number):
-        value = getattr(cls(**{name: np.float64(parameter.high)}), name)
-        assert type(value) is (int if parameter.whole else float)
-        if parameter.whole:
-            refused(cls, name, parameter.high - 0.5)
+@every_item
+def test_whole_numbers_are_integers(registry: Registry[Any], cls: type[Declared]) -> None:
+    for name, parameter in cls.parameters().items():
+        if isinstance(parameter, Number):
+            value = getattr(cls(**{name: np.float64(parameter.high)}), name)
+            assert type(value) is (int if parameter.whole else float)
+            if parameter.whole:
+                refused(cls, name, parameter.high - 0.5)
 
 
 @pytest.mark.parametrize("registry", REGISTRIES, ids=lambda registry: registry.noun)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from core.datasets import DATASETS
 from core.experiment import Experiment
 from core.models import MODELS
 from core.penalties import PENALTIES
-from pages.ui import charts, follow, jobs, link
+from pages.ui import charts
 from tests import vega
 from tests.by_hand import begun
 from tests.small import run, small
@@ -64,19 +64,14 @@ def test_a_job_solves_each_run_once_and_again_when_it_is_lost() -> None:
     assert executor.sent == 2
 
 
-def test_the_workbench_draws_and_explains_them(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_workbench_draws_and_explains_them(open_page: Callable[..., AppTest]) -> None:
     """Two optimizers of one objective share a line; hinge and L1 have none, and the page says so."""
-    monkeypatch.setenv("LOSSBENCH_WORKERS", "0")
-    monkeypatch.setattr(follow, "GRACE_SECONDS", 60)
-    jobs.shared_jobs.clear()
     runs = (run(), run(optimizer="adam"), run("hinge"), run(penalty=PENALTIES["l1"]()), run("brier"))
-    app = AppTest.from_file(str(root / "streamlit_app.py"), default_timeout=90)
-    app.query_params[link.PARAMETER] = link.encode(Experiment(dataset=DATASETS["blobs"](), model=MODELS["linear"](), runs=runs, epochs=2))
-    unfold(app.run(), "axes").toggle(key="option_reference").set_value(True).run()
+    app = open_page(Experiment(dataset=DATASETS["blobs"](), model=MODELS["linear"](), runs=runs, epochs=2))
+    unfold(app, "axes").toggle(key="option_reference").set_value(True).run()
     assert not app.exception
     words = " ".join(caption.value for caption in app.caption)
     assert "Dotted, A, B: L-BFGS on the training rows" in words
     assert "Dotted, E: L-BFGS" in words
     assert "None for C, D: it needs a smooth loss and penalty." in words
     assert "references" in app.get("vega_lite_chart")[0].proto.spec
-    jobs.shared_jobs.clear()

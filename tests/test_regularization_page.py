@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from core import capacity, remedies, sweep
 from core.experiment import Experiment
 from core.sweep import PROBLEMS, SWEPT
-from pages.ui import follow, jobs
+from pages.ui import follow
 from pages.ui.regularization.strength import at_one_strength
 from tests.views import checked, choose, datasets
 
@@ -20,9 +20,8 @@ Open = Callable[[str], AppTest]
 
 
 @pytest.fixture
-def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
-    """Return a function that opens a view alone, with short trainings done by threads and waited for."""
-    monkeypatch.setenv("LOSSBENCH_WORKERS", "0")
+def opened(tmp_path: Path, in_threads: None, monkeypatch: pytest.MonkeyPatch) -> Open:
+    """Return a function that opens a view alone, with short trainings."""
     monkeypatch.setattr(follow, "GRACE_SECONDS", 120)
     monkeypatch.setattr(remedies, "SEEDS", 2)
     for name, problem in PROBLEMS.items():
@@ -30,15 +29,13 @@ def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     for name in ("on_a_curve", "on_digits"):
         whole = getattr(capacity, name)
         monkeypatch.setattr(capacity, name, lambda *values, whole=whole: tuple(replace(each, epochs=5) for each in whole(*values)))
-    jobs.shared_jobs.clear()
 
     def open_(view: str) -> AppTest:
         script = tmp_path / "view.py"
         script.write_text(f"from pages.ui.regularization import {view}\n{view}.draw()", encoding="utf-8")
         return checked(AppTest.from_file(str(script), default_timeout=120).run())
 
-    yield open_
-    jobs.shared_jobs.clear()
+    return open_
 
 
 def charts(app: AppTest) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -128,13 +129,12 @@ def test_starts_are_on_the_map_and_at_no_rest(item: Surface) -> None:
 
 
 @every_item
-@pytest.mark.parametrize("shape", [(), (1,), (7,), (1, 8), (2, 3, 4), (0,)])
-def test_leading_shapes(item: Surface, shape: tuple[int, ...]) -> None:
-    n = int(np.prod(shape))
-    points = somewhere(item, n).reshape(*shape, 2)
-    points.flags.writeable = False
-    flat = points.reshape(-1, 2)
-    for function in (item.value, item.gradient, lambda some: item.seen(some, 3), lambda some: item.seen(some, 10)):
+def test_leading_shapes(item: Surface) -> None:
+    functions = (item.value, item.gradient, lambda some: item.seen(some, 3), lambda some: item.seen(some, 10))
+    for shape, function in product([(), (1,), (7,), (1, 8), (2, 3, 4), (0,)], functions):
+        points = somewhere(item, int(np.prod(shape))).reshape(*shape, 2)
+        points.flags.writeable = False
+        flat = points.reshape(-1, 2)
         result, one_by_one = function(points), np.array([function(point) for point in flat])
         assert np.asarray(result).dtype == np.float64
         assert np.shape(result)[: len(shape)] == shape

@@ -135,12 +135,6 @@ def dark_page(new_page: Callable[..., Page]) -> Page:
     return new_page(scheme="dark")
 
 
-@pytest.fixture(params=["light", "dark"])
-def themed_page(request: pytest.FixtureRequest, new_page: Callable[..., Page]) -> Page:
-    """Return a tab of 1280 x 800, once in each theme."""
-    return new_page(scheme=request.param)
-
-
 @pytest.fixture(scope="session")
 def wait_idle() -> Callable[..., None]:
     """Return `wait_idle(page, seconds=30)`: it returns when the page's script is at rest."""

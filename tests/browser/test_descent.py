@@ -89,8 +89,9 @@ def traffic(page: Page) -> list[str]:
     return frames
 
 
-def test_it_opens_with_a_race_above_the_fold(server: Any, themed_page: Page, wait_idle: Idle) -> None:
-    page = opened(themed_page, f"{server.url}/optimizers", wait_idle)
+def opens_above_the_fold(page: Page, url: str, wait_idle: Idle) -> None:
+    """Open the page, and see that the race is there."""
+    opened(page, f"{url}/optimizers", wait_idle)
     assert carried(page) == default_race()
     box = page.locator(f"{CHART} form.vega-bindings").bounding_box()
     assert box is not None
@@ -101,7 +102,7 @@ def test_it_opens_with_a_race_above_the_fold(server: Any, themed_page: Page, wai
 
 def test_it_plays_steps_and_slides_without_the_server(server: Any, page: Page, wait_idle: Idle) -> None:
     frames = traffic(page)
-    opened(page, f"{server.url}/optimizers", wait_idle)
+    opens_above_the_fold(page, server.url, wait_idle)
     page.wait_for_timeout(1000)
     frames.clear()
     page.mouse.move(0, 0)
@@ -200,7 +201,7 @@ def test_a_link_opens_the_same_race(server: Any, page: Page, new_page: Callable[
 def test_the_solid_turns_without_the_server(server: Any, dark_page: Page, wait_idle: Idle) -> None:
     page = dark_page
     frames = traffic(page)
-    opened(page, f"{server.url}/optimizers", wait_idle)
+    opens_above_the_fold(page, server.url, wait_idle)
     page.get_by_role("radio", name="3-D").or_(page.get_by_role("button", name="3-D")).first.click()
     page.locator(f"{CHART} [name=turn]").wait_for()
     wait_idle(page)

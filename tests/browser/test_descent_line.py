@@ -54,11 +54,12 @@ def test_the_panels_play_without_the_server(page: Page, server: Any, wait_idle: 
     else:
         pytest.fail("it does not play")
     assert len(sent) == count
+    fits_and_is_changed_by_a_dial(page, wait_idle)
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-def test_the_chart_fits_its_column_and_a_dial_changes_it(new_page: Callable[..., Page], server: Any, wait_idle: Idle, width: int) -> None:
-    page = opened(new_page(width=width), server, wait_idle, "line", CHART)
+def fits_and_is_changed_by_a_dial(page: Page, wait_idle: Idle) -> None:
+    """See that the chart fits its column, and press a preset."""
+    width = page.evaluate("innerWidth")
     box = page.locator(f"{CHART} canvas").bounding_box()
     assert box is not None
     assert box["x"] >= 0
@@ -69,6 +70,10 @@ def test_the_chart_fits_its_column_and_a_dial_changes_it(new_page: Callable[...,
     wait_idle(page)
     changes(page, f"{CHART} canvas", before)
     page.get_by_text("Published: bias 2.094955957").wait_for()
+
+
+def test_the_panels_stand_one_above_the_other_on_a_phone(new_page: Callable[..., Page], server: Any, wait_idle: Idle) -> None:
+    fits_and_is_changed_by_a_dial(opened(new_page(width=390), server, wait_idle, "line", CHART), wait_idle)
 
 
 def test_the_parts_of_the_learning_rate(dark_page: Page, server: Any, wait_idle: Idle) -> None:

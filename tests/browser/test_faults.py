@@ -115,7 +115,7 @@ def test_a_connection_that_drops_in_the_middle_of_a_training_is_taken_up_again(s
     cancelled(page)
 
 
-def test_a_refresh_finds_the_training_where_it_is(server: Any, page: Page) -> None:
+def test_a_refresh_and_a_change_of_page_find_the_training_where_it_is(server: Any, page: Page, wait_idle: Idle) -> None:
     experiment = replace(long_experiment(), split_seed=12)
     page.goto(address(server.url, experiment))
     trains_on(page)
@@ -123,13 +123,6 @@ def test_a_refresh_finds_the_training_where_it_is(server: Any, page: Page) -> No
     page.reload()
     assert training(page) >= before
     assert carried(page) == experiment
-    cancelled(page)
-
-
-def test_a_change_of_page_while_it_trains(server: Any, page: Page, wait_idle: Idle) -> None:
-    experiment = replace(long_experiment(), split_seed=13)
-    page.goto(address(server.url, experiment))
-    training(page)
     page.locator("[data-testid=stSidebarNavLink]").filter(has_text="Losses").click()
     page.locator(".st-key-losses_heading").wait_for()
     wait_idle(page)
@@ -211,6 +204,7 @@ def test_hostile_labels_make_nothing(server: Any, new_page: Callable[..., Page],
 def test_a_message_about_a_hostile_link_makes_nothing(server: Any, page: Page, wait_idle: Idle) -> None:
     text = "https://a.example/steal [x](https://a.example) $x$ :material/home: <img src=x>"
     opened(page, f"{server.url}/?e={hostile.packed(hostile.experiment(dataset={'kind': text}))}", wait_idle)
+    assert carried(page) == default_experiment()
     alert = page.locator("[data-testid=stAlert]").filter(has_text="The link could not be opened")
     assert text in alert.inner_text().replace("\u2060", "")
     expect(alert.locator("[data-testid=stMarkdownContainer]").locator("a, img, .katex, [role=img]")).to_have_count(0)

@@ -14,30 +14,25 @@ Idle = Callable[..., None]
 VIEWS = {"curves": "Huber: δ", "softmax": "Score of A", "pulls": "Outliers", "errors": "Slope"}
 
 
-@pytest.mark.parametrize(("view", "scheme"), [*zip(VIEWS, ("light", "dark") * len(VIEWS), strict=False)])
-def test_a_dial_moves_the_chart(new_page: Callable[..., Page], server: Any, wait_idle: Idle, view: str, scheme: str) -> None:
-    """In one theme or the other, with nothing on the console: the fixture of the page fails on any complaint."""
-    page = new_page(scheme=scheme)
-    page.goto(f"{server.url}/losses?view={view}")
-    wait_idle(page)
-    chart = page.locator("[data-testid=stVegaLiteChart]").first
-    chart.locator(".marks").wait_for()
-    before = chart.screenshot()
-    page.locator("[data-testid=stSlider]").filter(has_text=VIEWS[view]).get_by_role("slider").first.press("ArrowRight")
-    for _ in range(50):
-        if chart.screenshot() != before:
-            break
-        page.wait_for_timeout(100)
-    else:
-        pytest.fail("the chart did not change")
-
-
-def test_views_are_carried_by_the_address(page: Page, server: Any, wait_idle: Idle) -> None:
+def test_a_dial_moves_the_chart_of_each_view(dark_page: Page, server: Any, wait_idle: Idle) -> None:
+    """With nothing on the console: the fixture of the page fails on any complaint."""
+    page = dark_page
     page.goto(f"{server.url}/losses")
-    wait_idle(page)
-    page.get_by_role("radio", name="Who pulls").or_(page.get_by_text("Who pulls", exact=True)).first.click()
-    page.wait_for_url("**view=pulls**")
-    expect(page.get_by_text("Discs show the")).to_be_visible()
+    views = page.locator(".st-key-losses_heading").get_by_role("radio")
+    for number, (view, dial) in enumerate(VIEWS.items()):
+        views.nth(number).click()
+        page.wait_for_url(f"**view={view}**")
+        wait_idle(page)
+        chart = page.locator("[data-testid=stVegaLiteChart]").first
+        chart.locator(".marks").wait_for()
+        before = chart.screenshot()
+        page.locator("[data-testid=stSlider]").filter(has_text=dial).get_by_role("slider").first.press("ArrowRight")
+        for _ in range(50):
+            if chart.screenshot() != before:
+                break
+            page.wait_for_timeout(100)
+        else:
+            pytest.fail(f"the chart of {view} did not change")
 
 
 def test_advice_and_cards_lead_into_the_workbench(page: Page, server: Any, wait_idle: Idle) -> None:

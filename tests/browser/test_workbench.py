@@ -76,8 +76,9 @@ def long_experiment() -> Experiment:
     return replace(default_experiment(), epochs=2000, seeds=5, split_seed=7)
 
 
-def test_it_opens_with_a_trained_comparison(server: Any, themed_page: Page, wait_idle: Idle) -> None:
-    page = opened(themed_page, server.url, wait_idle)
+def opens_trained(page: Page, url: str, wait_idle: Idle) -> None:
+    """Open the dashboard, and see that everything is there."""
+    opened(page, url, wait_idle)
     expect(page.locator("[data-testid=stVegaLiteChart]")).to_have_count(7)
     expect(page.locator("[data-testid=stDataFrame]")).to_have_count(1)
     expect(page.get_by_text("The runs differ in: optimizer, learning rate.")).to_be_visible()
@@ -87,8 +88,9 @@ def test_it_opens_with_a_trained_comparison(server: Any, themed_page: Page, wait
     assert carried(page) == default_experiment()
 
 
-def test_a_changed_loss_changes_the_curves(server: Any, page: Page, wait_idle: Idle) -> None:
-    opened(page, server.url, wait_idle)
+def test_it_opens_trained_and_a_changed_loss_changes_the_curves(server: Any, dark_page: Page, wait_idle: Idle) -> None:
+    page = dark_page
+    opens_trained(page, server.url, wait_idle)
     chart = page.locator(CURVES)
     before = settled(chart, page)
     choose(page, "Loss", "Hinge (one-vs-rest)")
@@ -98,8 +100,8 @@ def test_a_changed_loss_changes_the_curves(server: Any, page: Page, wait_idle: I
     expect(page.get_by_text("The runs differ in: loss, optimizer, learning rate.")).to_be_visible()
 
 
-def test_the_epoch_slider_moves_the_panels_and_nothing_else(server: Any, page: Page, wait_idle: Idle) -> None:
-    opened(page, server.url, wait_idle)
+def test_it_opens_trained_and_the_epoch_slider_moves_the_panels_and_nothing_else(server: Any, page: Page, wait_idle: Idle) -> None:
+    opens_trained(page, server.url, wait_idle)
     page.locator(f"{PANEL} .marks").wait_for()
     panel, curves = page.locator(PANEL), page.locator(CURVES)
     panel_before, curves_before = settled(panel, page), settled(curves, page)
@@ -166,23 +168,13 @@ def test_controls_show_the_link_s_experiment_in_a_slow_browser_on_a_fresh_server
     assert carried(page) == replace(experiment, epochs=20)
 
 
-def test_a_damaged_link_says_so(server: Any, page: Page, wait_idle: Idle) -> None:
-    opened(page, address(server.url, default_experiment())[:-12], wait_idle)
-    expect(page.get_by_text("The link could not be opened")).to_be_visible()
-    assert carried(page) == default_experiment()
-
-
-def test_a_storm_of_changes_ends_on_the_last_one(server: Any, page: Page, wait_idle: Idle) -> None:
+def test_what_travels_as_a_file(server: Any, page: Page, wait_idle: Idle, tmp_path: Path) -> None:
+    """Table and history out of the page, an experiment in and out."""
     opened(page, server.url, wait_idle)
-    press(page, "Seeds", "ArrowRight", times=4)
-    page.wait_for_timeout(500)
-    wait_idle(page)
-    expect(page.get_by_text("batch 32 · 5 seeds")).to_be_visible()
-    assert carried(page).seeds == 5
-
-
-def test_an_experiment_travels_as_a_file(server: Any, page: Page, wait_idle: Idle, tmp_path: Path) -> None:
-    opened(page, server.url, wait_idle)
+    for name, first_line in (("Table", "Run,Status,Accuracy ↑"), ("History", "run,seed,epoch,split,metric,value,label")):
+        with page.expect_download() as download:
+            page.get_by_role("button", name=name, exact=True).click()
+        assert download.value.path().read_text("utf-8-sig").startswith(first_line)
     experiment = replace(default_experiment(), epochs=3, split_seed=4)
     good, bad = tmp_path / "good.json", tmp_path / "bad.json"
     good.write_text(experiment.to_json())
@@ -197,14 +189,6 @@ def test_an_experiment_travels_as_a_file(server: Any, page: Page, wait_idle: Idl
     with page.expect_download() as download:
         page.get_by_role("button", name="Experiment (JSON)", exact=True).click()
     assert Experiment.from_json(download.value.path().read_text()) == experiment
-
-
-def test_table_and_history_are_downloaded(server: Any, page: Page, wait_idle: Idle) -> None:
-    opened(page, server.url, wait_idle)
-    for name, first_line in (("Table", "Run,Status,Accuracy ↑"), ("History", "run,seed,epoch,split,metric,value,label")):
-        with page.expect_download() as download:
-            page.get_by_role("button", name=name, exact=True).click()
-        assert download.value.path().read_text("utf-8-sig").startswith(first_line)
 
 
 def test_it_fits_a_phone(server: Any, new_page: Callable[..., Page], wait_idle: Idle) -> None:
