@@ -222,7 +222,7 @@ def test_there_are_words_and_a_picture_for_every_rule_on_every_surface(kind: str
         assert text.endswith(".")
         assert "nan" not in text
         assert "inf" not in text
-        if np.isfinite(found.after).all():
+        if step == 3 and np.isfinite(found.after).all():
             (data, _), arrows = picture(course, found)
             assert arrows[-1].symbol == "Δ"
             assert all(np.isfinite(frame.select_dtypes("number").to_numpy()).all() for frame in data.values())

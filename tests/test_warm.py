@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.presets import PRESETS
-from pages.ui import jobs, warm
+from pages.ui import follow, jobs, warm
 from pages.ui.descent.race import course_of
 from pages.ui.executors import Workplace
 from pages.ui.follow import unlabelled
@@ -21,7 +21,8 @@ from tests.by_hand import EXPERIMENT, ByHand
 OTHER = replace(EXPERIMENT, split_seed=1)
 
 
-def test_pages_open_with_what_is_trained_ahead(open_page: Callable[..., AppTest]) -> None:
+def test_pages_open_with_what_is_trained_ahead(open_page: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(follow, "GRACE_SECONDS", 0)
     followed = []
     for page in ("workbench", "imbalance", "regularization"):
         app = open_page().switch_page(f"pages/{page}.py").run()

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, sync_playwright
 
 from tests.server import ROOT, Server
 
@@ -83,10 +83,15 @@ class Complaints(list[str]):
         page.on("pageerror", lambda error: self.append(f"page error: {error}"))
         page.on("console", self._console)
         page.on("response", self._response)
+        page.on("request", self._request)
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not message.text.startswith(_FAILED_REQUEST):
             self.append(f"console: {message.text}")
+
+    def _request(self, request: Request) -> None:
+        if urlsplit(request.url).hostname not in ("127.0.0.1", None, ""):  # data and blobs have no host
+            self.append(f"another host is asked: {request.url}")
 
     def _response(self, response: Response) -> None:
         # Below a page's address Streamlit's front end first looks for its server there, and gets a 404, before it looks at the root.

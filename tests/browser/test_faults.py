@@ -53,7 +53,7 @@ def until(page: Page, holds: Callable[[], bool]) -> None:
 
 def moderate_experiment(seed: int) -> Experiment:
     """Return one that trains for some seconds."""
-    return replace(default_experiment(), epochs=150, seeds=2, split_seed=seed)
+    return replace(default_experiment(), epochs=100, seeds=2, split_seed=seed)
 
 
 def cancelled(page: Page) -> None:

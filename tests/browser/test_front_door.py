@@ -73,10 +73,3 @@ def test_an_unknown_address_opens_the_default_page_and_says_so(
     second = look(new_page(), f"{server.url}/no_such_page", wait_idle)
     assert first == second
     assert first.dialog
-
-
-def test_a_visit_asks_no_other_host(server: Any, page: Page, wait_idle: Callable[..., None]) -> None:
-    asked = set()
-    page.on("request", lambda request: asked.add(urlsplit(request.url).hostname))
-    look(page, server.url, wait_idle)
-    assert {host for host in asked if host} == {"127.0.0.1"}
