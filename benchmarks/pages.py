@@ -65,8 +65,8 @@ VIEWS = {
     "regularization?view=fit": "",
     "regularization?view=decay": "Strength",
 }
-#: how the dial is moved there and back
-_KEYS = ("ArrowRight", "ArrowLeft")
+#: how a dial is moved there and back, and which one stands at its last stop
+_KEYS, _AT_THE_END = ("ArrowRight", "ArrowLeft"), "Epoch"
 
 
 @dataclass(frozen=True)
@@ -110,9 +110,10 @@ def opened_and_moved(chromium: Browser, address: str, label: str) -> tuple[list[
         opened.append(at_rest(page, line, 0))
         if len(opened) <= REPEATS:
             page.context.close()
+    keys = _KEYS[::-1] if label == _AT_THE_END else _KEYS
     for i in range(REPEATS + 1 if label else 0):
         bytes_before, worked_before = page.evaluate("probe.bytes"), worked(line)
-        page.locator("[data-testid=stSlider]").filter(has_text=label).get_by_role("slider").first.press(_KEYS[i % 2])
+        page.locator("[data-testid=stSlider]").filter(has_text=label).get_by_role("slider").first.press(keys[i % 2])
         moves.append(at_rest(page, line, page.evaluate("probe.pressed"), bytes_before, worked_before))
     page.context.close()
     return opened[1:], moves[1:]
