@@ -24,7 +24,7 @@ OTHER = replace(EXPERIMENT, split_seed=1)
 def test_pages_open_with_what_is_trained_ahead(open_page: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(follow, "GRACE_SECONDS", 0)
     followed = []
-    for page in ("workbench", "imbalance", "regularization"):
+    for page in ("imbalance", "regularization"):
         app = open_page().switch_page(f"pages/{page}.py").run()
         assert not app.exception
         followed += [job.experiment for job in app.session_state.followed.jobs]

@@ -1,4 +1,7 @@
-"""What the pages open with, and what the stories of the Descent page show, made before anybody asks: the first visitor of each finds it there."""
+"""What the other pages open with, and what the stories of the Descent page show, made before anybody asks: the first visitor of each finds it there.
+
+The workbench's own comparison is trained earlier, beside the imports (`startup`).
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,6 @@ from pages.ui.descent.race import course_of
 from pages.ui.follow import unlabelled
 from pages.ui.jobs import shared_jobs
 from pages.ui.regularization import strength
-from pages.ui.state import default_experiment
 
 #: 0: nothing but the workbench's own comparison is trained ahead
 WARM = "LOSSBENCH_WARM"
@@ -26,8 +28,7 @@ _LOOK_SECONDS = 1.0
 
 
 def openings() -> Iterator[Experiment]:
-    """Yield what a page trains when it is opened, the most likely page first."""
-    yield default_experiment()
+    """Yield what each page but the workbench trains when it is opened."""
     yield from Contest().experiments()
     yield from strength.experiments()
 

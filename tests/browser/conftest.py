@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -138,6 +138,16 @@ def page(new_page: Callable[..., Page]) -> Page:
 def dark_page(new_page: Callable[..., Page]) -> Page:
     """Return a tab of 1280 x 800 in the dark theme."""
     return new_page(scheme="dark")
+
+
+def walk(page: Page, address: str, views: Iterable[str]) -> Iterator[str]:
+    """Open a page of several views, choose one after the other, and yield each as soon as the address carries it."""
+    page.goto(address)
+    choices = page.locator(f".st-key-{address.rpartition('/')[2]}_heading").get_by_role("radio")
+    for number, view in enumerate(views):
+        choices.nth(number).click()
+        page.wait_for_url(f"**view={view}**")
+        yield view
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import walk
+
 Idle = Callable[..., None]
 
 #: a dial of each view, which changes its first chart
@@ -17,16 +19,12 @@ VIEWS = {"curves": "Huber: δ", "softmax": "Score of A", "pulls": "Outliers", "e
 def test_a_dial_moves_the_chart_of_each_view(dark_page: Page, server: Any, wait_idle: Idle) -> None:
     """With nothing on the console: the fixture of the page fails on any complaint."""
     page = dark_page
-    page.goto(f"{server.url}/losses")
-    views = page.locator(".st-key-losses_heading").get_by_role("radio")
-    for number, (view, dial) in enumerate(VIEWS.items()):
-        views.nth(number).click()
-        page.wait_for_url(f"**view={view}**")
+    for view in walk(page, f"{server.url}/losses", VIEWS):
         wait_idle(page)
         chart = page.locator("[data-testid=stVegaLiteChart]").first
         chart.locator(".marks").wait_for()
         before = chart.screenshot()
-        page.locator("[data-testid=stSlider]").filter(has_text=dial).get_by_role("slider").first.press("ArrowRight")
+        page.locator("[data-testid=stSlider]").filter(has_text=VIEWS[view]).get_by_role("slider").first.press("ArrowRight")
         for _ in range(50):
             if chart.screenshot() != before:
                 break

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import walk
+
 Idle = Callable[..., None]
 
 #: a chart of each view
@@ -17,12 +19,8 @@ CHARTS = {"strength": "losses", "remedies": "remedy_0", "balls": "ball_l1", "fit
 def test_every_view_draws(dark_page: Page, server: Any) -> None:
     """With nothing on the console: the fixture of the page fails on any complaint."""
     page = dark_page
-    page.goto(f"{server.url}/regularization")
-    views = page.locator(".st-key-regularization_heading").get_by_role("radio")
-    for number, (view, chart) in enumerate(CHARTS.items()):
-        views.nth(number).click()
-        page.wait_for_url(f"**view={view}**")
-        canvas = page.locator(f".st-key-regularization_{chart} canvas").first
+    for view in walk(page, f"{server.url}/regularization", CHARTS):
+        canvas = page.locator(f".st-key-regularization_{CHARTS[view]} canvas").first
         canvas.wait_for(timeout=120_000)
         box = canvas.bounding_box()
         assert box is not None
