@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from core.advice_rules import RULES, Rule
 from core.comparisons import COSTS, COUNTS, LINE, MOONS, UNEVEN, USUAL, Contender, Stage, damaged, on_stage
 from core.experiment import Experiment
-from core.losses import CLASSIFICATION, REGRESSION
+from core.tasks import CLASSIFICATION, REGRESSION
 
 #: at most so many are recommended
 MOST = 4

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.comparisons import Contender, take
-from core.losses import CLASSIFICATION, REGRESSION
+from core.tasks import CLASSIFICATION, REGRESSION
 
 #: questions and the answers to them, as rules name them
 Answers = dict[str, tuple[str, ...]]

@@ -10,10 +10,11 @@ from core.corruption import Corruption
 from core.datasets import DATASETS, Dataset
 from core.experiment import Experiment, Run, fits
 from core.labels import describe
-from core.losses import CLASSIFICATION, LOSSES, REGRESSION, Loss
+from core.losses import LOSSES, Loss
 from core.models import MODELS, Model
 from core.optimizers import OPTIMIZERS
 from core.split import NO_DAMAGE
+from core.tasks import CLASSIFICATION, REGRESSION
 
 
 @dataclass(frozen=True)

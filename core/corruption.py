@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.losses import CLASSIFICATION
 from core.parameters import Declared, boolean, real
+from core.tasks import CLASSIFICATION
 
 Array = NDArray[Any]
 

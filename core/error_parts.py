@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.losses import LOSSES, REGRESSION, Loss
-from core.losses.base import IDENTITY
+from core.losses import LOSSES, Loss
 from core.pulls import plain_parameters
+from core.tasks import IDENTITY, REGRESSION
 
 Array = NDArray[Any]
 

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.losses import CLASSIFICATION
 from core.metrics import classification_metrics, confusion_counts, log_losses, regression_metrics
 from core.models import Model
 from core.split import SPLITS, Data
 from core.stack import RunStack
+from core.tasks import CLASSIFICATION
 
 Array = NDArray[Any]
 

@@ -8,13 +8,14 @@ from core.class_weights import CLASS_WEIGHTS, ClassWeights
 from core.corruption import Corruption
 from core.datasets import DATASETS, Dataset
 from core.labels import labels
-from core.losses import CLASSIFICATION, LOSSES, Loss
+from core.losses import LOSSES, Loss
 from core.models import MODELS, Model
 from core.optimizers import OPTIMIZERS, Optimizer
 from core.parameters import Declared, Document, choice, component, integer, items, part, real, text
 from core.penalties import PENALTIES, Penalty
 from core.resampling import NONE, RESAMPLINGS
 from core.schedules import SCHEDULES, Schedule
+from core.tasks import CLASSIFICATION
 
 #: runs that are compared beside each other
 MAX_RUNS = 12

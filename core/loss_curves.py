@@ -9,9 +9,10 @@ from functools import lru_cache
 import numpy as np
 from scipy.special import logit
 
-from core.losses import CLASSIFICATION, LOSSES, Loss
-from core.losses.base import LOG, Array
+from core.losses import LOSSES, Loss
+from core.losses.base import Array
 from core.parameters import Boolean, Choice, Number
+from core.tasks import CLASSIFICATION, LOG
 
 #: regression: predicted minus true value
 RESIDUAL = "residual"

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.losses import CLASSIFICATION, REGRESSION
+from core.tasks import CLASSIFICATION, REGRESSION
 
 Array = NDArray[Any]
 

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit, ndtri
 
-from core.losses import CLASSIFICATION, LOSSES, REGRESSION, Loss
-from core.losses.base import IDENTITY
+from core.losses import LOSSES, Loss
 from core.parameters import Boolean, Choice, Declared, Number, integer, real
+from core.tasks import CLASSIFICATION, IDENTITY, REGRESSION
 
 Array = NDArray[Any]
 

@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from core.losses import CLASSIFICATION, Loss
+from core.losses import Loss
 from core.pictures import alive, scores_at
 from core.results import Result
 from core.stack import RunStack
+from core.tasks import CLASSIFICATION
 
 Array = NDArray[Any]
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from core.corruption import Corruption
 from core.datasets.base import Table
-from core.losses import CLASSIFICATION, IDENTITY, LOG, REGRESSION
 from core.resampling import NONE, draws
+from core.tasks import CLASSIFICATION, IDENTITY, LOG, REGRESSION
 
 Array = NDArray[Any]
 

@@ -17,12 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.experiment import Run
-from core.losses import CLASSIFICATION, Loss
+from core.losses import Loss
 from core.models import Dropout, Model
 from core.optimizers import Optimizer
 from core.optimizers.base import State
 from core.parameters import Declared, Number
 from core.split import Data
+from core.tasks import CLASSIFICATION
 
 Array = NDArray[Any]
 Index = slice | Array

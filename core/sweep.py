@@ -13,11 +13,12 @@ from core.corruption import Corruption
 from core.datasets import DATASETS, Dataset
 from core.datasets.regression import MakeRegression
 from core.experiment import Experiment, Run
-from core.losses import IDENTITY, LOSSES
+from core.losses import LOSSES
 from core.models import MODELS
 from core.optimizers import OPTIMIZERS
 from core.penalties import PENALTIES, Penalty
 from core.results import Result
+from core.tasks import IDENTITY
 
 Array = NDArray[Any]
 

@@ -16,11 +16,12 @@ from core.datasets import Dataset, Table
 from core.evaluation import evaluate
 from core.experiment import Experiment
 from core.limits import check_size, snapshots
-from core.losses import REGRESSION, Loss
+from core.losses import Loss
 from core.optimizers.base import State
 from core.split import SPLITS, Data, prepare
 from core.stack import Meter, RunStack, stack_order
 from core.stopping import Best
+from core.tasks import REGRESSION
 from core.threads import one_thread
 
 if TYPE_CHECKING:

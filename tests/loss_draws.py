@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.losses import CLASSIFICATION, IDENTITY, LOSSES, Loss, WeightedSum
+from core.losses import LOSSES, Loss, WeightedSum
+from core.tasks import CLASSIFICATION, IDENTITY
 from tests.reference.make_optimizers import settings
 
 KINDS = [(cls, task) for cls in LOSSES.values() for task in sorted(cls.tasks)]

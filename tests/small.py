@@ -13,7 +13,7 @@ import numpy as np
 from core.class_weights import CLASS_WEIGHTS
 from core.datasets import DATASETS, Dataset
 from core.experiment import Experiment, Run, fitting_losses
-from core.losses import CLASSIFICATION, LOSSES, REGRESSION
+from core.losses import LOSSES
 from core.models import MODELS
 from core.optimizers import OPTIMIZERS
 from core.parameters import Registry
@@ -22,6 +22,7 @@ from core.resampling import RESAMPLINGS
 from core.schedules import SCHEDULES
 from core.split import Data
 from core.stack import stack_order
+from core.tasks import CLASSIFICATION, REGRESSION
 from core.training import Record, TrainingState, advance, start
 from tests.reference.make_optimizers import settings
 

@@ -15,8 +15,9 @@ from core.comparisons import BESIDE, SHOWN_ON, STAGES, USUAL
 from core.datasets import DATASETS
 from core.experiment import Experiment, fits
 from core.labels import differences
-from core.losses import CLASSIFICATION, LOG, LOSSES, REGRESSION
+from core.losses import LOSSES
 from core.split import SPLITS
+from core.tasks import CLASSIFICATION, LOG, REGRESSION
 from core.training import start, train
 
 EVERY_NEED = [Needs(**dict(zip(QUESTIONS, answers, strict=True))) for answers in itertools.product(*(question.answers for question in QUESTIONS.values()))]

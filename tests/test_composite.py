@@ -9,7 +9,8 @@ import pytest
 
 from core.experiment import Experiment
 from core.labels import describe
-from core.losses import CLASSIFICATION, IDENTITY, LOSSES, REGRESSION, WeightedSum
+from core.losses import LOSSES, WeightedSum
+from core.tasks import CLASSIFICATION, IDENTITY, REGRESSION
 from tests.small import TASKS, collect, in_run_order, run, small
 from tests.test_losses import draw
 

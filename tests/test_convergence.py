@@ -16,13 +16,14 @@ from sklearn.svm import SVC, SVR, LinearSVC
 
 from core.datasets import DATASETS, Dataset
 from core.experiment import Experiment, Run
-from core.losses import IDENTITY, LOG, LOSSES
+from core.losses import LOSSES
 from core.optimizers import OPTIMIZERS
 from core.parameters import Declared
 from core.penalties import PENALTIES
 from core.reference import solve
 from core.schedules import SCHEDULES
 from core.split import Data
+from core.tasks import IDENTITY, LOG
 from core.training import TrainingState, advance, start
 from tests.small import LINEAR, small
 

@@ -11,8 +11,9 @@ import pytest
 from core.corruption import Corruption
 from core.datasets import DATASETS, Table
 from core.experiment import Experiment
-from core.losses import CLASSIFICATION, LOSSES, REGRESSION
+from core.losses import LOSSES
 from core.split import SPLITS, Data, prepare
+from core.tasks import CLASSIFICATION, REGRESSION
 from core.training import start
 from tests.small import TASKS, run, small
 

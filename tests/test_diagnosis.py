@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from core.diagnosis import MOST, RULES, Rates, diagnose
-from core.losses import CLASSIFICATION
 from core.models import MODELS
 from core.penalties import PENALTIES
 from core.results import Result
 from core.schedules import SCHEDULES
+from core.tasks import CLASSIFICATION
 from core.training import train
 from tests.small import CURVE, run, small
 

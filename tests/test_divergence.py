@@ -11,10 +11,10 @@ import pytest
 from core.class_weights import CLASS_WEIGHTS
 from core.datasets import Table
 from core.experiment import Experiment
-from core.losses import IDENTITY, REGRESSION
 from core.optimizers import OPTIMIZERS
 from core.penalties import PENALTIES
 from core.split import Targets
+from core.tasks import IDENTITY, REGRESSION
 from core.training import advance, start, train
 from tests.small import LINEAR, TASKS, collect, in_run_order, mixtures, run, same_records, small
 

@@ -15,13 +15,14 @@ from core.class_weights import CLASS_WEIGHTS
 from core.datasets import DATASETS
 from core.experiment import MAX_STACK, Experiment, Run, fit_to, fits, fitting_losses
 from core.labels import describe, differences
-from core.losses import CLASSIFICATION, LOSSES
+from core.losses import LOSSES
 from core.models import MODELS
 from core.optimizers import OPTIMIZERS
 from core.parameters import Registry
 from core.penalties import PENALTIES
 from core.resampling import NONE
 from core.schedules import SCHEDULES
+from core.tasks import CLASSIFICATION
 from tests.reference.make_optimizers import settings as positions
 from tests.small import BLOBS, CURVE, mixtures, run, small
 

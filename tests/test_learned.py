@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from core.datasets import DATASETS, Table
-from core.losses import LOSSES, REGRESSION
+from core.losses import LOSSES
 from core.optimizers import OPTIMIZERS
 from core.penalties import PENALTIES
 from core.stack import Meter, RunStack, Stepper
+from core.tasks import REGRESSION
 from core.training import advance, start, train
 from tests.small import CURVE, LINEAR, collect, in_run_order, run, small
 from tests.test_losses import central_difference

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from core.loss_curves import GAP, MARGIN, PROBABILITY, RESIDUAL, Curve, at, bound, curves, drawable, grid, jumps, on_axis, surrogates
-from core.losses import CLASSIFICATION, LOSSES, REGRESSION, Loss
-from core.losses.base import LOG
+from core.losses import LOSSES, Loss
+from core.tasks import CLASSIFICATION, LOG, REGRESSION
 from pages.ui.losses import curve_charts
 from pages.ui.theme import look
 from tests import vega

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from scipy.special import log_softmax, softmax
 
-from core.losses import CLASSIFICATION, LOSSES, Loss
+from core.losses import LOSSES, Loss
+from core.tasks import CLASSIFICATION
 from tests.loss_draws import ITEMS, corners, draw, of
 from tests.reference.make_losses import PATH, covered, native
 from tests.reference.make_optimizers import settings

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 import sklearn
 
-from core.losses import CLASSIFICATION, IDENTITY, LOG, LOSSES, REGRESSION, Loss, WeightedSum
+from core.losses import LOSSES, Loss, WeightedSum
+from core.tasks import CLASSIFICATION, IDENTITY, LOG, REGRESSION
 from tests.loss_draws import ITEMS, K, central_difference, corners, draw, draw_targets, every_item, every_kind, every_simple_kind, perfect
 from tests.reference.make_optimizers import settings
 from tests.test_parameters import stacked

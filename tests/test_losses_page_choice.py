@@ -11,7 +11,8 @@ from streamlit.testing.v1 import AppTest
 from core import advice, comparisons
 from core.advice import Needs
 from core.catalogue import PROPERTIES
-from core.losses import CLASSIFICATION, LOSSES, REGRESSION
+from core.losses import LOSSES
+from core.tasks import CLASSIFICATION, REGRESSION
 from pages.ui.losses import properties
 
 Open = Callable[..., AppTest]

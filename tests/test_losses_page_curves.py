@@ -10,8 +10,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.loss_curves import drawable
-from core.losses import CLASSIFICATION, LOSSES, REGRESSION
-from core.losses.base import LOG
+from core.losses import LOSSES
+from core.tasks import CLASSIFICATION, LOG, REGRESSION
 from pages.ui.losses import curves as view
 from tests.views import checked, choose, datasets, opened
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.losses import CLASSIFICATION
 from core.models import MLP
+from core.tasks import CLASSIFICATION
 from core.training import advance, start
 from tests.reference.make_regularization import LIMIT, PATH, matrix
 from tests.small import TASKS, collect, in_run_order, run, small

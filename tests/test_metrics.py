@@ -12,12 +12,12 @@ from sklearn import metrics as sk
 
 from core import evaluation
 from core.corruption import Corruption
-from core.losses import CLASSIFICATION, REGRESSION
 from core.metrics import RUN_METRICS, SPLIT_METRICS, classification_metrics, confusion_counts, log_losses, per_class, regression_metrics
 from core.models import MODELS, Model
 from core.resampling import NONE
 from core.split import SPLITS, Data
 from core.stack import RunStack, stack_order
+from core.tasks import CLASSIFICATION, REGRESSION
 from core.training import start
 from tests.small import LINEAR, MLP, TASKS, collect, in_run_order, mixtures, small
 

@@ -11,8 +11,8 @@ from streamlit.testing.v1 import AppTest
 from core.datasets import DATASETS
 from core.datasets.own import DROP, Own
 from core.experiment import Experiment, fit_to
-from core.losses import CLASSIFICATION, REGRESSION
 from core.models import MODELS
+from core.tasks import CLASSIFICATION, REGRESSION
 from core.upload import read, suggested
 from core.upload.example import EXAMPLE
 from pages.ui import jobs, link

@@ -11,9 +11,9 @@ from sklearn.metrics import confusion_matrix
 
 from core import pictures
 from core.datasets import DATASETS, Table
-from core.losses import CLASSIFICATION
 from core.results import Result
 from core.split import Data, prepare
+from core.tasks import CLASSIFICATION
 from core.training import train
 from tests.small import BLOBS, CURVE, MLP, run, small
 

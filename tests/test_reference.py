@@ -14,12 +14,13 @@ from sklearn.metrics import log_loss
 from core.class_weights import CLASS_WEIGHTS
 from core.datasets import DATASETS, Dataset
 from core.experiment import MAX_RUNS, Experiment, Run, fitting_losses
-from core.losses import LOG, LOSSES
+from core.losses import LOSSES
 from core.optimizers import OPTIMIZERS
 from core.penalties import PENALTIES
 from core.reference import MOST_ITERATIONS, Reference, same_objective, solvable, solve
 from core.schedules import SCHEDULES
 from core.split import SPLITS, Data
+from core.tasks import LOG
 from core.training import TrainingState, advance, initial_params, start
 from tests.small import BLOBS, CURVE, LINEAR, MLP, collect, frozen, run, small
 

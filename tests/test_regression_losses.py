@@ -16,9 +16,9 @@ from scipy.special import kve
 from sklearn.metrics import mean_pinball_loss, mean_squared_log_error, mean_tweedie_deviance
 
 from core.datasets import DATASETS
-from core.losses import LOSSES, REGRESSION, Loss
-from core.losses.base import IDENTITY
+from core.losses import LOSSES, Loss
 from core.losses.robust import NEAREST_TWO, SCALES, AdaptiveRobust, log_partition, rho, rho_and_by_log_alpha, rho_by_x
+from core.tasks import IDENTITY, REGRESSION
 from tests.loss_draws import central_difference, draw, of
 from tests.test_parameters import stacked
 

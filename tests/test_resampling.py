@@ -10,10 +10,10 @@ import pytest
 
 from core.class_weights import CLASS_WEIGHTS
 from core.corruption import Corruption
-from core.losses import CLASSIFICATION, REGRESSION
 from core.resampling import OVERSAMPLE, UNDERSAMPLE, draws
 from core.split import Data
 from core.stack import RunStack
+from core.tasks import CLASSIFICATION, REGRESSION
 from core.training import start
 from tests.reference.torch_training import drawn_rows
 from tests.small import TASKS, collect, rows_of, run, same_records, small

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.losses import CLASSIFICATION
 from core.metrics import RUN_METRICS, SPLIT_METRICS
 from core.results import Result
 from core.split import SPLITS
+from core.tasks import CLASSIFICATION
 from core.training import train
 from tests.small import BLOBS, TASKS, collect, run, small
 

@@ -13,12 +13,13 @@ from core.class_weights import CLASS_WEIGHTS
 from core.corruption import Corruption
 from core.datasets import DATASETS, Dataset, Table
 from core.experiment import MAX_STACK, fitting_losses
-from core.losses import CLASSIFICATION, LOSSES
+from core.losses import LOSSES
 from core.pulls import shares
 from core.resampling import OVERSAMPLE, UNDERSAMPLE
 from core.results import Result
 from core.samples import Samples, disputed, hardest, loss_at, samples_at, surely_wrong
 from core.split import SPLITS
+from core.tasks import CLASSIFICATION
 from core.training import train
 from tests.small import BLOBS, CURVE, LINEAR, MLP, run, small
 

@@ -10,9 +10,9 @@ import pytest
 from sklearn.preprocessing import StandardScaler
 
 from core.datasets import DATASETS, Dataset, Table
-from core.losses import CLASSIFICATION, IDENTITY, LOG, REGRESSION
 from core.parameters import Number
 from core.split import SPLITS, Data, prepare
+from core.tasks import CLASSIFICATION, IDENTITY, LOG, REGRESSION
 from tests.reference.make_optimizers import settings
 
 #: those that have a table of their own

@@ -12,11 +12,11 @@ import pytest
 from core.class_weights import CLASS_WEIGHTS
 from core.corruption import Corruption
 from core.experiment import Experiment, fitting_losses
-from core.losses import CLASSIFICATION, REGRESSION
 from core.optimizers import OPTIMIZERS
 from core.penalties import PENALTIES
 from core.resampling import RESAMPLINGS
 from core.schedules import SCHEDULES
+from core.tasks import CLASSIFICATION, REGRESSION
 from core.training import advance, start
 from tests.small import LINEAR, TASKS, collect, frozen, in_run_order, mixtures, run, same_records, small
 

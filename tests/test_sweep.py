@@ -12,10 +12,11 @@ from sklearn.linear_model import ElasticNet, Lasso, Ridge
 from core import sweep
 from core.datasets.regression import MakeRegression
 from core.experiment import Experiment, Run
-from core.losses import IDENTITY, LOSSES
+from core.losses import LOSSES
 from core.optimizers import OPTIMIZERS
 from core.results import Result
 from core.sweep import PROBLEMS, SWEPT, Path, penalty
+from core.tasks import IDENTITY
 from core.training import train
 
 RATIO = 0.5

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.datasets import Table
-from core.losses import CLASSIFICATION
+from core.tasks import CLASSIFICATION
 from core.upload import Encoded, Refused, Sheet, encode, read, suggested
 from core.upload.columns import Column
 from tests.uploads import BAD, GOOD

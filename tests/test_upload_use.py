@@ -11,8 +11,9 @@ import pytest
 from core.datasets import DATASETS, Table
 from core.datasets.own import DROP, FILL, Own
 from core.experiment import Experiment, fits, fitting_losses
-from core.losses import CLASSIFICATION, LOSSES, REGRESSION
+from core.losses import LOSSES
 from core.split import prepare
+from core.tasks import CLASSIFICATION, REGRESSION
 from core.training import start, train
 from core.upload import Refused, Sheet, aimed, encode, inferred, read, settled, suggested
 from core.upload.example import EXAMPLE

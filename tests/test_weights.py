@@ -14,9 +14,9 @@ from sklearn.utils.class_weight import compute_sample_weight
 from core.class_weights import CLASS_WEIGHTS
 from core.datasets import Table
 from core.experiment import MAX_RUNS, Experiment, Run, fitting_losses
-from core.losses import CLASSIFICATION, IDENTITY, REGRESSION
 from core.penalties import PENALTIES
 from core.split import Data
+from core.tasks import CLASSIFICATION, IDENTITY, REGRESSION
 from core.training import TrainingState, advance, start, train
 from tests.small import BLOBS, LINEAR, MLP, TASKS, collect, in_run_order, rows_of, run, same_records, small
 

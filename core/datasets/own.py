@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.datasets.base import DATASETS, Dataset, Table
-from core.losses import CLASSIFICATION, REGRESSION
 from core.parameters import Interval, choice, integer, integers, text
+from core.tasks import CLASSIFICATION, REGRESSION
 
 FILL, DROP = "fill in", "drop rows"
 #: what the targets of a regression are, and the interval that this means

@@ -9,8 +9,8 @@ import numpy as np
 from core.datasets.base import DATASETS, Array, Dataset, Table
 from core.datasets.tabular import output_table
 from core.datasets.toy import noise_parameter, seed_parameter, size_parameter
-from core.losses import REGRESSION
 from core.parameters import Interval, integer, real
+from core.tasks import REGRESSION
 
 _NOISE = "Standard deviation of what is added to the target."
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from core.datasets.base import DATASETS, Dataset, Table
-from core.losses import CLASSIFICATION, REGRESSION
 from core.parameters import Interval
+from core.tasks import CLASSIFICATION, REGRESSION
 
 
 class Bundled(Dataset):

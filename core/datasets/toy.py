@@ -9,8 +9,8 @@ import numpy as np
 
 from core.datasets.base import DATASETS, Dataset, Table
 from core.datasets.tabular import class_table
-from core.losses import CLASSIFICATION
 from core.parameters import integer, real
+from core.tasks import CLASSIFICATION
 
 
 def size_parameter(default: int = 300) -> Any:

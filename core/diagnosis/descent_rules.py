@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 
 from core.diagnosis.evidence import Change, Evidence, Finding, Rule, alternations, faster, looser, percent, slower, with_rate
-from core.losses import CLASSIFICATION, LOSSES, REGRESSION
+from core.losses import LOSSES
 from core.optimizers import OPTIMIZERS
 from core.schedules import SCHEDULES
+from core.tasks import CLASSIFICATION, REGRESSION
 
 #: a training loss that has not lost this share of its first value has hardly fallen
 HARDLY = 0.1

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from core.diagnosis.rates import Rates
 from core.evaluation import scores_of
 from core.experiment import Run
-from core.losses import CLASSIFICATION
 from core.penalties import PENALTIES
 from core.results import Result
 from core.stack import Meter, RunStack
+from core.tasks import CLASSIFICATION
 
 Array = NDArray[Any]
 

@@ -13,15 +13,11 @@ from core.losses import multiclass
 from core.losses import composite
 
 # isort: on
-from core.losses.base import CLASSIFICATION, IDENTITY, LOG, LOSSES, REGRESSION, Loss
+from core.losses.base import LOSSES, Loss
 from core.losses.composite import WeightedSum
 
 __all__ = [
-    "CLASSIFICATION",
-    "IDENTITY",
-    "LOG",
     "LOSSES",
-    "REGRESSION",
     "Loss",
     "WeightedSum",
     "classification",

@@ -9,16 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.parameters import Declared, Interval, Registry
+from core.tasks import IDENTITY
 
 Array = NDArray[Any]
-
-REGRESSION = "regression"
-CLASSIFICATION = "classification"
-
-#: scores are standardised targets: (y - mean) / standard deviation of the training rows
-IDENTITY = "identity"
-#: scores are logarithms of targets in units of the training rows' mean
-LOG = "log"
 
 
 class Loss(Declared, ABC):

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit, xlogy
 
-from core.losses.base import CLASSIFICATION, LOSSES, Array, ElementwiseLoss, Loss, log_softmax, softmax
+from core.losses.base import LOSSES, Array, ElementwiseLoss, Loss, log_softmax, softmax
 from core.parameters import real
+from core.tasks import CLASSIFICATION
 
 
 class SoftmaxLoss(Loss):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from core.losses.base import CLASSIFICATION, IDENTITY, LOSSES, REGRESSION, Array, Loss
+from core.losses.base import LOSSES, Array, Loss
 from core.parameters import choice, component, real
+from core.tasks import CLASSIFICATION, IDENTITY, REGRESSION
 
 
 class WeightedSum(Loss):

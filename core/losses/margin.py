@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.losses.base import CLASSIFICATION, LOSSES, Array, ElementwiseLoss
+from core.losses.base import LOSSES, Array, ElementwiseLoss
+from core.tasks import CLASSIFICATION
 
 
 class MarginLoss(ElementwiseLoss):

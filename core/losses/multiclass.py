@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.losses.base import CLASSIFICATION, LOSSES, Array, Loss
+from core.losses.base import LOSSES, Array, Loss
+from core.tasks import CLASSIFICATION
 
 
 class LeadLoss(Loss):

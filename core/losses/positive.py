@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.losses.base import LOG, LOSSES, REGRESSION, Array, ElementwiseLoss
+from core.losses.base import LOSSES, Array, ElementwiseLoss
 from core.parameters import Interval, real
+from core.tasks import LOG, REGRESSION
 
 #: exp(30) = 1e13, whose square is finite in single precision too
 LIMIT = 30.0

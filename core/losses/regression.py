@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.losses.base import CLASSIFICATION, LOSSES, REGRESSION, Array, ElementwiseLoss
+from core.losses.base import LOSSES, Array, ElementwiseLoss
 from core.parameters import real
+from core.tasks import CLASSIFICATION, REGRESSION
 
 
 @LOSSES.add("squared_error")

@@ -9,8 +9,9 @@ from typing import Self
 import numpy as np
 from scipy.special import expit, logit
 
-from core.losses.base import LOSSES, REGRESSION, Array, ElementwiseLoss
+from core.losses.base import LOSSES, Array, ElementwiseLoss
 from core.parameters import real
+from core.tasks import REGRESSION
 
 #: what |2 - alpha| counts for at least, as in Barron's code: about the spacing of single precision below 2
 NEAREST_TWO = 1e-7

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from core.datasets import Table
 from core.datasets.own import DROP, FILL, TARGETS, Own
-from core.losses import CLASSIFICATION, REGRESSION
+from core.tasks import CLASSIFICATION, REGRESSION
 from core.upload.columns import Column
 from core.upload.refusal import Refused, named
 from core.upload.sheet import Sheet

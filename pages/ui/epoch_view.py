@@ -11,8 +11,8 @@ import pandas as pd
 import streamlit as st
 
 from core import pictures
-from core.losses import CLASSIFICATION
 from core.results import Result
+from core.tasks import CLASSIFICATION
 from pages.ui import controls, frames, panels, replay, sample_view, weights_view
 from pages.ui.run_editor import looks
 from pages.ui.theme import Look, class_colors

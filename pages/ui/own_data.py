@@ -14,7 +14,7 @@ import streamlit as st
 
 from core.datasets import DATASETS, Dataset, Table
 from core.datasets.own import DROP, FILL, Own
-from core.losses import CLASSIFICATION, REGRESSION
+from core.tasks import CLASSIFICATION, REGRESSION
 from core.upload import Encoded, Refused, Sheet, aimed, encode, read, settled, suggested
 from core.upload.decoding import MAX_BYTES
 from core.upload.encode import MAX_FEATURES

@@ -8,9 +8,10 @@ import streamlit as st
 
 from core.experiment import MAX_RUNS, Experiment, Run, fitting_losses
 from core.labels import differences
-from core.losses import CLASSIFICATION, LOSSES
+from core.losses import LOSSES
 from core.optimizers import OPTIMIZERS
 from core.parameters import multiples
+from core.tasks import CLASSIFICATION
 from pages.ui import chips, controls, state
 from pages.ui.theme import Look, look
 

@@ -9,10 +9,10 @@ import pandas as pd
 import streamlit as st
 
 from core import pictures, samples
-from core.losses import REGRESSION
 from core.pulls import shares
 from core.results import Result
 from core.samples import Array, Samples
+from core.tasks import REGRESSION
 from pages.ui import frames, sample_frames, sample_pictures
 from pages.ui.run_editor import looks
 from pages.ui.theme import Look

@@ -6,8 +6,8 @@ import streamlit as st
 
 from core.datasets import DATASETS
 from core.experiment import Experiment
-from core.losses import CLASSIFICATION
 from core.models import MODELS
+from core.tasks import CLASSIFICATION
 from pages.ui import controls, own_data, state
 
 _BATCH_SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)

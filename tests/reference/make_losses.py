@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from core.losses import CLASSIFICATION, LOSSES, Loss, WeightedSum
+from core.losses import LOSSES, Loss, WeightedSum
+from core.tasks import CLASSIFICATION
 from tests.loss_draws import into_domain
 from tests.reference.make_optimizers import settings, write
 

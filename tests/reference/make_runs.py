@@ -15,13 +15,14 @@ import numpy as np
 from core.class_weights import CLASS_WEIGHTS
 from core.datasets import DATASETS, Dataset
 from core.experiment import Experiment, Run, fitting_losses
-from core.losses import CLASSIFICATION, IDENTITY, LOG, Loss, WeightedSum
+from core.losses import Loss, WeightedSum
 from core.models import MODELS, Model
 from core.optimizers import OPTIMIZERS
 from core.parameters import Declared
 from core.penalties import PENALTIES
 from core.resampling import NONE, RESAMPLINGS
 from core.schedules import SCHEDULES
+from core.tasks import CLASSIFICATION, IDENTITY, LOG
 from core.training import TrainingState, start
 from tests.reference.make_losses import short
 from tests.reference.make_optimizers import settings, write

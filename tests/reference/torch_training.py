@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 
 from core.experiment import Experiment, Run
-from core.losses import CLASSIFICATION
 from core.models import Model
 from core.penalties import Penalty
 from core.resampling import NONE, OVERSAMPLE, UNDERSAMPLE
 from core.split import Data
+from core.tasks import CLASSIFICATION
 from core.training import TrainingState, updates_per_epoch
 from tests.reference.make_optimizers import expression
 

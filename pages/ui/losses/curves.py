@@ -11,8 +11,8 @@ from typing import Any
 import streamlit as st
 
 from core.loss_curves import MARGIN, PROBABILITY, RESIDUAL, Curve, curves, drawable, on_axis, surrogates
-from core.losses import CLASSIFICATION, LOSSES, REGRESSION, Loss
-from core.losses.base import LOG
+from core.losses import LOSSES, Loss
+from core.tasks import CLASSIFICATION, LOG, REGRESSION
 from pages.ui.dials import dial, short_title, words
 from pages.ui.losses import curve_charts
 from pages.ui.theme import RUN_COLORS, Look, look

@@ -9,7 +9,8 @@ import streamlit as st
 
 from core import catalogue
 from core.catalogue import PROPERTIES
-from core.losses import CLASSIFICATION, LOSSES, REGRESSION
+from core.losses import LOSSES
+from core.tasks import CLASSIFICATION, REGRESSION
 from pages.ui.losses import card
 
 #: the selected loss, in the session and in the address

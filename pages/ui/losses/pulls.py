@@ -8,7 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from core import pulls
-from core.losses import CLASSIFICATION, LOSSES, REGRESSION, Loss
+from core.losses import LOSSES, Loss
+from core.tasks import CLASSIFICATION, REGRESSION
 from pages.ui.dials import dial, loss_dials, short_title, words
 from pages.ui.losses import pull_charts
 from pages.ui.theme import look
