@@ -6,14 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from core.class_weights import CLASS_WEIGHTS, ClassWeights
-from core.corruption import Corruption
+from core.corruption import NO_DAMAGE, Corruption
 from core.datasets import DATASETS, Dataset
 from core.experiment import Experiment, Run, fits
 from core.labels import describe
 from core.losses import LOSSES, Loss
 from core.models import MODELS, Model
 from core.optimizers import OPTIMIZERS
-from core.split import NO_DAMAGE
 from core.tasks import CLASSIFICATION, REGRESSION
 
 

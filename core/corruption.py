@@ -103,6 +103,10 @@ class Corruption(Declared):
         return changed, marked
 
 
+#: what stands in where nothing is damaged
+NO_DAMAGE = Corruption()
+
+
 def _order(seed: int, purpose: int, rows: int) -> Array:
     """Return each row's place in a random order of the whole table: what happens to a row does not depend on which others are left out."""
     return np.random.default_rng([seed, purpose]).permutation(rows)

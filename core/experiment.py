@@ -106,3 +106,17 @@ def fit_to(experiment: Experiment, dataset: Dataset) -> Experiment:
         return replace(run, class_weights=CLASS_WEIGHTS["none"]()) if run.class_weights.kind == "manual" else run
 
     return replace(experiment, dataset=dataset, runs=tuple(map(fitted, experiment.runs)))
+
+
+def default_experiment() -> Experiment:
+    """Return the comparison that the dashboard opens with: four optimizers, each at its suggested learning rate, on digits."""
+    runs = tuple(
+        Run(loss=LOSSES["cross_entropy"](), optimizer=OPTIMIZERS[kind](), learning_rate=OPTIMIZERS[kind].learning_rate)
+        for kind in ("sgd", "momentum", "adagrad", "adam")
+    )
+    return Experiment(dataset=DATASETS["digits"](), model=MODELS["mlp"](), runs=runs, epochs=20, batch_size=32)
+
+
+def unlabelled(experiment: Experiment) -> Experiment:
+    """Return the experiment without its labels: what they say changes nothing in the training."""
+    return replace(experiment, runs=tuple(replace(run, label="") for run in experiment.runs))

@@ -180,3 +180,15 @@ def frames(descent: LineDescent, count: int) -> dict[int, tuple[Path, Array]]:
         way = path(replace(descent, batches=(batch,)), batch)
         found[batch] = way, way.at(seen)
     return found
+
+PRESETS: dict[str, tuple[str, LineDescent]] = {
+    "Three batch sizes": (
+        "The same samples, seen 100, 10 or 1 at a time: more updates get there sooner, but the smaller the batch the noisier the end.",
+        LineDescent(),
+    ),
+    "Published example": ("1000 updates on all 100 rows at a rate of 0.01, to the published digits.", published()),
+    "Rate too large": (
+        "Just beyond 2/L: across the steepest direction every step overshoots a little further, however exact the gradient.",
+        LineDescent(batches=(0,), learning_rate=1.0),
+    ),
+}

@@ -17,6 +17,7 @@ from scipy.special import expit, ndtri
 
 from core.losses import LOSSES, Loss
 from core.parameters import Boolean, Choice, Declared, Number, integer, real
+from core.samples import shares
 from core.tasks import CLASSIFICATION, IDENTITY, REGRESSION
 
 Array = NDArray[Any]
@@ -205,12 +206,6 @@ def pull(loss: Loss, recipe: SceneRecipe, own: bool) -> Pull:
     values = loss.value(scores, data.targets)
     pulls = np.linalg.norm(loss.gradient(scores, data.targets), axis=-1)
     return Pull(params, scores, values, pulls, shares(values), shares(pulls))
-
-
-def shares(values: Array) -> Array:
-    """Return values (..., N) divided by their sum over the samples, or all 0 where that is not positive."""
-    total = values.sum(axis=-1, keepdims=True)
-    return np.divide(values, total, out=np.zeros_like(values), where=total > 0)
 
 
 def line_ends(recipe: SceneRecipe, params: Array) -> Array:

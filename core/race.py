@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -171,3 +172,9 @@ def _ended(race: Race, points: Array, rates: Array) -> Course:
         race, np.where(gone[..., None], np.nan, points), np.where(gone, np.nan, losses), np.where(gone, np.nan, slopes), np.where(gone, np.nan, distances),
         np.where(gone[1:], np.nan, rates), ends, reasons,
     )  # fmt: skip
+
+
+@lru_cache(maxsize=16)
+def course_of(race: Race) -> Course:
+    """Return the course of a race, computed once for all visitors."""
+    return run(race)

@@ -137,3 +137,9 @@ def disputed(samples: Samples, one: int, other: int) -> Array:
     by = rankdata(samples.confidence[pair], axis=-1, nan_policy="omit").sum(axis=0) if samples.classes else np.abs(first - second)
     rows = np.flatnonzero((first != second) & samples.alive[pair].all())
     return rows[np.argsort(-by[rows], kind="stable")]
+
+
+def shares(values: Array) -> Array:
+    """Return values (..., N) divided by their sum over the samples, or all 0 where that is not positive."""
+    total = values.sum(axis=-1, keepdims=True)
+    return np.divide(values, total, out=np.zeros_like(values), where=total > 0)

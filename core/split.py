@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.corruption import Corruption
+from core.corruption import NO_DAMAGE, Corruption
 from core.datasets.base import Table
 from core.resampling import NONE, draws
 from core.tasks import CLASSIFICATION, IDENTITY, LOG, REGRESSION
 
 Array = NDArray[Any]
 
-NO_DAMAGE = Corruption()
 SPLITS = ("train", "validation", "test")
 
 

@@ -70,6 +70,8 @@ PROBLEMS = {
     "diabetes": Problem(DATASETS["diabetes"](), "squared_error", 1e-3, 3.0, 0.15, 1000, training_share=0.15),
     "digits": Problem(DATASETS["digits"](), "cross_entropy", 1e-4, 1.0, 0.5, 100, training_share=0.1),
 }
+#: the problem and the share of L1 that a comparison begins with
+OPENING, OPENING_L1_RATIO = "made", 0.5
 
 
 def penalty(kind: str, strength: float, l1_ratio: float) -> Penalty:
@@ -127,3 +129,8 @@ def leading(paths: Sequence[Path], most: int) -> list[int]:
     sizes = np.abs(paths[0].coefficients[..., 0])
     order = np.lexsort((-sizes[0], -(sizes > 0).sum(axis=0)))
     return [int(i) for i in order[:most]]
+
+
+def experiments(data: str = OPENING, l1_ratio: float = OPENING_L1_RATIO) -> list[Experiment]:
+    """Return a sweep of each penalty of `SWEPT` on one of the `PROBLEMS`."""
+    return [PROBLEMS[data].sweep(kind, l1_ratio) for kind in SWEPT]

@@ -16,13 +16,12 @@ from core.diagnosis import RULES, Evidence, diagnose, stable_rates
 from core.diagnosis.evidence import faster, slower
 from core.diagnosis.fit_rules import longest_wait
 from core.diagnosis.rates import MOST_RATES, smaller_rates
-from core.experiment import Experiment
+from core.experiment import Experiment, default_experiment
 from core.models import MODELS
 from core.optimizers import OPTIMIZERS
 from core.penalties import PENALTIES
 from core.results import Result
 from core.training import train
-from pages.ui.state import default_experiment
 from tests.small import LINEAR, run, small
 
 WIDE = MODELS["mlp"](hidden=(16,))

@@ -16,7 +16,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.datasets import DATASETS
-from core.experiment import MAX_RUNS
+from core.experiment import MAX_RUNS, default_experiment
 from core.losses import LOSSES
 from core.models import MODELS
 from core.optimizers import OPTIMIZERS
@@ -84,7 +84,7 @@ def test_a_hostile_link_opens_the_default_with_a_message(open_page: Open, monkey
     monkeypatch.setattr(follow, "GRACE_SECONDS", 0)  # it is about what is on the screen, not about the training
     for name, text in LINKS.items():
         app = calm(open_page(text=text))
-        assert app.session_state.bench.document == state.default_experiment(), name
+        assert app.session_state.bench.document == default_experiment(), name
         assert "The link could not be opened: " in said(app), name
         assert app.query_params[link.PARAMETER] in (hostile.GOOD, [hostile.GOOD]), "the address is mended"
 
@@ -107,15 +107,15 @@ def test_a_hostile_file_changes_nothing_and_says_why(open_page: Open, monkeypatc
         app.file_uploader(key="upload").upload("<img src=x onerror=alert(1)>.json", content, "application/json").run()
         assert calm(app).session_state.bench.document == QUICK
         assert "The file could not be opened: " in said(app), content[:80]
-    app.file_uploader(key="upload").upload("fine.json", state.default_experiment().to_json().encode(), "application/json").run()
-    assert calm(app).session_state.bench.document == state.default_experiment()
+    app.file_uploader(key="upload").upload("fine.json", default_experiment().to_json().encode(), "application/json").run()
+    assert calm(app).session_state.bench.document == default_experiment()
 
 
 def test_an_experiment_that_fits_no_link_is_not_opened(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its address could not be opened again."""
     monkeypatch.setattr(link, "LONGEST", len(hostile.GOOD) - 1)
     with pytest.raises(ValueError, match="it says more than fits into a link"):
-        state.WORKBENCH.checked(state.default_experiment())
+        state.WORKBENCH.checked(default_experiment())
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_an_experiment_that_fits_no_link_is_not_opened(monkeypatch: pytest.Monke
     ids=["parameters", "updates", "work"],
 )
 def test_a_valid_link_that_asks_for_too_much_is_refused_at_once(changes: dict[str, Any], message: str, open_page: Open) -> None:
-    experiment = replace(state.default_experiment(), **changes)
+    experiment = replace(default_experiment(), **changes)
     app = calm(open_page(experiment))
     assert app.session_state.bench.document == experiment
     assert message in said(app)
@@ -150,7 +150,7 @@ def test_every_dial_can_show_what_a_link_may_say() -> None:
 
 @pytest.mark.parametrize("end", [0, 1], ids=["lowest", "highest"])
 def test_a_valid_link_of_extremes_opens(end: int, open_page: Open, root: Path) -> None:
-    experiment = state.default_experiment()
+    experiment = default_experiment()
     with_ends = replace(experiment, runs=(extremes(experiment.runs[0])[end], experiment.runs[1]), split_seed=(0, 2**32 - 1)[end], epochs=1)
     assert calm(open_page(with_ends)).session_state.bench.document == with_ends
     race = replace(default_race(), racers=(extremes(default_race().racers[0])[end],), steps=10, noise=(0.0, 1e3)[end], start=(1e6, -1e6))

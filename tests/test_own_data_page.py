@@ -10,13 +10,12 @@ from streamlit.testing.v1 import AppTest
 
 from core.datasets import DATASETS
 from core.datasets.own import DROP, Own
-from core.experiment import Experiment, fit_to
+from core.experiment import Experiment, default_experiment, fit_to
 from core.models import MODELS
 from core.tasks import CLASSIFICATION, REGRESSION
 from core.upload import read, suggested
 from core.upload.example import EXAMPLE
 from pages.ui import jobs, link
-from pages.ui.state import default_experiment
 
 Open = Callable[..., AppTest]
 

@@ -14,10 +14,9 @@ from core.corruption import Corruption
 from core.datasets import DATASETS, Dataset, Table
 from core.experiment import MAX_STACK, fitting_losses
 from core.losses import LOSSES
-from core.pulls import shares
 from core.resampling import OVERSAMPLE, UNDERSAMPLE
 from core.results import Result
-from core.samples import Samples, disputed, hardest, loss_at, samples_at, surely_wrong
+from core.samples import Samples, disputed, hardest, loss_at, samples_at, shares, surely_wrong
 from core.split import SPLITS
 from core.tasks import CLASSIFICATION
 from core.training import train

@@ -10,11 +10,11 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.experiment import unlabelled
 from core.presets import PRESETS
+from core.race import course_of
 from pages.ui import follow, jobs, warm
-from pages.ui.descent.race import course_of
 from pages.ui.executors import Workplace
-from pages.ui.follow import unlabelled
 from pages.ui.jobs import Status
 from tests.by_hand import EXPERIMENT, ByHand
 

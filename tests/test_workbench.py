@@ -13,12 +13,11 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.datasets import DATASETS
-from core.experiment import MAX_RUNS, MAX_STACK, Experiment, Run, fitting_losses
+from core.experiment import MAX_RUNS, MAX_STACK, Experiment, Run, default_experiment, fitting_losses
 from core.losses import LOSSES
 from core.models import MODELS
 from core.optimizers import OPTIMIZERS
 from pages.ui import link, share, state
-from pages.ui.state import default_experiment
 from tests.views import choose, unfold
 
 Open = Callable[..., AppTest]

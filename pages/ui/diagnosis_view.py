@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from core.diagnosis import Finding, diagnose
-from core.experiment import MAX_RUNS
+from core.experiment import MAX_RUNS, unlabelled
 from core.results import Result
 from pages.ui import follow, progress, state
 from pages.ui.run_editor import looks
@@ -41,7 +41,7 @@ def _findings(result: Result) -> tuple[list[tuple[Finding, ...]], bool]:
     """Return each run's findings, and whether rates are still searched for."""
     lost = _lost(result)
     rates, waiting = follow.rates(lost) if lost else ({}, False)
-    bare = replace(result, experiment=follow.unlabelled(result.experiment))  # labels are this session's own, and no part of what is diagnosed
+    bare = replace(result, experiment=unlabelled(result.experiment))  # labels are this session's own, and no part of what is diagnosed
     return follow.said(bare, rates, lambda: [diagnose(bare, i, rates.get(i)) for i in range(len(bare.experiment.runs))]), waiting
 
 

@@ -14,7 +14,7 @@ from typing import TypeVar
 import streamlit as st
 
 from core.diagnosis import Rates
-from core.experiment import Experiment
+from core.experiment import Experiment, unlabelled
 from core.reference import Reference, same_objective, solvable
 from core.results import Result
 from pages.ui import own_data, state
@@ -52,11 +52,6 @@ class View:
     def running(self) -> bool:
         """Whether more records will come."""
         return self.status is Status.RUNNING
-
-
-def unlabelled(experiment: Experiment) -> Experiment:
-    """Return the experiment without its labels: what they say changes nothing in the training."""
-    return replace(experiment, runs=tuple(replace(run, label="") for run in experiment.runs))
 
 
 def follow(*experiments: Experiment) -> None:

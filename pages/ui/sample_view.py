@@ -9,9 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from core import pictures, samples
-from core.pulls import shares
 from core.results import Result
-from core.samples import Array, Samples
+from core.samples import Array, Samples, shares
 from core.tasks import REGRESSION
 from pages.ui import frames, sample_frames, sample_pictures
 from pages.ui.run_editor import looks

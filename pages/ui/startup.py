@@ -7,9 +7,8 @@ dashboard opens with, beside the imports.
 
 import gc
 
-from pages.ui.follow import unlabelled
+from core.experiment import default_experiment, unlabelled
 from pages.ui.jobs import shared_jobs
-from pages.ui.state import default_experiment
 
 shared_jobs().get(unlabelled(default_experiment())).watch("startup")
 

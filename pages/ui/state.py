@@ -10,11 +10,9 @@ from typing import Any
 
 import streamlit as st
 
-from core.datasets import DATASETS, Dataset
-from core.experiment import MAX_RUNS, Experiment, Run, fit_to, fits
-from core.losses import LOSSES, Loss
-from core.models import MODELS
-from core.optimizers import OPTIMIZERS
+from core.datasets import Dataset
+from core.experiment import MAX_RUNS, Experiment, Run, default_experiment, fit_to, fits
+from core.losses import Loss
 from core.race import MAX_RACERS, Race, default_race, on_surface
 from pages.ui import link
 from pages.ui.screen import Path, Screen, with_field
@@ -29,15 +27,6 @@ _WORD_JOINER = "\u2060"
 def plain(text: str) -> str:
     """Return text that Streamlit shows as it is, not as Markdown."""
     return _MARKDOWN.sub(r"\\\1", _READ_LATER.sub(rf"\g<0>{_WORD_JOINER}", text))
-
-
-def default_experiment() -> Experiment:
-    """Return the comparison that the dashboard opens with: four optimizers, each at its suggested learning rate, on digits."""
-    runs = tuple(
-        Run(loss=LOSSES["cross_entropy"](), optimizer=OPTIMIZERS[kind](), learning_rate=OPTIMIZERS[kind].learning_rate)
-        for kind in ("sgd", "momentum", "adagrad", "adam")
-    )
-    return Experiment(dataset=DATASETS["digits"](), model=MODELS["mlp"](), runs=runs, epochs=20, batch_size=32)
 
 
 WORKBENCH = Screen("bench", Experiment, link.PARAMETER, "runs", MAX_RUNS, default_experiment)

@@ -9,16 +9,11 @@ import os
 import time
 from collections.abc import Iterator
 
-from core.experiment import Experiment
+from core import line_descent, presets, sweep
+from core.experiment import Experiment, unlabelled
 from core.imbalance import Contest
-from core.line_descent import frames
-from core.presets import PRESETS
-from core.race import default_race
-from pages.ui.descent.line import PRESETS as LINES
-from pages.ui.descent.race import course_of
-from pages.ui.follow import unlabelled
+from core.race import course_of, default_race
 from pages.ui.jobs import shared_jobs
-from pages.ui.regularization import strength
 
 #: 0: nothing but the workbench's own comparison is trained ahead
 WARM = "LOSSBENCH_WARM"
@@ -30,7 +25,7 @@ _LOOK_SECONDS = 1.0
 def openings() -> Iterator[Experiment]:
     """Yield what each page but the workbench trains when it is opened."""
     yield from Contest().experiments()
-    yield from strength.experiments()
+    yield from sweep.experiments()
 
 
 def up() -> None:
@@ -45,7 +40,7 @@ def up() -> None:
         job.watch(_SESSION)
         job.wait(600)
         job.leave(_SESSION)
-    for race in (default_race(), *(preset.race for preset in PRESETS)):
+    for race in (default_race(), *(preset.race for preset in presets.PRESETS)):
         course_of(race)
-    for _, descent in LINES.values():
-        frames(descent, 1)
+    for _, descent in line_descent.PRESETS.values():
+        line_descent.frames(descent, 1)

@@ -9,8 +9,8 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
+from core.experiment import default_experiment
 from pages.ui import link
-from pages.ui.state import default_experiment
 
 Idle = Callable[..., None]
 

@@ -15,8 +15,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
-from core.experiment import Experiment
-from pages.ui.state import default_experiment
+from core.experiment import Experiment, default_experiment
 from tests import hostile
 from tests.browser.conftest import Server
 from tests.browser.test_workbench import CURVES, address, carried, choose, long_experiment, opened, press

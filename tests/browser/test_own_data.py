@@ -9,9 +9,8 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from core.datasets.own import Own
-from core.experiment import Experiment
+from core.experiment import Experiment, default_experiment
 from pages.ui import link
-from pages.ui.state import default_experiment
 
 CURVES = ".st-key-loss_curves .marks"
 #: text that means something to Markdown, LaTeX, HTML, or Vega's expressions

@@ -11,11 +11,10 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from core.datasets import DATASETS
-from core.experiment import Experiment
+from core.experiment import Experiment, default_experiment
 from core.losses import LOSSES
 from core.models import MODELS
 from pages.ui import link
-from pages.ui.state import default_experiment
 
 Idle = Callable[..., None]
 

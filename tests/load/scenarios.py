@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from itertools import count, pairwise
 
-from core.experiment import Experiment
-from pages.ui import link, state
+from core.experiment import Experiment, default_experiment
+from pages.ui import link
 from tests.load.client import Session
 from tests.server import Server
 
@@ -80,7 +80,7 @@ Scenario = Callable[[Crowd], Awaitable[list[Measured]]]
 
 def variation(i: int, epochs: int = 20) -> Experiment:
     """Return the default comparison at rates of its own: as much work, and a training that nobody else asks for."""
-    asked = state.default_experiment()
+    asked = default_experiment()
     return replace(asked, runs=tuple(replace(run, learning_rate=run.learning_rate * (1 + (i + 1) / 1000)) for run in asked.runs), epochs=epochs)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.line_descent import MOST_UPDATES, PUBLISHED, PUBLISHED_START, LineDescent, Path, frames, published
+from core.line_descent import MOST_UPDATES, PRESETS, PUBLISHED, PUBLISHED_START, LineDescent, Path, frames, published
 from core.optimizers import OPTIMIZERS
 from core.parameters import Number
 from core.surfaces.fits import LineMSE
@@ -28,17 +28,6 @@ EPOCHS = (1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 500, 1000)
 GRADIENTS = (0.0, 1e-4, 1e-3, 1e-2, 0.05, 0.1, 0.5)
 UPDATES = (0, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 
-PRESETS: dict[str, tuple[str, LineDescent]] = {
-    "Three batch sizes": (
-        "The same samples, seen 100, 10 or 1 at a time: more updates get there sooner, but the smaller the batch the noisier the end.",
-        LineDescent(),
-    ),
-    "Published example": ("1000 updates on all 100 rows at a rate of 0.01, to the published digits.", published()),
-    "Rate too large": (
-        "Just beyond 2/L: across the steepest direction every step overshoots a little further, however exact the gradient.",
-        LineDescent(batches=(0,), learning_rate=1.0),
-    ),
-}
 
 REASONS = {
     "samples": "all samples seen",

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core import race as engine
 from core.contours import relief
-from core.race import Course, Race
+from core.race import Course, Race, course_of
 from pages.ui import state
 from pages.ui.descent import anatomy, paths, race_editor, race_settings, stories
 from pages.ui.descent.map_charts import PICK, race_map
@@ -27,12 +25,6 @@ MAP, SOLID = "Map", "3-D"
 _QUANTITIES = {paths.LOSS: "Loss", paths.DISTANCE: "Distance"}
 _CSS = '<style>.st-key-race_heading > [data-testid="stElementContainer"]:has([data-testid="stMarkdown"]) {flex-basis: 100%;}</style>'
 _TOY = "Toy surfaces show mechanisms; they rank nobody."
-
-
-@lru_cache(maxsize=16)
-def course_of(race: Race) -> Course:
-    """Return the course of a race, computed once for all visitors."""
-    return engine.run(race)
 
 
 def draw() -> None:

@@ -22,7 +22,6 @@ _DOCS = """**Known coefficients**: 60 training rows, 40 features, of which only 
 **Diabetes**: 40 training rows, 10 features, some of which say nearly the same.
 **Digits**: 109 training rows, 64 pixels, 10 classes: 640 weights."""
 _LABELS = {"l1_proximal": "L1", "l2": "L2", "elastic_net_proximal": "Elastic net"}
-_DATA, _L1_RATIO = "made", 0.5
 _RATIO = "Of the elastic net, how much is L1: 1 is L1, 0 is L2."
 _HELP = r"""
 - Each penalty is **one stack of 40 runs** that differ in λ alone, from the same start, by gradient descent on all training rows at once.
@@ -36,24 +35,21 @@ _HELP = r"""
 """
 
 
-def experiments(data: str = _DATA, l1_ratio: float = _L1_RATIO) -> list[Experiment]:
-    """Return the sweeps that are compared; without arguments those that the view opens with."""
-    return [PROBLEMS[data].sweep(kind, l1_ratio) for kind in SWEPT]
-
-
 def draw() -> None:
     """Draw the view."""
     data, ratio, about = st.columns([2, 1.4, 1.3], gap="medium", vertical_alignment="bottom")
     with data:
         name = st.segmented_control(
-            "Data", list(_NAMES), default=_DATA, required=True, format_func=_NAMES.__getitem__, key="regularization_data", help=_DOCS,
+            "Data", list(_NAMES), default=sweep.OPENING, required=True, format_func=_NAMES.__getitem__, key="regularization_data", help=_DOCS,
             persist_state="session",
         )  # fmt: skip
     with ratio:
-        l1_ratio = st.slider("Elastic net: share of L1 ρ", 0.1, 0.9, _L1_RATIO, 0.1, key="regularization_ratio", help=_RATIO, persist_state="session")
+        l1_ratio = st.slider(
+            "Elastic net: share of L1 ρ", 0.1, 0.9, sweep.OPENING_L1_RATIO, 0.1, key="regularization_ratio", help=_RATIO, persist_state="session"
+        )
     with about, st.popover("How to read this", icon=":material/help:"):
         st.markdown(_HELP)
-    asked = experiments(name, l1_ratio)
+    asked = sweep.experiments(name, l1_ratio)
     follow.follow(*asked)
     view = progress.draw(*asked, rerun=True)
     results = [follow.view(experiment).result for experiment in asked]
