@@ -7,6 +7,8 @@ front_door.enter()
 import streamlit as st
 
 from pages.ui import compare_view, diagnosis_view, epoch_view, follow, own_data, run_editor, settings, share, state, training_view
+from pages.ui.session import own_table
+from pages.ui.widgets.text import show_message
 
 experiment = state.WORKBENCH.open()
 state.WORKBENCH.write_link()
@@ -17,8 +19,8 @@ with st.container(horizontal=True, vertical_alignment="center", key="heading"):
     run_editor.draw_buttons()
     share.draw()
 with st.container():  # always there, like that of the progress
-    state.show_message(state.WORKBENCH)
-if experiment.dataset.brought and not own_data.ready():
+    show_message(state.WORKBENCH)
+if experiment.dataset.brought and not own_table.ready():
     own_data.bring()
     st.stop()
 run_editor.draw()

@@ -22,8 +22,8 @@ from core.surfaces import SURFACES
 from pages.ui.descent import anatomy_charts
 from pages.ui.descent.anatomy import in_lines
 from pages.ui.screen import Bench
-from pages.ui.state import plain
 from pages.ui.theme import look
+from pages.ui.widgets.text import plain
 from tests import vega
 
 KINDS = list(OPTIMIZERS)

@@ -27,6 +27,7 @@ from core.schedules import SCHEDULES
 from core.surfaces import SURFACES
 from pages.ui import follow, jobs, link, state
 from pages.ui.executors import Workplace
+from pages.ui.widgets.text import plain
 from tests import hostile
 from tests.small import run, small
 from tests.views import unfold
@@ -167,7 +168,7 @@ def test_hostile_labels_are_text(first: int, open_page: Open) -> None:
     labels = hostile.TEXTS[first : first + MAX_RUNS]
     app = calm(open_page(small(*[run(label=label) for label in labels], seeds=1, dtype="float32")))
     chips = next(group for group in app.get("button_group") if group.key == "selected_run")
-    assert [option.content for option in chips.proto.options] == [state.plain(f"{mark} {label}") for mark, label in zip("ABCDEFGHIJKL", labels, strict=False)]
+    assert [option.content for option in chips.proto.options] == [plain(f"{mark} {label}") for mark, label in zip("ABCDEFGHIJKL", labels, strict=False)]
     assert statuses(app) == ["finished"] * len(labels)
     for block in (*app.markdown, *app.caption, *app.warning, *app.error):
         for label in labels:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from core.experiment import Run
 from core.race import Racer
 from pages.ui import frames
-from pages.ui.state import plain
+from pages.ui.widgets.text import plain
 from tests import hostile
 
 fuzzed = settings(max_examples=300, deadline=None, derandomize=True)

@@ -9,8 +9,8 @@ import streamlit as st
 
 from pages.ui.controls import showing
 from pages.ui.screen import Screen
-from pages.ui.state import plain
 from pages.ui.theme import Look, chip_css
+from pages.ui.widgets.text import plain
 
 
 def draw(screen: Screen[Any], styles: Sequence[Look], label: str, container: str, key: str) -> None:

@@ -8,7 +8,7 @@ from core.metrics import SPLIT_METRICS
 from core.results import Result
 from pages.ui import charts, frames, replay
 from pages.ui.run_editor import looks
-from pages.ui.training_view import dark, show
+from pages.ui.widgets.show import dark, show
 
 
 def metric_option(task: str) -> str:

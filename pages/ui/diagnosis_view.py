@@ -11,8 +11,8 @@ from core.experiment import MAX_RUNS, unlabelled
 from core.results import Result
 from pages.ui import follow, progress, state
 from pages.ui.run_editor import looks
-from pages.ui.state import plain
 from pages.ui.theme import Look, swatch
+from pages.ui.widgets.text import plain
 
 _ICONS = {"failure": ":red[:material/error:]", "warning": ":orange[:material/warning:]", "note": ":blue[:material/info:]"}
 _DOC = (

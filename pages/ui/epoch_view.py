@@ -16,7 +16,7 @@ from core.tasks import CLASSIFICATION
 from pages.ui import controls, frames, panels, replay, sample_view, weights_view
 from pages.ui.run_editor import looks
 from pages.ui.theme import Look, class_colors
-from pages.ui.training_view import dark, show
+from pages.ui.widgets.show import dark, show
 
 _CURVE_POINTS = 200
 _PANELS_IN_A_ROW = 4

@@ -17,9 +17,10 @@ from core.diagnosis import Rates
 from core.experiment import Experiment, unlabelled
 from core.reference import Reference, same_objective, solvable
 from core.results import Result
-from pages.ui import own_data, state
+from pages.ui import state
 from pages.ui.drawing import TURNSTILE
 from pages.ui.jobs import Job, Status, shared_jobs
+from pages.ui.session import own_table
 
 T = TypeVar("T")
 
@@ -78,7 +79,7 @@ def follow(*experiments: Experiment) -> None:
 
 def _job(experiment: Experiment) -> Job:
     """Return the experiment's job: everybody's, or on data of their own this session's alone."""
-    table = own_data.table(experiment.dataset) if experiment.dataset.brought else None
+    table = own_table.table(experiment.dataset) if experiment.dataset.brought else None
     return shared_jobs().get(experiment) if table is None else shared_jobs().private(experiment, table)
 
 

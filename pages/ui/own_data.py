@@ -7,69 +7,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
-from core.datasets import DATASETS, Dataset, Table
+from core.datasets import DATASETS
 from core.datasets.own import DROP, FILL, Own
 from core.tasks import CLASSIFICATION, REGRESSION
-from core.upload import Encoded, Refused, Sheet, aimed, encode, read, settled, suggested
+from core.upload import Encoded, Refused, Sheet, aimed, read, settled, suggested
 from core.upload.decoding import MAX_BYTES
 from core.upload.encode import MAX_FEATURES
 from core.upload.example import EXAMPLE
 from core.upload.grid import MAX_ROWS, tidy
 from pages.ui import controls, state
+from pages.ui.session.own_table import Brought, held, hold
+from pages.ui.widgets.text import plain
 
 _FORM = (
     "A line of column names, then a line for each row; cells parted by a comma, a semicolon, a tab or |. Encoding, delimiter and decimal mark are "
     f"recognised; UTF-8 is the safest. At most {MAX_BYTES // 2**20} MB, {MAX_ROWS:,} rows and {MAX_FEATURES} columns."
 )
 _PRIVATE = "The data stay in this session: they are never stored, never shown to anybody else, and never part of a link."
-
-
-@dataclass(frozen=True, eq=False)
-class Brought:
-    """What a session holds: a sheet, what it is called, how it was last used, and what became of it, or why nothing."""
-
-    sheet: Sheet
-    name: str
-    own: Own
-    encoded: Encoded | Refused
-
-
-def held() -> Brought | None:
-    """Return what the session holds, encoded as the screen says, if that is about these data."""
-    brought: Brought | None = st.session_state.get("own_data")
-    own = state.current().dataset
-    if brought is not None and isinstance(own, Own) and own != brought.own and _same(own, brought.sheet):
-        brought = _hold(brought.sheet, brought.name, own)
-    return brought
-
-
-def _hold(sheet: Sheet, name: str, own: Own) -> Brought:
-    try:
-        encoded: Encoded | Refused = encode(sheet, own)
-    except Refused as error:
-        encoded = error
-    brought = st.session_state.own_data = Brought(sheet, name, own, encoded)
-    return brought
-
-
-def _same(own: Own, sheet: Sheet) -> bool:
-    return (own.header, own.digest) == (sheet.header, sheet.digest)
-
-
-def table(dataset: Dataset) -> Table | None:
-    """Return the table that stands for a data set, None if the session does not hold it."""
-    brought = held()
-    return brought.encoded.table if brought is not None and brought.own == dataset and isinstance(brought.encoded, Encoded) else None
-
-
-def ready() -> bool:
-    """Return whether the session holds the data of its experiment, and they can be trained on."""
-    return table(state.current().dataset) is not None
 
 
 def choose_dataset(kind: str) -> None:
@@ -83,7 +42,7 @@ def bring() -> None:
     brought, own = held(), state.current().dataset
     assert isinstance(own, Own)
     if brought is not None and brought.own == own and isinstance(brought.encoded, Refused):
-        st.error(f"These data cannot be used like this: {state.plain(str(brought.encoded))}.", icon=":material/error:")
+        st.error(f"These data cannot be used like this: {plain(str(brought.encoded))}.", icon=":material/error:")
         st.caption("Target, columns and missing values are chosen in the sidebar.")
         _draw_other("page")
         return
@@ -94,9 +53,9 @@ def bring() -> None:
             icon=":material/info:",
         )
     if brought is not None:
-        st.button(f"Use the data that are open: {state.plain(brought.name)}", icon=":material/table:", on_click=_adopt, args=(brought.sheet, brought.name))
+        st.button(f"Use the data that are open: {plain(brought.name)}", icon=":material/table:", on_click=_adopt, args=(brought.sheet, brought.name))
     if error := st.session_state.get("own_error"):
-        st.error(state.plain(error), icon=":material/error:")
+        st.error(plain(error), icon=":material/error:")
     file, paste = st.columns(2, gap="large")
     with file:
         st.file_uploader("A CSV file", key="own_file", on_change=_upload)
@@ -147,7 +106,7 @@ def _adopt(sheet: Sheet, name: str) -> None:
         if isinstance(own, Own) and own.header:
             words = "The columns are not those that the comparison was made with, so target and columns were chosen anew."
         own = suggested(sheet)
-    _hold(sheet, name, own)
+    hold(sheet, name, own)
     _assign(own, words)
 
 
@@ -170,7 +129,7 @@ def draw_choices() -> None:
         st.caption("Bring the data on the page.")
         return
     sheet, own = brought.sheet, brought.own
-    st.caption(f"**{state.plain(brought.name)}**: {state.plain(sheet.words[0])}")
+    st.caption(f"**{plain(brought.name)}**: {plain(sheet.words[0])}")
     names, others = sheet.names(), [i for i in range(len(sheet.columns)) if i != own.target]
     docs = {name: parameter.doc for name, parameter in own.parameters().items()}
     with _choice("target", own.target, lambda target: aimed(sheet, own, target)) as (target, kept):
@@ -185,7 +144,7 @@ def draw_choices() -> None:
             st.segmented_control("Missing values", (FILL, DROP), default=missing, required=True, help=docs["missing"], **kept)
     if isinstance(brought.encoded, Encoded):
         with st.expander("What was done"):
-            st.caption("\n".join(f"- {state.plain(sentence)}" for sentence in brought.encoded.words))
+            st.caption("\n".join(f"- {plain(sentence)}" for sentence in brought.encoded.words))
     _draw_other("sidebar")
 
 

@@ -12,7 +12,7 @@ from core.experiment import Experiment
 from pages.ui import follow
 from pages.ui.drawing import TURNSTILE
 from pages.ui.jobs import Status
-from pages.ui.state import plain
+from pages.ui.widgets.text import plain
 
 POLL_SECONDS = 0.5
 #: the longest rest between two renewals if there is more to draw, and if there is nothing

@@ -15,7 +15,7 @@ from core.tasks import REGRESSION
 from pages.ui import frames, sample_frames, sample_pictures
 from pages.ui.run_editor import looks
 from pages.ui.theme import Look
-from pages.ui.training_view import dark, download
+from pages.ui.widgets.show import dark, download
 
 #: rows that are shown as pictures and counted in the sentence above the table
 FIRST = 18

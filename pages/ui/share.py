@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.experiment import Experiment
 from pages.ui import link, state
+from pages.ui.widgets.text import plain
 
 
 def draw() -> None:
@@ -26,7 +27,7 @@ def _draw_folded() -> None:
     )
     st.file_uploader("Open an experiment (JSON)", "json", key="upload", on_change=_open, help="A file that was downloaded here.")
     if error := st.session_state.get("upload_error"):
-        st.warning(state.plain(error), icon=":material/warning:")
+        st.warning(plain(error), icon=":material/warning:")
 
 
 def _address() -> str:

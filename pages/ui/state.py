@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,18 +15,6 @@ from core.losses import Loss
 from core.race import MAX_RACERS, Race, default_race, on_surface
 from pages.ui import link
 from pages.ui.screen import Path, Screen, with_field
-
-#: what the front end makes links, icons, emoji and arrows of after it has read the Markdown, when a backslash is gone already
-_READ_LATER = re.compile(r":(?=//|[\w+/-]+:)|@(?=[\w-])|www(?=\.)|[-<>~](?=[-=>])", re.IGNORECASE)
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!~$:<>|&^])")
-#: invisible, and no character of any of these patterns
-_WORD_JOINER = "\u2060"
-
-
-def plain(text: str) -> str:
-    """Return text that Streamlit shows as it is, not as Markdown."""
-    return _MARKDOWN.sub(r"\\\1", _READ_LATER.sub(rf"\g<0>{_WORD_JOINER}", text))
-
 
 WORKBENCH = Screen("bench", Experiment, link.PARAMETER, "runs", MAX_RUNS, default_experiment)
 RACE = Screen("race", Race, "r", "racers", MAX_RACERS, default_race)
@@ -107,9 +94,3 @@ def _change_data(dataset: Dataset) -> None:
 def complain(path: Path, message: str) -> None:
     """Show a message on the screen that a path is on, for as long as its document stays as it is."""
     screen_of(path)[0].complain(message)
-
-
-def show_message(screen: Screen[Any]) -> None:
-    """Show what was last complained of on a screen, until something is changed there."""
-    if message := screen.message():
-        st.warning(plain(message), icon=":material/warning:")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,24 +14,13 @@ from core.reference import Reference, same_objective, solvable
 from core.results import Result
 from pages.ui import charts, follow, frames, progress, replay
 from pages.ui.run_editor import looks
+from pages.ui.widgets.show import dark, download, show
 
 _REFERENCE = (
     "The loss, without penalty, where L-BFGS ends at full batch from the same initial weights. With a linear model, a convex loss and no penalty, no "
     "optimizer can get below it on the training rows; for a network it is one local minimum. Decay that is part of an optimizer is not in it."
 )
 _X_TITLES = {"epochs": "epochs", "updates": "updates", "seconds": "processor seconds of the run (apportioned)"}
-
-
-def dark() -> bool:
-    """Return whether the visitor sees the dark theme."""
-    return st.context.theme.type == "dark"
-
-
-def show(chart: charts.Chart, key: str) -> None:
-    """Draw a chart of `charts` or `panels` in a container of its own."""
-    data, spec = chart
-    with st.container(key=key):
-        st.vega_lite_chart(None, {**spec, "datasets": data}, width="stretch", theme=None)
 
 
 #: small choices that stay when they are folded away, or the page is left
@@ -179,11 +167,6 @@ def _explained(result: Result, metric: str, columns: list[str]) -> dict[str, Any
     ]
     config = st.column_config.Column  # the status is said in full below the curves where it matters
     return {name: config(help=doc, pinned=name == columns[0], width="small" if name == "Status" else None) for name, doc in zip(columns, docs, strict=True)}
-
-
-def download(what: str, data: Callable[[], bytes], doc: str) -> None:
-    """Draw a button that makes a CSV file when it is pressed."""
-    st.download_button(what, data, f"lossbench-{what.lower()}.csv", "text/csv", on_click="ignore", icon=":material/download:", help=doc)
 
 
 def _history(result: Result, names: list[str]) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import streamlit as st
 
 from pages.ui.controls import showing
-from pages.ui.state import plain
+from pages.ui.widgets.text import plain
 
 Views = Mapping[str, tuple[str, Callable[[], None]]]
 

@@ -11,7 +11,7 @@ from core import weights
 from core.results import Result
 from pages.ui import weight_charts
 from pages.ui.theme import Look
-from pages.ui.training_view import dark, show
+from pages.ui.widgets.show import dark, show
 
 EXPLAINED = "Bars: the weights of the layer at this epoch, without biases. Line: before the first update. The outermost bars hold all that lies beyond."
 

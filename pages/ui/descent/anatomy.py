@@ -15,9 +15,9 @@ from pages.ui import state
 from pages.ui.controls import showing
 from pages.ui.descent import anatomy_charts
 from pages.ui.descent.anatomy_charts import Arrow
-from pages.ui.state import plain
 from pages.ui.theme import Look, chip_css, look
-from pages.ui.training_view import dark, show
+from pages.ui.widgets.show import dark, show
+from pages.ui.widgets.text import plain
 
 HEIGHT = 460
 _CSS = """<style>

@@ -17,7 +17,7 @@ from pages.ui.descent import line_charts
 from pages.ui.dials import words
 from pages.ui.losses.curve_charts import legend_html
 from pages.ui.theme import Look, look
-from pages.ui.training_view import dark, show
+from pages.ui.widgets.show import dark, show
 
 KEY = "descent_line"
 #: batch sizes in the order of their styles; 0 is all rows

@@ -17,7 +17,8 @@ from pages.ui.descent.map_charts import PICK, race_map
 from pages.ui.descent.player_charts import player_css
 from pages.ui.descent.solid_charts import race_solid
 from pages.ui.theme import Look
-from pages.ui.training_view import dark
+from pages.ui.widgets.show import dark
+from pages.ui.widgets.text import show_message
 
 CHART = "descent_chart"
 _PICK_KEY = "descent_pick"
@@ -40,7 +41,7 @@ def draw() -> None:
         _help(race)
         stories.draw_presets()  # its sentence takes a line of its own
     with st.container():  # always there, so that the chart keeps its place
-        state.show_message(state.RACE)
+        show_message(state.RACE)
     race_editor.draw(race)
     course, styles = course_of(race), race_editor.looks(race)
     _chart(course, styles, picture, quantity)

@@ -16,7 +16,7 @@ from pages.ui import charts
 from pages.ui.descent import rate_charts
 from pages.ui.losses.curve_charts import legend_html
 from pages.ui.theme import AXIS, Look, look
-from pages.ui.training_view import dark, show
+from pages.ui.widgets.show import dark, show
 
 CONDITIONS = (2, 5, 10, 20, 50, 100, 200, 500, 1000)
 TOLERANCES = (0.1, 0.01, 0.001, 1e-4, 1e-6)

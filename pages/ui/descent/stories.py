@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.presets import PRESETS
 from pages.ui import state
+from pages.ui.widgets.text import plain
 
 
 def draw_presets() -> None:
@@ -14,7 +15,7 @@ def draw_presets() -> None:
     st.menu_button("Stories", names, key="story", icon=":material/auto_stories:", help="Races that each show one thing.", on_click=_chosen)
     told = next((preset for preset in PRESETS if preset.race == state.RACE.current()), None)
     if told is not None:
-        st.markdown(f"**{state.plain(told.title)}.** {state.plain(told.story)}")
+        st.markdown(f"**{plain(told.title)}.** {plain(told.story)}")
 
 
 def _chosen() -> None:

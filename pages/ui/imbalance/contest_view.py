@@ -17,9 +17,9 @@ from pages.ui import follow, frames, panels, progress, state
 from pages.ui.imbalance import settings, threshold_charts
 from pages.ui.jobs import Status
 from pages.ui.losses.curve_charts import legend_html
-from pages.ui.state import plain
 from pages.ui.theme import Look, look
-from pages.ui.training_view import dark, show
+from pages.ui.widgets.show import dark, show
+from pages.ui.widgets.text import plain
 
 Array = NDArray[Any]
 

@@ -8,7 +8,7 @@ from core.imbalance import DATA, Contest
 from core.parameters import Choice, Number
 from pages.ui import controls, link
 from pages.ui.dials import dial
-from pages.ui.state import plain
+from pages.ui.widgets.text import plain
 
 PARAMETER = "i"
 _FIRST = "imbalance_first"

@@ -8,7 +8,7 @@ from core import catalogue, comparisons
 from core.labels import plain_symbol
 from core.losses import LOSSES, Loss
 from pages.ui import state
-from pages.ui.state import plain
+from pages.ui.widgets.text import plain
 
 
 def draw(kind: str) -> None:

@@ -8,7 +8,7 @@ from core import advice
 from core.advice import QUESTIONS, Advice, Needs
 from pages.ui import state
 from pages.ui.losses import properties
-from pages.ui.state import plain
+from pages.ui.widgets.text import plain
 
 
 def draw() -> None:

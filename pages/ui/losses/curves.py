@@ -16,7 +16,7 @@ from core.tasks import CLASSIFICATION, LOG, REGRESSION
 from pages.ui.dials import dial, short_title, words
 from pages.ui.losses import curve_charts
 from pages.ui.theme import RUN_COLORS, Look, look
-from pages.ui.training_view import dark, show
+from pages.ui.widgets.show import dark, show
 
 SURROGATES = "surrogates"
 PICTURES = {REGRESSION: "Regression", CLASSIFICATION: "Classification", SURROGATES: "Surrogates of 0-1"}

@@ -11,7 +11,7 @@ from core.losses import Loss
 from pages.ui import controls
 from pages.ui.dials import loss_dials, short_title
 from pages.ui.losses import pull_charts
-from pages.ui.training_view import dark, show
+from pages.ui.widgets.show import dark, show
 
 #: where the session keeps the line
 _LINE = "losses_errors_line"

@@ -13,7 +13,7 @@ from core.tasks import CLASSIFICATION, REGRESSION
 from pages.ui.dials import dial, loss_dials, short_title, words
 from pages.ui.losses import pull_charts
 from pages.ui.theme import look
-from pages.ui.training_view import dark, show
+from pages.ui.widgets.show import dark, show
 
 MOST_PANELS = 4
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.softmax_steps import Row, SoftmaxSteps, fused_float32, naive_float32, softmax_steps
 from pages.ui.losses.softmax_charts import BOTH, CLASSES, DOWN, UP, bars, number, reach
-from pages.ui.training_view import dark, show
+from pages.ui.widgets.show import dark, show
 
 REACH = 5.0  # of the dials of the scores
 SCORES = (2.0, 1.0, -1.0)

@@ -13,7 +13,7 @@ from pages.ui import charts, follow, frames, progress, state
 from pages.ui.losses.curve_charts import legend_html
 from pages.ui.regularization.strength_charts import log_curves
 from pages.ui.theme import Look, look
-from pages.ui.training_view import dark, show
+from pages.ui.widgets.show import dark, show
 
 _STRENGTHS, _UPDATES = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0), (100, 200, 500, 1000, 2000)
 _HELP = rf"""

@@ -14,7 +14,7 @@ from core.results import Result
 from pages.ui import follow, frames, panels, progress, state
 from pages.ui.regularization import gap_charts
 from pages.ui.theme import Look, look
-from pages.ui.training_view import dark, show
+from pages.ui.widgets.show import dark, show
 
 _DATA = {"curve": "A curve", "digits": "Digits"}
 _ROWS, _NOISE = (30, 40, 100, 300), (0.1, 0.2, 0.3, 0.5)

@@ -17,7 +17,7 @@ from pages.ui import follow, frames, progress, state, weights_view
 from pages.ui.dials import dial
 from pages.ui.regularization import gap_charts
 from pages.ui.theme import Look, look
-from pages.ui.training_view import dark, show
+from pages.ui.widgets.show import dark, show
 
 _IN_A_ROW = 4
 _SHARES, _WRONG = (0.1, 0.2, 0.5), (0.0, 0.1, 0.2, 0.3)

@@ -15,7 +15,7 @@ from pages.ui import follow, progress, state
 from pages.ui.losses.curve_charts import legend_html
 from pages.ui.regularization import strength_charts
 from pages.ui.theme import Look, look
-from pages.ui.training_view import dark, show
+from pages.ui.widgets.show import dark, show
 
 _NAMES = {"made": "Known coefficients", "diabetes": "Diabetes", "digits": "Digits"}
 _DOCS = """**Known coefficients**: 60 training rows, 40 features, of which only 5 matter: a model of so many weights fits the noise.

@@ -1,0 +1,1 @@
+"""What one session has on its screens, and how the address carries it."""

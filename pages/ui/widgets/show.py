@@ -1,0 +1,26 @@
+"""A chart, or a file, on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from pages.ui.charts import Chart
+
+
+def dark() -> bool:
+    """Return whether the visitor sees the dark theme."""
+    return st.context.theme.type == "dark"
+
+
+def show(chart: Chart, key: str) -> None:
+    """Draw a chart of `charts` or `panels` in a container of its own."""
+    data, spec = chart
+    with st.container(key=key):
+        st.vega_lite_chart(None, {**spec, "datasets": data}, width="stretch", theme=None)
+
+
+def download(what: str, data: Callable[[], bytes], doc: str) -> None:
+    """Draw a button that makes a CSV file when it is pressed."""
+    st.download_button(what, data, f"lossbench-{what.lower()}.csv", "text/csv", on_click="ignore", icon=":material/download:", help=doc)

@@ -1,0 +1,27 @@
+"""Text of users, shown as it is."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import streamlit as st
+
+from pages.ui.screen import Screen
+
+#: what the front end makes links, icons, emoji and arrows of after it has read the Markdown, when a backslash is gone already
+_READ_LATER = re.compile(r":(?=//|[\w+/-]+:)|@(?=[\w-])|www(?=\.)|[-<>~](?=[-=>])", re.IGNORECASE)
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!~$:<>|&^])")
+#: invisible, and no character of any of these patterns
+_WORD_JOINER = "\u2060"
+
+
+def plain(text: str) -> str:
+    """Return text that Streamlit shows as it is, not as Markdown."""
+    return _MARKDOWN.sub(r"\\\1", _READ_LATER.sub(rf"\g<0>{_WORD_JOINER}", text))
+
+
+def show_message(screen: Screen[Any]) -> None:
+    """Show what was last complained of on a screen, until something is changed there."""
+    if message := screen.message():
+        st.warning(plain(message), icon=":material/warning:")
