@@ -11,14 +11,16 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.ui import drawing, front_door, server
-from pages.ui.theme import CHART_CSS, PAGE_CSS
+from pages.ui.charts.theme import CHART_CSS, PAGE_CSS
+from pages.ui.door import front_door
+from pages.ui.door.lifespan import lifespan, load
+from pages.ui.server import drawing
 
 
 def visit() -> None:
     """Page settings, navigation, and the page."""
     # Before the navigation: without an icon by then, the browser would fetch the page's icon from another host for its tab.
-    st.set_page_config(page_icon=str(Path(__file__).parent / "pages/ui/icon.png"), layout="wide")
+    st.set_page_config(page_icon=str(Path(__file__).parent / "pages/ui/door/icon.png"), layout="wide")
     workbench = st.Page("pages/workbench.py", title="Workbench", icon=":material/compare_arrows:", default=True, url_path="")
 
     def workbench_by_name() -> None:
@@ -39,12 +41,12 @@ def visit() -> None:
     front_door.passed()
     st.set_page_config(page_title=f"{page.title} · Lossbench")
     st.html(PAGE_CSS + CHART_CSS)
-    server.load()
+    load()
     with drawing.TURNSTILE.turn():
         page.run()
 
 
 if get_script_run_ctx(suppress_warning=True) is None:
-    app = st.App(__file__, lifespan=server.lifespan)
+    app = st.App(__file__, lifespan=lifespan)
 else:
     visit()

@@ -1,6 +1,6 @@
 """The Imbalance page: what the remedies for a rare class buy, and what they cost."""
 
-from pages.ui import front_door
+from pages.ui.door import front_door
 
 front_door.enter()
 

@@ -1,13 +1,13 @@
 """The Losses page: what each loss is, what it does to a sample, and which one to take."""
 
-from pages.ui import front_door
+from pages.ui.door import front_door
 
 front_door.enter()
 
 import streamlit as st
 
-from pages.ui import views
 from pages.ui.losses import chooser, curves, errors, properties, pulls, softmax
+from pages.ui.widgets import views
 
 VIEWS = {
     "curves": ("Curves", curves.draw),

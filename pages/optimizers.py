@@ -1,11 +1,11 @@
 """The Descent page: how optimizers move, where it can be seen."""
 
-from pages.ui import front_door
+from pages.ui.door import front_door
 
 front_door.enter()
 
-from pages.ui import views
 from pages.ui.descent import line, race, rates
+from pages.ui.widgets import views
 
 VIEWS = {
     "race": ("Race", race.draw),

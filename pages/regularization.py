@@ -1,11 +1,11 @@
 """The Regularization page: what keeps a model from learning its training rows by heart."""
 
-from pages.ui import front_door
+from pages.ui.door import front_door
 
 front_door.enter()
 
-from pages.ui import views
 from pages.ui.regularization import balls, decay, fit, remedies, strength
+from pages.ui.widgets import views
 
 VIEWS = {
     "strength": ("Strength", strength.draw),

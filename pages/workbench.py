@@ -1,14 +1,16 @@
 """The workbench: choose data, a model and runs; compare curves, metrics and boundaries."""
 
-from pages.ui import front_door
+from pages.ui.door import front_door
 
 front_door.enter()
 
 import streamlit as st
 
-from pages.ui import compare_view, diagnosis_view, epoch_view, follow, own_data, run_editor, settings, share, state, training_view
-from pages.ui.session import own_table
+from pages.ui.session import own_table, state
+from pages.ui.training import follow
+from pages.ui.widgets import own_data, share
 from pages.ui.widgets.text import show_message
+from pages.ui.workbench import compare_view, diagnosis_view, epoch_view, run_editor, settings, training_view
 
 experiment = state.WORKBENCH.open()
 state.WORKBENCH.write_link()

@@ -12,7 +12,7 @@ import numpy as np
 from core.experiment import Experiment
 from core.results import Result
 from core.training import train
-from pages.ui.jobs import Job, Jobs
+from pages.ui.server.jobs import Job, Jobs
 from tests.small import run, small
 
 EXPERIMENT = small(run(), run(optimizer="adam", learning_rate=0.01))

@@ -9,7 +9,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.experiment import Experiment
-from pages.ui import follow, jobs, link
+from pages.ui.server import jobs
+from pages.ui.session import link
+from pages.ui.training import follow
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from core.experiment import default_experiment
 from core.race import default_race
-from pages.ui import link
+from pages.ui.session import link
 
 GOOD, GOOD_RACE = link.encode(default_experiment()), link.encode(default_race())
 EXPERIMENT: dict[str, Any] = json.loads(default_experiment().to_json())

@@ -19,10 +19,10 @@ from core.presets import PRESETS
 from core.race import Course, Race, Racer, run
 from core.schedules import SCHEDULES
 from core.surfaces import SURFACES
+from pages.ui.charts.theme import look
 from pages.ui.descent import anatomy_charts
 from pages.ui.descent.anatomy import in_lines
-from pages.ui.screen import Bench
-from pages.ui.theme import look
+from pages.ui.session.screen import Bench
 from pages.ui.widgets.text import plain
 from tests import vega
 

@@ -14,7 +14,8 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from pages.ui import charts, panels, series, theme
+from pages.ui.charts import panels, run_charts, series, theme
+from pages.ui.charts.base import Chart
 from tests import vega
 
 HOSTILE = (
@@ -60,14 +61,14 @@ def dots(shift: float = 0.0) -> pd.DataFrame:
     return pd.DataFrame({"x": [0.0, 1.0], "y": [shift, 1.0], "true": [0, 1], "predicted": [0, int(shift > 0)], "count": [3, 4], "share": [1.0 - shift, 0.5]})
 
 
-def every_chart(labels: tuple[str, ...] = PLAIN, *, shift: float = 0.0, dark: bool = False) -> Iterator[charts.Chart]:
+def every_chart(labels: tuple[str, ...] = PLAIN, *, shift: float = 0.0, dark: bool = False) -> Iterator[Chart]:
     """Yield a chart of each function, its words taken from `labels`, its numbers moved by `shift`."""
     styles, runs = looks(labels), len(labels)
     titles = {"x_title": labels[0], "y_title": labels[-1]}
-    yield charts.curves(wide(runs, level=2 + shift), styles, x_max=20, dark=dark, **titles)
-    yield charts.curves(wide(runs, level=2 + shift), styles, log_y=True, legend=True, dark=dark, **titles)
-    yield charts.curves_by_run(long(runs, level=2 + shift), styles, legend=True, dark=dark, **titles)
-    yield charts.paths(long(runs, level=2 + shift), styles, log_x=True, dark=dark, **titles)
+    yield run_charts.curves(wide(runs, level=2 + shift), styles, x_max=20, dark=dark, **titles)
+    yield run_charts.curves(wide(runs, level=2 + shift), styles, log_y=True, legend=True, dark=dark, **titles)
+    yield run_charts.curves_by_run(long(runs, level=2 + shift), styles, legend=True, dark=dark, **titles)
+    yield run_charts.paths(long(runs, level=2 + shift), styles, log_x=True, dark=dark, **titles)
     box: dict[str, Any] = {"x_domain": (0.0, 1.0), "y_domain": (0.0, 1.0)}
     png = panels.shading_png(np.full((4, 4, runs), shift))
     yield panels.boundary(dots(shift), png, styles[0], classes=labels, dark=dark, **box, **titles)
@@ -143,7 +144,7 @@ def test_a_diverging_run_does_not_set_the_axis() -> None:
     frame["r1"] = np.where(frame["x"] < 5, 2.0 * 10.0 ** frame["x"], np.nan)
     frame["r1_train"] = frame["r1"]
     frame["r1_end"] = np.where(frame["x"] == 5, np.inf, np.nan)
-    data, _ = charts.curves(frame, looks(("calm", "lost")), x_title="epochs", y_title="loss")
+    data, _ = run_charts.curves(frame, looks(("calm", "lost")), x_title="epochs", y_title="loss")
     assert data["curves"][["r0", "r1", "r1_train"]].max().max() < 3
     np.testing.assert_allclose(data["curves"]["r0"], frame["r0"], rtol=1e-6)
     marks = data["marks"].set_index(["run", "kind"])
@@ -187,30 +188,30 @@ def test_limits_of_nothing_are_open() -> None:
 
 def test_a_logarithmic_axis_has_gaps_where_values_are_not_positive() -> None:
     frame = pd.DataFrame({"x": range(4), "r0": [1.0, 0.0, -1.0, 0.5], "r0_low": [0.5, -1, -2, -0.1], "r0_high": [2.0, 1.0, 0, 1.0]})
-    data, _ = charts.curves(frame, looks(("one",)), x_title="", y_title="", log_y=True)
+    data, _ = run_charts.curves(frame, looks(("one",)), x_title="", y_title="", log_y=True)
     curves = data["curves"]
     assert curves["r0"].isna().tolist() == [False, True, True, False]
     assert (curves["r0_low"].dropna() > 0).all()
-    assert (charts.curves(frame, looks(("one",)), x_title="", y_title="")[0]["curves"]["r0"] <= 0).sum() == 2
+    assert (run_charts.curves(frame, looks(("one",)), x_title="", y_title="")[0]["curves"]["r0"] <= 0).sum() == 2
     rows = pd.DataFrame({"run": "r0", "epoch": range(3), "x": [0.0, 1, 2], "value": [1.0, 0, 2], "loss": [1.0, 0, 2], "metric": [0.1, 0.2, 0.3]})
-    assert charts.curves_by_run(rows, looks(("one",)), x_title="", y_title="", log_y=True)[0]["rows"]["value"].isna().sum() == 1
-    assert charts.paths(rows, looks(("one",)), x_title="", y_title="", log_x=True)[0]["rows"]["loss"].isna().sum() == 1
+    assert run_charts.curves_by_run(rows, looks(("one",)), x_title="", y_title="", log_y=True)[0]["rows"]["value"].isna().sum() == 1
+    assert run_charts.paths(rows, looks(("one",)), x_title="", y_title="", log_x=True)[0]["rows"]["loss"].isna().sum() == 1
 
 
 def test_gaps_and_infinities_become_gaps() -> None:
     frame = pd.DataFrame({"x": range(3), "r0": [1.0, np.inf, np.nan]})
-    data, _ = charts.curves(frame, looks(("one",)), x_title="", y_title="")
+    data, _ = run_charts.curves(frame, looks(("one",)), x_title="", y_title="")
     assert np.isfinite(data["curves"].to_numpy(np.float64)).sum() == 4
-    empty, _ = charts.curves(frame.iloc[:0], looks(("one",)), x_title="", y_title="")
+    empty, _ = run_charts.curves(frame.iloc[:0], looks(("one",)), x_title="", y_title="")
     assert len(empty["curves"]) == len(empty["marks"]) == 0
 
 
 @pytest.mark.parametrize(("rows", "sent"), [(1, 1), (500, 500), (501, 300), (20000, 300)])
 def test_long_curves_are_thinned_with_both_ends(rows: int, sent: int) -> None:
-    data, _ = charts.curves(wide(1, rows), looks(("one",)), x_title="", y_title="")
+    data, _ = run_charts.curves(wide(1, rows), looks(("one",)), x_title="", y_title="")
     assert len(data["curves"]) == sent
     assert data["curves"]["x"].iloc[[0, -1]].tolist() == [0, rows - 1]
-    part, _ = charts.paths(long(2, rows), looks(("one", "two")), x_title="", y_title="")
+    part, _ = run_charts.paths(long(2, rows), looks(("one", "two")), x_title="", y_title="")
     assert part["rows"].groupby("run", observed=True)["epoch"].agg(["min", "max", "size"]).to_numpy().tolist() == [[0, rows - 1, sent]] * 2
 
 
@@ -327,9 +328,9 @@ def test_shading_is_small(classes: int) -> None:
 
 
 def test_four_runs_of_200_epochs_stay_below_20_kilobytes() -> None:
-    build: tuple[Callable[[], charts.Chart], ...] = (
-        lambda: charts.curves(wide(4, 201), looks(("a", "b", "c", "d")), x_title="", y_title=""),
-        lambda: charts.paths(long(4, 201), looks(("a", "b", "c", "d")), x_title="", y_title=""),
+    build: tuple[Callable[[], Chart], ...] = (
+        lambda: run_charts.curves(wide(4, 201), looks(("a", "b", "c", "d")), x_title="", y_title=""),
+        lambda: run_charts.paths(long(4, 201), looks(("a", "b", "c", "d")), x_title="", y_title=""),
     )
     for chart in build:
         data, spec = chart()

@@ -58,7 +58,7 @@ def test_a_run_of_one_machine_is_bound_to_it(root: Path) -> None:
 
 def test_what_is_imported_is_frozen(root: Path) -> None:
     """A collection of garbage after each script run would look at every object of these libraries, some 90 ms."""
-    command = "from pages.ui import startup; import gc, sys; print(gc.get_freeze_count(), len(gc.get_objects()), 'pandas' in sys.modules)"
+    command = "from pages.ui.door import startup; import gc, sys; print(gc.get_freeze_count(), len(gc.get_objects()), 'pandas' in sys.modules)"
     environment = os.environ | {"LOSSBENCH_WORKERS": "0"}
     done = subprocess.run([sys.executable, "-c", command], cwd=root, env=environment, capture_output=True, text=True, timeout=120, check=True)
     frozen, seen, loaded = done.stdout.split()

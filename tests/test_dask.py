@@ -12,8 +12,8 @@ import pytest
 from distributed import Client, LocalCluster
 
 from core.training import train
-from pages.ui import executors, jobs
-from pages.ui.jobs import Jobs, Status
+from pages.ui.server import executors, jobs
+from pages.ui.server.jobs import Jobs, Status
 from tests.by_hand import EXPERIMENT, same
 
 

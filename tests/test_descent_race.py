@@ -17,7 +17,7 @@ from core.contours import FINE, relief
 from core.optimizers import OPTIMIZERS
 from core.race import MAX_RACERS, Course, Race, Racer, default_race, on_surface, run
 from core.surfaces import SURFACES, Surface
-from pages.ui import theme
+from pages.ui.charts import theme
 from pages.ui.descent import paths
 from pages.ui.descent.map_charts import PICK, race_map
 from pages.ui.descent.race import ended, results

@@ -14,7 +14,7 @@ from core.datasets import DATASETS
 from core.diagnosis import diagnose
 from core.experiment import MAX_RUNS, Experiment
 from core.models import MODELS
-from pages.ui import diagnosis_view
+from pages.ui.workbench import diagnosis_view
 from tests.by_hand import begun
 from tests.small import run, small
 from tests.views import unfold

@@ -7,8 +7,8 @@ import threading
 
 import pytest
 
-from pages.ui import drawing
-from pages.ui.drawing import Turnstile
+from pages.ui.server import drawing
+from pages.ui.server.drawing import Turnstile
 
 
 class Visitor:

@@ -16,7 +16,7 @@ from core.results import Result
 from core.stack import RunStack, stack_order
 from core.stopping import Best
 from core.training import advance, snapshot_epochs, start, train
-from pages.ui.frames import run_status
+from pages.ui.charts.frames import run_status
 from tests.reference.make_regularization import PATH, stopped_experiments
 from tests.small import BLOBS, MLP, collect, in_run_order, run, small
 

@@ -17,7 +17,7 @@ from core.metrics import SPLIT_METRICS
 from core.pictures import predicted_classes
 from core.results import Result
 from core.training import train
-from pages.ui import frames
+from pages.ui.charts import frames
 from tests.small import BLOBS, CURVE, run, small
 
 THREE = (run(learning_rate=0.1), run(learning_rate=1e6, loss="squared_error"), run(optimizer="adam", learning_rate=0.01))

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from core.experiment import Experiment
 from core.parameters import Document
 from core.race import Race
-from pages.ui import link
+from pages.ui.session import link
 from tests import hostile
 
 SECONDS, BYTES = 0.05, 4_000_000

@@ -25,8 +25,10 @@ from core.penalties import PENALTIES
 from core.race import default_race
 from core.schedules import SCHEDULES
 from core.surfaces import SURFACES
-from pages.ui import follow, jobs, link, state
-from pages.ui.executors import Workplace
+from pages.ui.server import jobs
+from pages.ui.server.executors import Workplace
+from pages.ui.session import link, state
+from pages.ui.training import follow
 from pages.ui.widgets.text import plain
 from tests import hostile
 from tests.small import run, small
@@ -139,7 +141,7 @@ def test_every_dial_can_show_what_a_link_may_say() -> None:
     """Values far beyond what a slider offers."""
 
     def script() -> None:
-        from pages.ui import controls
+        from pages.ui.widgets import controls
         from tests.test_hostile_pages import EXTREMES
 
         for i, item in enumerate(EXTREMES):

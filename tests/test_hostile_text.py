@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from core.experiment import Run
 from core.race import Racer
-from pages.ui import frames
+from pages.ui.charts import frames
 from pages.ui.widgets.text import plain
 from tests import hostile
 

@@ -14,8 +14,8 @@ from streamlit.testing.v1 import AppTest
 from core.calibration import reliability
 from core.imbalance import CONTESTANTS, DATA, MOVED, REMEDIES, Board, Contest
 from core.thresholds import SCORES, Judged, precision_recall, roc
-from pages.ui import link
 from pages.ui.imbalance import contest_view, settings, threshold_charts
+from pages.ui.session import link
 from tests import vega
 from tests.views import checked, datasets
 

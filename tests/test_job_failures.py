@@ -16,9 +16,9 @@ import pytest
 
 from core.class_weights import CLASS_WEIGHTS
 from core.training import train
-from pages.ui import jobs
-from pages.ui.executors import process_executor
-from pages.ui.jobs import Jobs, Status
+from pages.ui.server import jobs
+from pages.ui.server.executors import process_executor
+from pages.ui.server.jobs import Jobs, Status
 from tests.by_hand import EXPERIMENT, WHOLE, ByHand, begun, same
 from tests.small import run, small
 

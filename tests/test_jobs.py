@@ -14,8 +14,8 @@ import pytest
 
 from core.experiment import Experiment
 from core.training import train
-from pages.ui import jobs
-from pages.ui.jobs import Job, Jobs, Status
+from pages.ui.server import jobs
+from pages.ui.server.jobs import Job, Jobs, Status
 from tests.by_hand import EXPERIMENT, WHOLE, ByHand, begun, same
 from tests.small import CURVE, run, small
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from core.datasets import DATASETS
 from core.experiment import MAX_RUNS, Experiment, default_experiment
-from pages.ui import link
+from pages.ui.session import link
 from tests.small import TASKS, mixtures, run, small
 
 EXPERIMENTS = [default_experiment(), *(small(*runs, dataset=TASKS[task]) for task in TASKS for runs in mixtures(task))]

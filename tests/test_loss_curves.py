@@ -12,8 +12,9 @@ import pytest
 from core.loss_curves import GAP, MARGIN, PROBABILITY, RESIDUAL, Curve, at, bound, curves, drawable, grid, jumps, on_axis, surrogates
 from core.losses import LOSSES, Loss
 from core.tasks import CLASSIFICATION, LOG, REGRESSION
+from pages.ui.charts.legend import legend_html
+from pages.ui.charts.theme import look
 from pages.ui.losses import curve_charts
-from pages.ui.theme import look
 from tests import vega
 
 AXES = {REGRESSION: (RESIDUAL,), CLASSIFICATION: (MARGIN, PROBABILITY)}
@@ -191,4 +192,4 @@ def test_unbroken_lines_lie_beneath_the_others_and_labels_are_escaped() -> None:
     fold = next(step["fold"] for layer in spec["layer"] for step in layer.get("transform", []) if "fold" in step)
     assert sorted(fold) == [f"r{i}" for i in range(6)]
     assert fold[:2] == ["r0", "r4"]
-    assert "<b>" not in curve_charts.legend_html([look(0, "<b>")])
+    assert "<b>" not in legend_html([look(0, "<b>")])

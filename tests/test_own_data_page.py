@@ -15,7 +15,8 @@ from core.models import MODELS
 from core.tasks import CLASSIFICATION, REGRESSION
 from core.upload import read, suggested
 from core.upload.example import EXAMPLE
-from pages.ui import jobs, link
+from pages.ui.server import jobs
+from pages.ui.session import link
 
 Open = Callable[..., AppTest]
 

@@ -16,9 +16,9 @@ from sklearn.svm import LinearSVC
 from core import error_parts, pulls
 from core.losses import LOSSES, Loss
 from core.pulls import RIDGE, LineWithOutliers, SceneRecipe, TwoClouds
-from pages.ui import charts
+from pages.ui.charts.base import Chart
+from pages.ui.charts.theme import look
 from pages.ui.losses import pull_charts
-from pages.ui.theme import look
 from tests import vega
 
 LINES = [LineWithOutliers(), LineWithOutliers(outliers=0), LineWithOutliers(outliers=12, distance=12.0)]
@@ -216,7 +216,7 @@ def test_every_fitting_loss_is_defined_for_any_line(kind: str) -> None:
 # The charts
 
 
-def every_chart(shift: float = 0.0, *, dark: bool = False) -> Iterator[charts.Chart]:
+def every_chart(shift: float = 0.0, *, dark: bool = False) -> Iterator[Chart]:
     """Yield a chart of each function, its numbers moved by `shift`."""
     points = pd.DataFrame({"number": [1, 2], "x": [0.0, 1.0], "y": [shift, 1.0], "fit": [0.5, 0.6], "error": [0.5 - shift, -0.4], "loss": [0.35 + shift, 0.16]})
     points = points.assign(share=[0.4 + shift, 0.6 - shift], pull=[1.0, 0.8 + shift], side=[0, 1], marked=[True, False])

@@ -12,8 +12,8 @@ from streamlit.testing.v1 import AppTest
 from core import capacity, remedies, sweep
 from core.experiment import Experiment
 from core.sweep import PROBLEMS, SWEPT
-from pages.ui import follow
 from pages.ui.regularization.strength import at_one_strength
+from pages.ui.training import follow
 from tests.views import checked, choose, datasets
 
 Open = Callable[[str], AppTest]

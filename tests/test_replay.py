@@ -11,8 +11,9 @@ from streamlit.testing.v1 import AppTest
 
 from core.results import Result
 from core.training import train
-from pages.ui import follow, progress, replay
-from pages.ui.jobs import Status
+from pages.ui.server.jobs import Status
+from pages.ui.training import follow, progress
+from pages.ui.workbench import replay
 from tests.small import run, small
 from tests.views import checked
 
@@ -29,7 +30,8 @@ def _nothing_kept() -> Iterator[None]:
 def page() -> None:
     import streamlit as st
 
-    from pages.ui import replay, state
+    from pages.ui.session import state
+    from pages.ui.workbench import replay
 
     state.WORKBENCH.open()
     result, what = st.session_state.shown

@@ -17,8 +17,9 @@ from core import samples
 from core.corruption import Corruption
 from core.datasets import DATASETS
 from core.training import train
-from pages.ui import frames, sample_frames, sample_pictures, sample_view
-from pages.ui.theme import look
+from pages.ui.charts import frames
+from pages.ui.charts.theme import look
+from pages.ui.workbench import sample_frames, sample_pictures, sample_view
 from tests.small import CURVE, run, small
 from tests.views import checked, choose
 
@@ -39,7 +40,8 @@ def view(name: str, epoch: int | None = None) -> AppTest:
     def script(name: str, epoch: int | None) -> None:
         import streamlit as st
 
-        from pages.ui import epoch_view, state
+        from pages.ui.session import state
+        from pages.ui.workbench import epoch_view
         from tests.test_sample_view import RESULTS
 
         if "opened" not in st.session_state:

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from core.training import train
-from pages.ui import jobs
-from pages.ui.jobs import Job, Jobs, Status
+from pages.ui.server import jobs
+from pages.ui.server.jobs import Job, Jobs, Status
 from tests.by_hand import EXPERIMENT, ByHand, same
 
 

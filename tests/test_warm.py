@@ -13,9 +13,11 @@ from streamlit.testing.v1 import AppTest
 from core.experiment import unlabelled
 from core.presets import PRESETS
 from core.race import course_of
-from pages.ui import follow, jobs, warm
-from pages.ui.executors import Workplace
-from pages.ui.jobs import Status
+from pages.ui.door import warm
+from pages.ui.server import jobs
+from pages.ui.server.executors import Workplace
+from pages.ui.server.jobs import Status
+from pages.ui.training import follow
 from tests.by_hand import EXPERIMENT, ByHand
 
 OTHER = replace(EXPERIMENT, split_seed=1)

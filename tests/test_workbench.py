@@ -17,7 +17,8 @@ from core.experiment import MAX_RUNS, MAX_STACK, Experiment, Run, default_experi
 from core.losses import LOSSES
 from core.models import MODELS
 from core.optimizers import OPTIMIZERS
-from pages.ui import link, share, state
+from pages.ui.session import link, state
+from pages.ui.widgets import share
 from tests.views import choose, unfold
 
 Open = Callable[..., AppTest]

@@ -14,7 +14,7 @@ from playwright.sync_api import Locator, Page, WebSocket, expect
 
 from core.optimizers import OPTIMIZERS
 from core.race import Race, Racer, default_race
-from pages.ui import link, state
+from pages.ui.session import link, state
 
 Idle = Callable[..., None]
 

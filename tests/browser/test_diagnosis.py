@@ -10,7 +10,7 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from core.experiment import default_experiment
-from pages.ui import link
+from pages.ui.session import link
 
 Idle = Callable[..., None]
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from core.datasets.own import Own
 from core.experiment import Experiment, default_experiment
-from pages.ui import link
+from pages.ui.session import link
 
 CURVES = ".st-key-loss_curves .marks"
 #: text that means something to Markdown, LaTeX, HTML, or Vega's expressions

@@ -14,7 +14,7 @@ from core.datasets import DATASETS
 from core.experiment import Experiment, default_experiment
 from core.losses import LOSSES
 from core.models import MODELS
-from pages.ui import link
+from pages.ui.session import link
 
 Idle = Callable[..., None]
 

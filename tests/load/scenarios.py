@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count, pairwise
 
 from core.experiment import Experiment, default_experiment
-from pages.ui import link
+from pages.ui.session import link
 from tests.load.client import Session
 from tests.server import Server
 

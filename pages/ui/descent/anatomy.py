@@ -11,11 +11,11 @@ import streamlit as st
 
 from core.anatomy import Anatomy, Quantity, anatomy, in_words
 from core.race import Course
-from pages.ui import state
-from pages.ui.controls import showing
+from pages.ui.charts.theme import Look, chip_css, look
 from pages.ui.descent import anatomy_charts
 from pages.ui.descent.anatomy_charts import Arrow
-from pages.ui.theme import Look, chip_css, look
+from pages.ui.session import state
+from pages.ui.widgets.controls import showing
 from pages.ui.widgets.show import dark, show
 from pages.ui.widgets.text import plain
 

@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 
 from core.anatomy import Anatomy
 from core.surfaces import Surface
-from pages.ui.charts import NUMBER, Chart, Spec, finish, tip
-from pages.ui.theme import AXIS, INK, PAPER, Look
+from pages.ui.charts.base import NUMBER, Chart, Spec, finish, tip
+from pages.ui.charts.theme import AXIS, INK, PAPER, Look
 
 Array = NDArray[Any]
 

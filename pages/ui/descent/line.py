@@ -12,11 +12,11 @@ from core.line_descent import MOST_UPDATES, PRESETS, PUBLISHED, PUBLISHED_START,
 from core.optimizers import OPTIMIZERS
 from core.parameters import Number
 from core.surfaces.fits import LineMSE
-from pages.ui import controls
+from pages.ui.charts.legend import legend_html
+from pages.ui.charts.theme import Look, look
 from pages.ui.descent import line_charts
-from pages.ui.dials import words
-from pages.ui.losses.curve_charts import legend_html
-from pages.ui.theme import Look, look
+from pages.ui.widgets import controls
+from pages.ui.widgets.dials import words
 from pages.ui.widgets.show import dark, show
 
 KEY = "descent_line"

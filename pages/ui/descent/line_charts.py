@@ -15,10 +15,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.line_descent import LineDescent, Path, clipped, ellipses
-from pages.ui.charts import CROSS, NUMBER, TICK, Chart, Spec
-from pages.ui.descent.player_charts import player, player_css
-from pages.ui.series import run_column, run_domain
-from pages.ui.theme import AXIS, INK, PAPER, Look, config
+from pages.ui.charts.base import CROSS, NUMBER, TICK, Chart, Spec
+from pages.ui.charts.player import player, player_css
+from pages.ui.charts.series import run_column, run_domain
+from pages.ui.charts.theme import AXIS, INK, PAPER, Look, config
 
 Domain = tuple[float, float]
 Box = tuple[Domain, Domain]

@@ -14,10 +14,10 @@ from PIL import Image
 from core.contours import relief
 from core.race import Course
 from core.surfaces import Surface
-from pages.ui.charts import CROSS, NUMBER, TICK, Chart, Spec
+from pages.ui.charts.base import CROSS, NUMBER, TICK, Chart, Spec
+from pages.ui.charts.player import expr, left_axis, panels_params, player, right_axis, run_encodings, two_panels
+from pages.ui.charts.theme import AXIS, INK, PAPER, Look
 from pages.ui.descent import paths
-from pages.ui.descent.player_charts import expr, left_axis, panels_params, player, right_axis, run_encodings, two_panels
-from pages.ui.theme import AXIS, INK, PAPER, Look
 
 HEIGHT = 340
 #: cells of the shading along each axis

@@ -10,8 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.race import Course, Race
-from pages.ui.series import run_column
-from pages.ui.theme import Look
+from pages.ui.charts.series import run_column
+from pages.ui.charts.theme import Look
 
 Array = NDArray[Any]
 

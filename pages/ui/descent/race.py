@@ -11,12 +11,12 @@ import streamlit as st
 
 from core.contours import relief
 from core.race import Course, Race, course_of
-from pages.ui import state
+from pages.ui.charts.player import player_css
+from pages.ui.charts.theme import Look
 from pages.ui.descent import anatomy, paths, race_editor, race_settings, stories
 from pages.ui.descent.map_charts import PICK, race_map
-from pages.ui.descent.player_charts import player_css
 from pages.ui.descent.solid_charts import race_solid
-from pages.ui.theme import Look
+from pages.ui.session import state
 from pages.ui.widgets.show import dark
 from pages.ui.widgets.text import show_message
 

@@ -9,9 +9,10 @@ import streamlit as st
 from core.optimizers import OPTIMIZERS
 from core.parameters import multiples
 from core.race import MAX_RACERS, Race, Racer
-from pages.ui import chips, controls, state
-from pages.ui.screen import Path
-from pages.ui.theme import Look, look
+from pages.ui.charts.theme import Look, look
+from pages.ui.session import state
+from pages.ui.session.screen import Path
+from pages.ui.widgets import chips, controls
 
 _FACTORS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10)
 #: where a grid of starts stands on the map, as shares of its width and height

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.race import Race
 from core.surfaces import SURFACES
-from pages.ui import controls
+from pages.ui.widgets import controls
 
 _THRESHOLDS = (0.0, 1e-8, 1e-6, 1e-4, 1e-3, 1e-2, 0.1, 1.0)
 

@@ -11,9 +11,9 @@ import pandas as pd
 
 from core.rate_map import DIVERGES, HEAVY_BALL, LARGEST, NOT_YET, RateMap, best, best_plain, border, factor
 from core.surfaces.base import Array
-from pages.ui.charts import CROSS, NUMBER, TICK, Chart, Spec
-from pages.ui.series import run_column, run_domain
-from pages.ui.theme import AXIS, INK, PAPER, Look, config
+from pages.ui.charts.base import CROSS, NUMBER, TICK, Chart, Spec
+from pages.ui.charts.series import run_column, run_domain
+from pages.ui.charts.theme import AXIS, INK, PAPER, Look, config
 
 #: cells of the map without a number of steps: not there yet, and diverging
 UNREACHED = {False: "#B9BFC6", True: "#4A525C"}

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from core.contours import Relief, relief
 from core.race import Course
 from core.surfaces import Surface
-from pages.ui.charts import Chart, Spec
+from pages.ui.charts.base import Chart, Spec
+from pages.ui.charts.player import left_axis, panels_params, player, two_panels
+from pages.ui.charts.theme import AXIS, INK, Look
 from pages.ui.descent import paths
 from pages.ui.descent.map_charts import HEIGHT, Styles, curve_layers, curve_words, letters, point_layers, styles
-from pages.ui.descent.player_charts import left_axis, panels_params, player, two_panels
-from pages.ui.theme import AXIS, INK, Look
 
 Array = NDArray[Any]
 

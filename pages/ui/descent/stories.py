@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.presets import PRESETS
-from pages.ui import state
+from pages.ui.session import state
 from pages.ui.widgets.text import plain
 
 

@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 
 from core.imbalance import CONTESTANTS, MOVED, Board, Contest, verdict
 from core.thresholds import SCORES, Judged
-from pages.ui import follow, frames, panels, progress, state
+from pages.ui.charts import frames, panels
+from pages.ui.charts.legend import legend_html
+from pages.ui.charts.theme import Look, look
 from pages.ui.imbalance import settings, threshold_charts
-from pages.ui.jobs import Status
-from pages.ui.losses.curve_charts import legend_html
-from pages.ui.theme import Look, look
+from pages.ui.server.jobs import Status
+from pages.ui.session import state
+from pages.ui.training import follow, progress
 from pages.ui.widgets.show import dark, show
 from pages.ui.widgets.text import plain
 

@@ -6,8 +6,9 @@ import streamlit as st
 
 from core.imbalance import DATA, Contest
 from core.parameters import Choice, Number
-from pages.ui import controls, link
-from pages.ui.dials import dial
+from pages.ui.session import link
+from pages.ui.widgets import controls
+from pages.ui.widgets.dials import dial
 from pages.ui.widgets.text import plain
 
 PARAMETER = "i"

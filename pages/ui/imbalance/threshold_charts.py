@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from core.calibration import Reliability
 from core.thresholds import Curve
-from pages.ui.charts import Chart, Spec, finish, hover_points, run_scales, value_axis
-from pages.ui.series import run_column, thinned
-from pages.ui.theme import AXIS, INK, PAPER, Look
+from pages.ui.charts.base import Chart, Spec, finish, hover_points, run_scales, value_axis
+from pages.ui.charts.series import run_column, thinned
+from pages.ui.charts.theme import AXIS, INK, PAPER, Look
 
 UNIT = (0.0, 1.0)
 _ROUND, _EDGED = "circle", "diamond"

@@ -7,7 +7,7 @@ import streamlit as st
 from core import catalogue, comparisons
 from core.labels import plain_symbol
 from core.losses import LOSSES, Loss
-from pages.ui import state
+from pages.ui.session import state
 from pages.ui.widgets.text import plain
 
 

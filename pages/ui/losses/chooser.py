@@ -6,8 +6,8 @@ import streamlit as st
 
 from core import advice
 from core.advice import QUESTIONS, Advice, Needs
-from pages.ui import state
 from pages.ui.losses import properties
+from pages.ui.session import state
 from pages.ui.widgets.text import plain
 
 

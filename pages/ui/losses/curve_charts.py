@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import lru_cache
-from html import escape
 
 import altair as alt
 import numpy as np
@@ -13,9 +12,9 @@ import pandas as pd
 
 from core.loss_curves import Curve
 from core.losses.base import Array
-from pages.ui.charts import NUMBER, Chart, Spec, finish, run_scales, tip, value_axis
-from pages.ui.series import run_column, run_domain
-from pages.ui.theme import AXIS, Look, swatch
+from pages.ui.charts.base import NUMBER, Chart, Spec, finish, run_scales, tip, value_axis
+from pages.ui.charts.series import run_column, run_domain
+from pages.ui.charts.theme import AXIS, Look
 
 Domain = tuple[float, float]
 
@@ -85,14 +84,6 @@ def gradients(curves: Sequence[Curve], looks: Sequence[Look], *, x_title: str, y
     marks = [(i, kink.x, slope) for i, curve in enumerate(curves) for kink in curve.kinks for slope in (kink.before, kink.after)]
     data = _data(curves[0].x, [each.gradient for each in curves], marks, looks, domain)
     return data, _spec(tuple(looks), x_title, y_title, _span(curves), domain, False, dark, height)
-
-
-def legend_html(looks: Sequence[Look], notes: Sequence[str] = ()) -> str:
-    """Return the legend of both charts: the line and the label of each curve, then `notes`, which are HTML, wrapped to the width there is."""
-    row = '<span style="display:inline-flex;align-items:center;gap:6px;white-space:nowrap">'
-    entries = [f'{row}<img alt="" width="32" height="12" src="{swatch(each)}">{escape(each.label)}</span>' for each in looks]
-    entries += [f"{row}{note}</span>" for note in notes]
-    return f'<div style="display:flex;flex-wrap:wrap;gap:2px 18px;font-size:0.9rem">{"".join(entries)}</div>'
 
 
 def _span(curves: Sequence[Curve]) -> Domain:

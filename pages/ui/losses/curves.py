@@ -13,9 +13,10 @@ import streamlit as st
 from core.loss_curves import MARGIN, PROBABILITY, RESIDUAL, Curve, curves, drawable, on_axis, surrogates
 from core.losses import LOSSES, Loss
 from core.tasks import CLASSIFICATION, LOG, REGRESSION
-from pages.ui.dials import dial, short_title, words
+from pages.ui.charts.legend import legend_html
+from pages.ui.charts.theme import RUN_COLORS, Look, look
 from pages.ui.losses import curve_charts
-from pages.ui.theme import RUN_COLORS, Look, look
+from pages.ui.widgets.dials import dial, short_title, words
 from pages.ui.widgets.show import dark, show
 
 SURROGATES = "surrogates"
@@ -144,7 +145,7 @@ def _draw(drawn: Sequence[Drawn], picture: str, axis: str, log: bool) -> None:
     looks = [each.look for each in drawn]
     values, gradients = _domains(tuple((each.loss.kind, each.factor) for each in drawn), axis, log)
     title, symbol = AXES[axis]
-    st.html(curve_charts.legend_html(looks, ["○ kink"] if any(each.kinks for each in found) else []))
+    st.html(legend_html(looks, ["○ kink"] if any(each.kinks for each in found) else []))
     left, right = st.columns(2, gap="medium")
     shared: dict[str, Any] = {"x_title": title, "dark": dark(), "height": 310}
     with left:

@@ -8,9 +8,9 @@ import streamlit as st
 from core import error_parts
 from core.error_parts import ErrorParts
 from core.losses import Loss
-from pages.ui import controls
-from pages.ui.dials import loss_dials, short_title
 from pages.ui.losses import pull_charts
+from pages.ui.widgets import controls
+from pages.ui.widgets.dials import loss_dials, short_title
 from pages.ui.widgets.show import dark, show
 
 #: where the session keeps the line

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pages.ui.charts import NUMBER, Chart, Spec, finish, tip
-from pages.ui.panels import Domain, axis, headed
-from pages.ui.theme import AXIS, INK, PAPER, Look, class_colors
+from pages.ui.charts.base import NUMBER, Chart, Spec, finish, tip
+from pages.ui.charts.panels import Domain, axis, headed
+from pages.ui.charts.theme import AXIS, INK, PAPER, Look, class_colors
 
 #: square pixels that the discs of one panel share
 DISC_AREA = 9000

@@ -10,9 +10,9 @@ import streamlit as st
 from core import pulls
 from core.losses import LOSSES, Loss
 from core.tasks import CLASSIFICATION, REGRESSION
-from pages.ui.dials import dial, loss_dials, short_title, words
+from pages.ui.charts.theme import look
 from pages.ui.losses import pull_charts
-from pages.ui.theme import look
+from pages.ui.widgets.dials import dial, loss_dials, short_title, words
 from pages.ui.widgets.show import dark, show
 
 MOST_PANELS = 4

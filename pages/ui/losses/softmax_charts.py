@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from core.losses.base import Array
-from pages.ui.charts import Chart, Spec, finish
-from pages.ui.theme import AXIS, INK, class_colors
+from pages.ui.charts.base import Chart, Spec, finish
+from pages.ui.charts.theme import AXIS, INK, class_colors
 
 Sides = tuple[int, int]
 

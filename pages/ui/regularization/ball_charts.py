@@ -12,9 +12,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.norm_balls import Bowl, Constrained
-from pages.ui.charts import NUMBER, Chart, Spec, finish, tip
-from pages.ui.panels import headed
-from pages.ui.theme import AXIS, INK, PAPER, Look
+from pages.ui.charts.base import NUMBER, Chart, Spec, finish, tip
+from pages.ui.charts.panels import headed
+from pages.ui.charts.theme import AXIS, INK, PAPER, Look
 
 #: the middle of the panel, and half its height, in units of the coefficients; its width follows, so that both axes have one unit
 _MIDDLE, _HALF = (0.15, 0.1), 1.35

@@ -8,8 +8,8 @@ import streamlit as st
 
 from core import norm_balls
 from core.norm_balls import BALLS, Bowl, Constrained, Sizes
+from pages.ui.charts.theme import look
 from pages.ui.regularization import ball_charts
-from pages.ui.theme import look
 from pages.ui.widgets.show import dark, show
 
 _NAMES = {"l1": "L1", "l2": "L2, and max-norm", "elastic_net": "Elastic net"}

@@ -9,10 +9,12 @@ import streamlit as st
 
 from core import decay
 from core.results import Result
-from pages.ui import charts, follow, frames, progress, state
-from pages.ui.losses.curve_charts import legend_html
-from pages.ui.regularization.strength_charts import log_curves
-from pages.ui.theme import Look, look
+from pages.ui.charts import frames, run_charts
+from pages.ui.charts.legend import legend_html
+from pages.ui.charts.log_curves import log_curves
+from pages.ui.charts.theme import Look, look
+from pages.ui.session import state
+from pages.ui.training import follow, progress
 from pages.ui.widgets.show import dark, show
 
 _STRENGTHS, _UPDATES = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0), (100, 200, 500, 1000, 2000)
@@ -72,7 +74,7 @@ def _trained(result: Result, looks: Sequence[Look]) -> None:
     st.html(legend_html(looks))
     frame = frames.curves(result, "weight_norm", "epochs", "training")
     options = {"x_title": "epochs", "y_title": "weight norm", "dark": dark(), "height": 300, "x_max": float(result.experiment.epochs)}
-    show(charts.curves(frame, looks, **options), "regularization_decay_norms")  # type: ignore[arg-type]
+    show(run_charts.curves(frame, looks, **options), "regularization_decay_norms")  # type: ignore[arg-type]
     loss, accuracy = (result.values(name)[-1, 0] for name in ("log_loss", "accuracy"))
     ends = [f"{style.label}: {loss[i]:.3f} and {accuracy[i]:.1%}" for i, style in enumerate(looks)]
     st.caption(f"Validation log loss and accuracy at the end. {'; '.join(ends)}.")

@@ -11,9 +11,11 @@ import streamlit as st
 from core import capacity, pictures
 from core.experiment import Experiment
 from core.results import Result
-from pages.ui import follow, frames, panels, progress, state
+from pages.ui.charts import frames, panels
+from pages.ui.charts.theme import Look, look
 from pages.ui.regularization import gap_charts
-from pages.ui.theme import Look, look
+from pages.ui.session import state
+from pages.ui.training import follow, progress
 from pages.ui.widgets.show import dark, show
 
 _DATA = {"curve": "A curve", "digits": "Digits"}

@@ -8,9 +8,9 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from pages.ui.charts import NUMBER, Chart, Spec, finish, tip, value_axis
-from pages.ui.panels import headed
-from pages.ui.theme import AXIS, Look
+from pages.ui.charts.base import NUMBER, Chart, Spec, finish, tip, value_axis
+from pages.ui.charts.panels import headed
+from pages.ui.charts.theme import AXIS, Look
 
 
 def gap_panel(

@@ -13,10 +13,13 @@ from core.losses import LOSSES
 from core.penalties import PENALTIES
 from core.remedies import MORE, SEEDS, Outcome, Remedies, outcomes
 from core.results import Result
-from pages.ui import follow, frames, progress, state, weights_view
-from pages.ui.dials import dial
+from pages.ui.charts import frames
+from pages.ui.charts.theme import Look, look
 from pages.ui.regularization import gap_charts
-from pages.ui.theme import Look, look
+from pages.ui.session import state
+from pages.ui.training import follow, progress
+from pages.ui.widgets import weights_view
+from pages.ui.widgets.dials import dial
 from pages.ui.widgets.show import dark, show
 
 _IN_A_ROW = 4

@@ -11,10 +11,11 @@ from core import sweep
 from core.experiment import Experiment
 from core.results import Result
 from core.sweep import PROBLEMS, SWEPT, Path
-from pages.ui import follow, progress, state
-from pages.ui.losses.curve_charts import legend_html
+from pages.ui.charts.legend import legend_html
+from pages.ui.charts.theme import Look, look
 from pages.ui.regularization import strength_charts
-from pages.ui.theme import Look, look
+from pages.ui.session import state
+from pages.ui.training import follow, progress
 from pages.ui.widgets.show import dark, show
 
 _NAMES = {"made": "Known coefficients", "diabetes": "Diabetes", "digits": "Digits"}

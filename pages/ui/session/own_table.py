@@ -12,7 +12,7 @@ import streamlit as st
 from core.datasets import Dataset, Table
 from core.datasets.own import Own
 from core.upload import Encoded, Refused, Sheet, encode
-from pages.ui import state
+from pages.ui.session import state
 
 
 @dataclass(frozen=True, eq=False)

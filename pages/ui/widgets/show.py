@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from pages.ui.charts import Chart
+from pages.ui.charts.base import Chart
 
 
 def dark() -> bool:

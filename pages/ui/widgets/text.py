@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui.screen import Screen
+from pages.ui.session.screen import Screen
 
 #: what the front end makes links, icons, emoji and arrows of after it has read the Markdown, when a backslash is gone already
 _READ_LATER = re.compile(r":(?=//|[\w+/-]+:)|@(?=[\w-])|www(?=\.)|[-<>~](?=[-=>])", re.IGNORECASE)

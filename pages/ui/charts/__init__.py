@@ -1,0 +1,1 @@
+"""Pure charts, from frames to specifications: what several pages draw."""

@@ -1,0 +1,222 @@
+"""Panels of one run: what its parameters at one epoch do. They stand side by side and share axes and size.
+
+Each function returns `(data, spec)` as in `charts`; an epoch changes the data alone.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from PIL import Image, ImageColor
+
+from pages.ui.charts.base import CROSS, NUMBER, TICK, Chart, Spec, finish, tip
+from pages.ui.charts.theme import CLASS_COLORS, INK, PAPER, Look, class_colors
+
+Domain = tuple[float, float]
+
+OPAQUE = 110  # alpha where one class is certain: the points stay in front
+FAINT = 12  # alpha where no class is more likely than another
+ROOM_FOR_NAMES = 36  # characters that fit side by side under a panel of a third of the page
+
+
+def shading_png(shares: NDArray[Any]) -> str:
+    """Return the URI of a PNG that shows the most likely class of each cell, the stronger the surer.
+
+    `shares` has shape (H, W, K), the probability or one-hot vector of each cell; row 0 is the lowest y, as in a grid of ascending
+    coordinates, and becomes the bottom of the picture. Cells that are not finite are transparent.
+    """
+    classes = shares.shape[-1]
+    colors = [ImageColor.getrgb(color)[:3] for color in class_colors(min(classes, len(CLASS_COLORS)))]
+    levels = 16 if classes == 2 else 8
+    finite = np.isfinite(shares).all(axis=-1)
+    known = np.where(finite[..., None], shares, 0.0)
+    winner = known.argmax(axis=-1) % len(CLASS_COLORS)
+    sure = np.clip((known.max(axis=-1) - 1 / classes) / (1 - 1 / classes), 0, 1)
+    cells = 1 + winner * levels + np.minimum((sure * levels).astype(int), levels - 1)
+    picture = Image.fromarray(np.where(finite, cells, 0)[::-1].astype(np.uint8), mode="P")
+    picture.putpalette([0, 0, 0, *(value for color in colors for value in color * levels)])
+    alpha = np.linspace(FAINT, OPAQUE, levels).round().astype(np.uint8)
+    file = io.BytesIO()
+    picture.save(file, "PNG", optimize=True, transparency=bytes([0, *np.tile(alpha, len(colors))]))
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
+
+
+def axis(field: str, title: str, domain: Domain | None, channel: type[Any]) -> Any:
+    """Return the encoding of a coordinate over exactly `domain`, or over the data where it is None."""
+    scale = alt.Scale(domain=list(domain), nice=False, zero=False) if domain else alt.Scale(zero=False)
+    return channel(f"{field}:Q", title=title, scale=scale, axis=alt.Axis(tickCount=5, labelExpr=TICK))
+
+
+def headed(spec: Spec, look: Look | None) -> Spec:
+    """Return the specification with a run's letter and label above it in the run's colour."""
+    return spec if look is None else {**spec, "title": {"text": [look.name], "color": look.color}}
+
+
+def boundary(
+    points: pd.DataFrame,
+    image: str,
+    look: Look | None,
+    *,
+    x_domain: Domain,
+    y_domain: Domain,
+    x_title: str,
+    y_title: str,
+    classes: Sequence[str],
+    height: int = 280,
+    dark: bool = False,
+) -> Chart:
+    """Return the points of two features over the shading of the classes; misclassified points are crossed out.
+
+    Columns of `points`: `x`, `y`, `true`, `predicted` (indices of classes). `image` is `shading_png` over the two domains.
+    """
+    frame = pd.DataFrame(
+        {name: points[name].to_numpy(np.float32) for name in ("x", "y")} | {name: points[name].to_numpy(np.int16) for name in ("true", "predicted")}
+    )
+    spec = boundary_spec(x_domain, y_domain, x_title, y_title, tuple(classes), height, dark)
+    return {"shading": pd.DataFrame({"url": [image]}), "points": frame}, headed(spec, look)
+
+
+@lru_cache(maxsize=256)
+def boundary_spec(x_domain: Domain, y_domain: Domain, x_title: str, y_title: str, classes: tuple[str, ...], height: int, dark: bool) -> Spec:
+    """Return the specification of `boundary`."""
+    x, y = axis("x", x_title, x_domain, alt.X), axis("y", y_title, y_domain, alt.Y)
+    edges = {"x": alt.datum(x_domain[0]), "x2": alt.datum(x_domain[1]), "y": alt.datum(y_domain[0]), "y2": alt.datum(y_domain[1])}
+    shading = alt.Chart(alt.NamedData("shading")).mark_image(aspect=False).encode(url="url:N", **edges)
+    fill = alt.Fill("true:N", scale=alt.Scale(domain=list(range(len(classes))), range=list(class_colors(len(classes)))), legend=None)
+    base = (
+        alt.Chart(alt.NamedData("points"))
+        .transform_calculate(
+            wrong="datum.true != datum.predicted",
+            true_name="classes[datum.true]",
+            predicted_name="classes[datum.predicted]",
+        )
+        .encode(
+            x=x,
+            y=y,
+            tooltip=[
+                tip("true_name:N", "true"),
+                tip("predicted_name:N", "predicted"),
+                tip("x:Q", f"x: {x_title}", NUMBER),
+                tip("y:Q", f"y: {y_title}", NUMBER),
+            ],
+        )
+    )
+    right = base.transform_filter("!datum.wrong").mark_point(size=36, strokeWidth=0.8, stroke="#FFFFFF", opacity=1, clip=True).encode(fill=fill)
+    wrong = base.transform_filter("datum.wrong").mark_point(size=90, strokeWidth=1.6, stroke=INK[dark], opacity=1, clip=True).encode(fill=fill)
+    cross = base.transform_filter("datum.wrong").mark_point(shape=CROSS, size=22, strokeWidth=1.8, stroke="#FFFFFF", opacity=1, clip=True)
+    chart = alt.layer(shading, right, wrong, cross)
+    return finish(chart, height=height, dark=dark, alt_text="Decision regions and points", classes=list(classes))
+
+
+def fit(
+    curve: pd.DataFrame,
+    points: pd.DataFrame,
+    look: Look,
+    *,
+    x_title: str,
+    y_title: str,
+    x_domain: Domain | None = None,
+    y_domain: Domain | None = None,
+    height: int = 280,
+    dark: bool = False,
+) -> Chart:
+    """Return the curve a run fitted over the points. Columns of both frames: `x`, `y`."""
+    data = {"curve": coordinates(curve, ("x", "y")), "points": coordinates(points, ("x", "y"))}
+    return data, headed(fit_spec(look.color, look.dash, x_title, y_title, x_domain, y_domain, height, dark), look)
+
+
+@lru_cache(maxsize=256)
+def fit_spec(color: str, dash: tuple[int, ...], x_title: str, y_title: str, x_domain: Domain | None, y_domain: Domain | None, height: int, dark: bool) -> Spec:
+    """Return the specification of `fit`."""
+    encoding = {"x": axis("x", x_title, x_domain, alt.X), "y": axis("y", y_title, y_domain, alt.Y)}
+    tips = [tip("x:Q", f"x: {x_title}", NUMBER), tip("y:Q", f"y: {y_title}", NUMBER)]
+    dots = alt.Chart(alt.NamedData("points")).mark_point(size=30, filled=True, color=INK[dark], opacity=0.45, clip=True).encode(**encoding, tooltip=tips)
+    line = alt.Chart(alt.NamedData("curve")).mark_line(color=color, strokeDash=list(dash) or [1, 0], strokeWidth=3, clip=True).encode(**encoding)
+    return finish(alt.layer(dots, line), height=height, dark=dark, alt_text="Points and the fitted curve")
+
+
+def coordinates(frame: pd.DataFrame, fields: Sequence[str]) -> pd.DataFrame:
+    """Return the fields as float32, with gaps for what is not finite."""
+    columns = {name: frame[name].to_numpy(np.float64, na_value=np.nan) for name in fields}
+    return pd.DataFrame({name: np.where(np.isfinite(values), values, np.nan).astype(np.float32) for name, values in columns.items()})
+
+
+def predicted_true(points: pd.DataFrame, look: Look, *, title: str, domain: Domain | None = None, height: int = 280, dark: bool = False) -> Chart:
+    """Return the predicted against the true values, with the diagonal on which they agree.
+
+    Columns: `true`, `predicted`. `title` is the target with its unit; panels that stand side by side are given one `domain`.
+    """
+    frame = coordinates(points, ("true", "predicted"))
+    if domain is None:
+        low, high = (float(frame["true"].min()), float(frame["true"].max())) if frame["true"].notna().any() else (0.0, 1.0)
+        room = 0.1 * (high - low) or 1.0
+        domain = (low - room, high + room)
+    return {"points": frame}, headed(predicted_true_spec(look.color, title, domain, height, dark), look)
+
+
+@lru_cache(maxsize=256)
+def predicted_true_spec(color: str, title: str, domain: Domain, height: int, dark: bool) -> Spec:
+    """Return the specification of `predicted_true`."""
+    x, y = axis("true", f"true {title}", domain, alt.X), axis("predicted", f"predicted {title}", domain, alt.Y)
+    tips = [tip("true:Q", "true", NUMBER), tip("predicted:Q", "predicted", NUMBER)]
+    dots = alt.Chart(alt.NamedData("points")).mark_point(size=36, filled=True, color=color, opacity=0.6, clip=True).encode(x=x, y=y, tooltip=tips)
+    ends = {"x": alt.datum(domain[0]), "x2": alt.datum(domain[1]), "y": alt.datum(domain[0]), "y2": alt.datum(domain[1])}
+    diagonal = alt.Chart(alt.NamedData("points")).mark_rule(color=INK[dark], strokeDash=[6, 4], strokeWidth=1.5).encode(**ends)
+    return finish(alt.layer(dots, diagonal), height=height, dark=dark, alt_text="Predicted against true values")
+
+
+def confusion(frame: pd.DataFrame, classes: Sequence[str], *, look: Look | None = None, height: int = 300, dark: bool = False) -> Chart:
+    """Return how often each true class was predicted as which: shade is the share of the true class, text the count.
+
+    Columns: `true`, `predicted` (indices of classes), `count`, `share` (of the row of the true class, 0 to 1).
+    """
+    cells = pd.DataFrame(
+        {name: frame[name].to_numpy(np.int16) for name in ("true", "predicted")}
+        | {"count": frame["count"].to_numpy(np.int32), "share": frame["share"].to_numpy(np.float32)}
+    )
+    return {"cells": cells}, headed(confusion_spec(tuple(classes), height, dark), look)
+
+
+@lru_cache(maxsize=256)
+def confusion_spec(classes: tuple[str, ...], height: int, dark: bool) -> Spec:
+    """Return the specification of `confusion`."""
+    k = len(classes)
+    order = list(range(k))
+    plain: dict[str, Any] = {"labelExpr": "classes[datum.value]", "labelOverlap": False, "ticks": False, "domain": False}
+    if k * max(map(len, classes)) > ROOM_FOR_NAMES:
+        across = alt.Axis(**plain, labelAngle=-45, labelLimit=80)
+    else:
+        across = alt.Axis(**plain, labelAngle=0, labelLimit=alt.ExprRef(expr=f"max(20, width / {k} - 4)"))
+    down = alt.Axis(**plain, labelLimit=90)
+    base = (
+        alt.Chart(alt.NamedData("cells"))
+        .transform_calculate(true_name="classes[datum.true]", predicted_name="classes[datum.predicted]")
+        .encode(
+            x=alt.X("predicted:O", title="predicted", scale=alt.Scale(domain=order), axis=across),
+            y=alt.Y("true:O", title="true", scale=alt.Scale(domain=order), axis=down),
+            tooltip=[
+                tip("true_name:N", "true"),
+                tip("predicted_name:N", "predicted"),
+                tip("count:Q", "count", ",d"),
+                tip("share:Q", "of true class", ".1%"),
+            ],
+        )
+    )
+    shades = ["#1B2230", "#7FB4FF"] if dark else ["#F2F5FA", "#0B4FB3"]
+    cells = base.mark_rect(stroke=PAPER[dark], strokeWidth=1).encode(color=alt.Color("share:Q", scale=alt.Scale(domain=[0, 1], range=shades), legend=None))
+    on_strong, on_weak = PAPER[dark], INK[dark]
+    counts = (
+        base.transform_filter("datum.count > 0")
+        .transform_calculate(shown="datum.count > 9999 ? format(datum.count, '.2s') : format(datum.count, 'd')")
+        .mark_text(fontSize=12)
+        .encode(text="shown:N", color=alt.condition("datum.share > 0.5", alt.value(on_strong), alt.value(on_weak)))
+    )
+    return finish(alt.layer(cells, counts), height=height, dark=dark, alt_text="Confusion matrix", classes=list(classes))

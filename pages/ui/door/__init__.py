@@ -1,0 +1,1 @@
+"""How a server starts and ends, and how a visitor comes in."""

@@ -1,0 +1,39 @@
+"""Weights of a layer as histograms, a panel for each run: what the workbench and the Regularization page draw at one epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import streamlit as st
+
+from core import weights
+from core.results import Result
+from pages.ui.charts import weight_charts
+from pages.ui.charts.theme import Look
+from pages.ui.widgets.show import dark, show
+
+EXPLAINED = "Bars: the weights of the layer at this epoch, without biases. Line: before the first update. The outermost bars hold all that lies beyond."
+
+
+def layer_option(result: Result, key: str) -> int:
+    """Draw the choice of a layer where there are several, and return its number, the first being 0."""
+    count = weights.n_layers(result)
+    if count == 1:
+        return 0
+    doc = "Layers from the input on; the last one leads to the outputs."
+    return st.segmented_control("Layer", range(count), default=0, required=True, format_func=lambda layer: f"{layer + 1}", key=key, help=doc)
+
+
+def drawer(result: Result, epoch: int, layer: int, key: str) -> Callable[[int, Look], None]:
+    """Return what draws the panel of a run; panels share their bins over all epochs, and their height."""
+    bins = weights.edges(result, layer)
+    now, first = (weights.histogram(result, at, layer, bins) for at in (epoch, min(result.snapshots)))
+    y_max = 1.05 * float(np.maximum(now.counts, first.counts).max()) / float(now.counts[0].sum())
+
+    def draw(run: int, style: Look) -> None:
+        show(weight_charts.histogram_panel(now, first, run, style, y_max=y_max, dark=dark()), f"{key}_{run}")
+        if now.zeros[run]:
+            st.caption(f"{now.zeros[run]:.0%} are exactly 0.")
+
+    return draw

@@ -1,0 +1,50 @@
+"""Runs of different losses on one common metric: over the epochs, and against each run's own loss."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from core.metrics import SPLIT_METRICS
+from core.results import Result
+from pages.ui.charts import frames, run_charts
+from pages.ui.widgets.show import dark, show
+from pages.ui.workbench import replay
+from pages.ui.workbench.run_editor import looks
+
+
+def metric_option(task: str) -> str:
+    """Draw the choice of the metric on which runs are compared, and return it."""
+    metrics = {name: metric for name, metric in SPLIT_METRICS[task].items() if name != "loss"}
+    return st.selectbox(
+        "Metric", list(metrics), format_func=lambda name: f"Compare on: {metrics[name].title}", key=f"metric_{task}", persist_state="session",
+        label_visibility="collapsed", help="  \n".join(f"**{metric.title}**: {metric.doc}" for metric in metrics.values()),
+    )  # fmt: skip
+
+
+def draw(result: Result, metric: str) -> None:
+    """Draw the metric over the epochs, and each run's path through (own loss, metric)."""
+    replay.draw(result, ("compare", metric), lambda: _draw(result, metric))
+
+
+def _draw(result: Result, metric: str) -> None:
+    described, outputs = result.described[metric], result.data.outputs
+    title = described.title
+    y_title = described.titled(outputs[0] if len(outputs) == 1 else "target units")
+    styles = looks(result.experiment)
+    st.subheader(f"{title} and the loss", help="Losses of different kinds have different scales. On a common metric all runs can be compared.")
+    over_epochs, against_loss = st.columns(2, gap="medium")
+    with over_epochs:
+        frame = frames.curves(result, metric, "epochs", "both")
+        x_max = frames.x_max(result, "epochs")
+        show(run_charts.curves(frame, styles, x_title="epochs", y_title=y_title, x_max=x_max, dark=dark(), legend=True), "metric_curves")
+    with against_loss:
+        log = len({run.loss for run in result.experiment.runs}) > 1
+        frame = frames.paths(result, metric, "validation")
+        titles: dict[str, Any] = {"x_title": "own loss, validation", "y_title": f"{y_title}, validation"}
+        show(run_charts.paths(frame, styles, **titles, log_x=log, dark=dark(), legend=True), "metric_paths")
+    st.caption(
+        "Left: validation is the thick line, training the thin one. "
+        "Right: one path a run, epoch by epoch, from the ring to the dot; a loss can fall while the metric stands still."
+    )

@@ -1,0 +1,207 @@
+"""What the models do at one epoch: boundaries, fits, predictions and confusion, side by side, moved by one slider."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+from typing import cast
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core import pictures
+from core.results import Result
+from core.tasks import CLASSIFICATION
+from pages.ui.charts import frames, panels
+from pages.ui.charts.theme import Look, class_colors
+from pages.ui.widgets import controls, weights_view
+from pages.ui.widgets.show import dark, show
+from pages.ui.workbench import replay, sample_view
+from pages.ui.workbench.run_editor import looks
+
+_CURVE_POINTS = 200
+_PANELS_IN_A_ROW = 4
+_MOST_POINTS = 400
+#: the splits whose rows can be looked at; the test rows are for the final report
+ROWS = {"validation": "validation", "train": "training"}
+
+
+@st.fragment
+def draw(result: Result) -> None:
+    """Draw the epoch slider and the panels that it moves."""
+    st.subheader("At one epoch", help="The models of seed 0 as they were after the chosen epoch. Panels share their axes.")
+    task = result.data.task
+    kinds = ("boundaries", "confusion", "per class") if task == CLASSIFICATION else ("fit" if result.data.X.shape[1] == 1 else "predicted against true",)
+    kinds = (*kinds, "samples", "weights")
+    with st.container(horizontal=True, vertical_alignment="bottom", key="epoch_options"):
+        kind = st.segmented_control("Show", kinds, default=kinds[0], required=True, key="panels")
+        split = "" if kind == "weights" else _split(kind)
+        epoch = _epoch(result)
+    if result.experiment.seeds > 1:
+        st.caption("Of each run, the model of seed 0.")
+    drawers = {"boundaries": _boundaries, "confusion": _confusions, "per class": _per_class, "fit": _fits, "predicted against true": _predictions}
+    if kind == "samples":
+        sample_view.draw(result, epoch, split)
+    elif kind == "weights":
+        _weights(result, epoch, split)
+    elif kind == "predicted against true" and len(result.data.outputs) > 1:  # with a widget
+        _predictions(result, epoch, split)
+    else:
+        replay.draw(result, (kind, epoch, split), lambda: drawers[kind](result, epoch, split))
+
+
+def _split(kind: str) -> str:
+    """Draw the choice of the rows that the panels show, and return their split."""
+    default, key = ("train", "sample_rows") if kind == "samples" else ("validation", "panel_rows")  # damage is in the training rows
+    return st.segmented_control("Rows", list(ROWS), default=default, required=True, key=key, format_func=ROWS.__getitem__)
+
+
+def _epoch(result: Result) -> int:
+    """Draw the slider over the kept epochs; it stays where it was if that epoch was kept, else it stands at the last."""
+    epochs = list(result.snapshots)
+    epoch = st.session_state.get("epoch_shown", epochs[-1])
+    epoch = epoch if epoch in epochs else epochs[-1]
+    if len(epochs) == 1:
+        return epoch
+
+    def moved() -> None:
+        st.session_state.epoch_shown = st.session_state.epoch if st.session_state.epoch != epochs[-1] else None
+
+    with controls.showing("epoch", epoch) as given:
+        doc = "Parameters are kept at about 24 epochs, more of them early, where most happens."
+        return cast(int, st.select_slider("Epoch", epochs, epoch if given else None, key="epoch", help=doc, on_change=moved))
+
+
+def _boundaries(result: Result, epoch: int, split: str) -> None:
+    data = result.data
+    if data.X.shape[1] < 2:
+        st.info("Boundaries need at least two features.", icon=":material/info:")
+        return
+    plane = _plane(result)
+    cells = pictures.plane_cells(result)
+    shares = pictures.class_shares(result, epoch, plane.grid(cells))
+    rows = np.arange(len(data.X))[data.split(split)][:_MOST_POINTS]
+    predicted = pictures.scores_at(result, epoch, data.X[rows]).argmax(axis=-1)
+    points = pd.DataFrame(plane.points[rows], columns=["x", "y"]).assign(true=data.truth[rows])
+
+    def draw_run(run: int, style: Look) -> None:
+        image = panels.shading_png(shares[run].reshape(cells, cells, -1))
+        frame = points.assign(predicted=predicted[run])
+        chart = panels.boundary(
+            frame, image, style, x_domain=plane.x_domain, y_domain=plane.y_domain, x_title=plane.titles[0], y_title=plane.titles[1],
+            classes=data.outputs, dark=dark(),
+        )  # fmt: skip
+        show(chart, f"boundary_{run}")
+
+    _grid(result, epoch, draw_run)
+    _class_legend(data.outputs)
+    notes = ["Shading: the class that is predicted, stronger where the model is surer. Points: their true class, crossed out where the model is wrong."]
+    if data.X.shape[1] > 2:
+        notes.append(
+            f"**A slice:** the plane of the first two principal components through the data's centre, with {plane.explained:.0%} of the variance. "
+            f"The model uses all {data.X.shape[1]} features, so points are shown where they fall on the plane and may be right on a wrong colour."
+        )
+    if len(rows) < data.split(split).stop - data.split(split).start:
+        notes.append(f"The first {_MOST_POINTS} rows are drawn.")
+    st.caption(" ".join(notes))
+
+
+def _plane(result: Result) -> pictures.Plane:
+    """Return the plane of the result's data, computed once for as long as the session shows them."""
+    if "plane" not in st.session_state or st.session_state.plane[0] is not result.data:
+        st.session_state.plane = result.data, pictures.plane(result.data)
+    plane: pictures.Plane = st.session_state.plane[1]
+    return plane
+
+
+def _grid(result: Result, epoch: int, draw_run: Callable[[int, Look], None]) -> None:
+    """Draw one panel a run, four in a row; a run that diverged before the epoch says so instead."""
+    styles = looks(result.experiment)
+    alive = pictures.alive(result, epoch)
+    for start in range(0, len(styles), _PANELS_IN_A_ROW):
+        columns = st.columns(min(_PANELS_IN_A_ROW, max(len(styles), 2)))
+        for column, run in zip(columns, range(start, len(styles)), strict=False):
+            with column:
+                if alive[run]:
+                    draw_run(run, styles[run])
+                else:
+                    st.warning(f"{styles[run].mark} diverged at epoch {result.diverged_at[0, run]}.", icon=":material/warning:")
+
+
+def _class_legend(classes: tuple[str, ...]) -> None:
+    """Draw the colours of the classes."""
+    dot = "display:inline-block;width:.8em;height:.8em;border-radius:50%;margin-right:.35em;background:"
+    entries = [
+        f'<span style="white-space:nowrap"><span style="{dot}{color}"></span>{html.escape(name)}</span>'
+        for name, color in zip(classes, class_colors(len(classes)), strict=True)
+    ]
+    st.html(f'<div style="display:flex;flex-wrap:wrap;gap:.2em 1.1em">{"".join(entries)}</div>')
+
+
+def _confusions(result: Result, epoch: int, split: str) -> None:
+    tables = frames.confusions(result, epoch, split)
+    _grid(result, epoch, lambda run, style: show(panels.confusion(tables[run], result.data.outputs, look=style, dark=dark()), f"confusion_{run}"))
+    st.caption("Rows: true class. Columns: predicted class. Numbers count rows; the shade is their share of the true class.")
+
+
+def _per_class(result: Result, epoch: int, split: str) -> None:
+    names = [style.name for style in looks(result.experiment)]
+    st.dataframe(frames.class_scores(result, epoch, split, names).style.format("{:.3f}"), height="content")
+    st.caption(
+        "Precision: of the rows predicted as a class, the share that belongs to it. Recall: of a class's rows, the share found. F1: their harmonic mean."
+    )
+
+
+def _fits(result: Result, epoch: int, split: str) -> None:
+    data = result.data
+    rows = data.split(split)
+    x = np.linspace(data.X.min(), data.X.max(), _CURVE_POINTS)[:, None]
+    curves = pictures.predicted_targets(result, epoch, x)[..., 0]
+    points = pd.DataFrame({"x": data.original(data.X)[rows, 0], "y": data.truth[rows, 0]})
+    truth = data.truth[:, 0]
+    room = 0.15 * (truth.max() - truth.min())
+    x_domain, y_domain = _ends(data.original(data.X)), (float(truth.min() - room), float(truth.max() + room))
+
+    def draw_run(run: int, style: Look) -> None:
+        curve = pd.DataFrame({"x": data.original(x)[:, 0], "y": curves[run]})
+        chart = panels.fit(
+            curve, points, style, x_title=data.features[0], y_title=data.outputs[0], x_domain=x_domain, y_domain=y_domain, dark=dark()
+        )
+        show(chart, f"fit_{run}")
+
+    _grid(result, epoch, draw_run)
+    st.caption(f"Line: the fitted curve. Dots: the {ROWS[split]} rows.")
+
+
+def _predictions(result: Result, epoch: int, split: str) -> None:
+    data = result.data
+    rows = data.split(split)
+    output = sample_view.output_option(result)
+    predicted = pictures.predicted_targets(result, epoch, data.X[rows])[..., output]
+    truth = data.truth[rows, output]
+
+    def draw_run(run: int, style: Look) -> None:
+        frame = pd.DataFrame({"true": truth, "predicted": predicted[run]})
+        show(panels.predicted_true(frame, style, title=data.outputs[output], domain=_ends(data.truth[:, output]), dark=dark()), f"predicted_{run}")
+
+    _grid(result, epoch, draw_run)
+    low, high = _ends(data.truth[:, output])
+    counts = ((predicted < low) | (predicted > high)).sum(axis=1)
+    hidden = [f"{count} of {style.mark}" for style, count in zip(looks(result.experiment), counts, strict=True) if count]
+    outside = f" Outside the panel: {', '.join(hidden)}." if hidden else ""
+    st.caption(f"On the dashed line a prediction equals the truth.{outside}")
+
+
+def _weights(result: Result, epoch: int, _: str) -> None:
+    """Draw the weights of a layer; they are of no rows."""
+    layer = weights_view.layer_option(result, "weights_layer")
+    _grid(result, epoch, weights_view.drawer(result, epoch, layer, "weights"))
+    st.caption(weights_view.EXPLAINED)
+
+
+def _ends(values: np.ndarray) -> tuple[float, float]:
+    """Return the range of the values with a little room."""
+    low, high = float(values.min()), float(values.max())
+    room = 0.05 * (high - low) or 1.0
+    return low - room, high + room

@@ -1,0 +1,138 @@
+"""The runs that are compared: a chip each, and a line of widgets for the selected one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from core.experiment import MAX_RUNS, Experiment, Run, fitting_losses
+from core.labels import differences
+from core.losses import LOSSES
+from core.optimizers import OPTIMIZERS
+from core.parameters import multiples
+from core.tasks import CLASSIFICATION
+from pages.ui.charts.theme import Look, look
+from pages.ui.session import state
+from pages.ui.widgets import chips, controls
+
+_FIELD_NAMES = {
+    "class_weights": "class weights", "learning_rate": "learning rate", "clip_norm": "gradient clipping", "max_norm": "max-norm", "patience": "early stopping",
+}  # fmt: skip
+
+
+def looks(experiment: Experiment) -> tuple[Look, ...]:
+    """Return the look of each run."""
+    return tuple(look(slot, label) for slot, label in zip(state.WORKBENCH.slots(), experiment.labels(), strict=True))
+
+
+def draw_buttons() -> None:
+    """Draw what changes the set of runs as a whole."""
+    experiment, screen = state.current(), state.WORKBENCH
+    run = experiment.runs[screen.selected()]
+    full = len(experiment.runs) == MAX_RUNS
+    doc = f"One more run like the selected one, up to {MAX_RUNS}."
+    st.button("Add run", icon=":material/add:", on_click=screen.add, args=(screen.slots()[screen.selected()],), disabled=full, help=doc)
+    fill = st.popover("Fill", key="fill", on_change="rerun", icon=":material/playlist_add:", help="Replace the runs by a whole family of them.")
+    if fill.open:
+        with fill:
+            _fill(experiment, run)
+
+
+def draw() -> None:
+    """Draw the chips and the line of the selected run."""
+    experiment, index = state.current(), state.WORKBENCH.selected()
+    chips.draw(state.WORKBENCH, looks(experiment), "Runs", "chips", "selected_run")
+    _line(experiment, index, experiment.runs[index])
+
+
+def differ_in_words(experiment: Experiment) -> str:
+    """Return a sentence on what differs between the runs."""
+    names = [name for name in differences(experiment.runs) if name != "label"]
+    if len(experiment.runs) == 1:
+        return "One run: add another to compare."
+    if not names:
+        return "The runs do not differ: select one and change it."
+    return "The runs differ in: " + ", ".join(_FIELD_NAMES.get(name, name) for name in names) + "."
+
+
+def _line(experiment: Experiment, index: int, run: Run) -> None:
+    """Draw the widgets of one run."""
+    path = ("runs", index)
+    loss, optimizer, rate, more = st.columns([3, 3, 3, 2.2], vertical_alignment="bottom")
+    with loss:
+        controls.pick((*path, "loss"), LOSSES, run.loss, "Loss", only=lambda item: item in fitting_losses(experiment.dataset))
+    with optimizer:
+        controls.pick((*path, "optimizer"), OPTIMIZERS, run.optimizer, "Optimizer", choose=lambda kind: choose_optimizer(index, kind))
+    with rate:
+        controls.field(path, run, "learning_rate")
+    with more, st.container(horizontal=True, vertical_alignment="bottom", wrap=False):
+        doc = "Parameters of loss and optimizer, schedule, regularization, class weights, clipping, label."
+        folded = st.popover("More", key="more", on_change="rerun", icon=":material/tune:", help=doc)
+        if folded.open:
+            with folded:
+                _more(experiment, index, run)
+        slot, alone = state.WORKBENCH.slots()[index], len(experiment.runs) == 1
+        st.button("", icon=":material/delete:", key="remove", on_click=state.WORKBENCH.remove, args=(slot,), disabled=alone, help="Remove this run")
+
+
+def _more(experiment: Experiment, index: int, run: Run) -> None:
+    path = ("runs", index)
+    for name, item in (("loss", run.loss), ("optimizer", run.optimizer)):
+        if item.parameters():
+            st.markdown(f"**{item.title}**")
+            controls.fields((*path, name), item)
+    controls.field(path, run, "schedule")
+    st.markdown("**Regularization**")
+    controls.field(path, run, "penalty")
+    if experiment.model.widths:
+        controls.field(path, run, "dropout")
+    controls.field(path, run, "max_norm", "Max-norm")
+    controls.field(path, run, "patience", "Early stopping: patience")
+    if experiment.dataset.task == CLASSIFICATION:
+        st.markdown("**Classes**")
+        controls.field(path, run, "class_weights")
+        controls.field(path, run, "resampling")
+    st.markdown("**Besides**")
+    controls.field(path, run, "clip_norm", "Clip gradient norm at")
+    controls.field(path, run, "label")
+
+
+def choose_optimizer(index: int, kind: str) -> None:
+    """Change a run's optimizer; a learning rate that was the old one's suggestion becomes the new one's."""
+    runs = state.current().runs
+    if index >= len(runs):  # removed by a change that came at once
+        return
+    run = runs[index]
+    suggested = run.learning_rate == run.optimizer.learning_rate
+    rate = OPTIMIZERS[kind].learning_rate if suggested else run.learning_rate
+    state.assign(("runs", index), replace(run, optimizer=OPTIMIZERS[kind](), learning_rate=rate))
+
+
+def _fill(experiment: Experiment, run: Run) -> None:
+    """Offer families of runs that are like the selected one but for one thing."""
+    st.caption(f"Up to {MAX_RUNS} runs; everything else is taken from the selected one.")
+    run = replace(run, label="")
+    optimizers = st.multiselect(
+        "Optimizers",
+        list(OPTIMIZERS),
+        list(OPTIMIZERS)[:MAX_RUNS],
+        format_func=lambda kind: OPTIMIZERS[kind].title,
+        max_selections=MAX_RUNS,
+        key="fill_optimizers",
+    )
+    family = [replace(run, optimizer=OPTIMIZERS[kind](), learning_rate=OPTIMIZERS[kind].learning_rate) for kind in optimizers]
+    st.button("Compare these optimizers, each at its suggested rate", on_click=state.set_runs, args=(family,), disabled=not family)
+    fitting = [loss.kind for loss in fitting_losses(experiment.dataset)]
+    losses = st.multiselect(
+        "Losses",
+        fitting,
+        fitting[:MAX_RUNS],
+        format_func=lambda kind: LOSSES[kind].title,
+        max_selections=MAX_RUNS,
+        key=f"fill_losses_{experiment.dataset.kind}",
+    )
+    st.button("Compare these losses", on_click=state.set_runs, args=([replace(run, loss=LOSSES[kind]()) for kind in losses],), disabled=not losses)
+    rates = multiples(run, "learning_rate", (0.01, 0.03, 0.1, 0.3, 1, 3, 10))
+    ladder = [replace(run, learning_rate=rate) for rate in rates]
+    st.button(f"A ladder of learning rates, {rates[0]:g} to {rates[-1]:g}", on_click=state.set_runs, args=(ladder,))

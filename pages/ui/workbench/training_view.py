@@ -1,0 +1,177 @@
+"""Loss curves and the results table, live while the training runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.experiment import Experiment
+from core.metrics import RUN_METRICS
+from core.reference import Reference, same_objective, solvable
+from core.results import Result
+from pages.ui.charts import frames, run_charts
+from pages.ui.training import follow, progress
+from pages.ui.widgets.show import dark, download, show
+from pages.ui.workbench import replay
+from pages.ui.workbench.run_editor import looks
+
+_REFERENCE = (
+    "The loss, without penalty, where L-BFGS ends at full batch from the same initial weights. With a linear model, a convex loss and no penalty, no "
+    "optimizer can get below it on the training rows; for a network it is one local minimum. Decay that is part of an optimizer is not in it."
+)
+_X_TITLES = {"epochs": "epochs", "updates": "updates", "seconds": "processor seconds of the run (apportioned)"}
+
+
+#: small choices that stay when they are folded away, or the page is left
+_OPTIONS = {
+    "Rows": (("both", "validation", "training"), "Validation is the thick line, training the thin one."),
+    "Against": (tuple(_X_TITLES), RUN_METRICS["seconds"].doc),
+    "Loss axis": (("log", "linear"), "A logarithmic axis shows small differences near 0; values that are not positive leave gaps."),
+}
+
+
+@dataclass(frozen=True)
+class Axes:
+    """What the loss curves show: which rows (`both`, `validation`, `training`), against which x, on which scale, with L-BFGS's loss as a line?"""
+
+    rows: str
+    x: str
+    scale: str
+    reference: bool
+
+
+def axes_option() -> Axes:
+    """Draw the choice of the curves' axes, and return it."""
+    axes = st.popover("Axes", key="axes", on_change="rerun", icon=":material/show_chart:", help="Rows, scale and x of the loss curves.", width="stretch")
+    if axes.open:
+        with axes:
+            for label, (options, doc) in _OPTIONS.items():
+                st.segmented_control(label, options, default=options[0], required=True, key=f"option_{label}", help=doc, persist_state="session")
+            st.toggle("Reference: L-BFGS", key="option_reference", help=_REFERENCE, persist_state="session")
+    rows, x, scale = (st.session_state.get(f"option_{label}", options[0]) for label, (options, _) in _OPTIONS.items())
+    return Axes(rows, x, scale, st.session_state.get("option_reference", False))
+
+
+def draw(experiment: Experiment, metric: str, axes: Axes) -> None:
+    """Draw progress, curves and the table with a metric; they renew themselves while the training runs."""
+    view = progress.draw(experiment, rerun=True, live=lambda: _results(experiment, metric, axes))
+    if view.running and view.result is not None:  # drawn, and renewed, with the progress
+        return
+    if not view.running and _references(view, axes)[1]:
+        progress.renew(lambda _: _results(experiment, metric, axes, waiting=True))
+    else:
+        with st.container():  # as deep as what renews itself
+            _results(experiment, metric, axes)
+
+
+def _references(view: follow.View, axes: Axes) -> tuple[dict[int, Reference], bool]:
+    """Return what L-BFGS reaches, by run, and whether more will come; nothing before the training stands still, whose workers it would take."""
+    return follow.references() if axes.reference and view.result is not None and not view.running else ({}, False)
+
+
+def _results(experiment: Experiment, metric: str, axes: Axes, waiting: bool = False) -> None:
+    view = follow.view(experiment)
+    references, waits = _references(view, axes)
+    if waiting and not waits:
+        st.rerun()
+    if view.result is not None:
+        curves, table = st.columns([2, 1], gap="medium")
+        with curves:
+            result, running = view.result, view.running
+            if references:
+                _curves(result, axes, running, references)
+            else:
+                replay.draw(result, ("curves", axes, running), lambda: _curves(result, axes, running, {}))
+            if axes.reference:
+                st.caption(_reference_in_words(view.result, references, axes, waits or view.running))
+        with table:
+            _table(result, metric, running)
+
+
+def _reference_in_words(result: Result, references: dict[int, Reference], axes: Axes, waiting: bool) -> str:
+    """Return how the lines of L-BFGS came about, or why there are none."""
+    rows = "validation" if axes.rows == "validation" else "training"
+    styles, runs = looks(result.experiment), result.experiment.runs
+    left = [style.mark for style, run in zip(styles, runs, strict=True) if not solvable(run)]
+    parts = ["Dotted: L-BFGS at full batch is under way."] if waiting else []
+    for i, found in references.items():
+        marks = ", ".join(style.mark for style, run in zip(styles, runs, strict=True) if same_objective(run, runs[i]))
+        how = "its gradient had vanished" if found.converged else "stopped"
+        count = f"{found.iterations} iteration{'s' * (found.iterations != 1)}"
+        parts.append(f"Dotted, {marks}: L-BFGS on the {rows} rows, {how} after {count}.")
+    if left:
+        parts.append(f"None for {', '.join(left)}: it needs a smooth loss and penalty.")
+    return " ".join(parts)
+
+
+def _curves(result: Result, axes: Axes, running: bool, references: dict[int, Reference]) -> None:
+    y_title = "each run's own loss" + ("" if axes.rows == "both" else f", {axes.rows}")
+    if result.experiment.seeds > 1:
+        y_title += f" (mean ± SD, N = {result.experiment.seeds})"
+    options: dict[str, Any] = {"x_title": _X_TITLES[axes.x], "y_title": y_title, "log_y": axes.scale == "log", "dark": dark(), "height": 330}
+    styles = looks(result.experiment)
+    if axes.x == "seconds":
+        chart = run_charts.curves_by_run(frames.curves_by_seconds(result, "loss", axes.rows), styles, **options)
+    else:
+        chart = run_charts.curves(frames.curves(result, "loss", axes.x, axes.rows), styles, x_max=frames.x_max(result, axes.x), **options)
+    lines = [(run, found.losses["validation" if axes.rows == "validation" else "train"]) for run, found in references.items()]
+    show(run_charts.with_references(chart, styles, lines, **{name: options[name] for name in ("y_title", "log_y", "dark")}), "loss_curves")
+    notes = ["Thick line: validation, thin line: training."] if axes.rows == "both" else []
+    if len({run.loss for run in result.experiment.runs}) > 1:
+        notes.append("These runs minimise different losses, on different scales: do not compare heights here, compare a common metric.")
+    st.caption(" ".join(notes))
+    for run, style in enumerate(styles):
+        if learned := result.experiment.runs[run].loss.learned:
+            values = [frames.mean_and_spread(result.values(f"learned_{name}"))[0][-1, run] for name in learned]
+            st.caption(f"**{style.mark}** has learned {', '.join(f'{name} {value:.3g}' for name, value in zip(learned, values, strict=True))}.")
+        if running and (result.diverged_at[:, run] >= 0).any():  # what else there is to say is said once the training stands still
+            st.caption(f":material/warning: **{style.mark}** {frames.run_status(result, run, running)}.")
+
+
+def _table(result: Result, metric: str, running: bool) -> None:
+    names = [style.name for style in looks(result.experiment)]
+    replay.draw(result, ("table", metric, running), lambda: _marked_table(result, metric, running))
+    with st.container(horizontal=True):
+        download("Table", lambda: frames.csv(_with_runs(frames.table(result, metric, running)[0], names)), "This table as CSV.")
+        download("History", lambda: frames.csv(_history(result, names)), "Every metric of every run, seed, split and epoch as CSV.")
+
+
+def _with_runs(table: pd.DataFrame, names: list[Any]) -> pd.DataFrame:
+    """Return the table with what stands for each run in front."""
+    table.insert(0, "Run", names)
+    return table
+
+
+def _marked_table(result: Result, metric: str, running: bool) -> None:
+    """Draw the table with its best values marked."""
+    text, best = frames.table(result, metric, running)
+    text, best = _with_runs(text, [style.mark for style in looks(result.experiment)]), _with_runs(best, [False] * len(best))
+    st.dataframe(frames.marked(text, best), hide_index=True, row_height=36, height="content", column_config=_explained(result, metric, list(text.columns)))
+    spread = f"Mean ± standard deviation over {result.experiment.seeds} seeds. " if result.experiment.seeds > 1 else ""
+    st.caption(f"{spread}At each run's epoch of lowest own validation loss. Marked: the best, and what its spread cannot tell from it.")
+
+
+def _explained(result: Result, metric: str, columns: list[str]) -> dict[str, Any]:
+    """Return the help of each column of the table, in their order; the first stays in sight when the rest is scrolled."""
+    doc = result.described[metric].doc
+    docs = [
+        "The letter of the run.",
+        "Whether the training went to its end.",
+        f"{doc} On the validation rows.",
+        f"{doc} On the test rows, which no choice was made on.",
+        "Lowest own loss on the validation rows.",
+        "Own loss on the validation rows at the last epoch, for a diverged run the last one before.",
+        "Epoch of the lowest own loss on the validation rows.",
+        result.described["seconds"].doc,
+    ]
+    config = st.column_config.Column  # the status is said in full below the curves where it matters
+    return {name: config(help=doc, pinned=name == columns[0], width="small" if name == "Status" else None) for name, doc in zip(columns, docs, strict=True)}
+
+
+def _history(result: Result, names: list[str]) -> pd.DataFrame:
+    """Return the history with the runs' names."""
+    history = result.history
+    return history.assign(label=[names[run] for run in history["run"]])
