@@ -23,8 +23,9 @@ from core.datasets import DATASETS
 from core.losses import LOSSES
 from core.models import MODELS
 from core.optimizers import OPTIMIZERS
-from core.sweep import POINTS, penalty
-from core.training import TrainingState, advance, start
+from core.studies.regularization.sweep import POINTS, penalty
+from core.training import advance, start
+from core.training.slices import TrainingState
 
 REPEATS = 3
 EPOCHS = 20

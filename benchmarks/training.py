@@ -28,9 +28,10 @@ from core.datasets import DATASETS, Table
 from core.losses import LOSSES
 from core.models import MODELS, Model
 from core.optimizers import OPTIMIZERS
-from core.race import Race, Racer, run
-from core.surfaces import SURFACES
-from core.training import TrainingState, advance, start, updates_per_epoch
+from core.studies.descent.race import Race, Racer, run
+from core.studies.descent.surfaces import SURFACES
+from core.training import advance, start
+from core.training.slices import TrainingState, updates_per_epoch
 
 REPEATS = 5
 #: rows that are evaluated at once

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from core.class_weights import CLASS_WEIGHTS, ClassWeights
-from core.corruption import Corruption
 from core.datasets import DATASETS, Dataset
-from core.labels import labels
 from core.losses import LOSSES, Loss
 from core.models import MODELS, Model
 from core.optimizers import OPTIMIZERS, Optimizer
 from core.parameters import Declared, Document, choice, component, integer, items, part, real, text
+from core.parameters.labels import labels
 from core.penalties import PENALTIES, Penalty
-from core.resampling import NONE, RESAMPLINGS
+from core.preparation.corruption import Corruption
+from core.preparation.resampling import NONE, RESAMPLINGS
 from core.schedules import SCHEDULES, Schedule
 from core.tasks import CLASSIFICATION
 

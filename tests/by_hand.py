@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from core.experiment import Experiment
-from core.results import Result
 from core.training import train
+from core.training.results import Result
 from pages.ui.server.jobs import Job, Jobs
 from tests.small import run, small
 

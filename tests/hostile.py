@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from core.experiment import default_experiment
-from core.race import default_race
+from core.studies.descent.race import default_race
 from pages.ui.session import link
 
 GOOD, GOOD_RACE = link.encode(default_experiment()), link.encode(default_race())

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from core.optimizers import OPTIMIZERS
-from core.race import Race, Racer
-from core.surfaces import SURFACES, Surface
+from core.studies.descent.race import Race, Racer
+from core.studies.descent.surfaces import SURFACES, Surface
 
 QUADRATIC = SURFACES["quadratic"]()
 

@@ -18,12 +18,13 @@ from core.models import MODELS
 from core.optimizers import OPTIMIZERS
 from core.parameters import Registry
 from core.penalties import PENALTIES
-from core.resampling import RESAMPLINGS
+from core.preparation.resampling import RESAMPLINGS
+from core.preparation.split import Data
 from core.schedules import SCHEDULES
-from core.split import Data
-from core.stack import stack_order
 from core.tasks import CLASSIFICATION, REGRESSION
-from core.training import Record, TrainingState, advance, start
+from core.training import advance, start
+from core.training.slices import Record, TrainingState
+from core.training.stack import stack_order
 from tests.reference.make_optimizers import settings
 
 BLOBS = DATASETS["blobs"](rows=60, spread=4.0)

@@ -13,8 +13,9 @@ import pytest
 IMPORTS = """
 from dataclasses import dataclass
 import numpy as np
-from core.losses.base import LOSSES, REGRESSION, ElementwiseLoss
+from core.losses.base import LOSSES, ElementwiseLoss
 from core.parameters import real
+from core.tasks import REGRESSION
 """
 CHECK = """
 loss, scores, targets, eps = LOSSES["welsch"](scale=2.0), np.linspace(-3, 3, 7)[:, None], np.zeros((7, 1)), 1e-6

@@ -4,7 +4,7 @@ from core.diagnosis.descent_rules import DeadUnits, Diverged, Exploding, Oscilla
 from core.diagnosis.evidence import Change, Evidence, Finding, Rule
 from core.diagnosis.fit_rules import Collapsed, Miscalibrated, Overfits, Underfits
 from core.diagnosis.rates import Rates, stable_rates
-from core.results import Result
+from core.training.results import Result
 
 __all__ = ["MOST", "RULES", "Change", "Evidence", "Finding", "Rates", "Rule", "diagnose", "stable_rates"]
 

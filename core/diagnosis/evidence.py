@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.diagnosis.rates import Rates
-from core.evaluation import scores_of
 from core.experiment import Run
 from core.penalties import PENALTIES
-from core.results import Result
-from core.stack import Meter, RunStack
 from core.tasks import CLASSIFICATION
+from core.training.evaluation import scores_of
+from core.training.results import Result
+from core.training.stack import Meter, RunStack
 
 Array = NDArray[Any]
 

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.calibration import reliability
 from core.class_weights import CLASS_WEIGHTS
 from core.diagnosis.evidence import Change, Evidence, Finding, Rule, faster, looser, slower, tighter
+from core.inspection.calibration import reliability
 from core.losses import LOSSES
-from core.resampling import NONE
+from core.preparation.resampling import NONE
 from core.tasks import CLASSIFICATION
 
 Array = NDArray[Any]

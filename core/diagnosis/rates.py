@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from core.experiment import Experiment
-from core.limits import check_size
-from core.results import Result
-from core.split import Data
-from core.training import advance, begin
+from core.preparation.split import Data
+from core.training.limits import check_size
+from core.training.results import Result
+from core.training.slices import advance, begin
 
 #: so many rates are tried, on a ladder of 1, 2, 5 in each decade: four decades
 MOST_RATES = 12

@@ -13,7 +13,7 @@ from PIL import Image, ImageChops
 from playwright.sync_api import Locator, Page, WebSocket, expect
 
 from core.optimizers import OPTIMIZERS
-from core.race import Race, Racer, default_race
+from core.studies.descent.race import Race, Racer, default_race
 from pages.ui.session import link, state
 
 Idle = Callable[..., None]

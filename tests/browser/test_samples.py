@@ -8,8 +8,8 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from core.corruption import Corruption
 from core.experiment import default_experiment
+from core.preparation.corruption import Corruption
 from pages.ui.session import link
 
 Idle = Callable[..., None]

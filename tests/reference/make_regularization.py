@@ -13,15 +13,16 @@ from typing import Any
 import numpy as np
 
 from core.class_weights import CLASS_WEIGHTS
-from core.corruption import Corruption
 from core.datasets import DATASETS
 from core.experiment import Experiment, Run
 from core.losses import LOSSES
 from core.models import MLP
 from core.optimizers import OPTIMIZERS
 from core.penalties import PENALTIES
-from core.resampling import OVERSAMPLE
-from core.training import TrainingState, start, updates_per_epoch
+from core.preparation.corruption import Corruption
+from core.preparation.resampling import OVERSAMPLE
+from core.training import start
+from core.training.slices import TrainingState, updates_per_epoch
 from tests.reference.make_losses import short
 from tests.reference.make_optimizers import write
 from tests.reference.torch_training import flat, network, training

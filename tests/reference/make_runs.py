@@ -20,10 +20,11 @@ from core.models import MODELS, Model
 from core.optimizers import OPTIMIZERS
 from core.parameters import Declared
 from core.penalties import PENALTIES
-from core.resampling import NONE, RESAMPLINGS
+from core.preparation.resampling import NONE, RESAMPLINGS
 from core.schedules import SCHEDULES
 from core.tasks import CLASSIFICATION, IDENTITY, LOG
-from core.training import TrainingState, start
+from core.training import start
+from core.training.slices import TrainingState
 from tests.reference.make_losses import short
 from tests.reference.make_optimizers import settings, write
 from tests.reference.torch_training import LEARNED, flat, training

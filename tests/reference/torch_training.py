@@ -16,10 +16,10 @@ import numpy as np
 from core.experiment import Experiment, Run
 from core.models import Model
 from core.penalties import Penalty
-from core.resampling import NONE, OVERSAMPLE, UNDERSAMPLE
-from core.split import Data
+from core.preparation.resampling import NONE, OVERSAMPLE, UNDERSAMPLE
+from core.preparation.split import Data
 from core.tasks import CLASSIFICATION
-from core.training import TrainingState, updates_per_epoch
+from core.training.slices import TrainingState, updates_per_epoch
 from tests.reference.make_optimizers import expression
 
 #: written out below, because PyTorch has no such loss

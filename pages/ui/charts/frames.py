@@ -10,11 +10,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.io.formats.style import Styler
 
-from core.metrics import per_class
-from core.pictures import confusion_at
-from core.results import Result
-from core.stack import class_weights_of
-from core.training import updates_per_epoch
+from core.inspection.pictures import confusion_at
+from core.training.metrics import per_class
+from core.training.results import Result
+from core.training.slices import updates_per_epoch
+from core.training.stack import class_weights_of
 
 Array = NDArray[Any]
 

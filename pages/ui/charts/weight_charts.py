@@ -8,7 +8,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from core.weights import Histogram
+from core.inspection.weights import Histogram
 from pages.ui.charts.base import Chart, Spec, finish, tip, value_axis
 from pages.ui.charts.panels import axis, headed
 from pages.ui.charts.theme import AXIS, Look

@@ -9,8 +9,8 @@ from typing import cast
 import numpy as np
 import streamlit as st
 
-from core.anatomy import Anatomy, Quantity, anatomy, in_words
-from core.race import Course
+from core.studies.descent.anatomy import Anatomy, Quantity, anatomy, in_words
+from core.studies.descent.race import Course
 from pages.ui.charts.theme import Look, chip_css, look
 from pages.ui.descent import anatomy_charts
 from pages.ui.descent.anatomy_charts import Arrow

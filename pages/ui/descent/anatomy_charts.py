@@ -18,8 +18,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from core.anatomy import Anatomy
-from core.surfaces import Surface
+from core.studies.descent.anatomy import Anatomy
+from core.studies.descent.surfaces import Surface
 from pages.ui.charts.base import NUMBER, Chart, Spec, finish, tip
 from pages.ui.charts.theme import AXIS, INK, PAPER, Look
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import streamlit as st
 
-from core.line_descent import MOST_UPDATES, PRESETS, PUBLISHED, PUBLISHED_START, LineDescent, Path, frames, published
 from core.optimizers import OPTIMIZERS
 from core.parameters import Number
-from core.surfaces.fits import LineMSE
+from core.studies.descent.line_descent import MOST_UPDATES, PRESETS, PUBLISHED, PUBLISHED_START, LineDescent, Path, frames, published
+from core.studies.descent.surfaces.fits import LineMSE
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.theme import Look, look
 from pages.ui.descent import line_charts

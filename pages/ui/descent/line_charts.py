@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from core.line_descent import LineDescent, Path, clipped, ellipses
+from core.studies.descent.line_descent import LineDescent, Path, clipped, ellipses
 from pages.ui.charts.base import CROSS, NUMBER, TICK, Chart, Spec
 from pages.ui.charts.player import player, player_css
 from pages.ui.charts.series import run_column, run_domain

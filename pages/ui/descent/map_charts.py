@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from core.contours import relief
-from core.race import Course
-from core.surfaces import Surface
+from core.studies.descent.contours import relief
+from core.studies.descent.race import Course
+from core.studies.descent.surfaces import Surface
 from pages.ui.charts.base import CROSS, NUMBER, TICK, Chart, Spec
 from pages.ui.charts.player import expr, left_axis, panels_params, player, right_axis, run_encodings, two_panels
 from pages.ui.charts.theme import AXIS, INK, PAPER, Look

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from core.race import Course, Race
+from core.studies.descent.race import Course, Race
 from pages.ui.charts.series import run_column
 from pages.ui.charts.theme import Look
 

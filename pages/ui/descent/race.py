@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.contours import relief
-from core.race import Course, Race, course_of
+from core.studies.descent.contours import relief
+from core.studies.descent.race import Course, Race, course_of
 from pages.ui.charts.player import player_css
 from pages.ui.charts.theme import Look
 from pages.ui.descent import anatomy, paths, race_editor, race_settings, stories

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.optimizers import OPTIMIZERS
 from core.parameters import multiples
-from core.race import MAX_RACERS, Race, Racer
+from core.studies.descent.race import MAX_RACERS, Race, Racer
 from pages.ui.charts.theme import Look, look
 from pages.ui.session import state
 from pages.ui.session.screen import Path

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.race import Race
-from core.surfaces import SURFACES
+from core.studies.descent.race import Race
+from core.studies.descent.surfaces import SURFACES
 from pages.ui.widgets import controls
 
 _THRESHOLDS = (0.0, 1e-8, 1e-6, 1e-4, 1e-3, 1e-2, 0.1, 1.0)

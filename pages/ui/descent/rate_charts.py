@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core.rate_map import DIVERGES, HEAVY_BALL, LARGEST, NOT_YET, RateMap, best, best_plain, border, factor
-from core.surfaces.base import Array
+from core.studies.descent.rate_map import DIVERGES, HEAVY_BALL, LARGEST, NOT_YET, RateMap, best, best_plain, border, factor
+from core.studies.descent.surfaces.base import Array
 from pages.ui.charts.base import CROSS, NUMBER, TICK, Chart, Spec
 from pages.ui.charts.series import run_column, run_domain
 from pages.ui.charts.theme import AXIS, INK, PAPER, Look, config

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core import rate_map
-from core.rate_map import DIVERGES, HEAVY_BALL, LARGEST, NESTEROV, NOT_YET, best, best_plain
 from core.schedules import SCHEDULES
+from core.studies.descent import rate_map
+from core.studies.descent.rate_map import DIVERGES, HEAVY_BALL, LARGEST, NESTEROV, NOT_YET, best, best_plain
 from pages.ui.charts import run_charts
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.theme import AXIS, Look, look

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from core.contours import Relief, relief
-from core.race import Course
-from core.surfaces import Surface
+from core.studies.descent.contours import Relief, relief
+from core.studies.descent.race import Course
+from core.studies.descent.surfaces import Surface
 from pages.ui.charts.base import Chart, Spec
 from pages.ui.charts.player import left_axis, panels_params, player, two_panels
 from pages.ui.charts.theme import AXIS, INK, Look

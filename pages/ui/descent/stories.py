@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.presets import PRESETS
+from core.studies.descent.stories import PRESETS
 from pages.ui.session import state
 from pages.ui.widgets.text import plain
 

@@ -9,10 +9,11 @@ import os
 import time
 from collections.abc import Iterator
 
-from core import line_descent, presets, sweep
 from core.experiment import Experiment, unlabelled
-from core.imbalance import Contest
-from core.race import course_of, default_race
+from core.studies.descent import line_descent, stories
+from core.studies.descent.race import course_of, default_race
+from core.studies.imbalance.contest import Contest
+from core.studies.regularization import sweep
 from pages.ui.server.jobs import shared_jobs
 
 #: 0: nothing but the workbench's own comparison is trained ahead
@@ -40,7 +41,7 @@ def up() -> None:
         job.watch(_SESSION)
         job.wait(600)
         job.leave(_SESSION)
-    for race in (default_race(), *(preset.race for preset in presets.PRESETS)):
+    for race in (default_race(), *(preset.race for preset in stories.PRESETS)):
         course_of(race)
     for _, descent in line_descent.PRESETS.values():
         line_descent.frames(descent, 1)

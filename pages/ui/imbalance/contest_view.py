@@ -11,8 +11,8 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.imbalance import CONTESTANTS, MOVED, Board, Contest, verdict
-from core.thresholds import SCORES, Judged
+from core.studies.imbalance.contest import CONTESTANTS, MOVED, Board, Contest, verdict
+from core.studies.imbalance.thresholds import SCORES, Judged
 from pages.ui.charts import frames, panels
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.theme import Look, look

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.imbalance import DATA, Contest
 from core.parameters import Choice, Number
+from core.studies.imbalance.contest import DATA, Contest
 from pages.ui.session import link
 from pages.ui.widgets import controls
 from pages.ui.widgets.dials import dial

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core import catalogue, comparisons
-from core.labels import plain_symbol
+from core import catalogue
 from core.losses import LOSSES, Loss
+from core.parameters.labels import plain_symbol
+from core.studies.losses import comparisons
 from pages.ui.session import state
 from pages.ui.widgets.text import plain
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core import advice
-from core.advice import QUESTIONS, Advice, Needs
+from core.studies.losses import advice
+from core.studies.losses.advice import QUESTIONS, Advice, Needs
 from pages.ui.losses import properties
 from pages.ui.session import state
 from pages.ui.widgets.text import plain

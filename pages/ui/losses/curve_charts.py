@@ -10,8 +10,8 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from core.loss_curves import Curve
 from core.losses.base import Array
+from core.studies.losses.loss_curves import Curve
 from pages.ui.charts.base import NUMBER, Chart, Spec, finish, run_scales, tip, value_axis
 from pages.ui.charts.series import run_column, run_domain
 from pages.ui.charts.theme import AXIS, Look

@@ -10,8 +10,8 @@ from typing import Any
 
 import streamlit as st
 
-from core.loss_curves import MARGIN, PROBABILITY, RESIDUAL, Curve, curves, drawable, on_axis, surrogates
 from core.losses import LOSSES, Loss
+from core.studies.losses.loss_curves import MARGIN, PROBABILITY, RESIDUAL, Curve, curves, drawable, on_axis, surrogates
 from core.tasks import CLASSIFICATION, LOG, REGRESSION
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.theme import RUN_COLORS, Look, look

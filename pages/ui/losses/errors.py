@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from core import error_parts
-from core.error_parts import ErrorParts
 from core.losses import Loss
+from core.studies.losses import error_parts
+from core.studies.losses.error_parts import ErrorParts
 from pages.ui.losses import pull_charts
 from pages.ui.widgets import controls
 from pages.ui.widgets.dials import loss_dials, short_title

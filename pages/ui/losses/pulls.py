@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core import pulls
 from core.losses import LOSSES, Loss
+from core.studies.losses import pulls
 from core.tasks import CLASSIFICATION, REGRESSION
 from pages.ui.charts.theme import look
 from pages.ui.losses import pull_charts

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.softmax_steps import Row, SoftmaxSteps, fused_float32, naive_float32, softmax_steps
+from core.studies.losses.softmax_steps import Row, SoftmaxSteps, fused_float32, naive_float32, softmax_steps
 from pages.ui.losses.softmax_charts import BOTH, CLASSES, DOWN, UP, bars, number, reach
 from pages.ui.widgets.show import dark, show
 

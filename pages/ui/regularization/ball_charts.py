@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from core.norm_balls import Bowl, Constrained
+from core.studies.regularization.norm_balls import Bowl, Constrained
 from pages.ui.charts.base import NUMBER, Chart, Spec, finish, tip
 from pages.ui.charts.panels import headed
 from pages.ui.charts.theme import AXIS, INK, PAPER, Look

@@ -6,8 +6,8 @@ from fractions import Fraction
 
 import streamlit as st
 
-from core import norm_balls
-from core.norm_balls import BALLS, Bowl, Constrained, Sizes
+from core.studies.regularization import norm_balls
+from core.studies.regularization.norm_balls import BALLS, Bowl, Constrained, Sizes
 from pages.ui.charts.theme import look
 from pages.ui.regularization import ball_charts
 from pages.ui.widgets.show import dark, show

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from core import decay
-from core.results import Result
+from core.studies.regularization import decay
+from core.training.results import Result
 from pages.ui.charts import frames, run_charts
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.log_curves import log_curves

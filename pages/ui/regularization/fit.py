@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core import capacity, pictures
 from core.experiment import Experiment
-from core.results import Result
+from core.inspection import pictures
+from core.studies.regularization import capacity
+from core.training.results import Result
 from pages.ui.charts import frames, panels
 from pages.ui.charts.theme import Look, look
 from pages.ui.regularization import gap_charts

@@ -11,8 +11,8 @@ import streamlit as st
 from core.experiment import Run
 from core.losses import LOSSES
 from core.penalties import PENALTIES
-from core.remedies import MORE, SEEDS, Outcome, Remedies, outcomes
-from core.results import Result
+from core.studies.regularization.remedies import MORE, SEEDS, Outcome, Remedies, outcomes
+from core.training.results import Result
 from pages.ui.charts import frames
 from pages.ui.charts.theme import Look, look
 from pages.ui.regularization import gap_charts

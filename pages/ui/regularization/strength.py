@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from core import sweep
 from core.experiment import Experiment
-from core.results import Result
-from core.sweep import PROBLEMS, SWEPT, Path
+from core.studies.regularization import sweep
+from core.studies.regularization.sweep import PROBLEMS, SWEPT, Path
+from core.training.results import Result
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.theme import Look, look
 from pages.ui.regularization import strength_charts

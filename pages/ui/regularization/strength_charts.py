@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from core.sweep import Path
+from core.studies.regularization.sweep import Path
 from pages.ui.charts.base import NUMBER, Chart, Spec, finish, tip, value_axis
 from pages.ui.charts.log_curves import log_curves
 from pages.ui.charts.panels import Domain, axis, headed

@@ -23,10 +23,11 @@ import streamlit as st
 from core.datasets import Table
 from core.diagnosis import Rates, stable_rates
 from core.experiment import Experiment
-from core.reference import Reference, solve
-from core.results import Result
-from core.split import Data
-from core.training import Record, TrainingState, advance, start, updates_per_epoch
+from core.preparation.split import Data
+from core.training import advance, start
+from core.training.reference import Reference, solve
+from core.training.results import Result
+from core.training.slices import Record, TrainingState, updates_per_epoch
 from pages.ui.server.executors import workplace
 from pages.ui.server.turns import Turns
 

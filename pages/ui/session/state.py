@@ -12,7 +12,7 @@ import streamlit as st
 from core.datasets import Dataset
 from core.experiment import MAX_RUNS, Experiment, Run, default_experiment, fit_to, fits
 from core.losses import Loss
-from core.race import MAX_RACERS, Race, default_race, on_surface
+from core.studies.descent.race import MAX_RACERS, Race, default_race, on_surface
 from pages.ui.session import link
 from pages.ui.session.screen import Path, Screen, with_field
 

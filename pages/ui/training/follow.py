@@ -15,8 +15,8 @@ import streamlit as st
 
 from core.diagnosis import Rates
 from core.experiment import Experiment, unlabelled
-from core.reference import Reference, same_objective, solvable
-from core.results import Result
+from core.training.reference import Reference, same_objective, solvable
+from core.training.results import Result
 from pages.ui.server.drawing import TURNSTILE
 from pages.ui.server.jobs import Job, Status, shared_jobs
 from pages.ui.session import own_table, state

@@ -8,9 +8,9 @@ from typing import Any
 
 import streamlit as st
 
-from core.labels import plain_symbol
 from core.losses import LOSSES, Loss
 from core.parameters import Boolean, Choice, Number, Parameter
+from core.parameters.labels import plain_symbol
 from pages.ui.widgets import controls
 
 

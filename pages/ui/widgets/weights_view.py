@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
-from core import weights
-from core.results import Result
+from core.inspection import weights
+from core.training.results import Result
 from pages.ui.charts import weight_charts
 from pages.ui.charts.theme import Look
 from pages.ui.widgets.show import dark, show

@@ -6,8 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from core.metrics import SPLIT_METRICS
-from core.results import Result
+from core.training.metrics import SPLIT_METRICS
+from core.training.results import Result
 from pages.ui.charts import frames, run_charts
 from pages.ui.widgets.show import dark, show
 from pages.ui.workbench import replay

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.diagnosis import Finding, diagnose
 from core.experiment import MAX_RUNS, unlabelled
-from core.results import Result
+from core.training.results import Result
 from pages.ui.charts.theme import Look, swatch
 from pages.ui.session import state
 from pages.ui.training import follow, progress

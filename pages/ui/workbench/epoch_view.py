@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core import pictures
-from core.results import Result
+from core.inspection import pictures
 from core.tasks import CLASSIFICATION
+from core.training.results import Result
 from pages.ui.charts import frames, panels
 from pages.ui.charts.theme import Look, class_colors
 from pages.ui.widgets import controls, weights_view

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from core.results import Result
+from core.training.results import Result
 from pages.ui.workbench.run_editor import looks
 
 #: the most drawings that are kept; they weigh some 10 to 60 KB each

@@ -7,10 +7,10 @@ from dataclasses import replace
 import streamlit as st
 
 from core.experiment import MAX_RUNS, Experiment, Run, fitting_losses
-from core.labels import differences
 from core.losses import LOSSES
 from core.optimizers import OPTIMIZERS
 from core.parameters import multiples
+from core.parameters.labels import differences
 from core.tasks import CLASSIFICATION
 from pages.ui.charts.theme import Look, look
 from pages.ui.session import state

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from core.results import Result
-from core.samples import Array, Samples
+from core.inspection.samples import Array, Samples
+from core.training.results import Result
 from pages.ui.charts.theme import Look
 
 #: explanations of the columns that every table has, and of those of each run

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image
 
-from core.samples import Array, Samples
-from core.split import Data
+from core.inspection.samples import Array, Samples
+from core.preparation.split import Data
 from pages.ui.charts.theme import Look
 
 # For `st.html`, before the pictures. Pixels stay sharp; letters carry the colour of their run as a bar, because text in it would be too pale.

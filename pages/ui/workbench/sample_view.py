@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core import pictures, samples
-from core.results import Result
-from core.samples import Array, Samples, shares
+from core.inspection import pictures, samples
+from core.inspection.samples import Array, Samples, shares
 from core.tasks import REGRESSION
+from core.training.results import Result
 from pages.ui.charts import frames
 from pages.ui.charts.theme import Look
 from pages.ui.widgets.show import dark, download

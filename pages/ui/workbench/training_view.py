@@ -9,9 +9,9 @@ import pandas as pd
 import streamlit as st
 
 from core.experiment import Experiment
-from core.metrics import RUN_METRICS
-from core.reference import Reference, same_objective, solvable
-from core.results import Result
+from core.training.metrics import RUN_METRICS
+from core.training.reference import Reference, same_objective, solvable
+from core.training.results import Result
 from pages.ui.charts import frames, run_charts
 from pages.ui.training import follow, progress
 from pages.ui.widgets.show import dark, download, show

@@ -1,0 +1,1 @@
+"""What a trained model does: pictures, samples, weights, calibration."""

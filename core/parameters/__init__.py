@@ -1,0 +1,25 @@
+"""Declared hyperparameters: their kinds, the registries of what can be chosen, JSON, and labels."""
+
+from core.parameters.declared import (
+    Component,
+    Declared,
+    Document,
+    Registry,
+    boolean,
+    choice,
+    component,
+    integer,
+    integers,
+    items,
+    multiples,
+    part,
+    real,
+    text,
+    vector,
+)
+from core.parameters.kinds import Boolean, Choice, Interval, Json, Number, Parameter, Sequence, Text
+
+__all__ = [
+    "Boolean", "Choice", "Component", "Declared", "Document", "Interval", "Json", "Number", "Parameter", "Registry", "Sequence", "Text",
+    "boolean", "choice", "component", "integer", "integers", "items", "multiples", "part", "real", "text", "vector",
+]  # fmt: skip

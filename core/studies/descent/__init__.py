@@ -1,0 +1,1 @@
+"""How optimizers move: races on surfaces, one update taken apart, a line fitted by batches, learning rates."""

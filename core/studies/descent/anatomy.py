@@ -1,0 +1,226 @@
+"""Anatomy of an update: every quantity of the rule at one step of one racer, and in words what the step shows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+import numpy as np
+
+from core.optimizers import Optimizer
+from core.optimizers.base import State
+from core.studies.descent.race import Array, Race, gradient_noise
+
+#: words and symbols of the slots of a state; other slots are called by their names
+SLOTS: Mapping[str, tuple[str, str]] = MappingProxyType({
+    "velocity": ("velocity", "v"),
+    "m": ("mean of gradients", "m"),
+    "v": ("mean of squares", "v"),
+    "v_max": ("largest mean of squares", r"\bar v"),
+    "u": ("largest recent gradient", "u"),
+    "s": ("mean square around m", "s"),
+    "sum": ("sum of squares", "a"),
+    "mean_square": ("mean of squares", "a"),
+    "mean_square_step": ("mean of squared steps", "d"),
+    "mean": ("mean of gradients", r"\bar g"),
+    "average": ("average of parameters", r"\bar\theta"),
+    "previous": ("gradient remembered", r"g_{\text{prev}}"),
+    "step_size": ("step sizes", r"\delta"),
+    "mu_product": ("product of momenta", r"\textstyle\prod\mu"),
+})  # fmt: skip
+#: slots that a rule divides by 1 - β^t, since they started at 0: the mean by β1, the others by β2
+_CORRECTED: Mapping[str, tuple[str, ...]] = MappingProxyType({
+    "adam": ("m", "v"), "adamw": ("m", "v"), "amsgrad": ("m", "v_max"), "adabelief": ("m", "s"), "radam": ("m", "v"), "adamax": ("m",), "nadam": ("v",),
+})  # fmt: skip
+#: the slot that a rule's step goes along, each parameter at a rate of its own or at one for all; others go along the gradient
+_FOLLOWED: Mapping[str, str] = MappingProxyType(
+    dict.fromkeys(("momentum", "sgdw", "rmsprop_momentum"), "velocity")
+    | dict.fromkeys(("adam", "adamw", "amsgrad", "adamax", "radam", "adabelief", "yogi"), "m")
+)
+#: less than this many degrees, or this share, is not worth a word
+_SMALL_ANGLE, _SMALL_SHARE = 2.0, 0.05
+#: from this many degrees on, a step goes across the slope or up
+_ACROSS = 85.0
+
+
+@dataclass(frozen=True, eq=False)
+class Quantity:
+    """One line of an anatomy: its name in words, its LaTeX symbol, its two numbers, and for a slot of the state those before the update."""
+
+    words: str
+    symbol: str
+    value: Array
+    before: Array | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Anatomy:
+    """Update number `step` of a racer from `point` to `after`, at the learning rate `rate`. Vectors have shape (2,).
+
+    `true` is the surface's gradient, `seen` what the surface showed, `gradient` what the rule was given: with noise and L2, multiplied by `clipped`.
+    `before` and `state` are the slots of the rule's state, `hats` those that it corrects for their start at 0, corrected. The rule's own `update`,
+    of which `decay` is decoupled, is `moved` but for a surface that keeps points on its map. It went along `followed`, at `rates` a parameter.
+    """
+
+    optimizer: Optimizer
+    step: int
+    rate: float
+    point: Array
+    after: Array
+    losses: tuple[float, float]
+    true: Array
+    seen: Array
+    noise: Array
+    l2: Array
+    clipped: float
+    gradient: Array
+    before: State
+    state: State
+    hats: Mapping[str, Array]
+    update: Array
+    decay: Array
+
+    @property
+    def moved(self) -> Array:
+        """The step taken: new minus old."""
+        return self.after - self.point
+
+    @property
+    def followed(self) -> Quantity:
+        """What the step goes along: a mean of gradients, corrected where the rule does so, a velocity, or the gradient."""
+        slot = _FOLLOWED.get(self.optimizer.kind)
+        if slot is None:
+            return Quantity("gradient", "g", self.gradient)
+        words, symbol = named(slot)
+        return Quantity(f"{words}, corrected", rf"\hat {symbol}", self.hats[slot]) if slot in self.hats else Quantity(words, symbol, self.state[slot])
+
+    @property
+    def rates(self) -> Array:
+        """The effective rate of each parameter: the update without decay, divided by what it goes along, and NaN where that is 0."""
+        with np.errstate(all="ignore"):
+            return np.where(self.followed.value == 0, np.nan, (self.decay - self.update) / self.followed.value)
+
+    def quantities(self) -> tuple[Quantity, ...]:
+        """Return the lines of the table, in the order in which the rule comes to them."""
+        lines = [Quantity("position", r"\theta", self.after, self.point)]
+        parts = [part for part in (("noise", r"\varepsilon", self.noise), ("coupled L2", r"\lambda\theta", self.l2)) if part[2].any()]
+        if parts or self.clipped < 1 or not np.array_equal(self.seen, self.true):
+            lines.append(Quantity("true gradient", r"\nabla f", self.true))
+        if not np.array_equal(self.seen, self.true) and not np.array_equal(self.seen, self.gradient):
+            lines.append(Quantity("gradient shown", r"\nabla f_t", self.seen))
+        lines += [Quantity(*part) for part in parts]
+        lines.append(Quantity(f"gradient, clipped by {self.clipped:.3g}" if self.clipped < 1 else "gradient", "g", self.gradient))
+        for slot, value in self.state.items():
+            before = np.broadcast_to(self.before[slot], (2,))
+            if before.any() or value.any():
+                lines.append(Quantity(*named(slot), np.broadcast_to(value, (2,)), before))
+        for slot, value in self.hats.items():
+            words, symbol = named(slot)
+            lines.append(Quantity(f"{words}, corrected", rf"\hat {{{symbol}}}", value))
+        lines.append(Quantity("rate per parameter", rf"-\Delta/{self.followed.symbol}", self.rates))
+        if self.decay.any():
+            lines.append(Quantity("decay, part of the step", r"-\eta\lambda\theta", self.decay))
+        return (*lines, Quantity("step", r"\Delta", self.moved))
+
+
+def named(slot: str) -> tuple[str, str]:
+    """Return the words and the LaTeX symbol of a slot."""
+    words = slot.replace("_", " ")
+    return SLOTS.get(slot, (words, rf"\text{{{words}}}"))
+
+
+def anatomy(race: Race, racer: int, step: int) -> Anatomy:
+    """Return update number `step` (from 1) of a racer, which runs alone up to there, as it does in `race.run`."""
+    if not 1 <= step <= race.steps:
+        raise ValueError(f"step must be from 1 to {race.steps}, got {step}")
+    one, surface = race.racers[racer], race.surface
+    rates = one.learning_rate * one.schedule.factor(np.arange(race.steps) / race.steps, race.steps)
+    noise = gradient_noise(race)
+    after = np.array(one.start or race.start)
+    state = one.optimizer.init(after)
+    with np.errstate(all="ignore"):
+        for t in range(1, step + 1):
+            point, before = after, state
+            seen, l2 = surface.seen(point, t), one.l2 * point
+            whole = seen + noise[t - 1] + l2
+            clipped = min(1.0, one.clip_norm / float(np.linalg.norm(whole) + 1e-300)) if one.clip_norm else 1.0
+            gradient = whole * clipped
+            updated, state = one.optimizer.update(gradient, before, point, t, rates[t - 1])
+            after = np.clip(updated, *np.transpose(surface.domain)) if surface.bounded else updated
+        losses = float(surface.value(point)), float(surface.value(after))
+        true, rate = surface.gradient(point), rates[step - 1]
+        decay = updated - _without_decay(one.optimizer).update(gradient, before, point, step, rate)[0]
+    return Anatomy(
+        one.optimizer, step, float(rate), point, after, losses, true, seen, noise[step - 1], l2, clipped, gradient, before, state,
+        _hats(one.optimizer, state, step), updated - point, decay,
+    )  # fmt: skip
+
+
+def _hats(optimizer: Optimizer, state: State, step: int) -> dict[str, Array]:
+    """Return the slots that a rule corrects for their start at 0, as they are after that."""
+    slots = _CORRECTED.get(optimizer.kind, ())
+    return {slot: state[slot] / (1 - getattr(optimizer, "beta1" if slot == "m" else "beta2") ** step) for slot in slots}
+
+
+def _without_decay(optimizer: Optimizer) -> Optimizer:
+    """Return a rule without its decoupled decay."""
+    return replace(optimizer, weight_decay=0.0) if "weight_decay" in optimizer.parameters() else optimizer  # type: ignore[type-var]
+
+
+def angle(first: Array, second: Array) -> float:
+    """Return the degrees from 0 to 180 between two vectors; NaN where one of them is 0."""
+    lengths = float(np.linalg.norm(first) * np.linalg.norm(second))
+    return math.degrees(math.acos(max(-1.0, min(1.0, float(first @ second) / lengths)))) if lengths > 0 else math.nan
+
+
+def in_words(update: Anatomy, axes: tuple[str, str] = ("x", "y")) -> str:
+    """Return what a step shows, in one or two sentences made of its numbers; `axes` are the names of the parameters."""
+    if not np.isfinite(update.after).all():
+        return "The update overflows: the step was too long for the walls here."
+    if not update.moved.any():
+        return "Nothing moves: the gradient is 0 here." if not update.gradient.any() else "Nothing moves: the step is cut off at the edge of the map."
+    turned = angle(update.moved, -update.true)
+    parts = [f"{_main(update, turned, axes)}."]
+    if update.clipped < 1:
+        parts.append(f"The gradient was {1 / update.clipped:.3g} times longer before it was clipped.")
+    share = float(np.linalg.norm(update.decay) / np.linalg.norm(update.update)) if update.update.any() else 0.0
+    if share > _SMALL_SHARE:
+        parts.append(f"The decay alone is {share:.0%} of the step's length.")
+    if not np.allclose(update.moved, update.update):
+        parts.append("The rule wanted further: the step is cut off at the edge of the map.")
+    elif update.losses[1] > update.losses[0]:
+        why = "the step does not go downhill" if turned > _ACROSS else "the step is too long for the curvature"
+        parts.append(f"The loss rises from {update.losses[0]:.3g} to {update.losses[1]:.3g}: {why}.")
+    return " ".join(parts)
+
+
+def _main(update: Anatomy, turned: float, axes: tuple[str, str]) -> str:
+    """Return the sentence on the rule at work, without its full stop."""
+    divisors = _divisors(update)
+    aside = "" if math.isnan(turned) else " straight downhill" if turned < _SMALL_ANGLE else f" {turned:.0f}° away from downhill"
+    if divisors is not None:
+        low, high = sorted((0, 1), key=lambda i: divisors[i])
+        times = divisors[high] / divisors[low]
+        start = f"The {update.followed.words.partition(',')[0]} is divided by {divisors[0]:.3g} in {axes[0]} and by {divisors[1]:.3g} in {axes[1]}"
+        if times < 1 + _SMALL_SHARE:
+            return f"{start}, nearly alike; the step goes{aside}"
+        why = "" if "s" in update.state else ", where gradients were larger,"
+        return f"{start}, so {axes[high]}{why} is held back {times:.3g} times more; the step goes{aside}"
+    plain = update.rate * float(np.linalg.norm(update.gradient))
+    times = float(np.linalg.norm(update.moved)) / plain if plain > 0 else math.inf
+    if abs(times - 1) < _SMALL_SHARE and angle(update.moved, -update.gradient) < _SMALL_ANGLE:
+        return f"The step is plain descent's, the rate times the gradient, and goes{aside}"
+    if math.isinf(times):
+        return "The gradient is 0: the memory of earlier ones alone moves the point"
+    return f"The step is {times:.3g} times as long as plain descent's at this rate, and goes{aside}"
+
+
+def _divisors(update: Anatomy) -> Array | None:
+    """Return what the rule divides each parameter's step by: the learning rate over the effective rates; None where it divides by nothing or by 0."""
+    if "velocity" in update.state or not set(update.state) & {"v", "s", "u", "sum", "mean_square"}:
+        return None
+    with np.errstate(all="ignore"):
+        divisors = update.rate / update.rates
+    return divisors if np.isfinite(divisors).all() and (divisors > 0).all() else None

@@ -1,0 +1,194 @@
+"""Batch, mini-batch and stochastic descent on the squared error of a line: paths that have seen the same number of samples."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from core.optimizers import OPTIMIZERS, Optimizer
+from core.parameters import Declared, component, integer, integers, real, vector
+from core.studies.descent.surfaces import SURFACES
+from core.studies.descent.surfaces.base import Array
+from core.studies.descent.surfaces.fits import LineMSE
+
+#: a path is computed up to here, however many epochs are asked for
+MOST_UPDATES = 5_000
+#: where the published example starts: (bias, slope)
+PUBLISHED_START = (-0.5850598491177812, -0.1506290624969875)
+#: what it reports after 1000 updates: bias, slope, and the loss before the last update
+PUBLISHED = (2.0949559569517954, 2.97988955882458, 0.248116034362788)
+#: a path ends as diverged when a coordinate is this large
+_FAR = 1e6
+
+
+@dataclass(frozen=True)
+class LineDescent(Declared):
+    """One optimizer with several batch sizes on one surface, from one start. Stop criteria of 0 never stop anybody."""
+
+    surface: LineMSE = component(SURFACES, LineMSE(), only=lambda item: item is LineMSE, doc="The data; its own batch size is not used.")
+    batches: tuple[int, ...] = integers(
+        (0, 10, 1), 0, 100, hard="[0, 10000]", shortest=1, doc="Rows that an update sees, one path each; 0: all rows.", label="Batch sizes"
+    )
+    optimizer: Optimizer = component(OPTIMIZERS, OPTIMIZERS["sgd"](), doc="The rule that turns gradients into steps.")
+    learning_rate: float = real(0.1, 1e-3, 2.0, log=True, hard="(0, 1e6]", symbol=r"\eta", doc="Size of the steps, the same for all batch sizes.")
+    epochs: int = integer(20, 1, 1000, log=True, hard="[1, 5000]", doc="How many times each row is seen: so all paths see the same number of samples.")
+    start: tuple[float, ...] = vector(PUBLISHED_START, -4.0, 8.0, hard="[-1e4, 1e4]", shortest=2, longest=2, doc="Where all paths begin: bias, slope.")
+    max_updates: int = integer(0, 0, MOST_UPDATES, hard="[0, 4294967295]", doc="A path stops after this many updates; 0: as many as the epochs hold.")
+    stop_loss: float = real(0.0, 0.0, 2.0, hard="[0, inf)", doc="A path stops when the MSE over all rows is below this; 0: never.")
+    stop_gradient: float = real(0.0, 0.0, 1.0, hard="[0, inf)", doc="A path stops when the gradient over all rows is shorter than this; 0: never.")
+
+    @property
+    def samples(self) -> int:
+        """How many samples a path sees that nothing stops."""
+        return self.epochs * self.surface.rows
+
+    @property
+    def lowest(self) -> float:
+        """The MSE of least squares, which no line is below."""
+        return float(self.surface.value(np.array(self.surface.minima[0])))
+
+    @property
+    def largest_rate(self) -> float:
+        """Two over the largest curvature L: beyond it gradient descent on all rows diverges."""
+        return 2 / float(np.linalg.eigvalsh(self.surface.hessian())[-1])
+
+
+def published() -> LineDescent:
+    """Return the published example: 1000 updates on all of 100 rows, at a learning rate of 0.01."""
+    return LineDescent(surface=LineMSE(rows=100, noise=0.5, seed=0), batches=(0,), learning_rate=0.01, epochs=1000, start=PUBLISHED_START)
+
+
+@dataclass(frozen=True, eq=False)
+class Path:
+    """The way of one batch size, up to its end: U updates.
+
+    `points` (U + 1, 2) are bias and slope, `losses` (U + 1,) and `slopes` (U + 1,), the length of the gradient, are over all rows, `samples` (U + 1,)
+    have been seen by then. `reason` is why it ends: "samples" (all were seen), "updates", "limit" (`MOST_UPDATES`), "loss", "gradient" or "diverged".
+    """
+
+    batch: int
+    points: Array
+    losses: Array
+    slopes: Array
+    samples: Array
+    reason: str
+
+    @property
+    def updates(self) -> int:
+        """How many updates were made."""
+        return len(self.points) - 1
+
+    def at(self, samples: Array) -> Array:
+        """Return the number of the last update at each of these numbers of samples seen."""
+        return np.searchsorted(self.samples, samples, side="right") - 1
+
+
+@lru_cache(maxsize=64)
+def path(descent: LineDescent, batch: int) -> Path:
+    """Return the way of one batch size; 0 and everything from the number of rows on is the full batch."""
+    surface = replace(descent.surface, batch=0)
+    rows = surface.rows
+    size = min(batch or rows, rows)
+    per_epoch = -(-rows // size)
+    wanted = descent.epochs * per_epoch
+    allowed = min(wanted, MOST_UPDATES, descent.max_updates or wanted)
+    with np.errstate(all="ignore"):
+        points = _walk(descent, *_moments(surface, size, allowed))
+        losses, slopes = surface.value(points), np.linalg.norm(surface.gradient(points), axis=-1)
+    done = np.arange(allowed + 1)
+    samples = done // per_epoch * rows + np.minimum(done % per_epoch * size, rows)
+    met = {
+        "diverged": ~(np.abs(points).max(axis=-1) < _FAR) | ~np.isfinite(losses),
+        "loss": losses < descent.stop_loss,
+        "gradient": slopes < descent.stop_gradient,
+    }
+    firsts = {reason: int(where.argmax()) for reason, where in met.items() if where.any()}
+    reason = min(firsts, key=lambda each: firsts[each]) if firsts else "samples" if allowed == wanted else "updates" if allowed < MOST_UPDATES else "limit"
+    end = firsts.get(reason, allowed) - (reason == "diverged")  # what was too far out is not shown
+    kept = slice(max(end, 0) + 1)
+    return Path(batch, points[kept], losses[kept], slopes[kept], samples[kept], reason)
+
+
+def _moments(surface: LineMSE, size: int, updates: int) -> tuple[Array, Array, Array, Array]:
+    """Return what the gradient of each update's batch is made of, (updates,) each: twice the means of x, x², y and xy over its rows.
+
+    Sums over the batches are taken once for all updates, so that an update costs the same for every batch size.
+    """
+    x, y = surface.data()
+    if size == surface.rows:
+        return tuple(np.full(updates, 2 * mean) for mean in (x.mean(), (x * x).mean(), y.mean(), (x * y).mean()))  # type: ignore[return-value]
+    per_epoch = -(-surface.rows // size)
+    epochs = -(-updates // per_epoch)
+    order = np.concatenate([surface.batch_rows(epoch) for epoch in range(1, epochs + 1)])  # batches of all rows: one an epoch
+    first = (np.arange(epochs)[:, None] * surface.rows + np.arange(0, surface.rows, size)).ravel()
+    counts = np.diff(first, append=len(order))
+    x, y = x[order], y[order]
+    return tuple((2 * np.add.reduceat(values, first) / counts)[:updates] for values in (x, x * x, y, x * y))  # type: ignore[return-value]
+
+
+def _walk(descent: LineDescent, mean_x: Array, mean_xx: Array, mean_y: Array, mean_xy: Array) -> Array:
+    """Return the points (U + 1, 2): an update's gradient is (2 b + 2 x̄ w - 2 ȳ, 2 x̄ b + 2 mean(x²) w - 2 mean(xy))."""
+    rate = descent.learning_rate
+    if descent.optimizer.kind == "sgd":  # plain numbers: ten times as fast as arrays of two
+        bias, slope = descent.start
+        ways = [(bias, slope)]
+        for x, xx, y, xy in zip(mean_x.tolist(), mean_xx.tolist(), mean_y.tolist(), mean_xy.tolist(), strict=True):
+            bias, slope = bias - rate * (2 * bias + x * slope - y), slope - rate * (x * bias + xx * slope - xy)
+            ways.append((bias, slope))
+        return np.array(ways)
+    hessians = np.stack([np.full_like(mean_x, 2.0), mean_x, mean_x, mean_xx], axis=-1).reshape(-1, 2, 2)
+    targets = np.stack([mean_y, mean_xy], axis=-1)
+    params = np.array(descent.start)
+    points = np.empty((len(targets) + 1, 2))
+    points[0] = params
+    state, rule = descent.optimizer.init(params), descent.optimizer
+    for step in range(1, len(points)):
+        params, state = rule.update(hessians[step - 1] @ params - targets[step - 1], state, params, step, rate)
+        points[step] = params
+    return points
+
+
+def ellipses(surface: LineMSE, levels: Array, points: int = 181) -> Array:
+    """Return the points (levels, points, 2) where the MSE is `levels` above its lowest: the level sets of a quadratic are ellipses, exactly."""
+    values, axes = np.linalg.eigh(surface.hessian())
+    angle = np.linspace(0, 2 * np.pi, points)
+    circle = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
+    scaled = circle / np.sqrt(values / 2) @ axes.T
+    return np.array(surface.minima[0]) + np.sqrt(levels)[:, None, None] * scaled
+
+
+def clipped(bias: Array, slope: Array, x: tuple[float, float], y: tuple[float, float]) -> tuple[Array, Array, Array, Array]:
+    """Return the ends (x, y, x, y) of the parts of lines that lie in a box; NaN for lines that miss it. All of the shape of `bias`."""
+    with np.errstate(all="ignore"):
+        crossings = np.sort(np.stack([(y[0] - bias) / slope, (y[1] - bias) / slope]), axis=0)
+        level = slope == 0
+        inside = (bias >= y[0]) & (bias <= y[1])
+        left = np.where(level, np.where(inside, x[0], np.nan), np.maximum(crossings[0], x[0]))
+        right = np.where(level, np.where(inside, x[1], np.nan), np.minimum(crossings[1], x[1]))
+        left, right = (np.where(left < right, end, np.nan) for end in (left, right))
+        return left, bias + slope * left, right, bias + slope * right
+
+
+def frames(descent: LineDescent, count: int) -> dict[int, tuple[Path, Array]]:
+    """Return each batch size's path with the numbers (count + 1,) of its last update at 0, 1, ..., `count` parts of the samples."""
+    seen = np.arange(count + 1) * descent.samples / count
+    found: dict[int, Any] = {}
+    for batch in descent.batches:
+        way = path(replace(descent, batches=(batch,)), batch)
+        found[batch] = way, way.at(seen)
+    return found
+
+PRESETS: dict[str, tuple[str, LineDescent]] = {
+    "Three batch sizes": (
+        "The same samples, seen 100, 10 or 1 at a time: more updates get there sooner, but the smaller the batch the noisier the end.",
+        LineDescent(),
+    ),
+    "Published example": ("1000 updates on all 100 rows at a rate of 0.01, to the published digits.", published()),
+    "Rate too large": (
+        "Just beyond 2/L: across the steepest direction every step overshoots a little further, however exact the gradient.",
+        LineDescent(batches=(0,), learning_rate=1.0),
+    ),
+}

@@ -1,0 +1,205 @@
+"""What the learning rate, momentum and schedules do on a quadratic, where everything has a closed form to be measured against.
+
+The curvatures are μ = 1/κ and L = 1, in coordinates along them, in which every rule that treats coordinates alike acts on each by itself.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from core.optimizers import OPTIMIZERS, Optimizer
+from core.schedules import Schedule
+from core.studies.descent.surfaces.base import Array
+
+#: rules with a closed form; at momentum 0 both are gradient descent
+HEAVY_BALL, NESTEROV = "momentum", "nesterov"
+LARGEST = 1.0  # L
+#: what became of a cell of the map that has no number of steps
+NOT_YET, DIVERGES = -1, -2
+#: a length beyond which a run is given up
+_FAR = 1e12
+
+
+@dataclass(frozen=True)
+class Best:
+    """The rate and the momentum that contract fastest, by which factor a step, and who found them."""
+
+    rate: float
+    momentum: float
+    factor: float
+    source: str
+
+
+def curvatures(condition: float) -> Array:
+    """Return μ = L/κ and L = 1."""
+    return np.array([LARGEST / condition, LARGEST])
+
+
+def best_plain(condition: float) -> Best:
+    """Return the best rate of plain descent, 2/(L + μ), which contracts by (κ - 1)/(κ + 1) a step."""
+    return Best(2 / (LARGEST + LARGEST / condition), 0.0, (condition - 1) / (condition + 1), "Polyak 1964")
+
+
+def best(kind: str, condition: float) -> Best:
+    """Return the best constant rate and momentum of a rule.
+
+    Heavy ball: 4/(√L + √μ)² and ((√κ - 1)/(√κ + 1))², factor (√κ - 1)/(√κ + 1) (Polyak 1964). Nesterov: 4/(3L + μ) and
+    (√(3κ + 1) - 2)/(√(3κ + 1) + 2), factor 1 - 2/√(3κ + 1) (Lessard, Recht and Packard 2016, proposition 1).
+    """
+    if kind == HEAVY_BALL:
+        root = math.sqrt(condition)
+        factor = (root - 1) / (root + 1)
+        return Best(4 / (1 + 1 / root) ** 2 / LARGEST, factor**2, factor, "Polyak 1964")
+    root = math.sqrt(3 * condition + 1)
+    return Best(4 / (3 + 1 / condition) / LARGEST, (root - 2) / (root + 2), 1 - 2 / root, "Lessard et al. 2016")
+
+
+def border(kind: str, momentum: Array | float) -> Any:
+    """Return the rate below which a rule converges: 2 (1 + β)/L for heavy ball, 2 (1 + β)/(L (1 + 2β)) for Nesterov; 2/L without momentum."""
+    return 2 * (1 + momentum) / LARGEST / (1 if kind == HEAVY_BALL else 1 + 2 * np.asarray(momentum))
+
+
+def factor(kind: str, condition: float, rate: Array | float, momentum: Array | float = 0.0) -> Array:
+    """Return by what the distance shrinks a step in the long run: the largest root of z² - b z + c, over both curvatures.
+
+    Heavy ball: b = 1 + β - ηλ, c = β. Nesterov: b = (1 + β)(1 - ηλ), c = β (1 - ηλ). Complex roots have the length √c: √β for heavy ball.
+    """
+    rate, momentum = np.asarray(rate)[..., None], np.asarray(momentum)[..., None]
+    kept = 1 - rate * curvatures(condition)
+    if kind == HEAVY_BALL:
+        b, c = momentum + kept, momentum + 0 * kept
+    else:
+        b, c = (1 + momentum) * kept, momentum * kept
+    inside = b * b - 4 * c
+    real = (np.abs(b) + np.sqrt(np.maximum(inside, 0))) / 2
+    return np.where(inside >= 0, real, np.sqrt(np.maximum(c, 0))).max(axis=-1)
+
+
+def distances(kind: str, condition: float, rates: Array, momenta: Array, steps: int) -> Array:
+    """Return the distance to the minimum (steps + 1, R) in parts of that of the start, for R runs of one rule as one stack.
+
+    These rules treat each number by itself, so the runs may stand last, (2, R): numpy is several times faster over long last axes than over pairs.
+    """
+    rule = _stacked(OPTIMIZERS[kind](), momenta)
+    params = np.full((2, len(rates)), math.sqrt(0.5))
+    state, curved = rule.init(params), curvatures(condition)[:, None]
+    squares = np.empty((steps + 1, len(rates)))
+    squares[0] = 1
+    with np.errstate(all="ignore"):
+        for step in range(1, steps + 1):
+            params, state = rule.update(params * curved, state, params, step, rates)
+            np.einsum("cr,cr->r", params, params, out=squares[step])
+        return np.sqrt(np.where(np.isfinite(squares), squares, np.inf))
+
+
+def _stacked(rule: Optimizer, momenta: Array) -> Optimizer:
+    """Return the rule with one momentum for each run, as `core.training.stack` does."""
+    stacked = copy.copy(rule)
+    object.__setattr__(stacked, "momentum", momenta)
+    return stacked
+
+
+def settled(away: Array, tolerance: float) -> Array:
+    """Return the step (R,) from which on each run's distance, of (T + 1, R), stays at most `tolerance`; `NOT_YET` or `DIVERGES` where there is none.
+
+    A run diverges if it strayed further in the second half of its steps than in the first half without the start.
+    """
+    last = len(away) - 1
+    above = away > tolerance
+    steps = np.where(above.any(axis=0), last + 1 - above[::-1].argmax(axis=0), 0)
+    middle = last // 2
+    grows = away[middle + 1 :].max(axis=0) > away[max(middle // 8, 1) : middle + 1].max(axis=0)
+    return np.where(above[-1] & grows, DIVERGES, np.where(steps > last, NOT_YET, steps))
+
+
+def measured_factor(away: Array) -> Array:
+    """Return by what each run's distance, of (T + 1, R), shrank or grew a step, over the second half of its steps that are neither 0 nor beyond number."""
+    held = (away > 1e-140) & (away < 1e140)
+    last = np.where(held.all(axis=0), len(away) - 1, np.maximum(held.argmin(axis=0) - 1, 1))
+    middle, run = last // 2, np.arange(away.shape[1])
+    with np.errstate(all="ignore"):
+        return (away[last, run] / away[middle, run]) ** (1 / np.maximum(last - middle, 1))
+
+
+@dataclass(frozen=True, eq=False)
+class RateMap:
+    """Rates (R,) by momenta (M,): `steps` (M, R) until the distance stays within the tolerance, `NOT_YET` or `DIVERGES`."""
+
+    rates: Array
+    momenta: Array
+    steps: Array
+    most: int
+
+    def fewest(self) -> tuple[float, float, int]:
+        """Return rate, momentum and steps of the fastest cell."""
+        reached = np.where(self.steps >= 0, self.steps, self.most + 1)
+        row, column = np.unravel_index(reached.argmin(), reached.shape)
+        return float(self.rates[column]), float(self.momenta[row]), int(reached[row, column])
+
+
+@lru_cache(maxsize=32)
+def rate_map(kind: str, condition: float, tolerance: float, steps: int = 400, columns: int = 60, rows: int = 40) -> RateMap:
+    """Return the map of one rule: cells are centred on their rate and momentum, the axes begin at 0, and the border lies within the map."""
+    widest = 4.2 if kind == HEAVY_BALL else 2.1
+    rates = (np.arange(columns) + 0.5) * widest / columns
+    momenta = (np.arange(rows) + 0.5) / rows
+    across, up = np.meshgrid(rates, momenta)
+    found = settled(distances(kind, condition, across.ravel(), up.ravel(), steps), tolerance)
+    return RateMap(rates, momenta, found.reshape(rows, columns), steps)
+
+
+@lru_cache(maxsize=32)
+def sweep(condition: float, tolerance: float, steps: int = 2000, count: int = 220) -> tuple[Array, Array]:
+    """Return rates (count,) from 0 to 2.2/L and the steps (count,) that plain descent takes to the tolerance."""
+    rates = (np.arange(count) + 1) * 2.2 / count / LARGEST
+    return rates, settled(distances(HEAVY_BALL, condition, rates, np.zeros(count), steps), tolerance)
+
+
+def losses(condition: float, rates: Sequence[float], steps: int) -> Array:
+    """Return the loss (steps + 1, R) of plain descent from (1, 1), in parts of that of the start; its gradient step is exact."""
+    curved = curvatures(condition)
+    with np.errstate(all="ignore"):
+        powers = np.power((1 - np.asarray(rates)[:, None] * curved)[None], np.arange(steps + 1)[:, None, None])
+        found = (curved * powers**2).sum(axis=-1) / curved.sum()
+    return np.where(found < _FAR, found, np.nan)
+
+
+@dataclass(frozen=True, eq=False)
+class Scheduled:
+    """Plain descent with noisy gradients under K schedules: rates (T, K), mean loss over the draws (T + 1, K), and the path (T + 1, K, 2) of one draw."""
+
+    rates: Array
+    losses: Array
+    path: Array
+
+
+@lru_cache(maxsize=32)
+def scheduled(schedules: tuple[Schedule, ...], condition: float, rate: float, noise: float, steps: int, seed: int, draws: int = 64) -> Scheduled:
+    """Return the course under each schedule: all see the same noise, of standard deviation `noise` in each part of the gradient."""
+    progress = np.arange(steps) / steps
+    rates = rate * np.stack([schedule.factor(progress, steps) for schedule in schedules], axis=1)
+    rule = OPTIMIZERS["sgd"]()
+    curved = curvatures(condition)[:, None, None]
+    params = np.ones((2, len(schedules), draws))
+    points = np.empty((steps + 1, *params.shape))
+    points[0] = params
+    errors = noise * np.random.default_rng(seed).normal(size=(steps, 2, 1, draws))
+    with np.errstate(all="ignore"):
+        for step in range(steps):
+            params, _ = rule.update(params * curved + errors[step], {}, params, step + 1, rates[step][:, None])
+            points[step + 1] = params
+        values = (points * points * curved).sum(axis=1).mean(axis=-1) / 2
+    return Scheduled(rates, np.where(values < _FAR, values, np.nan), points[..., 0].swapaxes(1, 2))
+
+
+def noise_floor(condition: float, rate: float, noise: float) -> float:
+    """Return the mean loss at which a constant rate hovers, the sum over both curvatures λ of η σ² / (2 (2 - ηλ)); infinite beyond 2/L."""
+    left = 2 - rate * curvatures(condition)
+    return float((rate * noise**2 / (2 * left)).sum()) if left.min() > 0 else math.inf

@@ -1,0 +1,1 @@
+"""What remedies for a rare class buy and cost."""

@@ -1,0 +1,157 @@
+"""Remedies for a rare class, side by side: the same data made imbalanced, and runs that differ in what is done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.class_weights import CLASS_WEIGHTS, ClassWeights
+from core.datasets import DATASETS, Dataset
+from core.experiment import Experiment, Run
+from core.losses import LOSSES
+from core.models import MODELS
+from core.optimizers import OPTIMIZERS
+from core.parameters import Document, choice, integer, real
+from core.preparation.corruption import Corruption
+from core.preparation.resampling import OVERSAMPLE, UNDERSAMPLE
+from core.studies.imbalance.thresholds import RULES, SCORES, Judged, scores
+
+Array = NDArray[Any]
+
+#: data of two classes that overlap, with rows enough for the rare one to be measured; of the tumours there are no more
+DATA: dict[str, Dataset] = {
+    "moons": DATASETS["moons"].from_dict({"rows": 8000, "noise": 0.3}),
+    "circles": DATASETS["circles"].from_dict({"rows": 8000, "noise": 0.2}),
+    "blobs": DATASETS["blobs"].from_dict({"rows": 8000, "classes": 2, "spread": 2.5}),
+    "xor": DATASETS["xor"].from_dict({"rows": 8000, "noise": 0.3}),
+    "breast_cancer": DATASETS["breast_cancer"](),
+}
+_MODEL = MODELS["mlp"].from_dict({"hidden": [16]})
+WEIGHTS: dict[str, ClassWeights] = {
+    "balanced": CLASS_WEIGHTS["balanced"](),
+    **{f"effective {beta}": CLASS_WEIGHTS["effective_number"].from_dict({"beta": beta}) for beta in (0.9, 0.99, 0.999)},
+}
+#: the runs of a contest, in their order
+REMEDIES = ("plain", "class weights", "focal", "oversampling", "undersampling")
+PLAIN, WEIGHTED = 0, 1
+#: who is judged: the runs; the plain one once more, at the threshold that a rule gives it; and who calls no row rare
+CONTESTANTS = (*REMEDIES, "moved threshold", "always the other class")
+MOVED, ALWAYS = len(REMEDIES), len(REMEDIES) + 1
+
+
+@dataclass(frozen=True)
+class Contest(Document):
+    """What is compared: data, how rare one class is made, the dials of the remedies, and on how many splits."""
+
+    noun = "a contest of remedies"
+    version = 1
+
+    data: str = choice("moons", tuple(DATA), doc="Two classes that overlap. Rows of one of them are left out until it is as rare as asked for.")
+    ratio: int = integer(
+        20, 1, 100, log=True, hard="[1, 100]", label="Imbalance",
+        doc="Rows of the other class for each row of the rare one: in the training, validation and test rows alike, because precision and calibration "
+        "depend on how frequent a class is where they are measured.",
+    )  # fmt: skip
+    weights: str = choice(
+        "balanced", tuple(WEIGHTS),
+        doc="**Class weights** multiply the loss of each row by the weight of its class. Balanced: one over the class's rows, so that both classes count "
+        "the same. Effective: one over the effective number of rows, milder the smaller its β (Cui et al., 2019).",
+    )  # fmt: skip
+    gamma: float = real(
+        2.0, 0.0, 5.0, hard="[0, 5]", symbol=r"\gamma", label="Focal",
+        doc="**Focal loss**: cross-entropy times (1 - p)^γ, so that rows that are right already stop pulling. 0 is cross-entropy.",
+    )  # fmt: skip
+    rule: str = choice(
+        next(iter(RULES)), tuple(RULES),
+        doc="**Moved threshold**: the plain model calls a row rare from another probability than 0.5 on. Chosen on the validation rows so that "
+        "balanced accuracy or F1 is highest there; or the share of the rare class among the training rows, which needs no choice.",
+    )  # fmt: skip
+    splits: int = integer(
+        1, 1, 5, hard="[1, 5]",
+        doc="How many times the rows are split and all models trained anew. With several, the table has mean ± standard deviation over the splits.",
+    )  # fmt: skip
+
+    def experiments(self) -> tuple[Experiment, ...]:
+        """Return the experiment of each split; its runs are `REMEDIES`. A split has validation and test rows enough to measure a rare class."""
+        return tuple(self._experiment(seed) for seed in range(self.splits))
+
+    def _experiment(self, seed: int) -> Experiment:
+        plain = Run(loss=LOSSES["cross_entropy"](), optimizer=OPTIMIZERS["adam"](), learning_rate=1e-2)
+        runs = (
+            plain,
+            replace(plain, class_weights=WEIGHTS[self.weights]),
+            replace(plain, loss=LOSSES["focal"].from_dict({"gamma": self.gamma})),
+            replace(plain, resampling=OVERSAMPLE),
+            replace(plain, resampling=UNDERSAMPLE),
+        )
+        return Experiment(
+            dataset=DATA[self.data], model=_MODEL, runs=tuple(replace(run, label=label) for run, label in zip(runs, REMEDIES, strict=True)),
+            epochs=20, batch_size=64, validation_share=0.3, test_share=0.3, split_seed=seed, corruption=Corruption(rarest=1 / self.ratio, everywhere=True),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Board:
+    """How the C `CONTESTANTS` decide on the test rows of each of S splits.
+
+    `thresholds` (S, C) are NaN for who has none, `confusion` (S, C, 2, 2) holds counts, rows true and columns predicted, other before rare, and `values`
+    maps each of `SCORES` to (S, C), NaN for what a contestant without probabilities has not.
+    """
+
+    thresholds: Array
+    confusion: Array
+    values: dict[str, Array]
+
+    @classmethod
+    def at(cls, splits: Sequence[Judged], threshold: float, rule: str) -> Board:
+        """Return the board of the models at one threshold, and of the plain one at that which the rule gives it."""
+        runs = np.array([*range(len(REMEDIES)), PLAIN])
+        thresholds = np.full((len(splits), len(CONTESTANTS)), threshold)
+        thresholds[:, MOVED] = [judged.best_threshold(PLAIN, rule) for judged in splits]
+        thresholds[:, ALWAYS] = np.nan
+        confusion = np.zeros((*thresholds.shape, 2, 2), int)
+        values = {name: np.full(thresholds.shape, np.nan) for name in SCORES}
+        for i, judged in enumerate(splits):
+            confusion[i, :ALWAYS] = judged.confusion(thresholds[i, :ALWAYS], runs)
+            confusion[i, ALWAYS, :, 0] = np.bincount(judged.truth, minlength=2)
+            for name, of_all in scores(confusion[i]).items():
+                values[name][i] = of_all
+            for name, of_runs in judged.without_threshold.items():
+                values[name][i, :ALWAYS] = of_runs[runs]
+        return cls(thresholds, confusion, values)
+
+    def mean(self, name: str) -> Array:
+        """Return a score of each contestant (C,), its mean over the splits."""
+        mean: Array = self.values[name].mean(axis=0)
+        return mean
+
+
+def verdict(board: Board, other: str) -> tuple[str, ...]:
+    """Return what the board says, in Markdown: what class weights buy and cost, what a moved threshold does, and whom accuracy would choose.
+
+    `other` is the other class's name, with what Markdown would read in it escaped.
+    """
+    recall, error, accuracy, balanced = (board.mean(name) for name in ("recall", "ece", "accuracy", "balanced_accuracy"))
+    threshold, ignoring = board.thresholds[:, MOVED].mean(), f"always answering “{other}”"
+    if accuracy[ALWAYS] == accuracy.max():
+        by_accuracy = f"sees nothing better than {ignoring} ({accuracy[ALWAYS]:.1%}), which finds none"
+    else:
+        by_accuracy = f"puts {_first(accuracy, recall)}; {ignoring} has {accuracy[ALWAYS]:.1%} and finds none"
+    return (
+        f"**Class weights** find {recall[WEIGHTED]:.0%} of the rare class (plain: {recall[PLAIN]:.0%}), "
+        f"and their probabilities are off by {error[WEIGHTED]:.3f} on average (plain: {error[PLAIN]:.3f}).",
+        f"**A threshold of {threshold:.3f}** for the plain model finds {recall[MOVED]:.0%}, and leaves its probabilities as they are.",
+        f"**Accuracy** {by_accuracy}. **Balanced accuracy** puts {_first(balanced, recall)}.",
+    )
+
+
+def _first(values: Array, recall: Array) -> str:
+    """Return who is first by these values, all of equals, and how much of the rare class they find."""
+    best = np.flatnonzero(values == values.max())
+    names, found = [CONTESTANTS[i] for i in best], " or ".join(dict.fromkeys(f"{recall[i]:.0%}" for i in best))
+    listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return f"{listed} first ({values.max():.1%}), finding {found}"

@@ -1,0 +1,280 @@
+"""The rules of the advice, as data: the first that fits the answers comes first. A rule without answers fits any."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.studies.losses.comparisons import Contender, take
+from core.tasks import CLASSIFICATION, REGRESSION
+
+#: questions and the answers to them, as rules name them
+Answers = dict[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What is recommended where each of these questions has one of these answers."""
+
+    take: Contender
+    when: Answers
+    reason: str
+    caveat: str
+
+
+_OUTLIERS: Answers = {"outliers": ("some", "many")}
+_WRONG: Answers = {"labels": ("some", "many")}
+
+_REGRESSION = (
+    Rule(
+        take("poisson"),
+        {"targets": ("counts",), "costs": ("unequal",)},
+        "Counts are never negative and scatter more where they are large: it fits the logarithm of their mean and expects just that.",
+        "It fits the mean: for unequal costs take a quantile of the Poisson distribution with that mean, if counts scatter no more than that.",
+    ),
+    Rule(
+        take("poisson"),
+        {"targets": ("counts",), "outliers": ("some",)},
+        "Counts are never negative and scatter more where they are large: much that looks like an outlier is what it expects.",
+        "A count that is far too large still pulls in proportion to its excess: compare it with a robust loss.",
+    ),
+    Rule(
+        take("poisson"),
+        {"targets": ("counts",), "outliers": ("none",)},
+        "Counts are never negative and scatter more where they are large: it fits the logarithm of their mean and expects just that.",
+        "It expects a variance equal to the mean. Where counts scatter more, the means stay right, but not the spread about them.",
+    ),
+    Rule(
+        take("quantile", quantile=0.8),
+        {"costs": ("unequal",)},
+        "Where too low costs c times as much as too high, the best forecast is the quantile c/(1 + c): here q = 0.8, for c = 4.",
+        "Set q from your own costs. A q near 0 or 1 needs many rows, and outliers on one side shift it: at 0.8 a fifth of the rows is enough.",
+    ),
+    Rule(
+        take("gamma"),
+        {"targets": ("positive",), "outliers": ("none", "some"), "costs": ("equal",)},
+        "Prices and durations scatter in proportion to their size: it fits the logarithm of the mean and judges relative errors.",
+        "No target may be 0, and one that is far too large pulls in proportion.",
+    ),
+    Rule(
+        take("absolute_error"),
+        {"outliers": ("many",), "costs": ("equal",)},
+        "It fits the median: each row pulls alike, however far off it is, and there is nothing to set.",
+        "The pull does not fade near the goal, so let the learning rate fall. Outliers in the features still do harm.",
+    ),
+    Rule(
+        take("poisson"),
+        {"targets": ("counts",), "outliers": ("many",), "costs": ("equal",)},
+        "Counts are never negative and scatter more where they are large: some of what looks like an outlier is what it expects.",
+        "A count that is far too large pulls in proportion to its excess: trust it only where it agrees with the robust fit.",
+    ),
+    Rule(
+        take("cauchy", scale=0.3),
+        {"outliers": ("many",), "costs": ("equal",)},
+        "Beyond its scale the pull falls as 1/|r|: far outliers hardly count, yet none is ignored.",
+        "Not convex, and c must suit the spread of the good rows: many outliers stretch the unit that residuals are measured in, hence 0.3.",
+    ),
+    Rule(
+        take("tukey", scale=1.5),
+        {"outliers": ("many",), "costs": ("equal",)},
+        "A residual beyond c does not pull at all, so gross outliers drop out of the fit.",
+        "Not convex: from a bad start good rows drop out as well. The usual c = 4.685 is in spreads of the good rows alone, hence a smaller one.",
+    ),
+    Rule(
+        take("huber"),
+        {**_OUTLIERS, "costs": ("equal",)},
+        "Squared near 0, where it is nearly as exact as squared error; beyond δ an outlier pulls no harder than δ.",
+        "δ must suit the spread of the good rows: 1.345 standard deviations keep 95 % of squared error's efficiency.",
+    ),
+    Rule(
+        take("tweedie"),
+        {"targets": ("positive", "counts"), "outliers": ("none",), "costs": ("equal",)},
+        "Between Poisson and gamma: the variance grows as a power of the mean, for amounts of which some are 0 and for counts that scatter more.",
+        "The power must be chosen, for example on validation rows; without zeros gamma needs none.",
+    ),
+    Rule(
+        take("poisson"),
+        {"targets": ("positive",), "outliers": ("none",), "costs": ("equal",)},
+        "With a log link it fits the mean of any target that is not negative, counts or not.",
+        "It expects the variance to grow as the mean does; amounts of money often scatter more.",
+    ),
+    Rule(
+        take("log_cosh"),
+        {"outliers": ("some",), "costs": ("equal",)},
+        "About r²/2 near 0 and |r| far away: Huber's compromise without a corner in its slope.",
+        "Where it turns is fixed at about one unit of the scaled target.",
+    ),
+    Rule(
+        take("absolute_error"),
+        {"outliers": ("some",), "costs": ("equal",)},
+        "It fits the median: each row pulls alike, however far off it is.",
+        "On Gaussian errors it needs 1.57 times the rows of squared error. Outliers in the features still do harm.",
+    ),
+    Rule(
+        take("squared_error"),
+        {"targets": ("positive", "counts"), "outliers": ("none",), "costs": ("equal",)},
+        "The plain fit of the mean: a baseline for the others.",
+        "It may predict below 0, and it trusts large targets as much as small ones although they scatter more.",
+    ),
+    Rule(
+        take("squared_error"),
+        {"outliers": ("none",), "costs": ("equal",)},
+        "It fits the mean, and nothing is more exact where errors are Gaussian.",
+        "One gross outlier can move the whole fit.",
+    ),
+    Rule(
+        take("squared_error"),
+        {"outliers": ("none",), "costs": ("unequal",)},
+        "It fits the mean: a baseline that shows what knowing the costs is worth.",
+        "It knows one price for both sides.",
+    ),
+    Rule(
+        take("absolute_error"),
+        {"costs": ("unequal",)},
+        "It fits the median, the quantile for equal costs: a baseline that outliers hardly move.",
+        "It knows one price for both sides.",
+    ),
+    Rule(
+        take("huber"),
+        {"costs": ("equal",)},
+        "Cheap insurance: 95 % of squared error's efficiency on clean data if δ is 1.345 standard deviations of the errors.",
+        "Where errors are lopsided it fits neither the mean nor the median.",
+    ),
+    Rule(
+        take("absolute_error"),
+        {"costs": ("equal",)},
+        "It fits the median, the natural centre of lopsided errors.",
+        "On Gaussian errors it needs 1.57 times the rows of squared error.",
+    ),
+)
+
+_CLASSIFICATION = (
+    Rule(
+        take("brier"),
+        {"probabilities": ("needed",), **_WRONG},
+        "A proper score, so honest probabilities win, and bounded: a wrong label costs at most 2.",
+        "Its probabilities are those of the labels as given, wrong ones included; confident mistakes are unlearned slowly.",
+    ),
+    Rule(
+        take("cross_entropy", label_smoothing=0.1),
+        {"probabilities": ("needed",), **_WRONG},
+        "Targets a little below 1, 0.95 for two classes, keep the model from being certain of a wrong label.",
+        "Its probabilities keep away from 0 and 1 also where the classes are clear.",
+    ),
+    Rule(
+        take("generalised_cross_entropy", weights="balanced"),
+        {"classes": ("uneven",), "probabilities": ("not needed",), **_WRONG},
+        "Samples that the model finds implausible pull less, so wrong labels lose weight; balanced weights give each class the same say.",
+        "Rare samples look implausible too: watch the recall of the rare class. A wrong label in it counts heavily.",
+    ),
+    Rule(
+        take("cross_entropy", weights="balanced", label_smoothing=0.1),
+        {"classes": ("uneven",), "probabilities": ("not needed",), **_WRONG},
+        "Balanced weights give each class the same say; smoothed targets keep the model from being certain of a wrong label.",
+        "A wrong label in the rare class counts heavily, and weights cost the probabilities their calibration.",
+    ),
+    Rule(
+        take("generalised_cross_entropy"),
+        {"classes": ("even",), "probabilities": ("not needed",), **_WRONG},
+        "Between cross-entropy (r → 0) and absolute error on probabilities (r = 1): samples that the model finds implausible pull less.",
+        "A larger r stands more wrong labels and learns more slowly; its probabilities are not calibrated.",
+    ),
+    Rule(
+        take("absolute_error_on_probabilities"),
+        {"classes": ("even",), "probabilities": ("not needed",), "labels": ("many",)},
+        "Evenly spread label noise does not move its optimum, as long as right labels are the most frequent ones.",
+        "Slow to train, and it may never fit many classes; its probabilities rush to 0 and 1.",
+    ),
+    Rule(
+        take("symmetric_cross_entropy"),
+        {"probabilities": ("not needed",), **_WRONG},
+        "Adds a bounded term with label and prediction exchanged, which wrong labels cannot dominate.",
+        "Two weights to tune; its probabilities are not calibrated.",
+    ),
+    Rule(
+        take("cross_entropy", weights="balanced"),
+        {"classes": ("uneven",), "probabilities": ("not needed",), "labels": ("none",)},
+        "The first thing to try: weights that give each class the same say, however rare it is.",
+        "Weights cost the probabilities their calibration: they are those of a world with even classes.",
+    ),
+    Rule(
+        take("focal"),
+        {"classes": ("uneven",), "probabilities": ("not needed",), "labels": ("none",)},
+        "Samples that are already right stop pulling, so the many easy ones cannot drown the few hard ones.",
+        "It looks for hard samples, not for rare ones, and a wrong label is the hardest of all; its probabilities are not calibrated.",
+    ),
+    Rule(
+        take("cross_entropy"),
+        {"classes": ("uneven",), "probabilities": ("not needed",), "labels": ("none",)},
+        "The baseline: without weights, but with a threshold below 1/2 for the rare class, it often does as well.",
+        "At a threshold of 1/2 the rare class is seldom chosen.",
+    ),
+    Rule(
+        take("hinge", weights="balanced"),
+        {"classes": ("uneven",), "probabilities": ("not needed",), "labels": ("none",)},
+        "Only the decision counts: samples that are right by a margin do not pull any more, and weights give each class the same say.",
+        "It gives no probabilities, so there is no threshold to set by costs.",
+    ),
+    Rule(
+        take("cross_entropy"),
+        {"classes": ("uneven",), "probabilities": ("needed",), "labels": ("none",)},
+        "A proper score without weights: its probabilities stay calibrated, also for a rare class.",
+        "At a threshold of 1/2 the rare class is seldom chosen: set the threshold by your costs.",
+    ),
+    Rule(
+        take("brier"),
+        {"classes": ("uneven",), "probabilities": ("needed",)},
+        "A proper score like cross-entropy, but bounded: a few confident mistakes do not rule it.",
+        "Confident mistakes are unlearned slowly, those on the rare class as well.",
+    ),
+    Rule(
+        take("cross_entropy", weights="balanced"),
+        {"classes": ("uneven",), "probabilities": ("needed",)},
+        "If the rare class is hardly learned at all: weights give each class the same say.",
+        "Weights cost the probabilities their calibration: recalibrate them on rows with the true shares.",
+    ),
+    Rule(
+        take("cross_entropy", label_smoothing=0.1),
+        {"probabilities": ("not needed",), **_WRONG},
+        "Targets a little below 1, 0.95 for two classes, keep the model from being certain of a wrong label.",
+        "Milder than the losses above: a wrong label still pulls without fading.",
+    ),
+    Rule(
+        take("cross_entropy"),
+        {"probabilities": ("needed",), **_WRONG},
+        "A proper score, and the baseline: its probabilities are those of the labels as given.",
+        "A confident mistake costs without limit, so a wrong label pulls hard.",
+    ),
+    Rule(
+        take("cross_entropy"),
+        {"labels": ("none",)},
+        "The likelihood of the labels: convex in the scores, a proper score, and quick to train.",
+        "A confident mistake costs without limit, so a wrong label pulls hard.",
+    ),
+    Rule(
+        take("hinge"),
+        {"probabilities": ("not needed",), "labels": ("none",)},
+        "Only the decision counts: samples that are right by a margin do not pull any more.",
+        "It gives no probabilities, and its slope jumps at the margin.",
+    ),
+    Rule(
+        take("brier"),
+        {},
+        "Squared error on probabilities: a proper score that is bounded.",
+        "Not convex: confident mistakes are unlearned slowly.",
+    ),
+    Rule(
+        take("binary_cross_entropy"),
+        {"labels": ("none",), "probabilities": ("needed",)},
+        "One yes or no for each class: right where several classes may be true at once.",
+        "Classes are fitted apart: that their probabilities sum to 1 is made so afterwards.",
+    ),
+    Rule(
+        take("squared_hinge"),
+        {"probabilities": ("not needed",), "labels": ("none",)},
+        "Hinge without the corner: smooth, and still silent beyond the margin.",
+        "It gives no probabilities; far mistakes count with their square.",
+    ),
+)
+
+#: the rules of each task, in order
+RULES: dict[str, tuple[Rule, ...]] = {REGRESSION: _REGRESSION, CLASSIFICATION: _CLASSIFICATION}

@@ -1,0 +1,144 @@
+"""What a loss is best compared with, and on which data: an experiment for each registered loss."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from core.class_weights import CLASS_WEIGHTS, ClassWeights
+from core.datasets import DATASETS, Dataset
+from core.experiment import Experiment, Run, fits
+from core.losses import LOSSES, Loss
+from core.models import MODELS, Model
+from core.optimizers import OPTIMIZERS
+from core.parameters.labels import describe
+from core.preparation.corruption import NO_DAMAGE, Corruption
+from core.tasks import CLASSIFICATION, REGRESSION
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A loss and the class weights under which it is minimised."""
+
+    loss: Loss
+    class_weights: ClassWeights
+
+    @property
+    def title(self) -> str:
+        """What it is called: the loss with what was changed of it, and its class weights if there are any."""
+        weighted = "" if self.class_weights.kind == "none" else f", {self.class_weights.title.lower()} class weights"
+        return describe(self.loss) + weighted
+
+
+def take(kind: str, *, weights: str = "none", **values: float) -> Contender:
+    """Return the loss of a kind with these hyperparameters, under a kind of class weights."""
+    return Contender(LOSSES[kind].from_dict(values), CLASS_WEIGHTS[weights]())
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Data and a model on which losses are compared; `note` says what is to be seen there, and what is not."""
+
+    dataset: Dataset
+    model: Model
+    note: str
+    corruption: Corruption = NO_DAMAGE
+
+
+_MLP = MODELS["mlp"].from_dict({"hidden": [16]})
+LINE = Stage(DATASETS["line"].from_dict({"rows": 500, "noise": 1.0}), MODELS["linear"](), "One feature, so each fit is a line that can be seen.")
+COUNTS = Stage(DATASETS["counts"](), _MLP, "Counts whose spread grows with their mean.")
+COSTS = Stage(DATASETS["costs"](), _MLP, "Positive amounts whose spread grows with their mean.")
+_WIDE = MODELS["mlp"].from_dict({"hidden": [64]})
+MOONS = Stage(DATASETS["moons"].from_dict({"rows": 1000, "noise": 0.3}), _WIDE, "Two features, so each boundary can be seen.")
+#: the rare class is as rare where runs are compared, because accuracy and probabilities depend on how frequent a class is
+UNEVEN = Stage(
+    DATASETS["moons"].from_dict({"rows": 4000, "noise": 0.3}), _MLP, "One row of class 1 for 20 rows of class 0.", Corruption(rarest=0.05, everywhere=True)
+)
+#: of each task, the preferred first
+STAGES: dict[str, tuple[Stage, ...]] = {REGRESSION: (LINE, COUNTS, COSTS), CLASSIFICATION: (MOONS,)}
+
+#: what most losses of a task are compared with: the first two that are not the loss itself
+USUAL: dict[str, tuple[Contender, ...]] = {
+    REGRESSION: (take("squared_error"), take("absolute_error"), take("huber")),
+    CLASSIFICATION: (take("cross_entropy"), take("hinge"), take("brier")),
+}
+#: losses that are told apart better by others than the usual ones
+BESIDE: dict[str, tuple[Contender, ...]] = {
+    "log_cosh": (take("squared_error"), take("huber")),
+    "quantile": (take("quantile", quantile=0.1), take("quantile", quantile=0.9), take("squared_error")),
+    "epsilon_insensitive": (take("absolute_error"), take("squared_epsilon_insensitive")),
+    "squared_epsilon_insensitive": (take("squared_error"), take("epsilon_insensitive")),
+    "cauchy": (take("squared_error"), take("huber"), take("tukey")),
+    "tukey": (take("squared_error"), take("huber"), take("cauchy")),
+    "general_robust": (take("squared_error"), take("huber")),
+    "adaptive_robust": (take("squared_error"), take("huber")),
+    "gamma": (take("squared_error"), take("poisson")),
+    "tweedie": (take("squared_error"), take("poisson")),
+    "squared_log_error": (take("squared_error"), take("poisson")),
+    "cross_entropy": (take("cross_entropy", label_smoothing=0.1), take("brier"), take("hinge")),
+    "focal": (take("cross_entropy"), take("cross_entropy", weights="balanced")),
+    "sigmoid_focal": (take("binary_cross_entropy"), take("focal")),
+    "absolute_error_on_probabilities": (take("cross_entropy"), take("generalised_cross_entropy")),
+    "generalised_cross_entropy": (take("cross_entropy"), take("absolute_error_on_probabilities")),
+    "symmetric_cross_entropy": (take("cross_entropy"), take("generalised_cross_entropy")),
+    "poly1": (take("cross_entropy"), take("focal")),
+    "dice": (take("cross_entropy"), take("absolute_error_on_probabilities")),
+    "tversky": (take("cross_entropy"), take("dice")),
+    "focal_tversky": (take("cross_entropy"), take("tversky")),
+    "squared_hinge": (take("hinge"), take("cross_entropy")),
+    "modified_huber": (take("hinge"), take("squared_hinge")),
+    "crammer_singer": (take("hinge"), take("weston_watkins"), take("cross_entropy")),
+    "weston_watkins": (take("hinge"), take("crammer_singer"), take("cross_entropy")),
+    "exponential": (take("cross_entropy"), take("hinge")),
+    "sum_classification": (take("cross_entropy"), take("brier")),
+}
+
+
+def damaged(stage: Stage, share: float) -> Stage:
+    """Return a stage with this share of outliers, or of wrong labels, among its training rows."""
+    if stage.dataset.task == REGRESSION:
+        return replace(stage, corruption=Corruption(outliers=share), note=f"{stage.note} {share:.0%} of the training targets are outliers.")
+    clean = " The other rows are clean, with classes as frequent as each other." if stage.corruption.everywhere else ""
+    corruption = replace(stage.corruption, wrong_labels=share, everywhere=False)
+    return replace(stage, corruption=corruption, note=f"{stage.note} {share:.0%} of the training labels are wrong.{clean}")
+
+
+_OUTLIERS, _WRONG = damaged(LINE, 0.1), damaged(MOONS, 0.3)
+#: losses that need data of their own to show what they are for
+SHOWN_ON: dict[str, Stage] = {
+    "focal": UNEVEN, "sigmoid_focal": UNEVEN,
+    **dict.fromkeys(("huber", "smooth_l1", "absolute_error", "log_cosh", "cauchy", "tukey", "general_robust", "adaptive_robust"), _OUTLIERS),
+    **dict.fromkeys(("absolute_error_on_probabilities", "generalised_cross_entropy", "symmetric_cross_entropy"), _WRONG),
+}  # fmt: skip
+
+
+def beside(loss: Loss) -> tuple[Contender, ...]:
+    """Return the two or three that a loss is best compared with; none of them is the loss itself."""
+    if loss.kind in BESIDE:
+        return tuple(other for other in BESIDE[loss.kind] if other.loss != loss or other.class_weights.kind != "none")
+    task = REGRESSION if REGRESSION in loss.tasks else CLASSIFICATION
+    return tuple(other for other in USUAL[task] if other.loss.kind != loss.kind)[:2]
+
+
+def stage_for(losses: Sequence[Loss]) -> Stage:
+    """Return the preferred data that all these losses fit, their domain of targets included; raise `LookupError` where there are none."""
+    first = losses[0]
+    task = REGRESSION if REGRESSION in first.tasks else CLASSIFICATION
+    for stage in (SHOWN_ON[first.kind],) if first.kind in SHOWN_ON else STAGES[task]:
+        if all(fits(loss, stage.dataset) for loss in losses):
+            return stage
+    raise LookupError(f"no data for {', '.join(loss.kind for loss in losses)} together")
+
+
+def on_stage(contenders: Iterable[Contender], stage: Stage) -> Experiment:
+    """Return the experiment of the contenders on one stage, all with one optimizer at one learning rate."""
+    adam = OPTIMIZERS["adam"]()
+    runs = tuple(Run(loss=each.loss, optimizer=adam, learning_rate=1e-2, class_weights=each.class_weights) for each in contenders)
+    return Experiment(dataset=stage.dataset, model=stage.model, runs=runs, epochs=60, batch_size=32, corruption=stage.corruption)
+
+
+def comparison(loss: Loss) -> Experiment:
+    """Return the experiment of a loss and those that it is best compared with, on data that fit its task and its domain of targets."""
+    contenders = (Contender(loss, CLASS_WEIGHTS["none"]()), *beside(loss))
+    return on_stage(contenders, stage_for([each.loss for each in contenders]))

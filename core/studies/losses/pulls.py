@@ -1,0 +1,228 @@
+"""Who pulls: linear models of small data sets under several losses, and what each sample contributes to them.
+
+`fit` gives the model of a loss, `pull` what every sample costs and pulls there. Both depend on frozen items alone and are kept.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import expit, ndtri
+
+from core.inspection.samples import shares
+from core.losses import LOSSES, Loss
+from core.parameters import Boolean, Choice, Declared, Number, integer, real
+from core.tasks import CLASSIFICATION, IDENTITY, REGRESSION
+
+Array = NDArray[Any]
+
+#: factor of half the squared weights of a classification, so that classes which a line separates have a finite fit
+RIDGE = 1e-3
+#: a sample is easy if the true model gives its class at least this probability
+EASY = 0.8
+#: plotted ranges: x and y of the regression, both features of the classification
+SPAN = (0.0, 10.0)
+HEIGHTS = (-6.0, 13.0)
+BOX = (-4.6, 4.6)
+
+_TRUE_INTERCEPT, _TRUE_SLOPE, _NOISE = 3.0, 0.8, 0.6
+_DIRECTION = np.array([np.cos(np.pi / 6), np.sin(np.pi / 6)])
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """A small data set as it is drawn and as models and losses meet it.
+
+    `X` (N, D) and `y` (N,) are drawn; `inputs` (N, D + 1) are scaled features and a 1; `targets` (N, K) are standardised values or
+    one-hot classes. `marked` (N,) are the samples that the view asks about: outliers, or easy ones. `truth` (D + 1, K) are the
+    parameters that the data were drawn from. Heights of a regression are scores times `scale` plus `shift`.
+    """
+
+    X: Array
+    y: Array
+    inputs: Array
+    targets: Array
+    marked: Array
+    truth: Array
+    scale: float = 1.0
+    shift: float = 0.0
+
+
+class SceneRecipe(Declared, ABC):
+    """A recipe for a scene."""
+
+    task: ClassVar[str]
+
+    @abstractmethod
+    def scene(self) -> Scene:
+        """Return the scene; the same recipe gives the same one."""
+
+
+@dataclass(frozen=True)
+class LineWithOutliers(SceneRecipe):
+    """40 points of y = 3 + 0.8 x + noise, of which the outliers, all at large x, are moved down."""
+
+    outliers: int = integer(4, 0, 12, hard="[0, 20]", doc="How many of the 40 points are moved away from the line.")
+    distance: float = real(9.0, 0.0, 12.0, hard="[0, 100]", doc="How far each outlier is moved down, in units of y. Other points lie about 0.6 off the line.")
+
+    task = REGRESSION
+
+    def scene(self) -> Scene:
+        rng = np.random.default_rng(3)
+        n = 40
+        x = np.linspace(*SPAN, n + 2)[1:-1] + rng.uniform(-0.1, 0.1, n)
+        y = _TRUE_INTERCEPT + _TRUE_SLOPE * x + rng.normal(0, _NOISE, n)
+        marked = np.zeros(n, bool)
+        marked[n // 2 + rng.permutation(n // 2)[: self.outliers]] = True
+        y[marked] -= self.distance
+        shift, scale = float(y.mean()), float(y.std())
+        z = (x - np.mean(SPAN)) / np.ptp(SPAN)
+        truth = np.array([[_TRUE_SLOPE * np.ptp(SPAN)], [_TRUE_INTERCEPT + _TRUE_SLOPE * np.mean(SPAN) - shift]]) / scale
+        return Scene(x[:, None], y, np.column_stack([z, np.ones(n)]), ((y - shift) / scale)[:, None], marked, truth, scale, shift)
+
+
+@dataclass(frozen=True)
+class TwoClouds(SceneRecipe):
+    """Two round normal clouds of 60 points each; their centres are so far apart that the best line errs on a share `overlap`."""
+
+    overlap: float = real(0.1, 0.01, 0.3, hard="(0, 0.5)", doc="Share of the samples that even the best possible line gets wrong.")
+
+    task = CLASSIFICATION
+
+    def scene(self) -> Scene:
+        rng = np.random.default_rng(5)
+        n = 60
+        y = np.repeat([0, 1], n)
+        distance = -2 * float(ndtri(self.overlap))
+        X = rng.normal(size=(2 * n, 2)) + np.outer(y - 0.5, distance * _DIRECTION)
+        weights = distance * _DIRECTION
+        truth = np.column_stack([np.append(-weights / 2, 0.0), np.append(weights / 2, 0.0)])
+        inputs = np.column_stack([X, np.ones(2 * n)])
+        marked = expit((2 * y - 1) * (X @ weights)) >= EASY
+        return Scene(X, y, inputs, np.eye(2)[y], marked, truth)
+
+
+@dataclass(frozen=True, eq=False)
+class Pull:
+    """What each of N samples costs and pulls under one loss, at the parameters of one model.
+
+    `scores` (N, K); `loss` (N,) values; `pull` (N,) lengths of the gradient by the scores; the shares (N,) sum to 1, or are all 0
+    where nothing costs or pulls.
+    """
+
+    params: Array
+    scores: Array
+    loss: Array
+    pull: Array
+    loss_share: Array
+    pull_share: Array
+
+
+@lru_cache(maxsize=128)
+def scene(recipe: SceneRecipe) -> Scene:
+    """Return the scene of a recipe. It is shared: its arrays cannot be written to."""
+    made = recipe.scene()
+    for array in (made.X, made.y, made.inputs, made.targets, made.marked, made.truth):
+        array.setflags(write=False)
+    return made
+
+
+def plain_parameters(loss: type[Declared]) -> bool:
+    """Return whether the parameters of `loss` are all numbers, switches and names, which a dial can turn."""
+    return all(isinstance(parameter, Number | Boolean | Choice) for parameter in loss.parameters().values())
+
+
+def fitting(recipe: SceneRecipe) -> tuple[str, ...]:
+    """Return the losses, in order of registration, that can be shared out among the samples of a recipe.
+
+    Left out: losses whose parameters are learned or composed, whose value can be negative (a share of it means nothing), and those
+    of a regression with another link than the identity, or that are not defined for standardised targets.
+    """
+    targets = scene(recipe).targets
+
+    def fits(loss: type[Loss]) -> bool:
+        defined = recipe.task == CLASSIFICATION or (loss.link == IDENTITY and targets.min() in loss.target_domain and targets.max() in loss.target_domain)
+        return recipe.task in loss.tasks and defined and loss.nonnegative and not loss.learned and plain_parameters(loss)
+
+    return tuple(name for name, loss in LOSSES.items() if fits(loss))
+
+
+def start_of(loss: type[Loss], task: str) -> str | None:
+    """Return the loss from whose fit a loss that is not convex starts; None for one that starts at least squares."""
+    if loss.convex or not loss.informative:
+        return None
+    return "absolute_error" if task == REGRESSION else "cross_entropy"
+
+
+@lru_cache(maxsize=1024)
+def fit(loss: Loss, recipe: SceneRecipe) -> Array:
+    """Return the parameters (D + 1, K) of the linear model with the lowest mean loss; a classification adds `RIDGE` / 2 · weights².
+
+    L-BFGS from the least-squares fit, or from that of `start_of`; a loss with kinks is finished by Nelder and Mead's simplex, which
+    needs no slope. A loss whose gradient is 0 everywhere stays where it starts. The array cannot be written to.
+    """
+    data = scene(recipe)
+    start = np.linalg.lstsq(data.inputs, data.targets)[0]
+    origin = start_of(type(loss), recipe.task)
+    if origin is not None:
+        start = fit(LOSSES[origin](), recipe)
+    ridge = RIDGE if recipe.task == CLASSIFICATION else 0.0
+    penalised = np.ones_like(start)
+    penalised[-1] = 0
+
+    def objective(flat: Array) -> float:
+        params = flat.reshape(start.shape)
+        return float(loss.value(data.inputs @ params, data.targets).mean() + ridge / 2 * np.square(params * penalised).sum())
+
+    def slope(flat: Array) -> Array:
+        params = flat.reshape(start.shape)
+        gradient = loss.gradient(data.inputs @ params, data.targets)
+        return (data.inputs.T @ gradient / len(data.y) + ridge * params * penalised).ravel()
+
+    params = start
+    if loss.informative:
+        params = minimize(objective, start.ravel(), jac=slope, method="L-BFGS-B", options={"ftol": 1e-13, "gtol": 1e-9, "maxiter": 500}).x
+        if not loss.differentiable:
+            params = minimize(objective, params, method="Nelder-Mead", options={"xatol": 1e-4, "fatol": 1e-7, "maxiter": 400, "adaptive": True}).x
+        params = params.reshape(start.shape)
+    params.setflags(write=False)
+    return params
+
+
+@lru_cache(maxsize=1024)
+def pull(loss: Loss, recipe: SceneRecipe, own: bool) -> Pull:
+    """Return what the samples cost and pull: at the loss's own fit, or at the model that the data were drawn from."""
+    data = scene(recipe)
+    # The log-odds m of the true model are the difference of a softmax's scores ±m/2, and each score ±m of a one-vs-rest loss.
+    doubled = recipe.task == CLASSIFICATION and not loss.shift_invariant
+    params = fit(loss, recipe) if own else data.truth * (2 if doubled else 1)
+    scores = data.inputs @ params
+    values = loss.value(scores, data.targets)
+    pulls = np.linalg.norm(loss.gradient(scores, data.targets), axis=-1)
+    return Pull(params, scores, values, pulls, shares(values), shares(pulls))
+
+
+def line_ends(recipe: SceneRecipe, params: Array) -> Array:
+    """Return the two ends (2, 2), as rows of x and y, of the line that a model draws.
+
+    For a regression the predictions at the ends of `SPAN`; for a classification the points of equal scores on the edges of `BOX`,
+    NaN where the boundary misses it.
+    """
+    data = scene(recipe)
+    if recipe.task == REGRESSION:
+        z = np.array([-0.5, 0.5])
+        return np.column_stack([SPAN, (z * params[0, 0] + params[1, 0]) * data.scale + data.shift])
+    a, b, c = params[:, 1] - params[:, 0]
+    low, high = BOX
+    crossings = []
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for edge in BOX:
+            crossings += [(edge, -(a * edge + c) / b), (-(b * edge + c) / a, edge)]
+    inside = sorted({(float(x), float(y)) for x, y in crossings if low <= x <= high and low <= y <= high})
+    return np.array([inside[0], inside[-1]]) if len(inside) >= 2 else np.full((2, 2), np.nan)

@@ -1,0 +1,131 @@
+"""What a training gave: dense arrays of everything recorded, and the frames made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.experiment import Experiment
+from core.preparation.split import SPLITS, Data
+from core.training.metrics import RUN_METRICS, SPLIT_METRICS, Metric
+from core.training.slices import Record, TrainingState
+from core.training.stack import stack_order
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """The records of an experiment, whole or up to where it was stopped. E epochs are recorded, the first is 0 (before any update).
+
+    `metrics` maps a name of `SPLIT_METRICS` to (E, splits, S, R), `run_metrics` a name of `RUN_METRICS` to (E, S, R), runs in the
+    experiment's order; NaN from the epoch on in which a replica diverged, and where a loss does not define a metric.
+    `snapshots` maps about 24 epochs to seed 0's parameters (R, P); from the epoch on in which early stopping ends a run, and at the last epoch of a
+    run with patience, they are its best ones. `diverged_at` and `stopped_at` (S, R) are epochs, or -1.
+    """
+
+    experiment: Experiment
+    data: Data
+    epochs: Array
+    metrics: dict[str, Array]
+    run_metrics: dict[str, Array]
+    snapshots: dict[int, Array]
+    diverged_at: Array
+    stopped_at: Array
+
+    @classmethod
+    def collect(cls, experiment: Experiment, state: TrainingState, records: Sequence[Record]) -> Result:
+        """Return the result of the records of all slices, `state` being the last one."""
+        first, in_run_order = records[0], np.argsort(stack_order(experiment.runs))
+        return cls(
+            experiment=experiment,
+            data=state.data,
+            epochs=np.array([record.epoch for record in records]),
+            metrics={name: np.stack([record.metrics[name] for record in records]) for name in first.metrics},
+            run_metrics={name: np.stack([record.run_metrics[name] for record in records]) for name in first.run_metrics},
+            snapshots={record.epoch: record.snapshot for record in records if record.snapshot is not None},
+            diverged_at=state.diverged_at[:, in_run_order],
+            stopped_at=state.stopped_at[:, in_run_order],
+        )
+
+    @property
+    def complete(self) -> bool:
+        """Whether the training went to its last epoch, or until every replica had diverged or was stopped."""
+        return bool(self.epochs[-1] >= self.experiment.epochs or ((self.diverged_at >= 0) | (self.stopped_at >= 0)).all())
+
+    @property
+    def described(self) -> dict[str, Metric]:
+        """What is recorded for this task: title, explanation and direction by name."""
+        return SPLIT_METRICS[self.data.task] | {name: metric for name, metric in RUN_METRICS.items() if name in self.run_metrics}
+
+    def values(self, metric: str, split: str = "validation") -> Array:
+        """Return a metric's values (E, S, R); `split` does not matter for metrics of the run itself."""
+        return self.run_metrics[metric] if metric in self.run_metrics else self.metrics[metric][:, SPLITS.index(split)]
+
+    @cached_property
+    def best_epoch(self) -> Array:
+        """Position (S, R) on the epoch axis of the lowest validation loss, the first of equals; 0 if it was never a number."""
+        loss = self.values("loss")
+        return np.where(np.isnan(loss), np.inf, loss).argmin(axis=0)
+
+    def at(self, position: Array, metric: str, split: str = "validation") -> Array:
+        """Return a metric (S, R) at each replica's own position (S, R) on the epoch axis."""
+        return np.take_along_axis(self.values(metric, split), position[None], axis=0)[0]
+
+    @cached_property
+    def last(self) -> Array:
+        """Position (S, R) on the epoch axis of each replica's last finite record."""
+        finite = np.isfinite(self.values("loss", "train"))
+        return len(finite) - 1 - finite[::-1].argmax(axis=0)
+
+    def status(self, run: int, seed: int) -> str:
+        """Return `finished`, `diverged at epoch k`, `stopped at epoch k` (early stopping), or `cancelled at epoch k`."""
+        if self.diverged_at[seed, run] >= 0:
+            return f"diverged at epoch {self.diverged_at[seed, run]}"
+        if self.stopped_at[seed, run] >= 0:
+            return f"stopped at epoch {self.stopped_at[seed, run]}"
+        return "finished" if self.complete else f"cancelled at epoch {self.epochs[-1]}"
+
+    @cached_property
+    def runs(self) -> pd.DataFrame:
+        """One row a replica.
+
+        Columns: run (0, 1, ...), label, seed, status, best_epoch (of the lowest validation loss); at that epoch every metric of
+        validation (`validation_f1`, ...) and test (`test_f1`, ...); last_validation_loss; updates and seconds in all, and `_to_best`.
+        Seconds are an apportionment; see `RUN_METRICS["seconds"]`.
+        """
+        import pandas as pd
+
+        rows = []
+        at_best = {f"{split}_{name}": self.at(self.best_epoch, name, split) for split in ("validation", "test") for name in self.metrics}
+        at_best |= {f"{name}_to_best": self.at(self.best_epoch, name) for name in ("updates", "seconds")}
+        at_end = {"last_validation_loss": self.at(self.last, "loss"), "updates": self.at(self.last, "updates"), "seconds": self.at(self.last, "seconds")}
+        for run, label in enumerate(self.experiment.labels()):
+            for seed in range(self.experiment.seeds):
+                numbers = {name: float(values[seed, run]) for name, values in (at_best | at_end).items()}
+                best = int(self.epochs[self.best_epoch[seed, run]])
+                rows.append({"run": run, "label": label, "seed": seed, "status": self.status(run, seed), "best_epoch": best, **numbers})
+        return pd.DataFrame(rows)
+
+    @cached_property
+    def history(self) -> pd.DataFrame:
+        """Everything recorded, tidy: run, seed, epoch, split, metric, value. Metrics of the run itself have the split `run`; gaps are left out."""
+        import pandas as pd
+
+        frames = []
+        for split in (*SPLITS, "run"):
+            for name in self.run_metrics if split == "run" else self.metrics:
+                values = self.values(name, split)
+                epoch, seed, run = np.nonzero(np.isfinite(values))
+                frames.append(
+                    pd.DataFrame({"run": run, "seed": seed, "epoch": self.epochs[epoch], "split": split, "metric": name, "value": values[epoch, seed, run]})
+                )
+        return pd.concat(frames, ignore_index=True).astype({"split": "category", "metric": "category"})

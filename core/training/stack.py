@@ -1,0 +1,272 @@
+"""Many runs as one: the only place that knows that the leading axes of every array are (S seeds, R runs).
+
+Runs are put into an order in which each optimizer kind owns a contiguous slice. The numeric hyperparameters of a kind's
+runs become one item whose fields are columns, and kinds, switches and choices define the groups: loops go over groups,
+never over runs.
+"""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.experiment import Run
+from core.losses import Loss
+from core.models import Dropout, Model
+from core.optimizers import Optimizer
+from core.optimizers.base import State
+from core.parameters import Declared, Number
+from core.preparation.split import Data
+from core.tasks import CLASSIFICATION
+
+Array = NDArray[Any]
+Index = slice | Array
+T = TypeVar("T", bound=Declared)
+
+
+@dataclass(frozen=True, eq=False)
+class Group(Generic[T]):
+    """Runs of one kind: an item with columns for hyperparameters, and where its runs stand on the run axis."""
+
+    item: T
+    index: Index
+    size: int
+
+
+def stack_order(runs: Sequence[Run]) -> Array:
+    """Return the order (R,) in which the runs of each optimizer group stand together, and within it those of each loss."""
+    return np.array(sorted(range(len(runs)), key=lambda i: (str(_group_key(runs[i].optimizer)), str(_group_key(runs[i].loss)), i)))
+
+
+def optimizer_order(optimizers: Sequence[Optimizer]) -> Array:
+    """Return the order (R,) in which the optimizers of each group stand together."""
+    return np.array(sorted(range(len(optimizers)), key=lambda i: (str(_group_key(optimizers[i])), i)))
+
+
+def class_weights_of(run: Run, data: Data) -> Array:
+    """Return the weight of each class, (K,), as the run's resampling draws its rows; targets of a regression have one class."""
+    return run.class_weights.weights(data.class_counts(run.resampling) if data.task == CLASSIFICATION else np.ones(1))
+
+
+def groups(items: Sequence[T], trailing: int, dtype: str) -> list[Group[T]]:
+    """Return the items grouped by kind and by everything that is not a number.
+
+    Numbers become arrays of shape (R_k,) + (1,) * trailing, to broadcast against the axes that follow the runs.
+    """
+    members: dict[Any, list[int]] = {}
+    for i, item in enumerate(items):
+        members.setdefault(_group_key(item), []).append(i)
+    return [Group(_columns([items[i] for i in index], trailing, dtype), _as_slice(index), len(index)) for index in members.values()]
+
+
+def _group_key(item: Declared) -> tuple[Any, ...]:
+    return (item.kind, *(getattr(item, name) for name, parameter in item.parameters().items() if not isinstance(parameter, Number)))
+
+
+def _columns(items: Sequence[T], trailing: int, dtype: str) -> T:
+    """Return one item whose numbers are columns. It skips validation, which is for the single items."""
+    stacked = copy.copy(items[0])
+    for name, parameter in stacked.parameters().items():
+        if isinstance(parameter, Number):
+            column = np.array([getattr(item, name) for item in items], dtype).reshape(-1, *(1,) * trailing)
+            object.__setattr__(stacked, name, column)
+    return stacked
+
+
+def _as_slice(index: list[int]) -> Index:
+    """Return a slice where the indices are evenly spaced, because a slice gives a view and keeps the memory layout."""
+    steps = set(np.diff(index).tolist())
+    if len(steps) > 1:
+        return np.array(index)
+    return slice(index[0], index[-1] + 1, steps.pop() if steps else 1)
+
+
+def _limits(values: Sequence[float], dtype: str) -> Array | None:
+    """Return limits (R,), infinite for 0, which means none; None if there is none at all."""
+    return np.array([value or np.inf for value in values], dtype) if any(values) else None
+
+
+class Meter:
+    """Wall seconds by what they were spent on: a group, or None for what all runs have in common."""
+
+    def __init__(self) -> None:
+        self._spent: dict[Group[Any] | None, float] = {None: 0.0}
+        self._last = time.perf_counter()
+
+    def charge(self, group: Group[Any] | None = None) -> None:
+        """Charge the time since the last call."""
+        now = time.perf_counter()
+        self._spent[group] = self._spent.get(group, 0.0) + now - self._last
+        self._last = now
+
+    def shares(self, runs: int) -> Array:
+        """Return the seconds of each run, (R,): its equal parts of its own groups' time and of the common time."""
+        seconds = np.full(runs, self._spent[None] / runs)
+        for group, spent in self._spent.items():
+            if group is not None:
+                seconds[group.index] += spent / group.size
+        return seconds
+
+
+class Stepper:
+    """Optimizers side by side, each on its slice of parameters of shape (S, R, P)."""
+
+    def __init__(self, optimizers: Sequence[Optimizer], dtype: str, decayed: Array | None = None) -> None:
+        """Prepare; a decoupled decay touches only the parameters that `decayed` (P,) holds 1 for, not those that it holds 0 for."""
+        self.groups = groups(optimizers, 1, dtype)
+        for group in self.groups:
+            if decayed is not None and "weight_decay" in group.item.parameters():
+                object.__setattr__(group.item, "weight_decay", getattr(group.item, "weight_decay") * decayed.astype(dtype))  # noqa: B009  not a field of every rule
+
+    def init(self, params: Array) -> list[State]:
+        """Return the state of each group."""
+        return [group.item.init(params[:, group.index]) for group in self.groups]
+
+    def update(self, grads: Array, states: list[State], params: Array, step: int, lr: Array, meter: Meter) -> tuple[Array, list[State]]:
+        """Return parameters (S, R, P) and states after update number `step`, with learning rates `lr` (R, 1)."""
+        new_params = np.empty_like(params)
+        new_states: list[State] = []
+        for group in self.groups:
+            i = group.index
+            new_params[:, i], state = group.item.update(grads[:, i], states[len(new_states)], params[:, i], step, lr[i])
+            new_states.append(state)
+            meter.charge(group)
+        return new_params, new_states
+
+
+class RunStack:
+    """The runs of an experiment, ordered by `stack_order`, as losses, penalties and optimizers that act on all of them at once.
+
+    The packed parameters (S, R, P + E) are the model's P, of which the first `n_weights` are weights, and after them the
+    unconstrained numbers of what the losses learn, E being the largest need of the stack.
+    """
+
+    def __init__(self, runs: Sequence[Run], model: Model, data: Data, dtype: str) -> None:
+        """Prepare for a model on these data."""
+        sizes = data.X.shape[1], len(data.outputs)
+        n_params, n_weights = model.n_params(*sizes), model.n_weights(*sizes)
+        self.n_params = n_params
+        self.n_weights = n_weights
+        self.losses = groups([run.loss for run in runs], 2, dtype)
+        self.n_learned = max(len(group.item.learned) for group in self.losses)
+        self.penalties = [group for group in groups([run.penalty for run in runs], 1, dtype) if group.item.kind != "none"]
+        self.stepper = Stepper([run.optimizer for run in runs], dtype, np.repeat([1, 0], [n_params, self.n_learned]) if self.n_learned else None)
+        self.schedules = [run.schedule for run in runs]
+        self.learning_rates = np.array([run.learning_rate for run in runs])
+        #: limits (R,) and (R, 1, 1), infinite for runs without; None where no run has one
+        self.clip_norm = _limits([run.clip_norm for run in runs], dtype)
+        limits = _limits([run.max_norm for run in runs], dtype)
+        self.max_norm = None if limits is None else limits[:, None, None]
+        #: rates (R, 1, 1), None where there is nothing to drop
+        self.dropout = np.array([run.dropout for run in runs])[:, None, None] if model.widths and any(run.dropout for run in runs) else None
+        self.resamplings = [run.resampling for run in runs]
+        #: (R, K) weight of each class, (R, 1) ones for a regression
+        self.class_weights = np.array([class_weights_of(run, data) for run in runs], dtype)
+
+    def rates(self, progress: Array, epochs: int, dtype: str) -> Array:
+        """Return the learning rates (U, R, 1) of U updates at these shares (U,) of a training of `epochs` epochs."""
+        factors = np.stack([schedule.factor(progress, epochs) for schedule in self.schedules], axis=1)
+        return (factors * self.learning_rates)[..., None].astype(dtype)
+
+    def row_weights(self, data: Data, rows: slice) -> Array:
+        """Return (R, N) class weight x sample weight x how often the run's resampling draws the row; targets of a regression have one class."""
+        truth = data.truth[rows]
+        classes = truth if truth.ndim == 1 else np.zeros(len(truth), int)
+        weights = self.class_weights[:, classes] * data.sample_weights[rows]
+        for kind, draws in data.draws.items():
+            weights[[each == kind for each in self.resamplings]] *= draws[rows]
+        return weights
+
+    def start(self, initial: Array) -> Array:
+        """Return the packed parameters (S, R, P + E) of runs that all start from the model's `initial` (S, P)."""
+        runs = len(self.learning_rates)
+        params = np.zeros((len(initial), runs, self.n_params + self.n_learned), initial.dtype)
+        params[..., : self.n_params] = initial[:, None]
+        for group in self.losses:
+            params[:, group.index, self._tail(group)] = group.item.latent()
+        return params
+
+    def _tail(self, group: Group[Loss]) -> slice:
+        return slice(self.n_params, self.n_params + len(group.item.learned))
+
+    def _losses_at(self, params: Array) -> Iterator[tuple[Group[Loss], Loss]]:
+        """Yield each group with its loss at what it has learned."""
+        for group in self.losses:
+            yield group, group.item.at(params[:, group.index, self._tail(group)]) if group.item.learned else group.item
+
+    def values(self, scores: Array, targets: Mapping[str, Array], params: Array) -> Array:
+        """Return each run's own loss per sample, (S, R, B), for scores (S, R, B, K) and each link's targets (S or 1, 1, B, K)."""
+        values = np.empty(scores.shape[:-1], scores.dtype)
+        for group, loss in self._losses_at(params):
+            values[:, group.index] = loss.value(scores[:, group.index], targets[loss.link])
+        return values
+
+    def gradient(
+        self, model: Model, params: Array, X: Array, targets: Mapping[str, Array], weights: Array, meter: Meter, dropout: Dropout | None = None
+    ) -> Array:
+        """Return the derivative (S, R, P + E) of what each run minimises: its losses, summed with `weights` (S, R, B), and its penalty."""
+        n = self.n_params
+        scores, inputs = model.forward(params[..., :n], X, dropout)
+        dscores = self._score_gradient(scores, targets, params, meter)
+        dscores *= weights[..., None]
+        grads = np.empty_like(params)
+        model.backward(params[..., :n], inputs, dscores, grads[..., :n], dropout)
+        if self.n_learned:
+            grads[..., n:] = self._learned_gradient(scores, targets, weights, params)
+        if self.penalties:
+            self.add_penalty_gradient(grads, params, meter)
+        return grads
+
+    def _score_gradient(self, scores: Array, targets: Mapping[str, Array], params: Array, meter: Meter) -> Array:
+        """Return the derivative of each run's loss per sample by its scores, (S, R, B, K)."""
+        gradient = np.empty_like(scores)
+        meter.charge()
+        for group, loss in self._losses_at(params):
+            gradient[:, group.index] = loss.gradient(scores[:, group.index], targets[loss.link])
+            meter.charge(group)
+        return gradient
+
+    def _learned_gradient(self, scores: Array, targets: Mapping[str, Array], weights: Array, params: Array) -> Array:
+        """Return the derivative of each run's loss, weighted over the batch by `weights` (S, R, B), by what it learns: (S, R, E)."""
+        gradient = np.zeros((*scores.shape[:2], self.n_learned), scores.dtype)
+        for group, loss in self._losses_at(params):
+            if loss.learned:
+                of_sample = loss.latent_gradient(scores[:, group.index], targets[loss.link])
+                gradient[:, group.index, : len(loss.learned)] = np.einsum("srbe,srb->sre", of_sample, weights[:, group.index])
+        return gradient
+
+    def learned_values(self, params: Array) -> dict[str, Array]:
+        """Return what the losses have learned, (S, R) by name, NaN for runs whose loss learns nothing of that name."""
+        values: dict[str, Array] = {}
+        for group, loss in self._losses_at(params):
+            for name in loss.learned:
+                values.setdefault(name, np.full(params.shape[:2], np.nan))[:, group.index] = getattr(loss, name)[..., 0, 0]
+        return values
+
+    def penalty_values(self, params: Array) -> Array:
+        """Return each run's penalty, (S, R)."""
+        values = np.zeros(params.shape[:-1], params.dtype)
+        for group in self.penalties:
+            values[:, group.index] = group.item.value(params[:, group.index, : self.n_weights])
+        return values
+
+    def add_penalty_gradient(self, grads: Array, params: Array, meter: Meter) -> None:
+        """Add the penalties' gradients to `grads` (S, R, P) in place."""
+        meter.charge()
+        for group in self.penalties:
+            grads[:, group.index, : self.n_weights] += group.item.gradient(params[:, group.index, : self.n_weights])
+            meter.charge(group)
+
+    def apply_proximal(self, params: Array, lr: Array, meter: Meter) -> None:
+        """Take the proximal step of the penalties that have one, on `params` (S, R, P) in place."""
+        for group in self.penalties:
+            if group.item.has_proximal:
+                i = group.index
+                params[:, i, : self.n_weights] = group.item.proximal(params[:, i, : self.n_weights], lr[i])
+                meter.charge(group)

@@ -1,0 +1,82 @@
+"""Remedies against overfitting, and models of growing size: set-ups that differ in what they say, and the verdicts of the page."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from core.parameters.labels import differences
+from core.studies.regularization import capacity
+from core.studies.regularization.capacity import Fit
+from core.studies.regularization.remedies import MORE, SEEDS, Outcome, Remedies, outcomes
+from core.training import train
+
+
+def test_each_remedy_is_the_only_difference() -> None:
+    few, small, more = Remedies().experiments()
+    for run in few.runs[1:]:
+        assert len(set(differences((few.runs[0], run))) - {"label"}) == 1
+    assert small.model != few.model
+    assert replace(small, model=few.model, runs=few.runs) == few
+    assert more.corruption.training_share == MORE * few.corruption.training_share
+    assert replace(more, corruption=few.corruption, runs=few.runs) == few
+    assert replace(small.runs[0], label="") == replace(more.runs[0], label="") == replace(few.runs[0], label="")
+    assert Remedies(training_share=0.5).experiments()[2].corruption.training_share == 1
+    assert Remedies(training_share=0.5).experiments()[2].runs[0].label == "2 × the rows"
+
+
+def test_what_helps_here_and_what_does_not() -> None:
+    """The verdicts that the view opens with."""
+    few = Remedies().experiments()[0]
+    found = {each.label: each for each in outcomes([train(few)])}
+    none = found["no remedy"]
+    assert none.gap > 0.5
+    verdicts = {label: each.against(none, "log_loss") for label, each in found.items()}
+    assert verdicts.pop("label smoothing"), "one way or the other, which depends on the rows that are drawn"
+    assert verdicts == {"no remedy": 0, "L2": 1, "dropout": 1, "early stopping": 1, "max-norm": 1}
+    assert all(each.gap < none.gap for each in found.values() if each is not none), "each narrows the gap, also the one that does not help"
+
+
+def test_a_verdict_needs_every_seed() -> None:
+    def outcome(*losses: float) -> Outcome:
+        values = {"log_loss": np.array(losses), "accuracy": 1 - np.array(losses)}
+        return Outcome("", values, values)
+
+    none = outcome(0.5, 0.6, 0.7)
+    for metric in ("log_loss", "accuracy"):
+        assert outcome(0.4, 0.5, 0.6).against(none, metric) == 1
+        assert outcome(0.6, 0.7, 0.8).against(none, metric) == -1
+        assert outcome(0.1, 0.2, 0.71).against(none, metric) == outcome(0.5, 0.6, 0.7).against(none, metric) == 0
+
+
+def test_early_stopping_ends_at_its_best_epoch() -> None:
+    few = replace(Remedies().experiments()[0], runs=Remedies().runs()[3:4], seeds=2)
+    result = train(few)
+    ended = outcomes([result])[0].validation["log_loss"]
+    np.testing.assert_array_equal(ended, np.nanmin(result.values("log_loss")[..., 0], axis=0))
+
+
+def test_verdicts_on_models_of_growing_size() -> None:
+    fits = [Fit(0.9, 1.0, 0.9), Fit(0.25, 0.3, 0.3), Fit(0.2, 0.32, 0.3), Fit(0.01, 0.6, 0.3)]
+    assert capacity.verdicts(fits) == ["underfits", "best here", "best here", "overfits"]
+
+
+def test_a_line_underfits_the_curve_and_a_large_network_overfits_it() -> None:
+    """The verdicts that the view opens with."""
+    fits = [capacity.fit(train(experiment)) for experiment in capacity.on_a_curve(40, 0.3)]
+    assert capacity.verdicts(fits) == ["underfits", "best here", "overfits", "overfits"]
+    assert fits[-1].lowest < 0.7 * fits[-1].validation, "early stopping would have ended lower"
+
+
+def test_on_clean_digits_a_large_model_is_best() -> None:
+    """And the small ones are not, whatever fits the training rows best."""
+    experiments = capacity.on_digits(0.1, 0.0)
+    assert [experiment.seeds for experiment in experiments] == [3] * 4
+    fits = [capacity.fit(train(experiment)) for experiment in experiments]
+    assert min(fits, key=lambda each: each.validation) in fits[2:]
+    assert fits[-1].train < 0.01
+
+
+def test_seeds_are_enough_for_a_verdict() -> None:
+    assert 0.5**SEEDS < 0.05

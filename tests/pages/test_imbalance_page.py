@@ -1,0 +1,160 @@
+"""The Imbalance page without a browser: it opens trained, its dials and its threshold move it, and its address carries it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.inspection.calibration import reliability
+from core.studies.imbalance.contest import CONTESTANTS, DATA, MOVED, REMEDIES, Board, Contest
+from core.studies.imbalance.thresholds import SCORES, Judged, precision_recall, roc
+from pages.ui.imbalance import contest_view, settings, threshold_charts
+from pages.ui.session import link
+from tests import vega
+from tests.views import checked, datasets
+
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture
+def open_page(root: Path, in_threads: None) -> Open:
+    """Return a function that opens the page, perhaps with a link, trained."""
+
+    def open_(text: str | None = None) -> AppTest:
+        app = AppTest.from_file(str(root / "streamlit_app.py"), default_timeout=90).switch_page("pages/imbalance.py")
+        if text is not None:
+            app.query_params[settings.PARAMETER] = text
+        return app.run()
+
+    return open_
+
+
+def carried(app: AppTest) -> Contest:
+    """Return the contest that the address carries, which carries nothing else."""
+    assert list(app.query_params) == [settings.PARAMETER]
+    value = app.query_params[settings.PARAMETER]
+    return link.read(value if isinstance(value, str) else value[0], Contest)
+
+
+def table(app: AppTest) -> pd.DataFrame:
+    frame: pd.DataFrame = app.dataframe[0].value
+    return frame
+
+
+def words(app: AppTest) -> str:
+    return " ".join(element.value for element in (*app.markdown, *app.caption))
+
+
+def test_it_opens_with_every_remedy_judged(open_page: Open) -> None:
+    app = checked(open_page())
+    assert carried(app) == Contest()
+    assert len(app.get("vega_lite_chart")) == 3 + len(REMEDIES) + 1
+    assert [name[2:] for name in table(app)["Remedy"]] == list(CONTESTANTS)
+    assert len(table(app).columns) == 2 + len(SCORES)
+    assert "Rare: class “1”, 60 of 1260 test rows" in words(app)
+    assert "**Class weights** find" in words(app)
+
+
+def test_the_threshold_moves_dots_matrices_and_scores_but_not_the_curves(open_page: Open) -> None:
+    app = checked(open_page())
+    before, scores = [datasets(app, chart) for chart in range(9)], table(app)
+    app.slider(key="imbalance_threshold").set_value(0.2)
+    checked(app.run())
+    after = [datasets(app, chart) for chart in range(9)]
+    for chart in range(3):
+        pd.testing.assert_frame_equal(after[chart]["curves"], before[chart]["curves"])
+    assert after[2]["threshold"]["x"].iloc[0] == np.float32(0.2)
+    for chart in range(2):
+        moved = (after[chart]["dots"][["x", "y"]] != before[chart]["dots"][["x", "y"]]).any(axis=1)
+        assert moved.tolist() == [True] * len(REMEDIES) + [False]
+    changed = [not after[3 + c]["cells"].equals(before[3 + c]["cells"]) for c in range(len(REMEDIES) + 1)]
+    assert changed == [True] * len(REMEDIES) + [False], "the moved threshold stays where its rule put it"
+    assert (table(app)["Recall ↑"][: len(REMEDIES)] >= scores["Recall ↑"][: len(REMEDIES)]).all()
+    assert (table(app)["Brier ↓"] == scores["Brier ↓"]).all()
+
+
+def test_without_a_row_that_is_called_rare_there_is_no_precision_to_draw(open_page: Open) -> None:
+    app = checked(open_page())
+    app.slider(key="imbalance_threshold").set_value(1.0)
+    checked(app.run())
+    assert datasets(app, 0)["dots"]["run"].tolist() == [f"r{MOVED}"]
+    assert "find 0% of the rare class (plain: 0%)" in words(app)
+
+
+def test_a_link_brings_the_dials_and_the_dials_bring_the_link(open_page: Open) -> None:
+    contest = Contest(data="breast_cancer", ratio=50, weights="effective 0.99", gamma=1.0, rule="F1")
+    app = checked(open_page(link.encode(contest)))
+    assert carried(app) == contest
+    assert "Rare: class “malignant”" in words(app)
+    assert "Only 2 rare test rows a split" in words(app)
+    app.select_slider(key="imbalance_ratio").set_value(10)
+    app.selectbox(key="imbalance_rule").set_value("share of rare rows")
+    checked(app.run())
+    assert carried(app) == Contest.from_dict(contest.to_dict() | {"ratio": 10, "rule": "share of rare rows"})
+
+
+def test_a_broken_link_is_said_and_replaced(open_page: Open) -> None:
+    app = open_page("1junk")
+    assert not app.exception
+    assert "The link could not be opened" in app.warning[0].value
+    assert carried(app) == Contest()
+
+
+@pytest.mark.parametrize("kind", [kind for kind in DATA if kind not in ("moons", "breast_cancer")])
+def test_every_data_set_is_drawn(kind: str, open_page: Open) -> None:
+    app = checked(open_page(link.encode(Contest(data=kind))))
+    assert len(app.get("vega_lite_chart")) == 3 + len(REMEDIES) + 1
+
+
+def test_several_splits_have_means_and_spreads(open_page: Open) -> None:
+    app = checked(open_page(link.encode(Contest(data="breast_cancer", ratio=5, splits=3))))
+    assert "mean over 3 splits" in words(app)
+    assert table(app)["Recall ↑"].str.contains("±").any()
+
+
+def test_the_first_split_opens_in_the_workbench(open_page: Open) -> None:
+    app = checked(open_page())
+    next(button for button in app.button if button.label == "Open in the workbench").click()
+    checked(app.run())
+    assert app.session_state.bench.document == Contest().experiments()[0]
+
+
+# Charts and table
+
+
+def every_chart(shift: float = 0.0, *, dark: bool = False) -> Iterator[Any]:
+    truth = np.array([0, 0, 1, 0, 1, 1])
+    said = np.array([0.1, 0.2, 0.3, 0.4, 0.6, 0.8 + shift])
+    dots, looks = np.array([[0.5, 0.5 + shift], [np.nan, 1.0]]), contest_view.looks()[:2]
+    yield threshold_charts.precision_recall([precision_recall(truth, said)], dots, 0.5, looks, dark=dark)
+    yield threshold_charts.roc([roc(truth, said)], dots, looks, dark=dark)
+    yield threshold_charts.calibration([reliability(said, truth)], 0.5 + shift, looks, dark=dark)
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_charts_are_valid_and_numbers_change_no_specification(dark: bool) -> None:
+    for (data, spec), (_, moved) in zip(every_chart(dark=dark), every_chart(0.1, dark=dark), strict=True):
+        assert spec is moved
+        assert "datasets" not in spec
+        vega.check(spec)
+        for frame in data.values():
+            assert np.isfinite(frame.select_dtypes("number").to_numpy(float)).all()
+
+
+def test_the_table_marks_the_best_of_each_column() -> None:
+    truth = np.arange(20) < 4
+    said = np.vstack([np.where(truth, 0.4 + 0.1 * i, 0.1 * i) for i in range(len(REMEDIES))])
+    split = Judged("rare", "other", 0.2, said, truth.astype(int), said, truth.astype(int))
+    text, best = contest_view.scores_table(Board.at([split], 0.5, "F1"))
+    assert text["Recall ↑"].tolist() == ["0.000", "1.000", "1.000", "1.000", "1.000", "1.000", "0.000"]
+    assert best["Recall ↑"].tolist() == [value == "1.000" for value in text["Recall ↑"]]
+    assert text["Brier ↓"].iloc[-1] == "–"
+    brier = text["Brier ↓"][:-1].astype(float)
+    assert best["Brier ↓"][:-1].tolist() == (brier == brier.min()).tolist()
+    assert not best["Threshold"].any()

@@ -1,0 +1,74 @@
+"""What is trained before anybody comes is what the pages open with, and it waits while somebody trains."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import replace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.experiment import unlabelled
+from core.studies.descent.race import course_of
+from core.studies.descent.stories import PRESETS
+from pages.ui.door import warm
+from pages.ui.server import jobs
+from pages.ui.server.executors import Workplace
+from pages.ui.server.jobs import Status
+from pages.ui.training import follow
+from tests.by_hand import EXPERIMENT, ByHand
+
+OTHER = replace(EXPERIMENT, split_seed=1)
+
+
+def test_pages_open_with_what_is_trained_ahead(open_page: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(follow, "GRACE_SECONDS", 0)
+    followed = []
+    for page in ("imbalance", "regularization"):
+        app = open_page().switch_page(f"pages/{page}.py").run()
+        assert not app.exception
+        followed += [job.experiment for job in app.session_state.followed.jobs]
+    assert followed == [unlabelled(experiment) for experiment in warm.openings()]
+
+
+@pytest.fixture
+def by_hand(in_threads: None, monkeypatch: pytest.MonkeyPatch) -> ByHand:
+    """Return the executor of shared jobs, and let a short experiment stand for what the pages open with."""
+    executor = ByHand()
+    monkeypatch.setattr(jobs, "workplace", lambda: Workplace(lambda: executor, lambda: 1))
+    monkeypatch.setattr(warm, "openings", lambda: iter([EXPERIMENT]))
+    return executor
+
+
+def test_it_waits_while_somebody_trains(by_hand: ByHand, monkeypatch: pytest.MonkeyPatch) -> None:
+    shared = jobs.shared_jobs()
+    theirs, ahead = shared.get(OTHER), shared.get(EXPERIMENT)
+    theirs.watch("somebody")
+    waited, rest = [], time.sleep
+
+    def sleep(seconds: float) -> None:
+        waited.append(ahead.result())
+        by_hand.run()
+        rest(0.01)  # for the thread in which data are loaded
+
+    def wait(job: jobs.Job, seconds: float) -> None:
+        while job.status is Status.RUNNING:
+            by_hand.run()
+            rest(0.01)
+
+    monkeypatch.setattr(warm.time, "sleep", sleep)
+    monkeypatch.setattr(jobs.Job, "wait", wait)
+    course_of.cache_clear()
+    warm.up()
+    assert waited
+    assert waited == [None] * len(waited), "nothing of it was trained before they were done"
+    assert theirs.status is ahead.status is Status.DONE
+    assert course_of.cache_info().currsize == len(PRESETS) + 1
+
+
+def test_it_can_be_left_out(by_hand: Executor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(warm.WARM, "0")
+    warm.up()
+    assert jobs.shared_jobs().get(EXPERIMENT).result() is None
