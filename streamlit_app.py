@@ -12,7 +12,6 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.ui.charts.theme import CHART_CSS, PAGE_CSS
-from pages.ui.door import front_door
 from pages.ui.door.lifespan import lifespan, load
 from pages.ui.server import drawing
 
@@ -31,14 +30,13 @@ def visit() -> None:
         [
             workbench,
             st.Page("pages/losses.py", title="Losses", icon=":material/ssid_chart:"),
-            st.Page("pages/optimizers.py", title="Descent", icon=":material/route:"),
+            st.Page("pages/descent.py", title="Descent", icon=":material/route:", url_path="optimizers"),  # the address that links carry
             st.Page("pages/imbalance.py", title="Imbalance", icon=":material/balance:"),
             st.Page("pages/regularization.py", title="Regularization", icon=":material/compress:"),
-            # A further page is one line here and one file in pages/ that begins with front_door.enter().
+            # A further page is one line here and one file in pages/.
             st.Page(workbench_by_name, title="Workbench", url_path="workbench", visibility="hidden"),
         ]
     )
-    front_door.passed()
     st.set_page_config(page_title=f"{page.title} · Lossbench")
     st.html(PAGE_CSS + CHART_CSS)
     load()

@@ -1,9 +1,5 @@
 """The Imbalance page: what the remedies for a rare class buy, and what they cost."""
 
-from pages.ui.door import front_door
-
-front_door.enter()
-
 from pages.ui.imbalance import contest_view
 
 contest_view.draw()

@@ -1,9 +1,5 @@
 """The Losses page: what each loss is, what it does to a sample, and which one to take."""
 
-from pages.ui.door import front_door
-
-front_door.enter()
-
 import streamlit as st
 
 from pages.ui.losses import chooser, curves, errors, properties, pulls, softmax

@@ -1,9 +1,5 @@
 """The Regularization page: what keeps a model from learning its training rows by heart."""
 
-from pages.ui.door import front_door
-
-front_door.enter()
-
 from pages.ui.regularization import balls, decay, fit, remedies, strength
 from pages.ui.widgets import views
 

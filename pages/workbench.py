@@ -1,9 +1,5 @@
 """The workbench: choose data, a model and runs; compare curves, metrics and boundaries."""
 
-from pages.ui.door import front_door
-
-front_door.enter()
-
 import streamlit as st
 
 from pages.ui.session import own_table, state

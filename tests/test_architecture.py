@@ -90,13 +90,6 @@ def test_a_page_does_no_maths() -> None:
     assert importing(PAGES, "numpy", "sklearn", "scipy") == []
 
 
-@pytest.mark.parametrize("path", PAGES, ids=name)
-def test_a_page_begins_at_the_front_door(path: Path) -> None:
-    body = [node for node in tree(path).body if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))]
-    body = [node for node in body if not (isinstance(node, ast.ImportFrom) and node.module == "__future__")]
-    assert [ast.unparse(node) for node in body[:2]] == ["from pages.ui.door import front_door", "front_door.enter()"]
-
-
 def loaded_by(statement: str) -> set[str]:
     command = f"{statement}; import sys; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", command], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
@@ -110,7 +103,7 @@ def test_a_worker_loads_little() -> None:
 
 def test_the_front_door_opens_before_numpy_is_loaded() -> None:
     """The number of BLAS threads is set in streamlit_app.py, and numpy reads it when it is loaded."""
-    assert "numpy" not in loaded_by("import streamlit; from pages.ui.door import front_door")
+    assert "numpy" not in loaded_by("import streamlit; from pages.ui.door import lifespan")
 
 
 # What is written nowhere

@@ -1,6 +1,6 @@
 """A page that is opened by its own address as the first visitor of a fresh server is what a later visitor sees.
 
-That every page begins at the front door is read from its file, in `tests/test_architecture.py`; here is seen what that does.
+Without what `pages/ui/door/lifespan.py` does at the start, Streamlit would run the page's file alone, or say that there is no such page.
 """
 
 from __future__ import annotations
@@ -51,11 +51,11 @@ def look(page: Page, url: str, wait_idle: Callable[..., None]) -> View:
     )
 
 
-@pytest.mark.parametrize("address", ["losses", "workbench?e=junk"])
+@pytest.mark.parametrize("address", ["losses", "workbench?e=junk", "optimizers?view=line"])
 def test_first_visitor_sees_what_a_later_one_sees(
     address: str, fresh_server: Callable[[], Any], new_page: Callable[..., Page], wait_idle: Callable[..., None]
 ) -> None:
-    """A page by its own address, and a link in the workbench's other address. The default page is that of the test below."""
+    """A page by its own address, a link in the workbench's other address, and a view of a page whose file is called otherwise."""
     server = fresh_server()
     first = look(new_page(), f"{server.url}/{address}", wait_idle)
     second = look(new_page(), f"{server.url}/{address}", wait_idle)

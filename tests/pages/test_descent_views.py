@@ -50,7 +50,7 @@ def press(app: AppTest, preset: str) -> AppTest:
 @pytest.mark.parametrize(("view", "charts"), [("line", 1), ("rates", 2)])
 def test_the_page_opens_at_a_view(root: Path, view: str, charts: int) -> None:
     app = AppTest.from_file(str(root / "streamlit_app.py"), default_timeout=60)
-    app.switch_page("pages/optimizers.py")
+    app.switch_page("pages/descent.py")
     app.query_params["view"] = view
     checked(app.run())
     assert len(app.get("vega_lite_chart")) == charts
@@ -58,7 +58,7 @@ def test_the_page_opens_at_a_view(root: Path, view: str, charts: int) -> None:
 
 def test_choices_stay_when_a_view_is_left(root: Path) -> None:
     app = AppTest.from_file(str(root / "streamlit_app.py"), default_timeout=60)
-    app.switch_page("pages/optimizers.py")
+    app.switch_page("pages/descent.py")
     app.query_params["view"] = "line"
     checked(app.run())
     checked(app.select_slider(key="descent_line_learning_rate").set_value(0.3).run())

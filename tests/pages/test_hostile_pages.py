@@ -94,7 +94,7 @@ def test_a_hostile_link_opens_the_default_with_a_message(open_page: Open, monkey
 
 def test_a_hostile_link_of_a_race_opens_the_default_with_a_message(root: Path) -> None:
     for name, text in RACES.items():
-        app = AppTest.from_file(str(root / "pages/optimizers.py"), default_timeout=60)
+        app = AppTest.from_file(str(root / "pages/descent.py"), default_timeout=60)
         app.query_params[state.RACE.parameter] = text
         calm(app.run())
         assert app.session_state.race.document == default_race(), name
@@ -157,7 +157,7 @@ def test_a_valid_link_of_extremes_opens(end: int, open_page: Open, root: Path) -
     with_ends = replace(experiment, runs=(extremes(experiment.runs[0])[end], experiment.runs[1]), split_seed=(0, 2**32 - 1)[end], epochs=1)
     assert calm(open_page(with_ends)).session_state.bench.document == with_ends
     race = replace(default_race(), racers=(extremes(default_race().racers[0])[end],), steps=10, noise=(0.0, 1e3)[end], start=(1e6, -1e6))
-    app = AppTest.from_file(str(root / "pages/optimizers.py"), default_timeout=60)
+    app = AppTest.from_file(str(root / "pages/descent.py"), default_timeout=60)
     app.query_params[state.RACE.parameter] = link.encode(race)
     assert calm(app.run()).session_state.race.document == race
 

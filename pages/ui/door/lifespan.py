@@ -8,6 +8,8 @@ from importlib import import_module
 from threading import Thread
 from typing import Any
 
+from streamlit.runtime.pages_manager import PagesManager
+
 from pages.ui.server import drawing
 
 
@@ -23,7 +25,12 @@ def _prepare() -> None:
 
 @asynccontextmanager
 async def lifespan(app: Any) -> AsyncIterator[dict[str, Any]]:
-    """Begin to load, and to train ahead, as soon as the server is up; leave no worker behind when it ends."""
+    """Begin to load, and to train ahead, as soon as the server is up; leave no worker behind when it ends.
+
+    Until `st.navigation` has run once in a server, Streamlit takes the folder `pages/` for its older kind of app: the first visitor who opens a page
+    by its address would see that file alone, under a navigation of raw file names, or be told that there is no such page. The flag ends that.
+    """
+    PagesManager.uses_pages_directory = False
     drawing.give_way()
     Thread(target=_prepare, daemon=True).start()
     yield {}

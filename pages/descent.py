@@ -1,9 +1,5 @@
 """The Descent page: how optimizers move, where it can be seen."""
 
-from pages.ui.door import front_door
-
-front_door.enter()
-
 from pages.ui.descent import line, race, rates
 from pages.ui.widgets import views
 
