@@ -25,7 +25,7 @@ from core.models import MODELS
 from core.optimizers import OPTIMIZERS
 from core.studies.regularization.sweep import POINTS, penalty
 from core.training import advance, start
-from core.training.slices import TrainingState
+from core.training.state import TrainingState
 
 REPEATS = 3
 EPOCHS = 20

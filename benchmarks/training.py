@@ -31,7 +31,8 @@ from core.optimizers import OPTIMIZERS
 from core.studies.descent.race import Race, Racer, run
 from core.studies.descent.surfaces import SURFACES
 from core.training import advance, start
-from core.training.slices import TrainingState, updates_per_epoch
+from core.training.plan import updates_per_epoch
+from core.training.state import TrainingState
 
 REPEATS = 5
 #: rows that are evaluated at once

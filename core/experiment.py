@@ -14,6 +14,7 @@ from core.parameters.labels import labels
 from core.penalties import PENALTIES, Penalty
 from core.preparation.corruption import Corruption
 from core.preparation.resampling import NONE, RESAMPLINGS
+from core.preparation.split import Preparation
 from core.schedules import SCHEDULES, Schedule
 from core.tasks import CLASSIFICATION
 
@@ -78,6 +79,13 @@ class Experiment(Document):
                 raise ValueError(f"loss {run.loss.kind} is for targets in {run.loss.target_domain}; {theirs}")
         if self.validation_share + self.test_share >= 1:
             raise ValueError(f"validation_share + test_share must be below 1, got {self.validation_share:g} + {self.test_share:g}")
+
+    @property
+    def preparation(self) -> Preparation:
+        """How the rows are made ready for these runs."""
+        links = tuple(dict.fromkeys(run.loss.link for run in self.runs))
+        resamplings = tuple(dict.fromkeys(run.resampling for run in self.runs))
+        return Preparation(self.validation_share, self.test_share, self.split_seed, self.dtype, links, self.corruption, resamplings)
 
     def labels(self) -> tuple[str, ...]:
         """Return a label for each run: its own, or what distinguishes it from the others, what differs most first."""

@@ -23,8 +23,7 @@ from core.preparation.split import Data
 from core.schedules import SCHEDULES
 from core.tasks import CLASSIFICATION, REGRESSION
 from core.training import advance, start
-from core.training.slices import Record, TrainingState
-from core.training.stack import stack_order
+from core.training.state import Record, TrainingState
 from tests.reference.make_optimizers import settings
 
 BLOBS = DATASETS["blobs"](rows=60, spread=4.0)
@@ -55,11 +54,6 @@ def collect(
         state = advance(experiment, state, epochs, max_updates=max_updates)
         records += state.records
     return state, records
-
-
-def in_run_order(experiment: Experiment, values: np.ndarray) -> np.ndarray:
-    """Return values (S, R, ...) of a state with the runs in the experiment's order."""
-    return values[:, np.argsort(stack_order(experiment.runs))]
 
 
 def same_records(first: list[Record], second: list[Record], *, rtol: float = 0.0, atol: float = 0.0, runs: Any = slice(None)) -> None:

@@ -75,17 +75,32 @@ class Data:
         return np.bincount(self.truth[:n], self.draws[resampling][:n] if resampling in self.draws else None, len(self.outputs))
 
 
-def prepare(
-    table: Table, task: str, validation_share: float, test_share: float, seed: int, dtype: str, links: tuple[str, ...] = (IDENTITY,),
-    corruption: Corruption = NO_DAMAGE, resamplings: tuple[str, ...] = (),
-) -> Data:
+@dataclass(frozen=True)
+class Preparation:
+    """How a table becomes rows that can be trained on.
+
+    `validation_share`, `test_share`: shares of all rows. `seed`: of the split, the damage and the resampling. `dtype`: of what is trained on.
+    `links`: how targets are scaled, once for each. `corruption`: damage to the rows. `resamplings`: which draws of rows are made.
+    """
+
+    validation_share: float = 0.2
+    test_share: float = 0.2
+    seed: int = 0
+    dtype: str = "float32"
+    links: tuple[str, ...] = (IDENTITY,)
+    corruption: Corruption = NO_DAMAGE
+    resamplings: tuple[str, ...] = ()
+
+
+def prepare(table: Table, task: str, preparation: Preparation) -> Data:
     """Return the table split (stratified by class), damaged, and scaled on the training rows, its targets once for each link.
 
-    Shares are of all rows. Raises `ValueError` for data that cannot be trained on, naming the column or the class.
+    Raises `ValueError` for data that cannot be trained on, naming the column or the class.
     """
     _check(table, task)
+    corruption, seed, dtype = preparation.corruption, preparation.seed, preparation.dtype
     y: Array = table.y.astype(np.int64) if task == CLASSIFICATION else table.y
-    splits = corruption.kept(_split(table, task, validation_share, test_share, seed), y, task, seed)
+    splits = corruption.kept(_split(table, task, preparation.validation_share, preparation.test_share, seed), y, task, seed)
     order, ends = np.concatenate(splits), np.cumsum([len(rows) for rows in splits])
     train = splits[0]
     known = _filled_in(table.X, train) if table.fill_in else table.X
@@ -93,9 +108,9 @@ def prepare(
     feature_mean, feature_scale = _moments(values[: len(train)])
     X = _scaled(values, feature_mean, feature_scale, dtype, "feature", table.features)
     truth, damaged = (of_table[order] for of_table in corruption.damaged(splits, y, task, len(table.outputs), seed))
-    targets = {link: _targets(table, task, link, truth, len(train), dtype) for link in links}
+    targets = {link: _targets(table, task, link, truth, len(train), dtype) for link in preparation.links}
     once = np.ones(len(order) - len(train))
-    kinds = [kind for kind in resamplings if kind != NONE and task == CLASSIFICATION]
+    kinds = [kind for kind in preparation.resamplings if kind != NONE and task == CLASSIFICATION]
     drawn = {kind: np.concatenate([draws(truth[: len(train)], kind, seed), once]).astype(dtype) for kind in kinds}
     weights = np.ones(len(order)) if table.sample_weights is None else table.sample_weights[order]
     if not weights[: len(train)].any():

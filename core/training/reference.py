@@ -14,7 +14,7 @@ from core.experiment import Experiment, Run
 from core.models import Model
 from core.preparation.split import SPLITS, Data
 from core.training.evaluation import evaluate
-from core.training.slices import initial_params
+from core.training.plan import initial_params
 from core.training.stack import Meter, RunStack
 from core.training.threads import one_thread
 

@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from core.experiment import Experiment
 from core.preparation.split import SPLITS, Data
 from core.training.metrics import RUN_METRICS, SPLIT_METRICS, Metric
-from core.training.slices import Record, TrainingState
-from core.training.stack import stack_order
+from core.training.state import Record, TrainingState
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +43,7 @@ class Result:
     @classmethod
     def collect(cls, experiment: Experiment, state: TrainingState, records: Sequence[Record]) -> Result:
         """Return the result of the records of all slices, `state` being the last one."""
-        first, in_run_order = records[0], np.argsort(stack_order(experiment.runs))
+        first = records[0]
         return cls(
             experiment=experiment,
             data=state.data,
@@ -52,8 +51,8 @@ class Result:
             metrics={name: np.stack([record.metrics[name] for record in records]) for name in first.metrics},
             run_metrics={name: np.stack([record.run_metrics[name] for record in records]) for name in first.run_metrics},
             snapshots={record.epoch: record.snapshot for record in records if record.snapshot is not None},
-            diverged_at=state.diverged_at[:, in_run_order],
-            stopped_at=state.stopped_at[:, in_run_order],
+            diverged_at=state.diverged_at,
+            stopped_at=state.stopped_at,
         )
 
     @property

@@ -1,8 +1,8 @@
 """Many runs as one: the only place that knows that the leading axes of every array are (S seeds, R runs).
 
-Runs are put into an order in which each optimizer kind owns a contiguous slice. The numeric hyperparameters of a kind's
-runs become one item whose fields are columns, and kinds, switches and choices define the groups: loops go over groups,
-never over runs.
+Runs stand on the run axis in the experiment's order. The numeric hyperparameters of the runs of one kind become one item whose
+fields are columns. Kinds, switches and choices define the groups. Loops go over groups, never over runs. The runs of a group are a
+slice of the axis where they are evenly spaced, else they are gathered and put back.
 """
 
 from __future__ import annotations
@@ -37,16 +37,6 @@ class Group(Generic[T]):
     item: T
     index: Index
     size: int
-
-
-def stack_order(runs: Sequence[Run]) -> Array:
-    """Return the order (R,) in which the runs of each optimizer group stand together, and within it those of each loss."""
-    return np.array(sorted(range(len(runs)), key=lambda i: (str(_group_key(runs[i].optimizer)), str(_group_key(runs[i].loss)), i)))
-
-
-def optimizer_order(optimizers: Sequence[Optimizer]) -> Array:
-    """Return the order (R,) in which the optimizers of each group stand together."""
-    return np.array(sorted(range(len(optimizers)), key=lambda i: (str(_group_key(optimizers[i])), i)))
 
 
 def class_weights_of(run: Run, data: Data) -> Array:
@@ -97,7 +87,8 @@ class Meter:
 
     def __init__(self) -> None:
         self._spent: dict[Group[Any] | None, float] = {None: 0.0}
-        self._last = time.perf_counter()
+        self._began = self._last = time.perf_counter()
+        self._cpu_began = time.thread_time()
 
     def charge(self, group: Group[Any] | None = None) -> None:
         """Charge the time since the last call."""
@@ -105,17 +96,21 @@ class Meter:
         self._spent[group] = self._spent.get(group, 0.0) + now - self._last
         self._last = now
 
-    def shares(self, runs: int) -> Array:
-        """Return the seconds of each run, (R,): its equal parts of its own groups' time and of the common time."""
+    def processor_seconds(self, runs: int) -> Array:
+        """Return the processor seconds of each run, (R,): its equal parts of its own groups' time and of the common time.
+
+        Wall seconds are what was charged. They are multiplied by the share of them in which this thread had a processor.
+        """
         seconds = np.full(runs, self._spent[None] / runs)
         for group, spent in self._spent.items():
             if group is not None:
                 seconds[group.index] += spent / group.size
-        return seconds
+        on_processor = (time.thread_time() - self._cpu_began) / max(time.perf_counter() - self._began, 1e-9)
+        return seconds * on_processor
 
 
 class Stepper:
-    """Optimizers side by side, each on its slice of parameters of shape (S, R, P)."""
+    """R optimizers side by side, each on its own run's parameters, of shape (S, R, P)."""
 
     def __init__(self, optimizers: Sequence[Optimizer], dtype: str, decayed: Array | None = None) -> None:
         """Prepare; a decoupled decay touches only the parameters that `decayed` (P,) holds 1 for, not those that it holds 0 for."""
@@ -141,7 +136,7 @@ class Stepper:
 
 
 class RunStack:
-    """The runs of an experiment, ordered by `stack_order`, as losses, penalties and optimizers that act on all of them at once.
+    """The runs of an experiment as losses, penalties and optimizers that act on all of them at once.
 
     The packed parameters (S, R, P + E) are the model's P, of which the first `n_weights` are weights, and after them the
     unconstrained numbers of what the losses learn, E being the largest need of the stack.
@@ -149,7 +144,8 @@ class RunStack:
 
     def __init__(self, runs: Sequence[Run], model: Model, data: Data, dtype: str) -> None:
         """Prepare for a model on these data."""
-        sizes = data.X.shape[1], len(data.outputs)
+        self.n_features = data.X.shape[1]
+        sizes = self.n_features, len(data.outputs)
         n_params, n_weights = model.n_params(*sizes), model.n_weights(*sizes)
         self.n_params = n_params
         self.n_weights = n_weights
@@ -263,7 +259,15 @@ class RunStack:
             grads[:, group.index, : self.n_weights] += group.item.gradient(params[:, group.index, : self.n_weights])
             meter.charge(group)
 
-    def apply_proximal(self, params: Array, lr: Array, meter: Meter) -> None:
+    def step(self, model: Model, grads: Array, states: list[State], params: Array, step: int, lr: Array, meter: Meter) -> tuple[Array, list[State]]:
+        """Return parameters (S, R, P + E) and optimizer states after update number `step`: the rule's step, the proximal step, the limit of the norms."""
+        new_params, states = self.stepper.update(grads, states, params, step, lr, meter)
+        self._apply_proximal(new_params, lr, meter)
+        if self.max_norm is not None:
+            model.limit_norms(new_params[..., : self.n_params], self.n_features, self.max_norm)
+        return new_params, states
+
+    def _apply_proximal(self, params: Array, lr: Array, meter: Meter) -> None:
         """Take the proximal step of the penalties that have one, on `params` (S, R, P) in place."""
         for group in self.penalties:
             if group.item.has_proximal:

@@ -22,7 +22,8 @@ from core.penalties import PENALTIES
 from core.preparation.corruption import Corruption
 from core.preparation.resampling import OVERSAMPLE
 from core.training import start
-from core.training.slices import TrainingState, updates_per_epoch
+from core.training.plan import updates_per_epoch
+from core.training.state import TrainingState
 from tests.reference.make_losses import short
 from tests.reference.make_optimizers import write
 from tests.reference.torch_training import flat, network, training

@@ -24,7 +24,7 @@ from core.preparation.resampling import NONE, RESAMPLINGS
 from core.schedules import SCHEDULES
 from core.tasks import CLASSIFICATION, IDENTITY, LOG
 from core.training import start
-from core.training.slices import TrainingState
+from core.training.state import TrainingState
 from tests.reference.make_losses import short
 from tests.reference.make_optimizers import settings, write
 from tests.reference.torch_training import LEARNED, flat, training

@@ -19,7 +19,8 @@ from core.penalties import Penalty
 from core.preparation.resampling import NONE, OVERSAMPLE, UNDERSAMPLE
 from core.preparation.split import Data
 from core.tasks import CLASSIFICATION
-from core.training.slices import TrainingState, updates_per_epoch
+from core.training.plan import updates_per_epoch
+from core.training.state import TrainingState
 from tests.reference.make_optimizers import expression
 
 #: written out below, because PyTorch has no such loss

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from types import MappingProxyType
 
 import numpy as np
 
 from core.optimizers import Optimizer
 from core.optimizers.base import State
-from core.studies.descent.race import Array, Race, gradient_noise
+from core.studies.descent.race import Array, Race, updates
 
 #: words and symbols of the slots of a state; other slots are called by their names
 SLOTS: Mapping[str, tuple[str, str]] = MappingProxyType({
@@ -132,30 +133,25 @@ def named(slot: str) -> tuple[str, str]:
 
 
 def anatomy(race: Race, racer: int, step: int) -> Anatomy:
-    """Return update number `step` (from 1) of a racer, which runs alone up to there, as it does in `race.run`."""
+    """Return update number `step` (from 1) of a racer, which runs alone up to there; in company it does the same."""
     if not 1 <= step <= race.steps:
         raise ValueError(f"step must be from 1 to {race.steps}, got {step}")
-    one, surface = race.racers[racer], race.surface
-    rates = one.learning_rate * one.schedule.factor(np.arange(race.steps) / race.steps, race.steps)
-    noise = gradient_noise(race)
-    after = np.array(one.start or race.start)
-    state = one.optimizer.init(after)
+    alone, optimizer, surface = replace(race, racers=(race.racers[racer],)), race.racers[racer].optimizer, race.surface
     with np.errstate(all="ignore"):
-        for t in range(1, step + 1):
-            point, before = after, state
-            seen, l2 = surface.seen(point, t), one.l2 * point
-            whole = seen + noise[t - 1] + l2
-            clipped = min(1.0, one.clip_norm / float(np.linalg.norm(whole) + 1e-300)) if one.clip_norm else 1.0
-            gradient = whole * clipped
-            updated, state = one.optimizer.update(gradient, before, point, t, rates[t - 1])
-            after = np.clip(updated, *np.transpose(surface.domain)) if surface.bounded else updated
+        update = next(islice(updates(alone), step - 1, None))
+        point, after, gradient, updated = (values[0] for values in (update.point, update.after, update.gradient, update.updated))
+        before, state, rate = _of_one(update.before[0]), _of_one(update.state[0]), float(update.rates[0, 0])
         losses = float(surface.value(point)), float(surface.value(after))
-        true, rate = surface.gradient(point), rates[step - 1]
-        decay = updated - _without_decay(one.optimizer).update(gradient, before, point, step, rate)[0]
-    return Anatomy(
-        one.optimizer, step, float(rate), point, after, losses, true, seen, noise[step - 1], l2, clipped, gradient, before, state,
-        _hats(one.optimizer, state, step), updated - point, decay,
-    )  # fmt: skip
+        decay = updated - _without_decay(optimizer).update(gradient, before, point, step, rate)[0]
+        return Anatomy(
+            optimizer, step, rate, point, after, losses, surface.gradient(point), update.seen[0], update.noise, update.l2[0], float(update.clipped[0, 0]),
+            gradient, before, state, _hats(optimizer, state, step), updated - point, decay,
+        )  # fmt: skip
+
+
+def _of_one(state: State) -> State:
+    """Return the slots of a stack of one racer as they are for that racer: (2,), or a number that all parameters share."""
+    return {slot: value[0, 0] if np.ndim(value) == 3 and value.shape[-1] == 2 else np.asarray(value).reshape(-1)[0] for slot, value in state.items()}
 
 
 def _hats(optimizer: Optimizer, state: State, step: int) -> dict[str, Array]:

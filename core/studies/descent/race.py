@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -10,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.optimizers import OPTIMIZERS, Optimizer
+from core.optimizers.base import State
 from core.parameters import Declared, Document, component, integer, items, real, text, vector
 from core.parameters.labels import labels
 from core.schedules import SCHEDULES, Schedule
 from core.studies.descent.surfaces import SURFACES, Surface
-from core.training.stack import Meter, Stepper, optimizer_order
+from core.training.stack import Meter, Stepper
 
 Array = NDArray[Any]
 
@@ -113,39 +115,83 @@ class Course:
     reasons: tuple[str, ...]
 
 
-def run(race: Race) -> Course:
-    """Return the whole race. All racers are one stack: each optimizer kind is a few array operations an update."""
+@dataclass(frozen=True, eq=False)
+class Update:
+    """One update of R racers, and what led to it. Points and gradients have shape (R, 2).
+
+    `step`: from 1. `rates` (R, 1): learning rates. `point`, `after`: where racers stand before and after it. `seen`: the gradient that the surface
+    shows. `noise` (2,), `l2`: what is added to it. `clipped` (R, 1): the factor by which the sum is shortened. `gradient`: what the rule is given.
+    `before`, `state`: the rules' states, one for each group of the stepper. `updated`: where the rule leads; a bounded surface may keep `after` nearer.
+    """
+
+    step: int
+    rates: Array
+    point: Array
+    seen: Array
+    noise: Array
+    l2: Array
+    clipped: Array
+    gradient: Array
+    before: list[State]
+    state: list[State]
+    updated: Array
+    after: Array
+
+
+def updates(race: Race) -> Iterator[Update]:
+    """Yield the race's updates. All racers are one stack: each optimizer kind is a few array operations an update."""
     surface, racers = race.surface, race.racers
-    order = optimizer_order([racer.optimizer for racer in racers])
-    stepper = Stepper([racers[i].optimizer for i in order], "float64")
-    params = np.array([racers[i].start or race.start for i in order])[None]
-    progress = np.arange(race.steps) / race.steps
-    rates = np.stack([racers[i].learning_rate * racers[i].schedule.factor(progress, race.steps) for i in order], axis=1)
+    stepper, meter = Stepper([racer.optimizer for racer in racers], "float64"), Meter()
+    rates = racer_rates(race)[..., None]
     noise = gradient_noise(race) if race.noise else None
-    clip = np.array([racers[i].clip_norm or np.inf for i in order]) if any(racer.clip_norm for racer in racers) else None
-    l2 = np.array([racers[i].l2 for i in order])[:, None] if any(racer.l2 for racer in racers) else None
+    l2 = np.array([racer.l2 for racer in racers])[:, None]
+    clip = np.array([racer.clip_norm or np.inf for racer in racers])[:, None]
+    damped, clips = bool(l2.any()), bool(np.isfinite(clip).any())
     corners = np.array(surface.domain).T if surface.bounded else None
-    if corners is not None:
-        params = np.clip(params, *corners)
-    state, meter = stepper.init(params), Meter()
-    path = np.empty((race.steps + 1, *params.shape))
-    path[0] = params
+    nothing, unclipped = np.zeros((len(racers), 2)), np.ones((len(racers), 1))
+    after = starting_points(race)
+    state = stepper.init(after[None])
+    for step in range(1, race.steps + 1):
+        point, before = after, state
+        seen = gradient = surface.seen(point, step)
+        added = nothing
+        if noise is not None:
+            gradient = gradient + noise[step - 1]
+        if damped:
+            added = l2 * point
+            gradient = gradient + added
+        factor = unclipped
+        if clips:
+            norm = np.sqrt(np.vecdot(gradient, gradient))[:, None]
+            factor = np.minimum(clip / np.maximum(norm, _TINY), 1)
+            gradient = gradient * factor
+        moved, state = stepper.update(gradient[None], before, point[None], step, rates[step - 1], meter)
+        updated = moved[0]
+        after = updated if corners is None else np.clip(updated, *corners)
+        noise_now = nothing[0] if noise is None else noise[step - 1]
+        yield Update(step, rates[step - 1], point, seen, noise_now, added, factor, gradient, before, state, updated, after)
+
+
+def starting_points(race: Race) -> Array:
+    """Return where each racer begins, (R, 2), on the map of a bounded surface."""
+    points = np.array([racer.start or race.start for racer in race.racers])
+    return np.clip(points, *np.array(race.surface.domain).T) if race.surface.bounded else points
+
+
+def racer_rates(race: Race) -> Array:
+    """Return the learning rates of all updates, (T, R)."""
+    progress = np.arange(race.steps) / race.steps
+    return np.stack([racer.learning_rate * racer.schedule.factor(progress, race.steps) for racer in race.racers], axis=1)
+
+
+def run(race: Race) -> Course:
+    """Return the whole race."""
+    path = np.empty((race.steps + 1, len(race.racers), 2))
+    path[0] = starting_points(race)
     with np.errstate(all="ignore"):
-        for step, lr in enumerate(rates[..., None], start=1):
-            grads = surface.seen(params, step)
-            if noise is not None:
-                grads = grads + noise[step - 1]
-            if l2 is not None:
-                grads = grads + l2 * params
-            if clip is not None:
-                norm = np.sqrt(np.vecdot(grads, grads))
-                grads = grads * np.minimum(clip / np.maximum(norm, _TINY), 1)[..., None]
-            params, state = stepper.update(grads, state, params, step, lr, meter)
-            if corners is not None:
-                params = np.clip(params, *corners)
-            path[step] = params
-        back = np.argsort(order)
-        return _ended(race, path[:, 0, back], rates[:, back])
+        for update in updates(race):
+            path[update.step] = update.after
+        return _ended(race, path, racer_rates(race))
 
 
 def _ended(race: Race, points: Array, rates: Array) -> Course:

@@ -18,7 +18,7 @@ from core.optimizers.adam import Adam, AdamW
 from core.optimizers.descent import SGDW
 from core.penalties import L2
 from core.preparation.corruption import Corruption
-from core.training.stack import Meter, Stepper, optimizer_order
+from core.training.stack import Meter, Stepper
 
 Array = NDArray[Any]
 
@@ -56,16 +56,14 @@ def left(strength: float, updates: int) -> Array:
     those of the engine's optimizers, in float64.
     """
     chosen = rules(strength)
-    order = optimizer_order([rule.optimizer for rule in chosen])
-    stepper = Stepper([chosen[i].optimizer for i in order], "float64")
-    pull = np.array([strength * chosen[i].coupled for i in order])[None, :, None]
+    stepper = Stepper([rule.optimizer for rule in chosen], "float64")
+    pull = np.array([strength * rule.coupled for rule in chosen])[None, :, None]
     weights = np.ones((1, len(chosen), len(SIZES)))
     state, rates, meter = stepper.init(weights), np.full((len(chosen), 1), LEARNING_RATE), Meter()
     for step in range(1, updates + 1):
         gradient = _SIGNS[(step - 1) % 4] * SIZES + pull * weights
         weights, state = stepper.update(gradient, state, weights, step, rates, meter)
-    found: Array = weights[0, np.argsort(order)]
-    return found
+    return weights[0]
 
 
 def on_digits(strength: float) -> Experiment:

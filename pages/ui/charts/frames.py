@@ -12,8 +12,8 @@ from pandas.io.formats.style import Styler
 
 from core.inspection.pictures import confusion_at
 from core.training.metrics import per_class
+from core.training.plan import updates_per_epoch
 from core.training.results import Result
-from core.training.slices import updates_per_epoch
 from core.training.stack import class_weights_of
 
 Array = NDArray[Any]

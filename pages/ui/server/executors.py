@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from core.training.slices import snapshot_epochs
+from core.training.plan import snapshot_epochs
 
 #: the number of worker processes (default: one a processor, at most 4); 0: a thread
 WORKERS = "LOSSBENCH_WORKERS"

@@ -25,9 +25,10 @@ from core.diagnosis import Rates, stable_rates
 from core.experiment import Experiment
 from core.preparation.split import Data
 from core.training import advance, start
+from core.training.plan import updates_per_epoch
 from core.training.reference import Reference, solve
 from core.training.results import Result
-from core.training.slices import Record, TrainingState, updates_per_epoch
+from core.training.state import Record, TrainingState
 from pages.ui.server.executors import workplace
 from pages.ui.server.turns import Turns
 

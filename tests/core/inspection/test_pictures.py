@@ -11,7 +11,7 @@ from sklearn.metrics import confusion_matrix
 
 from core.datasets import DATASETS, Table
 from core.inspection import pictures
-from core.preparation.split import Data, prepare
+from core.preparation.split import Data, Preparation, prepare
 from core.tasks import CLASSIFICATION
 from core.training import train
 from core.training.results import Result
@@ -45,7 +45,7 @@ def test_points_lie_inside_the_domains(data: Data) -> None:
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_plane_of_two_features_is_in_their_units(dtype: str) -> None:
     table = BLOBS.load()
-    data = prepare(replace(table, X=table.X * [100, 0.01] + [7, -3]), CLASSIFICATION, 0.2, 0.2, 0, dtype)
+    data = prepare(replace(table, X=table.X * [100, 0.01] + [7, -3]), CLASSIFICATION, Preparation(dtype=dtype))
     place = pictures.plane(data)
     assert place.titles == data.features
     assert place.explained == 1
@@ -96,7 +96,7 @@ def test_plane_needs_two_features_and_two_training_rows_and_no_variance() -> Non
     rng = np.random.default_rng(0)
     for X in (rng.normal(size=(10, 3)), np.ones((10, 3)), np.ones((10, 2))):
         table = Table(X, rng.normal(size=(10, 1)), ("a", "b", "c")[: X.shape[1]], ("y",))
-        place = pictures.plane(prepare(table, "regression", 0.4, 0.4, 0, "float64"))
+        place = pictures.plane(prepare(table, "regression", Preparation(0.4, 0.4, 0, "float64")))
         assert np.isfinite(place.points).all()
         assert np.isfinite(place.grid(3)).all()
         assert place.x_domain[0] < place.x_domain[1]

@@ -12,7 +12,7 @@ from core.losses import LOSSES, WeightedSum
 from core.parameters.labels import describe
 from core.tasks import CLASSIFICATION, IDENTITY, REGRESSION
 from tests.core.losses.test_losses import draw
-from tests.small import TASKS, collect, in_run_order, run, small
+from tests.small import TASKS, collect, run, small
 
 SUMS = {"sum_regression": REGRESSION, "sum_classification": CLASSIFICATION}
 every_sum = pytest.mark.parametrize(("kind", "task"), SUMS.items())
@@ -91,7 +91,7 @@ def test_trains_in_a_stack_as_alone(kind: str, task: str) -> None:
     runs = [run("squared_error")] + [run("squared_error").__class__(loss=loss, optimizer=run().optimizer, learning_rate=0.05) for loss in losses]
     experiment = small(*runs, dataset=TASKS[task])
     assert Experiment.from_json(experiment.to_json()) == experiment
-    together = in_run_order(experiment, collect(experiment)[0].params)
+    together = collect(experiment)[0].params
     for i, one in enumerate(runs):
         np.testing.assert_allclose(together[:, [i]], collect(small(one, dataset=TASKS[task]))[0].params, rtol=1e-10, atol=1e-14)
 

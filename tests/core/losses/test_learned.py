@@ -16,7 +16,7 @@ from core.tasks import REGRESSION
 from core.training import advance, start, train
 from core.training.stack import Meter, RunStack, Stepper
 from tests.core.losses.test_losses import central_difference
-from tests.small import CURVE, LINEAR, collect, in_run_order, run, small
+from tests.small import CURVE, LINEAR, collect, run, small
 
 LEARNING = [kind for kind, cls in LOSSES.items() if cls.learned]
 MIXED = small(run("huber"), run("adaptive_robust"), run("squared_error", "adam"), run("adaptive_robust", "adam", 0.01), dataset=CURVE)
@@ -88,7 +88,7 @@ def test_penalties_and_norms_leave_what_is_learned_alone() -> None:
     heavy = small(*(run("adaptive_robust", penalty=PENALTIES[kind](strength=50.0), learning_rate=0.01) for kind in ("l1_proximal", "l2")), dataset=CURVE)
     state, records = collect(heavy)
     n_weights = LINEAR.n_weights(3, 2) if heavy.model == LINEAR else heavy.model.n_weights(3, 2)
-    params = in_run_order(heavy, state.params)
+    params = state.params
     assert not params[:, 0, :n_weights].any()
     assert params[:, 0, -2:].all()
     np.testing.assert_allclose(records[-1].run_metrics["weight_norm"], np.linalg.norm(params[..., :n_weights], axis=-1), rtol=1e-12)

@@ -12,7 +12,7 @@ from core.datasets import DATASETS, Table
 from core.experiment import Experiment
 from core.losses import LOSSES
 from core.preparation.corruption import Corruption
-from core.preparation.split import SPLITS, Data, prepare
+from core.preparation.split import SPLITS, Data, Preparation, prepare
 from core.tasks import CLASSIFICATION, REGRESSION
 from core.training import start
 from tests.small import TASKS, run, small
@@ -31,7 +31,7 @@ every_damage = pytest.mark.parametrize(("task", "name"), OF_TASK)
 
 def prepared(task: str, *, seed: int = 0, large: bool = False, **damage: Any) -> Data:
     """Return the data of a task with damage, 60 % of the rows for training."""
-    return prepare((LARGE if large else TASKS)[task].load(), task, 0.2, 0.2, seed, "float64", corruption=Corruption(**damage))
+    return prepare((LARGE if large else TASKS)[task].load(), task, Preparation(seed=seed, dtype="float64", corruption=Corruption(**damage)))
 
 
 def original(data: Data, split: str = "train") -> np.ndarray:
@@ -103,7 +103,8 @@ def test_a_class_that_is_rarer_than_asked_for_keeps_its_rows() -> None:
     table = LARGE[CLASSIFICATION].load()
     rare = np.concatenate([np.flatnonzero(table.y != 1), np.flatnonzero(table.y == 1)[:20]])
     few = Table(table.X[rare], table.y[rare], table.features, table.outputs)
-    plain, asked, rarer = (prepare(few, CLASSIFICATION, 0.2, 0.2, 0, "float64", corruption=Corruption(rarest=each)).class_counts() for each in (1, 0.5, 0.05))
+    ratios = [Preparation(dtype="float64", corruption=Corruption(rarest=rarest)) for rarest in (1, 0.5, 0.05)]
+    plain, asked, rarer = (prepare(few, CLASSIFICATION, preparation).class_counts() for preparation in ratios)
     np.testing.assert_array_equal(plain, asked)
     np.testing.assert_array_equal(rarer, [120, round(0.05 * 120), 120])
 
@@ -242,7 +243,7 @@ def test_the_table_is_left_as_it_was(task: str, name: str) -> None:
         array.flags.writeable = False
     frozen = replace(table, X=X, y=y)
     for corruption in (Corruption(**EACH[name], everywhere=True, training_share=0.5), Corruption()):
-        prepare(frozen, task, 0.2, 0.2, 0, "float64", corruption=corruption)
+        prepare(frozen, task, Preparation(dtype="float64", corruption=corruption))
     np.testing.assert_array_equal(X, table.X)
 
 

@@ -11,7 +11,7 @@ from sklearn.preprocessing import StandardScaler
 
 from core.datasets import DATASETS, Dataset, Table
 from core.parameters import Number
-from core.preparation.split import SPLITS, Data, prepare
+from core.preparation.split import SPLITS, Data, Preparation, prepare
 from core.tasks import CLASSIFICATION, IDENTITY, LOG, REGRESSION
 from tests.reference.make_optimizers import settings
 
@@ -24,7 +24,7 @@ seeded = pytest.mark.parametrize("kind", [kind for kind, cls in LOADED.items() i
 
 
 def prepared(item: Dataset, table: Table | None = None, shares: tuple[float, float] = (0.2, 0.2), seed: int = 0, dtype: str = "float64") -> Data:
-    return prepare(item.load() if table is None else table, item.task, *shares, seed, dtype, (IDENTITY, LOG))
+    return prepare(item.load() if table is None else table, item.task, Preparation(*shares, seed, dtype, (IDENTITY, LOG)))
 
 
 def same(one: Table, other: Table) -> bool:
@@ -233,7 +233,7 @@ def test_constant_columns_are_centred_and_not_scaled(dtype: str) -> None:
     one = targets()
     X, y = one.X.copy(), one.y.copy()
     X[:, 1], y[:, 0] = 7.25, -0.1
-    data = prepare(replace(one, X=X, y=y), REGRESSION, 0.2, 0.2, 0, dtype)
+    data = prepare(replace(one, X=X, y=y), REGRESSION, Preparation(dtype=dtype))
     assert (data.feature_scale[1], data.targets[IDENTITY].unit[0]) == (1, 1)
     np.testing.assert_allclose(data.X[:, 1], 0, atol=1e-12)
     np.testing.assert_allclose(data.targets[IDENTITY].values[:, 0], 0, atol=1e-12)
@@ -270,26 +270,26 @@ def target_at(value: float) -> Callable[[Table], Table]:
 @pytest.mark.parametrize("task", [CLASSIFICATION, REGRESSION])
 def test_bad_feature_is_refused_by_name(task: str, change: Callable[[Table], Table], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        prepare(change(table() if task == CLASSIFICATION else targets()), task, 0.2, 0.2, 0, "float32")
+        prepare(change(table() if task == CLASSIFICATION else targets()), task, Preparation())
 
 
 @pytest.mark.parametrize(("value", "message"), [(np.nan, "'weight' has a missing or infinite value in row 5"), (-2e30, "'weight' has values beyond 1e30")])
 def test_bad_target_is_refused_by_name(value: float, message: str) -> None:
     with pytest.raises(ValueError, match=f"target {message}"):
-        prepare(target_at(value)(targets()), REGRESSION, 0.2, 0.2, 0, "float32")
+        prepare(target_at(value)(targets()), REGRESSION, Preparation())
 
 
 @pytest.mark.parametrize("what", ["feature 'height'", "target 'weight'"])
 def test_outlier_that_cannot_be_scaled_is_refused_by_name(what: str) -> None:
     """The training rows are all but constant, and one of the others is beyond single precision in their units."""
     one = targets()
-    row = int(prepare(one, REGRESSION, 0.2, 0.2, 0, "float32").rows[-1])
+    row = int(prepare(one, REGRESSION, Preparation()).rows[-1])
     X, y = one.X.copy(), one.y.copy()
     values = X if what.startswith("feature") else y
     values[:, 1] *= 1e-12
     values[row, 1] = 1e29
     with pytest.raises(ValueError, match=f"{what} has values that are too far from those of the training rows"):
-        prepare(replace(one, X=X, y=y), REGRESSION, 0.2, 0.2, 0, "float32")
+        prepare(replace(one, X=X, y=y), REGRESSION, Preparation())
 
 
 @pytest.mark.parametrize(
@@ -303,7 +303,7 @@ def test_outlier_that_cannot_be_scaled_is_refused_by_name(what: str) -> None:
 )
 def test_bad_classes_are_refused_by_name(classes: list[int], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        prepare(replace(table(), y=np.array(classes)), CLASSIFICATION, 0.2, 0.2, 0, "float32")
+        prepare(replace(table(), y=np.array(classes)), CLASSIFICATION, Preparation())
 
 
 @pytest.mark.parametrize(
@@ -314,11 +314,11 @@ def test_each_split_has_every_class_or_the_class_is_refused(rare: int, shares: t
     y[:rare] = 2
     one = replace(table(), y=y)
     if missing is None:
-        data = prepare(one, CLASSIFICATION, *shares, 0, "float32")
+        data = prepare(one, CLASSIFICATION, Preparation(*shares, 0, "float32"))
         assert all(set(data.truth[data.split(name)]) == {0, 1, 2} for name in SPLITS)
     else:
         with pytest.raises(ValueError, match=f"class 'blue' has no {missing} rows: its {rare} rows are too few"):
-            prepare(one, CLASSIFICATION, *shares, 0, "float32")
+            prepare(one, CLASSIFICATION, Preparation(*shares, 0, "float32"))
 
 
 @pytest.mark.parametrize("task", [CLASSIFICATION, REGRESSION])
@@ -326,14 +326,14 @@ def test_each_split_has_every_class_or_the_class_is_refused(rare: int, shares: t
 def test_too_few_rows_are_refused(task: str, rows: int, shares: tuple[float, float]) -> None:
     made = table(rows, 2) if task == CLASSIFICATION else targets(rows)
     with pytest.raises(ValueError, match=r"no rows|too few|single class|'\w+' has \d rows"):
-        prepare(made, task, *shares, 0, "float32")
+        prepare(made, task, Preparation(*shares, 0, "float32"))
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_as_few_rows_as_possible(dtype: str) -> None:
     """Three rows are a regression, three of each class a classification."""
-    data = prepare(targets(3), REGRESSION, 0.34, 0.34, 0, dtype)
+    data = prepare(targets(3), REGRESSION, Preparation(0.34, 0.34, 0, dtype))
     assert data.ends == (1, 2, 3)
     np.testing.assert_array_equal(data.X[0], 0)
-    data = prepare(table(9), CLASSIFICATION, 0.34, 0.34, 0, dtype)
+    data = prepare(table(9), CLASSIFICATION, Preparation(0.34, 0.34, 0, dtype))
     assert all(set(data.truth[data.split(name)]) == {0, 1, 2} for name in SPLITS)

@@ -25,7 +25,7 @@ from core.schedules import SCHEDULES
 from core.tasks import IDENTITY, LOG
 from core.training import advance, start
 from core.training.reference import solve
-from core.training.slices import TrainingState
+from core.training.state import TrainingState
 from tests.small import LINEAR, small
 
 ATOL = 1e-5

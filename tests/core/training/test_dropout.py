@@ -14,7 +14,7 @@ from core.training import advance, start
 from core.training.stack import RunStack
 from tests.core.losses.test_losses import central_difference
 from tests.reference.make_regularization import DRAWS, DROPPED, PATH, RATE, B, drawn
-from tests.small import LINEAR, collect, in_run_order, run, small
+from tests.small import LINEAR, collect, run, small
 
 RECORDED = json.loads(PATH.read_text())[0]["dropout"]
 
@@ -117,7 +117,7 @@ def test_rate_0_beside_others_is_no_dropout_to_the_last_bit() -> None:
 
 def test_runs_of_one_rate_have_the_same_masks() -> None:
     experiment = small(run(dropout=0.4), run(optimizer="adam", learning_rate=0.01), run(dropout=0.4, label="again"))
-    params = in_run_order(experiment, collect(experiment)[0].params)
+    params = collect(experiment)[0].params
     np.testing.assert_array_equal(params[:, 0], params[:, 2])
 
 

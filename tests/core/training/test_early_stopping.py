@@ -13,13 +13,13 @@ from core.experiment import Experiment
 from core.preparation.corruption import Corruption
 from core.training import advance, start, train
 from core.training.evaluation import evaluate
+from core.training.plan import snapshot_epochs
 from core.training.results import Result
-from core.training.slices import snapshot_epochs
-from core.training.stack import RunStack, stack_order
+from core.training.stack import RunStack
 from core.training.stopping import Best
 from pages.ui.charts.frames import run_status
 from tests.reference.make_regularization import PATH, stopped_experiments
-from tests.small import BLOBS, MLP, collect, in_run_order, run, small
+from tests.small import BLOBS, MLP, collect, run, small
 
 RECORDED = json.loads(PATH.read_text())[2]["stopped"]
 #: a quarter of the training labels wrong, and steps that fit them: the best epoch comes early
@@ -49,7 +49,7 @@ def test_stops_where_a_loop_in_pytorch_stops(case: int) -> None:
     assert experiment == stopped_experiments()[case], "run tests/reference/make_regularization.py"
     state, _ = collect(experiment)
     assert state.best is not None
-    params, stopped_at, best, loss = (in_run_order(experiment, v) for v in (state.params, state.stopped_at, state.best.epoch, state.best.loss))
+    params, stopped_at, best, loss = (v for v in (state.params, state.stopped_at, state.best.epoch, state.best.loss))
     for i, seeds in enumerate(recorded):
         for seed, expected in enumerate(seeds):
             assert (best[seed, i], stopped_at[seed, i]) == (expected["best_epoch"], expected["stopped_at"])
@@ -70,8 +70,8 @@ def test_recorded_trainings_stop_early_late_and_never() -> None:
 def test_without_restoring_the_validation_loss_of_the_end_would_be_higher(result: Result) -> None:
     """Of every replica with patience the parameters at the end give the lowest of its recorded validation losses."""
     state, records = collect(OVERFITTING)
-    stack = RunStack([OVERFITTING.runs[i] for i in stack_order(OVERFITTING.runs)], MLP, state.data, "float64")
-    at_end = in_run_order(OVERFITTING, evaluate(stack, MLP, state.data, state.params)["loss"][1])
+    stack = RunStack(OVERFITTING.runs, MLP, state.data, "float64")
+    at_end = evaluate(stack, MLP, state.data, state.params)["loss"][1]
     recorded = np.array([record.metrics["loss"][1] for record in records])
     patient = [0, 2, 3]
     np.testing.assert_allclose(at_end[:, patient], np.nanmin(recorded, axis=0)[:, patient], rtol=1e-12)

@@ -11,7 +11,7 @@ from core.experiment import MAX_STACK
 from core.models import MODELS
 from core.training import start
 from core.training.limits import MAX_STACKED_PARAMS, MAX_WORK, check_size, snapshots
-from core.training.slices import SNAPSHOTS, snapshot_epochs
+from core.training.plan import SNAPSHOTS, snapshot_epochs
 from tests.small import LINEAR, run, small
 
 WIDE = MODELS["mlp"](hidden=(1024, 1024))

@@ -13,7 +13,7 @@ from core.models import MLP
 from core.tasks import CLASSIFICATION
 from core.training import advance, start
 from tests.reference.make_regularization import LIMIT, PATH, matrix
-from tests.small import TASKS, collect, in_run_order, run, small
+from tests.small import TASKS, collect, run, small
 
 MODEL = MLP(hidden=(5, 4), activation="tanh")
 LIMITS = (0.0, 0.6, 1.0)
@@ -54,7 +54,7 @@ def test_no_unit_is_longer_after_any_update(task: str) -> None:
     longest = np.zeros(3)
     while not state.done(experiment):
         state = advance(experiment, state, 1, max_updates=1)
-        by_run = in_run_order(experiment, state.params)
+        by_run = state.params
         for of_layer in lengths(by_run, D):
             longest = np.maximum(longest, of_layer.max(axis=(0, 2)))
     assert (longest[1:] <= np.array(LIMITS[1:]) * (1 + 1e-14)).all()

@@ -17,8 +17,8 @@ from core.preparation.split import SPLITS, Data
 from core.tasks import CLASSIFICATION, REGRESSION
 from core.training import evaluation, start
 from core.training.metrics import RUN_METRICS, SPLIT_METRICS, classification_metrics, confusion_counts, log_losses, per_class, regression_metrics
-from core.training.stack import RunStack, stack_order
-from tests.small import LINEAR, MLP, TASKS, collect, in_run_order, mixtures, small
+from core.training.stack import RunStack
+from tests.small import LINEAR, MLP, TASKS, collect, mixtures, small
 
 RTOL = {"rtol": 1e-12, "atol": 1e-15}
 
@@ -171,9 +171,9 @@ def test_trained_stack_equals_scikit_learn(task: str, model: Model) -> None:
     """At the last epoch; runs with patience come out with the parameters of their best epoch, and what was recorded there."""
     experiment = small(*next(mixtures(task)), dataset=TASKS[task], model=model, corruption=Corruption(wrong_labels=0.3, outliers=0.1))
     state, records = collect(experiment)
-    params = in_run_order(experiment, state.params)
+    params = state.params
     assert state.best is not None
-    epochs = np.where([one.patience > 0 for one in experiment.runs], in_run_order(experiment, state.best.epoch), -1)
+    epochs = np.where([one.patience > 0 for one in experiment.runs], state.best.epoch, -1)
     for i, one in enumerate(experiment.runs):
         for seed in range(experiment.seeds):
             for s, split in enumerate(SPLITS):
@@ -190,7 +190,7 @@ def test_pieces_of_rows_change_nothing(monkeypatch: pytest.MonkeyPatch, model: M
     dataset = type(TASKS[task])(rows=400)
     experiment = small(*next(mixtures(task)), dataset=dataset, model=model)
     state = start(experiment)
-    stack = RunStack([experiment.runs[i] for i in stack_order(experiment.runs)], model, state.data, "float64")
+    stack = RunStack(experiment.runs, model, state.data, "float64")
     whole = evaluation.evaluate(stack, model, state.data, state.params)
     monkeypatch.setattr(evaluation, "_HIDDEN_ELEMENTS", hidden)
     monkeypatch.setattr(evaluation, "_SCORE_ELEMENTS", scores)
@@ -198,7 +198,7 @@ def test_pieces_of_rows_change_nothing(monkeypatch: pytest.MonkeyPatch, model: M
     assert list(whole) == list(pieces)
     for name in whole:
         np.testing.assert_allclose(pieces[name], whole[name], rtol=1e-12, atol=1e-15, err_msg=name)
-        np.testing.assert_allclose(in_run_order(experiment, np.moveaxis(whole[name], 0, -1)), np.moveaxis(state.records[0].metrics[name], 0, -1), rtol=1e-12)
+        np.testing.assert_allclose(np.moveaxis(whole[name], 0, -1), np.moveaxis(state.records[0].metrics[name], 0, -1), rtol=1e-12)
 
 
 @pytest.mark.parametrize("task", TASKS)

@@ -19,10 +19,9 @@ from core.penalties import PENALTIES
 from core.preparation.resampling import NONE, RESAMPLINGS
 from core.schedules import SCHEDULES
 from core.training import advance, start
-from core.training.slices import updates_per_epoch
+from core.training.plan import updates_per_epoch
 from tests.reference.make_runs import PATH, STEPS, UPDATES, has_twin
 from tests.reference.torch_training import LEARNED, OWN_WEIGHTS
-from tests.small import in_run_order
 
 CASES = json.loads(PATH.read_text())
 EXPERIMENTS = [Experiment.from_json(json.dumps(case["experiment"])) for case in CASES]
@@ -44,7 +43,7 @@ def test_trainings_equal_those_in_pytorch(case: int) -> None:
         state = advance(experiment, state, experiment.epochs, max_updates=step - done)
         done = step
         assert state.updates(experiment) == step
-        params = in_run_order(experiment, state.params)
+        params = state.params
         for i, run in enumerate(experiment.runs):
             for seed in range(experiment.seeds):
                 expected = np.array(recorded[i][seed][str(step)], dtype=float)

@@ -21,8 +21,9 @@ from core.preparation.split import SPLITS, Data
 from core.schedules import SCHEDULES
 from core.tasks import LOG
 from core.training import advance, start
+from core.training.plan import initial_params
 from core.training.reference import MOST_ITERATIONS, Reference, same_objective, solvable, solve
-from core.training.slices import TrainingState, initial_params
+from core.training.state import TrainingState
 from tests.small import BLOBS, CURVE, LINEAR, MLP, collect, frozen, run, small
 
 COSTS = DATASETS["costs"](rows=60)

@@ -18,7 +18,7 @@ from core.preparation.resampling import RESAMPLINGS
 from core.schedules import SCHEDULES
 from core.tasks import CLASSIFICATION, REGRESSION
 from core.training import advance, start
-from tests.small import LINEAR, TASKS, collect, frozen, in_run_order, mixtures, run, same_records, small
+from tests.small import LINEAR, TASKS, collect, frozen, mixtures, run, same_records, small
 
 #: damage, which leaves the classes uneven
 DAMAGE = Corruption(wrong_labels=0.3, outliers=0.5, feature_noise=0.2)
@@ -30,15 +30,15 @@ SLICES = [{"max_updates": 1}, {"max_updates": 7}, {"epochs": 1}, {"epochs": 2, "
 
 
 def final(experiment: Experiment, **slices: Any) -> np.ndarray:
-    return in_run_order(experiment, collect(experiment, **slices)[0].params)
+    return collect(experiment, **slices)[0].params
 
 
 @every_stack
 def test_run_of_a_stack_equals_the_run_alone(experiment: Experiment) -> None:
     """Parameters of all seeds, every recorded number of every epoch, and the epochs of divergence and of early stopping."""
     state, records = collect(experiment)
-    params = in_run_order(experiment, state.params)
-    ends = {name: in_run_order(experiment, getattr(state, name)) for name in ("diverged_at", "stopped_at")}
+    params = state.params
+    ends = {name: getattr(state, name) for name in ("diverged_at", "stopped_at")}
     for i, one in enumerate(experiment.runs):
         alone, alone_records = collect(replace(experiment, runs=(one,)))
         theirs = alone.params.shape[-1]  # in a stack with a loss that learns, others are padded with zeros
@@ -112,7 +112,7 @@ def test_identical_runs_start_alike_and_see_the_same_batches(task: str) -> None:
     others = [other for other in next(mixtures(task)) if other.optimizer.kind != one.optimizer.kind][:6]
     experiment = small(one, *others[:3], one, *others[3:], replace(one, label="mine"), dataset=TASKS[task])
     _, records = collect(experiment)
-    start_params = in_run_order(experiment, start(experiment).params)
+    start_params = start(experiment).params
     np.testing.assert_array_equal(start_params, start_params[:, :1].repeat(len(experiment.runs), axis=1))
     for record in records:
         for name, values in (record.metrics | record.run_metrics).items():

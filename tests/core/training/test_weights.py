@@ -18,8 +18,8 @@ from core.penalties import PENALTIES
 from core.preparation.split import Data
 from core.tasks import CLASSIFICATION, IDENTITY, REGRESSION
 from core.training import advance, start, train
-from core.training.slices import TrainingState
-from tests.small import BLOBS, LINEAR, MLP, TASKS, collect, in_run_order, rows_of, run, same_records, small
+from core.training.state import TrainingState
+from tests.small import BLOBS, LINEAR, MLP, TASKS, collect, rows_of, run, same_records, small
 
 RNG = np.random.default_rng(0)
 #: whole numbers, with zeros, for the 60 rows of `BLOBS` and the 50 of `CURVE`
@@ -134,7 +134,7 @@ def test_update_is_the_weighted_mean_over_the_batch(task: str, part: slice) -> N
     for begin in range(0, n, 8):
         rows = order[begin : begin + 8]
         before, state = state.params, advance(experiment, state, 1, max_updates=1)
-        params, moved = in_run_order(experiment, before)[0], in_run_order(experiment, state.params)[0]
+        params, moved = before[0], state.params[0]
         for i, one in enumerate(experiment.runs):
             n_params = MLP.n_params(data.X.shape[1], len(data.outputs))
             total = np.zeros(params.shape[-1])

@@ -12,7 +12,7 @@ from core.datasets import DATASETS, Table
 from core.datasets.own import DROP, FILL, Own
 from core.experiment import Experiment, fits, fitting_losses
 from core.losses import LOSSES
-from core.preparation.split import prepare
+from core.preparation.split import Preparation, prepare
 from core.tasks import CLASSIFICATION, REGRESSION
 from core.training import start, train
 from core.upload import Refused, Sheet, aimed, encode, inferred, read, settled, suggested
@@ -199,7 +199,7 @@ def test_missing_numbers_are_filled_in_from_the_training_rows_alone() -> None:
     table = Table(X, rng.normal(size=(40, 1)), ("a", "b", "c"), ("y",), fill_in=True)
 
     def prepared(table: Table) -> Any:
-        return prepare(table, REGRESSION, 0.2, 0.2, 0, "float64")
+        return prepare(table, REGRESSION, Preparation(dtype="float64"))
 
     data = prepared(table)
     medians = np.nanmedian(X[data.rows[: data.n_train]], axis=0)
@@ -216,10 +216,10 @@ def test_missing_numbers_are_filled_in_from_the_training_rows_alone() -> None:
 
 
 def test_a_feature_that_no_training_row_has_stands_still() -> None:
-    data = prepare(Table(np.ones((20, 1)), np.arange(20.0)[:, None], ("a",), ("y",)), REGRESSION, 0.2, 0.2, 0, "float64")
+    data = prepare(Table(np.ones((20, 1)), np.arange(20.0)[:, None], ("a",), ("y",)), REGRESSION, Preparation(dtype="float64"))
     X = np.full((20, 1), np.nan)
     X[data.rows[-1]] = 7
-    filled = prepare(Table(X, np.arange(20.0)[:, None], ("a",), ("y",), fill_in=True), REGRESSION, 0.2, 0.2, 0, "float64")
+    filled = prepare(Table(X, np.arange(20.0)[:, None], ("a",), ("y",), fill_in=True), REGRESSION, Preparation(dtype="float64"))
     np.testing.assert_array_equal(filled.X[:-1], 0)
 
 

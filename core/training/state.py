@@ -1,0 +1,64 @@
+"""What a training is between two slices, as plain arrays, and what is recorded of an epoch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from numpy.typing import NDArray
+
+from core.experiment import Experiment
+from core.optimizers.base import State
+from core.preparation.split import Data
+from core.training.plan import updates_per_epoch
+from core.training.stopping import Best
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """What is kept of one epoch: metrics (splits, S, R), run metrics (S, R), and at some epochs the parameters (R, P) of seed 0."""
+
+    epoch: int
+    metrics: dict[str, Array]
+    run_metrics: dict[str, Array]
+    snapshot: Array | None
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingState:
+    """Everything that `advance` needs to go on, as arrays with axes (S seeds, R runs), and the records of the last slice.
+
+    `epoch`: whole epochs that are done. `batch`: updates of the next epoch that are done.
+    `sums` (2, S, R): the epoch's sums of gradient and update norms.
+    `diverged_at` (S, R): the epoch in which a replica was frozen, or -1. `stopped_at` (S, R): the epoch in which its patience ended, or -1.
+    `best`: None where no run has patience. `slice_seconds`: wall time of the last slice.
+    """
+
+    data: Data
+    params: Array
+    optimizer: list[State]
+    diverged_at: Array
+    stopped_at: Array
+    first_loss: Array
+    seconds: Array
+    sums: Array
+    best: Best | None = None
+    epoch: int = 0
+    batch: int = 0
+    slice_seconds: float = 0.0
+    records: tuple[Record, ...] = field(default=())
+
+    @property
+    def running(self) -> Array:
+        """Which replicas (S, R) still train."""
+        return (self.diverged_at < 0) & (self.stopped_at < 0)
+
+    def updates(self, experiment: Experiment) -> int:
+        """Return the number of updates done."""
+        return self.epoch * updates_per_epoch(experiment, self.data.n_train) + self.batch
+
+    def done(self, experiment: Experiment) -> bool:
+        """Return whether nothing is left to train. An epoch in which the last replica diverges is finished, so that it is recorded."""
+        return self.epoch >= experiment.epochs or (self.batch == 0 and not self.running.any())
