@@ -6,7 +6,8 @@ from core.studies.descent.surfaces import smooth
 from core.studies.descent.surfaces import rugged
 from core.studies.descent.surfaces import streams
 from core.studies.descent.surfaces import fits
+from core.studies.descent.surfaces import network
 # isort: on
 from core.studies.descent.surfaces.base import SURFACES, Surface
 
-__all__ = ["SURFACES", "Surface", "fits", "rugged", "smooth", "streams"]
+__all__ = ["SURFACES", "Surface", "fits", "network", "rugged", "smooth", "streams"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.parameters import boolean, real
-from core.studies.descent.surfaces.base import SURFACES, Array, Surface, pair
+from core.studies.descent.surfaces.base import SURFACES, Array, Point, Surface, pair
 
 #: the lowest point of (z⁴ - 16 z² + 5 z) / 2
 _LOWEST = -2.903534027771177
@@ -56,9 +56,10 @@ class Saddle(Surface):
     domain = ((-3.0, 3.0), (-3.0, 3.0))
     starts = ((-2.5, 0.01), (2.0, 0.0), (1.5, -0.5))
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self._set(minima=((0.0, 2.0), (0.0, -2.0)) if self.floor else ())
+    @property
+    def minima(self) -> tuple[Point, ...]:
+        """Those of the quartic."""
+        return ((0.0, 2.0), (0.0, -2.0)) if self.floor else ()
 
     def value(self, points: Array) -> Array:
         x, y = points[..., 0] ** 2, points[..., 1] ** 2

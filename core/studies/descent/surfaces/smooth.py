@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
 from scipy.special import expit
 
 from core.parameters import real
-from core.studies.descent.surfaces.base import SURFACES, Array, Surface, pair
+from core.studies.descent.surfaces.base import SURFACES, Array, Point, Surface, pair
 
 
 @SURFACES.add("quadratic")
@@ -29,13 +30,12 @@ class Quadratic(Surface):
     minima = ((0.0, 0.0),)
     starts = ((-2.4, 1.6), (2.0, 2.0), (-0.5, -2.5))
 
-    _matrix: ClassVar[Array]
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    @cached_property
+    def _matrix(self) -> Array:
+        """The second derivatives (2, 2)."""
         angle = math.radians(self.rotation)
         turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
-        self._set(_matrix=turn @ np.diag([1 / self.condition, 1.0]) @ turn.T)
+        return turn @ np.diag([1 / self.condition, 1.0]) @ turn.T
 
     def value(self, points: Array) -> Array:
         return np.vecdot(points, points @ self._matrix) / 2
@@ -62,11 +62,10 @@ class Ravine(Surface):
     minima = ((0.0, 0.0),)
     starts = ((-7.0, 2.0), (8.0, 4.0), (-9.0, -0.5))
 
-    _scales: ClassVar[Array]
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self._set(_scales=np.array([2 / self.condition, 2.0]))
+    @cached_property
+    def _scales(self) -> Array:
+        """The second derivatives (2,) along the axes."""
+        return np.array([2 / self.condition, 2.0])
 
     def value(self, points: Array) -> Array:
         return np.vecdot(points, points * self._scales) / 2
@@ -152,9 +151,10 @@ class Cliff(Surface):
 
     _width: ClassVar[float] = 0.02
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self._set(minima=((self._width * math.log(self.plateau / (self.steepness - self.plateau)), 0.0),))
+    @property
+    def minima(self) -> tuple[Point, ...]:
+        """The foot of the cliff, where its slope is that of the plateau."""
+        return ((self._width * math.log(self.plateau / (self.steepness - self.plateau)), 0.0),)
 
     def value(self, points: Array) -> Array:
         x, y = points[..., 0], points[..., 1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from functools import cached_property
 
 import numpy as np
 
@@ -30,12 +30,15 @@ class Sparse(Surface):
     minima = ((0.0, 0.0),)
     starts = ((-2.5, 2.5), (2.0, -1.0), (0.5, 2.5))
 
-    _mean: ClassVar[Array]
-    _seen: ClassVar[tuple[Array, Array]]
+    @cached_property
+    def _mean(self) -> Array:
+        """The curvatures (2,) of the mean loss."""
+        return np.array([1.0, self.strength / self.every])
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self._set(_mean=np.array([1.0, self.strength / self.every]), _seen=(np.array([1.0, 0.0]), np.array([1.0, self.strength])))
+    @cached_property
+    def _seen(self) -> tuple[Array, Array]:
+        """The curvatures (2,) that are seen in most steps, and in each n-th step."""
+        return np.array([1.0, 0.0]), np.array([1.0, self.strength])
 
     def value(self, points: Array) -> Array:
         return np.vecdot(points, points * self._mean) / 2

@@ -1,0 +1,129 @@
+"""The loss of a network in a plane through its parameters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import numpy as np
+
+from core.datasets import DATASETS
+from core.experiment import Experiment, Run
+from core.losses import LOSSES, Loss
+from core.models import MODELS, Model
+from core.optimizers import OPTIMIZERS
+from core.parameters import integer, real
+from core.studies.descent.surfaces.base import SURFACES, Array, Point, Surface, as_points, in_pieces, map_around, sample_seed
+from core.training.slices import advance, start
+
+
+@dataclass(frozen=True, eq=False)
+class _Plane:
+    """A model, its loss, training rows and one-hot targets, and a plane in the space of its parameters: origin (P,) and directions (2, P)."""
+
+    model: Model
+    loss: Loss
+    X: Array
+    targets: Array
+    origin: Array
+    directions: Array
+    path: Array
+    explained: float
+
+
+@lru_cache(maxsize=16)
+def _plane(units: int, noise: float, epochs: int, seed: int) -> _Plane:
+    """Return the plane of a training: principal components of the way from each epoch's parameters to the last ones, as Li et al. take them."""
+    model = MODELS["mlp"](hidden=(units,), activation="tanh")  # type: ignore[call-arg]
+    run = Run(loss=LOSSES["cross_entropy"](), optimizer=OPTIMIZERS["momentum"](), learning_rate=0.05)
+    dataset = DATASETS["moons"](rows=100, noise=noise, seed=seed)  # type: ignore[call-arg]
+    experiment = Experiment(dataset=dataset, model=model, runs=(run,), epochs=epochs, validation_share=0.1, test_share=0.1, split_seed=seed, dtype="float64")
+    state = start(experiment)
+    visited = [state.params[0, 0]]
+    while not state.done(experiment):
+        state = advance(experiment, state, 1)
+        visited.append(state.params[0, 0])
+    rows, targets = slice(state.data.n_train), state.data.targets[run.loss.link].values
+    away = np.array(visited) - visited[-1]
+    _, sizes, axes = np.linalg.svd(away, full_matrices=False)
+    path = away @ axes[:2].T
+    signs = np.where(path[0] > 0, -1.0, 1.0)  # a component has no sign: the training goes from left to right and upwards
+    explained = float((sizes[:2] ** 2).sum() / (sizes**2).sum())
+    return _Plane(model, run.loss, state.data.X[rows], targets[rows], visited[-1], axes[:2] * signs[:, None], path * signs, explained)
+
+
+@SURFACES.add("mlp_plane")
+@dataclass(frozen=True)
+class MLPPlane(Surface):
+    """Training loss of a small network (moons, one hidden layer of tanh, cross-entropy) in the plane of its own training path.
+
+    The plane holds the last parameters, at its origin, and the two directions in which the path strays furthest from them. `path` (epochs + 1, 2)
+    is the training seen in it, `explained` the share of the path's squared distances from its end that lies within it. A slice can mislead:
+    a race in the plane cannot leave it, a training can, and what looks like a minimum need not be one. None is declared.
+    """
+
+    units: int = integer(8, 2, 32, log=True, hard="[1, 64]", doc="Hidden units.")
+    noise: float = real(0.2, 0.0, 0.5, hard="[0, 10]", symbol=r"\sigma", doc="Noise of the moons.")
+    epochs: int = integer(60, 10, 100, hard="[2, 200]", doc="Length of the training that defines the plane.")
+    seed: int = sample_seed()
+
+    title = "Network in the plane of its path"
+    summary = "A real network's loss where its training went: valleys and plateaus as they are, though a slice of two dimensions can mislead."
+    formula = r"L(\theta_{\text{end}} + a\, d_1 + b\, d_2)"
+    reference = "Li et al., Visualizing the Loss Landscape of Neural Nets, arXiv:1712.09913"
+    minima = ()
+    axes = ("component 1", "component 2")
+    real = True
+
+    @property
+    def _plane(self) -> _Plane:
+        """The plane, trained for by whoever asks first."""
+        return _plane(self.units, self.noise, self.epochs, self.seed)
+
+    @property
+    def path(self) -> Array:
+        """The training in the plane, (epochs + 1, 2)."""
+        return self._plane.path
+
+    @property
+    def explained(self) -> float:
+        """Share of the path's squared distances from its end that lies in the plane."""
+        return self._plane.explained
+
+    @property
+    def _middle_and_reach(self) -> tuple[Array, float]:
+        low, high = self.path.min(axis=0), self.path.max(axis=0)
+        return (low + high) / 2, 0.75 * float((high - low).max())
+
+    @cached_property
+    def domain(self) -> tuple[Point, Point]:
+        return map_around(*self._middle_and_reach)
+
+    @cached_property
+    def starts(self) -> tuple[Point, ...]:
+        middle, reach = self._middle_and_reach
+        return as_points([self.path[0], middle + reach * np.array([0.8, -0.8]), middle + reach * np.array([-0.8, 0.8])])
+
+    def note(self) -> str:
+        """Return how much of the training is seen in the plane."""
+        return f"The plane holds {self.explained:.1%} of how far the training strayed from its end; what happens outside it is not seen."
+
+    def value(self, points: Array) -> Array:
+        plane = self._plane
+
+        def piece(some: Array) -> Array:
+            scores, _ = plane.model.forward(plane.origin + some @ plane.directions, plane.X)
+            return plane.loss.value(scores, plane.targets).mean(axis=-1)
+
+        return in_pieces(piece, points, len(plane.X) * self.units)
+
+    def gradient(self, points: Array) -> Array:
+        plane = self._plane
+
+        def piece(some: Array) -> Array:
+            params = plane.origin + some @ plane.directions
+            scores, inputs = plane.model.forward(params, plane.X)
+            dscores = plane.loss.gradient(scores, plane.targets) / len(plane.X)
+            return plane.model.backward(params, inputs, dscores) @ plane.directions.T
+
+        return in_pieces(piece, points, len(plane.X) * self.units)
