@@ -9,7 +9,7 @@ from core.datasets import DATASETS, Dataset
 from core.losses import LOSSES, Loss
 from core.models import MODELS, Model
 from core.optimizers import OPTIMIZERS, Optimizer
-from core.parameters import Declared, Document, choice, component, integer, items, part, real, text
+from core.parameters import Declared, Document, choice, component, described, integer, items, part, real, text
 from core.parameters.labels import labels
 from core.penalties import PENALTIES, Penalty
 from core.preparation.corruption import Corruption
@@ -34,15 +34,42 @@ class Run(Declared):
 
     loss: Loss = component(LOSSES, doc="What the training makes small.")
     optimizer: Optimizer = component(OPTIMIZERS, doc="The rule that turns gradients into steps.")
-    learning_rate: float = real(1e-3, 1e-5, 1.0, log=True, hard="(0, 1e6]", symbol=r"\eta", doc="Size of the steps.")
-    schedule: Schedule = component(SCHEDULES, SCHEDULES["constant"](), doc="How the learning rate changes during the training.")
-    penalty: Penalty = component(PENALTIES, PENALTIES["none"](), doc="What is added to the loss for large weights; biases are left alone.")
-    class_weights: ClassWeights = component(CLASS_WEIGHTS, CLASS_WEIGHTS["none"](), doc="How much each class counts in the loss.")
-    resampling: str = choice(NONE, RESAMPLINGS, doc="Make classes equally frequent: draw training rows of rare ones again, or of frequent ones fewer.")
-    dropout: float = real(0.0, 0.0, 0.8, hard="[0, 1)", symbol="p", doc="Share of the hidden units that is left out of each update, at random; 0: none.")
-    max_norm: float = real(0.0, 0.0, 5.0, hard="[0, inf)", doc="The weights into a unit are scaled back to this length after each update; 0: never.")
-    patience: int = integer(0, 0, 50, hard="[0, 2000]", doc="Stop after so many epochs without a lower validation loss, and take the best weights; 0: never.")
-    clip_norm: float = real(0.0, 0.0, 10.0, hard="[0, inf)", doc="A gradient longer than this is shortened to it before the update; 0: never.")
+    learning_rate: float = described(
+        real(1e-3, 1e-5, 1.0, log=True, hard="(0, 1e6]", symbol=r"\eta", doc="Size of the steps."),
+        "learning rate", brief="η {}",
+    )
+    schedule: Schedule = described(
+        component(SCHEDULES, SCHEDULES["constant"](), doc="How the learning rate changes during the training."),
+        "schedule", off="constant rate",
+    )
+    penalty: Penalty = described(
+        component(PENALTIES, PENALTIES["none"](), doc="What is added to the loss for large weights; biases are left alone."),
+        "penalty", off="no penalty",
+    )
+    class_weights: ClassWeights = described(
+        component(CLASS_WEIGHTS, CLASS_WEIGHTS["none"](), doc="How much each class counts in the loss."),
+        "class weights", off="unweighted",
+    )
+    resampling: str = described(
+        choice(NONE, RESAMPLINGS, doc="Make classes equally frequent: draw training rows of rare ones again, or of frequent ones fewer."),
+        "resampling", off="no resampling",
+    )
+    dropout: float = described(
+        real(0.0, 0.0, 0.8, hard="[0, 1)", symbol="p", doc="Share of the hidden units that is left out of each update, at random; 0: none."),
+        "dropout", brief="dropout {}", off="no dropout",
+    )
+    max_norm: float = described(
+        real(0.0, 0.0, 5.0, hard="[0, inf)", doc="The weights into a unit are scaled back to this length after each update; 0: never."),
+        "max-norm", brief="max-norm {}", off="no max-norm",
+    )
+    patience: int = described(
+        integer(0, 0, 50, hard="[0, 2000]", doc="Stop after so many epochs without a lower validation loss, and take the best weights; 0: never."),
+        "early stopping", brief="patience {}", off="no early stopping",
+    )
+    clip_norm: float = described(
+        real(0.0, 0.0, 10.0, hard="[0, inf)", doc="A gradient longer than this is shortened to it before the update; 0: never."),
+        "gradient clipping", brief="clip {}", off="no clipping",
+    )
     label: str = text("", doc="A name of your own; empty: made from what differs between the runs.")
 
 

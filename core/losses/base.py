@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -55,8 +57,8 @@ class Loss(Declared, ABC):
     target_domain: ClassVar[Interval] = Interval.parse("(-inf, inf)")
     #: how the targets of a regression are scaled before they meet the scores: IDENTITY or LOG
     link: ClassVar[str] = IDENTITY
-    #: hyperparameters that are learned with the weights, from the given values on
-    learned: ClassVar[tuple[str, ...]] = ()
+    #: hyperparameters that are learned with the weights, from the given values on, and what the recorded value says
+    learned: ClassVar[Mapping[str, str]] = MappingProxyType({})
 
     @abstractmethod
     def value(self, scores: Array, targets: Array) -> Array:

@@ -49,6 +49,10 @@ class WeightedSum(Loss):
         """Return all parameters, without those of the third part where there are two."""
         return tuple(name for name in self.parameters() if self.terms == "three" or not name.startswith("third"))
 
+    def in_words(self) -> str:
+        """Return the parts in few words, each with its weight where that is not 1."""
+        return " + ".join(part.in_words() if weight == 1 else f"{weight:g} {part.in_words()}" for weight, part in self.parts())
+
     def value(self, scores: Array, targets: Array) -> Array:
         """Return the weighted sum of the parts' values, shape (..., B)."""
         return sum(weight * part.value(scores, targets)[..., None] for weight, part in self.parts())[..., 0]

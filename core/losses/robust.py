@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Self
 
 import numpy as np
@@ -187,7 +188,10 @@ class AdaptiveRobust(ElementwiseLoss):
     use = "Take it when it is not known how many outliers there are: α falls where they are, and rises towards 2 where errors are normal."
     avoid = "Avoid it for data that can be fitted exactly: c shrinks towards 0 and the loss falls without end."
     tasks = frozenset({REGRESSION})
-    learned = ("alpha", "scale")
+    learned = MappingProxyType({
+        "alpha": "The shape of the adaptive loss: near 2 it is squared, at 1 about absolute, near 0 it forgives outliers.",
+        "scale": "The scale of the adaptive loss: residuals beyond it count as large.",
+    })  # fmt: skip
     convex, differentiable, robust, zero_at_perfect, nonnegative = False, True, False, False, False
 
     def _parts(self, scores: Array, targets: Array) -> tuple[Array, Array, Array]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import numpy as np
 
 from core.optimizers import fields
 from core.optimizers.base import OPTIMIZERS, Array, Optimizer, State
+from core.optimizers.slots import DEVIATION, LARGEST, LARGEST_SQUARE, MEAN, MOMENTA, SQUARE, Slot
 from core.parameters import real
 
 
@@ -17,7 +20,9 @@ class MomentRule(Optimizer):
     """A rule on running means of the gradient (m) and of its square or size (v or u)."""
 
     learning_rate: ClassVar[float] = 1e-3
-    slots: ClassVar[tuple[str, ...]] = ("m", "v")
+    slots: ClassVar[tuple[Slot, ...]] = (MEAN, SQUARE)
+    corrected: ClassVar[Mapping[str, str]] = MappingProxyType({"m": "beta1", "v": "beta2"})
+    followed: ClassVar[str] = MEAN.name
 
     # declared by every rule of the family
     beta1: float
@@ -104,7 +109,8 @@ class AMSGrad(MomentRule):
     )
     reference = "Reddi, Kale and Kumar, On the Convergence of Adam and Beyond, arXiv:1904.09237"
     pytorch = "torch.optim.AdamW(params, lr={lr}, betas=({beta1}, {beta2}), eps={eps}, weight_decay={weight_decay}, amsgrad=True)"
-    slots = ("m", "v", "v_max")
+    slots = (MEAN, SQUARE, LARGEST_SQUARE)
+    corrected = MappingProxyType({"m": "beta1", "v_max": "beta2"})
 
     def update(self, grads: Array, state: State, params: Array, step: int, lr: Any) -> tuple[Array, State]:
         m, v = self._moments(grads, state)
@@ -130,7 +136,8 @@ class Adamax(MomentRule):
     reference = "Kingma and Ba, Adam: A Method for Stochastic Optimization, section 7.1, arXiv:1412.6980"
     pytorch = "torch.optim.Adamax(params, lr={lr}, betas=({beta1}, {beta2}), eps={eps})"
     learning_rate = 2e-3
-    slots = ("m", "u")
+    slots = (MEAN, LARGEST)
+    corrected = MappingProxyType({"m": "beta1"})
 
     def update(self, grads: Array, state: State, params: Array, step: int, lr: Any) -> tuple[Array, State]:
         m = self.beta1 * state["m"] + (1 - self.beta1) * grads
@@ -165,6 +172,9 @@ class NAdam(MomentRule):
         "weight_decay={weight_decay}, decoupled_weight_decay=True)"
     )
     learning_rate = 2e-3
+    slots = (MEAN, SQUARE, MOMENTA)
+    corrected = MappingProxyType({"v": "beta2"})
+    followed = ""
 
     def init(self, params: Array) -> State:
         """Return zeros for m and v, and the running product of the momenta, of shape (..., 1), which starts at 1."""
@@ -236,7 +246,8 @@ class AdaBelief(MomentRule):
         r"\theta \leftarrow (1 - \eta\lambda)\,\theta - \eta\, \frac{m/(1-\beta_1^t)}{\sqrt{s/(1-\beta_2^t)} + \epsilon}"
     )
     reference = "Zhuang et al., AdaBelief Optimizer: Adapting Stepsizes by the Belief in Observed Gradients, arXiv:2010.07468"
-    slots = ("m", "s")
+    slots = (MEAN, DEVIATION)
+    corrected = MappingProxyType({"m": "beta1", "s": "beta2"})
 
     def update(self, grads: Array, state: State, params: Array, step: int, lr: Any) -> tuple[Array, State]:
         m = self.beta1 * state["m"] + (1 - self.beta1) * grads
@@ -261,6 +272,7 @@ class Yogi(MomentRule):
     )
     reference = "Zaheer, Reddi, Sachan, Kale and Kumar, Adaptive Methods for Nonconvex Optimization, NeurIPS 2018"
     learning_rate = 1e-2
+    corrected = MappingProxyType({})
 
     def update(self, grads: Array, state: State, params: Array, step: int, lr: Any) -> tuple[Array, State]:
         square = grads * grads

@@ -9,6 +9,7 @@ import numpy as np
 
 from core.optimizers import fields
 from core.optimizers.base import OPTIMIZERS, Array, Optimizer, State
+from core.optimizers.slots import MEAN_GRADIENT, MEAN_SQUARE, MEAN_SQUARE_STEP, SUM, VELOCITY
 from core.parameters import boolean, real
 
 
@@ -25,7 +26,7 @@ class Adagrad(Optimizer):
     reference = "Duchi, Hazan and Singer, Adaptive Subgradient Methods, JMLR 12, 2011"
     pytorch = "torch.optim.Adagrad(params, lr={lr}, eps={eps})"
     learning_rate = 0.03
-    slots = ("sum",)
+    slots = (SUM,)
 
     def update(self, grads: Array, state: State, params: Array, step: int, lr: Any) -> tuple[Array, State]:
         total = state["sum"] + grads * grads
@@ -49,7 +50,7 @@ class Adadelta(Optimizer):
     reference = "Zeiler, ADADELTA: An Adaptive Learning Rate Method, arXiv:1212.5701"
     pytorch = "torch.optim.Adadelta(params, lr={lr}, rho={rho}, eps={eps})"
     learning_rate = 1.0
-    slots = ("mean_square", "mean_square_step")
+    slots = (MEAN_SQUARE, MEAN_SQUARE_STEP)
 
     def update(self, grads: Array, state: State, params: Array, step: int, lr: Any) -> tuple[Array, State]:
         square = self.rho * state["mean_square"] + (1 - self.rho) * (grads * grads)
@@ -72,7 +73,7 @@ class RMSprop(Optimizer):
     reference = "Tieleman and Hinton, Neural Networks for Machine Learning, lecture 6.5, 2012"
     pytorch = "torch.optim.RMSprop(params, lr={lr}, alpha={alpha}, eps={eps})"
     learning_rate = 1e-3
-    slots = ("mean_square",)
+    slots = (MEAN_SQUARE,)
 
     def update(self, grads: Array, state: State, params: Array, step: int, lr: Any) -> tuple[Array, State]:
         square = self.alpha * state["mean_square"] + (1 - self.alpha) * (grads * grads)
@@ -102,7 +103,8 @@ class RMSpropMomentum(Optimizer):
     reference = "Graves, Generating Sequences with Recurrent Neural Networks, section 4.2, arXiv:1308.0850"
     pytorch = "torch.optim.RMSprop(params, lr={lr}, alpha={alpha}, eps={eps}, momentum={momentum}, centered={centered})"
     learning_rate = 1e-3
-    slots = ("mean_square", "mean", "velocity")
+    slots = (MEAN_SQUARE, MEAN_GRADIENT, VELOCITY)
+    followed = VELOCITY.name
 
     def update(self, grads: Array, state: State, params: Array, step: int, lr: Any) -> tuple[Array, State]:
         square = self.alpha * state["mean_square"] + (1 - self.alpha) * (grads * grads)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.optimizers.slots import Slot
 from core.parameters import Declared, Registry
 
 Array = NDArray[Any]
@@ -23,14 +26,18 @@ class Optimizer(Declared, ABC):
 
     #: the learning rate that a new run is offered
     learning_rate: ClassVar[float]
-    #: names of the arrays in the state, each shaped like the parameters and 0 at the start
-    slots: ClassVar[tuple[str, ...]] = ()
+    #: the arrays of the state, each shaped like the parameters and 0 at the start, unless `init` says another
+    slots: ClassVar[tuple[Slot, ...]] = ()
+    #: of the slots, those that the rule divides by 1 - β^t, since they started at 0, and the hyperparameter that is the β
+    corrected: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    #: the slot that the step goes along, each parameter at a rate of its own or all at one; empty: the gradient
+    followed: ClassVar[str] = ""
     #: the optimizer in PyTorch with the same trajectory
     pytorch: ClassVar[str | None] = None
 
     def init(self, params: Array) -> State:
         """Return the state before the first update."""
-        return {name: np.zeros_like(params) for name in self.slots}
+        return {slot.name: np.zeros_like(params) for slot in self.slots}
 
     @abstractmethod
     def update(self, grads: Array, state: State, params: Array, step: int, lr: Any) -> tuple[Array, State]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from core.optimizers import fields
 from core.optimizers.base import OPTIMIZERS, Array, Optimizer, State
+from core.optimizers.slots import AVERAGE, VELOCITY
 from core.parameters import integer, real
 
 
@@ -28,7 +29,8 @@ class SGDW(Optimizer):
     formula = r"v \leftarrow \mu v + g,\quad \theta \leftarrow (1 - \eta\lambda)\,\theta - \eta\, v"
     reference = "Loshchilov and Hutter, Decoupled Weight Decay Regularization, algorithm 1, arXiv:1711.05101"
     learning_rate = 0.03
-    slots = ("velocity",)
+    slots = (VELOCITY,)
+    followed = VELOCITY.name
 
     def update(self, grads: Array, state: State, params: Array, step: int, lr: Any) -> tuple[Array, State]:
         velocity = self.momentum * state["velocity"] + grads
@@ -57,7 +59,7 @@ class ASGD(Optimizer):
     reference = "Polyak and Juditsky, Acceleration of Stochastic Approximation by Averaging, SIAM J. Control Optim. 30, 1992; form: Bottou, COMPSTAT 2010"
     pytorch = "torch.optim.ASGD(params, lr={lr}, lambd={lambd}, alpha={alpha}, t0={t0})"
     learning_rate = 0.1
-    slots = ("average",)
+    slots = (AVERAGE,)
 
     def update(self, grads: Array, state: State, params: Array, step: int, lr: Any) -> tuple[Array, State]:
         eta = lr / (1 + self.lambd * lr * (step - 1)) ** self.alpha

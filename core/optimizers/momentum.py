@@ -7,6 +7,7 @@ from typing import Any
 
 from core.optimizers import fields
 from core.optimizers.base import OPTIMIZERS, Array, Optimizer, State
+from core.optimizers.slots import VELOCITY
 
 
 @OPTIMIZERS.add("sgd")
@@ -38,7 +39,8 @@ class Momentum(Optimizer):
     reference = "Polyak, Some Methods of Speeding up the Convergence of Iteration Methods, 1964; form: Sutskever et al., ICML 2013"
     pytorch = "torch.optim.SGD(params, lr={lr}, momentum={momentum})"
     learning_rate = 0.03
-    slots = ("velocity",)
+    slots = (VELOCITY,)
+    followed = VELOCITY.name
 
     def update(self, grads: Array, state: State, params: Array, step: int, lr: Any) -> tuple[Array, State]:
         velocity = self.momentum * state["velocity"] + grads
@@ -58,7 +60,7 @@ class Nesterov(Optimizer):
     reference = "Nesterov, A Method of Solving a Convex Programming Problem with Convergence Rate O(1/k²), 1983; form: Sutskever et al., ICML 2013"
     pytorch = "torch.optim.SGD(params, lr={lr}, momentum={momentum}, nesterov=True)"
     learning_rate = 0.03
-    slots = ("velocity",)
+    slots = (VELOCITY,)
 
     def update(self, grads: Array, state: State, params: Array, step: int, lr: Any) -> tuple[Array, State]:
         velocity = self.momentum * state["velocity"] + grads

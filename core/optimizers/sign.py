@@ -9,6 +9,7 @@ import numpy as np
 
 from core.optimizers import fields
 from core.optimizers.base import OPTIMIZERS, Array, Optimizer, State
+from core.optimizers.slots import MEAN, PREVIOUS, STEP_SIZE
 from core.parameters import real
 
 
@@ -44,7 +45,7 @@ class Lion(Optimizer):
     )
     reference = "Chen et al., Symbolic Discovery of Optimization Algorithms, arXiv:2302.06675"
     learning_rate = 1e-3
-    slots = ("m",)
+    slots = (MEAN,)
 
     def update(self, grads: Array, state: State, params: Array, step: int, lr: Any) -> tuple[Array, State]:
         direction = np.sign(self.beta1 * state["m"] + (1 - self.beta1) * grads)
@@ -75,7 +76,7 @@ class Rprop(Optimizer):
     reference = "Riedmiller and Braun, A Direct Adaptive Method for Faster Backpropagation Learning, ICNN 1993; form: Igel and Hüsken, 2000"
     pytorch = "torch.optim.Rprop(params, lr={lr}, etas=({eta_minus}, {eta_plus}), step_sizes=({step_min}, {step_max}))"
     learning_rate = 1e-2
-    slots = ("previous", "step_size")
+    slots = (PREVIOUS, STEP_SIZE)
 
     def update(self, grads: Array, state: State, params: Array, step: int, lr: Any) -> tuple[Array, State]:
         size = np.full_like(params, lr) if step == 1 else state["step_size"]

@@ -8,6 +8,7 @@ from core.parameters.declared import (
     boolean,
     choice,
     component,
+    described,
     integer,
     integers,
     items,
@@ -21,5 +22,5 @@ from core.parameters.kinds import Boolean, Choice, Interval, Json, Number, Param
 
 __all__ = [
     "Boolean", "Choice", "Component", "Declared", "Document", "Interval", "Json", "Number", "Parameter", "Registry", "Sequence", "Text",
-    "boolean", "choice", "component", "integer", "integers", "items", "multiples", "part", "real", "text", "vector",
+    "boolean", "choice", "component", "described", "integer", "integers", "items", "multiples", "part", "real", "text", "vector",
 ]  # fmt: skip

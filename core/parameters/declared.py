@@ -15,7 +15,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
-from core.parameters.kinds import Boolean, Choice, Interval, Json, Number, Parameter, Sequence, Text
+from core.parameters.kinds import Boolean, Choice, Interval, Json, Number, Parameter, Sequence, Text, plain_symbol
 
 #: of a whole number in JSON; the largest valid one has ten
 _MOST_DIGITS = 100
@@ -44,6 +44,11 @@ class Component(Parameter):
             raise ValueError(f"{name} must be a {self.type.__name__}, got {value!r:.80}")
         item: Declared = value
         return item
+
+    def in_words(self, value: Any) -> str:
+        """Return the item in few words."""
+        words: str = value.in_words()
+        return words
 
     def encode(self, value: Any) -> Json:
         """Return the item's JSON object."""
@@ -82,6 +87,17 @@ class Declared:
     def parameters(cls) -> Mapping[str, Parameter]:
         """Return the declared parameters by name, in order of declaration."""
         return MappingProxyType({field.name: field.metadata["parameter"] for field in dataclasses.fields(cls)})  # type: ignore[arg-type]
+
+    def in_words(self) -> str:
+        """Return the title, without what stands in brackets, and the parameters that are not at their defaults."""
+        changed = []
+        for name, parameter in self.parameters().items():
+            value = getattr(self, name)
+            if value != getattr(type(self), name, None):
+                shown = "-".join(map(parameter.item.in_words, value)) if isinstance(parameter, Sequence) else parameter.in_words(value)
+                changed.append(f"{plain_symbol(parameter.symbol) or name.replace('_', ' ')} {shown}")
+        short = self.title.split(" (")[0]
+        return f"{short} {', '.join(changed)}" if changed else short
 
     def active(self) -> tuple[str, ...]:
         """Return the names of the parameters that matter, given the others."""
@@ -207,6 +223,11 @@ def _field(parameter: Parameter, default: Any = dataclasses.MISSING) -> Any:
 
 def _hard(hard: str | None) -> Interval:
     return Interval.parse(hard or "(-inf, inf)")
+
+
+def described(declared: Any, noun: str, *, brief: str = "{}", off: str = "") -> Any:
+    """Declare how labels and sentences speak of a declared field: see `noun`, `brief` and `off` of `Parameter`."""
+    return _field(dataclasses.replace(declared.metadata["parameter"], noun=noun, brief=brief, off=off), declared.default)
 
 
 def real(default: float, low: float, high: float, *, log: bool = False, hard: str | None = None, doc: str, symbol: str = "", label: str = "") -> Any:

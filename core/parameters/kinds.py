@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,6 +47,16 @@ class Parameter:
     symbol: str = ""
     #: what a widget is called; empty: the name of the field
     label: str = field(default="", kw_only=True)
+    #: what a sentence calls the field; empty: its name
+    noun: str = field(default="", kw_only=True)
+    #: how the label of an item writes a value of the field
+    brief: str = field(default="{}", kw_only=True)
+    #: what such a label says where the field has its default, which stands for nothing; empty: it writes the value
+    off: str = field(default="", kw_only=True)
+
+    def in_words(self, value: Any) -> str:
+        """Return a value in few words."""
+        return str(value)
 
     def check(self, name: str, value: Any) -> Any:
         """Return `value` in its normal form; raise `ValueError` naming parameter, value and what is valid."""
@@ -69,6 +80,10 @@ class Number(Parameter):
     log: bool = False
     hard: Interval = Interval(-math.inf, math.inf)
     whole: bool = False
+
+    def in_words(self, value: Any) -> str:
+        """Return the number in at most six digits."""
+        return f"{value:g}"
 
     def check(self, name: str, value: Any) -> Any:
         """Return a finite float or int inside the hard range."""
@@ -132,6 +147,10 @@ class Sequence(Parameter):
         self._count(name, value)
         return tuple(self.item.check(f"{name}[{i}]", entry) for i, entry in enumerate(value))
 
+    def in_words(self, value: Any) -> str:
+        """Return the items, parted by commas."""
+        return ", ".join(map(self.item.in_words, value))
+
     def encode(self, value: Any) -> Json:
         """Return a list of the items' JSON."""
         return [self.item.encode(entry) for entry in value]
@@ -147,3 +166,11 @@ class Sequence(Parameter):
             many = f"{self.shortest}" if self.shortest == self.longest else f"{self.shortest} to {self.longest}"
             got = f"{len(value):,}" if isinstance(value, tuple | list) else f"{value!r:.80}"
             raise ValueError(f"{name} must be a list of {many} items, got {got}")
+
+
+def plain_symbol(symbol: str) -> str:
+    """Return a LaTeX symbol as Unicode text."""
+    names = ("alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "eta", "kappa", "lambda", "mu", "psi", "rho", "sigma", "varphi")
+    greek = dict(zip(names, "αβγδεεηκλμψρσφ", strict=True))
+    name, _, index = re.sub(r"[\\{}]", "", symbol).partition("_")
+    return greek.get(name, name) + index

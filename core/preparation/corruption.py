@@ -44,7 +44,7 @@ class Corruption(Declared):
         """Return the share of the rows whose targets are damaged."""
         return self.wrong_labels if task == CLASSIFICATION else self.outliers
 
-    def in_words(self, task: str) -> tuple[str, ...]:
+    def damages(self, task: str) -> tuple[str, ...]:
         """Return what is wrong with the data, each in few words; nothing for clean data."""
         words = {
             f"{self.share(task):.0%} {'wrong labels' if task == CLASSIFICATION else 'outliers'}": self.share(task) > 0,

@@ -5,12 +5,15 @@ They are computed from sums over rows (confusion counts, squared errors, ...), s
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.losses import Loss
+from core.parameters.kinds import plain_symbol
 from core.tasks import CLASSIFICATION, REGRESSION
 
 Array = NDArray[Any]
@@ -50,7 +53,7 @@ SPLIT_METRICS: dict[str, dict[str, Metric]] = {
     },
 }
 
-#: per run and seed
+#: per run and seed, whatever is trained; `run_metrics` adds what losses learn
 RUN_METRICS: dict[str, Metric] = {
     "penalty": Metric("Penalty", "The penalty at the current weights, with its strength."),
     "learning_rate": Metric("Learning rate", "Learning rate of the epoch's last update."),
@@ -58,8 +61,6 @@ RUN_METRICS: dict[str, Metric] = {
     "update_norm": Metric("Update norm", "Length of the step that the parameters take; mean over the epoch's updates."),
     "weight_norm": Metric("Weight norm", "Length of the vector of all weights, biases excluded."),
     "zero_weights": Metric("Zero weights", "Share of the weights that are exactly 0."),
-    "learned_alpha": Metric("Learned α", "The shape of the adaptive loss: near 2 it is squared, at 1 about absolute, near 0 it forgives outliers."),
-    "learned_scale": Metric("Learned scale", "The scale of the adaptive loss: residuals beyond it count as large."),
     "updates": Metric("Updates", "Number of updates so far."),
     "seconds": Metric(
         "Seconds",
@@ -67,6 +68,13 @@ RUN_METRICS: dict[str, Metric] = {
         "all runs have in common. Evaluation is not counted.",
     ),
 }
+
+
+def run_metrics(losses: Iterable[Loss]) -> dict[str, Metric]:
+    """Return what is recorded per run and seed where these losses are minimised: `RUN_METRICS`, and `learned_...` for each hyperparameter that one learns."""
+    learned = {f"learned_{name}": Metric(f"Learned {plain_symbol(name)}", doc) for loss in losses for name, doc in loss.learned.items()}
+    of_training = {name: metric for name, metric in RUN_METRICS.items() if name not in ("updates", "seconds")}
+    return of_training | learned | RUN_METRICS  # what it cost comes last
 
 
 def confusion_counts(truth: Array, predicted: Array, n_classes: int) -> Array:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from core.experiment import Experiment
 from core.preparation.split import SPLITS, Data
-from core.training.metrics import RUN_METRICS, SPLIT_METRICS, Metric
+from core.training.metrics import SPLIT_METRICS, Metric, run_metrics
 from core.training.state import Record, TrainingState
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ Array = NDArray[Any]
 class Result:
     """The records of an experiment, whole or up to where it was stopped. E epochs are recorded, the first is 0 (before any update).
 
-    `metrics` maps a name of `SPLIT_METRICS` to (E, splits, S, R), `run_metrics` a name of `RUN_METRICS` to (E, S, R), runs in the
+    `metrics` maps a name of `SPLIT_METRICS` to (E, splits, S, R), `run_metrics` a name of `core.training.metrics.run_metrics` to (E, S, R), runs in the
     experiment's order; NaN from the epoch on in which a replica diverged, and where a loss does not define a metric.
     `snapshots` maps about 24 epochs to seed 0's parameters (R, P); from the epoch on in which early stopping ends a run, and at the last epoch of a
     run with patience, they are its best ones. `diverged_at` and `stopped_at` (S, R) are epochs, or -1.
@@ -63,7 +63,8 @@ class Result:
     @property
     def described(self) -> dict[str, Metric]:
         """What is recorded for this task: title, explanation and direction by name."""
-        return SPLIT_METRICS[self.data.task] | {name: metric for name, metric in RUN_METRICS.items() if name in self.run_metrics}
+        known = run_metrics(run.loss for run in self.experiment.runs)
+        return SPLIT_METRICS[self.data.task] | {name: metric for name, metric in known.items() if name in self.run_metrics}
 
     def values(self, metric: str, split: str = "validation") -> Array:
         """Return a metric's values (E, S, R); `split` does not matter for metrics of the run itself."""

@@ -18,7 +18,7 @@ from core.losses import LOSSES
 from core.models import MODELS
 from core.optimizers import OPTIMIZERS
 from core.parameters import Registry
-from core.parameters.labels import describe, differences
+from core.parameters.labels import differences
 from core.penalties import PENALTIES
 from core.preparation.resampling import NONE
 from core.schedules import SCHEDULES
@@ -228,8 +228,8 @@ def test_different_runs_have_different_labels(experiment: Experiment) -> None:
 def test_description_tells_settings_apart(registry: Registry[Any]) -> None:
     for cls in registry.values():
         items = {cls(**values) for values in positions(cls)}
-        assert len({describe(item) for item in items}) == len(items)
-        assert describe(cls()) == SUMS.get(cls.kind, cls.title.split(" (")[0])
+        assert len({item.in_words() for item in items}) == len(items)
+        assert cls().in_words() == SUMS.get(cls.kind, cls.title.split(" (")[0])
 
 
 def test_differences_are_in_order_of_declaration() -> None:

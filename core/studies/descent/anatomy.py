@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
-from types import MappingProxyType
 
 import numpy as np
 
@@ -14,32 +13,6 @@ from core.optimizers import Optimizer
 from core.optimizers.base import State
 from core.studies.descent.race import Array, Race, updates
 
-#: words and symbols of the slots of a state; other slots are called by their names
-SLOTS: Mapping[str, tuple[str, str]] = MappingProxyType({
-    "velocity": ("velocity", "v"),
-    "m": ("mean of gradients", "m"),
-    "v": ("mean of squares", "v"),
-    "v_max": ("largest mean of squares", r"\bar v"),
-    "u": ("largest recent gradient", "u"),
-    "s": ("mean square around m", "s"),
-    "sum": ("sum of squares", "a"),
-    "mean_square": ("mean of squares", "a"),
-    "mean_square_step": ("mean of squared steps", "d"),
-    "mean": ("mean of gradients", r"\bar g"),
-    "average": ("average of parameters", r"\bar\theta"),
-    "previous": ("gradient remembered", r"g_{\text{prev}}"),
-    "step_size": ("step sizes", r"\delta"),
-    "mu_product": ("product of momenta", r"\textstyle\prod\mu"),
-})  # fmt: skip
-#: slots that a rule divides by 1 - β^t, since they started at 0: the mean by β1, the others by β2
-_CORRECTED: Mapping[str, tuple[str, ...]] = MappingProxyType({
-    "adam": ("m", "v"), "adamw": ("m", "v"), "amsgrad": ("m", "v_max"), "adabelief": ("m", "s"), "radam": ("m", "v"), "adamax": ("m",), "nadam": ("v",),
-})  # fmt: skip
-#: the slot that a rule's step goes along, each parameter at a rate of its own or at one for all; others go along the gradient
-_FOLLOWED: Mapping[str, str] = MappingProxyType(
-    dict.fromkeys(("momentum", "sgdw", "rmsprop_momentum"), "velocity")
-    | dict.fromkeys(("adam", "adamw", "amsgrad", "adamax", "radam", "adabelief", "yogi"), "m")
-)
 #: less than this many degrees, or this share, is not worth a word
 _SMALL_ANGLE, _SMALL_SHARE = 2.0, 0.05
 #: from this many degrees on, a step goes across the slope or up
@@ -91,11 +64,10 @@ class Anatomy:
     @property
     def followed(self) -> Quantity:
         """What the step goes along: a mean of gradients, corrected where the rule does so, a velocity, or the gradient."""
-        slot = _FOLLOWED.get(self.optimizer.kind)
-        if slot is None:
-            return Quantity("gradient", "g", self.gradient)
-        words, symbol = named(slot)
-        return Quantity(f"{words}, corrected", rf"\hat {symbol}", self.hats[slot]) if slot in self.hats else Quantity(words, symbol, self.state[slot])
+        for name, words, symbol in self.optimizer.slots:
+            if name == self.optimizer.followed:
+                return Quantity(f"{words}, corrected", rf"\hat {symbol}", self.hats[name]) if name in self.hats else Quantity(words, symbol, self.state[name])
+        return Quantity("gradient", "g", self.gradient)
 
     @property
     def rates(self) -> Array:
@@ -113,23 +85,17 @@ class Anatomy:
             lines.append(Quantity("gradient shown", r"\nabla f_t", self.seen))
         lines += [Quantity(*part) for part in parts]
         lines.append(Quantity(f"gradient, clipped by {self.clipped:.3g}" if self.clipped < 1 else "gradient", "g", self.gradient))
-        for slot, value in self.state.items():
-            before = np.broadcast_to(self.before[slot], (2,))
+        for name, words, symbol in self.optimizer.slots:
+            before, value = (np.broadcast_to(state[name], (2,)) for state in (self.before, self.state))
             if before.any() or value.any():
-                lines.append(Quantity(*named(slot), np.broadcast_to(value, (2,)), before))
-        for slot, value in self.hats.items():
-            words, symbol = named(slot)
-            lines.append(Quantity(f"{words}, corrected", rf"\hat {{{symbol}}}", value))
+                lines.append(Quantity(words, symbol, value, before))
+        lines += [
+            Quantity(f"{words}, corrected", rf"\hat {{{symbol}}}", self.hats[name]) for name, words, symbol in self.optimizer.slots if name in self.hats
+        ]
         lines.append(Quantity("rate per parameter", rf"-\Delta/{self.followed.symbol}", self.rates))
         if self.decay.any():
             lines.append(Quantity("decay, part of the step", r"-\eta\lambda\theta", self.decay))
         return (*lines, Quantity("step", r"\Delta", self.moved))
-
-
-def named(slot: str) -> tuple[str, str]:
-    """Return the words and the LaTeX symbol of a slot."""
-    words = slot.replace("_", " ")
-    return SLOTS.get(slot, (words, rf"\text{{{words}}}"))
 
 
 def anatomy(race: Race, racer: int, step: int) -> Anatomy:
@@ -156,8 +122,7 @@ def _of_one(state: State) -> State:
 
 def _hats(optimizer: Optimizer, state: State, step: int) -> dict[str, Array]:
     """Return the slots that a rule corrects for their start at 0, as they are after that."""
-    slots = _CORRECTED.get(optimizer.kind, ())
-    return {slot: state[slot] / (1 - getattr(optimizer, "beta1" if slot == "m" else "beta2") ** step) for slot in slots}
+    return {slot: state[slot] / (1 - getattr(optimizer, beta) ** step) for slot, beta in optimizer.corrected.items()}
 
 
 def _without_decay(optimizer: Optimizer) -> Optimizer:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from core.optimizers import OPTIMIZERS, Optimizer
 from core.optimizers.base import State
-from core.parameters import Declared, Document, component, integer, items, real, text, vector
+from core.parameters import Declared, Document, component, described, integer, items, real, text, vector
 from core.parameters.labels import labels
 from core.schedules import SCHEDULES, Schedule
 from core.studies.descent.surfaces import SURFACES, Surface
@@ -32,11 +32,26 @@ class Racer(Declared):
     """One contestant. An empty `start` is the race's own; `clip_norm` and `l2` 0 mean none."""
 
     optimizer: Optimizer = component(OPTIMIZERS, doc="The rule that turns gradients into steps.")
-    learning_rate: float = real(0.1, 1e-4, 10.0, log=True, hard="(0, 1e6]", symbol=r"\eta", doc="Size of the steps.")
-    schedule: Schedule = component(SCHEDULES, SCHEDULES["constant"](), doc="How the learning rate changes during the race.")
-    clip_norm: float = real(0.0, 0.0, 10.0, hard="[0, inf)", doc="A gradient longer than this is shortened to it before the update; 0: never.")
-    l2: float = real(0.0, 0.0, 1.0, hard="[0, inf)", symbol=r"\lambda", doc="Coupled L2: this share of the parameters is added to the gradient.")
-    start: tuple[float, ...] = vector((), -10.0, 10.0, hard="[-1e6, 1e6]", longest=2, doc="A start of its own; empty: that of the race.")
+    learning_rate: float = described(
+        real(0.1, 1e-4, 10.0, log=True, hard="(0, 1e6]", symbol=r"\eta", doc="Size of the steps."),
+        "learning rate", brief="η {}",
+    )
+    schedule: Schedule = described(
+        component(SCHEDULES, SCHEDULES["constant"](), doc="How the learning rate changes during the race."),
+        "schedule", off="constant rate",
+    )
+    clip_norm: float = described(
+        real(0.0, 0.0, 10.0, hard="[0, inf)", doc="A gradient longer than this is shortened to it before the update; 0: never."),
+        "gradient clipping", brief="clip {}", off="no clipping",
+    )
+    l2: float = described(
+        real(0.0, 0.0, 1.0, hard="[0, inf)", symbol=r"\lambda", doc="Coupled L2: this share of the parameters is added to the gradient."),
+        "L2", brief="L2 {}", off="no L2",
+    )
+    start: tuple[float, ...] = described(
+        vector((), -10.0, 10.0, hard="[-1e6, 1e6]", longest=2, doc="A start of its own; empty: that of the race."),
+        "start", brief="from ({})", off="common start",
+    )
     label: str = text("", doc="A name of your own; empty: made from what differs between the racers.")
 
     def __post_init__(self) -> None:

@@ -11,7 +11,6 @@ from core.experiment import Experiment, Run, fits
 from core.losses import LOSSES, Loss
 from core.models import MODELS, Model
 from core.optimizers import OPTIMIZERS
-from core.parameters.labels import describe
 from core.preparation.corruption import NO_DAMAGE, Corruption
 from core.tasks import CLASSIFICATION, REGRESSION
 
@@ -27,7 +26,7 @@ class Contender:
     def title(self) -> str:
         """What it is called: the loss with what was changed of it, and its class weights if there are any."""
         weighted = "" if self.class_weights.kind == "none" else f", {self.class_weights.title.lower()} class weights"
-        return describe(self.loss) + weighted
+        return self.loss.in_words() + weighted
 
 
 def take(kind: str, *, weights: str = "none", **values: float) -> Contender:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import catalogue
 from core.losses import LOSSES, Loss
-from core.parameters.labels import plain_symbol
+from core.parameters.kinds import plain_symbol
 from core.studies.losses import comparisons
 from pages.ui.session import state
 from pages.ui.widgets.text import plain

@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from core.parameters import Boolean, Choice, Component, Declared, Number, Parameter, Registry, Sequence, Text
-from core.parameters.labels import plain_symbol
+from core.parameters.kinds import plain_symbol
 from pages.ui.session import state
 from pages.ui.session.screen import Path
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.losses import LOSSES, Loss
 from core.parameters import Boolean, Choice, Number, Parameter
-from core.parameters.labels import plain_symbol
+from core.parameters.kinds import plain_symbol
 from pages.ui.widgets import controls
 
 

@@ -16,10 +16,6 @@ from pages.ui.charts.theme import Look, look
 from pages.ui.session import state
 from pages.ui.widgets import chips, controls
 
-_FIELD_NAMES = {
-    "class_weights": "class weights", "learning_rate": "learning rate", "clip_norm": "gradient clipping", "max_norm": "max-norm", "patience": "early stopping",
-}  # fmt: skip
-
 
 def looks(experiment: Experiment) -> tuple[Look, ...]:
     """Return the look of each run."""
@@ -53,7 +49,7 @@ def differ_in_words(experiment: Experiment) -> str:
         return "One run: add another to compare."
     if not names:
         return "The runs do not differ: select one and change it."
-    return "The runs differ in: " + ", ".join(_FIELD_NAMES.get(name, name) for name in names) + "."
+    return "The runs differ in: " + ", ".join(Run.parameters()[name].noun or name for name in names) + "."
 
 
 def _line(experiment: Experiment, index: int, run: Run) -> None:

@@ -67,11 +67,10 @@ def test_values_are_the_arrays(result: Result) -> None:
             np.testing.assert_array_equal(result.values(name, split), result.metrics[name][:, i])
             assert result.values(name, split).shape == shape
         np.testing.assert_array_equal(result.values(name), result.values(name, "validation"))
-    recorded = [name for name in RUN_METRICS if not name.startswith("learned_")]
-    for name in recorded:
+    for name in RUN_METRICS:
         for split in SPLITS:
             np.testing.assert_array_equal(result.values(name, split), result.run_metrics[name])
-    assert list(result.described) == [*SPLIT_METRICS[result.data.task], *recorded]
+    assert list(result.described) == [*SPLIT_METRICS[result.data.task], *RUN_METRICS]
 
 
 def test_undefined_metric_is_a_gap() -> None:

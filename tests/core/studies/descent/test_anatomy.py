@@ -14,8 +14,9 @@ from streamlit.testing.v1 import AppTest
 
 from core.optimizers import OPTIMIZERS, Optimizer
 from core.optimizers.base import Array, State
+from core.optimizers.slots import Slot
 from core.schedules import SCHEDULES
-from core.studies.descent.anatomy import _CORRECTED, _FOLLOWED, SLOTS, Anatomy, anatomy, angle, in_words, named
+from core.studies.descent.anatomy import Anatomy, anatomy, angle, in_words
 from core.studies.descent.race import Course, Race, Racer, run
 from core.studies.descent.stories import PRESETS
 from core.studies.descent.surfaces import SURFACES
@@ -135,13 +136,13 @@ def test_what_radam_and_nadam_correct() -> None:
         np.testing.assert_allclose(found.moved, -found.rate * mean / (np.sqrt(found.hats["v"]) + rule.eps), rtol=0, atol=1e-12)  # type: ignore[attr-defined]
 
 
-def test_the_tables_of_slots_are_about_what_there_is() -> None:
-    assert set(_CORRECTED) | set(_FOLLOWED) <= set(OPTIMIZERS)
+def test_what_rules_say_of_their_slots_is_about_what_there_is() -> None:
     for kind, item in OPTIMIZERS.items():
-        slots = set(item().init(np.zeros(2)))
-        assert slots <= set(SLOTS), kind
-        assert set(_CORRECTED.get(kind, ())) <= slots
-        assert _FOLLOWED.get(kind, next(iter(slots), "")) in slots | {""}
+        slots = {slot.name for slot in item.slots}
+        assert slots == set(item().init(np.zeros(2))), kind
+        assert set(item.corrected) <= slots, kind
+        assert set(item.corrected.values()) <= set(item.parameters()), kind
+        assert item.followed in slots | {""}, kind
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -155,8 +156,8 @@ def test_the_lines_of_the_table(kind: str) -> None:
         assert line.value.shape == (2,)
         assert line.before is None or line.before.shape == (2,)
     symbols = {line.symbol for line in lines}
-    assert {named(slot)[1] for slot, value in found.state.items() if value.any()} <= symbols
-    assert all(rf"\hat {{{named(slot)[1]}}}" in symbols for slot in found.hats)
+    assert {slot.symbol for slot in found.optimizer.slots if found.state[slot.name].any()} <= symbols
+    assert {rf"\hat {{{slot.symbol}}}" for slot in found.optimizer.slots if slot.name in found.hats} <= symbols
 
 
 @pytest.fixture
@@ -165,7 +166,7 @@ def invented() -> Iterator[str]:
 
     @dataclass(frozen=True)
     class Invented(Optimizer):
-        title, formula, slots = "Invented", r"\theta \leftarrow \theta - \eta\, g", ("far_memory",)
+        title, formula, slots = "Invented", r"\theta \leftarrow \theta - \eta\, g", (Slot("far_memory", "far memory", r"\phi"),)
 
         def update(self, grads: Array, state: State, params: Array, step: int, lr: Any) -> tuple[Array, State]:
             return params - lr * grads, {"far_memory": state["far_memory"] + grads}
@@ -178,7 +179,7 @@ def invented() -> Iterator[str]:
 def test_a_new_rule_works_at_once(invented: str) -> None:
     found = anatomy(one(invented), 0, 3)
     lines = {line.words: line for line in found.quantities()}
-    assert lines["far memory"].symbol == r"\text{far memory}"
+    assert lines["far memory"].symbol == r"\phi"
     np.testing.assert_allclose(found.rates, 0.05)
     assert "plain descent's" in in_words(found)
 
