@@ -1,4 +1,4 @@
-"""Where slices are trained: worker processes on this machine, a thread, or a Dask cluster, as the environment says."""
+"""The executor of slices, chosen by environment variables: worker processes on this machine, one thread, or a Dask cluster."""
 
 from __future__ import annotations
 
@@ -12,28 +12,32 @@ from typing import Any
 
 from core.training.plan import snapshot_epochs
 
-#: the number of worker processes (default: one a processor, at most 4); 0: a thread
+#: the variable with the number of worker processes. Default: one per processor, at most `_MOST_WORKERS`. 0: one thread instead of processes
 WORKERS = "LOSSBENCH_WORKERS"
-#: the address of a Dask scheduler, for example tcp://10.0.0.1:8786; trains there instead
+#: the variable with the address of a Dask scheduler, for example tcp://10.0.0.1:8786. If it is set, slices train on that cluster
 SCHEDULER = "LOSSBENCH_SCHEDULER"
 _MOST_WORKERS = 4
-#: What glibc's allocator keeps for the next array, in bytes. By default arrays above 128 kB go back to the system each time, and each page of the
-#: next one is a fault: a third of the time at full batch.
+#: How many bytes glibc's allocator keeps for the next array. By default it returns an array above 128 kB to the system at once, and every page of
+#: the next array is a fault; that took a third of the time at full batch.
 _MEMORY = {"MALLOC_MMAP_THRESHOLD_": "33554432", "MALLOC_TRIM_THRESHOLD_": "67108864"}
-#: set when the server ends: a slice that is lost then is sent to no new worker
+#: set when the server ends; then a lost slice starts no new worker
 _ENDING = threading.Event()
 
 
 @dataclass(frozen=True)
 class Workplace:
-    """An executor, asked for anew before each slice because a broken one is replaced, and how many slices it can take at a time."""
+    """An executor and its capacity.
+
+    `executor()` returns the present executor. It is called before each slice, because a broken executor is replaced.
+    `places()` returns how many jobs may train on it at the same time.
+    """
 
     executor: Callable[[], Executor]
     places: Callable[[], int]
 
 
 def workplace() -> Workplace:
-    """Return where the environment says that training is done; workers start to import the engine at once."""
+    """Return the workplace that the environment asks for. Worker processes begin to import the engine at once."""
     if address := os.environ.get(SCHEDULER):
         return Workplace(lambda: _client(address).get_executor(), lambda: sum(_client(address).nthreads().values()) + 1)
     count = workers()
@@ -41,12 +45,12 @@ def workplace() -> Workplace:
         threads = ThreadPoolExecutor(1)
         return Workplace(lambda: threads, lambda: 1)
     for _ in range(count):
-        process_executor().submit(snapshot_epochs, 1)  # loads the engine into a worker
-    return Workplace(process_executor, lambda: count + 1)  # the one too many fills the gap between two slices
+        process_executor().submit(snapshot_epochs, 1)  # any function of the engine makes the worker import it
+    return Workplace(process_executor, lambda: count + 1)  # one job more than workers, so that no worker idles between two slices
 
 
 def process_executor() -> Executor:
-    """Return the server's pool of worker processes, a new one if a worker died; raise `RuntimeError` once the server ends."""
+    """Return the server's pool of worker processes; a new pool if a worker has died. Raises `RuntimeError` when the server ends."""
     if _ENDING.is_set():
         raise RuntimeError("the server ends")
     return _pool()
@@ -59,22 +63,22 @@ def _pool() -> Any:
 
 
 def end() -> None:
-    """End the worker processes, and start no others. A server that is told to stop is ended by the signal itself, which runs no `atexit`."""
+    """End the worker processes, and start no new ones. `atexit` cannot do this: it does not run when a signal ends the server."""
     _ENDING.set()
     if SCHEDULER not in os.environ and workers() > 0:
         _pool().shutdown(wait=True, kill_workers=True)
 
 
 def workers() -> int:
-    """Return the number of worker processes that are wanted; 0 means a thread, for hosts with little memory."""
-    from joblib import cpu_count  # counts what this process may use, not what the machine has
+    """Return the number of worker processes; 0 means one thread instead, for hosts with little memory."""
+    from joblib import cpu_count  # counts the processors that this process may use, not those of the machine
 
     return int(os.environ.get(WORKERS, min(cpu_count(), _MOST_WORKERS)))
 
 
 @lru_cache(maxsize=1)
 def _client(address: str) -> Any:
-    """Return the connection to a Dask scheduler; it connects again by itself when it was lost."""
+    """Return the client of a Dask scheduler. A client that lost its connection connects again by itself."""
     from distributed import Client  # an optional extra: pip install distributed
 
     return Client(address, set_as_default=False)

@@ -1,4 +1,4 @@
-"""Who may use the executor: a few jobs at a time, the others in line, in the order in which they came."""
+"""The line before the executor: a few jobs train at a time, the others wait in the order in which they came."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Protocol
 
 
 class Waiting(Protocol):
-    """What waits in line."""
+    """A job that can stand in line."""
 
     def go(self) -> None:
         """Begin a turn."""
@@ -17,29 +17,30 @@ class Waiting(Protocol):
 
 
 class Turns:
-    """A line before a few places. `go` of a job is called when it gets a place; it keeps it until it calls `leave`, or `pass_on` at the end of its turn."""
+    """A line of jobs before a few places. A job that gets a place is told so by `go`. It keeps the place until it calls `leave` or `pass_on`."""
 
     def __init__(self, places: Callable[[], int]) -> None:
-        """Let as many go at a time as `places` says."""
+        """`places` returns how many jobs may have a place at the same time."""
         self._places = places
         self._line: deque[Waiting] = deque()
+        #: the jobs that have a place
         self._going: list[Waiting] = []
         self._lock = threading.Lock()
 
     def join(self, job: Waiting) -> None:
-        """Go to the end of the line."""
+        """Put the job at the end of the line."""
         with self._lock:
             self._line.append(job)
         self._admit()
 
     def leave(self, job: Waiting) -> None:
-        """Give the place up."""
+        """Give up the job's place."""
         with self._lock:
             self._going.remove(job)
         self._admit()
 
     def pass_on(self, job: Waiting) -> bool:
-        """Give the place up and go to the end of the line if somebody waits; return whether that was so."""
+        """Give up the job's place and put it at the end of the line, unless no other job waits. Return whether another one waits."""
         with self._lock:
             if not self._line:
                 return False
@@ -49,21 +50,21 @@ class Turns:
         return True
 
     def ahead(self, job: Waiting) -> int:
-        """Return how many go before a job that waits in line; 0 for one that does not."""
+        """Return how many jobs have a place or stand before this one in the line; 0 if this one does not wait."""
         with self._lock:
             return self._line.index(job) + len(self._going) if job in self._line else 0
 
     def taken(self) -> bool:
-        """Return whether anybody goes or waits."""
+        """Return whether any job has a place or waits."""
         with self._lock:
             return bool(self._going or self._line)
 
     def _admit(self) -> None:
-        """Let those in front go while there are places."""
+        """Give free places to the jobs at the front of the line."""
         while True:
             with self._lock:
                 if not self._line or len(self._going) >= self._places():
                     return
                 job = self._line.popleft()
                 self._going.append(job)
-            job.go()  # outside the lock: it may leave at once
+            job.go()  # outside the lock, because the job may call `leave` within it

@@ -1,6 +1,7 @@
-"""Which jobs a session follows: it leaves the old ones when what it asks for changes, and can cancel, go on, and try again.
+"""The jobs that a session follows: start or join them, leave them, read their results, cancel, continue and try again.
 
-A page follows one experiment, or a few that are no single one (two models, two sizes of the data). A session follows one page's at a time.
+A page follows one experiment, or several that differ in more than their runs (two models, two sizes of the data).
+A session follows the experiments of one page at a time.
 """
 
 from __future__ import annotations
@@ -23,15 +24,18 @@ from pages.ui.session import own_table, state
 
 T = TypeVar("T")
 
-#: how long a page waits for a short training before it draws the curves that there are
+#: how long a page waits for a short training before it draws the curves so far
 GRACE_SECONDS = 0.8
-#: how often a page that rests looks whether there is more to draw
+#: how often `rest` looks whether there is more to draw
 _LOOK_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
 class Followed:
-    """A session's jobs, and what was recorded when the person cancelled them. One value, because a run can be interrupted between two."""
+    """The jobs that a session follows, and their results at the moment when the person cancelled them (None: not cancelled).
+
+    Both are one value in the session's state, because a script run can be interrupted between two assignments.
+    """
 
     jobs: tuple[Job, ...]
     kept: tuple[Result | None, ...] | None = None
@@ -39,7 +43,10 @@ class Followed:
 
 @dataclass(frozen=True)
 class View:
-    """What is to be drawn of one experiment: the records so far, whether more will come, and how many comparisons of others go before it."""
+    """The present state of an experiment.
+
+    `result` holds the records so far, `progress` is the share of the updates that is done, `ahead` counts the jobs before it in line.
+    """
 
     result: Result | None
     status: Status
@@ -55,12 +62,15 @@ class View:
 
 
 def follow(*experiments: Experiment) -> None:
-    """Start or join the experiments' training, and wait a moment for it. Jobs that are followed already are kept, however they stand."""
-    session, wanted = state.session_id(), [unlabelled(experiment) for experiment in experiments]
+    """Start or join the jobs of the experiments, and wait at most `GRACE_SECONDS` for new ones. Leave the jobs followed before.
+
+    If the session follows these experiments already, it keeps their jobs, whatever their status.
+    """
+    session, unlabelled_experiments = state.session_id(), [unlabelled(experiment) for experiment in experiments]
     followed: Followed | None = st.session_state.get("followed")
-    new = followed is None or [job.experiment for job in followed.jobs] != wanted
+    new = followed is None or [job.experiment for job in followed.jobs] != unlabelled_experiments
     if new:
-        jobs = tuple(_job(experiment) for experiment in wanted)
+        jobs = tuple(_job(experiment) for experiment in unlabelled_experiments)
         for job in followed.jobs if followed is not None else ():
             if job not in jobs:
                 job.leave(session)
@@ -69,24 +79,24 @@ def follow(*experiments: Experiment) -> None:
     assert followed is not None
     if followed.kept is None:
         for job in followed.jobs:
-            job.watch(session)  # each time, because an earlier run may have been interrupted before it came here
+            job.watch(session)  # in every script run, because an earlier one may have been interrupted before this line
         for job in followed.jobs:
-            if new or job.result() is None:  # new, or dropped because others needed the memory
+            if new or job.result() is None:  # the job is new, or its result was dropped to free memory
                 with TURNSTILE.aside():
                     job.wait(GRACE_SECONDS / len(followed.jobs))
 
 
 def _job(experiment: Experiment) -> Job:
-    """Return the experiment's job: everybody's, or on data of their own this session's alone."""
+    """Return the shared job of the experiment, or a new private one if this session brought the data."""
     table = own_table.table(experiment.dataset) if experiment.dataset.brought else None
     return shared_jobs().get(experiment) if table is None else shared_jobs().private(experiment, table)
 
 
 def view(experiment: Experiment) -> View:
-    """Return the present state of an experiment that the session follows."""
+    """Return the state of an experiment; a running view without a result if the session does not follow it."""
     followed: Followed = st.session_state.followed
     position = next((i for i, job in enumerate(followed.jobs) if job.experiment == unlabelled(experiment)), None)
-    if position is None:  # a fragment that renews itself while other settings are on the screen already
+    if position is None:  # a fragment renews itself after the settings on the screen have changed
         return View(None, Status.RUNNING, "", 0.0, 0.0)
     job = followed.jobs[position]
     job.heard_of(state.session_id())
@@ -95,29 +105,29 @@ def view(experiment: Experiment) -> View:
         if result is not None:
             progress = result.epochs[-1] / job.experiment.epochs
     else:
-        status = job.status  # before the result: a result may be newer than the status, never older
+        status = job.status  # read before the result, so that the result of a finished job is complete
         result, (progress, left) = job.result(), job.progress()
-    if result is not None:  # with the labels of this session
+    if result is not None:  # jobs know no labels: put this session's in
         result = replace(result, experiment=experiment)
     return View(result, status, job.error, progress, left, job.ahead())
 
 
 def rest(least: float, most: float) -> None:
-    """Return when all that is followed stands still, after `least` seconds when there is more to draw, or after `most`.
+    """Return as soon as no followed job runs, or after `least` seconds if a job has progressed, or after `most` seconds.
 
-    The session's state is not asked for meanwhile: then Streamlit would look for new requests, and end this run for that of the next renewal.
+    The loop does not read the session's state: on a read Streamlit looks for new requests, and would end this script run in favour of the next renewal.
     """
     jobs: tuple[Job, ...] = st.session_state.followed.jobs
-    began, before = time.monotonic(), [job.progress()[0] for job in jobs]
+    started, progress_before = time.monotonic(), [job.progress()[0] for job in jobs]
     with TURNSTILE.aside():
-        while (running := [job for job in jobs if job.status is Status.RUNNING]) and (rested := time.monotonic() - began) < most:
-            if rested >= least and [job.progress()[0] for job in jobs] != before:
+        while (running := [job for job in jobs if job.status is Status.RUNNING]) and (rested := time.monotonic() - started) < most:
+            if rested >= least and [job.progress()[0] for job in jobs] != progress_before:
                 return
             running[0].wait(_LOOK_SECONDS)
 
 
 def together(views: Sequence[View]) -> View:
-    """Return the common state of several views, with the result of the first: running while one is, failed if one has."""
+    """Return the views as one: the result of the first, and the first status of failed, running, stopped and done that any of them has."""
     worst = next((status for status in (Status.FAILED, Status.RUNNING, Status.STOPPED) if any(view.status is status for view in views)), Status.DONE)
     error = next((view.error for view in views if view.error), "")
     left = sum(view.seconds_left for view in views)
@@ -125,7 +135,7 @@ def together(views: Sequence[View]) -> View:
 
 
 def references() -> tuple[dict[int, Reference], bool]:
-    """Return what L-BFGS reaches, by the first run of each objective that it can solve, and whether more will come."""
+    """Return the L-BFGS solutions known so far, by run, and whether more will come. Runs with the same objective share one, under the first of them."""
     job: Job = st.session_state.followed.jobs[0]
     runs = job.experiment.runs
     firsts = [i for i, run in enumerate(runs) if solvable(run) and not any(same_objective(run, other) for other in runs[:i])]
@@ -133,28 +143,28 @@ def references() -> tuple[dict[int, Reference], bool]:
 
 
 def rates(runs: Sequence[int]) -> tuple[dict[int, Rates], bool]:
-    """Return at which smaller learning rates these runs do not diverge, as far as it is known, and whether more will come."""
+    """Return the smaller learning rates at which these runs do not diverge, by run, as far as known, and whether more will come."""
     job: Job = st.session_state.followed.jobs[0]
     return _done(job.rates, runs, 0)
 
 
-def said(result: Result, known: object, say: Callable[[], T]) -> T:
-    """Return what `say` makes of the followed experiment's result, made once for all who look at it and know the same besides."""
+def findings(result: Result, context: object, compute: Callable[[], T]) -> T:
+    """Return `compute()` for the result of the followed experiment. It is computed once for all sessions with the same records and an equal context."""
     job: Job = st.session_state.followed.jobs[0]
-    return job.said(result, known, say)
+    return job.findings(result, context, compute)
 
 
-def _done(ask: Callable[[int], Future[T] | None], runs: Sequence[int], patience: float) -> tuple[dict[int, T], bool]:
-    """Return what is known of the runs after at most `patience` seconds, and whether more will come."""
-    asked = {i: future for i in runs if (future := ask(i)) is not None}
+def _done(submit: Callable[[int], Future[T] | None], runs: Sequence[int], seconds: float) -> tuple[dict[int, T], bool]:
+    """Return the results of the futures `submit(run)` that are done after at most `seconds`, by run, and whether any run has none yet."""
+    futures = {i: future for i in runs if (future := submit(i)) is not None}
     with TURNSTILE.aside():
-        done = wait(asked.values(), patience).done
-    found = {i: future.result() for i, future in asked.items() if future in done and not future.cancelled() and future.exception() is None}
-    return found, len(found) < len(runs)
+        done = wait(futures.values(), seconds).done
+    results = {i: future.result() for i, future in futures.items() if future in done and not future.cancelled() and future.exception() is None}
+    return results, len(results) < len(runs)
 
 
 def cancel() -> None:
-    """Keep what is recorded so far, and stop the training unless somebody else waits for it."""
+    """Keep the results so far on the screen, and leave the jobs; a job stops unless another session watches it."""
     jobs = st.session_state.followed.jobs
     if any(job.status is Status.RUNNING for job in jobs):
         st.session_state.followed = Followed(jobs, tuple(job.result() for job in jobs))
@@ -163,7 +173,7 @@ def cancel() -> None:
 
 
 def go_on() -> None:
-    """Go on with a cancelled training."""
+    """Continue a cancelled training."""
     jobs = st.session_state.followed.jobs
     st.session_state.followed = Followed(jobs)
     for job in jobs:
@@ -171,5 +181,5 @@ def go_on() -> None:
 
 
 def try_again() -> None:
-    """Begin a failed training anew."""
+    """Forget the failed jobs, so that the next script run starts new ones."""
     st.session_state.followed = None

@@ -43,7 +43,7 @@ def _findings(result: Result) -> tuple[list[tuple[Finding, ...]], bool]:
     lost = _lost(result)
     rates, waiting = follow.rates(lost) if lost else ({}, False)
     bare = replace(result, experiment=unlabelled(result.experiment))  # labels are this session's own, and no part of what is diagnosed
-    return follow.said(bare, rates, lambda: [diagnose(bare, i, rates.get(i)) for i in range(len(bare.experiment.runs))]), waiting
+    return follow.findings(bare, rates, lambda: [diagnose(bare, i, rates.get(i)) for i in range(len(bare.experiment.runs))]), waiting
 
 
 def _lost(result: Result) -> list[int]:
