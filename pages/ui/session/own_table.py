@@ -1,6 +1,6 @@
-"""The table that a person brought, kept in their session alone, beside what is on the screen.
+"""The table that a person brought. It is kept in their session, apart from the screen.
 
-The screen says how the table is used (`Own`), so that neither a link nor another session can carry the table itself.
+The screen holds only the choices of how the table is used (`Own`), so neither a link nor another session can carry the table itself.
 """
 
 from __future__ import annotations
@@ -17,7 +17,11 @@ from pages.ui.session import state
 
 @dataclass(frozen=True, eq=False)
 class Brought:
-    """What a session holds: a sheet, what it is called, how it was last used, and what became of it, or why nothing."""
+    """A table that a person brought.
+
+    `sheet` holds its columns, `name` is what it is called, and `own` says how it is used.
+    `encoded` is the sheet encoded according to `own`, or the error with which the encoding was refused.
+    """
 
     sheet: Sheet
     name: str
@@ -26,7 +30,7 @@ class Brought:
 
 
 def held() -> Brought | None:
-    """Return what the session holds, encoded as the screen says, if that is about these data."""
+    """Return the table that the session holds; None without one. If the screen has other choices for the same table, encode it anew first."""
     brought: Brought | None = st.session_state.get("own_data")
     own = state.current().dataset
     if brought is not None and isinstance(own, Own) and own != brought.own and _same(own, brought.sheet):
@@ -35,6 +39,7 @@ def held() -> Brought | None:
 
 
 def hold(sheet: Sheet, name: str, own: Own) -> Brought:
+    """Encode the sheet according to `own`, keep it as the session's table, and return it. A refusal is kept as `encoded`, not raised."""
     try:
         encoded: Encoded | Refused = encode(sheet, own)
     except Refused as error:
@@ -44,15 +49,16 @@ def hold(sheet: Sheet, name: str, own: Own) -> Brought:
 
 
 def _same(own: Own, sheet: Sheet) -> bool:
+    """Return whether the choices were made for a table with these columns and values."""
     return (own.header, own.digest) == (sheet.header, sheet.digest)
 
 
 def table(dataset: Dataset) -> Table | None:
-    """Return the table that stands for a data set, None if the session does not hold it."""
+    """Return the encoded table of a data set; None if the session does not hold it or its encoding was refused."""
     brought = held()
     return brought.encoded.table if brought is not None and brought.own == dataset and isinstance(brought.encoded, Encoded) else None
 
 
 def ready() -> bool:
-    """Return whether the session holds the data of its experiment, and they can be trained on."""
+    """Return whether the session holds the table of its experiment, encoded and ready to train on."""
     return table(state.current().dataset) is not None

@@ -1,7 +1,7 @@
-"""A choice on the screen: kept in the session, carried by the address bar, changed by assignments to a path.
+"""A document on the screen (an experiment, a race): kept in the session, carried by the address, changed by assignments to a path.
 
-Data flow one way: the choice sets what widgets show, and a widget's change is an assignment that runs before the next script run.
-The workbench has an experiment of runs, the descent page a race of racers: both are a document with a tuple of items that have styles.
+Data flow one way: the document sets what widgets show, and a widget's change is an assignment that runs before the next script run.
+A document has a tuple of items (the runs of an experiment, the racers of a race). Each item has a style, which is a number.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ D = TypeVar("D", bound=Document)
 
 @dataclass(frozen=True)
 class Bench(Generic[D]):
-    """What is on the screen, as one value: a script run can be interrupted between two assignments, never within one.
+    """A document, the style of each of its items, and the style of the selected item, whose widgets are shown.
 
-    `slots` are the styles of the items, numbers that they keep when others come and go; `selected` is that of the item whose widgets are shown.
+    An item keeps its style when other items are added or removed.
+    All three are one value, because a script run can be interrupted between two assignments but not within one.
     """
 
     document: D
@@ -33,26 +34,31 @@ class Bench(Generic[D]):
 
 @dataclass(frozen=True)
 class Screen(Generic[D]):
-    """A session's document of one kind: where it is kept (`key`), the parameter that carries it, its field of items, and at most how many."""
+    """Access to the session's document of one kind."""
 
+    #: the key of the bench in the session's state
     key: str
     kind: type[D]
+    #: the parameter of the address that carries the document
     parameter: str
+    #: the name of the document's field that holds the items
     items: str
+    #: how many items a document may have at most
     most: int
+    #: returns the document of a session whose address carries none
     default: Callable[[], D]
 
     def open(self) -> D:
-        """Return the session's document; a new session begins with the one that its address carries.
+        """Return the session's document. A new session takes it from the address, or the default if the address has none or a wrong one.
 
-        Later the address is only written: what the browser says of it lags behind when several changes come at once.
+        Later calls do not read the address, because the browser's copy of it lags behind when several changes come at once.
         """
         if self.key not in st.session_state:
             document, message = self.default(), ""
-            shown = st.query_params.get(self.parameter)
-            if shown is not None:
+            text = st.query_params.get(self.parameter)
+            if text is not None:
                 try:
-                    document = self.checked(link.read(shown, self.kind))
+                    document = self.checked(link.read(text, self.kind))
                 except ValueError as error:
                     message = f"The link could not be opened: {error}. Here is the default instead."
             st.session_state[f"{self.key}_message"] = message, document
@@ -60,8 +66,8 @@ class Screen(Generic[D]):
         return self.current()
 
     def checked(self, document: D) -> D:
-        """Return the document; raise `ValueError` for one with more items than the screen has styles, or that no link could carry."""
-        count = len(self._of(document))
+        """Return the document. Raises `ValueError` if it has more items than the screen has styles, or if its link would be too long."""
+        count = len(self._items(document))
         if count > self.most:
             raise ValueError(f"it has {count} {self.items}, and at most {self.most} are shown beside each other")
         if len(link.encode(document)) > link.LONGEST:
@@ -69,7 +75,7 @@ class Screen(Generic[D]):
         return document
 
     def bench(self) -> Bench[D]:
-        """Return what is on the screen."""
+        """Return the session's document with its styles and selection."""
         bench: Bench[D] = st.session_state[self.key]
         return bench
 
@@ -82,38 +88,38 @@ class Screen(Generic[D]):
         return self.bench().slots
 
     def selected(self) -> int:
-        """Return the index of the item whose widgets are shown."""
+        """Return the index of the selected item."""
         return self.slots().index(self.bench().selected)
 
     def select(self, slot: int) -> None:
-        """Show the widgets of the item with this style, if it is still there."""
+        """Select the item with this style, if there is one."""
         if slot in self.slots():
             self.put(replace(self.bench(), selected=slot))
 
     def put(self, bench: Bench[D]) -> None:
-        """Replace what is on the screen."""
+        """Replace the document, its styles and its selection."""
         st.session_state[self.key] = bench
 
     def load(self, document: D) -> None:
-        """Put another document on the screen."""
-        self.put(Bench(document, tuple(range(len(self._of(document)))), 0))
+        """Put another document on the screen, with new styles and the first item selected."""
+        self.put(Bench(document, tuple(range(len(self._items(document)))), 0))
 
     def set_items(self, items: Sequence[Declared]) -> None:
-        """Replace all items; items that do not fit the rest are refused."""
+        """Replace all items. Items that do not fit the document are refused with a message."""
         try:
             self.load(self._with_items(items))
         except ValueError as error:
             self.complain(f"Not changed: {error}.")
 
     def add(self, slot: int) -> None:
-        """Add an item like the one with this style, in the first free style, and select it."""
+        """Add a copy of the item with this style, in the first free style, and select it."""
         slots = self.slots()
         if slot in slots:
-            self.append(replace(self._of(self.current())[slots.index(slot)], label=""))
+            self.append(replace(self._items(self.current())[slots.index(slot)], label=""))
 
     def append(self, item: Declared) -> None:
-        """Add an item in the first free style, if there is one, and select it; an item that does not fit the rest is refused."""
-        bench, items = self.bench(), self._of(self.current())
+        """Add an item in the first free style, if there is one, and select it. An item that does not fit the document is refused with a message."""
+        bench, items = self.bench(), self._items(self.current())
         free = [i for i in range(self.most) if i not in bench.slots]
         if not free:
             return
@@ -123,41 +129,42 @@ class Screen(Generic[D]):
             self.complain(f"Not changed: {error}.")
 
     def remove(self, slot: int) -> None:
-        """Remove the item with this style, unless it is the last one; the others keep their styles."""
-        bench, items = self.bench(), self._of(self.current())
+        """Remove the item with this style, unless it is the last one, and select one of its neighbours."""
+        bench, items = self.bench(), self._items(self.current())
         if slot in bench.slots and len(bench.slots) > 1:
             index = bench.slots.index(slot)
             slots = bench.slots[:index] + bench.slots[index + 1 :]
             self.put(Bench(self._with_items(items[:index] + items[index + 1 :]), slots, slots[min(index, len(slots) - 1)]))
 
     def complain(self, message: str) -> None:
-        """Keep a message for as long as the document stays as it is."""
+        """Set the screen's message. It is shown until the document changes."""
         st.session_state[f"{self.key}_message"] = message, self.current()
 
     def message(self) -> str:
-        """Return what was last complained of, until something is changed."""
+        """Return the screen's message; an empty text if there is none or the document has changed since."""
         text, document = st.session_state.get(f"{self.key}_message", ("", None))
         return text if document is self.current() else ""
 
     def write_link(self, *others: str) -> None:
-        """Let the address bar carry the document, and of other parameters only those named `others`."""
+        """Write the document into the address. Of the address's other parameters keep only those named in `others`."""
         text = link.encode(self.current())
         if st.query_params.get(self.parameter) != text:
             st.query_params[self.parameter] = text
         for parameter in {*st.query_params} - {self.parameter, *others}:
             del st.query_params[parameter]
 
-    def _of(self, document: D) -> tuple[Any, ...]:
+    def _items(self, document: D) -> tuple[Any, ...]:
         items: tuple[Any, ...] = getattr(document, self.items)
         return items
 
     def _with_items(self, items: Sequence[Any]) -> D:
+        """Return the session's document with other items. Raises `ValueError` if they do not fit it."""
         changed: D = with_field(self.current(), (self.items,), tuple(items))
         return changed
 
 
 def with_field(item: Any, path: Path, value: Any) -> Any:
-    """Return a frozen item, or a tuple of them, with the field at `path` replaced; raise `LookupError` if there is no such field."""
+    """Return a frozen item, or a tuple of items, with the field at `path` replaced. Raises `LookupError` if there is no such field."""
     if not path:
         return value
     head, rest = path[0], path[1:]

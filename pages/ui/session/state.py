@@ -1,4 +1,4 @@
-"""What is on the screens of this session: the workbench's experiment and the race of the descent page."""
+"""The two screens of a session (the workbench's experiment and the descent page's race), and the assignments that change them."""
 
 from __future__ import annotations
 
@@ -21,76 +21,79 @@ RACE = Screen("race", Race, "r", "racers", MAX_RACERS, default_race)
 
 
 def session_id() -> str:
-    """Return a name for this session."""
+    """Return the name of this session, a random text."""
     return st.session_state.setdefault("session_id", uuid.uuid4().hex)
 
 
 def current() -> Experiment:
-    """Return the session's experiment."""
+    """Return the experiment on the workbench."""
     return WORKBENCH.current()
 
 
 def open_in_workbench(experiment: Experiment) -> None:
-    """Leave for the workbench with another experiment on the screen. Not for callbacks: Streamlit cannot change the page in one."""
+    """Put the experiment on the workbench, and go to that page. A callback may not call it: Streamlit cannot change the page there."""
     WORKBENCH.load(experiment)
     st.switch_page("pages/workbench.py")
 
 
 def set_runs(runs: Sequence[Run]) -> None:
-    """Replace all runs of the experiment."""
+    """Replace all runs of the workbench's experiment."""
     WORKBENCH.set_items(runs)
 
 
 def screen_of(path: Path) -> tuple[Screen[Any], Path]:
-    """Return the screen that a path is on, and the path in its document: paths in the race begin with `race`."""
+    """Return the screen that a path belongs to, and the path within its document. Paths of the race begin with `race`."""
     return (RACE, path[1:]) if path[:1] == ("race",) else (WORKBENCH, path)
 
 
 def assign(path: Path, value: Any) -> None:
-    """Set one field of what is on a screen, for example `("runs", 0, "loss", "delta")` or `("race", "steps")`; say so if the value is refused."""
-    screen, rest = screen_of(path)
+    """Set the field at a path, for example `("runs", 0, "loss", "delta")` or `("race", "steps")`. A refused value sets the screen's message."""
+    screen, path_in_document = screen_of(path)
     try:
         if path == ("dataset",):
             _change_data(value)
         elif path[:2] == ("race", "surface"):
             race = RACE.current()
-            RACE.put(replace(RACE.bench(), document=on_surface(race, with_field(race, rest, value).surface)))
+            RACE.put(replace(RACE.bench(), document=on_surface(race, with_field(race, path_in_document, value).surface)))
         else:
-            screen.put(replace(screen.bench(), document=with_field(screen.current(), rest, value)))
-    except LookupError:  # of changes that come at once, one may be about an item that another has replaced
+            screen.put(replace(screen.bench(), document=with_field(screen.current(), path_in_document, value)))
+    except LookupError:  # the item at this path was replaced by another change that came at the same time
         return
     except ValueError as error:
         screen.complain(f"Not changed: {error}.")
 
 
 def _change_data(dataset: Dataset) -> None:
-    """Put other data under the runs. A loss that does not fit gives way, and comes back with data that it fits, unless another was chosen meanwhile.
+    """Change the data set of the experiment.
 
-    `displaced_losses` holds for each style what was displaced, the oldest first, and by what.
+    A loss that does not fit the new data is displaced: a substitute takes its place in the run. When later data fit the displaced loss, it returns.
+    It does not return if the person has replaced the substitute by another loss.
+
+    `displaced_losses` in the session's state holds, for each style, pairs of a displaced loss and its substitute, the oldest first.
     """
     before, slots = current(), WORKBENCH.slots()
     displaced: dict[int, tuple[tuple[Loss, Loss], ...]] = st.session_state.setdefault("displaced_losses", {})
     after = fit_to(before, dataset)
-    runs, gone = [], []
+    runs, replaced_titles = [], []
     for slot, old, new in zip(slots, before.runs, after.runs, strict=True):
-        stack = displaced.get(slot, ())
-        if stack and stack[-1][1] != old.loss:  # another loss was chosen in place of the stand-in
-            stack = ()
+        pairs = displaced.get(slot, ())
+        if pairs and pairs[-1][1] != old.loss:  # the person has replaced the substitute
+            pairs = ()
         if new.loss != old.loss:
-            gone.append(old.loss.title)
-        back = next((i for i, (loss, _) in enumerate(stack) if fits(loss, dataset)), None)
-        loss = new.loss if back is None else stack[back][0]
-        if back is not None:
-            stack = stack[:back]
+            replaced_titles.append(old.loss.title)
+        returning = next((i for i, (loss, _) in enumerate(pairs) if fits(loss, dataset)), None)
+        loss = new.loss if returning is None else pairs[returning][0]
+        if returning is not None:
+            pairs = pairs[:returning]
         elif new.loss != old.loss:
-            stack = (*stack, (old.loss, new.loss))
-        displaced[slot] = stack
+            pairs = (*pairs, (old.loss, new.loss))
+        displaced[slot] = pairs
         runs.append(replace(new, loss=loss))
     WORKBENCH.put(replace(WORKBENCH.bench(), document=replace(after, runs=tuple(runs))))
-    if gone:
-        WORKBENCH.complain(f"Not for these data, and replaced until they fit again: {', '.join(dict.fromkeys(gone))}.")
+    if replaced_titles:
+        WORKBENCH.complain(f"Not for these data, and replaced until they fit again: {', '.join(dict.fromkeys(replaced_titles))}.")
 
 
 def complain(path: Path, message: str) -> None:
-    """Show a message on the screen that a path is on, for as long as its document stays as it is."""
+    """Set the message of the screen that a path belongs to. It is shown until that screen's document changes."""
     screen_of(path)[0].complain(message)

@@ -1,6 +1,6 @@
-"""Data of a person's own: brought as a file or pasted, kept in their session alone, and used as they choose.
+"""Widgets with which a person brings a table of their own (a file or pasted text) and chooses how it is used.
 
-What is on the screen says how the data are used (`Own`); the table itself is beside it, so that neither a link nor another session can carry it.
+The screen holds the choices (`Own`). The table itself is kept apart, in `pages.ui.session.own_table`.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ _PRIVATE = "The data stay in this session: they are never stored, never shown to
 
 
 def choose_dataset(kind: str) -> None:
-    """Put another data set on the screen; own data come back as they were last used."""
+    """Put another data set on the screen. `Own` comes with the choices that were last made for the held table."""
     brought: Brought | None = st.session_state.get("own_data")
     state.assign(("dataset",), brought.own if brought is not None and kind == Own.kind else DATASETS[kind]())
 
 
 def bring() -> None:
-    """Draw what brings data into the session, or what is wrong with those that it holds."""
+    """Draw the widgets that bring a table into the session, or the error of a table that cannot be used as chosen."""
     brought, own = held(), state.current().dataset
     assert isinstance(own, Own)
     if brought is not None and brought.own == own and isinstance(brought.encoded, Refused):
@@ -86,7 +86,7 @@ def _fill_in() -> None:
 
 
 def _take(raw: bytes, name: str) -> None:
-    """Read a table and put it on the screen, or say why it cannot be read."""
+    """Read a table and put it on the screen, or keep the error for `bring` to show. `name` is what the table is called."""
     try:
         sheet = read(raw)
     except Refused as error:
@@ -97,52 +97,53 @@ def _take(raw: bytes, name: str) -> None:
 
 
 def _adopt(sheet: Sheet, name: str) -> None:
-    """Use a sheet under the settings on the screen if its columns are theirs, else as it suggests itself."""
-    own, words = state.current().dataset, ""
+    """Put a sheet on the screen: with the choices there if they were made for the same columns, else with the suggested ones."""
+    own, message = state.current().dataset, ""
     if isinstance(own, Own) and own.header == sheet.header:
         if own.digest != sheet.digest:
-            words = "The columns are those that the comparison was made with, the values are not: expect other results."
+            message = "The columns are those that the comparison was made with, the values are not: expect other results."
         own = settled(sheet, own)
     else:
         if isinstance(own, Own) and own.header:
-            words = "The columns are not those that the comparison was made with, so target and columns were chosen anew."
+            message = "The columns are not those that the comparison was made with, so target and columns were chosen anew."
         own = suggested(sheet)
     hold(sheet, name, own)
-    _assign(own, words)
+    _assign(own, message)
 
 
-def _assign(own: Own, words: str = "") -> None:
+def _assign(own: Own, message: str = "") -> None:
+    """Put the choices on the screen. Show the message, followed by what the screen says about the change."""
     state.assign(("dataset",), own)
-    if words:
-        state.complain(("dataset",), f"{words} {state.WORKBENCH.message()}".strip())
+    if message:
+        state.complain(("dataset",), f"{message} {state.WORKBENCH.message()}".strip())
 
 
 def _other() -> None:
-    """Forget the data, and ask for others; the losses stay as long as nothing is known of these."""
+    """Forget the held table, and ask for another one. Task and targets stay, so that the runs keep their losses until the new table is there."""
     brought: Brought = st.session_state.pop("own_data")
     state.assign(("dataset",), Own(task=brought.own.task, targets=brought.own.targets))
 
 
 def draw_choices() -> None:
-    """Draw how the data are used, once they are there."""
+    """Draw the choices of the held table: target, task, columns left out, missing values. Without a table, say where to bring one."""
     brought, own = held(), state.current().dataset
     if brought is None or brought.own != own:
         st.caption("Bring the data on the page.")
         return
     sheet, own = brought.sheet, brought.own
     st.caption(f"**{plain(brought.name)}**: {plain(sheet.words[0])}")
-    names, others = sheet.names(), [i for i in range(len(sheet.columns)) if i != own.target]
+    names, features = sheet.names(), [i for i in range(len(sheet.columns)) if i != own.target]
     docs = {name: parameter.doc for name, parameter in own.parameters().items()}
-    with _choice("target", own.target, lambda target: aimed(sheet, own, target)) as (target, kept):
-        st.selectbox("Target", range(len(names)), target or 0, format_func=names.__getitem__, help="The column to predict.", **kept)
+    with _choice("target", own.target, lambda target: aimed(sheet, own, target)) as (target, arguments):
+        st.selectbox("Target", range(len(names)), target or 0, format_func=names.__getitem__, help="The column to predict.", **arguments)
     if sheet.columns[own.target].numbers is not None:
-        with _choice("task", own.task, lambda task: settled(sheet, replace(own, task=task))) as (task, kept):
-            st.segmented_control("Task", (CLASSIFICATION, REGRESSION), default=task, required=True, help=docs["task"], **kept)
-    with _choice("left_out", list(own.left_out), lambda left_out: settled(sheet, replace(own, left_out=tuple(left_out)))) as (left_out, kept):
-        st.multiselect("Left out", others, left_out, format_func=names.__getitem__, placeholder="None", help=docs["left_out"], **kept)
+        with _choice("task", own.task, lambda task: settled(sheet, replace(own, task=task))) as (task, arguments):
+            st.segmented_control("Task", (CLASSIFICATION, REGRESSION), default=task, required=True, help=docs["task"], **arguments)
+    with _choice("left_out", list(own.left_out), lambda left_out: settled(sheet, replace(own, left_out=tuple(left_out)))) as (left_out, arguments):
+        st.multiselect("Left out", features, left_out, format_func=names.__getitem__, placeholder="None", help=docs["left_out"], **arguments)
     if any(column.missing().any() for i, column in enumerate(sheet.columns) if i not in own.left_out):
-        with _choice("missing", own.missing, lambda missing: replace(own, missing=missing)) as (missing, kept):
-            st.segmented_control("Missing values", (FILL, DROP), default=missing, required=True, help=docs["missing"], **kept)
+        with _choice("missing", own.missing, lambda missing: replace(own, missing=missing)) as (missing, arguments):
+            st.segmented_control("Missing values", (FILL, DROP), default=missing, required=True, help=docs["missing"], **arguments)
     if isinstance(brought.encoded, Encoded):
         with st.expander("What was done"):
             st.caption("\n".join(f"- {plain(sentence)}" for sentence in brought.encoded.words))
@@ -155,7 +156,10 @@ def _draw_other(place: str) -> None:
 
 @contextmanager
 def _choice(name: str, value: Any, changed: Callable[[Any], Own]) -> Iterator[tuple[Any, dict[str, Any]]]:
-    """Yield what a widget drawn in the `with` block shows at first, and its key and callback; another choice makes `changed` of it the data's use."""
+    """Yield the default of the widget drawn in the `with` block (None: its value is in the session's state), and its arguments: key and callback.
+
+    When the person chooses another value, the callback puts `changed(value)` on the screen.
+    """
     key = f"own_{name}"
-    with controls.showing(key, value) as given:
-        yield value if given else None, {"key": key, "on_change": lambda: _assign(changed(st.session_state[key]))}
+    with controls.showing(key, value) as needs_default:
+        yield value if needs_default else None, {"key": key, "on_change": lambda: _assign(changed(st.session_state[key]))}
