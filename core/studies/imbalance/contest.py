@@ -1,4 +1,4 @@
-"""Remedies for a rare class, side by side: the same data made imbalanced, and runs that differ in what is done about it."""
+"""The contest of remedies for a rare class: the experiments that train them, their decisions and scores, and the verdict in words."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from core.studies.imbalance.thresholds import RULES, SCORES, Judged, scores
 
 Array = NDArray[Any]
 
-#: data of two classes that overlap, with rows enough for the rare one to be measured; of the tumours there are no more
+#: Data sets of two classes that overlap. They have so many rows that the rare class can be measured; `breast_cancer` has no more than its 569.
 DATA: dict[str, Dataset] = {
     "moons": DATASETS["moons"].from_dict({"rows": 8000, "noise": 0.3}),
     "circles": DATASETS["circles"].from_dict({"rows": 8000, "noise": 0.2}),
@@ -35,17 +35,19 @@ WEIGHTS: dict[str, ClassWeights] = {
     "balanced": CLASS_WEIGHTS["balanced"](),
     **{f"effective {beta}": CLASS_WEIGHTS["effective_number"].from_dict({"beta": beta}) for beta in (0.9, 0.99, 0.999)},
 }
-#: the runs of a contest, in their order
+#: the R runs of a contest, by label, in order
 REMEDIES = ("plain", "class weights", "focal", "oversampling", "undersampling")
+#: positions in `REMEDIES`
 PLAIN, WEIGHTED = 0, 1
-#: who is judged: the runs; the plain one once more, at the threshold that a rule gives it; and who calls no row rare
+#: The C = R + 2 contestants: the runs, the plain run at the threshold that a rule chooses, and the constant answer "other class".
 CONTESTANTS = (*REMEDIES, "moved threshold", "always the other class")
+#: positions in `CONTESTANTS`
 MOVED, ALWAYS = len(REMEDIES), len(REMEDIES) + 1
 
 
 @dataclass(frozen=True)
 class Contest(Document):
-    """What is compared: data, how rare one class is made, the dials of the remedies, and on how many splits."""
+    """The settings of a contest: data set, imbalance, parameters of the remedies, and number of splits."""
 
     noun = "a contest of remedies"
     version = 1
@@ -76,10 +78,11 @@ class Contest(Document):
     )  # fmt: skip
 
     def experiments(self) -> tuple[Experiment, ...]:
-        """Return the experiment of each split; its runs are `REMEDIES`. A split has validation and test rows enough to measure a rare class."""
+        """Return one experiment per split. The runs of each are `REMEDIES`, in order."""
         return tuple(self._experiment(seed) for seed in range(self.splits))
 
     def _experiment(self, seed: int) -> Experiment:
+        """Return the experiment of the split with this seed. 60 % of the rows are for validation and test, so that the rare class can be measured."""
         plain = Run(loss=LOSSES["cross_entropy"](), optimizer=OPTIMIZERS["adam"](), learning_rate=1e-2)
         runs = (
             plain,
@@ -96,10 +99,11 @@ class Contest(Document):
 
 @dataclass(frozen=True, eq=False)
 class Board:
-    """How the C `CONTESTANTS` decide on the test rows of each of S splits.
+    """The decisions and scores of the C `CONTESTANTS` on the test rows of S splits.
 
-    `thresholds` (S, C) are NaN for who has none, `confusion` (S, C, 2, 2) holds counts, rows true and columns predicted, other before rare, and `values`
-    maps each of `SCORES` to (S, C), NaN for what a contestant without probabilities has not.
+    `thresholds` (S, C): the probability from which on a contestant calls a row rare; NaN for the constant answer.
+    `confusion` (S, C, 2, 2): counts of rows by true class, then predicted class; index 0 is the other class, 1 the rare one.
+    `values`: for each of `SCORES` its values (S, C); NaN where a score needs probabilities and the contestant has none.
     """
 
     thresholds: Array
@@ -108,7 +112,7 @@ class Board:
 
     @classmethod
     def at(cls, splits: Sequence[Judged], threshold: float, rule: str) -> Board:
-        """Return the board of the models at one threshold, and of the plain one at that which the rule gives it."""
+        """Return the board with all runs at `threshold`, and the contestant `MOVED` at the threshold that `rule` chooses on each split."""
         runs = np.array([*range(len(REMEDIES)), PLAIN])
         thresholds = np.full((len(splits), len(CONTESTANTS)), threshold)
         thresholds[:, MOVED] = [judged.best_threshold(PLAIN, rule) for judged in splits]
@@ -118,22 +122,22 @@ class Board:
         for i, judged in enumerate(splits):
             confusion[i, :ALWAYS] = judged.confusion(thresholds[i, :ALWAYS], runs)
             confusion[i, ALWAYS, :, 0] = np.bincount(judged.truth, minlength=2)
-            for name, of_all in scores(confusion[i]).items():
-                values[name][i] = of_all
-            for name, of_runs in judged.without_threshold.items():
-                values[name][i, :ALWAYS] = of_runs[runs]
+            for name, contestant_values in scores(confusion[i]).items():
+                values[name][i] = contestant_values
+            for name, run_values in judged.without_threshold.items():
+                values[name][i, :ALWAYS] = run_values[runs]
         return cls(thresholds, confusion, values)
 
     def mean(self, name: str) -> Array:
-        """Return a score of each contestant (C,), its mean over the splits."""
+        """Return the mean (C,) of a score over the splits, for each contestant."""
         mean: Array = self.values[name].mean(axis=0)
         return mean
 
 
 def verdict(board: Board, other: str) -> tuple[str, ...]:
-    """Return what the board says, in Markdown: what class weights buy and cost, what a moved threshold does, and whom accuracy would choose.
+    """Return three paragraphs in Markdown: gain and cost of class weights, effect of the moved threshold, and the contestants that accuracy puts first.
 
-    `other` is the other class's name, with what Markdown would read in it escaped.
+    `other` is the name of the other class, escaped for Markdown.
     """
     recall, error, accuracy, balanced = (board.mean(name) for name in ("recall", "ece", "accuracy", "balanced_accuracy"))
     threshold, ignoring = board.thresholds[:, MOVED].mean(), f"always answering “{other}”"
@@ -150,8 +154,8 @@ def verdict(board: Board, other: str) -> tuple[str, ...]:
 
 
 def _first(values: Array, recall: Array) -> str:
-    """Return who is first by these values, all of equals, and how much of the rare class they find."""
+    """Return a phrase that names the contestants with the highest of `values` (C,), and their `recall` (C,). Ties are all named."""
     best = np.flatnonzero(values == values.max())
-    names, found = [CONTESTANTS[i] for i in best], " or ".join(dict.fromkeys(f"{recall[i]:.0%}" for i in best))
+    names, recalls = [CONTESTANTS[i] for i in best], " or ".join(dict.fromkeys(f"{recall[i]:.0%}" for i in best))
     listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-    return f"{listed} first ({values.max():.1%}), finding {found}"
+    return f"{listed} first ({values.max():.1%}), finding {recalls}"

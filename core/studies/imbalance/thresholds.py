@@ -1,7 +1,7 @@
-"""From probabilities of a rare class to decisions: curves over all thresholds, scores at one, and the best one for a purpose.
+"""Decisions from probabilities of a rare class: curves over all thresholds, scores at one threshold, and the threshold that a rule chooses.
 
-Curves, areas and the Brier score are scikit-learn's; what depends on the threshold comes from confusion counts, for all models at once.
-The positive class is the rare one, and a row is called rare where its probability is at least the threshold.
+The rare class is the positive one. A row is called rare if its probability is at least the threshold.
+scikit-learn computes curves, areas and the Brier score. Scores that depend on the threshold come from confusion counts, of all models at once.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ from core.training.results import Result
 
 Array = NDArray[Any]
 
+#: the rules that choose a threshold
 BALANCED_ACCURACY, F1, SHARE = RULES = ("balanced accuracy", "F1", "share of rare rows")
 
-#: what is said of a model on the test rows, in the order of a table
+#: the scores of a model on the test rows, in the order of the table's columns
 SCORES: dict[str, Metric] = {
     "accuracy": Metric("Accuracy", "Share of all rows whose class is right. Where one class is rare, ignoring it costs almost nothing.", True),
     "recall": Metric("Recall", "Of the rows of the rare class, the share that is found.", True),
@@ -49,7 +50,10 @@ SCORES: dict[str, Metric] = {
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """A curve over all thresholds, each (n,); the first threshold is infinite where nothing is called rare."""
+    """A curve of n points, from the highest threshold to the lowest. A first threshold of infinity means that no row is called rare.
+
+    `x` (n,) and `y` (n,): the coordinates; `threshold` (n,): the threshold of each point.
+    """
 
     x: Array
     y: Array
@@ -58,9 +62,12 @@ class Curve:
 
 @dataclass(frozen=True, eq=False)
 class Judged:
-    """What the R models of a result say of rows, N of validation and M of test: the probability (R, ·) of the rare class, and whether a row is of it.
+    """The probabilities that the R models of a result give the rare class, on N validation rows and M test rows.
 
-    `share` is that of the rare class among the training rows; `rare` and `other` are the classes' names.
+    `rare`, `other`: the names of the classes.
+    `share`: the share of the rare class among the training rows.
+    `validation` (R, N), `test` (R, M): the probability of the rare class.
+    `validation_truth` (N,), `truth` (M,): 1 for rows of the rare class, else 0.
     """
 
     rare: str
@@ -73,16 +80,18 @@ class Judged:
 
     @classmethod
     def of(cls, result: Result) -> Judged:
-        """Return what the models of seed 0 say at the last epoch that is kept."""
+        """Return the probabilities of the models of seed 0 at the last snapshot."""
         data, epoch = result.data, max(result.snapshots)
         rare = rare_class(data)
-        said = {name: data.split(name) for name in ("validation", "test")}
-        given = {name: np.array([shares[:, rare] for shares in pictures.class_shares(result, epoch, data.X[rows])], float) for name, rows in said.items()}
-        truth = {name: (data.truth[rows] == rare).astype(int) for name, rows in said.items()}
+        splits = {name: data.split(name) for name in ("validation", "test")}
+        probabilities = {
+            name: np.array([shares[:, rare] for shares in pictures.class_shares(result, epoch, data.X[rows])], float) for name, rows in splits.items()
+        }
+        truth = {name: (data.truth[rows] == rare).astype(int) for name, rows in splits.items()}
         counts = data.class_counts()
         return cls(
             rare=data.outputs[rare], other=data.outputs[1 - rare], share=float(counts[rare] / counts.sum()),
-            validation=given["validation"], validation_truth=truth["validation"], test=given["test"], truth=truth["test"],
+            validation=probabilities["validation"], validation_truth=truth["validation"], test=probabilities["test"], truth=truth["test"],
         )  # fmt: skip
 
     @property
@@ -91,51 +100,59 @@ class Judged:
         return float(self.truth.mean())
 
     def best_threshold(self, run: int, rule: str) -> float:
-        """Return the threshold that a rule of `RULES` gives a model, by the validation rows alone; of equals the highest.
+        """Return the threshold that a rule of `RULES` chooses for a model.
 
-        It lies in the middle between two probabilities that occur. `SHARE` is the threshold at which a model of the true probabilities decides as
-        one that was trained with balanced weights does at 1/2. Source: Elkan, The Foundations of Cost-Sensitive Learning, IJCAI 2001.
+        `BALANCED_ACCURACY` and `F1` choose the threshold with the highest score on the validation rows, the highest threshold of a tie.
+        It lies in the middle between two neighbouring probabilities of validation rows.
+        `SHARE` is the share of the rare class among the training rows. At this threshold a model of the true probabilities decides like a model that
+        was trained with balanced weights at 1/2. Source: Elkan, The Foundations of Cost-Sensitive Learning, IJCAI 2001.
         """
         if rule == SHARE:
             return self.share
         from sklearn.metrics import roc_curve
 
-        alarm_rate, recall, threshold = roc_curve(self.validation_truth, self.validation[run], drop_intermediate=False)
-        rare = self.validation_truth.sum()
-        hits, alarms = recall * rare, alarm_rate * (len(self.validation_truth) - rare)
-        value = recall - alarm_rate if rule == BALANCED_ACCURACY else 2 * hits / (hits + alarms + rare)
-        best = int(value.argmax())
+        false_positive_rate, recall, threshold = roc_curve(self.validation_truth, self.validation[run], drop_intermediate=False)
+        positives = self.validation_truth.sum()
+        true_positives, false_positives = recall * positives, false_positive_rate * (len(self.validation_truth) - positives)
+        score = recall - false_positive_rate if rule == BALANCED_ACCURACY else 2 * true_positives / (true_positives + false_positives + positives)
+        best = int(score.argmax())
         return min(1.0, float(threshold[best : best + 2].mean()))
 
     def confusion(self, thresholds: Array, runs: Array) -> Array:
-        """Return confusion counts (n, 2, 2) on the test rows of models `runs` (n,) at `thresholds` (n,): rows true, columns predicted, other before rare."""
+        """Return the confusion counts (n, 2, 2) of n models on the test rows, by true class, then predicted class; index 1 is the rare class.
+
+        `runs` (n,): the positions of the models; `thresholds` (n,): the threshold of each.
+        """
         return confusion_counts(self.truth, (self.test[runs] >= thresholds[:, None]).astype(int), 2)
 
     @cached_property
     def curves(self) -> list[tuple[Curve, Curve, Reliability]]:
-        """For each model the precision-recall curve, the ROC curve and the reliability on the test rows."""
-        return [(precision_recall(self.truth, given), roc(self.truth, given), reliability(given, self.truth)) for given in self.test]
+        """The precision-recall curve, the ROC curve and the reliability of each model on the test rows."""
+        return [
+            (precision_recall(self.truth, probability), roc(self.truth, probability), reliability(probability, self.truth)) for probability in self.test
+        ]
 
     @cached_property
     def without_threshold(self) -> dict[str, Array]:
-        """The scores (R,) that no threshold matters for: average precision, ROC AUC, Brier and calibration error."""
+        """The scores (R,) that do not depend on a threshold, on the test rows: average precision, ROC AUC, Brier score, expected calibration error."""
         from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 
-        found = {"average_precision": average_precision_score, "roc_auc": roc_auc_score, "brier": brier_score_loss}
-        scores = {name: np.array([score(self.truth, given) for given in self.test]) for name, score in found.items()}
-        return scores | {"ece": np.array([calibration.error for _, _, calibration in self.curves])}
+        functions = {"average_precision": average_precision_score, "roc_auc": roc_auc_score, "brier": brier_score_loss}
+        values = {name: np.array([function(self.truth, probability) for probability in self.test]) for name, function in functions.items()}
+        return values | {"ece": np.array([calibration.error for _, _, calibration in self.curves])}
 
 
 def rare_class(data: Data) -> int:
-    """Return the class with the fewest training rows, the last of equals: the one that `Corruption.rarest` makes rare."""
+    """Return the class with the fewest training rows, the last class of a tie. It is the class that `Corruption.rarest` makes rare."""
     counts = data.class_counts()
     return int(max(range(len(counts)), key=lambda c: (-counts[c], c)))
 
 
 def precision_recall(truth: Array, probability: Array) -> Curve:
-    """Return precision over recall, from the highest threshold down, at the thresholds where recall begins or ends to stand still.
+    """Return the curve of precision (y) over recall (x), from the highest threshold down.
 
-    Left out is scikit-learn's end at recall 0 and precision 1, which no threshold gives.
+    Of points with the same recall it has only the first and the last. It leaves out the point that scikit-learn adds at recall 0 and precision 1,
+    which belongs to no threshold.
     """
     from sklearn.metrics import precision_recall_curve
 
@@ -144,14 +161,17 @@ def precision_recall(truth: Array, probability: Array) -> Curve:
 
 
 def roc(truth: Array, probability: Array) -> Curve:
-    """Return recall over the rate of false alarms, from the highest threshold down, at the curve's corners."""
+    """Return the curve of recall (y) over the false positive rate (x), from the highest threshold down. It has only the points at the curve's corners."""
     from sklearn.metrics import roc_curve
 
     return Curve(*roc_curve(truth, probability))
 
 
 def scores(confusion: Array) -> dict[str, Array]:
-    """Return the scores (n,) of `SCORES` that come from confusion counts (n, 2, 2), other before rare; 0 where undefined, as in scikit-learn."""
+    """Return those of `SCORES` that depend on the threshold, each (n,). An undefined score is 0, as in scikit-learn.
+
+    `confusion` (n, 2, 2): counts of rows by true class, then predicted class; index 1 is the rare class.
+    """
     classes, overall = per_class(confusion), classification_metrics(confusion)
     return {
         "accuracy": overall["accuracy"],
@@ -166,7 +186,7 @@ def scores(confusion: Array) -> dict[str, Array]:
 
 
 def matthews(confusion: Array) -> Array:
-    """Return Matthews' correlation (n,) of confusion counts (n, 2, 2); 0 where truth or decision knows one class only, as in scikit-learn.
+    """Return Matthews' correlation (n,) of confusion counts (n, 2, 2). It is 0 if only one class is true or only one is predicted, as in scikit-learn.
 
     Source: Matthews, Comparison of the Predicted and Observed Secondary Structure of T4 Phage Lysozyme, 1975.
     """
