@@ -1,4 +1,4 @@
-"""Damage to the data, which validation and test rows are spared unless asked for: what losses, weights and penalties are for."""
+"""Damage to the data: rows left out, noisy features, wrong labels, outliers. Validation and test rows are damaged only if that is asked for."""
 
 from __future__ import annotations
 
@@ -14,15 +14,20 @@ from core.tasks import CLASSIFICATION
 
 Array = NDArray[Any]
 
-#: what a random draw is for: together with the split's seed it fixes the draw, of all rows of the table
+#: The purpose of a random draw. The split's seed and the purpose together seed the generator, and each draw covers all rows of the table.
 _TARGETS, _IMBALANCE, _SIZE, _FEATURES, _LABELS = 2, 3, 4, 5, 6
 
 
 @dataclass(frozen=True)
 class Corruption(Declared):
-    """What is wrong with the training rows; drawn from the split's seed, the same for all runs, and more of it damages the same rows and others.
+    """The kinds of damage to the training rows, and how much of each.
 
-    First rows are left out (`rarest`, `training_share`), then what is left is damaged. `everywhere` does all but `training_share` to the other rows, too.
+    First rows are left out (`rarest`, `training_share`); then the rows that are kept are damaged.
+    The draws depend on the split's seed alone, so all runs get the same damage. A larger share damages the same rows and further ones.
+    With `everywhere` validation and test rows get the same treatment, except for `training_share`.
+
+    Below, `splits` are the row numbers of the training, validation and test rows, in this order, and `y` (N,) or (N, K) are the targets of the whole
+    table: class numbers, or numbers of a regression. No method changes its arguments.
     """
 
     wrong_labels: float = real(0.0, 0.0, 0.5, hard="[0, 1]", doc="Share of the rows that are given another class, at random.")
@@ -41,82 +46,90 @@ class Corruption(Declared):
     )
 
     def share(self, task: str) -> float:
-        """Return the share of the rows whose targets are damaged."""
+        """Return the share of the rows whose targets are damaged in a task: wrong labels or outliers."""
         return self.wrong_labels if task == CLASSIFICATION else self.outliers
 
     def damages(self, task: str) -> tuple[str, ...]:
-        """Return what is wrong with the data, each in few words; nothing for clean data."""
-        words = {
+        """Return one phrase for each kind of damage; none for clean data."""
+        phrases = {
             f"{self.share(task):.0%} {'wrong labels' if task == CLASSIFICATION else 'outliers'}": self.share(task) > 0,
             f"feature noise {self.feature_noise:g}": self.feature_noise > 0,
             f"rarest class {self.rarest:g} : 1": task == CLASSIFICATION and self.rarest < 1,
             f"{self.training_share:.0%} of the training set": self.training_share < 1,
         }
-        return tuple(text for text, true in words.items() if true)
+        return tuple(phrase for phrase, applies in phrases.items() if applies)
 
     def touches(self, split: int) -> bool:
-        """Return whether the rows of a split, 0 being training, are damaged."""
+        """Return whether the rows of a split are damaged; `split` is its position: 0 for training, 1 for validation, 2 for test."""
         return split == 0 or self.everywhere
 
     def kept(self, splits: Sequence[Array], y: Array, task: str, seed: int) -> list[Array]:
-        """Return the rows of each split that are not left out, in their order; the training rows are the first of `splits`.
+        """Return the row numbers of each split without the rows that are left out; their order is that of `splits`.
 
-        `y` (N,) or (N, K) are the targets of the whole table. At least one row of each class is kept, and two rows of a regression.
+        At least one row of each class is kept, and at least two training rows of a regression.
         """
-        kept = list(splits)
+        kept_splits = list(splits)
         if task == CLASSIFICATION and self.rarest < 1:
-            counts, order = np.bincount(y[kept[0]]), _order(seed, _IMBALANCE, len(y))
-            rare = max(np.flatnonzero(counts), key=lambda c: (-counts[c], c))  # the last of equals
-            for i in filter(self.touches, range(len(kept))):
-                count = max(1, round(self.rarest * np.bincount(y[kept[i]]).max()))
-                kept[i] = _without(kept[i], _sorted(kept[i][y[kept[i]] == rare], order)[count:])
+            counts, order = np.bincount(y[kept_splits[0]]), _order(seed, _IMBALANCE, len(y))
+            rare = max(np.flatnonzero(counts), key=lambda c: (-counts[c], c))  # the last class of a tie
+            for i in filter(self.touches, range(len(kept_splits))):
+                rows = kept_splits[i]
+                count = max(1, round(self.rarest * np.bincount(y[rows]).max()))
+                kept_splits[i] = _without(rows, _sorted(rows[y[rows] == rare], order)[count:])
         if self.training_share < 1:
-            train, order = kept[0], _order(seed, _SIZE, len(y))
+            train, order = kept_splits[0], _order(seed, _SIZE, len(y))
             classes, least = (y[train], 1) if task == CLASSIFICATION else (np.zeros(len(train)), 2)
             groups = [_sorted(train[classes == c], order) for c in np.unique(classes)]
-            kept[0] = _without(train, np.concatenate([rows[max(least, round(self.training_share * len(rows))) :] for rows in groups]))
-        return kept
+            kept_splits[0] = _without(train, np.concatenate([rows[max(least, round(self.training_share * len(rows))) :] for rows in groups]))
+        return kept_splits
 
     def noisy(self, splits: Sequence[Array], X: Array, seed: int) -> Array:
-        """Return the features (N, D) of the whole table with noise, in units of their standard deviations in the training rows; `X` is left as it is."""
+        """Return the features (N, D) of the whole table with noise added to the rows of the damaged splits.
+
+        `X` (N, D): the features. The noise is normal; its standard deviation is `feature_noise` times that of the feature in the training rows.
+        """
         if not self.feature_noise:
             return X
         noise = self.feature_noise * X[splits[0]].std(axis=0) * np.random.default_rng([seed, _FEATURES]).standard_normal(X.shape)
-        changed = X.copy()
+        noisy_X = X.copy()
         for i in filter(self.touches, range(len(splits))):
-            changed[splits[i]] += noise[splits[i]]
-        return changed
+            noisy_X[splits[i]] += noise[splits[i]]
+        return noisy_X
 
     def damaged(self, splits: Sequence[Array], y: Array, task: str, n_classes: int, seed: int) -> tuple[Array, Array]:
-        """Return the targets of the whole table, (N,) class numbers or (N, K) numbers, and which rows (N,) are damaged; `y` is left as it is.
+        """Return the damaged targets of the whole table, in the shape of `y`, and whether each row is damaged (N,).
 
-        A wrong label is one of the other classes, each as likely; an outlier is moved up in units of the training targets' standard deviations.
+        A wrong label is one of the other classes, with equal probabilities.
+        An outlier's target is moved up by `outlier_size` standard deviations of the training targets.
         """
-        order, changed, marked = _order(seed, _TARGETS, len(y)), y.copy(), np.zeros(len(y), bool)
+        order, damaged_y, is_damaged = _order(seed, _TARGETS, len(y)), y.copy(), np.zeros(len(y), bool)
         for i in filter(self.touches, range(len(splits))):
-            marked[_sorted(splits[i], order)[: round(self.share(task) * len(splits[i]))]] = True
+            is_damaged[_sorted(splits[i], order)[: round(self.share(task) * len(splits[i]))]] = True
         if task == CLASSIFICATION:
-            others = (y + np.random.default_rng([seed, _LABELS]).integers(1, n_classes, len(y))) % n_classes
-            changed[marked] = others[marked]
+            wrong_labels = (y + np.random.default_rng([seed, _LABELS]).integers(1, n_classes, len(y))) % n_classes
+            damaged_y[is_damaged] = wrong_labels[is_damaged]
         else:
-            changed[marked] += self.outlier_size * y[splits[0]].std(axis=0)
-        return changed, marked
+            damaged_y[is_damaged] += self.outlier_size * y[splits[0]].std(axis=0)
+        return damaged_y, is_damaged
 
 
-#: what stands in where nothing is damaged
+#: the corruption of clean data
 NO_DAMAGE = Corruption()
 
 
-def _order(seed: int, purpose: int, rows: int) -> Array:
-    """Return each row's place in a random order of the whole table: what happens to a row does not depend on which others are left out."""
-    return np.random.default_rng([seed, purpose]).permutation(rows)
+def _order(seed: int, purpose: int, n_rows: int) -> Array:
+    """Return the place (N,) of each row of the table in a random order.
+
+    The order covers the whole table, so what happens to a row does not depend on which other rows are left out.
+    """
+    return np.random.default_rng([seed, purpose]).permutation(n_rows)
 
 
 def _sorted(rows: Array, order: Array) -> Array:
-    """Return row numbers by their places in an order."""
+    """Return row numbers sorted by their places (N,) in an order."""
     return rows[np.argsort(order[rows])]
 
 
-def _without(rows: Array, lost: Array) -> Array:
-    """Return the rows that are not lost, in their order."""
-    return rows[~np.isin(rows, lost)]
+def _without(rows: Array, omitted: Array) -> Array:
+    """Return the row numbers that are not among the omitted ones, in their order."""
+    return rows[~np.isin(rows, omitted)]

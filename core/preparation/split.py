@@ -1,4 +1,7 @@
-"""Split and scale a table: the only place that knows which rows train."""
+"""Preparation of a table for training: check it, split its rows, damage them, and scale them by the training rows.
+
+No other module decides which rows train.
+"""
 
 from __future__ import annotations
 
@@ -20,25 +23,38 @@ SPLITS = ("train", "validation", "test")
 
 @dataclass(frozen=True, eq=False)
 class Targets:
-    """Targets as losses of one link see them: `values` = (target - offset) / unit, (N, K), stored class by class, like the scores that they meet."""
+    """The scaled targets for losses of one link.
+
+    `values` (N, K): (target - offset) / unit, stored column by column, as scores are.
+    `offset` (K,), `unit` (K,): in the original units of the targets; 0 and 1 for classes.
+    """
 
     values: Array
     offset: Array
     unit: Array
 
     def original(self, values: Array) -> Array:
-        """Return scaled targets in their original units."""
+        """Return scaled targets (..., K) in their original units."""
         return values * self.unit + self.offset
 
 
 @dataclass(frozen=True, eq=False)
 class Data:
-    """A split and scaled table, rows ordered train, validation, test.
+    """A split and scaled table of N rows: first the training rows, then the validation rows, then the test rows.
 
-    `X` (N, D) is standardised by the training rows alone. `targets` has an entry for each link of the experiment's losses: one-hot
-    classes, or targets that are standardised (IDENTITY) or divided by their mean (LOG), by the training rows alone.
-    `truth` is what metrics compare with: (N,) class numbers, or (N, K) targets in original units. `damaged` (N,) says which of it is not what
-    the table says. `draws` holds for each resampling of the experiment's runs how often each row is drawn, (N,), once for rows that do not train.
+    All scaling uses statistics of the training rows alone.
+
+    `X` (N, D): standardised features.
+    `targets`: for each link of the experiment's losses its scaled targets: one-hot classes, standardised targets (IDENTITY), or targets divided by
+    their mean (LOG).
+    `truth` (N,) or (N, K): what metrics compare with: class numbers, or targets in original units. Damage is included.
+    `damaged` (N,): whether the row's truth differs from the table because of damage.
+    `sample_weights` (N,): the table's weights; 1 without them.
+    `draws`: for each resampling of the experiment's runs, how often each row is drawn (N,); 1 for validation and test rows.
+    `rows` (N,): the number of each row in the table.
+    `ends`: the end positions of the training, validation and test rows.
+    `feature_mean` (D,), `feature_scale` (D,): mean and standard deviation of each feature, in original units.
+    `features`, `outputs`: names of the D features, and of the K classes or targets.
     """
 
     task: str
@@ -66,11 +82,11 @@ class Data:
         return self.ends[0]
 
     def original(self, X: Array) -> Array:
-        """Return standardised features in their original units."""
+        """Return standardised features (..., D) in their original units."""
         return X * self.feature_scale + self.feature_mean
 
     def class_counts(self, resampling: str = NONE) -> Array:
-        """Return the number of training rows of each class, (K,), as a resampling draws them."""
+        """Return the number of training rows of each class (K,). With a resampling, each row counts as often as it is drawn."""
         n = self.n_train
         return np.bincount(self.truth[:n], self.draws[resampling][:n] if resampling in self.draws else None, len(self.outputs))
 
@@ -122,14 +138,14 @@ def prepare(table: Table, task: str, preparation: Preparation) -> Data:
 
 
 def _filled_in(X: Array, train: Array) -> Array:
-    """Return features with the median of the training rows for NaN, or 0 where all of these are missing."""
+    """Return the features (N, D) with each NaN replaced by the feature's median over the training rows, or by 0 if all of those are NaN."""
     from sklearn.impute import SimpleImputer
 
     return SimpleImputer(strategy="median", keep_empty_features=True).fit(X[train]).transform(X)
 
 
 def _targets(table: Table, task: str, link: str, truth: Array, n_train: int, dtype: str) -> Targets:
-    """Return the targets as the losses of a link see them."""
+    """Return the targets scaled for the losses of a link. `truth`: as in `Data`; its first `n_train` rows are the training rows."""
     n_outputs = len(table.outputs)
     if task == CLASSIFICATION:
         return Targets(np.asfortranarray(np.eye(n_outputs, dtype=dtype)[truth]), np.zeros(n_outputs), np.ones(n_outputs))
@@ -140,7 +156,7 @@ def _targets(table: Table, task: str, link: str, truth: Array, n_train: int, dty
 
 
 def _moments(values: Array) -> tuple[Array, Array]:
-    """Return means and standard deviations of the columns, as scikit-learn's `StandardScaler`: a constant column keeps scale 1."""
+    """Return mean and standard deviation of each column. A constant column gets 1 for its standard deviation, as in scikit-learn's `StandardScaler`."""
     from sklearn.preprocessing import StandardScaler
 
     scaler = StandardScaler().fit(values)
@@ -148,7 +164,10 @@ def _moments(values: Array) -> tuple[Array, Array]:
 
 
 def _scaled(values: Array, mean: Array, scale: Array, dtype: str, noun: str, names: tuple[str, ...]) -> Array:
-    """Return standardised columns; raise `ValueError` for one with a row that the precision cannot hold in units of the training rows' spread."""
+    """Return (values - mean) / scale in the given precision.
+
+    `noun` and `names` name the columns in an error. Raises `ValueError` for a column with a value that is not finite in this precision.
+    """
     with np.errstate(over="ignore"):
         scaled: Array = ((values - mean) / scale).astype(dtype)
     for column in np.flatnonzero(~np.isfinite(scaled).all(axis=0)):
@@ -157,34 +176,37 @@ def _scaled(values: Array, mean: Array, scale: Array, dtype: str, noun: str, nam
 
 
 def _split(table: Table, task: str, validation_share: float, test_share: float, seed: int) -> tuple[Array, Array, Array]:
-    """Return the numbers of the rows of each of `SPLITS`."""
+    """Return the row numbers of each of `SPLITS`, drawn at random, class by class for a classification.
+
+    Shares are of all rows. Raises `ValueError` if a split would have no row, or no row of some class.
+    """
     from sklearn.model_selection import train_test_split
 
     n = len(table.X)
     n_validation, n_test = round(n * validation_share), round(n * test_share)
-    rest = np.arange(n)
-    parts = []
+    train = np.arange(n)  # the rows that are not drawn yet; in the end these train
+    drawn_splits = []
     for count, share, name in ((n_test, test_share, "test"), (n_validation, validation_share, "validation")):
-        if not 0 < count < len(rest):
+        if not 0 < count < len(train):
             raise ValueError(f"{n} rows are too few for a {name} share of {share:.3g}: every split needs a row")
-        stratify = table.y[rest] if task == CLASSIFICATION else None
+        stratify = table.y[train] if task == CLASSIFICATION else None
         try:
-            rest, part = train_test_split(rest, test_size=count, random_state=seed, stratify=stratify)
+            train, drawn = train_test_split(train, test_size=count, random_state=seed, stratify=stratify)
         except ValueError as error:
             raise ValueError(f"the {name} rows cannot be drawn class by class: {error}") from None
-        parts.append(part)
-    test, validation = parts
+        drawn_splits.append(drawn)
+    test, validation = drawn_splits
     if task == CLASSIFICATION:
-        for name, rows in zip(SPLITS, (rest, validation, test), strict=True):
-            of_class = np.bincount(table.y[rows], minlength=len(table.outputs))
-            if not of_class.all():
-                missing = int(of_class.argmin())
+        for name, rows in zip(SPLITS, (train, validation, test), strict=True):
+            counts = np.bincount(table.y[rows], minlength=len(table.outputs))
+            if not counts.all():
+                missing = int(counts.argmin())
                 raise ValueError(f"class {table.outputs[missing]!r} has no {name} rows: its {np.sum(table.y == missing)} rows are too few for these shares")
-    return rest, validation, test
+    return train, validation, test
 
 
 def _check(table: Table, task: str) -> None:
-    """Raise `ValueError` for values that are not finite or too large, and for a target without variety."""
+    """Raise `ValueError` for a table without rows, for values that are not finite or too large, and for classes with too few rows."""
     if not len(table.X):
         raise ValueError("the table has no rows")
     X = np.where(np.isnan(table.X), 0, table.X) if table.fill_in else table.X
@@ -197,9 +219,9 @@ def _check(table: Table, task: str) -> None:
         if np.abs(values).max() > 1e30:
             raise ValueError(f"{name} has values beyond 1e30: rescale it, for example to other units")
     if table.sample_weights is not None:
-        bad = ~((table.sample_weights >= 0) & (table.sample_weights <= 1e30))
-        if bad.any():
-            raise ValueError(f"the sample weight of row {int(np.argmax(bad)) + 1} must be a number from 0 to 1e30, got {table.sample_weights[bad][0]:g}")
+        wrong = ~((table.sample_weights >= 0) & (table.sample_weights <= 1e30))
+        if wrong.any():
+            raise ValueError(f"the sample weight of row {int(np.argmax(wrong)) + 1} must be a number from 0 to 1e30, got {table.sample_weights[wrong][0]:g}")
     if task == CLASSIFICATION:
         counts = np.bincount(table.y, minlength=len(table.outputs))
         if np.count_nonzero(counts) < 2:
