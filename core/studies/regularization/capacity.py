@@ -1,4 +1,4 @@
-"""Under- and overfitting: models of growing size on the same few rows. They differ in the model, so each is an experiment of its own."""
+"""Under- and overfitting: experiments with models of growing size on the same few rows, and a verdict on each model."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from core.optimizers import OPTIMIZERS
 from core.preparation.corruption import Corruption
 from core.training.results import Result
 
-#: models by what they are called, the smallest first
+#: the models by name, the smallest first; the runs of an experiment share a model, so each model has an experiment of its own
 ON_A_CURVE: dict[str, Model] = {
     "straight line": Linear(),
     "4 units": MLP(hidden=(4,), activation="tanh"),
@@ -22,28 +22,28 @@ ON_A_CURVE: dict[str, Model] = {
     "128 + 128 units": MLP(hidden=(128, 128), activation="tanh"),
 }
 ON_DIGITS: dict[str, Model] = {"linear": Linear(), "4 units": MLP(hidden=(4,)), "16 units": MLP(hidden=(16,)), "256 units": MLP(hidden=(256,))}
-#: a validation loss this much above the lowest counts as higher
+#: a validation loss above this many times the lowest one counts as higher
 _CLEARLY = 1.1
 
 
 def on_a_curve(rows: int, noise: float) -> tuple[Experiment, ...]:
-    """Return the experiments on a noisy sine, of which half of the rows train, all at once."""
+    """Return one experiment per model of `ON_A_CURVE`, on a noisy sine. Half of the rows train, as one batch."""
     run = Run(loss=LOSSES["squared_error"](), optimizer=OPTIMIZERS["adam"](), learning_rate=0.02)
-    first = Experiment(dataset=Sine(rows=rows, noise=noise), model=Linear(), runs=(run,), epochs=800, batch_size=0, validation_share=0.4, test_share=0.1)
-    return tuple(replace(first, model=model) for model in ON_A_CURVE.values())
+    linear = Experiment(dataset=Sine(rows=rows, noise=noise), model=Linear(), runs=(run,), epochs=800, batch_size=0, validation_share=0.4, test_share=0.1)
+    return tuple(replace(linear, model=model) for model in ON_A_CURVE.values())
 
 
 def on_digits(training_share: float, wrong_labels: float) -> tuple[Experiment, ...]:
-    """Return the experiments on a share of digits' training rows, some of them with wrong labels."""
+    """Return one experiment per model of `ON_DIGITS`, on a share of digits' training rows with a share of wrong labels."""
     run = Run(loss=LOSSES["cross_entropy"](), optimizer=OPTIMIZERS["adam"](), learning_rate=5e-3)
     rows = Corruption(training_share=training_share, wrong_labels=wrong_labels)
-    first = Experiment(dataset=DATASETS["digits"](), model=Linear(), runs=(run,), epochs=60, seeds=3, corruption=rows)
-    return tuple(replace(first, model=model) for model in ON_DIGITS.values())
+    linear = Experiment(dataset=DATASETS["digits"](), model=Linear(), runs=(run,), epochs=60, seeds=3, corruption=rows)
+    return tuple(replace(linear, model=model) for model in ON_DIGITS.values())
 
 
 @dataclass(frozen=True)
 class Fit:
-    """The loss of one model at the end, mean over seeds, on training and validation rows, and the lowest that the validation loss has been."""
+    """The losses of one model, as means over seeds: at the last epoch on training and validation rows, and the lowest validation loss of any epoch."""
 
     train: float
     validation: float
@@ -51,15 +51,19 @@ class Fit:
 
 
 def fit(result: Result) -> Fit:
-    """Return the fit of an experiment's only run."""
+    """Return the losses of an experiment's only run."""
     train, validation = (result.values("loss", split)[..., 0].mean(axis=1) for split in ("train", "validation"))
     return Fit(float(train[-1]), float(validation[-1]), float(validation.min()))
 
 
 def verdicts(fits: Sequence[Fit]) -> list[str]:
-    """Return for each model, the smallest first: `best here` if its validation loss is not clearly above the lowest, else `underfits` or `overfits`.
+    """Return one verdict per model, in the order of `fits`. Losses are those at the last epoch.
 
-    A model underfits if its training loss is still above the lowest validation loss of all: then it is not the rows that are too few. Else it overfits.
+    `best here`: the validation loss is at most `_CLEARLY` times the lowest validation loss of all models.
+    `underfits`: otherwise, the training loss is above that lowest validation loss, so more rows would not help.
+    `overfits`: otherwise.
     """
-    lowest = min(each.validation for each in fits)
-    return ["best here" if each.validation <= _CLEARLY * lowest else "underfits" if each.train > lowest else "overfits" for each in fits]
+    lowest = min(model_fit.validation for model_fit in fits)
+    return [
+        "best here" if model_fit.validation <= _CLEARLY * lowest else "underfits" if model_fit.train > lowest else "overfits" for model_fit in fits
+    ]

@@ -1,4 +1,4 @@
-"""Coupled L2 against decoupled decay: what is left of a weight after many updates, by how large the gradients of the loss are."""
+"""Coupled L2 compared with decoupled decay: the size of a weight after many updates for each size of gradient, and a training on digits."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from core.training.stack import Meter, Stepper
 Array = NDArray[Any]
 
 LEARNING_RATE = 0.01
-#: gradient sizes of the demonstration
+#: the sizes of the loss's gradient for which the decay is computed
 SIZES = np.geomspace(0.01, 10, 61)
-#: signs of the gradients, in turns: they cancel over four updates, and the weight swings about its place evenly
+#: The signs of the gradient in four successive updates, again and again. Their sum is 0, and they move the weight equally far up and down.
 _SIGNS = (1, -1, -1, 1)
 
 
 @dataclass(frozen=True)
 class Rule:
-    """An optimizer with a decay of one strength: coupled, as λ w in the gradient, or decoupled, as its own shrinking by 1 - η λ."""
+    """An optimizer with weight decay of strength λ. Coupled: the gradient contains λ w. Decoupled: the optimizer multiplies the weight by 1 - η λ."""
 
     title: str
     optimizer: Optimizer
@@ -39,7 +39,7 @@ class Rule:
 
 
 def rules(strength: float) -> tuple[Rule, ...]:
-    """Return gradient descent and Adam, each with coupled L2 and with decoupled decay."""
+    """Return four rules: gradient descent and Adam, each with coupled L2 and with decoupled decay."""
     return (
         Rule("SGD + L2 (coupled)", OPTIMIZERS["sgd"](), True),
         Rule("SGDW (decoupled)", SGDW(momentum=0.0, weight_decay=strength), False),
@@ -49,30 +49,30 @@ def rules(strength: float) -> tuple[Rule, ...]:
 
 
 @lru_cache(maxsize=64)
-def left(strength: float, updates: int) -> Array:
-    """Return what is left (4, len(SIZES)) of weights of 1 after `updates` (a multiple of 4), for each of `rules` and each size of gradient.
+def remaining_weights(strength: float, updates: int) -> Array:
+    """Return the weight (4, len(SIZES)) after `updates`, a multiple of 4, for each of `rules` and each of `SIZES`. It begins at 1.
 
-    The gradient of the loss has one size and changing signs, so that it leads nowhere: only the decay moves the weight in the long run. The updates are
-    those of the engine's optimizers, in float64.
+    The gradient of the loss has a constant size and alternating signs, so only the decay moves the weight in the long run.
+    The updates are those of the engine's optimizers, in float64.
     """
-    chosen = rules(strength)
-    stepper = Stepper([rule.optimizer for rule in chosen], "float64")
-    pull = np.array([strength * rule.coupled for rule in chosen])[None, :, None]
-    weights = np.ones((1, len(chosen), len(SIZES)))
-    state, rates, meter = stepper.init(weights), np.full((len(chosen), 1), LEARNING_RATE), Meter()
+    decay_rules = rules(strength)
+    stepper = Stepper([rule.optimizer for rule in decay_rules], "float64")
+    l2_strength = np.array([strength * rule.coupled for rule in decay_rules])[None, :, None]
+    weights = np.ones((1, len(decay_rules), len(SIZES)))
+    state, rates, meter = stepper.init(weights), np.full((len(decay_rules), 1), LEARNING_RATE), Meter()
     for step in range(1, updates + 1):
-        gradient = _SIGNS[(step - 1) % 4] * SIZES + pull * weights
+        gradient = _SIGNS[(step - 1) % 4] * SIZES + l2_strength * weights
         weights, state = stepper.update(gradient, state, weights, step, rates, meter)
     return weights[0]
 
 
 def on_digits(strength: float) -> Experiment:
-    """Return Adam on a fifth of digits' training rows without decay, with coupled L2 and with decoupled decay of the same strength."""
-    none = Run(loss=LOSSES["cross_entropy"](), optimizer=Adam(), learning_rate=LEARNING_RATE, label="Adam without decay")
+    """Return the experiment of three runs of Adam on a fifth of digits' training rows: without decay, with coupled L2 and with decoupled decay."""
+    no_decay = Run(loss=LOSSES["cross_entropy"](), optimizer=Adam(), learning_rate=LEARNING_RATE, label="Adam without decay")
     runs = (
-        none,
-        replace(none, penalty=L2(strength=strength), label="Adam + L2 (coupled)"),
-        replace(none, optimizer=AdamW(weight_decay=strength), label="AdamW (decoupled)"),
+        no_decay,
+        replace(no_decay, penalty=L2(strength=strength), label="Adam + L2 (coupled)"),
+        replace(no_decay, optimizer=AdamW(weight_decay=strength), label="AdamW (decoupled)"),
     )
     rows = Corruption(training_share=0.2)
     return Experiment(dataset=DATASETS["digits"](), model=MLP(hidden=(64,)), runs=runs, epochs=20, corruption=rows)

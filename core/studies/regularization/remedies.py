@@ -1,4 +1,4 @@
-"""Remedies against overfitting, side by side: the same network on few rows, with each remedy alone, smaller, and with more rows."""
+"""Remedies against overfitting: experiments that train one network with each remedy alone, with fewer units and on more rows, and their outcomes."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from core.training.results import Result
 
 Array = NDArray[Any]
 
-#: units of the hidden layer, and of the smaller network's; how many times more rows "more data" is
+#: units of the hidden layer; of the smaller network's hidden layer; how many times as many rows the run on more rows has
 HIDDEN, FEWER, MORE = 64, 16, 4
 SEEDS = 5
-#: what is recorded of every run on the same scale, whatever it minimises: name, and whether more is better
+#: the metrics that are compared, and whether a larger value is better; they do not depend on what a run minimises
 METRICS = {"log_loss": False, "accuracy": True}
 
 _NONE = Run(loss=CrossEntropy(), optimizer=OPTIMIZERS["adam"](), learning_rate=5e-3)
@@ -30,7 +30,7 @@ _NONE = Run(loss=CrossEntropy(), optimizer=OPTIMIZERS["adam"](), learning_rate=5
 
 @dataclass(frozen=True)
 class Remedies:
-    """An overfitting set-up (a share of digits' training rows, and of wrong labels among them), and how strong each remedy is."""
+    """The settings: the share of digits' training rows that train, the share of wrong labels among them, and the strength of each remedy."""
 
     training_share: float = 0.2
     wrong_labels: float = 0.2
@@ -41,7 +41,7 @@ class Remedies:
     max_norm: float = 1.0
 
     def runs(self) -> tuple[Run, ...]:
-        """Return the runs that share everything but the remedy, the first without any."""
+        """Return the runs. They differ in the remedy alone; the first has none."""
         return (
             replace(_NONE, label="no remedy"),
             replace(_NONE, label="L2", penalty=L2(strength=self.l2)),
@@ -52,19 +52,21 @@ class Remedies:
         )
 
     def experiments(self) -> tuple[Experiment, Experiment, Experiment]:
-        """Return the runs of one network on few rows, and the run without remedy of a smaller network, and on more rows."""
-        rows = Corruption(training_share=self.training_share, wrong_labels=self.wrong_labels)
-        more = replace(rows, training_share=min(1.0, MORE * self.training_share))
-        few = Experiment(dataset=DATASETS["digits"](), model=MLP(hidden=(HIDDEN,)), runs=self.runs(), epochs=40, seeds=SEEDS, corruption=rows)
-        small = replace(few, model=MLP(hidden=(FEWER,)), runs=(replace(_NONE, label=f"{FEWER} units instead of {HIDDEN}"),))
-        return few, small, replace(few, corruption=more, runs=(replace(_NONE, label=f"{more.training_share / rows.training_share:g} × the rows"),))
+        """Return three experiments: all runs; the run without remedy, with a smaller network; and the run without remedy, on more rows."""
+        few_rows = Corruption(training_share=self.training_share, wrong_labels=self.wrong_labels)
+        more_rows = replace(few_rows, training_share=min(1.0, MORE * self.training_share))
+        all_runs = Experiment(dataset=DATASETS["digits"](), model=MLP(hidden=(HIDDEN,)), runs=self.runs(), epochs=40, seeds=SEEDS, corruption=few_rows)
+        smaller = replace(all_runs, model=MLP(hidden=(FEWER,)), runs=(replace(_NONE, label=f"{FEWER} units instead of {HIDDEN}"),))
+        times = more_rows.training_share / few_rows.training_share
+        return all_runs, smaller, replace(all_runs, corruption=more_rows, runs=(replace(_NONE, label=f"{times:g} × the rows"),))
 
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """Where a run ended: by metric its values (S,) on training and validation rows.
+    """The metrics of a run at its end, on S seeds.
 
-    A run that stops early ends at the epoch of its best weights, which it takes back; the others at their last.
+    `train`, `validation`: for each of `METRICS` its values (S,) on the rows of that split.
+    The end of a run with early stopping is the epoch of its best weights, to which it returns. The end of any other run is its last epoch.
     """
 
     label: str
@@ -73,21 +75,21 @@ class Outcome:
 
     @property
     def gap(self) -> float:
-        """By how much the log loss of validation rows is above that of training rows, mean over seeds."""
+        """The log loss on validation rows minus that on training rows, mean over seeds."""
         return float((self.validation["log_loss"] - self.train["log_loss"]).mean())
 
     def against(self, other: Outcome, metric: str) -> int:
-        """Return 1 if the metric is better than the other's on every seed, -1 if it is worse on every seed, else 0: they cannot be told apart."""
+        """Return 1 if the validation metric is better than the other's on every seed, -1 if it is worse on every seed, else 0 (undecided)."""
         better = (self.validation[metric] - other.validation[metric]) * (1 if METRICS[metric] else -1)
         return int((better > 0).all()) - int((better < 0).all())
 
 
 def outcomes(results: Sequence[Result]) -> list[Outcome]:
-    """Return the outcome of every run of the results, one after the other."""
-    found = []
+    """Return the outcome of every run of every result, in order."""
+    run_outcomes = []
     for result in results:
         for i, run in enumerate(result.experiment.runs):
             ends = result.best_epoch if run.patience else result.last
             train, validation = ({name: result.at(ends, name, split)[:, i] for name in METRICS} for split in ("train", "validation"))
-            found.append(Outcome(run.label, train, validation))
-    return found
+            run_outcomes.append(Outcome(run.label, train, validation))
+    return run_outcomes

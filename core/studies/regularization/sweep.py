@@ -1,8 +1,7 @@
-"""Penalty sweeps: one experiment whose runs differ in the strength of a penalty alone, and what becomes of a linear model along it."""
+"""Penalty sweeps: experiments whose runs differ only in the strength of a penalty, and the coefficients and losses of a linear model at each strength."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,18 +21,20 @@ from core.training.results import Result
 
 Array = NDArray[Any]
 
-#: steps of a sweep, evenly spaced in the logarithm of the strength
+#: strengths of a sweep, evenly spaced in their logarithm
 POINTS = 40
-#: penalties that are swept beside each other, those with a kink by their proximal step, which makes exact zeros
+#: The penalties that are compared, each in a sweep of its own. Those with L1 are the proximal ones, whose step makes exact zeros.
 SWEPT = ("l1_proximal", "l2", "elastic_net_proximal")
 
 
 @dataclass(frozen=True)
 class Problem:
-    """A linear model on data where penalties matter, and a training that comes close to the minimum at every strength from `low` to `high`.
+    """A linear model on data where penalties matter, and the settings of its training.
 
-    Plain gradient descent on all rows at once: each update is then one of ISTA. With momentum the velocity grows to 1 / (1 - β) gradients
-    while the proximal step stays, so the penalty would count (1 - β) times; with noisy batches weights would leave their exact zeros.
+    The training comes close to the minimum at every strength from `low` to `high`.
+    It is plain gradient descent on all rows at once, so each update is an update of ISTA.
+    Momentum would scale the gradient by 1 / (1 - β) but not the proximal step, so the penalty would count only (1 - β) times.
+    Noisy batches would move weights away from their exact zeros.
     """
 
     dataset: Dataset
@@ -45,7 +46,7 @@ class Problem:
     training_share: float = 1.0
 
     def strengths(self) -> tuple[float, ...]:
-        """Return the strengths of the sweep, ascending, to three digits."""
+        """Return the strengths of the sweep, ascending, rounded to three significant digits."""
         return tuple(float(f"{strength:.3g}") for strength in np.geomspace(self.low, self.high, POINTS))
 
     def run(self, penalty: Penalty) -> Run:
@@ -53,39 +54,43 @@ class Problem:
         return Run(loss=LOSSES[self.loss](), optimizer=OPTIMIZERS["sgd"](), learning_rate=self.learning_rate, penalty=penalty)
 
     def experiment(self, *penalties: Penalty) -> Experiment:
-        """Return the experiment of these penalties."""
+        """Return the experiment with one run per penalty."""
         return Experiment(
             dataset=self.dataset, model=MODELS["linear"](), runs=tuple(map(self.run, penalties)), epochs=self.epochs, batch_size=0,
             corruption=Corruption(training_share=self.training_share),
         )  # fmt: skip
 
     def sweep(self, kind: str, l1_ratio: float) -> Experiment:
-        """Return the experiment that sweeps the strength of one penalty; `l1_ratio` is for those that have one."""
+        """Return the experiment that sweeps the strength of a penalty. Penalties without `l1_ratio` ignore it."""
         return self.experiment(*(penalty(kind, strength, l1_ratio) for strength in self.strengths()))
 
 
-#: of the real data a small share of the training rows: with all of them there is next to no overfitting to prevent
+#: The real data sets train on a small share of their training rows. With all rows there would be hardly any overfitting to prevent.
 PROBLEMS = {
     "made": Problem(MakeRegression(rows=100, columns=40, informative=5, noise=50.0), "squared_error", 1e-3, 3.0, 0.2, 500),
     "diabetes": Problem(DATASETS["diabetes"](), "squared_error", 1e-3, 3.0, 0.15, 1000, training_share=0.15),
     "digits": Problem(DATASETS["digits"](), "cross_entropy", 1e-4, 1.0, 0.5, 100, training_share=0.1),
 }
-#: the problem and the share of L1 that a comparison begins with
+#: the problem and the share of L1 that the page shows at first
 OPENING, OPENING_L1_RATIO = "made", 0.5
 
 
 def penalty(kind: str, strength: float, l1_ratio: float) -> Penalty:
-    """Return a penalty of this kind; strength and `l1_ratio` are for those that have them."""
-    chosen = PENALTIES[kind]
+    """Return a penalty of this kind. A kind without `strength` or `l1_ratio` ignores it."""
+    penalty_class = PENALTIES[kind]
     values = {"strength": strength, "l1_ratio": l1_ratio}
-    return chosen(**{name: value for name, value in values.items() if name in chosen.parameters()})
+    return penalty_class(**{name: value for name, value in values.items() if name in penalty_class.parameters()})
 
 
 @dataclass(frozen=True, eq=False)
 class Path:
-    """What a sweep came to: `coefficients` (R, D, K) of standardised features at R ascending `strengths`, the losses of both splits, the share of zeros.
+    """The model at each of the R strengths of a sweep.
 
-    Losses are without the penalty; `best` is the position of the lowest validation loss.
+    `strengths` (R,): ascending.
+    `coefficients` (R, D, K): of D standardised features and K outputs.
+    `train` (R,), `validation` (R,): the losses of both splits, without the penalty.
+    `zeros` (R,): the share of coefficients that are exactly 0.
+    `best`: the position of the lowest validation loss.
     """
 
     strengths: Array
@@ -97,12 +102,12 @@ class Path:
 
     @property
     def at_an_end(self) -> bool:
-        """Whether the lowest validation loss is that of the weakest or of the strongest penalty: then the sweep shows no U."""
+        """Whether the weakest or the strongest penalty has the lowest validation loss. The curve of the validation loss is then no U."""
         return self.best in (0, len(self.strengths) - 1)
 
 
 def path(result: Result) -> Path:
-    """Return the path of a sweep, at its last epoch."""
+    """Return the path of a sweep at the last epoch of its result, from seed 0."""
     features, outputs = result.data.X.shape[1], len(result.data.outputs)
     weights = result.snapshots[max(result.snapshots)][:, : features * outputs]
     validation = result.values("loss")[-1, 0]
@@ -117,20 +122,23 @@ def path(result: Result) -> Path:
 
 
 def truth(result: Result) -> Array | None:
-    """Return the true coefficients (D,) of made data with one output, in the units of a path's; None where nobody knows them."""
+    """Return the true coefficients (D,) of the first output, in the units of `Path.coefficients`; None unless the data were made by `MakeRegression`."""
     dataset, data = result.experiment.dataset, result.data
     if not isinstance(dataset, MakeRegression):
         return None
     return dataset.coefficients()[:, 0] * data.feature_scale / data.targets[IDENTITY].unit[0]
 
 
-def leading(paths: Sequence[Path], most: int) -> list[int]:
-    """Return the features (at most `most`) that the strongest penalties of the first path leave over, the last one to go first: those that a drawing names."""
-    sizes = np.abs(paths[0].coefficients[..., 0])
+def most_persistent(path: Path, most: int) -> list[int]:
+    """Return at most `most` features, in order of the number of strengths at which their coefficient is not 0, the largest number first.
+
+    Ties are in order of the coefficient's size at the weakest penalty. Only the first output counts.
+    """
+    sizes = np.abs(path.coefficients[..., 0])
     order = np.lexsort((-sizes[0], -(sizes > 0).sum(axis=0)))
     return [int(i) for i in order[:most]]
 
 
 def experiments(data: str = OPENING, l1_ratio: float = OPENING_L1_RATIO) -> list[Experiment]:
-    """Return a sweep of each penalty of `SWEPT` on one of the `PROBLEMS`."""
+    """Return one sweep for each penalty of `SWEPT`, on the problem `data` of `PROBLEMS`."""
     return [PROBLEMS[data].sweep(kind, l1_ratio) for kind in SWEPT]

@@ -1,4 +1,4 @@
-"""Charts of norm balls: pure functions from a constrained minimum to `(data, spec)`, as in `pages.ui.charts`."""
+"""The charts of norm balls: pure functions that return `(data, spec)`, as in `pages.ui.charts`."""
 
 from __future__ import annotations
 
@@ -16,47 +16,51 @@ from pages.ui.charts.base import NUMBER, Chart, Spec, finish, tip
 from pages.ui.charts.panels import headed
 from pages.ui.charts.theme import AXIS, INK, PAPER, Look
 
-#: the middle of the panel, and half its height, in units of the coefficients; its width follows, so that both axes have one unit
+#: The middle of the panel and half its height, in units of the coefficients. The width is such that both axes have the same unit length.
 _MIDDLE, _HALF = (0.15, 0.1), 1.35
-#: losses above the minimum whose contours are drawn, besides the one that touches the ball: rings at even distances
+#: the losses, above the minimum, whose contours are drawn; along any direction the contours have equal distances
 _LEVELS = tuple((0.22 * k) ** 2 / 2 for k in range(1, 9))
 
 
-def ball_panel(bowl: Bowl, found: Constrained, route: NDArray[Any], look: Look, *, height: int, dark: bool) -> Chart:
-    """Return the contours of the loss, the ball, the lowest loss within it and the way that it takes as the ball grows."""
+def ball_panel(bowl: Bowl, minimum: Constrained, route: NDArray[Any], look: Look, *, height: int, dark: bool) -> Chart:
+    """Return the chart of a ball, the contours of the loss, its constrained minimum, the contour through that minimum, and the route.
+
+    `route` (N, 2): the constrained minimum as the ball grows.
+    """
     gap = np.full((1, 2), np.nan)
-    rings = np.concatenate([part for level in _LEVELS for part in (bowl.contour(level), gap)])
-    touching = bowl.contour(found.loss) if found.loss > 1e-12 else gap
-    marks = [("least squares", *bowl.centre, 0.0), ("lowest loss in the ball", *found.weights, found.loss)]
+    rings = np.concatenate([line for level in _LEVELS for line in (bowl.contour(level), gap)])
+    touching = bowl.contour(minimum.loss) if minimum.loss > 1e-12 else gap
+    marks = [("least squares", *bowl.centre, 0.0), ("lowest loss in the ball", *minimum.weights, minimum.loss)]
     data = {
-        "rings": _line(rings), "touching": _line(touching), "ball": _line(found.outline), "route": _line(route),
+        "rings": _line(rings), "touching": _line(touching), "ball": _line(minimum.outline), "route": _line(route),
         "marks": pd.DataFrame(marks, columns=["name", "x", "y", "loss"]),
     }  # fmt: skip
     return data, headed(ball_spec(look.color, height, dark), look)
 
 
 def _line(points: NDArray[Any]) -> pd.DataFrame:
+    """Return the frame of a line through points (N, 2); NaN breaks the line."""
     return pd.DataFrame(points, columns=["x", "y"]).astype(np.float32)
 
 
 def _axes() -> dict[str, Any]:
-    """Return the encodings of both coefficients, with equal units."""
-    reach = f"{_HALF} * width / height"
-    across: Sequence[Any] = [{"expr": f"{_MIDDLE[0]} - {reach}"}, {"expr": f"{_MIDDLE[0]} + {reach}"}]
-    up = [_MIDDLE[1] - _HALF, _MIDDLE[1] + _HALF]
+    """Return the encodings of both coefficients. Both axes have the same unit length."""
+    half_width = f"{_HALF} * width / height"
+    x_domain: Sequence[Any] = [{"expr": f"{_MIDDLE[0]} - {half_width}"}, {"expr": f"{_MIDDLE[0]} + {half_width}"}]
+    y_domain = [_MIDDLE[1] - _HALF, _MIDDLE[1] + _HALF]
     return {
-        "x": alt.X("x:Q", title="first coefficient", scale=alt.Scale(domain=across, nice=False, zero=False), axis=alt.Axis(tickCount=5)),
-        "y": alt.Y("y:Q", title="second coefficient", scale=alt.Scale(domain=up, nice=False, zero=False), axis=alt.Axis(tickCount=5)),
+        "x": alt.X("x:Q", title="first coefficient", scale=alt.Scale(domain=x_domain, nice=False, zero=False), axis=alt.Axis(tickCount=5)),
+        "y": alt.Y("y:Q", title="second coefficient", scale=alt.Scale(domain=y_domain, nice=False, zero=False), axis=alt.Axis(tickCount=5)),
     }
 
 
 @lru_cache(maxsize=64)
 def ball_spec(color: str, height: int, dark: bool) -> Spec:
     """Return the specification of `ball_panel`."""
-    at = _axes()
+    axes = _axes()
 
     def line(name: str, **style: Any) -> alt.Chart:
-        return alt.Chart(alt.NamedData(name)).mark_line(order=False, clip=True, **style).encode(**at)
+        return alt.Chart(alt.NamedData(name)).mark_line(order=False, clip=True, **style).encode(**axes)
 
     zero = {"x": alt.Chart(alt.NamedData("marks")).mark_rule(color=AXIS[dark], strokeWidth=1).encode(x=alt.datum(0, type="quantitative"))}
     zero["y"] = alt.Chart(alt.NamedData("marks")).mark_rule(color=AXIS[dark], strokeWidth=1).encode(y=alt.datum(0, type="quantitative"))
@@ -72,6 +76,6 @@ def ball_spec(color: str, height: int, dark: bool) -> Spec:
         line("ball", strokeWidth=2, color=color, fill=color, fillOpacity=0.2),
         line("touching", strokeWidth=2.2, color=INK[dark]),
         line("route", strokeWidth=2.5, strokeDash=[2, 3], color=color),
-        fit.encode(**at, tooltip=tips), best.encode(**at, tooltip=tips),
+        fit.encode(**axes, tooltip=tips), best.encode(**axes, tooltip=tips),
     ]  # fmt: skip
     return finish(alt.layer(*layers), height=height, dark=dark, alt_text="Contours of the loss, the ball of a penalty, and the lowest loss within it")

@@ -1,4 +1,4 @@
-"""Norm balls: penalties as budgets in two dimensions, and what L1 and L2 charge for one large weight and for four small ones."""
+"""The view of norm balls: penalties as budgets in two dimensions, and the L1 and L2 penalties of one large weight and of four small ones."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _HELP = r"""
 
 
 def draw() -> None:
-    """Draw the view: both parts are drawn again apart."""
+    """Draw the view. Its first part is a fragment: a change of its sliders does not draw the second part again."""
     _balls()
-    _two_lines()
+    _one_large_and_four_small()
 
 
 @st.fragment
@@ -48,29 +48,29 @@ def _balls() -> None:
     with about, st.popover("How to read this", icon=":material/help:"):
         st.markdown(_HELP)
     bowl = Bowl(1.0, round(coefficient, 1), round(rho, 1))
-    for slot, (column, (name, ratio_of)) in enumerate(zip(st.columns(3, gap="small"), BALLS.items(), strict=True)):
-        own = l1_ratio if name == "elastic_net" else ratio_of
-        found = norm_balls.constrained(bowl, own, share / 100)
+    for slot, (column, (name, default_ratio)) in enumerate(zip(st.columns(3, gap="small"), BALLS.items(), strict=True)):
+        ratio_of_ball = l1_ratio if name == "elastic_net" else default_ratio
+        minimum = norm_balls.constrained(bowl, ratio_of_ball, share / 100)
         with column:
-            chart = ball_charts.ball_panel(bowl, found, norm_balls.route(bowl, own), look(slot, _NAMES[name]), height=300, dark=dark())
+            chart = ball_charts.ball_panel(bowl, minimum, norm_balls.route(bowl, ratio_of_ball), look(slot, _NAMES[name]), height=300, dark=dark())
             show(chart, f"regularization_ball_{name}")
-            st.markdown(_in_words(found))
+            st.markdown(_in_words(minimum))
 
 
-def _in_words(found: Constrained) -> str:
-    """Return where the lowest loss is, and how much of it is exactly 0."""
-    parts = ["exactly 0" if part == 0 else f"{part:.3f}".replace("-", "−") for part in found.weights]
-    zero = "**" if (found.weights == 0).any() else ""
-    return f"◆ {zero}{parts[0]} and {parts[1]}{zero}  \nloss + {found.loss:.3f} · the same as λ = {found.strength:.3g}"
+def _in_words(minimum: Constrained) -> str:
+    """Return the coordinates, the loss and the strength of a constrained minimum, in Markdown. They are bold if a coordinate is exactly 0."""
+    coordinates = ["exactly 0" if value == 0 else f"{value:.3f}".replace("-", "−") for value in minimum.weights]
+    bold = "**" if (minimum.weights == 0).any() else ""
+    return f"◆ {bold}{coordinates[0]} and {coordinates[1]}{bold}  \nloss + {minimum.loss:.3f} · the same as λ = {minimum.strength:.3g}"
 
 
-def _two_lines() -> None:
-    """Write the example of one large weight and four small ones, as a calculation."""
+def _one_large_and_four_small() -> None:
+    """Draw the calculation of the penalties of one large weight and of four small ones."""
     st.markdown(
         "**One large weight or four small ones?** Both predict the same for $x = (1, 1, 1, 1)$.",
         help="L1 adds the sizes of the weights, L2 their squares (here without the ½ that makes its gradient λw).",
     )
-    one, four = norm_balls.two_lines()
+    one, four = norm_balls.one_large_and_four_small()
     for column, sizes in zip(st.columns(2, gap="medium"), (one, four), strict=True):
         with column, st.container(border=True):
             st.markdown(_calculation(sizes))
@@ -82,7 +82,7 @@ def _two_lines() -> None:
 
 
 def _calculation(sizes: Sizes) -> str:
-    """Return the prediction and both sizes of a vector of weights, each as a sum."""
+    """Return the prediction, the L1 norm and the sum of squares of a vector of weights as formulas in Markdown, each with its terms."""
     terms = [_number(weight) for weight in sizes.weights]
     plus, squares = " + ".join(terms), " + ".join(_number(weight**2) for weight in sizes.weights)
     return (
@@ -93,5 +93,6 @@ def _calculation(sizes: Sizes) -> str:
 
 
 def _number(value: float) -> str:
-    part = Fraction(value)
-    return str(part.numerator) if part.denominator == 1 else rf"\tfrac{{{part.numerator}}}{{{part.denominator}}}"
+    """Return the value as a whole number or a fraction, in LaTeX."""
+    fraction = Fraction(value)
+    return str(fraction.numerator) if fraction.denominator == 1 else rf"\tfrac{{{fraction.numerator}}}{{{fraction.denominator}}}"

@@ -53,18 +53,18 @@ def draw() -> None:
 
 
 def _shown(strength: float, updates: int) -> None:
-    """Draw what is left of a weight against the size of its gradients."""
+    """Draw the size of a weight after the updates against the size of its gradients."""
     st.markdown("**What is left of a weight**, by the size of its gradients")
     looks = [look(slot, rule.title) for slot, rule in enumerate(decay.rules(strength))]
-    left = decay.left(strength, updates)
+    remaining = decay.remaining_weights(strength, updates)
     st.html(legend_html(looks))
-    frame = pd.DataFrame({"x": decay.SIZES} | {f"r{i}": values.clip(0, 1) for i, values in enumerate(left)})
+    frame = pd.DataFrame({"x": decay.SIZES} | {f"r{i}": values.clip(0, 1) for i, values in enumerate(remaining)})
     titles = "size of the loss’s gradients", f"left after {updates} updates"
     show(log_curves(frame, looks, titles=titles, log_y=False, rings=(), now=None, height=300, dark=dark()), "regularization_decay_left")
     evenly = (1 - decay.LEARNING_RATE * strength) ** updates
     st.caption(
         f"(1 − ηλ)^{updates} = {evenly:.3f} is left by SGD in both forms and by AdamW, so their lines coincide. "
-        f"Adam with L2 leaves from {left[2].min():.3f} to {left[2].max():.3f}."
+        f"Adam with L2 leaves from {remaining[2].min():.3f} to {remaining[2].max():.3f}."
     )
 
 

@@ -92,7 +92,7 @@ def _results(name: str, l1_ratio: float, results: Sequence[Result]) -> None:
 def _coefficients(result: Result, paths: Sequence[Path], looks: Sequence[Look], now: float) -> None:
     """Draw the coefficients against the strength, a panel for each penalty."""
     names, truth = result.data.features, sweep.truth(result)
-    named = sweep.leading(paths, strength_charts.NAMED if truth is None else int((truth != 0).sum()))
+    named = sweep.most_persistent(paths[0], strength_charts.NAMED if truth is None else int((truth != 0).sum()))
     st.html(legend_html(strength_charts.feature_looks([names[i] for i in named])))
     reach = [float(each.coefficients.min()) for each in paths] + [float(each.coefficients.max()) for each in paths]
     low, high = min(reach), max(reach)

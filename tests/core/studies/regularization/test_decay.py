@@ -11,13 +11,13 @@ from core.training import train
 
 @pytest.mark.parametrize("strength", [0.01, 0.3])
 def test_both_forms_are_one_for_gradient_descent(strength: float) -> None:
-    left = decay.left(strength, 400)
+    left = decay.remaining_weights(strength, 400)
     np.testing.assert_allclose(left[0], left[1], rtol=1e-12)
     np.testing.assert_allclose(left[0], (1 - decay.LEARNING_RATE * strength) ** 400, rtol=2e-3)
 
 
 def test_adam_with_l2_spares_weights_of_large_gradients_and_adamw_none() -> None:
-    left = decay.left(0.1, 1000)
+    left = decay.remaining_weights(0.1, 1000)
     evenly = (1 - decay.LEARNING_RATE * 0.1) ** 1000
     np.testing.assert_allclose(left[3], evenly, atol=0.01)
     assert (np.diff(left[2][decay.SIZES > 0.1]) > 0).all()

@@ -70,6 +70,6 @@ def test_an_outline_has_the_balls_corners() -> None:
 
 
 def test_one_large_weight_or_four_small_ones() -> None:
-    one, four = norm_balls.two_lines()
+    one, four = norm_balls.one_large_and_four_small()
     assert (one.prediction, one.l1, one.l2) == (1, 1, 1)
     assert (four.prediction, four.l1, four.l2) == (1, 1, 0.25)

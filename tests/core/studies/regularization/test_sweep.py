@@ -88,7 +88,7 @@ def test_l1_keeps_the_features_that_matter_longest() -> None:
     result = swept("made", "l1_proximal")
     truth = sweep.truth(result)
     assert truth is not None
-    assert set(sweep.leading([path("made", "l1_proximal")], 5)) == set(np.flatnonzero(truth))
+    assert set(sweep.most_persistent(path("made", "l1_proximal"), 5)) == set(np.flatnonzero(truth))
     noiseless = np.linalg.lstsq(*rows(train(replace(result.experiment, dataset=replace(result.experiment.dataset, noise=0.0), epochs=1))), rcond=None)[0]
     assert np.count_nonzero(np.abs(noiseless) > 1e-3) == np.count_nonzero(truth)
 
