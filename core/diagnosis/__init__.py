@@ -1,4 +1,4 @@
-"""What can be said of a run in plain words, with the numbers that show it and a change to try."""
+"""The diagnosis of a run: findings in plain words, each with the numbers that show it and a change to try."""
 
 from core.diagnosis.descent_rules import DeadUnits, Diverged, Exploding, Oscillates, Plateau, PoorLoss, StillImproving, TooSlow, Vanishing, ZeroGradient
 from core.diagnosis.evidence import Change, Evidence, Finding, Rule
@@ -8,9 +8,9 @@ from core.training.results import Result
 
 __all__ = ["MOST", "RULES", "Change", "Evidence", "Finding", "Rates", "Rule", "diagnose", "stable_rates"]
 
-#: at most so many things are said of a run
+#: the largest number of findings of a run
 MOST = 3
-#: the most important first
+#: all rules, the most important first
 RULES: tuple[Rule, ...] = (
     ZeroGradient(), Diverged(), DeadUnits(), Exploding(), Oscillates(), Vanishing(), TooSlow(), PoorLoss(), Collapsed(), Overfits(), Underfits(), Plateau(),
     StillImproving(), Miscalibrated(),
@@ -18,15 +18,16 @@ RULES: tuple[Rule, ...] = (
 
 
 def diagnose(result: Result, run: int, rates: Rates | None = None) -> tuple[Finding, ...]:
-    """Return what is to be said of run `run`, the most important first; nothing if nothing is remarkable.
+    """Return at most `MOST` findings of run `run`, the most important first.
 
-    A failure is said alone. `rates` is what `stable_rates` found for a run that diverged.
+    A finding hides those of later rules that it explains; a finding of a rule with `alone` hides all of them.
+    `rates` is the result of `stable_rates` for a run that diverged, None without one.
     """
-    seen, found, hidden = Evidence(result, run, rates), list[Finding](), set[str]()
+    evidence, findings, hidden = Evidence(result, run, rates), list[Finding](), set[str]()
     for rule in RULES:
-        if rule.kind not in hidden and (finding := rule.finding(seen)):
-            found.append(finding)
+        if rule.kind not in hidden and (finding := rule.finding(evidence)):
+            findings.append(finding)
             hidden |= rule.hides
             if rule.alone:
                 break
-    return tuple(found[:MOST])
+    return tuple(findings[:MOST])

@@ -1,4 +1,4 @@
-"""Rules on what was learned: too much, too little, one class only, probabilities that are not what they say."""
+"""Rules about what the model has learned: overfitting, underfitting, collapse to one class, and probabilities that are not calibrated."""
 
 from __future__ import annotations
 
@@ -19,149 +19,154 @@ Array = NDArray[Any]
 
 
 class Collapsed(Rule):
-    """Every row gets the same class. Balanced accuracy is then 1/K, whatever the shares of the classes."""
+    """The model predicts the same class for nearly every row. The balanced accuracy of K classes is then about 1/K, whatever their shares."""
 
     kind, severity = "collapsed", "failure"
     hides = frozenset({"underfits", "plateau", "still improving", "miscalibrated"})
-    #: what balanced accuracy may be above 1/K, and the share of the rows that get the class
+    #: balanced accuracy is at most this much above 1/K; at least this share of the rows get the same class
     ABOVE, SHARE = 0.02, 0.98
-    #: where the training loss has fallen by this share of its first value lately, it may still come to the others
+    #: a training loss whose recent fall is above this share of its first value still falls; then larger steps are advised, else smaller ones
     FALLING = 0.02
 
-    def finding(self, seen: Evidence) -> Finding | None:
-        data = seen.result.data
+    def finding(self, evidence: Evidence) -> Finding | None:
+        data = evidence.result.data
         if data.task != CLASSIFICATION:
             return None
         classes = len(data.outputs)
-        shows = seen.at(seen.last, "balanced_accuracy") <= 1 / classes + self.ABOVE
-        if not seen.holds(shows):
+        shows = evidence.at(evidence.last, "balanced_accuracy") <= 1 / classes + self.ABOVE
+        if not evidence.holds(shows):
             return None
-        predicted = np.bincount(seen.scores("validation").argmax(axis=-1), minlength=classes)
-        frequent, counts = int(predicted.argmax()), data.class_counts(seen.run.resampling)
+        predicted = np.bincount(evidence.scores("validation").argmax(axis=-1), minlength=classes)
+        frequent, counts = int(predicted.argmax()), data.class_counts(evidence.run.resampling)
         if predicted[frequent] < self.SHARE * predicted.sum():
             return None
         uneven = counts[frequent] == counts.max() > 1.5 * counts.min()
-        plain = seen.run.class_weights.kind == "none" and seen.run.resampling == NONE
+        plain = evidence.run.class_weights.kind == "none" and evidence.run.resampling == NONE
         share = f", the class of {counts[frequent] / counts.sum():.0%} of the training rows" if uneven else ""
-        balanced = Change("balanced weights", replace(seen.run, class_weights=CLASS_WEIGHTS["balanced"]()))
-        falling = seen.typical(seen.fallen(seen.training) / np.abs(seen.training[0]), shows) > self.FALLING
-        other = looser(seen.run, seen.result.experiment.model.widths) or (faster if falling else slower)(seen.run, 3)
-        return self.found(
-            f"Collapsed to one class{seen.seeds(shows)}: {predicted[frequent]} of {predicted.sum()} validation rows are taken for “{data.outputs[frequent]}”"
-            f"{seen.of_seed}{share}.",
+        balanced = Change("balanced weights", replace(evidence.run, class_weights=CLASS_WEIGHTS["balanced"]()))
+        falling = evidence.typical(evidence.fallen(evidence.training) / np.abs(evidence.training[0]), shows) > self.FALLING
+        other = looser(evidence.run, evidence.result.experiment.model.widths) or (faster if falling else slower)(evidence.run, 3)
+        return self.report(
+            f"Collapsed to one class{evidence.seeds(shows)}: {predicted[frequent]} of {predicted.sum()} validation rows are taken for "
+            f"“{data.outputs[frequent]}”{evidence.of_seed}{share}.",
             balanced if uneven and plain else other,
         )
 
 
 class Overfits(Rule):
-    """The training loss goes on falling, and the validation loss has risen above its minimum, or stands still far above it.
+    """The training loss keeps falling while the validation loss rises above its minimum, or stays close to it.
 
-    Risen: Prechelt's generalization loss, 100 (E / E_min - 1), is above 5 at the end. Source: Prechelt, Early Stopping - But When?, 1998.
+    The rise is Prechelt's generalization loss E / E_min - 1 of the recent validation loss E. Source: Prechelt, Early Stopping - But When?, 1998.
     """
 
     kind = "overfits"
     hides = frozenset({"underfits", "plateau", "still improving"})
+    #: the smallest rise
     RISE = 0.05
-    #: ... and so much above the training loss: without a gap there is nothing that the training rows alone have taught
+    #: the smallest gap between validation and training loss, as a share of the validation loss
     ABOVE = 0.25
-    #: what is not within this many epochs of the end may be an accident
+    #: the minimum must be at least this many records before the last one; a later minimum may be an accident
     AFTER = 3
-    #: without a rise: the training loss has fallen to this part since, and so much more is known of the training rows
+    #: Without a rise: since the validation loss has been near its minimum, the training loss has fallen below this share of its value at that time, and
+    #: the skill on training rows is at least this much above that on validation rows.
     PART, GAP = 0.5, 0.08
 
-    def finding(self, seen: Evidence) -> Finding | None:
-        lowest, now = seen.at(seen.best, "loss"), seen.lately(seen.validation)
-        rise = (now - lowest) / np.maximum(np.abs(lowest), 1e-3 * np.abs(seen.validation[0]))
-        then, train = seen.at(seen.best, "loss", "train"), seen.lately(seen.training)
+    def finding(self, evidence: Evidence) -> Finding | None:
+        lowest, now = evidence.at(evidence.best, "loss"), evidence.lately(evidence.validation)
+        rise = (now - lowest) / np.maximum(np.abs(lowest), 1e-3 * np.abs(evidence.validation[0]))
+        then, train = evidence.at(evidence.best, "loss", "train"), evidence.lately(evidence.training)
         above = now - train >= self.ABOVE * np.abs(now)
-        shows = (rise >= self.RISE) & above & (train < then) & (seen.last - seen.best >= self.AFTER)
-        if seen.holds(shows) and not seen.run.patience:  # with patience the best weights are kept
-            patience = max(self.AFTER, *(longest_wait(seen.validation[: best + 1, seed]) + 1 for seed, best in enumerate(seen.best)))
-            return self.found(
-                f"Overfits since epoch {seen.epoch(seen.best, shows)}{seen.seeds(shows)}: the validation loss has risen by {seen.typical(rise, shows):.0%} "
-                f"({seen.typical(lowest, shows):.3g} to {seen.typical(now, shows):.3g}), while the training loss fell "
-                f"({seen.typical(then, shows):.3g} to {seen.typical(train, shows):.3g}). Early stopping keeps the best weights.",
-                Change(f"patience {patience}", replace(seen.run, patience=patience)),
+        shows = (rise >= self.RISE) & above & (train < then) & (evidence.last - evidence.best >= self.AFTER)
+        if evidence.holds(shows) and not evidence.run.patience:  # a run with patience has gone back to its best weights
+            patience = max(self.AFTER, *(longest_wait(evidence.validation[: best + 1, seed]) + 1 for seed, best in enumerate(evidence.best)))
+            return self.report(
+                f"Overfits since epoch {evidence.epoch(evidence.best, shows)}{evidence.seeds(shows)}: "
+                f"the validation loss has risen by {evidence.typical(rise, shows):.0%} "
+                f"({evidence.typical(lowest, shows):.3g} to {evidence.typical(now, shows):.3g}), while the training loss fell "
+                f"({evidence.typical(then, shows):.3g} to {evidence.typical(train, shows):.3g}). Early stopping keeps the best weights.",
+                Change(f"patience {patience}", replace(evidence.run, patience=patience)),
             )
-        return self._memorised(seen)
+        return self._memorised(evidence)
 
-    def _memorised(self, seen: Evidence) -> Finding | None:
-        """Return what is to be said where the training rows are learned by heart, and the validation loss hardly falls any more."""
-        reached = (seen.validation <= (1 + self.RISE) * seen.at(seen.best, "loss")).argmax(axis=0)
-        then, train = seen.at(reached, "loss", "train"), seen.at(seen.last, "loss", "train")
-        skills = seen.skill("train"), seen.skill("validation")
-        shows = (train < self.PART * then) & (skills[0] - skills[1] >= self.GAP) & (seen.last - reached >= self.AFTER)
-        if not seen.holds(shows):
+    def _memorised(self, evidence: Evidence) -> Finding | None:
+        """Return the finding of a model that memorises its training rows while the validation loss stays near its minimum; None if it does not."""
+        reached = (evidence.validation <= (1 + self.RISE) * evidence.at(evidence.best, "loss")).argmax(axis=0)
+        then, train = evidence.at(reached, "loss", "train"), evidence.at(evidence.last, "loss", "train")
+        skills = evidence.skill("train"), evidence.skill("validation")
+        shows = (train < self.PART * then) & (skills[0] - skills[1] >= self.GAP) & (evidence.last - reached >= self.AFTER)
+        if not evidence.holds(shows):
             return None
-        return self.found(
-            f"Overfits{seen.seeds(shows)}: {seen.fit_in_words(shows)}. "
-            f"Since epoch {seen.epoch(reached, shows)} only the training loss falls ({seen.typical(then, shows):.3g} to {seen.typical(train, shows):.3g}).",
-            tighter(seen.run, seen.result.experiment.model.widths),
+        return self.report(
+            f"Overfits{evidence.seeds(shows)}: {evidence.fit_in_words(shows)}. "
+            f"Since epoch {evidence.epoch(reached, shows)} only the training loss falls "
+            f"({evidence.typical(then, shows):.3g} to {evidence.typical(train, shows):.3g}).",
+            tighter(evidence.run, evidence.result.experiment.model.widths),
         )
 
 
 class Underfits(Rule):
-    """Even the training rows are poorly fitted, and validation rows about as well: the model, or what holds it back, is too tight."""
+    """The fit is poor on the training rows too, and the losses no longer fall: the model is too small, or its regularization too strong."""
 
     kind = "underfits"
     hides = frozenset({"plateau"})
-    #: less than half of what can be known is known, also of the training rows, and of the validation rows not much less
+    #: the skill on training rows and on validation rows must be below this; the first may be above the second by less than `GAP`
     SKILL, GAP = 0.5, 0.3
-    #: ... and the training loss has not fallen lately by more than this share of its level, nor the validation loss
+    #: the recent fall of both losses must be below this share of their values before it
     STILL = 0.03
 
-    def finding(self, seen: Evidence) -> Finding | None:
-        if len(seen.result.epochs) < 5:
+    def finding(self, evidence: Evidence) -> Finding | None:
+        if len(evidence.result.epochs) < 5:
             return None
-        train, validation = seen.skill("train"), seen.skill("validation")
+        train, validation = evidence.skill("train"), evidence.skill("validation")
         poor = (np.maximum(train, validation) < self.SKILL) & (train - np.maximum(validation, 0) < self.GAP)
-        shows = poor & (seen.improved(seen.training) < self.STILL) & (seen.improved(seen.validation) < self.STILL)
-        if not seen.holds(shows):
+        shows = poor & (evidence.improved(evidence.training) < self.STILL) & (evidence.improved(evidence.validation) < self.STILL)
+        if not evidence.holds(shows):
             return None
-        change = looser(seen.run, seen.result.experiment.model.widths)
+        change = looser(evidence.run, evidence.result.experiment.model.widths)
         advice = "" if change else " A larger model (Model, in the sidebar) or better features can do more."
-        return self.found(f"Underfits{seen.seeds(shows)}: {seen.fit_in_words(shows)}.{advice}", change)
+        return self.report(f"Underfits{evidence.seeds(shows)}: {evidence.fit_in_words(shows)}.{advice}", change)
 
 
 class Miscalibrated(Rule):
-    """The mean of the probabilities of what is predicted is not the share that is right: it cannot be told from noise below 3 standard errors.
+    """The mean probability of the predicted classes differs from the share of correct predictions.
 
     Sources: Guo et al., On Calibration of Modern Neural Networks, ICML 2017; the expected calibration error: Naeini et al., AAAI 2015.
     """
 
     kind, severity = "miscalibrated", "note"
+    #: the smallest difference, absolute and in standard errors
     GAP, ERRORS = 0.05, 3.0
 
-    def finding(self, seen: Evidence) -> Finding | None:
-        data, run = seen.result.data, seen.run
+    def finding(self, evidence: Evidence) -> Finding | None:
+        data, run = evidence.result.data, evidence.run
         if data.task != CLASSIFICATION:
             return None
         with np.errstate(all="ignore"):
-            probabilities = run.loss.probabilities(seen.scores("validation"))
+            probabilities = run.loss.probabilities(evidence.scores("validation"))
         if probabilities is None:
             return None
         top = probabilities.max(axis=-1).astype(float)
-        right = probabilities.argmax(axis=-1) == data.truth[data.split("validation")]
-        sure, accuracy = top.mean(), right.mean()
-        if not abs(sure - accuracy) >= max(self.GAP, self.ERRORS * np.std(right - top) / np.sqrt(len(right))):
+        correct = probabilities.argmax(axis=-1) == data.truth[data.split("validation")]
+        confidence, accuracy = top.mean(), correct.mean()
+        if not abs(confidence - accuracy) >= max(self.GAP, self.ERRORS * np.std(correct - top) / np.sqrt(len(correct))):
             return None
-        over = sure > accuracy
+        over = confidence > accuracy
         doubt = " Wrong labels among the training rows teach it doubt." if not over and data.damaged[data.split("train")].any() else ""
-        return self.found(
-            f"{'Over' if over else 'Under'}confident{seen.of_seed}: on the validation rows it gives its predictions {sure:.0%} on average, "
-            f"and {accuracy:.0%} of them are right; the expected calibration error is {reliability(top, right).error:.2f}.{doubt}",
-            self._milder(seen) if over else self._plainer(seen),
+        return self.report(
+            f"{'Over' if over else 'Under'}confident{evidence.of_seed}: on the validation rows it gives its predictions {confidence:.0%} on average, "
+            f"and {accuracy:.0%} of them are right; the expected calibration error is {reliability(top, correct).error:.2f}.{doubt}",
+            self._milder(evidence) if over else self._plainer(evidence),
         )
 
-    def _milder(self, seen: Evidence) -> Change | None:
-        """Return the run with targets a little below 1."""
+    def _milder(self, evidence: Evidence) -> Change | None:
+        """Return the change to cross-entropy with label smoothing; None if the run has it already."""
         smoothed = LOSSES["cross_entropy"].from_dict({"label_smoothing": 0.1})
-        words = "label smoothing 0.1" if seen.run.loss.kind == "cross_entropy" else "smoothed cross-entropy"
-        return None if seen.run.loss == smoothed else Change(words, replace(seen.run, loss=smoothed))
+        words = "label smoothing 0.1" if evidence.run.loss.kind == "cross_entropy" else "smoothed cross-entropy"
+        return None if evidence.run.loss == smoothed else Change(words, replace(evidence.run, loss=smoothed))
 
-    def _plainer(self, seen: Evidence) -> Change | None:
-        """Return the run with the plain proper loss, or without weights, which both shift probabilities."""
-        run, plain = seen.run, LOSSES["cross_entropy"]()
+    def _plainer(self, evidence: Evidence) -> Change | None:
+        """Return the change to plain cross-entropy; if the run has it, the change that removes class weights and resampling; None if it has neither."""
+        run, plain = evidence.run, LOSSES["cross_entropy"]()
         if run.loss != plain:
             return Change("plain cross-entropy", replace(run, loss=plain))
         if run.class_weights.kind != "none" or run.resampling != NONE:
@@ -170,6 +175,9 @@ class Miscalibrated(Rule):
 
 
 def longest_wait(losses: Array) -> int:
-    """Return the largest number of epochs from one lowest loss so far to the next, of losses (E,): patience below it would stop in between."""
+    """Return the largest number of epochs between two successive records of the lowest loss so far, of losses (E,).
+
+    Early stopping with a smaller patience would end the training between those two.
+    """
     lowest = np.flatnonzero(losses == np.minimum.accumulate(losses))
     return int(np.diff(lowest).max(initial=0))
