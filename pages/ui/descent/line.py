@@ -17,6 +17,7 @@ from pages.ui.charts.theme import Look, look
 from pages.ui.descent import line_charts
 from pages.ui.widgets import controls
 from pages.ui.widgets.dials import words
+from pages.ui.widgets.pieces import how_to_read
 from pages.ui.widgets.show import dark, show
 
 KEY = "descent_line"
@@ -94,8 +95,7 @@ def _options(descent: LineDescent) -> None:
             _data(descent)
         with st.popover("Stop when"):
             _stops(descent)
-        with st.popover("How to read this"):
-            st.markdown(HELP)
+        how_to_read(HELP, icon=None)
     rate, rule, epochs, batches = st.columns([1.3, 1.1, 1.1, 1.9], gap="medium")
     with rate:
         _ladder(descent, "learning_rate", "Learning rate η", RATES, "{:g}")

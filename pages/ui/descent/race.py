@@ -17,6 +17,7 @@ from pages.ui.descent import anatomy, paths, race_editor, race_settings, stories
 from pages.ui.descent.map_charts import PICK, race_map
 from pages.ui.descent.solid_charts import race_solid
 from pages.ui.session import state
+from pages.ui.widgets.pieces import how_to_read
 from pages.ui.widgets.show import dark
 from pages.ui.widgets.text import show_message
 
@@ -38,7 +39,7 @@ def draw() -> None:
         picture = _option("Picture", {MAP: MAP, SOLID: SOLID}, "descent_picture")
         quantity = _option("Curves", _QUANTITIES, "descent_quantity") if race.surface.minima else paths.LOSS
         race_editor.draw_buttons(race)
-        _help(race)
+        how_to_read(_explained(race))
         stories.draw_presets()  # its sentence takes a line of its own
     with st.container():  # always there, so that the chart keeps its place
         show_message(state.RACE)
@@ -91,14 +92,8 @@ def _picked() -> None:
         state.assign(("race", "racers", index, "start") if race.racers[index].start else ("race", "start"), start)
 
 
-def _help(race: Race) -> None:
-    """Draw the popover that explains each element once."""
-    with st.popover("How to read this", icon=":material/help:"):
-        st.markdown("\n".join(f"- {line}" for line in _explained(race)))
-
-
 def _explained(race: Race) -> list[str]:
-    """Return what is to be known of the picture."""
+    """Return the sentences that explain each element of the picture once."""
     surface = race.surface
     lines = [
         "**Map**: each line joins points of equal loss, the darker the lower. Lines are not at equal losses: they enclose growing shares of the map.",

@@ -16,6 +16,7 @@ from pages.ui.charts import run_charts
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.theme import AXIS, Look, look
 from pages.ui.descent import rate_charts
+from pages.ui.widgets.pieces import how_to_read
 from pages.ui.widgets.show import dark, show
 
 CONDITIONS = (2, 5, 10, 20, 50, 100, 200, 500, 1000)
@@ -60,8 +61,7 @@ def _draw() -> None:
             "Part", list(parts), default="rate", required=True, format_func=lambda name: parts[name][0], key="descent_rates_part",
             persist_state="session", label_visibility="collapsed",
         )  # fmt: skip
-        with st.popover("How to read this", icon=":material/help:"):
-            st.markdown(HELP[part])
+        how_to_read(HELP[part])
     parts[part][1]()
 
 

@@ -17,6 +17,7 @@ from pages.ui.charts.legend import legend_html
 from pages.ui.charts.theme import RUN_COLORS, Look, look
 from pages.ui.losses import curve_charts
 from pages.ui.widgets.dials import dial, short_title, words
+from pages.ui.widgets.pieces import how_to_read
 from pages.ui.widgets.show import dark, show
 
 SURROGATES = "surrogates"
@@ -63,7 +64,7 @@ def draw() -> None:
     with choice:
         kinds = _chosen(picture)
     with explanation:
-        _help(picture, axis)
+        how_to_read(_explained(picture, axis), width="stretch")
     losses = [LOSSES[kind]() for kind in kinds] if picture == SURROGATES else _dials(kinds)
     losses = [loss for loss in losses if on_axis(loss, axis)]
     if not losses:
@@ -184,13 +185,8 @@ def _bounds(drawn: Sequence[Drawn]) -> str:
     return " ".join(parts)
 
 
-def _help(picture: str, axis: str) -> None:
-    """Draw the popover that explains the charts."""
-    with st.popover("How to read this", icon=":material/help:", width="stretch"):
-        st.markdown("\n".join(f"- {line}" for line in _explained(picture, axis)))
-
-
 def _explained(picture: str, axis: str) -> list[str]:
+    """Return the sentences that explain both charts."""
     x_lines = {
         RESIDUAL: "**Residual** r = predicted − true, of one sample. Descent moves the prediction against the sign of the gradient.",
         MARGIN: "**Margin** m: two classes, and m = log(p / (1 - p)) for a probability p of the true class. m > 0 is classified right, the larger the surer. "

@@ -10,6 +10,7 @@ from core.studies.regularization import norm_balls
 from core.studies.regularization.norm_balls import BALLS, Bowl, Constrained, Sizes
 from pages.ui.charts.theme import look
 from pages.ui.regularization import ball_charts
+from pages.ui.widgets.pieces import how_to_read
 from pages.ui.widgets.show import dark, show
 
 _NAMES = {"l1": "L1", "l2": "L2, and max-norm", "elastic_net": "Elastic net"}
@@ -45,8 +46,8 @@ def _balls() -> None:
     with ratio:
         doc = "Of the elastic net, how much is L1."
         l1_ratio = st.slider("Share of L1 ρ", 0.1, 0.9, BALLS["elastic_net"], 0.1, key="regularization_ball_ratio", help=doc, persist_state="session")
-    with about, st.popover("How to read this", icon=":material/help:"):
-        st.markdown(_HELP)
+    with about:
+        how_to_read(_HELP)
     bowl = Bowl(1.0, round(coefficient, 1), round(rho, 1))
     for slot, (column, (name, default_ratio)) in enumerate(zip(st.columns(3, gap="small"), BALLS.items(), strict=True)):
         ratio_of_ball = l1_ratio if name == "elastic_net" else default_ratio

@@ -15,6 +15,7 @@ from pages.ui.charts.log_curves import log_curves
 from pages.ui.charts.theme import Look, look
 from pages.ui.session import state
 from pages.ui.training import follow, progress
+from pages.ui.widgets.pieces import how_to_read
 from pages.ui.widgets.show import dark, show
 
 _STRENGTHS, _UPDATES = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0), (100, 200, 500, 1000, 2000)
@@ -38,8 +39,8 @@ def draw() -> None:
     with lengths:
         doc = "How many updates the weights on the left get."
         updates = st.select_slider("Updates", _UPDATES, 1000, key="regularization_decay_updates", help=doc, persist_state="session")
-    with about, st.popover("How to read this", icon=":material/help:"):
-        st.markdown(_HELP)
+    with about:
+        how_to_read(_HELP)
     shown, trained = st.columns(2, gap="medium")
     with shown:
         _shown(float(strength), int(updates))

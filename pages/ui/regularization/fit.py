@@ -17,6 +17,7 @@ from pages.ui.charts.theme import Look, look
 from pages.ui.regularization import gap_charts
 from pages.ui.session import state
 from pages.ui.training import follow, progress
+from pages.ui.widgets.pieces import how_to_read
 from pages.ui.widgets.show import dark, show
 
 _DATA = {"curve": "A curve", "digits": "Digits"}
@@ -48,8 +49,7 @@ def draw() -> None:
             share = _option("Training rows", _SHARES, 0.1, "digits_share", "Share of digits’ 1,079 training rows.", "{:.0%}")
             wrong = _option("Wrong labels", _WRONG, 0.0, "digits_wrong", "Share of those rows that are given another class. Validation stays right.", "{:.0%}")
             experiments, names = capacity.on_digits(share, wrong), list(capacity.ON_DIGITS)
-        with st.popover("How to read this", icon=":material/help:"):
-            st.markdown(_HELP)
+        how_to_read(_HELP)
     follow.follow(*experiments)
     view = progress.draw(*experiments, rerun=True)
     results = [result for experiment in experiments if (result := follow.view(experiment).result) is not None]

@@ -20,6 +20,7 @@ from pages.ui.session import state
 from pages.ui.training import follow, progress
 from pages.ui.widgets import weights_view
 from pages.ui.widgets.dials import dial
+from pages.ui.widgets.pieces import how_to_read
 from pages.ui.widgets.show import dark, show
 
 _IN_A_ROW = 4
@@ -62,8 +63,7 @@ def draw() -> None:
         )  # fmt: skip
         with st.popover("Remedies", icon=":material/tune:", help="How strong each remedy is."):
             values = {field: dial(parameter, getattr(_START, field), label, f"regularization_{field}") for parameter, field, label in _DIALS}
-        with st.popover("How to read this", icon=":material/help:"):
-            st.markdown(_HELP)
+        how_to_read(_HELP)
     experiments = Remedies(training_share=share, wrong_labels=wrong, **values).experiments()
     follow.follow(*experiments)
     view = progress.draw(*experiments, rerun=True)

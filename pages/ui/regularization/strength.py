@@ -16,6 +16,7 @@ from pages.ui.charts.theme import Look, look
 from pages.ui.regularization import strength_charts
 from pages.ui.session import state
 from pages.ui.training import follow, progress
+from pages.ui.widgets.pieces import how_to_read
 from pages.ui.widgets.show import dark, show
 
 _NAMES = {"made": "Known coefficients", "diabetes": "Diabetes", "digits": "Digits"}
@@ -48,8 +49,8 @@ def draw() -> None:
         l1_ratio = st.slider(
             "Elastic net: share of L1 ρ", 0.1, 0.9, sweep.OPENING_L1_RATIO, 0.1, key="regularization_ratio", help=_RATIO, persist_state="session"
         )
-    with about, st.popover("How to read this", icon=":material/help:"):
-        st.markdown(_HELP)
+    with about:
+        how_to_read(_HELP)
     asked = sweep.experiments(name, l1_ratio)
     follow.follow(*asked)
     view = progress.draw(*asked, rerun=True)
