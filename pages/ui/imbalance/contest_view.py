@@ -18,8 +18,8 @@ from pages.ui.charts.legend import legend_html
 from pages.ui.charts.theme import Look, look
 from pages.ui.imbalance import settings, threshold_charts
 from pages.ui.server.jobs import Status
-from pages.ui.session import state
 from pages.ui.training import follow, progress
+from pages.ui.widgets.pieces import open_in_workbench
 from pages.ui.widgets.show import dark, show
 from pages.ui.widgets.text import plain
 
@@ -58,8 +58,8 @@ def draw() -> None:
     with heading:
         st.markdown("#### Imbalance", width="content")
         st.caption(_in_words(shown), width="stretch", help=_PROTOCOL)
-        if st.button("Open in the workbench", icon=":material/compare_arrows:", help="The five trainings of the first split, to look at and to change."):
-            state.open_in_workbench(experiments[0])
+        doc = "The five trainings of the first split, to look at and to change."
+        open_in_workbench("Open in the workbench", experiments[0], "imbalance_open", doc)
     if shown is not None:
         _judgement(shown[1], contest.rule)
 

@@ -8,7 +8,7 @@ from core import catalogue
 from core.losses import LOSSES, Loss
 from core.parameters.kinds import plain_symbol
 from core.studies.losses import comparisons
-from pages.ui.session import state
+from pages.ui.widgets.pieces import open_in_workbench
 from pages.ui.widgets.text import plain
 
 
@@ -59,8 +59,7 @@ def _open_button(loss: Loss) -> None:
     experiment = comparisons.comparison(loss)
     others = ", ".join(each.title for each in comparisons.beside(loss))
     doc = f"Trains it beside {plain(others)} on {plain(experiment.dataset.title)}, all with {experiment.runs[0].optimizer.title} at one learning rate."
-    if st.button("Open in the workbench", icon=":material/compare_arrows:", key="losses_open", help=doc):
-        state.open_in_workbench(experiment)
+    open_in_workbench("Open in the workbench", experiment, "losses_open", doc)
 
 
 def _code(loss: Loss) -> None:

@@ -7,7 +7,7 @@ import streamlit as st
 from core.studies.losses import advice
 from core.studies.losses.advice import QUESTIONS, Advice, Needs
 from pages.ui.losses import properties
-from pages.ui.session import state
+from pages.ui.widgets.pieces import open_in_workbench
 from pages.ui.widgets.text import plain
 
 
@@ -16,8 +16,9 @@ def draw() -> None:
     needs = _asked()
     stage = advice.stage(needs)
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button("Compare these in the workbench", icon=":material/compare_arrows:", type="primary", key="losses_compare"):
-            state.open_in_workbench(advice.comparison(needs))
+        open_in_workbench(
+            "Compare these in the workbench", lambda: advice.comparison(needs), "losses_compare", icon=":material/compare_arrows:", emphasis="primary"
+        )
         st.caption(plain(f"On the data set “{stage.dataset.title}”. {stage.note}"), width="stretch")
     for rank, each in enumerate(advice.recommend(needs), 1):
         _recommendation(rank, each)

@@ -13,9 +13,8 @@ from pages.ui.charts import frames, run_charts
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.log_curves import log_curves
 from pages.ui.charts.theme import Look, look
-from pages.ui.session import state
 from pages.ui.training import follow, progress
-from pages.ui.widgets.pieces import how_to_read
+from pages.ui.widgets.pieces import how_to_read, open_in_workbench
 from pages.ui.widgets.show import dark, show
 
 _STRENGTHS, _UPDATES = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0), (100, 200, 500, 1000, 2000)
@@ -79,6 +78,4 @@ def _trained(result: Result, looks: Sequence[Look]) -> None:
     loss, accuracy = (result.values(name)[-1, 0] for name in ("log_loss", "accuracy"))
     ends = [f"{style.label}: {loss[i]:.3f} and {accuracy[i]:.1%}" for i, style in enumerate(looks)]
     st.caption(f"Validation log loss and accuracy at the end. {'; '.join(ends)}.")
-    doc = "The three runs, with all their settings."
-    if st.button("Open in the workbench", icon=":material/open_in_new:", key="regularization_decay_open", help=doc):
-        state.open_in_workbench(result.experiment)
+    open_in_workbench("Open in the workbench", result.experiment, "regularization_decay_open", "The three runs, with all their settings.")

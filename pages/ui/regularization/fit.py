@@ -15,9 +15,8 @@ from core.training.results import Result
 from pages.ui.charts import frames, panels
 from pages.ui.charts.theme import Look, look
 from pages.ui.regularization import gap_charts
-from pages.ui.session import state
 from pages.ui.training import follow, progress
-from pages.ui.widgets.pieces import how_to_read
+from pages.ui.widgets.pieces import how_to_read, open_in_workbench
 from pages.ui.widgets.show import dark, show
 
 _DATA = {"curve": "A curve", "digits": "Digits"}
@@ -81,9 +80,7 @@ def _results(results: Sequence[Result], looks: Sequence[Look], experiments: Sequ
             )
             show(chart, f"regularization_fit_losses_{i}")
             st.markdown(f":{_COLORS[verdicts[i]]}[**{verdicts[i]}**]  \ntraining {fits[i].train:.3f}  \nvalidation {fits[i].validation:.3f}")
-            doc = "This model alone, with its settings."
-            if st.button("Workbench", icon=":material/open_in_new:", key=f"regularization_fit_open_{i}", help=doc):
-                state.open_in_workbench(experiments[i])
+            open_in_workbench("Workbench", experiments[i], f"regularization_fit_open_{i}", "This model alone, with its settings.")
     st.caption(_in_words(fits, looks))
 
 

@@ -16,11 +16,10 @@ from core.training.results import Result
 from pages.ui.charts import frames
 from pages.ui.charts.theme import Look, look
 from pages.ui.regularization import gap_charts
-from pages.ui.session import state
 from pages.ui.training import follow, progress
 from pages.ui.widgets import weights_view
 from pages.ui.widgets.dials import dial
-from pages.ui.widgets.pieces import how_to_read
+from pages.ui.widgets.pieces import how_to_read, open_in_workbench
 from pages.ui.widgets.show import dark, show
 
 _IN_A_ROW = 4
@@ -73,8 +72,7 @@ def draw() -> None:
         looks = [look(slot, each.label) for slot, each in enumerate(found)]
         _panels(results, looks)
         doc = "Opens the runs on few rows there, with all their settings."
-        if st.button("Open in the workbench", icon=":material/open_in_new:", key="regularization_remedies_open", help=doc):
-            state.open_in_workbench(experiments[0])
+        open_in_workbench("Open in the workbench", experiments[0], "regularization_remedies_open", doc)
         _table(found, looks)
         _weights(results[0], looks)
 

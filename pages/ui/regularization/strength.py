@@ -14,9 +14,8 @@ from core.training.results import Result
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.theme import Look, look
 from pages.ui.regularization import strength_charts
-from pages.ui.session import state
 from pages.ui.training import follow, progress
-from pages.ui.widgets.pieces import how_to_read
+from pages.ui.widgets.pieces import how_to_read, open_in_workbench
 from pages.ui.widgets.show import dark, show
 
 _NAMES = {"made": "Known coefficients", "diabetes": "Diabetes", "digits": "Digits"}
@@ -73,7 +72,8 @@ def _results(name: str, l1_ratio: float, results: Sequence[Result]) -> None:
             help="Where the full rule stands in all charts. It opens at the lowest validation loss of L1.",
         )  # fmt: skip
     with button:
-        _open_button(name, float(now), l1_ratio)
+        doc = "Trains the three penalties at this strength there, beside a run without any."
+        open_in_workbench("Open in the workbench", lambda: at_one_strength(name, float(now), l1_ratio), "regularization_open", doc)
     position = strengths.index(now)
     if name == "digits":
         _images(results[0], paths, looks, position)
@@ -127,13 +127,6 @@ def _table(paths: Sequence[Path], looks: Sequence[Look], position: int) -> None:
             f"| {style.name} | {each.train[position]:.3f} | {each.validation[position]:.3f} | {zeros} of {each.coefficients[0].size} | {best} | {where} |"
         )
     st.markdown("\n".join(lines))
-
-
-def _open_button(name: str, strength: float, l1_ratio: float) -> None:
-    """Offer the three penalties at one strength, beside none, in the workbench."""
-    doc = "Trains the three penalties at this strength there, beside a run without any."
-    if st.button("Open in the workbench", icon=":material/open_in_new:", key="regularization_open", help=doc):
-        state.open_in_workbench(at_one_strength(name, strength, l1_ratio))
 
 
 def at_one_strength(name: str, strength: float, l1_ratio: float) -> Experiment:

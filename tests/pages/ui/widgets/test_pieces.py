@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
+from core.experiment import Experiment, default_experiment
+from pages.ui.session import state
 from pages.ui.widgets import pieces
-from tests.views import opened
+from tests.views import checked, opened
 
 
 def explained() -> None:
@@ -18,3 +22,27 @@ def test_how_to_read_is_a_popover_of_markdown() -> None:
     popovers = [block.proto.popover for block in app.get("popover")]
     assert [(each.label, each.icon) for each in popovers] == [("How to read this", pieces.HELP_ICON), ("How to read this", "")]
     assert [each.value for each in app.markdown] == ["**Dots** are rows.", "- one\n- two"]
+
+
+def two_ways_out() -> None:
+    import streamlit as st
+
+    from core.experiment import default_experiment
+    from pages.ui.widgets import pieces
+
+    pieces.open_in_workbench("Open in the workbench", default_experiment(), "whole", "What is opened.")
+    pieces.open_in_workbench("Compare", lambda: st.session_state.setdefault("was_made", default_experiment()), "made", emphasis="primary")
+
+
+def test_open_in_workbench_leaves_with_the_experiment(monkeypatch: pytest.MonkeyPatch) -> None:
+    left: list[Experiment] = []
+    monkeypatch.setattr(state, "open_in_workbench", left.append)
+    app = opened(two_ways_out)
+    button = app.button(key="whole")
+    assert (button.label, button.proto.icon, button.help) == ("Open in the workbench", pieces.WORKBENCH_ICON, "What is opened.")
+    checked(button.click().run())
+    assert left == [default_experiment()]
+    assert "was_made" not in app.session_state
+    checked(app.button(key="made").click().run())
+    assert left == [default_experiment()] * 2
+    assert "was_made" in app.session_state
