@@ -17,7 +17,7 @@ from pages.ui.descent import anatomy, paths, race_editor, race_settings, stories
 from pages.ui.descent.map_charts import PICK, race_map
 from pages.ui.descent.solid_charts import race_solid
 from pages.ui.session import state
-from pages.ui.widgets.pieces import how_to_read
+from pages.ui.widgets.pieces import how_to_read, option
 from pages.ui.widgets.show import dark
 from pages.ui.widgets.text import show_message
 
@@ -36,8 +36,8 @@ def draw() -> None:
     state.RACE.write_link("view")
     race_settings.draw(race)
     with st.container(horizontal=True, vertical_alignment="center", key="race_heading"):
-        picture = _option("Picture", {MAP: MAP, SOLID: SOLID}, "descent_picture")
-        quantity = _option("Curves", _QUANTITIES, "descent_quantity") if race.surface.minima else paths.LOSS
+        picture = option("Picture", {MAP: MAP, SOLID: SOLID}, "descent_picture", labelled=False)
+        quantity = option("Curves", _QUANTITIES, "descent_quantity", labelled=False) if race.surface.minima else paths.LOSS
         race_editor.draw_buttons(race)
         how_to_read(_explained(race))
         stories.draw_presets()  # its sentence takes a line of its own
@@ -60,14 +60,6 @@ def _caption(race: Race, picture: str) -> str:
     if not surface.real:
         notes.append(_TOY)
     return " ".join(notes)
-
-
-def _option(label: str, words: dict[str, str], key: str) -> str:
-    """Draw a choice whose words say enough; the first is the default."""
-    first = next(iter(words))
-    return st.segmented_control(
-        label, list(words), default=first, required=True, format_func=words.__getitem__, key=key, persist_state="session", label_visibility="collapsed"
-    )
 
 
 def _chart(course: Course, styles: tuple[Look, ...], picture: str, quantity: str) -> None:

@@ -16,7 +16,7 @@ from pages.ui.charts import run_charts
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.theme import AXIS, Look, look
 from pages.ui.descent import rate_charts
-from pages.ui.widgets.pieces import how_to_read
+from pages.ui.widgets.pieces import how_to_read, option
 from pages.ui.widgets.show import dark, show
 
 CONDITIONS = (2, 5, 10, 20, 50, 100, 200, 500, 1000)
@@ -57,10 +57,7 @@ def draw() -> None:
 def _draw() -> None:
     parts = {"rate": ("Rate alone", _rate), "momentum": ("Rate and momentum", _momentum), "schedules": ("Schedules", _schedules)}
     with st.container(horizontal=True, vertical_alignment="center", key="descent_rates_parts"):
-        part = st.segmented_control(
-            "Part", list(parts), default="rate", required=True, format_func=lambda name: parts[name][0], key="descent_rates_part",
-            persist_state="session", label_visibility="collapsed",
-        )  # fmt: skip
+        part = option("Part", {name: title for name, (title, _) in parts.items()}, "descent_rates_part", labelled=False)
         how_to_read(HELP[part])
     parts[part][1]()
 
@@ -136,10 +133,8 @@ def _momentum() -> None:
     """Draw the map of rate and momentum."""
     rules, bowl, accuracy = st.columns([1.6, 1, 1], gap="medium")
     with rules:
-        kind = st.segmented_control(
-            "Rule", list(RULES), default=HEAVY_BALL, required=True, format_func=RULES.__getitem__, key="descent_rates_rule", persist_state="session",
-            help="Both keep a velocity; Nesterov's takes the gradient where the velocity leads. In PyTorch's form.",
-        )  # fmt: skip
+        doc = "Both keep a velocity; Nesterov's takes the gradient where the velocity leads. In PyTorch's form."
+        kind = option("Rule", RULES, "descent_rates_rule", doc=doc)
     with bowl:
         condition = _condition()
     with accuracy:

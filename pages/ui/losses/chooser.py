@@ -7,7 +7,7 @@ import streamlit as st
 from core.studies.losses import advice
 from core.studies.losses.advice import QUESTIONS, Advice, Needs
 from pages.ui.losses import properties
-from pages.ui.widgets.pieces import open_in_workbench
+from pages.ui.widgets.pieces import open_in_workbench, option
 from pages.ui.widgets.text import plain
 
 
@@ -30,10 +30,8 @@ def _asked() -> Needs:
     with st.container(horizontal=True, key="losses_needs"):
         for name, question in QUESTIONS.items():
             if question.task in ("", answers.get("task")):
-                answers[name] = st.segmented_control(
-                    question.title, question.answers, default=question.answers[0], required=True, format_func=str.capitalize,
-                    key=f"losses_need_{name}", help=question.doc, persist_state="session",
-                )  # fmt: skip
+                words = {answer: answer.capitalize() for answer in question.answers}
+                answers[name] = option(question.title, words, f"losses_need_{name}", doc=question.doc)
     return Needs(**answers)
 
 

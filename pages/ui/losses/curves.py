@@ -17,7 +17,7 @@ from pages.ui.charts.legend import legend_html
 from pages.ui.charts.theme import RUN_COLORS, Look, look
 from pages.ui.losses import curve_charts
 from pages.ui.widgets.dials import dial, short_title, words
-from pages.ui.widgets.pieces import how_to_read
+from pages.ui.widgets.pieces import how_to_read, option
 from pages.ui.widgets.show import dark, show
 
 SURROGATES = "surrogates"
@@ -54,10 +54,10 @@ class Drawn:
 def draw() -> None:
     """Draw the view; a change of its dials draws it alone again."""
     with st.container(horizontal=True, vertical_alignment="center", key="losses_curves_options"):
-        picture = _option("Picture", PICTURES, "losses_curves_picture")
+        picture = option("Picture", PICTURES, "losses_curves_picture", labelled=False)
         axis = RESIDUAL if picture == REGRESSION else MARGIN
         if picture == CLASSIFICATION:
-            axis = _option("x axis", {MARGIN: "Margin", PROBABILITY: "Probability"}, "losses_curves_axis")
+            axis = option("x axis", {MARGIN: "Margin", PROBABILITY: "Probability"}, "losses_curves_axis", labelled=False)
         doc = "A logarithmic axis for the values: losses near 0 become visible. Values of 0 leave gaps."
         log = st.toggle("Log values", key="losses_curves_log", persist_state="session", help=doc)
     choice, explanation = st.columns([4, 1])
@@ -74,14 +74,6 @@ def draw() -> None:
     if len(losses) < len(kinds):
         left_out = [short_title(kind) for kind in kinds if kind not in {loss.kind for loss in losses}]
         st.caption(f"Not a function of p, so not drawn: {', '.join(left_out)}.")
-
-
-def _option(label: str, words: dict[str, str], key: str) -> str:
-    """Draw a choice whose words say enough; the first is the default."""
-    first = next(iter(words))
-    return st.segmented_control(
-        label, list(words), default=first, required=True, format_func=words.__getitem__, key=key, persist_state="session", label_visibility="collapsed"
-    )
 
 
 def _chosen(picture: str) -> list[str]:

@@ -12,6 +12,7 @@ from core.catalogue import PROPERTIES
 from core.losses import LOSSES
 from core.tasks import CLASSIFICATION, REGRESSION
 from pages.ui.losses import card
+from pages.ui.widgets.pieces import option
 
 #: the selected loss, in the session and in the address
 CHOSEN, PARAMETER = "losses_chosen", "loss"
@@ -39,10 +40,7 @@ def _filtered() -> list[str]:
     """Draw the filters and return the losses that pass them."""
     titles = {each.attribute: each.words.capitalize() for each in PROPERTIES if each.attribute in _MUST}
     with st.container(horizontal=True, vertical_alignment="bottom", key="losses_filters"):
-        task = st.segmented_control(
-            "Task", (_ALL, REGRESSION, CLASSIFICATION), default=_ALL, required=True, format_func=str.capitalize,
-            key="losses_properties_task", persist_state="session",
-        )  # fmt: skip
+        task = option("Task", {name: name.capitalize() for name in (_ALL, REGRESSION, CLASSIFICATION)}, "losses_properties_task")
         must = st.pills(
             "Show only", list(titles), selection_mode="multi", format_func=titles.__getitem__, key="losses_properties_must", persist_state="session"
         )

@@ -13,6 +13,7 @@ from core.tasks import CLASSIFICATION, REGRESSION
 from pages.ui.charts.theme import look
 from pages.ui.losses import pull_charts
 from pages.ui.widgets.dials import dial, loss_dials, short_title, words
+from pages.ui.widgets.pieces import option
 from pages.ui.widgets.show import dark, show
 
 MOST_PANELS = 4
@@ -28,6 +29,7 @@ _SIZES = {"pull": "pull", "loss": "loss"}
 _FITS = {"own": "its own fit", "same": "the true line"}
 _MARKED = {REGRESSION: "Outliers", CLASSIFICATION: "Easy samples"}
 _LABELS = {"distance": "Their distance", "overlap": "Overlap"}
+_DATA_DOC = "Outliers are for the losses of a regression, easy and hard samples for those of a classification."
 _SIZES_DOC = "Loss: what a sample costs. Pull: how hard it pushes the model's output at that sample, which is the length of the loss's gradient there."
 _FITS_DOC = """**Its own fit**: the linear model with the lowest mean of that loss, so each panel has its own line.
 **The true line**: all losses judge the one model that the data were drawn from, so they are compared at the same errors."""
@@ -37,10 +39,10 @@ _FITS_DOC = """**Its own fit**: the linear model with the lowest mean of that lo
 def draw() -> None:
     """Draw the view."""
     with st.container(horizontal=True, gap="medium"):
-        data = _option("Data", _DATA, "outliers", "data", "Outliers are for the losses of a regression, easy and hard samples for those of a classification.")
-        sizes = _option("Discs show the", _SIZES, "pull", "sizes", _SIZES_DOC)
+        data = option("Data", _DATA, "losses_pulls_data", doc=_DATA_DOC)
+        sizes = option("Discs show the", _SIZES, "losses_pulls_sizes", doc=_SIZES_DOC)
         first = "own" if data == "outliers" else "same"
-        fit = _option("Each loss is drawn at", _FITS, first, f"fit_{data}", _FITS_DOC)
+        fit = option("Each loss is drawn at", _FITS, f"losses_pulls_fit_{data}", first=first, doc=_FITS_DOC)
     recipe, names = _data_and_losses(data)
     if not names:
         st.info("Choose a loss to see who pulls under it.", icon=":material/arrow_upward:")
@@ -49,12 +51,6 @@ def draw() -> None:
     for slot, (column, name) in enumerate(zip(st.columns(len(names), gap="medium"), names, strict=True)):
         with column:
             _panel(slot, LOSSES[name], recipe, sizes, fit == "own")
-
-
-def _option(label: str, options: dict[str, str], first: str, key: str, doc: str) -> str:
-    return st.segmented_control(
-        label, list(options), default=first, required=True, format_func=options.__getitem__, key=f"losses_pulls_{key}", help=doc, persist_state="session"
-    )
 
 
 def _data_and_losses(data: str) -> tuple[pulls.SceneRecipe, list[str]]:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.studies.losses.softmax_steps import Row, SoftmaxSteps, fused_float32, naive_float32, softmax_steps
 from pages.ui.losses.softmax_charts import BOTH, CLASSES, DOWN, UP, bars, number, reach
+from pages.ui.widgets.pieces import option
 from pages.ui.widgets.show import dark, show
 
 REACH = 5.0  # of the dials of the scores
@@ -34,10 +35,7 @@ def _steps() -> None:
             scores.append(st.slider(f"Score of {name}", -REACH, REACH, score, 0.1, "%.1f", key=key, help=doc, persist_state="session"))
     left, middle, right = st.columns(3, gap="medium")
     with left:
-        true_class = st.segmented_control(
-            "True class", range(len(CLASSES)), default=0, required=True, format_func=CLASSES.__getitem__, key="losses_softmax_true", persist_state="session",
-            help="The class of this sample, marked ✓.",
-        )  # fmt: skip
+        true_class = option("True class", dict(enumerate(CLASSES)), "losses_softmax_true", doc="The class of this sample, marked ✓.")
     with middle:
         doc = "The scores are divided by T before the softmax: above 1 the probabilities move together, below 1 apart. 1 is plain softmax."
         temperature = st.select_slider("Temperature T", (0.2, 0.5, 1, 2, 5, 10), 1, key="losses_softmax_temperature", help=doc, persist_state="session")

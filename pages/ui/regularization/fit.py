@@ -16,12 +16,14 @@ from pages.ui.charts import frames, panels
 from pages.ui.charts.theme import Look, look
 from pages.ui.regularization import gap_charts
 from pages.ui.training import follow, progress
-from pages.ui.widgets.pieces import how_to_read, open_in_workbench
+from pages.ui.widgets.pieces import how_to_read, open_in_workbench, option
 from pages.ui.widgets.show import dark, show
 
 _DATA = {"curve": "A curve", "digits": "Digits"}
-_ROWS, _NOISE = (30, 40, 100, 300), (0.1, 0.2, 0.3, 0.5)
-_SHARES, _WRONG = (0.05, 0.1, 0.5), (0.0, 0.2)
+#: of the curve: rows of the table, and the noise that is added to them
+_ROWS, _NOISE = {rows: f"{rows}" for rows in (30, 40, 100, 300)}, {noise: f"{noise}" for noise in (0.1, 0.2, 0.3, 0.5)}
+#: of digits: the share of the training rows, and the share of wrong labels among them
+_SHARES, _WRONG = ({share: f"{share:.0%}" for share in shares} for shares in ((0.05, 0.1, 0.5), (0.0, 0.2)))
 _POINTS = 200
 _COLORS = {"best here": "green", "underfits": "orange", "overfits": "red"}
 _HELP = """
@@ -37,16 +39,17 @@ _HELP = """
 def draw() -> None:
     """Draw the view."""
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        data = st.segmented_control(
-            "Data", list(_DATA), default="curve", required=True, format_func=_DATA.__getitem__, key="regularization_fit_data", persist_state="session"
-        )
+        data = option("Data", _DATA, "regularization_fit_data")
         if data == "curve":
-            rows = _option("Rows", _ROWS, 40, "rows", "Rows of the table. Half of them train, four tenths are for validation, the rest is for tests.", "{}")
-            noise = _option("Noise", _NOISE, 0.3, "noise", "Standard deviation of what is added to the sine, whose height is 1.", "{}")
-            experiments, names = capacity.on_a_curve(int(rows), noise), list(capacity.ON_A_CURVE)
+            doc = "Rows of the table. Half of them train, four tenths are for validation, the rest is for tests."
+            rows = option("Rows", _ROWS, "regularization_fit_rows", first=40, doc=doc)
+            doc = "Standard deviation of what is added to the sine, whose height is 1."
+            noise = option("Noise", _NOISE, "regularization_fit_noise", first=0.3, doc=doc)
+            experiments, names = capacity.on_a_curve(rows, noise), list(capacity.ON_A_CURVE)
         else:
-            share = _option("Training rows", _SHARES, 0.1, "digits_share", "Share of digits’ 1,079 training rows.", "{:.0%}")
-            wrong = _option("Wrong labels", _WRONG, 0.0, "digits_wrong", "Share of those rows that are given another class. Validation stays right.", "{:.0%}")
+            share = option("Training rows", _SHARES, "regularization_fit_digits_share", first=0.1, doc="Share of digits’ 1,079 training rows.")
+            doc = "Share of those rows that are given another class. Validation stays right."
+            wrong = option("Wrong labels", _WRONG, "regularization_fit_digits_wrong", doc=doc)
             experiments, names = capacity.on_digits(share, wrong), list(capacity.ON_DIGITS)
         how_to_read(_HELP)
     follow.follow(*experiments)
@@ -54,12 +57,6 @@ def draw() -> None:
     results = [result for experiment in experiments if (result := follow.view(experiment).result) is not None]
     if not view.running and len(results) == len(experiments):
         _results(results, [look(slot, name) for slot, name in enumerate(names)], experiments)
-
-
-def _option(label: str, options: Sequence[float], first: float, key: str, doc: str, shape: str) -> float:
-    return st.segmented_control(
-        label, options, default=first, required=True, format_func=shape.format, key=f"regularization_fit_{key}", help=doc, persist_state="session"
-    )
 
 
 def _results(results: Sequence[Result], looks: Sequence[Look], experiments: Sequence[Experiment]) -> None:

@@ -19,11 +19,12 @@ from pages.ui.regularization import gap_charts
 from pages.ui.training import follow, progress
 from pages.ui.widgets import weights_view
 from pages.ui.widgets.dials import dial
-from pages.ui.widgets.pieces import how_to_read, open_in_workbench
+from pages.ui.widgets.pieces import how_to_read, open_in_workbench, option
 from pages.ui.widgets.show import dark, show
 
 _IN_A_ROW = 4
-_SHARES, _WRONG = (0.1, 0.2, 0.5), (0.0, 0.1, 0.2, 0.3)
+#: the share of the training rows, and the share of wrong labels among them
+_SHARES, _WRONG = ({share: f"{share:.0%}" for share in shares} for shares in ((0.1, 0.2, 0.5), (0.0, 0.1, 0.2, 0.3)))
 _START = Remedies()
 #: parameter, its field in `Remedies`, and what its dial is called
 _DIALS = (
@@ -52,14 +53,10 @@ _HELP = f"""
 def draw() -> None:
     """Draw the view."""
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        share = st.segmented_control(
-            "Training rows", _SHARES, default=_START.training_share, required=True, format_func=lambda share: f"{share:.0%}",
-            key="regularization_share", help="Share of digits’ 1,079 training rows that the network is given.", persist_state="session",
-        )  # fmt: skip
-        wrong = st.segmented_control(
-            "Wrong labels", _WRONG, default=_START.wrong_labels, required=True, format_func=lambda share: f"{share:.0%}",
-            key="regularization_wrong", help="Share of those rows that are given another class. Validation rows stay right.", persist_state="session",
-        )  # fmt: skip
+        doc = "Share of digits’ 1,079 training rows that the network is given."
+        share = option("Training rows", _SHARES, "regularization_share", first=_START.training_share, doc=doc)
+        doc = "Share of those rows that are given another class. Validation rows stay right."
+        wrong = option("Wrong labels", _WRONG, "regularization_wrong", first=_START.wrong_labels, doc=doc)
         with st.popover("Remedies", icon=":material/tune:", help="How strong each remedy is."):
             values = {field: dial(parameter, getattr(_START, field), label, f"regularization_{field}") for parameter, field, label in _DIALS}
         how_to_read(_HELP)

@@ -15,7 +15,7 @@ from pages.ui.charts.legend import legend_html
 from pages.ui.charts.theme import Look, look
 from pages.ui.regularization import strength_charts
 from pages.ui.training import follow, progress
-from pages.ui.widgets.pieces import how_to_read, open_in_workbench
+from pages.ui.widgets.pieces import how_to_read, open_in_workbench, option
 from pages.ui.widgets.show import dark, show
 
 _NAMES = {"made": "Known coefficients", "diabetes": "Diabetes", "digits": "Digits"}
@@ -40,10 +40,7 @@ def draw() -> None:
     """Draw the view."""
     data, ratio, about = st.columns([2, 1.4, 1.3], gap="medium", vertical_alignment="bottom")
     with data:
-        name = st.segmented_control(
-            "Data", list(_NAMES), default=sweep.OPENING, required=True, format_func=_NAMES.__getitem__, key="regularization_data", help=_DOCS,
-            persist_state="session",
-        )  # fmt: skip
+        name = option("Data", _NAMES, "regularization_data", first=sweep.OPENING, doc=_DOCS)
     with ratio:
         l1_ratio = st.slider(
             "Elastic net: share of L1 ρ", 0.1, 0.9, sweep.OPENING_L1_RATIO, 0.1, key="regularization_ratio", help=_RATIO, persist_state="session"

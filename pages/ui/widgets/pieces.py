@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Literal
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal, TypeVar
 
 import streamlit as st
 
 from core.experiment import Experiment
 from pages.ui.session import state
+
+T = TypeVar("T")
 
 HELP_ICON, WORKBENCH_ICON = ":material/help:", ":material/open_in_new:"
 
@@ -20,6 +22,19 @@ def how_to_read(text: str | Sequence[str], *, icon: str | None = HELP_ICON, widt
     """
     with st.popover("How to read this", icon=icon, width=width):
         st.markdown(text if isinstance(text, str) else "\n".join(f"- {item}" for item in text))
+
+
+def option(label: str, words: Mapping[T, str], key: str, *, first: T | None = None, doc: str | None = None, labelled: bool = True) -> T:
+    """Draw a choice of one of the keys of `words`, which are shown as its values, and return the chosen one; it stays when the page is left.
+
+    `first` is chosen at first, or without it the first of all. `doc` explains the choice at its label; without `labelled` the label is
+    not shown, for words that say enough.
+    """
+    chosen: T = st.segmented_control(
+        label, list(words), default=next(iter(words)) if first is None else first, required=True, format_func=words.__getitem__, key=key, help=doc,
+        persist_state="session", label_visibility="visible" if labelled else "collapsed",
+    )  # fmt: skip
+    return chosen
 
 
 def open_in_workbench(
