@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from core.studies.imbalance.contest import CONTESTANTS, MOVED, Board, Contest, verdict
 from core.studies.imbalance.thresholds import SCORES, Judged
+from core.training.results import Result
 from pages.ui.charts import frames, panels
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.theme import Look, look
 from pages.ui.imbalance import settings, threshold_charts
-from pages.ui.server.jobs import Status
-from pages.ui.training import follow, progress
+from pages.ui.training.collect import collect
 from pages.ui.widgets.pieces import open_in_workbench
 from pages.ui.widgets.show import dark, show
 from pages.ui.widgets.text import plain
@@ -51,9 +51,9 @@ def draw() -> None:
     with dials:
         contest = settings.draw()
     experiments = contest.experiments()
-    follow.follow(*experiments)
-    if progress.draw(*experiments, rerun=True).status is Status.DONE:
-        _keep(contest)
+    results = collect(*experiments, whole=True)
+    if results is not None:
+        _keep(contest, results)
     shown: tuple[Contest, tuple[Judged, ...]] | None = st.session_state.get(_SHOWN)
     with heading:
         st.markdown("#### Imbalance", width="content")
@@ -64,13 +64,11 @@ def draw() -> None:
         _judgement(shown[1], contest.rule)
 
 
-def _keep(contest: Contest) -> None:
+def _keep(contest: Contest, results: Sequence[Result]) -> None:
     """Keep what the models of a contest say, computed once."""
-    experiments = contest.experiments()
     shown: tuple[Contest, tuple[Judged, ...]] | None = st.session_state.get(_SHOWN)
-    if shown is None or shown[0].experiments() != experiments:
-        results = [follow.view(experiment).result for experiment in experiments]
-        st.session_state[_SHOWN] = contest, tuple(Judged.of(result) for result in results if result is not None)
+    if shown is None or shown[0].experiments() != contest.experiments():
+        st.session_state[_SHOWN] = contest, tuple(map(Judged.of, results))
 
 
 def _in_words(shown: tuple[Contest, tuple[Judged, ...]] | None) -> str:

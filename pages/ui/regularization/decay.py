@@ -13,7 +13,7 @@ from pages.ui.charts import frames, run_charts
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.log_curves import log_curves
 from pages.ui.charts.theme import Look, look
-from pages.ui.training import follow, progress
+from pages.ui.training.collect import collect
 from pages.ui.widgets.pieces import how_to_read, open_in_workbench
 from pages.ui.widgets.show import dark, show
 
@@ -45,11 +45,9 @@ def draw() -> None:
         _shown(float(strength), int(updates))
     with trained:
         experiment = decay.on_digits(float(strength))
-        follow.follow(experiment)
-        view = progress.draw(experiment, rerun=True)
-        result = follow.view(experiment).result
-        if not view.running and result is not None:
-            _trained(result, [look(slot, run.label) for slot, run in zip((4, 2, 3), experiment.runs, strict=True)])
+        results = collect(experiment)
+        if results is not None:
+            _trained(results[0], [look(slot, run.label) for slot, run in zip((4, 2, 3), experiment.runs, strict=True)])
 
 
 def _shown(strength: float, updates: int) -> None:

@@ -15,7 +15,7 @@ from core.training.results import Result
 from pages.ui.charts import frames, panels
 from pages.ui.charts.theme import Look, look
 from pages.ui.regularization import gap_charts
-from pages.ui.training import follow, progress
+from pages.ui.training.collect import collect
 from pages.ui.widgets.pieces import how_to_read, open_in_workbench, option
 from pages.ui.widgets.show import dark, show
 
@@ -52,10 +52,8 @@ def draw() -> None:
             wrong = option("Wrong labels", _WRONG, "regularization_fit_digits_wrong", doc=doc)
             experiments, names = capacity.on_digits(share, wrong), list(capacity.ON_DIGITS)
         how_to_read(_HELP)
-    follow.follow(*experiments)
-    view = progress.draw(*experiments, rerun=True)
-    results = [result for experiment in experiments if (result := follow.view(experiment).result) is not None]
-    if not view.running and len(results) == len(experiments):
+    results = collect(*experiments)
+    if results is not None:
         _results(results, [look(slot, name) for slot, name in enumerate(names)], experiments)
 
 

@@ -16,7 +16,7 @@ from core.training.results import Result
 from pages.ui.charts import frames
 from pages.ui.charts.theme import Look, look
 from pages.ui.regularization import gap_charts
-from pages.ui.training import follow, progress
+from pages.ui.training.collect import collect
 from pages.ui.widgets import weights_view
 from pages.ui.widgets.dials import dial
 from pages.ui.widgets.pieces import how_to_read, open_in_workbench, option
@@ -61,16 +61,14 @@ def draw() -> None:
             values = {field: dial(parameter, getattr(_START, field), label, f"regularization_{field}") for parameter, field, label in _DIALS}
         how_to_read(_HELP)
     experiments = Remedies(training_share=share, wrong_labels=wrong, **values).experiments()
-    follow.follow(*experiments)
-    view = progress.draw(*experiments, rerun=True)
-    results = [result for experiment in experiments if (result := follow.view(experiment).result) is not None]
-    if not view.running and len(results) == len(experiments):
-        found = outcomes(results)
-        looks = [look(slot, each.label) for slot, each in enumerate(found)]
+    results = collect(*experiments)
+    if results is not None:
+        ends = outcomes(results)
+        looks = [look(slot, outcome.label) for slot, outcome in enumerate(ends)]
         _panels(results, looks)
         doc = "Opens the runs on few rows there, with all their settings."
         open_in_workbench("Open in the workbench", experiments[0], "regularization_remedies_open", doc)
-        _table(found, looks)
+        _table(ends, looks)
         _weights(results[0], looks)
 
 

@@ -14,7 +14,7 @@ from core.training.results import Result
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.theme import Look, look
 from pages.ui.regularization import strength_charts
-from pages.ui.training import follow, progress
+from pages.ui.training.collect import collect
 from pages.ui.widgets.pieces import how_to_read, open_in_workbench, option
 from pages.ui.widgets.show import dark, show
 
@@ -47,18 +47,14 @@ def draw() -> None:
         )
     with about:
         how_to_read(_HELP)
-    asked = sweep.experiments(name, l1_ratio)
-    follow.follow(*asked)
-    view = progress.draw(*asked, rerun=True)
-    results = [follow.view(experiment).result for experiment in asked]
-    if not view.running:
-        _results(name, l1_ratio, [result for result in results if result is not None])
+    results = collect(*sweep.experiments(name, l1_ratio))
+    if results is not None:
+        _results(name, l1_ratio, results)
 
 
 @st.fragment
 def _results(name: str, l1_ratio: float, results: Sequence[Result]) -> None:
-    if len(results) < len(SWEPT):  # cancelled before there was a record of each
-        return
+    """Draw what the sweeps came to; the dial of the strength draws this alone again."""
     paths = [sweep.path(result) for result in results]
     looks = [look(slot, _LABELS[kind]) for slot, kind in enumerate(SWEPT)]
     strengths = PROBLEMS[name].strengths()
