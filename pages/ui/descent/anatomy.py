@@ -16,6 +16,7 @@ from pages.ui.descent import anatomy_charts
 from pages.ui.descent.anatomy_charts import Arrow
 from pages.ui.session import state
 from pages.ui.widgets.controls import showing
+from pages.ui.widgets.pieces import markdown_table
 from pages.ui.widgets.show import dark, show
 from pages.ui.widgets.text import plain
 
@@ -136,16 +137,14 @@ def in_lines(formula: str) -> str:
 
 def _table(update: Anatomy, axes: tuple[str, str]) -> str:
     """Return the quantities of an update as a Markdown table; what changed is shown as before → after."""
-    rows = [f"| quantity | | {axes[0]} | {axes[1]} |", "| :-- | :-- | --: | --: |"]
-    for line in update.quantities():
-        cells = [_cell(line, i) for i in (0, 1)]
-        rows.append(f"| {plain(line.words)} | ${line.symbol}$ | {cells[0]} | {cells[1]} |")
-    return "\n".join(rows)
+    rows = [[plain(quantity.words), f"${quantity.symbol}$", _part(quantity, 0), _part(quantity, 1)] for quantity in update.quantities()]
+    return markdown_table(["quantity", "", *axes], rows, "llrr")
 
 
-def _cell(line: Quantity, i: int) -> str:
-    after = _short(float(line.value[i]))
-    return after if line.before is None else f"{_short(float(line.before[i]))} → {after}"
+def _part(quantity: Quantity, axis: int) -> str:
+    """Return what a quantity is along one axis, after what it was before where it changed."""
+    after = _short(float(quantity.value[axis]))
+    return after if quantity.before is None else f"{_short(float(quantity.before[axis]))} → {after}"
 
 
 def _in_numbers(update: Anatomy, axes: tuple[str, str]) -> str:

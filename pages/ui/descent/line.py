@@ -17,7 +17,7 @@ from pages.ui.charts.theme import Look, look
 from pages.ui.descent import line_charts
 from pages.ui.widgets import controls
 from pages.ui.widgets.dials import words
-from pages.ui.widgets.pieces import how_to_read
+from pages.ui.widgets.pieces import how_to_read, markdown_table
 from pages.ui.widgets.show import dark, show
 
 KEY = "descent_line"
@@ -57,13 +57,13 @@ def draw() -> None:
     """Draw the view."""
     descent = _current()
     _options(descent)
-    found = frames(descent, line_charts.FRAMES)
+    drawn = frames(descent, line_charts.FRAMES)
     looks = [_look(batch, descent.surface.rows) for batch in descent.batches]
     st.html(line_charts.PLAYER_CSS + legend_html(looks))
-    show(line_charts.line_chart(descent, found, looks, dark=dark()), "descent_line_chart")
-    ways = {batch: way for batch, (way, _) in found.items()}
-    _table(ways, looks)
-    _notes(descent, ways)
+    show(line_charts.line_chart(descent, drawn, looks, dark=dark()), "descent_line_chart")
+    paths = {batch: path for batch, (path, _) in drawn.items()}
+    st.markdown(_ends(paths, looks))
+    _notes(descent, paths)
 
 
 def _current() -> LineDescent:
@@ -204,20 +204,19 @@ def _look(batch: int, rows: int) -> Look:
     return look(BATCHES.index(batch), f"{name}, {size} row{'s' * (size > 1)} an update")
 
 
-def _table(ways: Mapping[int, Path], looks: list[Look]) -> None:
-    """Write where each path ended, why, and what it took."""
-    lines = ["| Path | Updates | Samples seen | Bias | Slope | MSE | Stopped by |", "| --- | --: | --: | --: | --: | --: | --- |"]
-    for style, way in zip(looks, ways.values(), strict=True):
-        bias, slope = way.points[-1]
-        ends = f"{bias:.6f} | {slope:.6f} | {way.losses[-1]:.6f}".replace("-", "\u2212")
-        lines.append(f"| {style.label} | {way.updates:,} | {way.samples[-1]:,} | {ends} | {REASONS[way.reason]} |")
-    st.markdown("\n".join(lines))
+def _ends(paths: Mapping[int, Path], looks: list[Look]) -> str:
+    """Return where each path ended, why, and what it took, as a table."""
+    rows = []
+    for style, path in zip(looks, paths.values(), strict=True):
+        ends = [f"{value:.6f}".replace("-", "\u2212") for value in (*path.points[-1], path.losses[-1])]
+        rows.append([style.label, f"{path.updates:,}", f"{path.samples[-1]:,}", *ends, REASONS[path.reason]])
+    return markdown_table(["Path", "Updates", "Samples seen", "Bias", "Slope", "MSE", "Stopped by"], rows, "lrrrrrl")
 
 
-def _notes(descent: LineDescent, ways: Mapping[int, Path]) -> None:
+def _notes(descent: LineDescent, paths: Mapping[int, Path]) -> None:
     """Write what the published example gave, and what the largest stable rate is."""
     if descent == published():
-        here = (*ways[0].points[-1].tolist(), float(ways[0].losses[-2]))
+        here = (*paths[0].points[-1].tolist(), float(paths[0].losses[-2]))
         apart = max(abs(one - other) for one, other in zip(here, PUBLISHED, strict=True))
         st.caption(
             f"Published: bias {PUBLISHED[0]:.9f}, slope {PUBLISHED[1]:.9f}, MSE {PUBLISHED[2]:.9f} before the last update. Here: bias {here[0]:.9f}, "

@@ -16,7 +16,7 @@ from pages.ui.charts import run_charts
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.theme import AXIS, Look, look
 from pages.ui.descent import rate_charts
-from pages.ui.widgets.pieces import how_to_read, option
+from pages.ui.widgets.pieces import how_to_read, markdown_table, option
 from pages.ui.widgets.show import dark, show
 
 CONDITIONS = (2, 5, 10, 20, 50, 100, 200, 500, 1000)
@@ -115,11 +115,11 @@ def _rate_table(looks: Sequence[Look], rates: Sequence[float], condition: float,
     )
     measured = rate_map.measured_factor(away)
     theory = rate_map.factor(HEAVY_BALL, condition, np.array(rates))
-    lines = ["| Rate | η | Factor a step, theory | measured | Steps, theory | measured |", "| --- | --: | --: | --: | --: | --: |"]
+    rows = []
     for i, style in enumerate(looks):
         bound = f"≤ {max(math.ceil(math.log(tolerance) / math.log(theory[i]) - 1e-9), 1)}" if 1e-12 < theory[i] < 1 - 1e-12 else "1" if theory[i] < 0.5 else "–"
-        lines.append(f"| {style.label} | {rates[i]:.4f} | {theory[i]:.4f} | {measured[i]:.4f} | {bound} | {_count(int(steps[i]), LONGEST)} |")
-    st.markdown("\n".join(lines))
+        rows.append([style.label, f"{rates[i]:.4f}", f"{theory[i]:.4f}", f"{measured[i]:.4f}", bound, _count(int(steps[i]), LONGEST)])
+    st.markdown(markdown_table(["Rate", "η", "Factor a step, theory", "measured", "Steps, theory", "measured"], rows, "lrrrrr"))
 
 
 def _count(steps: int, most: int) -> str:
@@ -139,20 +139,20 @@ def _momentum() -> None:
         condition = _condition()
     with accuracy:
         tolerance = _tolerance()
-    found = rate_map.rate_map(kind, condition, tolerance)
+    cells = rate_map.rate_map(kind, condition, tolerance)
     chart, words = st.columns([2.1, 1], gap="medium")
     with chart:
-        show(rate_charts.map_chart(found, kind, condition, dark=dark()), "descent_rates_chart_map")
+        show(rate_charts.map_chart(cells, kind, condition, dark=dark()), "descent_rates_chart_map")
         box = '<span style="display:inline-block;width:1em;height:1em;border-radius:2px;vertical-align:-0.15em;background:{}"></span> {}'
         entries = [
-            box.format(rate_charts.UNREACHED[dark()], f"not within {found.most} steps"), box.format(rate_charts.DIVERGING[dark()], "diverges"),
+            box.format(rate_charts.UNREACHED[dark()], f"not within {cells.most} steps"), box.format(rate_charts.DIVERGING[dark()], "diverges"),
             "- - border, theory", "◯ best, theory", "✕ fewest steps, measured",
         ]  # fmt: skip
         spans = "".join(f'<span style="white-space:nowrap">{entry}</span>' for entry in entries)
         st.html(f'<div style="display:flex;flex-wrap:wrap;gap:2px 18px;font-size:0.9rem">{spans}</div>')
     with words:
         _momentum_words(kind, condition)
-    _momentum_table(kind, condition, tolerance, found)
+    _momentum_table(kind, condition, tolerance, cells)
 
 
 def _momentum_words(kind: str, condition: float) -> None:
@@ -175,20 +175,20 @@ def _momentum_words(kind: str, condition: float) -> None:
     st.markdown(f"The number of steps grows like {root}.")
 
 
-def _momentum_table(kind: str, condition: float, tolerance: float, found: rate_map.RateMap) -> None:
+def _momentum_table(kind: str, condition: float, tolerance: float, cells: rate_map.RateMap) -> None:
     """Write the optimum of theory beside the fastest cell."""
-    optimum, plain, (rate, momentum, _) = best(kind, condition), best_plain(condition), found.fewest()
+    optimum, plain, (rate, momentum, _) = best(kind, condition), best_plain(condition), cells.fewest()
     settings = [
         (f"◯ best, theory ({optimum.source})", optimum.rate, optimum.momentum),
         ("✕ fewest steps on the map", rate, momentum),
         ("best without momentum", plain.rate, 0.0),
     ]
-    lines = ["| | Rate η | Momentum β | Factor a step, theory | Steps, measured |", "| --- | --: | --: | --: | --: |"]
+    rows = []
     for name, lr, beta in settings:
         away = rate_map.distances(kind, condition, np.array([lr]), np.array([beta]), LONGEST)
         steps, shrinks = int(rate_map.settled(away, tolerance)[0]), float(rate_map.factor(kind, condition, lr, beta))
-        lines.append(f"| {name} | {lr:.3f} | {beta:.3f} | {shrinks:.4f} | {_count(steps, LONGEST)} |")
-    st.markdown("\n".join(lines))
+        rows.append([name, f"{lr:.3f}", f"{beta:.3f}", f"{shrinks:.4f}", _count(steps, LONGEST)])
+    st.markdown(markdown_table(["", "Rate η", "Momentum β", "Factor a step, theory", "Steps, measured"], rows, "lrrrr"))
 
 
 # Schedules
@@ -237,14 +237,14 @@ def _schedules() -> None:
     _schedule_words(found, floor, looks)
 
 
-def _schedule_words(found: rate_map.Scheduled, floor: float, looks: Sequence[Look]) -> None:
+def _schedule_words(scheduled: rate_map.Scheduled, floor: float, looks: Sequence[Look]) -> None:
     """Write the loss at the end of each schedule."""
-    tenth = max(1, len(found.losses) // 10)
-    lines = ["| Schedule | Mean loss over the last tenth | in parts of the constant rate's floor |", "| --- | --: | --: |"]
+    tenth = max(1, len(scheduled.losses) // 10)
+    rows = []
     for i, style in enumerate(looks):
-        last = float(found.losses[-tenth:, i].mean())
-        lines.append(f"| {style.label} | {last:.5f} | {f'{last / floor:.2f}' if floor else '–'} |")
-    st.markdown("\n".join(lines))
+        last = float(scheduled.losses[-tenth:, i].mean())
+        rows.append([style.label, f"{last:.5f}", f"{last / floor:.2f}" if floor else "–"])
+    st.markdown(markdown_table(["Schedule", "Mean loss over the last tenth", "in parts of the constant rate's floor"], rows, "lrr"))
     st.caption("A constant rate forgets the start fast, then hovers where its steps undo each other; a falling one lets the noise average out.")
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.studies.losses.softmax_steps import Row, SoftmaxSteps, fused_float32, naive_float32, softmax_steps
 from pages.ui.losses.softmax_charts import BOTH, CLASSES, DOWN, UP, bars, number, reach
-from pages.ui.widgets.pieces import option
+from pages.ui.widgets.pieces import markdown_table, option
 from pages.ui.widgets.show import dark, show
 
 REACH = 5.0  # of the dials of the scores
@@ -96,24 +96,24 @@ def _extremes() -> None:
     )  # fmt: skip
     scores = (float(size), 0.0, -float(size))
     naive, fused = st.columns(2, gap="medium")
-    ways = naive_float32(scores, 2), fused_float32(scores, 2)
+    computations = naive_float32(scores, 2), fused_float32(scores, 2)
     with naive:
-        _table("Naive: softmax, then log", ways[0])
+        st.markdown(_table("Naive: softmax, then log", computations[0]))
     with fused:
-        _table("Fused: log-softmax", ways[1])
-    st.caption(_verdict(*ways))
+        st.markdown(_table("Fused: log-softmax", computations[1]))
+    st.caption(_verdict(*computations))
 
 
-def _table(title: str, rows: Sequence[Row]) -> None:
-    """Write a computation as a table; what is not finite is red."""
-    lines = [f"| {title} | {' | '.join(CLASSES)} |", "| --- | --: | --: | --: |"]
-    for row in rows:
-        shown = [_cell(value) for value in row.numbers]
-        lines.append(f"| {row.name} ${row.formula}$ | {' | '.join(shown if len(shown) > 1 else ['', '', shown[0]])} |")
-    st.markdown("\n".join(lines))
+def _table(title: str, steps: Sequence[Row]) -> str:
+    """Return a computation as a table; a single number stands in the last column, and what is not finite is red."""
+    rows = []
+    for step in steps:
+        numbers = [_red_unless_finite(value) for value in step.numbers]
+        rows.append([f"{step.name} ${step.formula}$", *[""] * (len(CLASSES) - len(numbers)), *numbers])
+    return markdown_table([title, *CLASSES], rows, "lrrr")
 
 
-def _cell(value: float) -> str:
+def _red_unless_finite(value: float) -> str:
     word = number(value)
     return word if math.isfinite(value) else f":red[**{word}**]"
 

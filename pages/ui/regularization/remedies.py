@@ -19,7 +19,7 @@ from pages.ui.regularization import gap_charts
 from pages.ui.training.collect import collect
 from pages.ui.widgets import weights_view
 from pages.ui.widgets.dials import dial
-from pages.ui.widgets.pieces import how_to_read, open_in_workbench, option
+from pages.ui.widgets.pieces import how_to_read, markdown_table, open_in_workbench, option
 from pages.ui.widgets.show import dark, show
 
 _IN_A_ROW = 4
@@ -68,7 +68,8 @@ def draw() -> None:
         _panels(results, looks)
         doc = "Opens the runs on few rows there, with all their settings."
         open_in_workbench("Open in the workbench", experiments[0], "regularization_remedies_open", doc)
-        _table(ends, looks)
+        st.markdown(_table(ends, looks))
+        st.caption(_in_words(ends))
         _weights(results[0], looks)
 
 
@@ -107,26 +108,26 @@ def _panels(results: Sequence[Result], looks: Sequence[Look]) -> None:
                 show(chart, f"regularization_remedy_{i}")
 
 
-def _table(found: Sequence[Outcome], looks: Sequence[Look]) -> None:
-    """Write where each run ended, and whether it is better than the one without remedy."""
-    lines = ["| At the end | Training log loss | Validation log loss | Gap | | Validation accuracy | |", "| --- | --: | --: | --: | :-- | --: | :-- |"]
-    for style, each in zip(looks, found, strict=True):
-        loss, accuracy = (frames.value_text(float(each.validation[name].mean()), float(each.validation[name].std(ddof=1))) for name in ("log_loss", "accuracy"))
-        verdicts = [_VERDICTS[each.against(found[0], name)] if each is not found[0] else "" for name in ("log_loss", "accuracy")]
-        lines.append(f"| {style.name} | {each.train['log_loss'].mean():.3f} | {loss} | {each.gap:.2f} | {verdicts[0]} | {accuracy} | {verdicts[1]} |")
-    st.markdown("\n".join(lines))
-    st.caption(_in_words(found))
+def _table(ends: Sequence[Outcome], looks: Sequence[Look]) -> str:
+    """Return where each run ended, and whether it is better than the first, which has no remedy, as a table."""
+    plain, rows = ends[0], []
+    for style, outcome in zip(looks, ends, strict=True):
+        values = (outcome.validation[name] for name in ("log_loss", "accuracy"))
+        loss, accuracy = (frames.value_text(float(over_seeds.mean()), float(over_seeds.std(ddof=1))) for over_seeds in values)
+        loss_verdict, accuracy_verdict = ("" if outcome is plain else _VERDICTS[outcome.against(plain, name)] for name in ("log_loss", "accuracy"))
+        rows.append([style.name, f"{outcome.train['log_loss'].mean():.3f}", loss, f"{outcome.gap:.2f}", loss_verdict, accuracy, accuracy_verdict])
+    return markdown_table(["At the end", "Training log loss", "Validation log loss", "Gap", "", "Validation accuracy", ""], rows, "lrrrlrl")
 
 
 _VERDICTS = {1: ":green[helps]", 0: ":gray[unclear]", -1: ":red[hurts]"}
 
 
-def _in_words(found: Sequence[Outcome]) -> str:
+def _in_words(ends: Sequence[Outcome]) -> str:
     """Return which remedies help here, and which do not."""
     helps: list[str] = []
     others: list[str] = []
-    for each in found[1:]:
-        (helps if each.against(found[0], "log_loss") > 0 else others).append(each.label)
+    for outcome in ends[1:]:
+        (helps if outcome.against(ends[0], "log_loss") > 0 else others).append(outcome.label)
     parts = [f"Mean ± standard deviation over {SEEDS} seeds."]
     parts += [f"On these data the validation log loss is lower with every seed for: {', '.join(helps)}."] if helps else []
     parts += [f"Not for: {', '.join(others)}."] if others else []

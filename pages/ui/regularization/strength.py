@@ -15,7 +15,7 @@ from pages.ui.charts.legend import legend_html
 from pages.ui.charts.theme import Look, look
 from pages.ui.regularization import strength_charts
 from pages.ui.training.collect import collect
-from pages.ui.widgets.pieces import how_to_read, open_in_workbench, option
+from pages.ui.widgets.pieces import how_to_read, markdown_table, open_in_workbench, option
 from pages.ui.widgets.show import dark, show
 
 _NAMES = {"made": "Known coefficients", "diabetes": "Diabetes", "digits": "Digits"}
@@ -80,7 +80,7 @@ def _results(name: str, l1_ratio: float, results: Sequence[Result]) -> None:
         chart = strength_charts.against_strength(paths, looks, field="zeros", y_title="share of weights that are 0", now=float(now), height=230, dark=dark())
         show(chart, "regularization_zeros")
     st.caption("Thick: validation, thin: training; rings: the lowest validation loss. Below the ring’s strength the model overfits, above it underfits.")
-    _table(paths, looks, position)
+    st.markdown(_table(paths, looks, position))
 
 
 def _coefficients(result: Result, paths: Sequence[Path], looks: Sequence[Look], now: float) -> None:
@@ -109,17 +109,15 @@ def _images(result: Result, paths: Sequence[Path], looks: Sequence[Look], positi
     st.caption("The weights of digits 0 to 4 and 5 to 9: blue speaks for the digit, orange against it; grey cells are exactly 0. Each panel has its own scale.")
 
 
-def _table(paths: Sequence[Path], looks: Sequence[Look], position: int) -> None:
-    """Write what each penalty comes to at the strength of the dial, and where it is best."""
-    lines = ["| At this strength | Training loss | Validation loss | Zeros | Lowest validation loss | at λ |", "| --- | --: | --: | --: | --: | --: |"]
-    for style, each in zip(looks, paths, strict=True):
-        zeros = round(each.zeros[position] * each.coefficients[0].size)
-        best = f"{each.validation[each.best]:.3f}"
-        where = f"{each.strengths[each.best]:g}" + (", the end of the sweep" if each.at_an_end else "")
-        lines.append(
-            f"| {style.name} | {each.train[position]:.3f} | {each.validation[position]:.3f} | {zeros} of {each.coefficients[0].size} | {best} | {where} |"
-        )
-    st.markdown("\n".join(lines))
+def _table(paths: Sequence[Path], looks: Sequence[Look], position: int) -> str:
+    """Return what each penalty comes to at the strength of the dial, and where it is best, as a table."""
+    rows = []
+    for style, path in zip(looks, paths, strict=True):
+        count = path.coefficients[0].size
+        zeros = f"{round(path.zeros[position] * count)} of {count}"
+        best_at = f"{path.strengths[path.best]:g}" + (", the end of the sweep" if path.at_an_end else "")
+        rows.append([style.name, f"{path.train[position]:.3f}", f"{path.validation[position]:.3f}", zeros, f"{path.validation[path.best]:.3f}", best_at])
+    return markdown_table(["At this strength", "Training loss", "Validation loss", "Zeros", "Lowest validation loss", "at λ"], rows, "lrrrrr")
 
 
 def at_one_strength(name: str, strength: float, l1_ratio: float) -> Experiment:

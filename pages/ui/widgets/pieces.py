@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal, TypeVar
 
 import streamlit as st
@@ -13,6 +14,10 @@ from pages.ui.session import state
 T = TypeVar("T")
 
 HELP_ICON, WORKBENCH_ICON = ":material/help:", ":material/open_in_new:"
+#: how a column of a Markdown table is aligned: to the left or to the right
+_RULES = {"l": ":--", "r": "--:"}
+#: a character that a backslash escapes, or a bar that none does
+_BAR = re.compile(r"\\.|\|")
 
 
 def how_to_read(text: str | Sequence[str], *, icon: str | None = HELP_ICON, width: Literal["content", "stretch"] = "content") -> None:
@@ -49,3 +54,20 @@ def open_in_workbench(
     """Draw a button that leaves for the workbench with an experiment on the screen, or with what a function makes once it is pressed."""
     if st.button(label, icon=icon, key=key, help=doc, type=emphasis):
         state.open_in_workbench(experiment() if callable(experiment) else experiment)
+
+
+def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]], aligns: str) -> str:
+    """Return a table as Markdown; raise `ValueError` for a row of another length than the header.
+
+    `aligns` has a letter for each column: `l` to the left, `r` to the right. Cells are Markdown, so text of users goes through `text.plain`
+    before; a bar or a line break in a cell would end it, so a bar is escaped and a break becomes a space.
+    """
+    lines = [header, [_RULES[letter] for letter in aligns], *rows]
+    if any(len(line) != len(header) for line in lines):
+        raise ValueError(f"not every line of the table has {len(header)} cells")
+    return "\n".join(f"| {' | '.join(map(_cell, line))} |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    """Return what stands in a cell; a bar that is escaped already stays as it is."""
+    return _BAR.sub(lambda found: r"\|" if found[0] == "|" else found[0], " ".join(text.splitlines()))

@@ -7,6 +7,7 @@ import pytest
 from core.experiment import Experiment, default_experiment
 from pages.ui.session import state
 from pages.ui.widgets import pieces
+from pages.ui.widgets.text import plain
 from tests.views import checked, choose, opened
 
 
@@ -72,3 +73,22 @@ def test_open_in_workbench_leaves_with_the_experiment(monkeypatch: pytest.Monkey
     checked(app.button(key="made").click().run())
     assert left == [default_experiment()] * 2
     assert "was_made" in app.session_state
+
+
+def test_a_table_is_markdown_with_its_columns_aligned() -> None:
+    table = pieces.markdown_table(["Path", "MSE"], [["Batch", "0.25"], ["Stochastic", "–"]], "lr")
+    assert table.splitlines() == ["| Path | MSE |", "| :-- | --: |", "| Batch | 0.25 |", "| Stochastic | – |"]
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [("a|b", r"a\|b"), (r"a\|b", r"a\|b"), (plain("a|b"), r"a\|b"), (plain(r"a\|b"), r"a\\\|b"), ("a\nb", "a b"), (r"$\lambda|w|$", r"$\lambda\|w\|$")],
+)
+def test_no_text_leaves_its_cell(text: str, cell: str) -> None:
+    assert pieces.markdown_table(["x"], [[text]], "l").splitlines()[2:] == [f"| {cell} |"]
+
+
+@pytest.mark.parametrize(("row", "aligns"), [(["only one"], "lr"), (["one", "two"], "l")])
+def test_a_row_of_another_length_is_refused(row: list[str], aligns: str) -> None:
+    with pytest.raises(ValueError, match="2 cells"):
+        pieces.markdown_table(["a", "b"], [row], aligns)
