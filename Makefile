@@ -1,4 +1,4 @@
-# Two commands: `make run` serves the dashboard, `make test` checks everything. Both make .venv on first use.
+# `make run` serves the dashboard, `make test` checks it, `make proof` runs the checks that are long. Each makes .venv on first use.
 
 PYTHON ?= python3
 PORT ?= 8501
@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test load audit clean
+.PHONY: run test proof load audit clean
 
 # Bound to this machine, and deaf to other names for it: a page of another site cannot talk to it.
 run: $(VENV)/.runtime
@@ -18,9 +18,13 @@ run: $(VENV)/.runtime
 test: $(VENV)/.dev
 	@$(BIN)/ruff check
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not proof"
 
-# What a class of a hundred does to a server, in a few minutes; `make test` has a short version. SCENARIO="arrive same" runs some of it.
+# What is a proof rather than a check, and takes long: the tests with the marker `proof`.
+proof: $(VENV)/.dev
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m proof
+
+# What a class of a hundred does to a server, in a few minutes; `make proof` has a short version. SCENARIO="arrive same" runs some of it.
 load: $(VENV)/.dev
 	@$(BIN)/python -m tests.load $(SCENARIO)
 

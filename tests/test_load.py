@@ -15,6 +15,7 @@ VISITORS = 20
 MEGABYTES = 20.0
 
 
+@pytest.mark.proof
 @pytest.mark.timeout(600)
 @pytest.mark.skipif(not PROC.exists(), reason="the memory of a server and its processes are read from /proc")
 def test_a_class_comes_works_and_goes(tmp_path: Path) -> None:
