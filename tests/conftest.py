@@ -12,8 +12,15 @@ from core.experiment import Experiment
 from pages.ui.server import jobs
 from pages.ui.session import link
 from pages.ui.training import follow
+from tests.shared_server import SharedServer
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let the process that hands tests out to workers hold what the workers share."""
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(SharedServer())
 
 
 @pytest.fixture(scope="session")

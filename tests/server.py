@@ -3,37 +3,54 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
-import socket
 import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PROC = Path("/proc")
 
+#: what the server says once its port is its own
+_ADDRESS = re.compile(r"URL: (http://127\.0\.0\.1:\d+)\s")
+#: prctl(PR_SET_PDEATHSIG, SIGTERM): the server is told to end when the process that has started it is gone, however that came about
+_BOUND_TO_US = "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 15); os.execv(sys.argv[1], sys.argv[1:])"
+
+
+def answering(log: Path, runs: Callable[[], bool] = lambda: True, seconds: float = 120) -> str:
+    """Return the address of the server that writes this log, without a slash at its end, when it answers; raise with its log when it does not."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and runs():
+        if said := _ADDRESS.search(_text(log)):
+            with suppress(OSError), urllib.request.urlopen(f"{said[1]}/_stcore/health", timeout=10) as answer:
+                if answer.read() == b"ok":
+                    return said[1]
+        time.sleep(0.05)
+    raise RuntimeError(f"the server did not start:\n{_text(log)}")
+
 
 class Server:
-    """A Streamlit server on a free port of this machine, with these environment variables besides; `url` ends without a slash.
+    """A Streamlit server on a port that the system has given it, with these environment variables besides; `url` ends without a slash.
 
-    `with Server(log) as server` waits for it, and ends it.
+    `with Server(log) as server` waits for it, and ends it. (Linux: it also ends with the process that has started it.)
     """
 
     def __init__(self, log: Path, folder: Path = ROOT, **environment: str) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        self.url = f"http://127.0.0.1:{port}"
+        self.url = ""
         self.log = log
         command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.headless", "true"]
-        command += ["--server.address", "127.0.0.1", "--server.port", str(port), "--browser.serverAddress", "127.0.0.1"]
+        command += ["--server.address", "127.0.0.1", "--server.port", "0", "--browser.serverAddress", "127.0.0.1"]
+        if sys.platform == "linux":
+            command = [sys.executable, "-I", "-S", "-c", _BOUND_TO_US, *command]
         with log.open("wb") as output:
             # a process group of its own, by which its workers are found, and ended with it
             # one test looks for files that it writes, and what it would train ahead is what others measure or wait for
-            variables = os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "LOSSBENCH_WARM": "0"} | environment
+            variables = os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1", "LOSSBENCH_WARM": "0"} | environment
             self.process = subprocess.Popen(command, cwd=folder, env=variables, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
 
     def __enter__(self) -> Server:
@@ -47,15 +64,9 @@ class Server:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def wait(self, seconds: float = 60) -> None:
+    def wait(self) -> None:
         """Return when the server answers; raise with its log when it does not."""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline and self.process.poll() is None:
-            with suppress(OSError), urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=2) as answer:
-                if answer.read() == b"ok":
-                    return
-            time.sleep(0.05)
-        raise RuntimeError(f"the server did not start:\n{self.log.read_text(errors='replace')}")
+        self.url = answering(self.log, lambda: self.process.poll() is None)
 
     def stop(self, seconds: float = 20) -> list[str]:
         """End the server as a host does, and return the command lines of what it left behind; that is ended, too. (Linux; else nothing is found.)"""

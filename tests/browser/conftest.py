@@ -1,6 +1,6 @@
 """The dashboard in a real browser: servers of our own on free ports of this machine, and pages that must not complain.
 
-A test that takes `server` shares one server with the others of its worker; `fresh_server()` starts one that nobody has
+A test that takes `server` shares one server with all others, also those of other workers; `fresh_server()` starts one that nobody has
 visited. `page` is a tab of 1280 x 800 in the light theme, `dark_page` one in the dark theme, `new_page(...)` opens any other.
 Whatever the console or the page reports as an error fails the test that opened it.
 """
@@ -8,9 +8,9 @@ Whatever the console or the page reports as an error fails the test that opened 
 from __future__ import annotations
 
 import os
-import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,9 +18,9 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, sync_playwright
 
-from tests.server import ROOT, Server
+from tests.server import ROOT, Server, answering
+from tests.shared_server import CHROMIUM, ENVIRONMENT, LOG
 
-CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 
 #: messages of Chromium about a request that failed; which request it was is judged by its response
@@ -40,11 +40,21 @@ def _servers(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Server]:
     return lambda folder=ROOT, **environment: Server(tmp_path_factory.mktemp("server") / "log.txt", folder, **environment)
 
 
+@dataclass(frozen=True)
+class Shared:
+    """The server that all tests share; it has been visited, and is being visited."""
+
+    url: str
+
+
 @pytest.fixture(scope="session")
-def server(_servers: Callable[..., Server]) -> Iterator[Server]:
-    """Return the server that this worker's tests share. It trains in one process: the browser needs the other processor."""
-    with _servers(LOSSBENCH_WORKERS="1") as shared:
-        yield shared
+def server(browser: Browser, pytestconfig: pytest.Config, _servers: Callable[..., Server]) -> Iterator[Shared]:
+    """Return the server that the process which hands tests out to workers has started, or without workers one of our own."""
+    if hasattr(pytestconfig, "workerinput"):
+        yield Shared(answering(Path(pytestconfig.workerinput[LOG])))
+    else:
+        with _servers(**ENVIRONMENT) as own:
+            yield Shared(own.url)
 
 
 @pytest.fixture
