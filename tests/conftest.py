@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from core.experiment import Experiment
@@ -27,6 +29,14 @@ def pytest_configure(config: pytest.Config) -> None:
 def root() -> Path:
     """Return the root of the repository."""
     return ROOT
+
+
+@pytest.fixture(scope="session", autouse=True)
+def components_are_sought_once() -> Iterator[None]:
+    """Each AppTest reads the metadata of every installed package, in search of components; the packages stay the same while tests run."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
 
 
 @pytest.fixture
