@@ -12,12 +12,20 @@ import pytest
 
 from core.losses import LOSSES, Loss, WeightedSum
 from core.tasks import CLASSIFICATION, IDENTITY
+from tests.items import by_kind
 from tests.reference.make_optimizers import settings
 
 KINDS = [(cls, task) for cls in LOSSES.values() for task in sorted(cls.tasks)]
 ITEMS = [(cls(**values), task) for cls, task in KINDS for values in settings(cls)]
 K = 3
-every_item = pytest.mark.parametrize(("loss", "task"), ITEMS, ids=str)
+
+
+def every(items: list[tuple[Loss, str]]) -> Any:
+    """Parametrise a test over losses and tasks, with one case a kind and task."""
+    return by_kind("loss,task", items, lambda pair: f"{pair[0].kind}-{pair[1]}")
+
+
+every_item = every(ITEMS)
 every_kind = pytest.mark.parametrize(("cls", "task"), KINDS, ids=lambda part: getattr(part, "kind", part))
 #: without the sums, whose properties and stacking are their parts'
 SIMPLE = [(cls, task) for cls, task in KINDS if not issubclass(cls, WeightedSum)]
