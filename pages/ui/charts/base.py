@@ -11,7 +11,7 @@ Labels come from users: they are values of the parameter `labels` or JSON string
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -23,12 +23,22 @@ from pages.ui.charts.theme import Look, config
 
 Spec = dict[str, Any]
 Chart = tuple[dict[str, pd.DataFrame], Spec]
+Domain = tuple[float, float]
 
 CROSS = "M-1,-1L1,1M1,-1L-1,1"
 NUMBER = ".4~g"
 # A logarithmic axis leaves some of its labels empty; they stay so.
 TICK = f"datum.label == '' ? '' : abs(datum.value) < 10000 ? format(datum.value, '{NUMBER}') : format(datum.value, '.3~s')"
 MINOR: dict[str, Any] = {"condition": {"test": "datum.label == ''", "value": 0.35}, "value": 1}  # lines of a grid between labelled ones
+
+
+@dataclass(frozen=True)
+class Axis:
+    """What an axis shows: its title, whether it is logarithmic, and the range of its values, that of the data where it is None."""
+
+    title: str
+    log: bool = False
+    domain: Domain | None = None
 
 
 def finish(chart: Any, *, height: int, dark: bool, alt_text: str, legend: bool = False, **params: Any) -> Spec:
@@ -56,12 +66,12 @@ def _escaped(title: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def named(build: Callable[..., Spec], looks: tuple[Look, ...], *rest: Any) -> Spec:
+def named(build: Callable[..., Spec], looks: tuple[Look, ...], *axes: Axis, **options: Any) -> Spec:
     """Return what `build` makes for these looks, with their names: the parameter `labels`, and the titles of the tooltip's rows t0, t1, ...
 
     It builds for looks without labels, and keeps that: Altair takes some 50 ms, and labels change with every rate.
     """
-    spec = build(tuple(replace(each, label="") for each in looks), *rest)
+    spec = build(tuple(replace(each, label="") for each in looks), *axes, **options)
     titles = {f"t{i}": _escaped(each.name) for i, each in enumerate(looks)}
     layers = []
     for layer in spec["layer"]:
@@ -100,12 +110,13 @@ def label_of_run(chart: alt.Chart) -> alt.Chart:
     return chart.transform_calculate(label="labels[toNumber(slice(datum.run, 1))]")
 
 
-def value_axis(field: str, title: str, *, log: bool = False, domain: tuple[float, float] | None = None, channel: type[Any] = alt.Y) -> Any:
-    """Return the encoding of a quantity along an axis that need not start at zero."""
-    scale: dict[str, Any] = {"type": "log"} if log else {"zero": False}
-    if domain is not None:
-        scale |= {"domain": list(domain), "nice": False}
-    return channel(f"{field}:Q", title=title, scale=alt.Scale(**scale), axis=alt.Axis(tickCount=5, labelExpr=TICK, gridOpacity=MINOR if log else alt.Undefined))
+def value_axis(field: str, axis: Axis, channel: type[Any] = alt.Y) -> Any:
+    """Return the encoding of a field along an axis: over exactly its domain, or over the data, which need not include zero."""
+    scale: dict[str, Any] = {"type": "log"} if axis.log else {"zero": False}
+    if axis.domain is not None:
+        scale |= {"domain": list(axis.domain), "nice": False}
+    grid = MINOR if axis.log else alt.Undefined
+    return channel(f"{field}:Q", title=axis.title, scale=alt.Scale(**scale), axis=alt.Axis(tickCount=5, labelExpr=TICK, gridOpacity=grid))
 
 
 def hover_points(base: alt.Chart, color: alt.Color, tips: Sequence[tuple[str, str, str]]) -> alt.Chart:

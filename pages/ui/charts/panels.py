@@ -17,10 +17,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image, ImageColor
 
-from pages.ui.charts.base import CROSS, NUMBER, TICK, Chart, Spec, finish, tip
+from pages.ui.charts.base import CROSS, NUMBER, Axis, Chart, Domain, Spec, finish, tip, value_axis
 from pages.ui.charts.theme import CLASS_COLORS, INK, PAPER, Look, class_colors
-
-Domain = tuple[float, float]
 
 OPAQUE = 110  # alpha where one class is certain: the points stay in front
 FAINT = 12  # alpha where no class is more likely than another
@@ -49,12 +47,6 @@ def shading_png(shares: NDArray[Any]) -> str:
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
 
 
-def axis(field: str, title: str, domain: Domain | None, channel: type[Any]) -> Any:
-    """Return the encoding of a coordinate over exactly `domain`, or over the data where it is None."""
-    scale = alt.Scale(domain=list(domain), nice=False, zero=False) if domain else alt.Scale(zero=False)
-    return channel(f"{field}:Q", title=title, scale=scale, axis=alt.Axis(tickCount=5, labelExpr=TICK))
-
-
 def headed(spec: Spec, look: Look | None) -> Spec:
     """Return the specification with a run's letter and label above it in the run's colour."""
     return spec if look is None else {**spec, "title": {"text": [look.name], "color": look.color}}
@@ -64,31 +56,30 @@ def boundary(
     points: pd.DataFrame,
     image: str,
     look: Look | None,
+    x: Axis,
+    y: Axis,
     *,
-    x_domain: Domain,
-    y_domain: Domain,
-    x_title: str,
-    y_title: str,
     classes: Sequence[str],
     height: int = 280,
     dark: bool = False,
 ) -> Chart:
     """Return the points of two features over the shading of the classes; misclassified points are crossed out.
 
-    Columns of `points`: `x`, `y`, `true`, `predicted` (indices of classes). `image` is `shading_png` over the two domains.
+    Columns of `points`: `x`, `y`, `true`, `predicted` (indices of classes). `image` is `shading_png` over the domains of the two axes.
     """
     frame = pd.DataFrame(
         {name: points[name].to_numpy(np.float32) for name in ("x", "y")} | {name: points[name].to_numpy(np.int16) for name in ("true", "predicted")}
     )
-    spec = boundary_spec(x_domain, y_domain, x_title, y_title, tuple(classes), height, dark)
+    spec = boundary_spec(x, y, tuple(classes), height=height, dark=dark)
     return {"shading": pd.DataFrame({"url": [image]}), "points": frame}, headed(spec, look)
 
 
 @lru_cache(maxsize=256)
-def boundary_spec(x_domain: Domain, y_domain: Domain, x_title: str, y_title: str, classes: tuple[str, ...], height: int, dark: bool) -> Spec:
+def boundary_spec(x: Axis, y: Axis, classes: tuple[str, ...], *, height: int, dark: bool) -> Spec:
     """Return the specification of `boundary`."""
-    x, y = axis("x", x_title, x_domain, alt.X), axis("y", y_title, y_domain, alt.Y)
-    edges = {"x": alt.datum(x_domain[0]), "x2": alt.datum(x_domain[1]), "y": alt.datum(y_domain[0]), "y2": alt.datum(y_domain[1])}
+    assert x.domain is not None
+    assert y.domain is not None
+    edges = {"x": alt.datum(x.domain[0]), "x2": alt.datum(x.domain[1]), "y": alt.datum(y.domain[0]), "y2": alt.datum(y.domain[1])}
     shading = alt.Chart(alt.NamedData("shading")).mark_image(aspect=False).encode(url="url:N", **edges)
     fill = alt.Fill("true:N", scale=alt.Scale(domain=list(range(len(classes))), range=list(class_colors(len(classes)))), legend=None)
     base = (
@@ -99,13 +90,13 @@ def boundary_spec(x_domain: Domain, y_domain: Domain, x_title: str, y_title: str
             predicted_name="classes[datum.predicted]",
         )
         .encode(
-            x=x,
-            y=y,
+            x=value_axis("x", x, alt.X),
+            y=value_axis("y", y),
             tooltip=[
                 tip("true_name:N", "true"),
                 tip("predicted_name:N", "predicted"),
-                tip("x:Q", f"x: {x_title}", NUMBER),
-                tip("y:Q", f"y: {y_title}", NUMBER),
+                tip("x:Q", f"x: {x.title}", NUMBER),
+                tip("y:Q", f"y: {y.title}", NUMBER),
             ],
         )
     )
@@ -120,24 +111,22 @@ def fit(
     curve: pd.DataFrame,
     points: pd.DataFrame,
     look: Look,
+    x: Axis,
+    y: Axis,
     *,
-    x_title: str,
-    y_title: str,
-    x_domain: Domain | None = None,
-    y_domain: Domain | None = None,
     height: int = 280,
     dark: bool = False,
 ) -> Chart:
     """Return the curve a run fitted over the points. Columns of both frames: `x`, `y`."""
     data = {"curve": coordinates(curve, ("x", "y")), "points": coordinates(points, ("x", "y"))}
-    return data, headed(fit_spec(look.color, look.dash, x_title, y_title, x_domain, y_domain, height, dark), look)
+    return data, headed(fit_spec(look.color, look.dash, x, y, height=height, dark=dark), look)
 
 
 @lru_cache(maxsize=256)
-def fit_spec(color: str, dash: tuple[int, ...], x_title: str, y_title: str, x_domain: Domain | None, y_domain: Domain | None, height: int, dark: bool) -> Spec:
+def fit_spec(color: str, dash: tuple[int, ...], x: Axis, y: Axis, *, height: int, dark: bool) -> Spec:
     """Return the specification of `fit`."""
-    encoding = {"x": axis("x", x_title, x_domain, alt.X), "y": axis("y", y_title, y_domain, alt.Y)}
-    tips = [tip("x:Q", f"x: {x_title}", NUMBER), tip("y:Q", f"y: {y_title}", NUMBER)]
+    encoding = {"x": value_axis("x", x, alt.X), "y": value_axis("y", y)}
+    tips = [tip("x:Q", f"x: {x.title}", NUMBER), tip("y:Q", f"y: {y.title}", NUMBER)]
     dots = alt.Chart(alt.NamedData("points")).mark_point(size=30, filled=True, color=INK[dark], opacity=0.45, clip=True).encode(**encoding, tooltip=tips)
     line = alt.Chart(alt.NamedData("curve")).mark_line(color=color, strokeDash=list(dash) or [1, 0], strokeWidth=3, clip=True).encode(**encoding)
     return finish(alt.layer(dots, line), height=height, dark=dark, alt_text="Points and the fitted curve")
@@ -165,7 +154,7 @@ def predicted_true(points: pd.DataFrame, look: Look, *, title: str, domain: Doma
 @lru_cache(maxsize=256)
 def predicted_true_spec(color: str, title: str, domain: Domain, height: int, dark: bool) -> Spec:
     """Return the specification of `predicted_true`."""
-    x, y = axis("true", f"true {title}", domain, alt.X), axis("predicted", f"predicted {title}", domain, alt.Y)
+    x, y = value_axis("true", Axis(f"true {title}", domain=domain), alt.X), value_axis("predicted", Axis(f"predicted {title}", domain=domain))
     tips = [tip("true:Q", "true", NUMBER), tip("predicted:Q", "predicted", NUMBER)]
     dots = alt.Chart(alt.NamedData("points")).mark_point(size=36, filled=True, color=color, opacity=0.6, clip=True).encode(x=x, y=y, tooltip=tips)
     ends = {"x": alt.datum(domain[0]), "x2": alt.datum(domain[1]), "y": alt.datum(domain[0]), "y2": alt.datum(domain[1])}

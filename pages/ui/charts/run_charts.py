@@ -10,7 +10,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from pages.ui.charts.base import CROSS, NUMBER, Chart, Spec, finish, hover_points, named, run_scales, tip, value_axis
+from pages.ui.charts.base import CROSS, NUMBER, Axis, Chart, Spec, finish, hover_points, named, run_scales, tip, value_axis
 from pages.ui.charts.series import limits, long_data, marks_frame, marks_of, numbers, run_column, run_domain, thinned
 from pages.ui.charts.theme import AXIS, Look
 
@@ -33,11 +33,9 @@ def drawn_marks(color: alt.Color, x: Any, y: Any) -> alt.Chart:
 def curves(
     frame: pd.DataFrame,
     looks: Sequence[Look],
+    x: Axis,
+    y: Axis,
     *,
-    x_title: str,
-    y_title: str,
-    log_y: bool = False,
-    x_max: float | None = None,
     dark: bool = False,
     legend: bool = False,
     height: int = 320,
@@ -49,20 +47,20 @@ def curves(
     where a run diverged, a triangle where a curve leaves the chart.
     """
     rows = len(frame)
-    x = frame["x"].to_numpy(np.float64)
-    means = [numbers(frame.get(name), rows, log=log_y) for name in run_domain(looks)]
-    trains = [numbers(frame.get(f"{name}_train"), rows, log=log_y) for name in run_domain(looks)]
+    across = frame["x"].to_numpy(np.float64)
+    means = [numbers(frame.get(name), rows, log=y.log) for name in run_domain(looks)]
+    trains = [numbers(frame.get(f"{name}_train"), rows, log=y.log) for name in run_domain(looks)]
     ends = [frame.get(f"{name}_end") for name in run_domain(looks)]
     diverged = [end is not None and bool(end.notna().any()) for end in ends]
-    low, high = limits([*means, *trains], [*diverged, *diverged], log=log_y)
+    low, high = limits([*means, *trains], [*diverged, *diverged], log=y.log)
 
     kept = thinned(rows)
-    columns = {"x": x[kept].astype(np.float32)}
+    columns = {"x": across[kept].astype(np.float32)}
     marks: list[tuple[int, int, float, float]] = []
     banded, trained = False, False
     for i, name in enumerate(run_domain(looks)):
         columns[name] = np.where((means[i] < low) | (means[i] > high), np.nan, means[i])[kept].astype(np.float32)
-        marks += marks_of(i, x, means[i], ends[i], low, high)
+        marks += marks_of(i, across, means[i], ends[i], low, high)
         if f"{name}_train" in frame:
             trained = True
             columns[f"{name}_train"] = np.where((trains[i] < low) | (trains[i] > high), np.nan, trains[i])[kept].astype(np.float32)
@@ -71,37 +69,26 @@ def curves(
             for side in ("low", "high"):
                 edge = frame[f"{name}_{side}"].to_numpy(np.float64, na_value=np.nan)
                 columns[f"{name}_{side}"] = np.clip(np.where(np.isfinite(columns[name]), edge[kept], np.nan), low, high).astype(np.float32)
-    spec = named(curves_spec, tuple(looks), x_title, y_title, log_y, x_max, dark, legend, height, banded, trained)
+    spec = named(curves_spec, tuple(looks), x, y, dark=dark, legend=legend, height=height, banded=banded, trained=trained)
     return {"curves": pd.DataFrame(columns), "marks": marks_frame(marks, looks)}, spec
 
 
 @lru_cache(maxsize=256)
-def curves_spec(
-    looks: tuple[Look, ...],
-    x_title: str,
-    y_title: str,
-    log_y: bool,
-    x_max: float | None,
-    dark: bool,
-    legend: bool,
-    height: int,
-    banded: bool,
-    trained: bool,
-) -> Spec:
+def curves_spec(looks: tuple[Look, ...], x: Axis, y: Axis, *, dark: bool, legend: bool, height: int, banded: bool, trained: bool) -> Spec:
     """Return the specification of `curves`, without labels."""
     names = run_domain(looks)
     color, dash = run_scales(looks, legend=legend)
-    x = value_axis("x", x_title, domain=None if x_max is None else (0, x_max), channel=alt.X)
-    base = alt.Chart(alt.NamedData("curves")).encode(x=x)
+    across = value_axis("x", x, alt.X)
+    base = alt.Chart(alt.NamedData("curves")).encode(x=across)
     folded = base.transform_fold([*names], as_=["run", "value"])
     lines: list[alt.Chart] = []
     if banded:
         sides = folded.transform_calculate(low="datum[datum.run + '_low']", high="datum[datum.run + '_high']")
-        lines.append(sides.mark_area(opacity=0.18).encode(y=value_axis("low", y_title, log=log_y), y2="high:Q", color=color))
+        lines.append(sides.mark_area(opacity=0.18).encode(y=value_axis("low", y), y2="high:Q", color=color))
     if trained:
         train = folded.transform_calculate(train="datum[datum.run + '_train']")
-        lines.append(train.mark_line(strokeWidth=1.4, opacity=0.6).encode(y=value_axis("train", y_title, log=log_y), color=color, strokeDash=dash))
-    lines.append(folded.mark_line(strokeWidth=2.8).encode(y=value_axis("value", y_title, log=log_y), color=color, strokeDash=dash))
+        lines.append(train.mark_line(strokeWidth=1.4, opacity=0.6).encode(y=value_axis("train", y), color=color, strokeDash=dash))
+    lines.append(folded.mark_line(strokeWidth=2.8).encode(y=value_axis("value", y), color=color, strokeDash=dash))
 
     hover = alt.selection_point(name="hover", nearest=True, on="pointermove", encodings=["x"], empty=False, clear="view:pointerout")
     # Only the fixed names of the columns enter these expressions; what the reader sees of a run is the title of the tooltip's row.
@@ -115,13 +102,13 @@ def curves_spec(
         .mark_rule(strokeWidth=1.5, color=AXIS[dark])
         .encode(
             opacity=alt.condition(hover, alt.value(0.7), alt.value(0)),
-            tooltip=[tip("x:Q", x_title, "~r"), *(tip(f"t{i}:N", "") for i in range(len(looks)))],
+            tooltip=[tip("x:Q", x.title, "~r"), *(tip(f"t{i}:N", "") for i in range(len(looks)))],
         )
         .add_params(hover)
         .properties(name="rule")
     )
     return finish(
-        alt.layer(*lines, drawn_marks(color, x, value_axis("y", y_title, log=log_y)), rule),
+        alt.layer(*lines, drawn_marks(color, across, value_axis("y", y)), rule),
         height=height,
         dark=dark,
         legend=legend,
@@ -132,10 +119,9 @@ def curves_spec(
 def curves_by_run(
     frame: pd.DataFrame,
     looks: Sequence[Look],
+    x: Axis,
+    y: Axis,
     *,
-    x_title: str,
-    y_title: str,
-    log_y: bool = False,
     dark: bool = False,
     legend: bool = False,
     height: int = 320,
@@ -144,28 +130,28 @@ def curves_by_run(
 
     Columns: `run` (r0, r1, ...), `x`, `value`, `epoch`, optionally `train`, and `end`, a value in the row where a run diverged.
     """
-    data = long_data(frame, looks, "x", "value", log_x=False, log_y=log_y, fixed_x=True)
-    return data, named(curves_by_run_spec, tuple(looks), x_title, y_title, log_y, dark, legend, height, "train" in frame)
+    data = long_data(frame, looks, "x", "value", log_x=False, log_y=y.log, fixed_x=True)
+    return data, named(curves_by_run_spec, tuple(looks), x, y, dark=dark, legend=legend, height=height, trained="train" in frame)
 
 
 @lru_cache(maxsize=256)
-def curves_by_run_spec(looks: tuple[Look, ...], x_title: str, y_title: str, log_y: bool, dark: bool, legend: bool, height: int, trained: bool) -> Spec:
+def curves_by_run_spec(looks: tuple[Look, ...], x: Axis, y: Axis, *, dark: bool, legend: bool, height: int, trained: bool) -> Spec:
     """Return the specification of `curves_by_run`, without labels."""
     color, dash = run_scales(looks, legend=legend)
-    x = value_axis("x", x_title, channel=alt.X)
-    base = alt.Chart(alt.NamedData("rows")).encode(x=x)
-    lines = [base.mark_line(strokeWidth=2.8).encode(y=value_axis("value", y_title, log=log_y), color=color, strokeDash=dash)]
-    tips = [("epoch:Q", "epoch", "d"), ("x:Q", x_title, NUMBER), ("value:Q", y_title, NUMBER)]
+    across = value_axis("x", x, alt.X)
+    base = alt.Chart(alt.NamedData("rows")).encode(x=across)
+    lines = [base.mark_line(strokeWidth=2.8).encode(y=value_axis("value", y), color=color, strokeDash=dash)]
+    tips = [("epoch:Q", "epoch", "d"), ("x:Q", x.title, NUMBER), ("value:Q", y.title, NUMBER)]
     if trained:
-        train = base.mark_line(strokeWidth=1.4, opacity=0.6).encode(y=value_axis("train", y_title, log=log_y), color=color, strokeDash=dash)
+        train = base.mark_line(strokeWidth=1.4, opacity=0.6).encode(y=value_axis("train", y), color=color, strokeDash=dash)
         lines.insert(0, train)
-        tips.append(("train:Q", f"{y_title}, train", NUMBER))
-    points = hover_points(base.encode(y=value_axis("value", y_title, log=log_y)), color, tips)
-    layers = [*lines, drawn_marks(color, x, value_axis("y", y_title, log=log_y)), points]
+        tips.append(("train:Q", f"{y.title}, train", NUMBER))
+    points = hover_points(base.encode(y=value_axis("value", y)), color, tips)
+    layers = [*lines, drawn_marks(color, across, value_axis("y", y)), points]
     return finish(alt.layer(*layers), height=height, dark=dark, legend=legend, alt_text="Curves of the runs, one line each")
 
 
-def with_references(chart: Chart, looks: Sequence[Look], references: Sequence[tuple[int, float]], *, y_title: str, log_y: bool, dark: bool) -> Chart:
+def with_references(chart: Chart, looks: Sequence[Look], references: Sequence[tuple[int, float]], y: Axis, *, dark: bool) -> Chart:
     """Return curves with a dotted line across at the value of each reference (run, value): in the run's colour, or in ink if it is that of all.
 
     On a logarithmic axis one that lies far below all curves stands below them, with its number, so that it does not flatten them.
@@ -175,21 +161,21 @@ def with_references(chart: Chart, looks: Sequence[Look], references: Sequence[tu
     if not shown:
         return chart
     frame = next(iter(data.values())).drop(columns=["x", "epoch", "run"], errors="ignore")
-    floor = float(np.nanmin(frame.to_numpy(float))) / 3 if log_y else -np.inf
+    floor = float(np.nanmin(frame.to_numpy(float))) / 3 if y.log else -np.inf
     rows = {
         "run": run_column(np.array([run for run, _ in shown]), looks),
         "y": np.array([max(value, floor) for _, value in shown], np.float32),
         "text": ["L-BFGS" if value >= floor else f"L-BFGS, below: {value:.2g}" for _, value in shown],
     }
-    layer = references_layer(tuple(looks), y_title, log_y, dark, len(references) == 1)
+    layer = references_layer(tuple(looks), y, dark=dark, alone=len(references) == 1)
     return data | {"references": pd.DataFrame(rows)}, {**spec, "layer": [*spec["layer"], layer]}
 
 
 @lru_cache(maxsize=64)
-def references_layer(looks: tuple[Look, ...], y_title: str, log_y: bool, dark: bool, alone: bool) -> Spec:
+def references_layer(looks: tuple[Look, ...], y: Axis, *, dark: bool, alone: bool) -> Spec:
     """Return the layer of the dataset `references`."""
     color: Any = alt.value(AXIS[dark]) if alone else run_scales(looks)[0]
-    base = alt.Chart(alt.NamedData("references")).encode(y=value_axis("y", y_title, log=log_y), color=color)
+    base = alt.Chart(alt.NamedData("references")).encode(y=value_axis("y", y), color=color)
     name = base.mark_text(align="right", baseline="bottom", dy=-3, fontSize=13).encode(x=alt.value("width"), text="text:N")
     spec: Spec = alt.layer(base.mark_rule(strokeWidth=2, strokeDash=[2, 4]), name).to_dict(validate=False)
     return {"layer": spec["layer"], "data": {"name": "references"}}
@@ -198,10 +184,9 @@ def references_layer(looks: tuple[Look, ...], y_title: str, log_y: bool, dark: b
 def paths(
     frame: pd.DataFrame,
     looks: Sequence[Look],
+    x: Axis,
+    y: Axis,
     *,
-    x_title: str,
-    y_title: str,
-    log_x: bool = False,
     dark: bool = False,
     legend: bool = False,
     height: int = 320,
@@ -211,16 +196,16 @@ def paths(
     Columns: `run` (r0, r1, ...), `epoch`, ascending within a run, `loss`, `metric`, optionally `end`, a value in the row where a run
     diverged.
     """
-    data = long_data(frame, looks, "loss", "metric", log_x=log_x, log_y=False, fixed_x=False)
-    return data, named(paths_spec, tuple(looks), x_title, y_title, log_x, dark, legend, height)
+    data = long_data(frame, looks, "loss", "metric", log_x=x.log, log_y=y.log, fixed_x=False)
+    return data, named(paths_spec, tuple(looks), x, y, dark=dark, legend=legend, height=height)
 
 
 @lru_cache(maxsize=256)
-def paths_spec(looks: tuple[Look, ...], x_title: str, y_title: str, log_x: bool, dark: bool, legend: bool, height: int) -> Spec:
+def paths_spec(looks: tuple[Look, ...], x: Axis, y: Axis, *, dark: bool, legend: bool, height: int) -> Spec:
     """Return the specification of `paths`, without labels."""
     color, dash = run_scales(looks, legend=legend)
-    base = alt.Chart(alt.NamedData("rows")).encode(x=value_axis("loss", x_title, log=log_x, channel=alt.X), y=value_axis("metric", y_title))
+    base = alt.Chart(alt.NamedData("rows")).encode(x=value_axis("loss", x, alt.X), y=value_axis("metric", y))
     line = base.mark_line(strokeWidth=2.4).encode(color=color, strokeDash=dash, order=alt.Order("epoch:Q"))
-    points = hover_points(base, color, [("epoch:Q", "epoch", "d"), ("loss:Q", x_title, NUMBER), ("metric:Q", y_title, NUMBER)])
-    marks = drawn_marks(color, value_axis("x", x_title, log=log_x, channel=alt.X), value_axis("y", y_title))
+    points = hover_points(base, color, [("epoch:Q", "epoch", "d"), ("loss:Q", x.title, NUMBER), ("metric:Q", y.title, NUMBER)])
+    marks = drawn_marks(color, value_axis("x", x, alt.X), value_axis("y", y))
     return finish(alt.layer(line, marks, points), height=height, dark=dark, legend=legend, alt_text="Metric against loss, one path a run")

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from core.inspection.weights import Histogram
-from pages.ui.charts.base import Chart, Spec, finish, tip, value_axis
-from pages.ui.charts.panels import axis, headed
+from pages.ui.charts.base import Axis, Chart, Spec, finish, tip, value_axis
+from pages.ui.charts.panels import headed
 from pages.ui.charts.theme import AXIS, Look
 
 
@@ -28,11 +28,12 @@ def histogram_panel(now: Histogram, first: Histogram, run: int, look: Look, *, y
 @lru_cache(maxsize=128)
 def histogram_spec(color: str, ends: tuple[float, float], y_max: float, height: int, dark: bool) -> Spec:
     """Return the specification of `histogram_panel`."""
-    base = alt.Chart(alt.NamedData("bins")).encode(x=axis("low", "weight", ends, alt.X))
+    share = Axis("share of the weights", domain=(0, y_max))
+    base = alt.Chart(alt.NamedData("bins")).encode(x=value_axis("low", Axis("weight", domain=ends), alt.X))
     tips = [tip("low:Q", "from", ".3~g"), tip("high:Q", "to", ".3~g"), tip("count:Q", "weights", ",d"), tip("share:Q", "share", ".1%")]
     bars = base.mark_rect(color=color, opacity=0.75, clip=True).encode(
-        x2="high:Q", y=value_axis("share", "share of the weights", domain=(0, y_max)), y2=alt.datum(0), tooltip=tips
+        x2="high:Q", y=value_axis("share", share), y2=alt.datum(0), tooltip=tips
     )
     line = base.mark_line(color=AXIS[dark], strokeWidth=1.5, interpolate="step-after", clip=True)
-    before = line.encode(y=value_axis("before", "share of the weights", domain=(0, y_max)))
+    before = line.encode(y=value_axis("before", share))
     return finish(alt.layer(bars, before), height=height, dark=dark, alt_text="Histogram of the weights of a layer")

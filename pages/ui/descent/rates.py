@@ -13,6 +13,7 @@ from core.schedules import SCHEDULES
 from core.studies.descent import rate_map
 from core.studies.descent.rate_map import DIVERGES, HEAVY_BALL, LARGEST, NESTEROV, NOT_YET, best, best_plain
 from pages.ui.charts import run_charts
+from pages.ui.charts.base import Axis
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.theme import AXIS, Look, look
 from pages.ui.descent import rate_charts
@@ -98,8 +99,8 @@ def _rate() -> None:
     with left:
         losses = rate_map.losses(condition, values, SHOWN_STEPS)
         frame = pd.DataFrame({"x": np.arange(SHOWN_STEPS + 1.0)} | {f"r{i}": np.maximum(losses[:, i], 1e-12) for i in range(len(values))})
-        options = {"x_title": "step", "y_title": "loss, in parts of the first", "log_y": True, "x_max": SHOWN_STEPS, "dark": dark(), "height": 330}
-        show(run_charts.curves(frame, looks, **options), "descent_rates_chart_losses")  # type: ignore[arg-type]
+        x, y = Axis("step", domain=(0, SHOWN_STEPS)), Axis("loss, in parts of the first", log=True)
+        show(run_charts.curves(frame, looks, x, y, dark=dark(), height=330), "descent_rates_chart_losses")
     with right:
         chosen = list(zip(values, steps.tolist(), strict=True))
         show(rate_charts.steps_chart(rate_map.sweep(condition, tolerance), condition, chosen, looks, dark=dark()), "descent_rates_chart_steps")
@@ -221,16 +222,16 @@ def _schedules() -> None:
     ends = Look("floor of the constant rate, theory", AXIS[dark()], (2, 3), "")
     floored = [ends] if noise else []
     st.html(legend_html([*looks, *floored]))
-    columns = st.columns([1, 1.25, 1], gap="medium")
+    columns, x = st.columns([1, 1.25, 1], gap="medium"), Axis("step", domain=(0, steps))
     with columns[0]:
         frame = pd.DataFrame({"x": np.arange(steps) + 1.0} | {f"r{i}": found.rates[:, i] for i in range(len(kinds))})
-        options = {"x_title": "step", "dark": dark(), "height": 300, "x_max": steps}
-        show(run_charts.curves(frame, looks, y_title="learning rate η", **options), "descent_rates_chart_schedules")  # type: ignore[arg-type]
+        show(run_charts.curves(frame, looks, x, Axis("learning rate η"), dark=dark(), height=300), "descent_rates_chart_schedules")
     with columns[1]:
         curves = {f"r{i}": np.maximum(found.losses[:, i], 1e-9) for i in range(len(kinds))}
         curves |= {f"r{len(kinds)}": np.full(steps + 1, floor) for _ in floored}
         frame = pd.DataFrame({"x": np.arange(steps + 1.0)} | curves)
-        show(run_charts.curves(frame, [*looks, *floored], y_title="loss, mean of 64 draws", log_y=True, **options), "descent_rates_chart_noisy")  # type: ignore[arg-type]
+        y = Axis("loss, mean of 64 draws", log=True)
+        show(run_charts.curves(frame, [*looks, *floored], x, y, dark=dark(), height=300), "descent_rates_chart_noisy")
     with columns[2]:
         spread = [3.2 * noise * math.sqrt(rate / (curved * (2 - rate * curved))) for curved in rate_map.curvatures(condition).tolist()] if noise else [0.1, 0.1]
         show(rate_charts.cloud_chart(found.path, looks, (spread[0], spread[1]), dark=dark()), "descent_rates_chart_cloud")

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from core.inspection.calibration import Reliability
 from core.studies.imbalance.thresholds import Curve
-from pages.ui.charts.base import Chart, Spec, finish, hover_points, run_scales, value_axis
+from pages.ui.charts.base import Axis, Chart, Spec, finish, hover_points, run_scales, value_axis
 from pages.ui.charts.series import run_column, thinned
 from pages.ui.charts.theme import AXIS, INK, PAPER, Look
 
@@ -69,7 +69,7 @@ def _line(left: float, right: float) -> dict[str, pd.DataFrame]:
 
 
 def _base(name: str, x_title: str, y_title: str) -> alt.Chart:
-    x, y = value_axis("x", x_title, domain=UNIT, channel=alt.X), value_axis("y", y_title, domain=UNIT)
+    x, y = value_axis("x", Axis(x_title, domain=UNIT), alt.X), value_axis("y", Axis(y_title, domain=UNIT))
     return alt.Chart(alt.NamedData(name)).encode(x=x, y=y)
 
 
@@ -98,7 +98,7 @@ def calibration_spec(looks: tuple[Look, ...], dark: bool) -> Spec:
     lines = base.mark_line(strokeWidth=2.4).encode(color=color, strokeDash=dash)
     size = alt.Size("count:Q", scale=alt.Scale(zero=True, range=[15, 160]), legend=None)
     bins = base.mark_point(filled=True, opacity=0.8).encode(color=color, size=size)
-    rule = alt.Chart(alt.NamedData("threshold")).mark_rule(color=INK[dark], strokeWidth=1.5).encode(x=value_axis("x", x_title, domain=UNIT, channel=alt.X))
+    rule = alt.Chart(alt.NamedData("threshold")).mark_rule(color=INK[dark], strokeWidth=1.5).encode(x=value_axis("x", Axis(x_title, domain=UNIT), alt.X))
     points = hover_points(base, color, [("x:Q", "mean probability", ".1%"), ("y:Q", y_title, ".1%"), ("count:Q", "rows in the bin", ",d")])
     layers = alt.layer(_dashed(x_title, y_title, dark), rule, lines, bins, points)
     return _finished(layers, looks, dark, "Share of rare rows over the probability that is said, one line a model")

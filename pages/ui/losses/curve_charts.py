@@ -12,7 +12,7 @@ import pandas as pd
 
 from core.losses.base import Array
 from core.studies.losses.loss_curves import Curve
-from pages.ui.charts.base import NUMBER, Chart, Spec, finish, run_scales, tip, value_axis
+from pages.ui.charts.base import NUMBER, Axis, Chart, Spec, finish, run_scales, tip, value_axis
 from pages.ui.charts.series import run_column, run_domain
 from pages.ui.charts.theme import AXIS, Look
 
@@ -65,25 +65,23 @@ def _round_up(size: float) -> float:
 def values(
     curves: Sequence[Curve],
     looks: Sequence[Look],
+    x: str,
+    y: Axis,
     *,
-    x_title: str,
-    y_title: str,
-    domain: Domain,
-    log: bool = False,
     dark: bool = False,
     height: int = 320,
 ) -> Chart:
-    """Return the values of all losses over x, a small ring at each kink, and a rule that reads every curve where the pointer is."""
+    """Return the values of all losses over x, whose title is `x`, a small ring at each kink, and a rule that reads every curve where the pointer is."""
     marks = [(i, kink.x, kink.value) for i, curve in enumerate(curves) for kink in curve.kinks]
-    data = _data(curves[0].x, [each.value for each in curves], marks, looks, domain, log=log)
-    return data, _spec(tuple(looks), x_title, y_title, _span(curves), domain, log, dark, height)
+    data = _data(curves[0].x, [each.value for each in curves], marks, looks, y)
+    return data, _spec(tuple(looks), Axis(x, domain=_span(curves)), y, dark=dark, height=height)
 
 
-def gradients(curves: Sequence[Curve], looks: Sequence[Look], *, x_title: str, y_title: str, domain: Domain, dark: bool = False, height: int = 320) -> Chart:
+def gradients(curves: Sequence[Curve], looks: Sequence[Look], x: str, y: Axis, *, dark: bool = False, height: int = 320) -> Chart:
     """Return the derivatives of all losses by x, with a small ring on both sides of each kink."""
     marks = [(i, kink.x, slope) for i, curve in enumerate(curves) for kink in curve.kinks for slope in (kink.before, kink.after)]
-    data = _data(curves[0].x, [each.gradient for each in curves], marks, looks, domain)
-    return data, _spec(tuple(looks), x_title, y_title, _span(curves), domain, False, dark, height)
+    data = _data(curves[0].x, [each.gradient for each in curves], marks, looks, y)
+    return data, _spec(tuple(looks), Axis(x, domain=_span(curves)), y, dark=dark, height=height)
 
 
 def _span(curves: Sequence[Curve]) -> Domain:
@@ -92,14 +90,15 @@ def _span(curves: Sequence[Curve]) -> Domain:
 
 
 def _data(
-    x: Array, series: Sequence[Array], marks: Sequence[tuple[int, float, float]], looks: Sequence[Look], domain: Domain, *, log: bool = False
+    x: Array, series: Sequence[Array], marks: Sequence[tuple[int, float, float]], looks: Sequence[Look], y: Axis
 ) -> dict[str, pd.DataFrame]:
     """Return the datasets `curves` (x, r0, r1, ...) and `marks` (run, x, y); what cannot be drawn is a gap."""
+    assert y.domain is not None
     columns = {"x": x.astype(np.float32)}
     for name, drawn in zip(run_domain(looks), series, strict=True):
-        shown = np.isfinite(drawn) & ((drawn > 0) if log else True)
+        shown = np.isfinite(drawn) & ((drawn > 0) if y.log else True)
         columns[name] = np.where(shown, np.clip(drawn, -_LARGEST, _LARGEST), np.nan).astype(np.float32)
-    seen = [mark for mark in marks if (LOG_FLOOR if log else domain[0]) <= mark[2] <= domain[1]]
+    seen = [mark for mark in marks if (LOG_FLOOR if y.log else y.domain[0]) <= mark[2] <= y.domain[1]]
     run, place, height = (np.array([mark[i] for mark in seen]) for i in range(3))
     points = pd.DataFrame({"run": run_column(run, looks), "x": place.astype(np.float32), "y": height.astype(np.float32)})
     return {"curves": pd.DataFrame(columns), "marks": points}
@@ -112,21 +111,22 @@ def _beneath_first(looks: Sequence[Look]) -> list[str]:
 
 
 @lru_cache(maxsize=256)
-def _spec(looks: tuple[Look, ...], x_title: str, y_title: str, span: Domain, domain: Domain, log: bool, dark: bool, height: int) -> Spec:
+def _spec(looks: tuple[Look, ...], x: Axis, y: Axis, *, dark: bool, height: int) -> Spec:
     """Return the specification of a chart of curves."""
     names = run_domain(looks)
     color, dash = run_scales(looks)
-    x = value_axis("x", x_title, domain=span, channel=alt.X)
-    y = value_axis("value", y_title, log=log, domain=domain)
-    base = alt.Chart(alt.NamedData("curves")).encode(x=x)
-    lines = base.transform_fold([*_beneath_first(looks)], as_=["run", "value"]).mark_line(strokeWidth=2.8, clip=True).encode(y=y, color=color, strokeDash=dash)
+    assert x.domain is not None
+    across = value_axis("x", x, alt.X)
+    base = alt.Chart(alt.NamedData("curves")).encode(x=across)
+    lines = base.transform_fold([*_beneath_first(looks)], as_=["run", "value"]).mark_line(strokeWidth=2.8, clip=True)
+    lines = lines.encode(y=value_axis("value", y), color=color, strokeDash=dash)
     rings = alt.Chart(alt.NamedData("marks")).mark_point(filled=False, size=70, strokeWidth=2.2, opacity=1)
-    rings = rings.encode(x=x, y=value_axis("y", y_title, log=log, domain=domain), color=color)
+    rings = rings.encode(x=across, y=value_axis("y", y), color=color)
     one_row = alt.Chart(alt.NamedData("curves")).transform_aggregate(rows="count()").transform_calculate(zero="0")
     zero = one_row.mark_rule(color=AXIS[dark], strokeWidth=1)
-    zeros = [zero.encode(x=value_axis("zero", x_title, domain=span, channel=alt.X))] if span[0] < 0 else []
-    if not log:
-        zeros.append(zero.encode(y=value_axis("zero", y_title, domain=domain)))
+    zeros = [zero.encode(x=value_axis("zero", x, alt.X))] if x.domain[0] < 0 else []
+    if not y.log:
+        zeros.append(zero.encode(y=value_axis("zero", y)))
 
     hover = alt.selection_point(name="hover", nearest=True, on="pointermove", encodings=["x"], empty=False, clear="view:pointerout")
     readings = {f"t{i}": f"isValid(datum.{name}) ? format(datum.{name}, '{NUMBER}') : '–'" for i, name in enumerate(names)}
@@ -135,9 +135,9 @@ def _spec(looks: tuple[Look, ...], x_title: str, y_title: str, span: Domain, dom
         .mark_rule(strokeWidth=1.5, color=AXIS[dark])
         .encode(
             opacity=alt.condition(hover, alt.value(0.7), alt.value(0)),
-            tooltip=[tip("x:Q", x_title, ".3~f"), *(tip(f"t{i}:N", each.label) for i, each in enumerate(looks))],
+            tooltip=[tip("x:Q", x.title, ".3~f"), *(tip(f"t{i}:N", each.label) for i, each in enumerate(looks))],
         )
         .add_params(hover)
         .properties(name="rule")
     )
-    return finish(alt.layer(*zeros, lines, rings, rule), height=height, dark=dark, alt_text=f"{y_title} of the losses over {x_title}, one line each")
+    return finish(alt.layer(*zeros, lines, rings, rule), height=height, dark=dark, alt_text=f"{y.title} of the losses over {x.title}, one line each")

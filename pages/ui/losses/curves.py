@@ -13,6 +13,7 @@ import streamlit as st
 from core.losses import LOSSES, Loss
 from core.studies.losses.loss_curves import MARGIN, PROBABILITY, RESIDUAL, Curve, curves, drawable, on_axis, surrogates
 from core.tasks import CLASSIFICATION, LOG, REGRESSION
+from pages.ui.charts.base import Axis
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.theme import RUN_COLORS, Look, look
 from pages.ui.losses import curve_charts
@@ -140,11 +141,11 @@ def _draw(drawn: Sequence[Drawn], picture: str, axis: str, log: bool) -> None:
     title, symbol = AXES[axis]
     st.html(legend_html(looks, ["○ kink"] if any(each.kinks for each in found) else []))
     left, right = st.columns(2, gap="medium")
-    shared: dict[str, Any] = {"x_title": title, "dark": dark(), "height": 310}
     with left:
-        show(curve_charts.values(found, looks, y_title="loss ℓ", domain=values, log=log, **shared), "losses_curves_values")
+        show(curve_charts.values(found, looks, title, Axis("loss ℓ", log, values), dark=dark(), height=310), "losses_curves_values")
     with right:
-        show(curve_charts.gradients(found, looks, y_title=f"gradient dℓ/d{symbol}", domain=gradients, **shared), "losses_curves_gradients")
+        slope = Axis(f"gradient dℓ/d{symbol}", domain=gradients)
+        show(curve_charts.gradients(found, looks, title, slope, dark=dark(), height=310), "losses_curves_gradients")
     st.caption(CAPTIONS[SURROGATES if picture == SURROGATES else axis])
     if picture == SURROGATES:
         st.caption(_bounds(drawn))

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pages.ui.charts.base import NUMBER, Chart, Spec, finish, tip
-from pages.ui.charts.panels import Domain, axis, headed
+from pages.ui.charts.base import NUMBER, Axis, Chart, Domain, Spec, finish, tip, value_axis
+from pages.ui.charts.panels import headed
 from pages.ui.charts.theme import AXIS, INK, PAPER, Look, class_colors
 
 #: square pixels that the discs of one panel share
@@ -25,11 +25,9 @@ def pull_panel(
     line: NDArray[Any],
     truth: NDArray[Any],
     look: Look,
+    x: Axis,
+    y: Axis,
     *,
-    x_domain: Domain,
-    y_domain: Domain,
-    x_title: str,
-    y_title: str,
     residuals: bool,
     height: int = 270,
     dark: bool = False,
@@ -45,7 +43,7 @@ def pull_panel(
     frame = pd.DataFrame({name: ordered[name].to_numpy(np.float32) for name in columns})
     for name in ("side", "marked", "number"):
         frame[name] = ordered[name].to_numpy(np.int16)
-    spec = pull_spec(look.color, x_domain, y_domain, x_title, y_title, residuals, height, dark)
+    spec = pull_spec(look.color, x, y, residuals=residuals, height=height, dark=dark)
     named = headed(spec, look)
     # A long name ends in dots where its panel ends: it is written out where the losses are chosen.
     named["title"]["limit"] = {"expr": "width + 30"}
@@ -64,11 +62,9 @@ def _ends(line: NDArray[Any]) -> pd.DataFrame:
 
 
 @lru_cache(maxsize=256)
-def pull_spec(
-    color: str, x_domain: Domain, y_domain: Domain, x_title: str, y_title: str, residuals: bool, height: int, dark: bool
-) -> Spec:
+def pull_spec(color: str, x: Axis, y: Axis, *, residuals: bool, height: int, dark: bool) -> Spec:
     """Return the specification of `pull_panel`."""
-    encoding = {"x": axis("x", x_title, x_domain, alt.X), "y": axis("y", y_title, y_domain, alt.Y)}
+    encoding = {"x": value_axis("x", x, alt.X), "y": value_axis("y", y)}
     side: dict[str, Any] = {"scale": alt.Scale(domain=[0, 1], range=list(SIDES[dark])), "legend": None}
     tips = [tip("number:Q", "sample", "d")]
     if residuals:
@@ -120,7 +116,7 @@ _SAMPLE_TIPS = (
 @lru_cache(maxsize=64)
 def error_lines_spec(x_domain: Domain, y_domain: Domain, squares: bool, height: int, dark: bool) -> Spec:
     """Return the specification of `error_lines`."""
-    encoding = {"x": axis("x", "x", x_domain, alt.X), "y": axis("y", "y", y_domain, alt.Y)}
+    encoding = {"x": value_axis("x", Axis("x", domain=x_domain), alt.X), "y": value_axis("y", Axis("y", domain=y_domain))}
     tips = [tip(*each) for each in _SAMPLE_TIPS]
     side: dict[str, Any] = {"scale": alt.Scale(domain=[0, 1], range=list(SIDES[dark])), "legend": None}
     samples = alt.Chart(alt.NamedData("points")).encode(**encoding, tooltip=tips)
@@ -164,10 +160,11 @@ def sample_losses_spec(n: int, title: str, y_domain: Domain, height: int, dark: 
     """Return the specification of `sample_losses`."""
     side: dict[str, Any] = {"scale": alt.Scale(domain=[0, 1], range=list(SIDES[dark])), "legend": None}
     x = alt.X("number:O", title="sample", scale=alt.Scale(domain=list(range(1, n + 1))), axis=alt.Axis(labelAngle=0))
-    y = axis("loss", title, y_domain, alt.Y)
+    up = Axis(title, domain=y_domain)
+    y = value_axis("loss", up)
     tips = [tip(*each) for each in _SAMPLE_TIPS]
     bars = alt.Chart(alt.NamedData("points")).mark_bar(clip=True).encode(x=x, y=y, color=alt.Color("side:N", **side), tooltip=tips)
-    level = alt.Chart(alt.NamedData("mean")).transform_calculate(words="'mean ' + format(datum.mean, '.2f')").encode(y=axis("mean", title, y_domain, alt.Y))
+    level = alt.Chart(alt.NamedData("mean")).transform_calculate(words="'mean ' + format(datum.mean, '.2f')").encode(y=value_axis("mean", up))
     rule = level.mark_rule(color=INK[dark], strokeWidth=2.5, strokeDash=[7, 4])
     style: dict[str, Any] = {"align": "right", "baseline": "bottom", "x": "width", "dx": -3, "dy": -4, "fontSize": 14, "fontWeight": 600}
     halo = level.mark_text(**style, color=PAPER[dark], stroke=PAPER[dark], strokeWidth=5, strokeJoin="round").encode(text="words:N")

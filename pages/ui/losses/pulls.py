@@ -10,6 +10,7 @@ import streamlit as st
 from core.losses import LOSSES, Loss
 from core.studies.losses import pulls
 from core.tasks import CLASSIFICATION, REGRESSION
+from pages.ui.charts.base import Axis
 from pages.ui.charts.theme import look
 from pages.ui.losses import pull_charts
 from pages.ui.widgets.dials import dial, loss_dials, short_title, words
@@ -99,17 +100,17 @@ def _panel(slot: int, loss: type[Loss], recipe: pulls.SceneRecipe, sizes: str, o
     share = found.pull_share if sizes == "pull" else found.loss_share
     columns = {"x": scene.X[:, 0], "share": share, "marked": scene.marked, "loss": found.loss, "pull": found.pull}
     points = pd.DataFrame({"number": range(1, len(share) + 1), **columns})
-    options: dict[str, Any] = {"dark": dark(), "residuals": recipe.task == REGRESSION}
     if recipe.task == REGRESSION:
         heights = found.scores[:, 0] * scene.scale + scene.shift
         points = points.assign(y=scene.y, fit=heights, error=heights - scene.y, side=scene.y < heights)
-        options |= {"x_domain": _AROUND, "y_domain": pulls.HEIGHTS, "x_title": "x", "y_title": ""}
+        across, up = Axis("x", domain=_AROUND), Axis("", domain=pulls.HEIGHTS)
     else:
         points = points.assign(y=scene.X[:, 1], side=scene.y, marked=~scene.marked)
-        options |= {"x_domain": pulls.BOX, "y_domain": pulls.BOX, "x_title": "feature 1", "y_title": "feature 2"}
+        across, up = Axis("feature 1", domain=pulls.BOX), Axis("feature 2", domain=pulls.BOX)
     line, truth = (pulls.line_ends(recipe, params) for params in (found.params, scene.truth))
     with panel:
-        show(pull_charts.pull_panel(points, line, truth, look(slot, short_title(loss.kind)), **options), f"losses_pull_{slot}")
+        style, residuals = look(slot, short_title(loss.kind)), recipe.task == REGRESSION
+        show(pull_charts.pull_panel(points, line, truth, style, across, up, residuals=residuals, dark=dark()), f"losses_pull_{slot}")
         st.markdown(_in_words(loss, recipe, sizes, share))
         note = _note(loss, recipe, own)
         if note:

@@ -10,6 +10,7 @@ import streamlit as st
 from core.studies.regularization import decay
 from core.training.results import Result
 from pages.ui.charts import frames, run_charts
+from pages.ui.charts.base import Axis
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.log_curves import log_curves
 from pages.ui.charts.theme import Look, look
@@ -57,8 +58,8 @@ def _shown(strength: float, updates: int) -> None:
     remaining = decay.remaining_weights(strength, updates)
     st.html(legend_html(looks))
     frame = pd.DataFrame({"x": decay.SIZES} | {f"r{i}": values.clip(0, 1) for i, values in enumerate(remaining)})
-    titles = "size of the loss’s gradients", f"left after {updates} updates"
-    show(log_curves(frame, looks, titles=titles, log_y=False, rings=(), now=None, height=300, dark=dark()), "regularization_decay_left")
+    x, y = Axis("size of the loss’s gradients"), Axis(f"left after {updates} updates")
+    show(log_curves(frame, looks, x, y, height=300, dark=dark()), "regularization_decay_left")
     evenly = (1 - decay.LEARNING_RATE * strength) ** updates
     st.caption(
         f"(1 − ηλ)^{updates} = {evenly:.3f} is left by SGD in both forms and by AdamW, so their lines coincide. "
@@ -71,8 +72,8 @@ def _trained(result: Result, looks: Sequence[Look]) -> None:
     st.markdown("**On digits**: the length of all weights")
     st.html(legend_html(looks))
     frame = frames.curves(result, "weight_norm", "epochs", "training")
-    options = {"x_title": "epochs", "y_title": "weight norm", "dark": dark(), "height": 300, "x_max": float(result.experiment.epochs)}
-    show(run_charts.curves(frame, looks, **options), "regularization_decay_norms")  # type: ignore[arg-type]
+    x, y = Axis("epochs", domain=(0, float(result.experiment.epochs))), Axis("weight norm")
+    show(run_charts.curves(frame, looks, x, y, dark=dark(), height=300), "regularization_decay_norms")
     loss, accuracy = (result.values(name)[-1, 0] for name in ("log_loss", "accuracy"))
     ends = [f"{style.label}: {loss[i]:.3f} and {accuracy[i]:.1%}" for i, style in enumerate(looks)]
     st.caption(f"Validation log loss and accuracy at the end. {'; '.join(ends)}.")

@@ -13,6 +13,7 @@ from core.inspection import pictures
 from core.studies.regularization import capacity
 from core.training.results import Result
 from pages.ui.charts import frames, panels
+from pages.ui.charts.base import Axis
 from pages.ui.charts.theme import Look, look
 from pages.ui.regularization import gap_charts
 from pages.ui.training.collect import collect
@@ -69,10 +70,8 @@ def _results(results: Sequence[Result], looks: Sequence[Look], experiments: Sequ
                 _curve(result, looks[i], i)
             frame = frames.curves(result, "loss", "epochs", "both")
             curves = pd.DataFrame({"x": frame["x"], "validation": frame["r0"], "train": frame["r0_train"], "other": np.nan})
-            epochs = result.experiment.epochs
-            chart = gap_charts.gap_panel(
-                curves, looks[i], x_title="epochs", y_title="loss", x_max=epochs, y_max=top, height=190, dark=dark(), titled=not curved
-            )
+            x, y = Axis("epochs", domain=(0, result.experiment.epochs)), Axis("loss", domain=(0, top))
+            chart = gap_charts.gap_panel(curves, looks[i], x, y, height=190, dark=dark(), titled=not curved)
             show(chart, f"regularization_fit_losses_{i}")
             st.markdown(f":{_COLORS[verdicts[i]]}[**{verdicts[i]}**]  \ntraining {fits[i].train:.3f}  \nvalidation {fits[i].validation:.3f}")
             open_in_workbench("Workbench", experiments[i], f"regularization_fit_open_{i}", "This model alone, with its settings.")
@@ -89,8 +88,8 @@ def _curve(result: Result, style: Look, slot: int) -> None:
     curve = pd.DataFrame({"x": data.original(x)[:, 0], "y": fitted})
     points = pd.DataFrame({"x": data.original(data.X)[rows, 0], "y": data.truth[rows, 0]})
     low, high = float(data.truth.min()), float(data.truth.max())
-    domains = {"x_domain": (0.0, 1.0), "y_domain": (low - 0.2, high + 0.2)}
-    show(panels.fit(curve, points, style, x_title="x", y_title="y", height=210, dark=dark(), **domains), f"regularization_fit_curve_{slot}")
+    across, up = Axis("x", domain=(0.0, 1.0)), Axis("y", domain=(low - 0.2, high + 0.2))
+    show(panels.fit(curve, points, style, across, up, height=210, dark=dark()), f"regularization_fit_curve_{slot}")
 
 
 def _in_words(fits: Sequence[capacity.Fit], looks: Sequence[Look]) -> str:

@@ -8,36 +8,31 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from pages.ui.charts.base import NUMBER, Chart, Spec, finish, tip, value_axis
+from pages.ui.charts.base import NUMBER, Axis, Chart, Spec, finish, tip, value_axis
 from pages.ui.charts.panels import headed
 from pages.ui.charts.theme import AXIS, Look
 
 
 def gap_panel(
-    frame: pd.DataFrame, look: Look, *, x_title: str, y_title: str, x_max: float, y_max: float, height: int, dark: bool, titled: bool = True
+    frame: pd.DataFrame, look: Look, x: Axis, y: Axis, *, height: int, dark: bool, titled: bool = True
 ) -> Chart:
     """Return the validation loss of one run (thick), its training loss (thin), and the area between them.
 
     Columns: `x`, `validation`, `train`, and `other`, the validation loss of the run to compare with, which is dotted; NaN where there is none.
     """
     columns = {name: frame[name].to_numpy(np.float32) for name in ("x", "validation", "train", "other")}
-    return {"curves": pd.DataFrame(columns)}, headed(gap_panel_spec(look.color, x_title, y_title, x_max, y_max, height, dark), look if titled else None)
+    return {"curves": pd.DataFrame(columns)}, headed(gap_panel_spec(look.color, x, y, height=height, dark=dark), look if titled else None)
 
 
 @lru_cache(maxsize=128)
-def gap_panel_spec(color: str, x_title: str, y_title: str, x_max: float, y_max: float, height: int, dark: bool) -> Spec:
+def gap_panel_spec(color: str, x: Axis, y: Axis, *, height: int, dark: bool) -> Spec:
     """Return the specification of `gap_panel`."""
-    base = alt.Chart(alt.NamedData("curves")).encode(x=value_axis("x", x_title, domain=(0, x_max), channel=alt.X))
-
-    def y(field: str) -> alt.Y:
-        found: alt.Y = value_axis(field, y_title, domain=(0, y_max))
-        return found
-
+    base = alt.Chart(alt.NamedData("curves")).encode(x=value_axis("x", x, alt.X))
     known = base.transform_filter("isValid(datum.validation)")
-    area = known.mark_area(color=color, opacity=0.18, clip=True).encode(y=y("train"), y2="validation:Q")
-    other = base.mark_line(color=AXIS[dark], strokeWidth=2, strokeDash=[2, 3], clip=True).encode(y=y("other"))
-    train = known.mark_line(color=color, strokeWidth=1.4, clip=True).encode(y=y("train"))
-    validation = known.mark_line(color=color, strokeWidth=2.8, clip=True).encode(y=y("validation"))
+    area = known.mark_area(color=color, opacity=0.18, clip=True).encode(y=value_axis("train", y), y2="validation:Q")
+    other = base.mark_line(color=AXIS[dark], strokeWidth=2, strokeDash=[2, 3], clip=True).encode(y=value_axis("other", y))
+    train = known.mark_line(color=color, strokeWidth=1.4, clip=True).encode(y=value_axis("train", y))
+    validation = known.mark_line(color=color, strokeWidth=2.8, clip=True).encode(y=value_axis("validation", y))
     hover = alt.selection_point(name="hover", nearest=True, on="pointermove", encodings=["x"], empty=False, clear="view:pointerout")
     rule = (
         base.transform_calculate(gap="datum.validation - datum.train")
@@ -45,7 +40,7 @@ def gap_panel_spec(color: str, x_title: str, y_title: str, x_max: float, y_max: 
         .encode(
             opacity=alt.condition(hover, alt.value(0.7), alt.value(0)),
             tooltip=[
-                tip("x:Q", x_title, NUMBER), tip("validation:Q", "validation", NUMBER), tip("train:Q", "training", NUMBER), tip("gap:Q", "gap", NUMBER),
+                tip("x:Q", x.title, NUMBER), tip("validation:Q", "validation", NUMBER), tip("train:Q", "training", NUMBER), tip("gap:Q", "gap", NUMBER),
                 tip("other:Q", "validation without", NUMBER),
             ],
         )

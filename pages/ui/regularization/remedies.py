@@ -14,6 +14,7 @@ from core.penalties import PENALTIES
 from core.studies.regularization.remedies import MORE, SEEDS, Outcome, Remedies, outcomes
 from core.training.results import Result
 from pages.ui.charts import frames
+from pages.ui.charts.base import Axis
 from pages.ui.charts.theme import Look, look
 from pages.ui.regularization import gap_charts
 from pages.ui.training.collect import collect
@@ -98,14 +99,13 @@ def _panels(results: Sequence[Result], looks: Sequence[Look]) -> None:
         curves += [(frame["x"], frame[f"r{i}"], frame[f"r{i}_train"]) for i in range(len(result.experiment.runs))]
     other = curves[0][1]
     top = 1.3 * max(float(validation.dropna().iloc[-1]) for _, validation, _ in curves)
-    epochs = results[0].experiment.epochs
+    across, up = Axis("epochs", domain=(0, results[0].experiment.epochs)), Axis("log loss", domain=(0, round(top, 1)))
     for start in range(0, len(curves), _IN_A_ROW):
         for i, column in enumerate(st.columns(_IN_A_ROW, gap="small"), start):
             x, validation, train = curves[i]
             frame = pd.DataFrame({"x": x, "validation": validation, "train": train, "other": other if i else np.nan})
             with column:
-                chart = gap_charts.gap_panel(frame, looks[i], x_title="epochs", y_title="log loss", x_max=epochs, y_max=round(top, 1), height=165, dark=dark())
-                show(chart, f"regularization_remedy_{i}")
+                show(gap_charts.gap_panel(frame, looks[i], across, up, height=165, dark=dark()), f"regularization_remedy_{i}")
 
 
 def _table(ends: Sequence[Outcome], looks: Sequence[Look]) -> str:

@@ -12,9 +12,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.studies.regularization.sweep import Path
-from pages.ui.charts.base import NUMBER, Chart, Spec, finish, tip, value_axis
+from pages.ui.charts.base import NUMBER, Axis, Chart, Domain, Spec, finish, tip, value_axis
 from pages.ui.charts.log_curves import log_curves
-from pages.ui.charts.panels import Domain, axis, headed
+from pages.ui.charts.panels import headed
 from pages.ui.charts.series import run_domain
 from pages.ui.charts.theme import AXIS, GRID, INK, PAPER, Look, class_colors
 
@@ -51,7 +51,7 @@ def _rules(path: Path, now: float) -> dict[str, pd.DataFrame]:
 
 
 def _strength(ends: Domain) -> Any:
-    return value_axis("strength", "strength λ", log=True, domain=ends, channel=alt.X)
+    return value_axis("strength", Axis("strength λ", log=True, domain=ends), alt.X)
 
 
 def _rule(name: str, x: Any, dark: bool) -> alt.Chart:
@@ -62,7 +62,8 @@ def _rule(name: str, x: Any, dark: bool) -> alt.Chart:
 @lru_cache(maxsize=64)
 def coefficient_paths_spec(count: int, named: tuple[int, ...], names: tuple[str, ...], ends: Domain, domain: Domain, height: int, dark: bool) -> Spec:
     """Return the specification of `coefficient_paths`."""
-    x, y = _strength(ends), axis("value", "coefficient", domain, alt.Y)
+    coefficient = Axis("coefficient", domain=domain)
+    x, y = _strength(ends), value_axis("value", coefficient)
     fields = [f"c{i}" for i in range(count)]
     drawn = [f"c{i}" for i in named]
     color = alt.Color("feature:N", scale=alt.Scale(domain=drawn, range=list(class_colors(len(named)))), legend=None)
@@ -72,7 +73,7 @@ def coefficient_paths_spec(count: int, named: tuple[int, ...], names: tuple[str,
     lines = base.transform_fold([*drawn], as_=["feature", "value"]).mark_line(strokeWidth=2.8, clip=True).encode(y=y, color=color)
     ticks = alt.Chart(alt.NamedData("truth")).transform_filter("isValid(datum.y)")
     marked = ticks.mark_point(shape="triangle-right", size=90, filled=True, opacity=1, xOffset=-1)
-    true = marked.encode(x=alt.value(0), y=axis("y", "coefficient", domain, alt.Y), color=color)
+    true = marked.encode(x=alt.value(0), y=value_axis("y", coefficient), color=color)
     hover = alt.selection_point(name="hover", nearest=True, on="pointermove", empty=False, clear="view:pointerout")
     points = (
         base.transform_fold([*fields], as_=["feature", "value"])
@@ -97,8 +98,8 @@ def against_strength(paths: Sequence[Path], looks: Sequence[Look], *, field: str
         if field == "validation":
             columns[f"{name}_train"] = path.train
             rings.append((i, float(path.strengths[path.best]), float(path.validation[path.best])))
-    titles = "strength λ", y_title
-    return log_curves(pd.DataFrame(columns), looks, titles=titles, log_y=field == "validation", rings=rings, now=now, height=height, dark=dark)
+    x, y = Axis("strength λ"), Axis(y_title, log=field == "validation")
+    return log_curves(pd.DataFrame(columns), looks, x, y, rings=rings, now=now, height=height, dark=dark)
 
 
 def weight_images(weights: NDArray[Any], classes: Sequence[str], look: Look, *, largest: float, height: int, dark: bool) -> Chart:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
 from core.training.metrics import SPLIT_METRICS
 from core.training.results import Result
 from pages.ui.charts import frames, run_charts
+from pages.ui.charts.base import Axis
 from pages.ui.widgets.show import dark, show
 from pages.ui.workbench import replay
 from pages.ui.workbench.run_editor import looks
@@ -37,13 +36,13 @@ def _draw(result: Result, metric: str) -> None:
     over_epochs, against_loss = st.columns(2, gap="medium")
     with over_epochs:
         frame = frames.curves(result, metric, "epochs", "both")
-        x_max = frames.x_max(result, "epochs")
-        show(run_charts.curves(frame, styles, x_title="epochs", y_title=y_title, x_max=x_max, dark=dark(), legend=True), "metric_curves")
+        x = Axis("epochs", domain=(0, frames.x_max(result, "epochs")))
+        show(run_charts.curves(frame, styles, x, Axis(y_title), dark=dark(), legend=True), "metric_curves")
     with against_loss:
         log = len({run.loss for run in result.experiment.runs}) > 1
         frame = frames.paths(result, metric, "validation")
-        titles: dict[str, Any] = {"x_title": "own loss, validation", "y_title": f"{y_title}, validation"}
-        show(run_charts.paths(frame, styles, **titles, log_x=log, dark=dark(), legend=True), "metric_paths")
+        x, y = Axis("own loss, validation", log=log), Axis(f"{y_title}, validation")
+        show(run_charts.paths(frame, styles, x, y, dark=dark(), legend=True), "metric_paths")
     st.caption(
         "Left: validation is the thick line, training the thin one. "
         "Right: one path a run, epoch by epoch, from the ring to the dot; a loss can fall while the metric stands still."

@@ -14,6 +14,7 @@ from core.inspection import pictures
 from core.tasks import CLASSIFICATION
 from core.training.results import Result
 from pages.ui.charts import frames, panels
+from pages.ui.charts.base import Axis
 from pages.ui.charts.theme import Look, class_colors
 from pages.ui.widgets import controls, weights_view
 from pages.ui.widgets.show import dark, show
@@ -88,10 +89,8 @@ def _boundaries(result: Result, epoch: int, split: str) -> None:
     def draw_run(run: int, style: Look) -> None:
         image = panels.shading_png(shares[run].reshape(cells, cells, -1))
         frame = points.assign(predicted=predicted[run])
-        chart = panels.boundary(
-            frame, image, style, x_domain=plane.x_domain, y_domain=plane.y_domain, x_title=plane.titles[0], y_title=plane.titles[1],
-            classes=data.outputs, dark=dark(),
-        )  # fmt: skip
+        x, y = Axis(plane.titles[0], domain=plane.x_domain), Axis(plane.titles[1], domain=plane.y_domain)
+        chart = panels.boundary(frame, image, style, x, y, classes=data.outputs, dark=dark())
         show(chart, f"boundary_{run}")
 
     _grid(result, epoch, draw_run)
@@ -161,14 +160,12 @@ def _fits(result: Result, epoch: int, split: str) -> None:
     points = pd.DataFrame({"x": data.original(data.X)[rows, 0], "y": data.truth[rows, 0]})
     truth = data.truth[:, 0]
     room = 0.15 * (truth.max() - truth.min())
-    x_domain, y_domain = _ends(data.original(data.X)), (float(truth.min() - room), float(truth.max() + room))
+    across = Axis(data.features[0], domain=_ends(data.original(data.X)))
+    up = Axis(data.outputs[0], domain=(float(truth.min() - room), float(truth.max() + room)))
 
     def draw_run(run: int, style: Look) -> None:
         curve = pd.DataFrame({"x": data.original(x)[:, 0], "y": curves[run]})
-        chart = panels.fit(
-            curve, points, style, x_title=data.features[0], y_title=data.outputs[0], x_domain=x_domain, y_domain=y_domain, dark=dark()
-        )
-        show(chart, f"fit_{run}")
+        show(panels.fit(curve, points, style, across, up, dark=dark()), f"fit_{run}")
 
     _grid(result, epoch, draw_run)
     st.caption(f"Line: the fitted curve. Dots: the {ROWS[split]} rows.")

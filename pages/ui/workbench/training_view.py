@@ -13,6 +13,7 @@ from core.training.metrics import RUN_METRICS
 from core.training.reference import Reference, same_objective, solvable
 from core.training.results import Result
 from pages.ui.charts import frames, run_charts
+from pages.ui.charts.base import Axis
 from pages.ui.training import follow, progress
 from pages.ui.widgets.show import dark, download, show
 from pages.ui.workbench import replay
@@ -34,7 +35,7 @@ _OPTIONS = {
 
 
 @dataclass(frozen=True)
-class Axes:
+class CurveChoice:
     """What the loss curves show: which rows (`both`, `validation`, `training`), against which x, on which scale, with L-BFGS's loss as a line?"""
 
     rows: str
@@ -43,7 +44,7 @@ class Axes:
     reference: bool
 
 
-def axes_option() -> Axes:
+def axes_option() -> CurveChoice:
     """Draw the choice of the curves' axes, and return it."""
     axes = st.popover("Axes", key="axes", on_change="rerun", icon=":material/show_chart:", help="Rows, scale and x of the loss curves.", width="stretch")
     if axes.open:
@@ -52,10 +53,10 @@ def axes_option() -> Axes:
                 st.segmented_control(label, options, default=options[0], required=True, key=f"option_{label}", help=doc, persist_state="session")
             st.toggle("Reference: L-BFGS", key="option_reference", help=_REFERENCE, persist_state="session")
     rows, x, scale = (st.session_state.get(f"option_{label}", options[0]) for label, (options, _) in _OPTIONS.items())
-    return Axes(rows, x, scale, st.session_state.get("option_reference", False))
+    return CurveChoice(rows, x, scale, st.session_state.get("option_reference", False))
 
 
-def draw(experiment: Experiment, metric: str, axes: Axes) -> None:
+def draw(experiment: Experiment, metric: str, axes: CurveChoice) -> None:
     """Draw progress, curves and the table with a metric; they renew themselves while the training runs."""
     view = progress.draw(experiment, rerun=True, live=lambda: _results(experiment, metric, axes))
     if view.running and view.result is not None:  # drawn, and renewed, with the progress
@@ -67,12 +68,12 @@ def draw(experiment: Experiment, metric: str, axes: Axes) -> None:
             _results(experiment, metric, axes)
 
 
-def _references(view: follow.View, axes: Axes) -> tuple[dict[int, Reference], bool]:
+def _references(view: follow.View, axes: CurveChoice) -> tuple[dict[int, Reference], bool]:
     """Return what L-BFGS reaches, by run, and whether more will come; nothing before the training stands still, whose workers it would take."""
     return follow.references() if axes.reference and view.result is not None and not view.running else ({}, False)
 
 
-def _results(experiment: Experiment, metric: str, axes: Axes, waiting: bool = False) -> None:
+def _results(experiment: Experiment, metric: str, axes: CurveChoice, waiting: bool = False) -> None:
     view = follow.view(experiment)
     references, waits = _references(view, axes)
     if waiting and not waits:
@@ -91,7 +92,7 @@ def _results(experiment: Experiment, metric: str, axes: Axes, waiting: bool = Fa
             _table(result, metric, running)
 
 
-def _reference_in_words(result: Result, references: dict[int, Reference], axes: Axes, waiting: bool) -> str:
+def _reference_in_words(result: Result, references: dict[int, Reference], axes: CurveChoice, waiting: bool) -> str:
     """Return how the lines of L-BFGS came about, or why there are none."""
     rows = "validation" if axes.rows == "validation" else "training"
     styles, runs = looks(result.experiment), result.experiment.runs
@@ -107,18 +108,19 @@ def _reference_in_words(result: Result, references: dict[int, Reference], axes: 
     return " ".join(parts)
 
 
-def _curves(result: Result, axes: Axes, running: bool, references: dict[int, Reference]) -> None:
+def _curves(result: Result, axes: CurveChoice, running: bool, references: dict[int, Reference]) -> None:
     y_title = "each run's own loss" + ("" if axes.rows == "both" else f", {axes.rows}")
     if result.experiment.seeds > 1:
         y_title += f" (mean ± SD, N = {result.experiment.seeds})"
-    options: dict[str, Any] = {"x_title": _X_TITLES[axes.x], "y_title": y_title, "log_y": axes.scale == "log", "dark": dark(), "height": 330}
-    styles = looks(result.experiment)
+    styles, y = looks(result.experiment), Axis(y_title, log=axes.scale == "log")
     if axes.x == "seconds":
-        chart = run_charts.curves_by_run(frames.curves_by_seconds(result, "loss", axes.rows), styles, **options)
+        x, frame = Axis(_X_TITLES[axes.x]), frames.curves_by_seconds(result, "loss", axes.rows)
+        chart = run_charts.curves_by_run(frame, styles, x, y, dark=dark(), height=330)
     else:
-        chart = run_charts.curves(frames.curves(result, "loss", axes.x, axes.rows), styles, x_max=frames.x_max(result, axes.x), **options)
+        x, frame = Axis(_X_TITLES[axes.x], domain=(0, frames.x_max(result, axes.x))), frames.curves(result, "loss", axes.x, axes.rows)
+        chart = run_charts.curves(frame, styles, x, y, dark=dark(), height=330)
     lines = [(run, found.losses["validation" if axes.rows == "validation" else "train"]) for run, found in references.items()]
-    show(run_charts.with_references(chart, styles, lines, **{name: options[name] for name in ("y_title", "log_y", "dark")}), "loss_curves")
+    show(run_charts.with_references(chart, styles, lines, y, dark=dark()), "loss_curves")
     notes = ["Thick line: validation, thin line: training."] if axes.rows == "both" else []
     if len({run.loss for run in result.experiment.runs}) > 1:
         notes.append("These runs minimise different losses, on different scales: do not compare heights here, compare a common metric.")

@@ -12,6 +12,7 @@ import pytest
 from core.losses import LOSSES, Loss
 from core.studies.losses.loss_curves import GAP, MARGIN, PROBABILITY, RESIDUAL, Curve, at, bound, curves, drawable, grid, jumps, on_axis, surrogates
 from core.tasks import CLASSIFICATION, LOG, REGRESSION
+from pages.ui.charts.base import Axis
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.theme import look
 from pages.ui.losses import curve_charts
@@ -149,8 +150,8 @@ def test_bounds_of_the_zero_one_loss() -> None:
 def drawn(kinds: tuple[str, ...], axis: str, *, log: bool = False, dark: bool = False) -> tuple[list[Curve], curve_charts.Chart, curve_charts.Chart]:
     found = curves([named(kind) for kind in kinds], axis)
     looks = [look(i, LOSSES[kind].title) for i, kind in enumerate(kinds)]
-    values = curve_charts.values(found, looks, x_title="x", y_title="loss", domain=curve_charts.value_domain(found, log=log), log=log, dark=dark)
-    return found, values, curve_charts.gradients(found, looks, x_title="x", y_title="gradient", domain=curve_charts.gradient_domain(found), dark=dark)
+    values = curve_charts.values(found, looks, "x", Axis("loss", log, curve_charts.value_domain(found, log=log)), dark=dark)
+    return found, values, curve_charts.gradients(found, looks, "x", Axis("gradient", domain=curve_charts.gradient_domain(found)), dark=dark)
 
 
 @pytest.mark.parametrize("log", [False, True])
@@ -170,7 +171,7 @@ def test_charts_are_valid_and_hold_no_infinities(axis: str, log: bool) -> None:
 
 def test_a_dial_moves_data_and_not_the_specification() -> None:
     looks = [look(0, "Huber")]
-    specs = [curve_charts.values(curves([named("huber", delta=delta)], RESIDUAL), looks, x_title="r", y_title="loss", domain=(0, 4)) for delta in (1, 2)]
+    specs = [curve_charts.values(curves([named("huber", delta=delta)], RESIDUAL), looks, "r", Axis("loss", domain=(0, 4))) for delta in (1, 2)]
     assert specs[0][1] is specs[1][1]
     assert not specs[0][0]["curves"].equals(specs[1][0]["curves"])
 

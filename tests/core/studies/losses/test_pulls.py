@@ -16,7 +16,7 @@ from sklearn.svm import LinearSVC
 from core.losses import LOSSES, Loss
 from core.studies.losses import error_parts, pulls
 from core.studies.losses.pulls import RIDGE, LineWithOutliers, SceneRecipe, TwoClouds
-from pages.ui.charts.base import Chart
+from pages.ui.charts.base import Axis, Chart
 from pages.ui.charts.theme import look
 from pages.ui.losses import pull_charts
 from tests import vega
@@ -223,7 +223,8 @@ def every_chart(shift: float = 0.0, *, dark: bool = False) -> Iterator[Chart]:
     line = np.array([[0.0, shift], [1.0, 1.0]])
     box: dict[str, Any] = {"x_domain": (0.0, 1.0), "y_domain": (0.0, 1.0), "dark": dark}
     for residuals in (True, False):
-        yield pull_charts.pull_panel(points, line, line, look(0, "one"), x_title="x", y_title="y", residuals=residuals, **box)
+        x, y = Axis("x", domain=(0.0, 1.0)), Axis("y", domain=(0.0, 1.0))
+        yield pull_charts.pull_panel(points, line, line, look(0, "one"), x, y, residuals=residuals, dark=dark)
     for squares in (True, False):
         yield pull_charts.error_lines(points, line, squares=squares, **box)
     yield pull_charts.sample_losses(points, 0.2 + shift, title="loss", dark=dark)

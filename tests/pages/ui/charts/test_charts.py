@@ -6,6 +6,7 @@ import base64
 import io
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -15,7 +16,7 @@ import pytest
 from PIL import Image
 
 from pages.ui.charts import panels, run_charts, series, theme
-from pages.ui.charts.base import Chart
+from pages.ui.charts.base import Axis, Chart
 from tests import vega
 
 HOSTILE = (
@@ -64,16 +65,16 @@ def dots(shift: float = 0.0) -> pd.DataFrame:
 def every_chart(labels: tuple[str, ...] = PLAIN, *, shift: float = 0.0, dark: bool = False) -> Iterator[Chart]:
     """Yield a chart of each function, its words taken from `labels`, its numbers moved by `shift`."""
     styles, runs = looks(labels), len(labels)
-    titles = {"x_title": labels[0], "y_title": labels[-1]}
-    yield run_charts.curves(wide(runs, level=2 + shift), styles, x_max=20, dark=dark, **titles)
-    yield run_charts.curves(wide(runs, level=2 + shift), styles, log_y=True, legend=True, dark=dark, **titles)
-    yield run_charts.curves_by_run(long(runs, level=2 + shift), styles, legend=True, dark=dark, **titles)
-    yield run_charts.paths(long(runs, level=2 + shift), styles, log_x=True, dark=dark, **titles)
-    box: dict[str, Any] = {"x_domain": (0.0, 1.0), "y_domain": (0.0, 1.0)}
+    x, y, box = Axis(labels[0]), Axis(labels[-1]), (0.0, 1.0)
+    yield run_charts.curves(wide(runs, level=2 + shift), styles, replace(x, domain=(0, 20)), y, dark=dark)
+    yield run_charts.curves(wide(runs, level=2 + shift), styles, x, replace(y, log=True), legend=True, dark=dark)
+    yield run_charts.curves_by_run(long(runs, level=2 + shift), styles, x, y, legend=True, dark=dark)
+    yield run_charts.paths(long(runs, level=2 + shift), styles, replace(x, log=True), y, dark=dark)
+    x, y = replace(x, domain=box), replace(y, domain=box)
     png = panels.shading_png(np.full((4, 4, runs), shift))
-    yield panels.boundary(dots(shift), png, styles[0], classes=labels, dark=dark, **box, **titles)
-    yield panels.fit(dots(shift), dots(shift), styles[0], dark=dark, **box, **titles)
-    yield panels.predicted_true(dots(shift), styles[0], title=labels[0], domain=(0.0, 1.0), dark=dark)
+    yield panels.boundary(dots(shift), png, styles[0], x, y, classes=labels, dark=dark)
+    yield panels.fit(dots(shift), dots(shift), styles[0], x, y, dark=dark)
+    yield panels.predicted_true(dots(shift), styles[0], title=labels[0], domain=box, dark=dark)
     yield panels.confusion(dots(shift), labels, look=styles[0], dark=dark)
 
 
@@ -144,7 +145,7 @@ def test_a_diverging_run_does_not_set_the_axis() -> None:
     frame["r1"] = np.where(frame["x"] < 5, 2.0 * 10.0 ** frame["x"], np.nan)
     frame["r1_train"] = frame["r1"]
     frame["r1_end"] = np.where(frame["x"] == 5, np.inf, np.nan)
-    data, _ = run_charts.curves(frame, looks(("calm", "lost")), x_title="epochs", y_title="loss")
+    data, _ = run_charts.curves(frame, looks(("calm", "lost")), Axis("epochs"), Axis("loss"))
     assert data["curves"][["r0", "r1", "r1_train"]].max().max() < 3
     np.testing.assert_allclose(data["curves"]["r0"], frame["r0"], rtol=1e-6)
     marks = data["marks"].set_index(["run", "kind"])
@@ -188,30 +189,30 @@ def test_limits_of_nothing_are_open() -> None:
 
 def test_a_logarithmic_axis_has_gaps_where_values_are_not_positive() -> None:
     frame = pd.DataFrame({"x": range(4), "r0": [1.0, 0.0, -1.0, 0.5], "r0_low": [0.5, -1, -2, -0.1], "r0_high": [2.0, 1.0, 0, 1.0]})
-    data, _ = run_charts.curves(frame, looks(("one",)), x_title="", y_title="", log_y=True)
+    data, _ = run_charts.curves(frame, looks(("one",)), Axis(""), Axis("", log=True))
     curves = data["curves"]
     assert curves["r0"].isna().tolist() == [False, True, True, False]
     assert (curves["r0_low"].dropna() > 0).all()
-    assert (run_charts.curves(frame, looks(("one",)), x_title="", y_title="")[0]["curves"]["r0"] <= 0).sum() == 2
+    assert (run_charts.curves(frame, looks(("one",)), Axis(""), Axis(""))[0]["curves"]["r0"] <= 0).sum() == 2
     rows = pd.DataFrame({"run": "r0", "epoch": range(3), "x": [0.0, 1, 2], "value": [1.0, 0, 2], "loss": [1.0, 0, 2], "metric": [0.1, 0.2, 0.3]})
-    assert run_charts.curves_by_run(rows, looks(("one",)), x_title="", y_title="", log_y=True)[0]["rows"]["value"].isna().sum() == 1
-    assert run_charts.paths(rows, looks(("one",)), x_title="", y_title="", log_x=True)[0]["rows"]["loss"].isna().sum() == 1
+    assert run_charts.curves_by_run(rows, looks(("one",)), Axis(""), Axis("", log=True))[0]["rows"]["value"].isna().sum() == 1
+    assert run_charts.paths(rows, looks(("one",)), Axis("", log=True), Axis(""))[0]["rows"]["loss"].isna().sum() == 1
 
 
 def test_gaps_and_infinities_become_gaps() -> None:
     frame = pd.DataFrame({"x": range(3), "r0": [1.0, np.inf, np.nan]})
-    data, _ = run_charts.curves(frame, looks(("one",)), x_title="", y_title="")
+    data, _ = run_charts.curves(frame, looks(("one",)), Axis(""), Axis(""))
     assert np.isfinite(data["curves"].to_numpy(np.float64)).sum() == 4
-    empty, _ = run_charts.curves(frame.iloc[:0], looks(("one",)), x_title="", y_title="")
+    empty, _ = run_charts.curves(frame.iloc[:0], looks(("one",)), Axis(""), Axis(""))
     assert len(empty["curves"]) == len(empty["marks"]) == 0
 
 
 @pytest.mark.parametrize(("rows", "sent"), [(1, 1), (500, 500), (501, 300), (20000, 300)])
 def test_long_curves_are_thinned_with_both_ends(rows: int, sent: int) -> None:
-    data, _ = run_charts.curves(wide(1, rows), looks(("one",)), x_title="", y_title="")
+    data, _ = run_charts.curves(wide(1, rows), looks(("one",)), Axis(""), Axis(""))
     assert len(data["curves"]) == sent
     assert data["curves"]["x"].iloc[[0, -1]].tolist() == [0, rows - 1]
-    part, _ = run_charts.paths(long(2, rows), looks(("one", "two")), x_title="", y_title="")
+    part, _ = run_charts.paths(long(2, rows), looks(("one", "two")), Axis(""), Axis(""))
     assert part["rows"].groupby("run", observed=True)["epoch"].agg(["min", "max", "size"]).to_numpy().tolist() == [[0, rows - 1, sent]] * 2
 
 
@@ -329,8 +330,8 @@ def test_shading_is_small(classes: int) -> None:
 
 def test_four_runs_of_200_epochs_stay_below_20_kilobytes() -> None:
     build: tuple[Callable[[], Chart], ...] = (
-        lambda: run_charts.curves(wide(4, 201), looks(("a", "b", "c", "d")), x_title="", y_title=""),
-        lambda: run_charts.paths(long(4, 201), looks(("a", "b", "c", "d")), x_title="", y_title=""),
+        lambda: run_charts.curves(wide(4, 201), looks(("a", "b", "c", "d")), Axis(""), Axis("")),
+        lambda: run_charts.paths(long(4, 201), looks(("a", "b", "c", "d")), Axis(""), Axis("")),
     )
     for chart in build:
         data, spec = chart()

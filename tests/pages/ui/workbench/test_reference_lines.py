@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import pytest
@@ -14,22 +13,21 @@ from core.experiment import Experiment
 from core.models import MODELS
 from core.penalties import PENALTIES
 from pages.ui.charts import run_charts
+from pages.ui.charts.base import Axis
 from tests import vega
 from tests.by_hand import begun
 from tests.pages.ui.charts.test_charts import long, looks, wide
 from tests.small import run, small
 from tests.views import unfold
 
-OPTIONS: dict[str, Any] = {"y_title": "loss", "dark": False}
-
 
 @pytest.mark.parametrize("log", [False, True])
 def test_a_line_for_each_reference(log: bool) -> None:
     for chart in (
-        run_charts.curves(wide(3), looks(), x_title="epochs", y_title="loss", log_y=log),
-        run_charts.curves_by_run(long(3), looks(), x_title="s", y_title="loss", log_y=log),
+        run_charts.curves(wide(3), looks(), Axis("epochs"), Axis("loss", log=log)),
+        run_charts.curves_by_run(long(3), looks(), Axis("s"), Axis("loss", log=log)),
     ):
-        data, spec = run_charts.with_references(chart, looks(), [(0, 0.05), (2, 0.2)], log_y=log, **OPTIONS)
+        data, spec = run_charts.with_references(chart, looks(), [(0, 0.05), (2, 0.2)], Axis("loss", log=log), dark=False)
         assert list(data["references"]["run"]) == ["r0", "r2"]
         np.testing.assert_allclose(data["references"]["y"], [0.05, 0.2], rtol=1e-6)
         assert set(data["references"]["text"]) == {"L-BFGS"}
@@ -38,8 +36,8 @@ def test_a_line_for_each_reference(log: bool) -> None:
 
 
 def test_a_reference_far_below_does_not_flatten_a_logarithmic_axis() -> None:
-    chart = run_charts.curves(wide(3), looks(), x_title="epochs", y_title="loss", log_y=True)
-    frame = run_charts.with_references(chart, looks(), [(0, 1e-9), (1, -0.5)], log_y=True, **OPTIONS)[0]["references"]
+    chart = run_charts.curves(wide(3), looks(), Axis("epochs"), Axis("loss", log=True))
+    frame = run_charts.with_references(chart, looks(), [(0, 1e-9), (1, -0.5)], Axis("loss", log=True), dark=False)[0]["references"]
     lowest = wide(3).drop(columns="x").min(axis=None)
     np.testing.assert_allclose(frame["y"], lowest / 3, rtol=1e-5)
     assert list(frame["text"]) == ["L-BFGS, below: 1e-09", "L-BFGS, below: -0.5"]
@@ -47,8 +45,8 @@ def test_a_reference_far_below_does_not_flatten_a_logarithmic_axis() -> None:
 
 @pytest.mark.parametrize("references", [[], [(0, float("nan"))]])
 def test_nothing_is_drawn_without_a_number(references: list[tuple[int, float]]) -> None:
-    chart = run_charts.curves(wide(3), looks(), x_title="epochs", y_title="loss")
-    assert run_charts.with_references(chart, looks(), references, log_y=False, **OPTIONS) is chart
+    chart = run_charts.curves(wide(3), looks(), Axis("epochs"), Axis("loss"))
+    assert run_charts.with_references(chart, looks(), references, Axis("loss", log=False), dark=False) is chart
 
 
 def test_a_job_solves_each_run_once_and_again_when_it_is_lost() -> None:
