@@ -9,7 +9,7 @@ import pkgutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -70,6 +70,100 @@ def core_classes() -> list[type]:
 
 
 # Who may import whom
+
+PARAMETERS = ("core.tasks", "core.parameters")
+CHOICES = tuple(f"core.{name}" for name in ("losses", "optimizers", "penalties", "schedules", "class_weights", "models", "datasets"))
+ENGINE = (*PARAMETERS, *CHOICES, "core.preparation", "core.experiment", "core.training", "core.inspection")
+STUDIES = ("core.studies.descent", "core.studies.imbalance", "core.studies.losses", "core.studies.regularization")
+CORE_ROOMS = (*ENGINE, "core.upload", "core.diagnosis", *STUDIES, "core.catalogue")
+UI = tuple(f"pages.ui.{name}" for name in ("server", "session", "charts", "widgets", "training"))
+VIEWS = tuple(f"pages.ui.{name}" for name in ("workbench", "losses", "descent", "imbalance", "regularization"))
+
+#: each room (a folder, or a file beside the folders) and the rooms that it may import; docs/architecture.md says what lives where
+MAY_IMPORT: dict[str, tuple[str, ...]] = {
+    "core.tasks": (),
+    "core.parameters": ("core.tasks",),
+    **dict.fromkeys(CHOICES, PARAMETERS),
+    "core.upload": (*PARAMETERS, "core.datasets"),
+    "core.preparation": (*PARAMETERS, "core.datasets"),
+    "core.experiment": (*PARAMETERS, *CHOICES, "core.preparation"),
+    "core.training": ENGINE[:-2],
+    "core.inspection": ENGINE[:-1],
+    "core.diagnosis": ENGINE,
+    **dict.fromkeys(STUDIES, ENGINE),
+    "core.catalogue": (*PARAMETERS, *CHOICES),
+    "core": ("core.experiment", "core.training"),
+    "pages.ui": (),
+    **dict.fromkeys(("pages.ui.server", "pages.ui.session", "pages.ui.charts"), CORE_ROOMS),
+    "pages.ui.widgets": (*CORE_ROOMS, "pages.ui.session", "pages.ui.charts"),
+    "pages.ui.training": (*CORE_ROOMS, "pages.ui.server", "pages.ui.session", "pages.ui.widgets"),
+    **dict.fromkeys(VIEWS, (*CORE_ROOMS, *UI)),
+    "pages.ui.door": (*CORE_ROOMS, "pages.ui.server", "pages.ui.session"),
+    **{f"pages.{path.stem}": (*UI, *VIEWS) for path in PAGES},
+    "streamlit_app": ("pages.ui.charts", "pages.ui.server", "pages.ui.door"),
+}
+MODULES = {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in APPLICATION}
+
+
+def room(module: str) -> str:
+    """Return the room that a module stands in: the longest of the table that its name begins with, `core` and `pages.ui` alone for what is in none."""
+    names = module.split(".")
+    inner = [".".join(names[:length]) for length in range(len(names), 0, -1)]
+    return next((name for name in inner if name in MAY_IMPORT and (name not in ("core", "pages.ui") or name == module)), module)
+
+
+@cache
+def imports_of(module: str) -> frozenset[str]:
+    """Return the modules of the application that a module imports, also under `TYPE_CHECKING` and within functions."""
+    whole = {name if name in MODULES else name.rpartition(".")[0] for name in imported(MODULES[module])}
+    return frozenset((whole & set(MODULES)) - {module})
+
+
+def test_every_module_stands_in_a_room() -> None:
+    assert {room(module) for module in MODULES} - {"core.studies"} == set(MAY_IMPORT)
+
+
+def test_rooms_import_what_the_table_says() -> None:
+    """So no page's views import another page's, and no study another study."""
+    broken = {
+        f"{module} imports {other}"
+        for module in MODULES
+        for other in imports_of(module)
+        if room(other) != room(module) and room(other) not in MAY_IMPORT.get(room(module), ())
+    }
+    assert broken == set()
+
+
+def circle(arrows: Mapping[str, Iterable[str]]) -> list[str]:
+    """Return a circle of arrows, or nothing."""
+    finished: set[str] = set()
+
+    def walk(at: str, path: list[str]) -> list[str]:
+        if at in path:
+            return [*path[path.index(at) :], at]
+        for other in arrows.get(at, ()) if at not in finished else ():
+            if found := walk(other, [*path, at]):
+                return found
+        finished.add(at)
+        return []
+
+    return next((found for start in arrows if (found := walk(start, []))), [])
+
+
+def test_no_circle_of_imports() -> None:
+    assert circle({"a": ["b"], "b": ["c"], "c": ["b"]}) == ["b", "c", "b"]
+    assert circle({module: sorted(imports_of(module)) for module in MODULES}) == []
+    assert circle(MAY_IMPORT) == []
+
+
+def test_nothing_lies_loose_beside_the_folders_of_the_pages() -> None:
+    assert [path.name for path in (ROOT / "pages" / "ui").iterdir() if path.is_file()] == ["__init__.py"]
+
+
+def test_tests_mirror_the_tree() -> None:
+    """A folder of tests is named as the folder that it is about."""
+    for path in [*(ROOT / "tests" / "core").rglob("test_*.py"), *(ROOT / "tests" / "pages").rglob("test_*.py")]:
+        assert (ROOT / path.parent.relative_to(ROOT / "tests")).is_dir(), name(path)
 
 
 def importing(paths: list[Path], *forbidden: str) -> list[str]:
