@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
-import contourpy
 import numpy as np
 
+from core.inspection.fields import contour_lines, spread_levels
 from core.studies.descent.surfaces import Surface
 from core.studies.descent.surfaces.base import Array, pair
 
 #: points of the grid along each axis: one divided by the other is a whole number, so that one grid is part of the other
 FINE, COARSE = 121, 41
-#: numbers of contour lines, the first of which that takes few enough points is taken
+#: numbers of levels that are tried, in this order
 _LEVELS = (16, 10, 6, 4)
 _MOST_POINTS = 8_000
 #: below this ratio of the median's to the largest height, heights are drawn on a logarithmic scale
@@ -61,27 +60,13 @@ class Relief:
 
 @lru_cache(maxsize=32)
 def relief(surface: Surface) -> Relief:
-    """Return the relief of a surface.
-
-    Levels are quantiles of the values on the map at the squares of even shares: for a bowl, rings at even distances, and lines that crowd nowhere
-    on a surface that spans decades.
-    """
+    """Return the relief of a surface, with the largest number of contour lines that takes few enough points."""
     (left, right), (bottom, top) = surface.domain
     x, y = np.linspace(left, right, FINE), np.linspace(bottom, top, FINE)
     values = surface.value(pair(*np.meshgrid(x, y)))
-    contours = contourpy.contour_generator(x, y, values)
-    levels, lines = np.empty(0), np.empty((0, 2))
-    for number in _LEVELS:
-        shares = (np.arange(1, number + 1) / (number + 0.5)) ** 2
-        levels = np.unique(np.quantile(values, shares))
-        found: list[Any] = [_halved(line) for level in levels for line in contours.lines(level)]
-        gap = np.full((1, 2), np.nan)
-        lines = np.concatenate([lines[:0], *(part for line in found for part in (line, gap))])
+    for count in _LEVELS:
+        levels = spread_levels(values, count)
+        lines = contour_lines(x, y, values, levels)
         if len(lines) <= _MOST_POINTS:
             break
     return Relief(x, y, values, levels, lines)
-
-
-def _halved(line: Any) -> Array:
-    """Return every second point of a line and its last: the points stand closer than can be seen."""
-    return line if len(line) < 12 else np.concatenate([line[:-1:2], line[-1:]])
