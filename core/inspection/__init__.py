@@ -1,1 +1,1 @@
-"""What a trained model does: pictures, samples, weights, calibration."""
+"""Inspection of trained models: predictions and pictures, single samples, weights, calibration."""

@@ -1,4 +1,4 @@
-"""Whether probabilities are what they say: of the rows that are given 0.8, 80 % should turn out so."""
+"""Calibration: whether of the rows with a predicted probability of 0.8 the event occurs in 80 %."""
 
 from __future__ import annotations
 
@@ -10,12 +10,18 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
+#: the number of bins of equal width between 0 and 1
 BINS = 10
 
 
 @dataclass(frozen=True, eq=False)
 class Reliability:
-    """Bins of equal width that hold rows, in ascending order: their mean probability, the share of outcomes, and the number of rows, each (bins,)."""
+    """The bins of equal width that are not empty, in ascending order.
+
+    `probability` (bins,): the mean probability of the bin's rows.
+    `observed` (bins,): the share of the bin's rows in which the event occurred.
+    `count` (bins,): the number of rows.
+    """
 
     probability: Array
     observed: Array
@@ -28,12 +34,14 @@ class Reliability:
 
 
 def reliability(probability: Array, outcome: Array, bins: int = BINS) -> Reliability:
-    """Return the reliability of probabilities (N,) of something that happened or not, `outcome` (N,).
+    """Return the reliability of predicted probabilities.
 
-    For several classes these are the largest probability of each row and whether its class was right. Bins are [0, 1/bins), ..., [1 - 1/bins, 1],
-    closed below; scikit-learn's `calibration_curve` closes them above. Source: Guo et al., On Calibration of Modern Neural Networks, ICML 2017.
+    `probability` (N,): of an event; `outcome` (N,): 1 or true for rows in which it occurred.
+    For several classes the event is that the predicted class is correct, and its probability is the largest of the row.
+    Bins are [0, 1/bins), ..., [1 - 1/bins, 1], closed below; scikit-learn's `calibration_curve` closes them above.
+    Source: Guo et al., On Calibration of Modern Neural Networks, ICML 2017.
     """
-    place = np.minimum((probability * bins).astype(int), bins - 1)
-    count, total, hits = (np.bincount(place, weights, bins) for weights in (None, probability, outcome))
-    some = count > 0
-    return Reliability(total[some] / count[some], hits[some] / count[some], count[some])
+    bin_of_row = np.minimum((probability * bins).astype(int), bins - 1)
+    count, probability_sum, outcome_sum = (np.bincount(bin_of_row, weights, bins) for weights in (None, probability, outcome))
+    filled = count > 0
+    return Reliability(probability_sum[filled] / count[filled], outcome_sum[filled] / count[filled], count[filled])

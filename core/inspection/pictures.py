@@ -1,4 +1,4 @@
-"""What a model does at one epoch, from the snapshots: scores on a plane, predictions, confusion counts."""
+"""Predictions of the models at a snapshot's epoch: scores on a plane, class shares, predicted classes and targets, confusion counts."""
 
 from __future__ import annotations
 
@@ -15,18 +15,20 @@ from core.training.results import Result
 
 Array = NDArray[Any]
 
-#: room around the points of a plane, as a share of their range
+#: the margin around the points of a plane, as a share of their range
 _MARGIN = 0.08
-#: cells along each side of a plane, and multiplications that all runs' planes may take: some 0.2 s, which a visitor waits for
+#: the largest number of cells along each side of a plane; the largest number of multiplications for the planes of all runs, which take about 0.2 s
 _MOST_CELLS, _PLANE_WORK = 100, 10_000_000_000
 
 
 @dataclass(frozen=True, eq=False)
 class Plane:
-    """A plane in the space of the features, and every row's place in it.
+    """A plane in the space of the D features.
 
-    `points` (N, 2) are in the units of the axes: those of the two features, or of the scaled features along principal components.
-    `explained` is the share of the training rows' variance within the plane: 1 if the data have two features.
+    `points` (N, 2): the coordinates of every row: values of the two features, or of the first two principal components of the scaled features.
+    `titles`, `x_domain`, `y_domain`: the titles and the ranges of both axes.
+    `explained`: the share of the training rows' variance within the plane; 1 for two features.
+    `origin` (D,), `axes` (2, D): standardised features of a point are coordinates @ axes + origin.
     """
 
     points: Array
@@ -38,7 +40,7 @@ class Plane:
     axes: Array
 
     def grid(self, cells: int) -> Array:
-        """Return standardised features (cells * cells, D) at the centres of a grid over the domains, rows of ascending y."""
+        """Return the standardised features (cells * cells, D) at the centres of a grid over the ranges. x changes fastest; both ascend."""
         (left, right), (bottom, top) = self.x_domain, self.y_domain
         centres = (np.arange(cells) + 0.5) / cells
         x, y = np.meshgrid(left + centres * (right - left), bottom + centres * (top - bottom))
@@ -46,9 +48,9 @@ class Plane:
 
 
 def plane(data: Data) -> Plane:
-    """Return the plane of the two features, or of the first two principal components of the training rows through their centre.
+    """Return the plane of two features. For more features it is the plane of the training rows' first two principal components, through their mean.
 
-    Raises `ValueError` for data of a single feature.
+    Raises `ValueError` for data with a single feature.
     """
     n_features = data.X.shape[1]
     if n_features < 2:
@@ -61,19 +63,19 @@ def plane(data: Data) -> Plane:
     else:
         from sklearn.decomposition import PCA
 
-        with np.errstate(invalid="ignore"):  # without any variance the share is 0/0
+        with np.errstate(invalid="ignore"):  # for data without variance the explained share is 0/0
             pca = PCA(2, svd_solver="covariance_eigh").fit(X[: data.n_train])
         points, titles = pca.transform(X), ("component 1 (scaled features)", "component 2 (scaled features)")
         explained = float(np.nan_to_num(pca.explained_variance_ratio_.sum(), nan=1.0))
         axes, origin = pca.components_, pca.mean_
     low, high = points.min(axis=0), points.max(axis=0)
-    room = _MARGIN * np.maximum(high - low, 1e-9)
-    domains = [(float(a), float(b)) for a, b in zip(low - room, high + room, strict=True)]
+    margin = _MARGIN * np.maximum(high - low, 1e-9)
+    domains = [(float(a), float(b)) for a, b in zip(low - margin, high + margin, strict=True)]
     return Plane(points, titles, domains[0], domains[1], explained, origin, axes)
 
 
 def plane_cells(result: Result) -> int:
-    """Return how many cells a plane has along each side: fewer for models that take long."""
+    """Return the number of cells along each side of a plane; it is smaller for larger models, so that the computation stays short."""
     n_params = next(iter(result.snapshots.values())).size
     return max(10, min(_MOST_CELLS, int((_PLANE_WORK / n_params) ** 0.5)))
 
@@ -86,13 +88,12 @@ def scores_at(result: Result, epoch: int, X: Array) -> Array:
 
 
 def class_shares(result: Result, epoch: int, X: Array) -> list[Array]:
-    """Return for each run the class probabilities (B, K), or one-hot predictions where its loss defines none."""
-    scores = scores_at(result, epoch, X)
+    """Return for each run the class probabilities (B, K), or one-hot predictions if its loss defines no probabilities. `X` (B, D): standardised."""
     shares = []
-    for run, of_run in zip(result.experiment.runs, scores, strict=True):
+    for run, scores in zip(result.experiment.runs, scores_at(result, epoch, X), strict=True):
         with np.errstate(all="ignore"):
-            probabilities = run.loss.probabilities(of_run)
-        shares.append(np.eye(of_run.shape[-1])[of_run.argmax(axis=-1)] if probabilities is None else probabilities)
+            probabilities = run.loss.probabilities(scores)
+        shares.append(np.eye(scores.shape[-1])[scores.argmax(axis=-1)] if probabilities is None else probabilities)
     return shares
 
 
@@ -103,19 +104,18 @@ def predicted_classes(result: Result, epoch: int, split: str) -> Array:
 
 def predicted_targets(result: Result, epoch: int, X: Array) -> Array:
     """Return the predicted targets (R, B, K) in original units, for standardised features X (B, D)."""
-    scores = scores_at(result, epoch, X)
+    pairs = zip(result.experiment.runs, scores_at(result, epoch, X), strict=True)
     with np.errstate(all="ignore"):
-        pairs = zip(result.experiment.runs, scores, strict=True)
-        return np.stack([result.data.targets[run.loss.link].original(run.loss.predict(of_run)) for run, of_run in pairs])
+        return np.stack([result.data.targets[run.loss.link].original(run.loss.predict(scores)) for run, scores in pairs])
 
 
 def confusion_at(result: Result, epoch: int, split: str) -> Array:
-    """Return confusion counts (R, K, K), rows true and columns predicted."""
+    """Return the confusion counts (R, K, K) on a split, by true class, then predicted class."""
     data = result.data
     return confusion_counts(data.truth[data.split(split)], predicted_classes(result, epoch, split), len(data.outputs))
 
 
 def alive(result: Result, epoch: int) -> Array:
-    """Return for each run (R,) whether seed 0 had not diverged by the epoch."""
+    """Return for each run whether seed 0 has not diverged up to the epoch, (R,)."""
     diverged_at = result.diverged_at[0]
     return (diverged_at < 0) | (diverged_at > epoch)

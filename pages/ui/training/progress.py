@@ -1,4 +1,4 @@
-"""How far the training of what is followed is: progress, Cancel and Continue, or what went wrong."""
+"""The progress of the trainings that a session follows: a bar, the buttons Cancel and Continue, or an error."""
 
 from __future__ import annotations
 
@@ -14,46 +14,49 @@ from pages.ui.server.jobs import Status
 from pages.ui.training import follow
 from pages.ui.widgets.text import plain
 
+#: how often the browser asks for a renewal of a fragment
 POLL_SECONDS = 0.5
-#: the longest rest between two renewals if there is more to draw, and if there is nothing
+#: the longest rest, in seconds, at the end of a renewal: if there is more to draw, and if there is nothing
 _LONGEST_REST, _LONGEST_WAIT = 1.5, 2.0
 
 
 def draw(*experiments: Experiment, rerun: bool = False, live: Callable[[], None] | None = None) -> follow.View:
-    """Draw the progress of the experiments, which renews itself while they train, and return their common state.
+    """Draw the progress of the experiments, and return their common state. The progress renews itself while they train.
 
-    `rerun` runs the page anew as soon as they stand still. `live` draws, below, what is unfinished, as soon as there are results: then it renews
-    itself together with the bar. What stands still is no fragment: a renewal that the browser had asked for by then would come in between the page and
-    its end, and the rest of the page be lost.
+    `rerun`: whether to run the page again as soon as no experiment trains.
+    `live`: draws the results so far below the bar. Bar and results then renew themselves together.
+    Without a running experiment nothing is drawn as a fragment: a renewal that the browser asked for earlier would interrupt the script run, and the rest
+    of the page would not be drawn.
     """
     view = _view(experiments)
-    shown = live if view.running and view.result is not None else None
+    draw_live = live if view.running and view.result is not None else None
     st.session_state.renewal_seconds = 0.0
-    with st.container():  # always there, so that charts below keep their place, and their views, when it fills
+    with st.container():  # exists even when it is empty, so that the charts below keep their position and do not lose their views
         if view.status is Status.FAILED:
             st.error(f"This cannot be trained: {plain(view.error)}.", icon=":material/error:")
             st.button("Try again", icon=":material/refresh:", on_click=follow.try_again)
         if view.status in (Status.RUNNING, Status.STOPPED):
             progress, button = st.columns([5, 1], vertical_alignment="center")
             place = progress.empty()
-            if view.running and shown is None:
+            if view.running and draw_live is None:
                 with place:
-                    renew(lambda renewal: _alone(experiments, rerun, live is not None, renewal))
+                    renew(lambda renewal: _bar_alone(experiments, rerun, live is not None, renewal))
             else:
                 place.progress(*_bar(view))
-            with button:  # outside what renews itself, so that no renewal can swallow a click
+            with button:  # outside the fragment, so that a renewal cannot swallow a click
                 _button(view.running)
-    if shown is not None:
-        renew(lambda renewal: _together(experiments, place, shown, renewal))
+    if draw_live is not None:
+        renew(lambda renewal: _bar_and_results(experiments, place, draw_live, renewal))
     return view
 
 
 def _view(experiments: tuple[Experiment, ...]) -> follow.View:
+    """Return the common state of the experiments."""
     return follow.together([follow.view(experiment) for experiment in experiments])
 
 
 def renew(draw: Callable[[bool], None]) -> None:
-    """Draw a part of the page that renews itself from now on; it is told whether this is a renewal."""
+    """Draw a part of the page as a fragment that renews itself. `draw(renewal)` draws it; `renewal` is false for the first time, true later."""
     renewal = False
 
     def part() -> None:
@@ -64,27 +67,30 @@ def renew(draw: Callable[[bool], None]) -> None:
     renewal = True
 
 
-def _alone(experiments: tuple[Experiment, ...], rerun: bool, live: bool, renewal: bool) -> None:
-    def look() -> follow.View:
+def _bar_alone(experiments: tuple[Experiment, ...], rerun: bool, has_live: bool, renewal: bool) -> None:
+    """Draw the bar. Run the page again when there are results for `live` to draw, or, with `rerun`, when no experiment trains."""
+
+    def checked_view() -> follow.View:
         view = _view(experiments)
-        if (rerun and not view.running) or (live and view.result is not None):
+        if (rerun and not view.running) or (has_live and view.result is not None):
             st.rerun()
         return view
 
-    began = time.monotonic()
-    st.progress(*_bar(look()))
-    st.session_state.renewal_seconds = time.monotonic() - began
+    started = time.monotonic()
+    st.progress(*_bar(checked_view()))
+    st.session_state.renewal_seconds = time.monotonic() - started
     if renewal:
         _rest()
-        look()
+        checked_view()
 
 
-def _together(experiments: tuple[Experiment, ...], place: DeltaGenerator, live: Callable[[], None], renewal: bool) -> None:
-    began = time.monotonic()
+def _bar_and_results(experiments: tuple[Experiment, ...], place: DeltaGenerator, live: Callable[[], None], renewal: bool) -> None:
+    """Draw the bar and the results so far. Run the page again when no experiment trains."""
+    started = time.monotonic()
     place.progress(*_bar(_view(experiments)))
     live()
-    st.session_state.renewal_seconds = time.monotonic() - began
-    if renewal:  # at the end, because the browser dims what a run has yet to draw
+    st.session_state.renewal_seconds = time.monotonic() - started
+    if renewal:  # rest after the drawing, because the browser dims what the run has not drawn yet
         _rest()
         if not _view(experiments).running:
             st.rerun()
@@ -93,14 +99,14 @@ def _together(experiments: tuple[Experiment, ...], place: DeltaGenerator, live: 
 def _rest() -> None:
     """Wait until there is more to draw.
 
-    The browser asks for a renewal twice a second however long the last one took; on a busy server that alone would keep it busy. So the rest grows
-    with the square of what a renewal has taken, which at 40 ms is 0.3 s.
+    The browser asks for a renewal twice a second, however long the last one took. On a busy server these requests alone would keep it busy.
+    So the rest grows with the square of the seconds that the last renewal took: it is 0.3 s after a renewal of 40 ms.
     """
     follow.rest(min(200 * st.session_state.renewal_seconds**2, _LONGEST_REST), _LONGEST_WAIT)
 
 
 def _bar(view: follow.View) -> tuple[float, str]:
-    """Return the share that is done, and what is said of it."""
+    """Return the bar's length, from 0 to 1, and its text."""
     if view.running and view.ahead:
         return 0.0, f"In line: {view.ahead} other comparison{'s train' if view.ahead > 1 else ' trains'} first"
     left = f", about {max(view.seconds_left, 1):.0f} s left" if view.seconds_left else ""
@@ -108,6 +114,7 @@ def _bar(view: follow.View) -> tuple[float, str]:
 
 
 def _button(running: bool) -> None:
+    """Draw the button Cancel of a running training, or Continue of a stopped one."""
     if running:
         st.button("Cancel", icon=":material/stop:", on_click=follow.cancel, help="Stop here and keep the curves so far.")
     else:
