@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from contextlib import suppress
 from typing import Any
 
 import streamlit as st
 
 from core.optimizers import OPTIMIZERS
-from core.parameters import Number
+from core.parameters import Parameter
 from core.studies.descent.line_descent import MOST_UPDATES, PRESETS, PUBLISHED, PUBLISHED_START, LineDescent, Path, frames, published
 from core.studies.descent.surfaces.fits import LineMSE
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.theme import Look, look
 from pages.ui.descent import line_charts
+from pages.ui.session.screen import with_field
 from pages.ui.widgets import controls
 from pages.ui.widgets.dials import words
 from pages.ui.widgets.pieces import how_to_read, markdown_table
@@ -72,13 +73,14 @@ def _current() -> LineDescent:
     return descent
 
 
-def _assign(name: str, key: str, made: Callable[[Any], Any] = lambda value: value) -> Callable[[], None]:
-    """Return what to do when the widget `key` of a field was changed."""
+def _assign(key: str, *path: str | int, made: Callable[[Any], Any] = lambda value: value) -> Callable[[], None]:
+    """Return what sets the field at `path` to what `made` makes of the value of the widget `key`."""
 
-    def changed() -> None:
-        st.session_state[KEY] = replace(_current(), **{name: made(st.session_state[key])})
+    def assign() -> None:
+        with suppress(LookupError):  # of changes that come at once, one may be about a rule that another has replaced
+            st.session_state[KEY] = with_field(_current(), path, made(st.session_state[key]))
 
-    return changed
+    return assign
 
 
 def _load(descent: LineDescent) -> None:
@@ -98,24 +100,19 @@ def _options(descent: LineDescent) -> None:
         how_to_read(HELP, icon=None)
     rate, rule, epochs, batches = st.columns([1.3, 1.1, 1.1, 1.9], gap="medium")
     with rate:
-        _ladder(descent, "learning_rate", "Learning rate η", RATES, "{:g}")
+        _stop_dial(descent, "learning_rate", "Learning rate η", RATES)
     with rule:
         key = "descent_line_optimizer"
-        with controls.showing(key, descent.optimizer.kind) as given:
-            kinds = list(OPTIMIZERS)
-            st.selectbox(
-                "Optimizer", kinds, kinds.index(descent.optimizer.kind) if given else 0, key=key, format_func=lambda kind: OPTIMIZERS[kind].title,
-                help=f"**{descent.optimizer.title}.** {descent.optimizer.summary}", on_change=_assign("optimizer", key, lambda kind: OPTIMIZERS[kind]()),
-            )  # fmt: skip
+        controls.draw_kinds(OPTIMIZERS, descent.optimizer, "Optimizer", key=key, assign=_assign(key, "optimizer", made=lambda kind: OPTIMIZERS[kind]()))
     with epochs:
-        _ladder(descent, "epochs", "Epochs", EPOCHS, "{:g}")
+        _stop_dial(descent, "epochs", "Epochs", EPOCHS)
     with batches:
         key = "descent_line_batches"
         with controls.showing(key, list(descent.batches)) as given:
             st.multiselect(
                 "Batch sizes", BATCHES, list(descent.batches) if given else None, max_selections=MOST_PATHS, key=key,
                 help=LineDescent.parameters()["batches"].doc, format_func=lambda batch: f"{batch}" if batch else "all rows", placeholder="Choose at least one",
-                on_change=_assign("batches", key, lambda chosen: tuple(chosen) or (0,)),
+                on_change=_assign(key, "batches", made=lambda chosen: tuple(chosen) or (0,)),
             )  # fmt: skip
     if descent.optimizer.parameters():
         with st.container(horizontal=True, gap="medium"):
@@ -124,76 +121,42 @@ def _options(descent: LineDescent) -> None:
                     _of_rule(descent, name, parameter)
 
 
-def _of_rule(descent: LineDescent, name: str, parameter: Any) -> None:
+def _of_rule(descent: LineDescent, name: str, parameter: Parameter) -> None:
     """Draw the dial of one parameter of the optimizer."""
     key, value = f"descent_line_{descent.optimizer.kind}_{name}", getattr(descent.optimizer, name)
-
-    def assign() -> None:
-        rule = _current().optimizer
-        values = {field: getattr(rule, field) for field in rule.parameters()} | {name: st.session_state[key]}
-        st.session_state[KEY] = replace(_current(), optimizer=type(rule)(**values))
-
-    _widget(parameter, value, words(name, parameter), key, assign)
+    controls.draw_parameter(parameter, value, words(name, parameter), key=key, assign=_assign(key, "optimizer", name), doc=parameter.doc)
 
 
-def _widget(parameter: Any, value: Any, label: str, key: str, assign: Callable[[], None]) -> None:
-    """Draw the widget of a declared number, switch or choice, which `assign` takes over."""
-    with controls.showing(key, value) as given:
-        if not isinstance(parameter, Number):
-            if isinstance(value, bool):
-                st.toggle(label, value and given, key=key, help=parameter.doc, on_change=assign)
-            else:
-                st.segmented_control(label, parameter.options, default=value if given else None, required=True, key=key, help=parameter.doc, on_change=assign)
-        elif parameter.log:
-            stops = controls.ladder(parameter, value)
-            st.select_slider(label, stops, value if given else None, key=key, format_func=lambda stop: f"{stop:g}", help=parameter.doc, on_change=assign)
-        else:
-            low, high, step, shape = controls.slider_shape(parameter, value)
-            st.slider(label, low, high, value if given else None, step=step, format=shape, key=key, help=parameter.doc, on_change=assign)
-
-
-def _ladder(descent: LineDescent, name: str, label: str, stops: tuple[float, ...], shape: str, zero: str = "") -> None:
-    """Draw a dial over given values of a field; `zero` is what 0 is called."""
-    key, value = f"descent_line_{name}", getattr(descent, name)
-    with controls.showing(key, value) as given:
-        st.select_slider(
-            label, sorted({*stops, value}), value if given else None, key=key, help=LineDescent.parameters()[name].doc,
-            format_func=lambda stop: zero if zero and not stop else shape.format(stop), on_change=_assign(name, key),
-        )  # fmt: skip
+def _stop_dial(descent: LineDescent, name: str, label: str, stops: tuple[float, ...], zero: str = "0") -> None:
+    """Draw a dial over given values of a field and its present one; `zero` is what 0 is called."""
+    key, value, doc = f"descent_line_{name}", getattr(descent, name), LineDescent.parameters()[name].doc
+    controls.draw_stops(
+        sorted({*stops, value}), value, label, key=key, assign=_assign(key, name), doc=doc, format_func=lambda stop: f"{stop:g}" if stop else zero
+    )
 
 
 def _data(descent: LineDescent) -> None:
     """Draw the dials of the data and of the start."""
     fields = LineMSE.parameters()
     for name, label in (("rows", "Rows"), ("noise", "Noise σ"), ("seed", "Sample and order of the rows")):
-        key = f"descent_line_data_{name}"
-
-        def assign(name: str = name, key: str = key) -> None:
-            st.session_state[KEY] = replace(_current(), surface=replace(_current().surface, **{name: st.session_state[key]}))
-
-        _widget(fields[name], getattr(descent.surface, name), label, key, assign)
+        key, value, doc = f"descent_line_data_{name}", getattr(descent.surface, name), fields[name].doc
+        controls.draw_parameter(fields[name], value, label, key=key, assign=_assign(key, "surface", name), doc=doc)
     for axis, label in enumerate(("Start: bias", "Start: slope")):
-        key = f"descent_line_start_{axis}"
-
-        def move(axis: int = axis, key: str = key) -> None:
-            start = list(_current().start)
-            start[axis] = st.session_state[key]
-            st.session_state[KEY] = replace(_current(), start=tuple(start))
-
-        with controls.showing(key, descent.start[axis]) as given:
-            st.number_input(label, -50.0, 50.0, descent.start[axis] if given else 0.0, 0.5, "%.4g", key=key, on_change=move)
+        key, value = f"descent_line_start_{axis}", descent.start[axis]
+        with controls.showing(key, value) as given:
+            st.number_input(label, -50.0, 50.0, value if given else 0.0, 0.5, "%.4g", key=key, on_change=_assign(key, "start", axis))
 
 
 def _stops(descent: LineDescent) -> None:
     """Draw the stop criteria."""
-    _ladder(descent, "max_updates", "Updates at most", UPDATES, "{:g}", "no limit")
+    _stop_dial(descent, "max_updates", "Updates at most", UPDATES, "no limit")
     key = "descent_line_stop_loss"
     with controls.showing(key, descent.stop_loss) as given:
         st.slider(
-            "MSE below", 0.0, 2.0, descent.stop_loss if given else None, step=0.01, key=key, on_change=_assign("stop_loss", key),
+            "MSE below", 0.0, 2.0, descent.stop_loss if given else None, step=0.01, key=key, on_change=_assign(key, "stop_loss"),
             help=f"0: never. No line gets below {descent.lowest:.4f} on these data.",
         )  # fmt: skip
-    _ladder(descent, "stop_gradient", "Length of the gradient below", GRADIENTS, "{:g}", "never")
+    _stop_dial(descent, "stop_gradient", "Length of the gradient below", GRADIENTS, "never")
     st.caption("Judged after each update, over all rows. A path also ends when all samples are seen, or when it diverges.")
 
 

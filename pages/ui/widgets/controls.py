@@ -45,8 +45,7 @@ def pick(
 
     Another kind comes with its default parameters, unless `choose` says what to do with it. `only` says which kinds are offered.
     """
-    kinds = [kind for kind, item in registry.items() if only is None or only(item)]
-    doc = f"**{value.title}.** {value.summary}"
+    key = _key(path, "kind")
 
     def changed() -> None:
         kind = st.session_state[key]
@@ -55,36 +54,72 @@ def pick(
         else:
             choose(kind)
 
-    key = _key(path, "kind")
-    with showing(key, value.kind) as given:
-        index = kinds.index(value.kind) if given else 0
-        st.selectbox(label, kinds, index, key=key, format_func=lambda kind: registry[kind].title, help=doc, on_change=changed)
+    draw_kinds(registry, value, label, key=key, assign=changed, only=only)
 
 
 def widget(path: Path, parameter: Parameter, value: Any, label: str) -> None:
     """Draw the widget that fits a parameter."""
-    key = _key(path)
     match parameter:
-        case Number(log=True):
-            stops(path, ladder(parameter, value), value, label, _help(parameter), lambda stop: f"{stop:g}")
-        case Number():
-            _slider(path, parameter, value, label)
-        case Boolean():
-            with showing(key, value) as given:
-                st.toggle(label, value and given, key=key, help=parameter.doc, on_change=_assign(path, key))
-        case Choice():
-            with showing(key, value) as given:
-                default = value if given else None
-                st.segmented_control(label, parameter.options, default=default, key=key, required=True, help=parameter.doc, on_change=_assign(path, key))
-        case Text():
-            with showing(key, value) as given:
-                st.text_input(label, value if given else "", key=key, max_chars=parameter.longest, help=parameter.doc, on_change=_assign(path, key))
         case Sequence():
             _numbers(path, parameter, value, label)
         case Component():
             assert parameter.registry is not None
             pick(path, parameter.registry, value, label, only=parameter.only)
             fields(path, value)
+        case _:
+            key = _key(path)
+            draw_parameter(parameter, value, label, key=key, assign=_assign(path, key), doc=_help(parameter))
+
+
+def stops(path: Path, options: list[Any], value: Any, label: str, doc: str, format_func: Callable[[Any], str]) -> None:
+    """Draw a dial over given values."""
+    key = _key(path)
+    draw_stops(options, value, label, key=key, assign=_assign(path, key), doc=doc, format_func=format_func)
+
+
+# The same for a value that is kept anywhere: a change of the widget `key` calls `assign`, which takes the value over from the session's state.
+
+
+def draw_parameter(parameter: Parameter, value: Any, label: str, *, key: str, assign: Callable[[], None], doc: str) -> None:
+    """Draw the widget that fits a number, a switch, a choice or a text; raise `TypeError` for a parameter of another sort."""
+    match parameter:
+        case Number(log=True):
+            draw_stops(ladder(parameter, value), value, label, key=key, assign=assign, doc=doc, format_func=lambda stop: f"{stop:g}")
+        case Number():
+            low, high, step, shape = slider_shape(parameter, value)
+            with showing(key, value) as given:
+                st.slider(label, low, high, value if given else None, step=step, key=key, format=shape, help=doc, on_change=assign)
+        case Boolean():
+            with showing(key, value) as given:
+                st.toggle(label, value and given, key=key, help=doc, on_change=assign)
+        case Choice():
+            with showing(key, value) as given:
+                default = value if given else None
+                st.segmented_control(label, parameter.options, default=default, key=key, required=True, help=doc, on_change=assign)
+        case Text():
+            with showing(key, value) as given:
+                st.text_input(label, value if given else "", key=key, max_chars=parameter.longest, help=doc, on_change=assign)
+        case _:
+            raise TypeError(f"no widget for {parameter!r}")
+
+
+def draw_stops(
+    options: list[Any], value: Any, label: str, *, key: str, assign: Callable[[], None], doc: str, format_func: Callable[[Any], str]
+) -> None:
+    """Draw a dial over given values, of which `value` is one."""
+    with showing(key, value) as given:
+        st.select_slider(label, options, value if given else None, key=key, format_func=format_func, help=doc, on_change=assign)
+
+
+def draw_kinds(
+    registry: Registry[Any], value: Declared, label: str, *, key: str, assign: Callable[[], None], only: Callable[[type[Any]], bool] | None = None
+) -> None:
+    """Draw the choice of a kind from a registry, explained by the summary of the chosen one; `only` says which kinds are offered."""
+    kinds = [kind for kind, item in registry.items() if only is None or only(item)]
+    doc = f"**{value.title}.** {value.summary}"
+    with showing(key, value.kind) as given:
+        index = kinds.index(value.kind) if given else 0
+        st.selectbox(label, kinds, index, key=key, format_func=lambda kind: registry[kind].title, help=doc, on_change=assign)
 
 
 @contextmanager
@@ -121,20 +156,6 @@ def slider_shape(parameter: Number, value: float) -> tuple[Any, Any, Any, str | 
     return float(low), float(high), step, f"%.{max(0, -round(math.log10(step)))}f"
 
 
-def _slider(path: Path, parameter: Number, value: float, label: str) -> None:
-    low, high, step, format_ = slider_shape(parameter, value)
-    key = _key(path)
-    with showing(key, value) as given:
-        st.slider(label, low, high, value if given else None, step=step, key=key, format=format_, help=_help(parameter), on_change=_assign(path, key))
-
-
-def stops(path: Path, options: list[Any], value: Any, label: str, doc: str, format_func: Callable[[Any], str]) -> None:
-    """Draw a dial over given values."""
-    key = _key(path)
-    with showing(key, value) as given:
-        st.select_slider(label, options, value if given else None, key=key, format_func=format_func, help=doc, on_change=_assign(path, key))
-
-
 def ladder(parameter: Number, value: float) -> list[float]:
     """Return the stops 1, 2, 3, 5 of each decade within a parameter's range, its ends, and the present value."""
     decades = range(math.floor(math.log10(parameter.low)), math.ceil(math.log10(parameter.high)) + 1)
@@ -158,6 +179,7 @@ def _numbers(path: Path, parameter: Sequence, value: tuple[Any, ...], label: str
         st.text_input(label, shown if given else "", key=key, help=f"{parameter.doc} Numbers parted by commas.", on_change=read)
 
 
-def _help(parameter: Number) -> str:
-    symbol = f"${parameter.symbol}$: " if parameter.symbol else ""
+def _help(parameter: Parameter) -> str:
+    """Return what a parameter means, after its symbol if it is a number."""
+    symbol = f"${parameter.symbol}$: " if isinstance(parameter, Number) and parameter.symbol else ""
     return f"{symbol}{parameter.doc}"
