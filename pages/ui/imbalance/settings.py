@@ -7,6 +7,7 @@ import streamlit as st
 from core.parameters import Choice, Number
 from core.studies.imbalance.contest import DATA, Contest
 from pages.ui.session import link
+from pages.ui.session.screen import carried, carry
 from pages.ui.widgets import controls
 from pages.ui.widgets.dials import dial
 from pages.ui.widgets.text import plain
@@ -27,23 +28,16 @@ def draw() -> Contest:
             rule=_select("Moved threshold by", "rule", first, 170),
             splits=int(_dial("Splits", "splits", first)),
         )
-    text = link.encode(contest)
-    if st.query_params.get(PARAMETER) != text:
-        st.query_params[PARAMETER] = text
-    for parameter in {*st.query_params} - {PARAMETER}:
-        del st.query_params[parameter]
+    carry(PARAMETER, contest)
     return contest
 
 
 def _first() -> Contest:
     """Return the contest that the session began with: that of its address, or the default and why not."""
     if _FIRST not in st.session_state:
-        shown, contest = st.query_params.get(PARAMETER), Contest()
-        if shown is not None:
-            try:
-                contest = link.read(shown, Contest)
-            except ValueError as error:
-                st.warning(f"The link could not be opened: {plain(str(error))}. Here is the default instead.", icon=":material/warning:")
+        contest, message = carried(PARAMETER, lambda text: link.read(text, Contest), Contest)
+        if message:
+            st.warning(plain(message), icon=":material/warning:")
         st.session_state[_FIRST] = contest
     first: Contest = st.session_state[_FIRST]
     return first

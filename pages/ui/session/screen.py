@@ -17,6 +17,7 @@ from pages.ui.session import link
 
 Path = tuple[str | int, ...]
 D = TypeVar("D", bound=Document)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -54,13 +55,7 @@ class Screen(Generic[D]):
         Later calls do not read the address, because the browser's copy of it lags behind when several changes come at once.
         """
         if self.key not in st.session_state:
-            document, message = self.default(), ""
-            text = st.query_params.get(self.parameter)
-            if text is not None:
-                try:
-                    document = self.checked(link.read(text, self.kind))
-                except ValueError as error:
-                    message = f"The link could not be opened: {error}. Here is the default instead."
+            document, message = carried(self.parameter, lambda text: self.checked(link.read(text, self.kind)), self.default)
             st.session_state[f"{self.key}_message"] = message, document
             self.load(document)
         return self.current()
@@ -147,11 +142,7 @@ class Screen(Generic[D]):
 
     def write_link(self, *others: str) -> None:
         """Write the document into the address. Of the address's other parameters keep only those named in `others`."""
-        text = link.encode(self.current())
-        if st.query_params.get(self.parameter) != text:
-            st.query_params[self.parameter] = text
-        for parameter in {*st.query_params} - {self.parameter, *others}:
-            del st.query_params[parameter]
+        carry(self.parameter, self.current(), *others)
 
     def _items(self, document: D) -> tuple[Any, ...]:
         items: tuple[Any, ...] = getattr(document, self.items)
@@ -161,6 +152,26 @@ class Screen(Generic[D]):
         """Return the session's document with other items. Raises `ValueError` if they do not fit it."""
         changed: D = with_field(self.current(), (self.items,), tuple(items))
         return changed
+
+
+def carried(parameter: str, read: Callable[[str], T], default: Callable[[], T]) -> tuple[T, str]:
+    """Return what `read` makes of a parameter of the address, and nothing to complain of; or the default, and why the link could not be opened."""
+    text = st.query_params.get(parameter)
+    if text is None:
+        return default(), ""
+    try:
+        return read(text), ""
+    except ValueError as error:
+        return default(), f"The link could not be opened: {error}. Here is the default instead."
+
+
+def carry(parameter: str, document: Document, *others: str) -> None:
+    """Let the address bar carry the document as `parameter`, and of other parameters only those named `others`."""
+    text = link.encode(document)
+    if st.query_params.get(parameter) != text:
+        st.query_params[parameter] = text
+    for left_over in {*st.query_params} - {parameter, *others}:
+        del st.query_params[left_over]
 
 
 def with_field(item: Any, path: Path, value: Any) -> Any:
