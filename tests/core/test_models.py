@@ -12,6 +12,7 @@ from scipy.special import expit
 from core.models import MLP, MODELS, Linear, Model
 from core.parameters import Choice
 from tests.core.losses.test_losses import central_difference
+from tests.items import by_kind
 
 D, K, B = 3, 2, 5
 
@@ -22,7 +23,7 @@ def activations(cls: type[Model], **values: Any) -> list[Model]:
 
 
 ITEMS = [*(item for cls in MODELS.values() for item in activations(cls)), *activations(MLP, hidden=(4, 6)), MLP(hidden=(1, 2, 1, 3))]
-every_item = pytest.mark.parametrize("item", ITEMS, ids=repr)
+every_item = by_kind("item", ITEMS, lambda item: f"{item.kind}-{item.nonlinearity}")
 
 
 def draw(item: Model, seed: int = 0, stack: tuple[int, ...] = ()) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -11,13 +11,14 @@ from scipy.optimize import minimize_scalar
 from core.penalties import PENALTIES, Penalty
 from tests.core.losses.test_losses import central_difference
 from tests.core.parameters.test_parameters import stacked
+from tests.items import by_kind
 from tests.reference.make_optimizers import settings
 
 WEIGHTS = np.random.default_rng(0).normal(size=(4, 3, 6))
 WEIGHTS[0, 0, :2] = 0, 1e-4
 WEIGHTS.flags.writeable = False
 ITEMS = [cls(**values) for cls in PENALTIES.values() for values in settings(cls, draws=3)]
-every_item = pytest.mark.parametrize("item", ITEMS, ids=repr)
+every_item = by_kind("item", ITEMS)
 #: value of one weight, and its gradient: PyTorch's weight decay adds strength * w; scikit-learn's elastic net has the halves
 FORMULAS: dict[str, Any] = {
     "none": (lambda o, w: 0, lambda o, w: 0),
@@ -32,7 +33,7 @@ FORMULAS: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("item", [item for item in ITEMS if item.kind in FORMULAS], ids=repr)
+@by_kind("item", [item for item in ITEMS if item.kind in FORMULAS])
 def test_value_and_gradient_follow_the_formula(item: Penalty) -> None:
     value, gradient = FORMULAS[item.kind]
     np.testing.assert_allclose(item.value(WEIGHTS), sum(value(item, WEIGHTS[..., i]) for i in range(6)), rtol=1e-13)
@@ -58,7 +59,7 @@ def test_no_weights_no_penalty(item: Penalty) -> None:
         assert not result.any()
 
 
-@pytest.mark.parametrize("item", [item for item in ITEMS if item.has_proximal], ids=repr)
+@by_kind("item", [item for item in ITEMS if item.has_proximal])
 @pytest.mark.parametrize("lr", [0.01, 0.5, 3.0])
 def test_proximal_step_solves_its_problem(item: Penalty, lr: float) -> None:
     """It is the minimum over x of (x - w)² / 2 + lr * value(x), found by a scalar search over each weight; exactly 0 within the L1 part's threshold."""

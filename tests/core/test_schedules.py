@@ -12,12 +12,13 @@ from sklearn.utils.class_weight import compute_class_weight
 
 from core.class_weights import CLASS_WEIGHTS, ClassWeights
 from core.schedules import SCHEDULES, Schedule
+from tests.items import by_kind
 from tests.reference.make_optimizers import SCHEDULES_PATH, settings
 
 CURVES = json.loads(SCHEDULES_PATH.read_text())
 ITEMS = [cls(**values) for cls in SCHEDULES.values() for values in settings(cls, draws=5)]
 WEIGHTINGS = [cls(**values) for cls in CLASS_WEIGHTS.values() for values in settings(cls)]
-every_item = pytest.mark.parametrize("item", ITEMS, ids=repr)
+every_item = by_kind("item", ITEMS)
 PROGRESS = np.arange(1000) / 1000
 PROGRESS.flags.writeable = False
 
@@ -83,7 +84,7 @@ def test_factor_is_a_share(item: Schedule) -> None:
     np.testing.assert_array_equal(item.factor(PROGRESS.reshape(10, 100), 10), factor.reshape(10, 100))
 
 
-@pytest.mark.parametrize("item", [item for item in ITEMS if item.kind != "random"], ids=repr)
+@by_kind("item", [item for item in ITEMS if item.kind != "random"])
 def test_factor_is_largest_at_the_start_or_after_a_warm_up(item: Schedule) -> None:
     """From there it only falls; with restarts, again and again: as many times as there are cycles."""
     factor = item.factor(PROGRESS, 10)
@@ -160,7 +161,7 @@ def test_random_factors_are_log_uniform_and_follow_the_seed() -> None:
     np.testing.assert_allclose(share_below, [0, 0.25, 0.5, 0.75, 1], atol=0.03)
 
 
-@pytest.mark.parametrize("item", WEIGHTINGS, ids=lambda item: repr(item)[:60])
+@by_kind("item", WEIGHTINGS)
 def test_class_weights_are_one_for_each_class(item: ClassWeights) -> None:
     counts = np.arange(1, 101)
     counts.flags.writeable = False

@@ -12,6 +12,7 @@ from scipy.special import log_softmax, softmax
 
 from core.losses import LOSSES, Loss
 from core.tasks import CLASSIFICATION
+from tests.items import by_kind
 from tests.loss_draws import ITEMS, corners, draw, of
 from tests.reference.make_losses import PATH, covered, native
 from tests.reference.make_optimizers import settings
@@ -67,7 +68,7 @@ BY_MPMATH = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("loss", [loss for loss, _ in ITEMS if loss.kind in BY_MPMATH], ids=repr)
+@by_kind("loss", [loss for loss, _ in ITEMS if loss.kind in BY_MPMATH])
 def test_logistic_extremes_against_mpmath(loss: Loss) -> None:
     one_vs_rest = loss.kind in {"binary_cross_entropy", "sigmoid_focal"}
     exact, atol, slope_atol = BY_MPMATH[loss.kind]

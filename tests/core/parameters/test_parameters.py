@@ -19,13 +19,13 @@ from core.parameters import Choice, Declared, Interval, Number, Registry
 from core.parameters import Sequence as List
 from core.penalties import PENALTIES
 from core.schedules import SCHEDULES
+from tests.items import named
 from tests.reference.make_optimizers import settings
 
 REGISTRIES: list[Registry[Any]] = [LOSSES, OPTIMIZERS, PENALTIES, SCHEDULES, MODELS, CLASS_WEIGHTS]
 ITEMS = [pytest.param(registry, cls, id=f"{registry.noun}-{kind}") for registry in REGISTRIES for kind, cls in registry.items()]
 #: never valid, whatever is declared
 JUNK = [None, math.nan, math.inf, -math.inf, "x", "", {}, {"kind": "sgd"}, [[]], [None], ["1"], [{"a": [1]}], 10**400, np.ones(2), 1j]
-every_item = pytest.mark.parametrize(("registry", "cls"), ITEMS)
 
 
 def stacked(items: Sequence[Any], trailing: tuple[int, ...], dtype: Any = float) -> Any:
@@ -54,8 +54,7 @@ def refused(cls: type[Declared], name: str, value: Any) -> str:
     return str(direct.value)
 
 
-@every_item
-def test_item_is_documented(registry: Registry[Any], cls: type[Declared]) -> None:
+def item_is_documented(registry: Registry[Any], cls: type[Declared]) -> None:
     assert registry[cls.kind] is cls
     assert all((cls.title, cls.summary, cls.formula, cls.reference, cls.__doc__))
     assert len({item.title for item in registry.values()}) == len(registry)
@@ -64,8 +63,7 @@ def test_item_is_documented(registry: Registry[Any], cls: type[Declared]) -> Non
         assert parameter.doc.endswith(".")
 
 
-@every_item
-def test_default_and_slider_are_valid(registry: Registry[Any], cls: type[Declared]) -> None:
+def default_and_slider_are_valid(registry: Registry[Any], cls: type[Declared]) -> None:
     for name, parameter in cls.parameters().items():
         default = getattr(cls(), name)
         if isinstance(parameter, List):
@@ -81,8 +79,7 @@ def test_default_and_slider_are_valid(registry: Registry[Any], cls: type[Declare
             assert len(set(inner.options)) == len(inner.options) > 1
 
 
-@every_item
-def test_json_round_trip(registry: Registry[Any], cls: type[Declared]) -> None:
+def json_round_trip(registry: Registry[Any], cls: type[Declared]) -> None:
     items = [cls(**values) for values in settings(cls, draws=20)]
     assert len(set(items)) > 1 or not cls.parameters()
     for item in items:
@@ -95,21 +92,18 @@ def test_json_round_trip(registry: Registry[Any], cls: type[Declared]) -> None:
         assert hash(read) == hash(item)
 
 
-@every_item
-def test_absent_parameters_take_their_defaults(registry: Registry[Any], cls: type[Declared]) -> None:
+def absent_parameters_take_their_defaults(registry: Registry[Any], cls: type[Declared]) -> None:
     assert cls.from_dict({}) == cls()
 
 
-@every_item
-def test_unknown_parameter_is_refused(registry: Registry[Any], cls: type[Declared]) -> None:
+def unknown_parameter_is_refused(registry: Registry[Any], cls: type[Declared]) -> None:
     with pytest.raises(ValueError, match="speed") as caught:
         cls.from_dict({"speed": 1})
     assert cls.kind in str(caught.value)
     assert all(name in str(caught.value) for name in cls.parameters())
 
 
-@every_item
-def test_junk_is_refused(registry: Registry[Any], cls: type[Declared]) -> None:
+def junk_is_refused(registry: Registry[Any], cls: type[Declared]) -> None:
     for name, parameter in cls.parameters().items():
         for value in JUNK:
             message = refused(cls, name, value)
@@ -117,8 +111,7 @@ def test_junk_is_refused(registry: Registry[Any], cls: type[Declared]) -> None:
             assert repr(value)[:20] in message or isinstance(parameter, List)
 
 
-@every_item
-def test_value_out_of_range_is_refused(registry: Registry[Any], cls: type[Declared]) -> None:
+def value_out_of_range_is_refused(registry: Registry[Any], cls: type[Declared]) -> None:
     for name, parameter in cls.parameters().items():
         match parameter:
             case Number():
@@ -144,8 +137,7 @@ def test_value_out_of_range_is_refused(registry: Registry[Any], cls: type[Declar
                         assert f"{shortest} to {longest}" in refused(cls, name, [item.high] * length)
 
 
-@every_item
-def test_ends_of_the_valid_range_are_accepted(registry: Registry[Any], cls: type[Declared]) -> None:
+def ends_of_the_valid_range_are_accepted(registry: Registry[Any], cls: type[Declared]) -> None:
     for name, parameter in cls.parameters().items():
         if isinstance(parameter, Number):
             hard = parameter.hard
@@ -156,8 +148,7 @@ def test_ends_of_the_valid_range_are_accepted(registry: Registry[Any], cls: type
                     assert getattr(cls(**{name: value}), name) == value
 
 
-@every_item
-def test_whole_numbers_are_integers(registry: Registry[Any], cls: type[Declared]) -> None:
+def whole_numbers_are_integers(registry: Registry[Any], cls: type[Declared]) -> None:
     for name, parameter in cls.parameters().items():
         if isinstance(parameter, Number):
             value = getattr(cls(**{name: np.float64(parameter.high)}), name)
@@ -166,12 +157,32 @@ def test_whole_numbers_are_integers(registry: Registry[Any], cls: type[Declared]
                 refused(cls, name, parameter.high - 0.5)
 
 
+CHECKS = [
+    item_is_documented,
+    default_and_slider_are_valid,
+    json_round_trip,
+    absent_parameters_take_their_defaults,
+    unknown_parameter_is_refused,
+    junk_is_refused,
+    value_out_of_range_is_refused,
+    ends_of_the_valid_range_are_accepted,
+    whole_numbers_are_integers,
+]
+
+
+@pytest.mark.parametrize(("registry", "cls"), ITEMS)
+def test_item_is_declared_well(registry: Registry[Any], cls: type[Declared]) -> None:
+    for check in CHECKS:
+        with named(check.__name__):
+            check(registry, cls)
+
+
 @pytest.mark.parametrize("registry", REGISTRIES, ids=lambda registry: registry.noun)
-@pytest.mark.parametrize("name", ["nothing", "", None, 1, [], {}, "SGD" * 100])
-def test_unknown_kind_is_refused(registry: Registry[Any], name: Any) -> None:
-    with pytest.raises(ValueError, match=registry.noun) as caught:
-        registry.named(name)
-    assert all(kind in str(caught.value) for kind in registry)
+def test_unknown_kind_is_refused(registry: Registry[Any]) -> None:
+    for name in ("nothing", "", None, 1, [], {}, "SGD" * 100):
+        with pytest.raises(ValueError, match=registry.noun) as caught:
+            registry.named(name)
+        assert all(kind in str(caught.value) for kind in registry), name
 
 
 def test_a_name_is_registered_once() -> None:

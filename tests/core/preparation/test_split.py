@@ -13,12 +13,13 @@ from core.datasets import DATASETS, Dataset, Table
 from core.parameters import Number
 from core.preparation.split import SPLITS, Data, Preparation, prepare
 from core.tasks import CLASSIFICATION, IDENTITY, LOG, REGRESSION
+from tests.items import by_kind
 from tests.reference.make_optimizers import settings
 
 #: those that have a table of their own
 LOADED = {kind: cls for kind, cls in DATASETS.items() if not cls.brought}
 ITEMS: list[Dataset] = [cls(**values) for cls in LOADED.values() for values in list(settings(cls))[:: 3 if cls.parameters() else 1]]
-every_item = pytest.mark.parametrize("item", ITEMS, ids=repr)
+every_item = by_kind("item", ITEMS)
 every_kind = pytest.mark.parametrize("kind", LOADED)
 seeded = pytest.mark.parametrize("kind", [kind for kind, cls in LOADED.items() if "seed" in cls.parameters()])
 
@@ -72,22 +73,22 @@ def test_other_seed_other_table(kind: str) -> None:
     assert not same(DATASETS[kind](seed=0).load(), DATASETS[kind](seed=1).load())
 
 
-@pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind, cls in LOADED.items() for name in cls.parameters() if name != "seed"])
-def test_every_parameter_matters(kind: str, name: str) -> None:
+@by_kind("kind_,name", [(kind, name) for kind, cls in LOADED.items() for name in cls.parameters() if name != "seed"], lambda pair: pair[0])
+def test_every_parameter_matters(kind_: str, name: str) -> None:
     """From one end of its slider to the other, the table changes."""
-    low, high = (settings_of[name] for settings_of in list(settings(DATASETS[kind]))[1:3])
-    assert not same(DATASETS[kind](**{name: low}).load(), DATASETS[kind](**{name: high}).load())
+    low, high = (settings_of[name] for settings_of in list(settings(DATASETS[kind_]))[1:3])
+    assert not same(DATASETS[kind_](**{name: low}).load(), DATASETS[kind_](**{name: high}).load())
 
 
 REAL = [(kind, name) for kind, cls in LOADED.items() for name, p in cls.parameters().items() if isinstance(p, Number) and not p.whole]
 
 
-@pytest.mark.parametrize(("kind", "name"), REAL)
-def test_table_is_finite_at_the_ends_of_the_valid_range(kind: str, name: str) -> None:
-    hard = DATASETS[kind].parameters()[name].hard  # type: ignore[attr-defined]
+@by_kind("kind_,name", REAL, lambda pair: pair[0])
+def test_table_is_finite_at_the_ends_of_the_valid_range(kind_: str, name: str) -> None:
+    hard = DATASETS[kind_].parameters()[name].hard  # type: ignore[attr-defined]
     for end, inwards in ((hard.low, np.inf), (hard.high, -np.inf)):
         assert np.isfinite(end)
-        data = prepared(DATASETS[kind](**{name: float(end if end in hard else np.nextafter(end, inwards))}), dtype="float32")
+        data = prepared(DATASETS[kind_](**{name: float(end if end in hard else np.nextafter(end, inwards))}), dtype="float32")
         assert np.isfinite(data.X).all()
         assert np.isfinite(data.targets[IDENTITY].values).all()
 
@@ -106,15 +107,17 @@ def test_targets_lie_in_the_declared_domain(kind: str) -> None:
 
 
 @every_item
-@pytest.mark.parametrize("shares", [(0.2, 0.2), (0.1, 0.4), (0.25, 0.15)])
-def test_every_row_is_in_exactly_one_split(item: Dataset, shares: tuple[float, float]) -> None:
-    data, n = prepared(item, shares=shares), len(item.load().X)
-    np.testing.assert_array_equal(np.sort(data.rows), np.arange(n))
-    slices = [data.split(name) for name in SPLITS]
-    assert [piece.start for piece in slices] == [0, slices[0].stop, slices[1].stop]
-    assert slices[2].stop == n
-    assert [piece.stop - piece.start for piece in slices[1:]] == [round(n * share) for share in shares]
-    assert data.n_train == slices[0].stop
+def test_every_row_is_in_exactly_one_split(item: Dataset) -> None:
+    table = item.load()
+    n = len(table.X)
+    for shares in ((0.2, 0.2), (0.1, 0.4), (0.25, 0.15)):
+        data = prepared(item, table, shares)
+        np.testing.assert_array_equal(np.sort(data.rows), np.arange(n))
+        slices = [data.split(name) for name in SPLITS]
+        assert [piece.start for piece in slices] == [0, slices[0].stop, slices[1].stop]
+        assert slices[2].stop == n
+        assert [piece.stop - piece.start for piece in slices[1:]] == [round(n * share) for share in shares]
+        assert data.n_train == slices[0].stop
 
 
 @every_item
@@ -203,14 +206,14 @@ def test_inputs_are_not_changed(kind: str) -> None:
         assert not np.shares_memory(array, table.y)
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
 @every_kind
-def test_precision_is_as_asked(kind: str, dtype: str) -> None:
+def test_precision_is_as_asked(kind: str) -> None:
     """Truth and scaling stay double: metrics are in original units."""
-    data = prepared(DATASETS[kind](), dtype=dtype)
-    assert {data.X.dtype, data.targets[IDENTITY].values.dtype, data.sample_weights.dtype} == {np.dtype(dtype)}
-    assert data.feature_mean.dtype == data.targets[IDENTITY].unit.dtype == float
-    assert data.truth.dtype == (np.int64 if data.task == CLASSIFICATION else float)
+    for dtype in ("float32", "float64"):
+        data = prepared(DATASETS[kind](), dtype=dtype)
+        assert {data.X.dtype, data.targets[IDENTITY].values.dtype, data.sample_weights.dtype} == {np.dtype(dtype)}
+        assert data.feature_mean.dtype == data.targets[IDENTITY].unit.dtype == float
+        assert data.truth.dtype == (np.int64 if data.task == CLASSIFICATION else float)
 
 
 # What is special, and what is refused

@@ -49,17 +49,17 @@ SETTINGS = {
 }
 
 
-@pytest.mark.parametrize("setting", SETTINGS)
 @pytest.mark.parametrize("kind", KINDS)
-def test_it_repeats_the_race(kind: str, setting: str) -> None:
-    race = one(kind, **SETTINGS[setting])
-    course = run(race)
-    for step in STEPS:
-        found = anatomy(race, 0, step)
-        np.testing.assert_allclose(found.point, course.points[step - 1, 0], rtol=1e-12, atol=1e-14)
-        np.testing.assert_allclose(found.after, course.points[step, 0], rtol=1e-12, atol=1e-14)
-        np.testing.assert_allclose(found.losses, course.losses[step - 1 : step + 1, 0], rtol=1e-9, atol=1e-14)
-        assert found.rate == pytest.approx(course.rates[step - 1, 0], rel=1e-14)
+def test_it_repeats_the_race(kind: str) -> None:
+    for setting, values in SETTINGS.items():
+        race = one(kind, **values)
+        course = run(race)
+        for step in STEPS:
+            found, where = anatomy(race, 0, step), f"{setting}, update {step}"
+            np.testing.assert_allclose(found.point, course.points[step - 1, 0], rtol=1e-12, atol=1e-14, err_msg=where)
+            np.testing.assert_allclose(found.after, course.points[step, 0], rtol=1e-12, atol=1e-14, err_msg=where)
+            np.testing.assert_allclose(found.losses, course.losses[step - 1 : step + 1, 0], rtol=1e-9, atol=1e-14, err_msg=where)
+            assert found.rate == pytest.approx(course.rates[step - 1, 0], rel=1e-14), where
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -19,12 +19,13 @@ from core.studies.losses.advice_rules import RULES, Rule
 from core.studies.losses.comparisons import BESIDE, SHOWN_ON, STAGES, USUAL
 from core.tasks import CLASSIFICATION, LOG, REGRESSION
 from core.training import start, train
+from tests.items import by_kind
 
 EVERY_NEED = [Needs(**dict(zip(QUESTIONS, answers, strict=True))) for answers in itertools.product(*(question.answers for question in QUESTIONS.values()))]
 #: what is asked: answers to the other task's questions do not matter
 NEEDS = list({tuple(needs.answers()): needs for needs in reversed(EVERY_NEED)}.values())
-every_need = pytest.mark.parametrize("needs", NEEDS, ids=lambda needs: ", ".join(answer for _, answer in needs.answers()))
-every_rule = pytest.mark.parametrize(("task", "rule"), [(task, rule) for task, rules in RULES.items() for rule in rules], ids=str)
+every_need = by_kind("needs", NEEDS, lambda needs: needs.task)
+every_rule = by_kind("task,rule", [(task, rule) for task, rules in RULES.items() for rule in rules], lambda pair: pair[0])
 
 
 def trains(experiment: Experiment) -> None:
@@ -187,7 +188,7 @@ def test_advice_for_uneven_classes_with_wrong_labels_holds_on_its_own_stage() ->
     assert (accuracy[:2] > accuracy[-1] + 0.03).all(), accuracy
 
 
-@pytest.mark.parametrize("experiment", dict.fromkeys(map(advice.comparison, NEEDS)), ids=lambda experiment: " · ".join(experiment.labels()))
+@by_kind("experiment", dict.fromkeys(map(advice.comparison, NEEDS)), lambda experiment: experiment.dataset.kind)
 def test_recommended_losses_train(experiment: Experiment) -> None:
     trains(experiment)
 
