@@ -35,16 +35,16 @@ BLOBS = DATASETS["blobs"](rows=100, spread=4.0)
 MOONS = DATASETS["moons"](rows=100, noise=0.4)
 TABLE = DATASETS["make_regression"](rows=80, columns=6, informative=3, noise=40.0)
 #: a rule and a schedule that come to rest at the minimum of a smooth objective
-SMOOTH = {"optimizer": OPTIMIZERS["nesterov"](momentum=0.9), "learning_rate": 0.1}
+SMOOTH = {"optimizer": OPTIMIZERS["nesterov"](momentum=0.85), "learning_rate": 0.3}
 #: ... and at that of one with kinks, about which a constant rate would jump
-KINKED = SMOOTH | {"schedule": SCHEDULES["exponential"](final=1e-5), "epochs": 1500}
+KINKED = {"optimizer": OPTIMIZERS["nesterov"](momentum=0.9), "learning_rate": 0.2, "schedule": SCHEDULES["exponential"](final=1e-5), "epochs": 800}
 
 
 def l2(strength: float = L2) -> Declared:
     return PENALTIES["l2"](strength=strength)
 
 
-def experiment(dataset: Dataset, loss: str, settings: dict[str, Any] | None = None, epochs: int = 800, **others: Any) -> Experiment:
+def experiment(dataset: Dataset, loss: str, settings: dict[str, Any] | None = None, epochs: int = 400, **others: Any) -> Experiment:
     """Return an experiment of one run of a linear model at full batch."""
     run = Run(**({"loss": LOSSES[loss](**(settings or {}))} | SMOOTH | others))
     return small(run, dataset=dataset, model=LINEAR, batch_size=0, seeds=1, epochs=epochs)
