@@ -56,6 +56,7 @@ def draw() -> None:
 
 @st.fragment
 def _draw() -> None:
+    """Draw the choice of a part, and that part; a change of its dials draws it alone again."""
     parts = {"rate": ("Rate alone", _rate), "momentum": ("Rate and momentum", _momentum), "schedules": ("Schedules", _schedules)}
     with st.container(horizontal=True, vertical_alignment="center", key="descent_rates_parts"):
         part = option("Part", {name: title for name, (title, _) in parts.items()}, "descent_rates_part", labelled=False)
@@ -124,6 +125,7 @@ def _rate_table(looks: Sequence[Look], rates: Sequence[float], condition: float,
 
 
 def _count(steps: int, most: int) -> str:
+    """Return in words how many steps a run took to settle, of at most `most`."""
     return ":red[diverges]" if steps == DIVERGES else f"not within {most}" if steps == NOT_YET else str(steps)
 
 

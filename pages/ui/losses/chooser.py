@@ -20,8 +20,8 @@ def draw() -> None:
             "Compare these in the workbench", lambda: advice.comparison(needs), "losses_compare", icon=":material/compare_arrows:", emphasis="primary"
         )
         st.caption(plain(f"On the data set “{stage.dataset.title}”. {stage.note}"), width="stretch")
-    for rank, each in enumerate(advice.recommend(needs), 1):
-        _recommendation(rank, each)
+    for rank, recommended in enumerate(advice.recommend(needs), 1):
+        _recommendation(rank, recommended)
 
 
 def _asked() -> Needs:
@@ -35,16 +35,16 @@ def _asked() -> Needs:
     return Needs(**answers)
 
 
-def _recommendation(rank: int, each: Advice) -> None:
+def _recommendation(rank: int, recommended: Advice) -> None:
     """Draw one recommendation: its name, which leads to its card, the answers that made it, the reason, and what to mind."""
     with st.container(border=True, gap=None, key=f"losses_advice_{rank}"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap="small"):
-            title, doc = f"**{rank}. {plain(each.take.title)}**", "Its card: formula, properties and code."
-            kind = each.take.loss.kind
+            title, doc = f"**{rank}. {plain(recommended.take.title)}**", "Its card: formula, properties and code."
+            kind = recommended.take.loss.kind
             st.button(title, type="tertiary", icon=":material/article:", key=f"losses_card_{rank}", help=doc, on_click=_show_card, args=(kind,))
-            made_by = " · ".join(f"{QUESTIONS[question].title}: {answer}" for question, answer in each.because)
+            made_by = " · ".join(f"{QUESTIONS[question].title}: {answer}" for question, answer in recommended.because)
             st.caption(plain(made_by) or "Suits any answer", width="content")
-        st.markdown(f"{plain(each.reason)}  \n:small[:gray[{plain(each.caveat)}]]")
+        st.markdown(f"{plain(recommended.reason)}  \n:small[:gray[{plain(recommended.caveat)}]]")
 
 
 def _show_card(kind: str) -> None:

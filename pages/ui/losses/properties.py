@@ -38,7 +38,7 @@ def draw() -> None:
 
 def _filtered() -> list[str]:
     """Draw the filters and return the losses that pass them."""
-    titles = {each.attribute: each.words.capitalize() for each in PROPERTIES if each.attribute in _MUST}
+    titles = {prop.attribute: prop.words.capitalize() for prop in PROPERTIES if prop.attribute in _MUST}
     with st.container(horizontal=True, vertical_alignment="bottom", key="losses_filters"):
         task = option("Task", {name: name.capitalize() for name in (_ALL, REGRESSION, CLASSIFICATION)}, "losses_properties_task")
         must = st.pills(

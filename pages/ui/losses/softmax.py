@@ -27,6 +27,7 @@ def draw() -> None:
 
 @st.fragment
 def _steps() -> None:
+    """Draw the dials of a sample, the eight steps from its scores to the gradient, and the loss."""
     scores = []
     for column, name, score in zip(st.columns(3, gap="medium"), CLASSES, SCORES, strict=True):
         doc = f"The model's raw output for class {name}, also called logit: any real number."
@@ -86,6 +87,7 @@ def _totals(steps: SoftmaxSteps) -> None:
 
 @st.fragment
 def _extremes() -> None:
+    """Draw the dial of an extreme score, and what the naive and the fused order of the steps make of it in float32."""
     st.markdown(
         "**At extreme scores** the order of the steps matters",
         help="float32, the numbers that networks are trained in, ends at 3.4e38: e^89 is beyond it, and e^-104 is 0.",
@@ -114,8 +116,8 @@ def _table(title: str, steps: Sequence[Row]) -> str:
 
 
 def _red_unless_finite(value: float) -> str:
-    word = number(value)
-    return word if math.isfinite(value) else f":red[**{word}**]"
+    text = number(value)
+    return text if math.isfinite(value) else f":red[**{text}**]"
 
 
 def _verdict(naive: Sequence[Row], fused: Sequence[Row]) -> str:

@@ -33,6 +33,7 @@ def draw() -> None:
 
 @st.fragment
 def _balls() -> None:
+    """Draw the dials, and a panel for each penalty: its ball, and the lowest loss within it."""
     budget, correlation, second, ratio, about = st.columns([1.2, 1.1, 1.25, 1.05, 1.45], gap="medium", vertical_alignment="bottom")
     with budget:
         doc = "How large the penalty may be, in parts of what it is at least squares."

@@ -62,7 +62,7 @@ def _results(results: Sequence[Result], looks: Sequence[Look], experiments: Sequ
     """Draw a column for each model: its fit, its losses, what to think of it, and the way into the workbench."""
     fits = [capacity.fit(result) for result in results]
     verdicts = capacity.verdicts(fits)
-    top = round(1.5 * max(max(each.validation, each.train) for each in fits), 2)
+    top = round(1.5 * max(max(fit.validation, fit.train) for fit in fits), 2)
     for i, (column, result) in enumerate(zip(st.columns(len(results), gap="small"), results, strict=True)):
         with column:
             curved = result.data.X.shape[1] == 1

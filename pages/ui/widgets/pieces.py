@@ -70,4 +70,4 @@ def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]], aligns:
 
 def _cell(text: str) -> str:
     """Return what stands in a cell; a bar that is escaped already stays as it is."""
-    return _BAR.sub(lambda found: r"\|" if found[0] == "|" else found[0], " ".join(text.splitlines()))
+    return _BAR.sub(lambda match: r"\|" if match[0] == "|" else match[0], " ".join(text.splitlines()))
