@@ -1,4 +1,4 @@
-"""From bytes to text: which encoding a file is in, and what is no text at all."""
+"""The decoding of an uploaded file: its encoding is recognised, and files that are not text are refused."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from core.upload.refusal import Refused
 
 MAX_BYTES = 5 * 2**20
 
-#: how files begin that are often taken for a table, and the way out
+#: the first bytes of files that people often take for a table, and what to do instead
 _SIGNATURES = (
     (b"PK\x03\x04", "an Excel, OpenDocument or ZIP file: open it and save the sheet as CSV"),
     (b"PK\x05\x06", "an empty ZIP file: bring a CSV file"),
@@ -32,7 +32,7 @@ _SIGNATURES = (
     (b"SQLite format 3", "a database: save the table as CSV"),
     (b"{\\rtf", "a document of a word processor: save the table as plain text"),
 )  # fmt: skip
-#: byte order marks, the longest first: that of UTF-32 begins like that of UTF-16
+#: byte order marks; those of UTF-32 come first, because one of them begins like one of UTF-16
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32", "UTF-32"),
     (codecs.BOM_UTF32_BE, "utf-32", "UTF-32"),
@@ -41,30 +41,31 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16", "UTF-16"),
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
-#: of the characters that GB18030 would read, the share that must be among the common ones
+#: the smallest share of everyday characters among those beyond ASCII for which a text is taken for GB18030
 _COMMON = 0.6
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
-#: in GB 2312: punctuation, full-width letters, and the first level of characters, which is nearly all of everyday Chinese; or four bytes, rare but unmistakable
+#: The bytes of an everyday character in GB18030: punctuation, a full-width letter, or a character of GB 2312's first level, which holds nearly all of
+#: everyday Chinese. Characters of four bytes count, too: they are rare, but nothing else looks like them.
 _EVERYDAY = re.compile(rb"[\xa1\xa3\xb0-\xd7][\xa1-\xfe]|.{4}")
-#: four accented letters in a row: in Western languages hardly ever
+#: four letters beyond ASCII in a row, which hardly ever occur in Western languages
 _NOT_WESTERN = re.compile(r"[^\W\x00-\x7f]{4,}")
 
 
 @dataclass(frozen=True)
 class Decoded:
-    """A file's text, and the name of the encoding that it was in."""
+    """The text of a file, and the name of its encoding as people are told."""
 
     text: str
     encoding: str
 
 
 def decode(raw: bytes) -> Decoded:
-    """Return the text of a file.
+    """Return the text of a file. Raises `Refused` for a file that is empty, too large, or no text.
 
-    A byte order mark decides; then UTF-16 by its zero bytes, UTF-8 if it is valid, GB18030 (which includes GBK) if most of what it reads are everyday
-    Chinese characters, and else Windows-1252 (which includes Latin-1's printable part). A table has few words to guess from: of 13 short ones in these two
-    encodings a general detector (charset-normalizer) read 5 right, and 9 when it had to choose between the two.
-    Raises `Refused` for what is empty, too large, or no text.
+    The first of these rules that applies decides the encoding: a byte order mark; zero bytes mean UTF-16; valid UTF-8; GB18030 (which includes GBK) if
+    most characters beyond ASCII are everyday Chinese ones; else Windows-1252 (which includes the printable part of Latin-1).
+    A general detector has too few words in a table to guess from. Of 13 short tables in the last two encodings charset-normalizer read 5 correctly, and 9
+    when it had to choose between the two.
     """
     if len(raw) > MAX_BYTES:
         raise Refused(f"it has {len(raw) / 2**20:.1f} MB, at most {MAX_BYTES / 2**20:.0f} MB are taken: keep fewer rows or columns")
@@ -74,7 +75,7 @@ def decode(raw: bytes) -> Decoded:
     decoded = _decoded(raw)
     if not decoded.text.strip("\ufeff \t\r\n\x1a"):
         raise Refused("it is empty: a table needs a line of column names and lines of values")
-    text = decoded.text.removeprefix("\ufeff").rstrip("\x1a")  # DOS ends a text with it
+    text = decoded.text.removeprefix("\ufeff").rstrip("\x1a")  # DOS ends a text with \x1a
     if control := _CONTROL.search(text):
         line = _line(text[: control.start()])
         raise Refused(f"line {line} has a control character (code {ord(control[0])}), so it is not plain text: save the table as CSV, in UTF-8")
@@ -82,6 +83,7 @@ def decode(raw: bytes) -> Decoded:
 
 
 def _decoded(raw: bytes) -> Decoded:
+    """Return the text by the rules of `decode`. Raises `Refused` if no encoding fits."""
     for mark, codec, name in _MARKS:
         if raw.startswith(mark):
             try:
@@ -111,37 +113,47 @@ def _decoded(raw: bytes) -> Decoded:
 
 
 def _refuse_unknown(before: str) -> NoReturn:
+    """Raise `Refused` for an unknown encoding. `before` is the text before the first character that does not fit."""
     raise Refused(f"the encoding of line {_line(before)} is none of UTF-8, UTF-16, GB18030 and Latin-1: save the file as UTF-8")
 
 
 def _without_mark(raw: bytes) -> Decoded:
-    """Return the text of UTF-16 without a mark: the zero bytes of its commas, digits and line ends are all at one parity."""
-    high = {i % 2 for i, byte in enumerate(raw[:4096]) if not byte}
-    if len(high) == 1 and len(raw) % 2 == 0:
+    """Return the text of UTF-16 without a byte order mark. Raises `Refused` if it is not UTF-16.
+
+    In UTF-16 one byte of each comma, digit and line end is zero: always the second byte (little endian), or always the first (big endian).
+    """
+    parities = {i % 2 for i, byte in enumerate(raw[:4096]) if not byte}
+    if len(parities) == 1 and len(raw) % 2 == 0:
         try:
-            return Decoded(raw.decode("utf-16-le" if 1 in high else "utf-16-be"), "UTF-16")
+            return Decoded(raw.decode("utf-16-le" if 1 in parities else "utf-16-be"), "UTF-16")
         except UnicodeDecodeError:
             pass
     raise Refused("it is not text: it holds zero bytes. Save the table as CSV, in UTF-8")
 
 
 def _refuse_damaged(raw: bytes, first: int) -> None:
-    """Raise `Refused` for text that is UTF-8 but for a few bytes: in another encoding all its letters would come out wrong."""
+    """Raise `Refused` for text that is UTF-8 except for a few bytes: every other encoding would read all its letters beyond ASCII wrongly.
+
+    `first`: the position of the first byte that is not UTF-8.
+    """
     text = raw.decode("utf-8", errors="replace")
-    bad = text.count("\ufffd")
-    good = sum(map(len, _NOT_ASCII.findall(text))) - bad
-    if good >= 4 * bad:
+    invalid = text.count("\ufffd")
+    valid = sum(map(len, _NOT_ASCII.findall(text))) - invalid
+    if valid >= 4 * invalid:
         line = raw[:first].count(b"\n") + 1
         raise Refused(f"line {line} has a byte that is not UTF-8, while the rest is: correct that line, and save the file as UTF-8")
 
 
 def _is_chinese(text: str) -> bool:
-    """Return whether most characters beyond ASCII are everyday ones. An accented letter and its neighbour, or two of them, read as one, seldom are."""
-    found = "".join(_NOT_ASCII.findall(text))
-    everyday = sum(_EVERYDAY.fullmatch(letter.encode("gb18030")) is not None for letter in found)
-    return everyday >= _COMMON * len(found)
+    """Return whether most characters beyond ASCII are everyday Chinese ones.
+
+    In a Western text GB18030 reads an accented letter and its neighbour as one character. That is seldom an everyday one.
+    """
+    characters = "".join(_NOT_ASCII.findall(text))
+    everyday = sum(_EVERYDAY.fullmatch(character.encode("gb18030")) is not None for character in characters)
+    return everyday >= _COMMON * len(characters)
 
 
 def _line(before: str) -> int:
-    """Return the number of the line that a text ends in."""
+    """Return the number of lines of a text, which is the number of the line in which it ends."""
     return before.replace("\r\n", "\n").replace("\r", "\n").count("\n") + 1

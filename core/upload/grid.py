@@ -1,4 +1,4 @@
-"""From text to cells: delimiter, quotes, header; every line has as many cells as the header, or it is named."""
+"""The cells of an uploaded text: delimiter, quotes and header. A line with more or fewer cells than the header is refused."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ MAX_ROWS = 50_000
 MAX_COLUMNS = 200
 MAX_NAME = 100
 
-#: what may stand between cells, and what it is called
+#: the characters that may separate cells, with their names
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+#: the number of lines from which the delimiter is guessed
 _SAMPLE = 100
-#: a first line by which Excel is told the delimiter
+#: a first line that tells Excel the delimiter
 _SEP = re.compile(r"sep=([,;\t|])(?:\r\n|\r|\n)")
 _NUMBER = re.compile(r"[+-]?[\d.,]*\d[\d.,]*(?:[eE][+-]?\d+)?")
 _NO_TABLE = (
@@ -30,9 +31,12 @@ _NO_TABLE = (
 
 @dataclass(frozen=True, eq=False)
 class Grid:
-    """A table of texts. `columns` holds for each name of the header its cells; `lines` the line in which each row begins, counted from 1.
+    """A table of texts.
 
-    `unnamed` is the number of columns without name and values, `blank` that of lines without values: both are left out.
+    `header`: the names of the columns; `columns`: the cells of each.
+    `lines`: the line of the file in which each row begins, counted from 1.
+    `unnamed`: the number of columns that were left out because they have no name and no values.
+    `blank`: the number of lines that were left out because they have no values.
     """
 
     header: tuple[str, ...]
@@ -43,7 +47,7 @@ class Grid:
     blank: int
 
     def digests(self) -> tuple[str, str]:
-        """Return a short digest of the header, and one of all cells: they tell tables apart without saying what is in them."""
+        """Return a short digest of the header, and one of header and cells. They distinguish tables without revealing their contents."""
         header = hashlib.sha256("\x1f".join(self.header).encode())
         cells = header.copy()
         for column in self.columns:
@@ -52,23 +56,23 @@ class Grid:
 
 
 def tidy(text: str) -> str:
-    """Return a text as one line that can be shown: white space is one space, what cannot be printed a space too."""
+    """Return a text as one printable line: each stretch of white space and of characters that cannot be printed becomes one space."""
     if not text.isprintable():
         text = "".join(letter if letter.isprintable() else " " for letter in text)
     return " ".join(text.split())
 
 
 def cut(text: str) -> Grid:
-    """Return the cells of a text; raise `Refused` that names the line, or the column, for a table that is not whole."""
-    for form, what in _NO_TABLE:
-        if form.match(text):
-            raise Refused(f"it looks like {what}, not like a table: bring a CSV file with a line of column names and lines of values")
-    first = 1
+    """Return the cells of a text. Raises `Refused`, naming the line or the column, for a text that is no complete table."""
+    for pattern, kind in _NO_TABLE:
+        if pattern.match(text):
+            raise Refused(f"it looks like {kind}, not like a table: bring a CSV file with a line of column names and lines of values")
+    first_line = 1
     if sep := _SEP.match(text):
-        delimiter, text, first = sep[1], text[sep.end() :], 2
+        delimiter, text, first_line = sep[1], text[sep.end() :], 2
     else:
         delimiter = _delimiter(text)
-    records = _records(text, delimiter, first)
+    records = _records(text, delimiter, first_line)
     try:
         header_line, names = next(records)
     except StopIteration:
@@ -89,25 +93,29 @@ def cut(text: str) -> Grid:
     if not rows:
         raise Refused("it has column names but no rows: add lines of values below the first line")
     columns = list(zip(*rows, strict=True))
-    kept = []
+    named_columns = []
     for i, (name, column) in enumerate(zip(header, columns, strict=True)):
-        value = next((row for row, cell in enumerate(column) if cell), None)
-        if not name and value is not None:
-            raise Refused(f"column {i + 1} has no name in line {header_line}, but a value in line {lines[value]}: name it, or delete the column")
+        row_with_value = next((row for row, cell in enumerate(column) if cell), None)
+        if not name and row_with_value is not None:
+            raise Refused(f"column {i + 1} has no name in line {header_line}, but a value in line {lines[row_with_value]}: name it, or delete the column")
         if name:
-            kept.append(i)
-    if len(kept) < 2:
-        raise Refused(_one_column(header[kept[0]]))
+            named_columns.append(i)
+    if len(named_columns) < 2:
+        raise Refused(_one_column(header[named_columns[0]]))
     return Grid(
-        tuple(header[i] for i in kept), tuple(columns[i] for i in kept), tuple(lines), delimiter, len(header) - len(kept), blank
+        header=tuple(header[i] for i in named_columns), columns=tuple(columns[i] for i in named_columns), lines=tuple(lines), delimiter=delimiter,
+        unnamed=len(header) - len(named_columns), blank=blank,
     )  # fmt: skip
 
 
-def _records(text: str, delimiter: str, first: int = 1) -> Iterator[tuple[int, list[str]]]:
-    """Yield the line in which each record begins, and its cells without the white space around them; lines without anything are passed over."""
+def _records(text: str, delimiter: str, first_line: int = 1) -> Iterator[tuple[int, list[str]]]:
+    """Yield for each record the line in which it begins, and its cells without surrounding white space. Empty lines are skipped.
+
+    `first_line`: the number of the text's first line in the file. Raises `Refused` for quotation marks that are wrong.
+    """
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True, skipinitialspace=True)
     while True:
-        line = reader.line_num + first
+        line = reader.line_num + first_line
         try:
             cells = next(reader)
         except StopIteration:
@@ -119,14 +127,18 @@ def _records(text: str, delimiter: str, first: int = 1) -> Iterator[tuple[int, l
 
 
 def _quotes(line: int, error: str) -> str:
+    """Return the message about wrong quotation marks in a record that begins in this line; `error` is that of the csv module."""
     if "expected after" in error:
         return f'line {line} has text behind a closing quotation mark: within a quoted cell a quotation mark is written twice, as in "5"" pipe"'
     return f'line {line} opens a quotation mark that nothing closes: close it, or write a quotation mark within a quoted cell twice, as in "5"" pipe"'
 
 
 def _delimiter(text: str) -> str:
-    """Return the delimiter by which most of the first lines have as many cells as the first, and of such the one with most cells."""
-    best, found = (0.0, 0), ""
+    """Return the delimiter with which the largest share of the first lines has as many cells as the first line.
+
+    Of delimiters with equal shares it is the one with most cells; a comma if no delimiter separates the first line.
+    """
+    best_score, best_delimiter = (0.0, 0), ""
     for delimiter in DELIMITERS:
         counts: list[int] = []
         try:
@@ -134,12 +146,13 @@ def _delimiter(text: str) -> str:
         except Refused:
             counts = counts or [1]
         if counts and counts[0] > 1:
-            best, found = max((best, found), ((counts.count(counts[0]) / len(counts), counts[0]), delimiter), key=lambda pair: pair[0])
-    return found or ","
+            score = (counts.count(counts[0]) / len(counts), counts[0])
+            best_score, best_delimiter = max((best_score, best_delimiter), (score, delimiter), key=lambda pair: pair[0])
+    return best_delimiter or ","
 
 
 def _header(line: int, names: list[str]) -> tuple[str, ...]:
-    """Return the column names; raise `Refused` for one that is too long or stands twice, and for a first line that holds none."""
+    """Return the tidy column names. Raises `Refused` for a name that is too long or occurs twice, for too few or too many names, and for numbers."""
     header = tuple(map(tidy, names))
     if len(header) == 1:
         raise Refused(_one_column(header[0]))
@@ -156,16 +169,17 @@ def _header(line: int, names: list[str]) -> tuple[str, ...]:
 
 
 def _one_column(name: str) -> str:
+    """Return the message about a table with a single column."""
     return (
         f"it has a single column, {named(name)}: a table needs one for the target and at least one more, "
         "and between the cells of a line a comma, a semicolon, a tab or |"
     )
 
 
-def _ragged(line: int, found: int, wanted: int, delimiter: str) -> str:
-    """Return what is wrong with a line of too many or too few cells."""
-    cells = f"line {line} has {found} cell{'s' * (found != 1)}, the header has {wanted}"
-    if found < wanted:
-        return f"{cells}: complete the line, or delete it. A missing value is an empty cell"
-    what = "comma, decimal commas among them," if delimiter == "," else DELIMITERS.get(delimiter, "delimiters").removesuffix("s")
-    return f'{cells}: put a cell that contains a {what} in quotation marks, "like this", or delete what is too much'
+def _ragged(line: int, n_cells: int, n_names: int, delimiter: str) -> str:
+    """Return the message about a line with more or fewer cells than the header has names."""
+    counts = f"line {line} has {n_cells} cell{'s' * (n_cells != 1)}, the header has {n_names}"
+    if n_cells < n_names:
+        return f"{counts}: complete the line, or delete it. A missing value is an empty cell"
+    character = "comma, decimal commas among them," if delimiter == "," else DELIMITERS.get(delimiter, "delimiters").removesuffix("s")
+    return f'{counts}: put a cell that contains a {character} in quotation marks, "like this", or delete what is too much'

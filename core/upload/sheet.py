@@ -1,4 +1,4 @@
-"""A file that was read: typed columns, and how it was read, in words."""
+"""The table read from an uploaded file: its typed columns, and sentences that say how it was read."""
 
 from __future__ import annotations
 
@@ -14,7 +14,12 @@ _MARKS = {".": "point", ",": "comma"}
 
 @dataclass(frozen=True, eq=False)
 class Sheet:
-    """A table as it was brought. `lines` says in which line of the file each row begins; the digests are those of the header and of all cells."""
+    """The table of an uploaded file.
+
+    `lines`: the line of the file in which each row begins.
+    `header`, `digest`: digests of the column names, and of names and cells.
+    `words`: sentences that say how the file was read.
+    """
 
     columns: tuple[Column, ...]
     lines: tuple[int, ...]
@@ -33,14 +38,14 @@ class Sheet:
 
 
 def read(raw: bytes) -> Sheet:
-    """Return the table of a CSV file; raise `Refused` that names the line or the column, and the way out. Nothing is read by halves."""
+    """Return the table of a CSV file, whole. Raises `Refused`, naming the line or the column, for a file that cannot be read whole."""
     decoded = decode(raw)
     grid = cut(decoded.text)
-    found = columns(grid)
+    sheet_columns = columns(grid)
     header, digest = grid.digests()
-    size = f"{len(grid.lines):,} rows and {len(found)} columns"
-    words = [f"{size}, read as {decoded.encoding}, cells parted by {DELIMITERS[grid.delimiter]}, {_decimals(found)}."]
-    for column in found:
+    size = f"{len(grid.lines):,} rows and {len(sheet_columns)} columns"
+    words = [f"{size}, read as {decoded.encoding}, cells parted by {DELIMITERS[grid.delimiter]}, {_decimals(sheet_columns)}."]
+    for column in sheet_columns:
         if column.unsure and column.numbers is not None:
             row = next(row for row, cell in enumerate(grid.columns[grid.header.index(column.name)]) if column.unsure in cell)
             words.append(f"In {named(column.name)}, {named(column.unsure)} was read as {column.numbers[row]:.12g}.")
@@ -48,12 +53,12 @@ def read(raw: bytes) -> Sheet:
         words.append(f"{grid.blank:,} line{'s' * (grid.blank != 1)} without values left out.")
     if grid.unnamed:
         words.append(f"{grid.unnamed:,} column{'s' * (grid.unnamed != 1)} without name and values left out.")
-    return Sheet(found, grid.lines, header, digest, tuple(words))
+    return Sheet(sheet_columns, grid.lines, header, digest, tuple(words))
 
 
-def _decimals(found: tuple[Column, ...]) -> str:
-    """Return which decimal marks the numbers have."""
-    marks = {column.mark: column.name for column in reversed(found) if column.mark}
+def _decimals(sheet_columns: tuple[Column, ...]) -> str:
+    """Return a phrase that names the decimal marks of the numbers; for two marks it names the first column of each."""
+    marks = {column.mark: column.name for column in reversed(sheet_columns) if column.mark}
     if len(marks) == 2:
         return f"with a decimal point in {named(marks['.'])} and a decimal comma in {named(marks[','])}"
     return f"with a decimal {_MARKS[next(iter(marks))]}" if marks else "without decimals"
