@@ -1,1 +1,1 @@
-"""What a loss is, who pulls under it, and which one to take."""
+"""The study of losses: their curves, the pull of each sample, the errors behind a loss, and advice on which one to take."""

@@ -1,4 +1,4 @@
-"""Which loss to take: questions about data and purpose, and what the rules recommend for the answers to them."""
+"""Advice on which loss to take: questions about data and purpose, and the recommendations for the answers."""
 
 from __future__ import annotations
 
@@ -10,15 +10,19 @@ from core.studies.losses.advice_rules import RULES, Rule
 from core.studies.losses.comparisons import COSTS, COUNTS, LINE, MOONS, UNEVEN, USUAL, Contender, Stage, damaged, on_stage
 from core.tasks import CLASSIFICATION, REGRESSION
 
-#: at most so many are recommended
+#: the largest number of recommendations
 MOST = 4
-#: of the training rows, what "some" and "many" mean
+#: the share of the training rows that the answers "some" and "many" mean
 _SHARES = {"some": 0.1, "many": 0.3}
 
 
 @dataclass(frozen=True)
 class Question:
-    """A question of the chooser: its title, the answers (the harmless one first), and what they mean. It is asked for `task` alone, or always."""
+    """A question of the chooser.
+
+    `answers`: the possible answers, the harmless one first; `doc`: what they mean.
+    `task`: the task for which the question is asked; empty for both.
+    """
 
     title: str
     answers: tuple[str, ...]
@@ -45,7 +49,10 @@ QUESTIONS: dict[str, Question] = {
 
 @dataclass(frozen=True)
 class Needs:
-    """An answer to each question; those that are not asked for the task do not matter. Raises `ValueError` for an answer that there is not."""
+    """The answers to all questions. Answers to questions that are not asked for the task do not matter.
+
+    Raises `ValueError` for a text that is not one of a question's answers.
+    """
 
     task: str = REGRESSION
     targets: str = "any"
@@ -61,7 +68,7 @@ class Needs:
                 raise ValueError(f"{name} must be one of {', '.join(question.answers)}, got {getattr(self, name)!r:.80}")
 
     def answers(self) -> Iterator[tuple[str, str]]:
-        """Yield each question that is asked for the task, and its answer."""
+        """Yield the name of each question that is asked for the task, and its answer."""
         for name, question in QUESTIONS.items():
             if question.task in ("", self.task):
                 yield name, getattr(self, name)
@@ -69,7 +76,11 @@ class Needs:
 
 @dataclass(frozen=True)
 class Advice:
-    """A recommendation: what to take, why, what to mind, and the answers (question, answer) that made it; none: it suits any."""
+    """A recommendation.
+
+    `take`: the loss and class weights to take; `reason`: why; `caveat`: what to be careful about.
+    `because`: the answers, as (question, answer), that led to it; empty if it suits any answers.
+    """
 
     take: Contender
     reason: str
@@ -78,30 +89,34 @@ class Advice:
 
 
 def recommend(needs: Needs) -> tuple[Advice, ...]:
-    """Return what to take, the best first: the first rules that the answers fit, and only losses with probabilities where those are needed."""
-    answers, found = dict(needs.answers()), dict[Contender, Advice]()
+    """Return at most `MOST` recommendations, the best first.
+
+    They are the first rules whose conditions the answers meet. If probabilities are needed, losses without probabilities are left out.
+    """
+    answers, recommendations = dict(needs.answers()), dict[Contender, Advice]()
     for rule in RULES[needs.task]:
         fits = all(answers[question] in allowed for question, allowed in rule.when.items())
         if fits and (rule.take.loss.probabilistic or needs.probabilities == "not needed" or needs.task == REGRESSION):
-            found.setdefault(rule.take, _advice(rule, answers))
-    return tuple(found.values())[:MOST]
+            recommendations.setdefault(rule.take, _advice(rule, answers))
+    return tuple(recommendations.values())[:MOST]
 
 
 def _advice(rule: Rule, answers: dict[str, str]) -> Advice:
+    """Return the recommendation of a rule, with the answers on which it depends."""
     return Advice(rule.take, rule.reason, rule.caveat, tuple((question, answer) for question, answer in answers.items() if question in rule.when))
 
 
 def stage(needs: Needs) -> Stage:
-    """Return data that have what the needs say, with outliers or wrong labels among the training rows if they say so."""
+    """Return the data set and model that match the answers. Outliers or wrong labels are added to the training rows if the answers have them."""
     if needs.task == REGRESSION:
-        nearest, trouble = {"any": LINE, "positive": COSTS, "counts": COUNTS}[needs.targets], needs.outliers
+        clean, damage = {"any": LINE, "positive": COSTS, "counts": COUNTS}[needs.targets], needs.outliers
     else:
-        nearest, trouble = UNEVEN if needs.classes == "uneven" else MOONS, needs.labels
-    return nearest if trouble == "none" else damaged(nearest, _SHARES[trouble])
+        clean, damage = UNEVEN if needs.classes == "uneven" else MOONS, needs.labels
+    return clean if damage == "none" else damaged(clean, _SHARES[damage])
 
 
 def comparison(needs: Needs) -> Experiment:
-    """Return the experiment of what is recommended, beside the plain loss of the task, on data that have what the needs say."""
-    takes = [advice.take for advice in recommend(needs)]
+    """Return the experiment that compares the recommended losses and the usual loss of the task, on data that match the answers."""
+    contenders = [advice.take for advice in recommend(needs)]
     baseline = USUAL[needs.task][0]
-    return on_stage(takes if baseline in takes else [*takes, baseline], stage(needs))
+    return on_stage(contenders if baseline in contenders else [*contenders, baseline], stage(needs))

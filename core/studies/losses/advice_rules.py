@@ -1,4 +1,4 @@
-"""The rules of the advice, as data: the first that fits the answers comes first. A rule without answers fits any."""
+"""The rules of the advice, as data, in order of preference. A rule without conditions fits any answers."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from core.studies.losses.comparisons import Contender, take
 from core.tasks import CLASSIFICATION, REGRESSION
 
-#: questions and the answers to them, as rules name them
+#: for each question of a condition the answers that meet it
 Answers = dict[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
 class Rule:
-    """What is recommended where each of these questions has one of these answers."""
+    """The recommendation of `take`, under the condition that each question in `when` has one of the given answers."""
 
     take: Contender
     when: Answers
@@ -276,5 +276,5 @@ _CLASSIFICATION = (
     ),
 )
 
-#: the rules of each task, in order
+#: the rules of each task, the preferred ones first
 RULES: dict[str, tuple[Rule, ...]] = {REGRESSION: _REGRESSION, CLASSIFICATION: _CLASSIFICATION}

@@ -1,4 +1,4 @@
-"""What a loss is best compared with, and on which data: an experiment for each registered loss."""
+"""Comparisons: for each registered loss the losses to compare it with, the data that show the difference, and the experiment."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ class Contender:
 
     @property
     def title(self) -> str:
-        """What it is called: the loss with what was changed of it, and its class weights if there are any."""
+        """The title: that of the loss with its changed parameters, and of its class weights if there are any."""
         weighted = "" if self.class_weights.kind == "none" else f", {self.class_weights.title.lower()} class weights"
         return self.loss.in_words() + weighted
 
 
 def take(kind: str, *, weights: str = "none", **values: float) -> Contender:
-    """Return the loss of a kind with these hyperparameters, under a kind of class weights."""
+    """Return the contender of a kind of loss with these hyperparameters, and a kind of class weights."""
     return Contender(LOSSES[kind].from_dict(values), CLASS_WEIGHTS[weights]())
 
 
 @dataclass(frozen=True)
 class Stage:
-    """Data and a model on which losses are compared; `note` says what is to be seen there, and what is not."""
+    """A data set, its corruption, and a model on which losses are compared; `note` says what the data show."""
 
     dataset: Dataset
     model: Model
@@ -50,19 +50,19 @@ COUNTS = Stage(DATASETS["counts"](), _MLP, "Counts whose spread grows with their
 COSTS = Stage(DATASETS["costs"](), _MLP, "Positive amounts whose spread grows with their mean.")
 _WIDE = MODELS["mlp"].from_dict({"hidden": [64]})
 MOONS = Stage(DATASETS["moons"].from_dict({"rows": 1000, "noise": 0.3}), _WIDE, "Two features, so each boundary can be seen.")
-#: the rare class is as rare where runs are compared, because accuracy and probabilities depend on how frequent a class is
+#: Validation and test rows are as imbalanced as training rows, because accuracy and probabilities depend on the frequency of a class.
 UNEVEN = Stage(
     DATASETS["moons"].from_dict({"rows": 4000, "noise": 0.3}), _MLP, "One row of class 1 for 20 rows of class 0.", Corruption(rarest=0.05, everywhere=True)
 )
-#: of each task, the preferred first
+#: the stages of each task, the preferred one first
 STAGES: dict[str, tuple[Stage, ...]] = {REGRESSION: (LINE, COUNTS, COSTS), CLASSIFICATION: (MOONS,)}
 
-#: what most losses of a task are compared with: the first two that are not the loss itself
+#: the contenders with which most losses of a task are compared: the first two of another kind than the loss
 USUAL: dict[str, tuple[Contender, ...]] = {
     REGRESSION: (take("squared_error"), take("absolute_error"), take("huber")),
     CLASSIFICATION: (take("cross_entropy"), take("hinge"), take("brier")),
 }
-#: losses that are told apart better by others than the usual ones
+#: the contenders for kinds of losses that differ little from the usual ones
 BESIDE: dict[str, tuple[Contender, ...]] = {
     "log_cosh": (take("squared_error"), take("huber")),
     "quantile": (take("quantile", quantile=0.1), take("quantile", quantile=0.9), take("squared_error")),
@@ -95,7 +95,7 @@ BESIDE: dict[str, tuple[Contender, ...]] = {
 
 
 def damaged(stage: Stage, share: float) -> Stage:
-    """Return a stage with this share of outliers, or of wrong labels, among its training rows."""
+    """Return the stage with a share of outliers (regression) or of wrong labels (classification) among its training rows."""
     if stage.dataset.task == REGRESSION:
         return replace(stage, corruption=Corruption(outliers=share), note=f"{stage.note} {share:.0%} of the training targets are outliers.")
     clean = " The other rows are clean, with classes as frequent as each other." if stage.corruption.everywhere else ""
@@ -104,7 +104,7 @@ def damaged(stage: Stage, share: float) -> Stage:
 
 
 _OUTLIERS, _WRONG = damaged(LINE, 0.1), damaged(MOONS, 0.3)
-#: losses that need data of their own to show what they are for
+#: the stages for kinds of losses whose purpose the usual stages do not show
 SHOWN_ON: dict[str, Stage] = {
     "focal": UNEVEN, "sigmoid_focal": UNEVEN,
     **dict.fromkeys(("huber", "smooth_l1", "absolute_error", "log_cosh", "cauchy", "tukey", "general_robust", "adaptive_robust"), _OUTLIERS),
@@ -113,7 +113,7 @@ SHOWN_ON: dict[str, Stage] = {
 
 
 def beside(loss: Loss) -> tuple[Contender, ...]:
-    """Return the two or three that a loss is best compared with; none of them is the loss itself."""
+    """Return the two or three contenders to compare a loss with. None of them is the loss itself, unless it has class weights."""
     if loss.kind in BESIDE:
         return tuple(other for other in BESIDE[loss.kind] if other.loss != loss or other.class_weights.kind != "none")
     task = REGRESSION if REGRESSION in loss.tasks else CLASSIFICATION
@@ -121,7 +121,10 @@ def beside(loss: Loss) -> tuple[Contender, ...]:
 
 
 def stage_for(losses: Sequence[Loss]) -> Stage:
-    """Return the preferred data that all these losses fit, their domain of targets included; raise `LookupError` where there are none."""
+    """Return the preferred stage whose data all these losses fit, by their task and their domain of targets. Raises `LookupError` if there is none.
+
+    The first loss decides which stages are tried.
+    """
     first = losses[0]
     task = REGRESSION if REGRESSION in first.tasks else CLASSIFICATION
     for stage in (SHOWN_ON[first.kind],) if first.kind in SHOWN_ON else STAGES[task]:
@@ -131,13 +134,13 @@ def stage_for(losses: Sequence[Loss]) -> Stage:
 
 
 def on_stage(contenders: Iterable[Contender], stage: Stage) -> Experiment:
-    """Return the experiment of the contenders on one stage, all with one optimizer at one learning rate."""
+    """Return the experiment with one run per contender, all with the same optimizer and learning rate."""
     adam = OPTIMIZERS["adam"]()
-    runs = tuple(Run(loss=each.loss, optimizer=adam, learning_rate=1e-2, class_weights=each.class_weights) for each in contenders)
+    runs = tuple(Run(loss=contender.loss, optimizer=adam, learning_rate=1e-2, class_weights=contender.class_weights) for contender in contenders)
     return Experiment(dataset=stage.dataset, model=stage.model, runs=runs, epochs=60, batch_size=32, corruption=stage.corruption)
 
 
 def comparison(loss: Loss) -> Experiment:
-    """Return the experiment of a loss and those that it is best compared with, on data that fit its task and its domain of targets."""
+    """Return the experiment that compares a loss with the contenders of `beside`, on data that all of them fit."""
     contenders = (Contender(loss, CLASS_WEIGHTS["none"]()), *beside(loss))
-    return on_stage(contenders, stage_for([each.loss for each in contenders]))
+    return on_stage(contenders, stage_for([contender.loss for contender in contenders]))

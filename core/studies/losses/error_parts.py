@@ -1,4 +1,4 @@
-"""The error of one sample and the loss over the data set: a dozen points, a line, and every figure that is made of its errors."""
+"""From the error of one sample to the loss over a data set: a dozen points, a line, its errors, and the figures computed from them."""
 
 from __future__ import annotations
 
@@ -15,17 +15,21 @@ from core.tasks import IDENTITY, REGRESSION
 
 Array = NDArray[Any]
 
-#: plotted ranges
+#: the ranges of the plot
 X_RANGE = (0.0, 10.0)
 Y_RANGE = (-1.0, 12.0)
 
 
 @dataclass(frozen=True, eq=False)
 class ErrorParts:
-    """What a line does to N samples: predictions, errors (prediction - target), losses, and the figures made of them.
+    """The errors of a line on N samples, and the figures computed from them. Nothing is scaled: errors are in the units of y.
 
-    `ends` (2, 2) are rows of x and y: the line at both ends of `X_RANGE`.
-    `variance` is the mean squared deviation of the targets from their mean (divided by N), so that `r2` = 1 - `mse` / `variance`.
+    `x` (N,), `y` (N,): the samples.
+    `predictions` (N,); `errors` (N,): prediction - target; `losses` (N,).
+    `ends` (2, 2): the points (x, y) of the line at both ends of `X_RANGE`.
+    `total`, `mean`: of the losses.
+    `mse`, `rmse`, `mae`: mean squared error, its root, mean absolute error.
+    `variance`: the mean squared deviation of the targets from their mean (divided by N), so that `r2` = 1 - `mse` / `variance`.
     """
 
     x: Array
@@ -45,7 +49,7 @@ class ErrorParts:
 
 @lru_cache(maxsize=1)
 def points() -> tuple[Array, Array]:
-    """Return x and y (N,) of the data, rounded to what can be read off the plot; the arrays cannot be written to."""
+    """Return x (N,) and y (N,) of the data, rounded so that they can be read off the plot. The arrays are read-only."""
     x = np.array([0.6, 1.4, 2.1, 2.9, 3.7, 4.4, 5.2, 6.0, 6.8, 7.6, 8.5, 9.3])
     y = np.array([2.6, 1.9, 3.9, 3.2, 5.4, 4.1, 5.0, 6.9, 2.0, 7.1, 7.0, 8.9])
     x.setflags(write=False)
@@ -61,12 +65,15 @@ def least_squares() -> tuple[float, float]:
 
 
 def flat() -> tuple[float, float]:
-    """Return slope 0 and the mean of the targets: the line that knows nothing of x."""
+    """Return slope and intercept of the constant prediction: 0 and the mean of the targets."""
     return 0.0, float(points()[1].mean())
 
 
 def fitting() -> tuple[str, ...]:
-    """Return the losses of a regression that are defined for any error as it stands, in order of registration."""
+    """Return the names of the regression losses that are defined for any error without a link, in order of registration.
+
+    Losses with learned parameters are left out, and those with parameters that no single widget can set.
+    """
 
     def fits(loss: type[Loss]) -> bool:
         domain = loss.target_domain
@@ -77,7 +84,7 @@ def fitting() -> tuple[str, ...]:
 
 
 def parts(loss: Loss, slope: float, intercept: float) -> ErrorParts:
-    """Return the errors, losses and figures of the line `slope` x + `intercept`, in the units of y."""
+    """Return the errors, losses and figures of the line `slope` x + `intercept`."""
     x, y = points()
     predictions = slope * x + intercept
     errors = predictions - y

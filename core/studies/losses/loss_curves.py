@@ -1,4 +1,4 @@
-"""Losses as curves over one number: their value, their exact derivative by that number, and where they have kinks."""
+"""Losses as functions of one number (residual, margin or probability): their values, exact derivatives, jumps and kinks."""
 
 from __future__ import annotations
 
@@ -14,25 +14,28 @@ from core.losses.base import Array
 from core.parameters import Boolean, Choice, Number
 from core.tasks import CLASSIFICATION, LOG
 
-#: regression: predicted minus true value
+#: the axis of a regression: predicted minus true value
 RESIDUAL = "residual"
-#: two classes: the log-odds of the true one, y f(x) in the books
+#: an axis of two classes: the log-odds of the true class, which textbooks write as y f(x)
 MARGIN = "margin"
-#: two classes: the probability of the true class
+#: an axis of two classes: the probability of the true class
 PROBABILITY = "probability"
 
-#: distance from a jump to the points that are drawn on both sides of it
+#: the distance from a jump to the points that are drawn on both sides of it
 GAP = 1e-5
 
+#: first and last point of each axis's grid, and the number of points
 _GRIDS = {RESIDUAL: (-6, 6, 301), MARGIN: (-3, 3, 241), PROBABILITY: (0.005, 0.995, 199)}
-#: margins at which bounds are looked for: far enough for every curve to show where it goes
+#: the grid of margins on which `bound` is computed; it is so wide that every loss is near its limit at the ends
 _WIDE = (-20, 20, 4001)
+#: the margins at which `_steepness` tests whether a probability is a sigmoid
 _PROBES = np.array([-2.0, -1.0, 0.5, 1.0, 2.0])
+#: how often `jumps` halves an interval
 _BISECTIONS = 36
 
 
 def grid(axis: str) -> Array:
-    """Return the points at which curves over an axis are drawn, shape (N,)."""
+    """Return the points (N,) at which curves over an axis are drawn, ascending."""
     return np.linspace(*_GRIDS[axis])
 
 
@@ -43,34 +46,34 @@ def drawable(loss: type[Loss]) -> bool:
 
 
 def on_axis(loss: Loss, axis: str) -> bool:
-    """Return whether a loss is a function of the axis: over the probability, only one whose probability is a sigmoid of the margin."""
+    """Return whether a loss is a function of the axis. A function of the probability is only a loss whose probability is a sigmoid of the margin."""
     return axis != PROBABILITY or _steepness(loss) is not None
 
 
 def at(loss: Loss, axis: str, x: Array) -> tuple[Array, Array]:
-    """Return value and derivative by `x` of one sample's loss, each of shape (N,); nan where the axis holds no score.
+    """Return the value (N,) and the derivative (N,) of one sample's loss at the points x (N,) of an axis; NaN where no score belongs to x.
 
-    The derivative is exact, by the chain rule: the sum over k of gradient_k times the derivative of score k by x.
+    The derivative by x is exact, by the chain rule: the sum over k of gradient_k times the derivative of score k by x.
 
-    - residual: one output with true value 0. A loss of logarithmic scores has true value 1 and the score of which the
-      prediction is 1 + x, so that x is its error in units of the true value.
-    - margin: two classes, the first is true. One-vs-rest losses get the scores (x, -x), those of a softmax (x/2, -x/2): both
-      give the true class the probability 1 / (1 + exp(-x)).
-    - probability: the margin at which the loss gives the true class the probability x.
+    - residual: one output with true value 0. For a loss with a log link the true value is 1 and the prediction 1 + x, so x is the error in units of the
+      true value.
+    - margin: two classes, the first is true. One-vs-rest losses get the scores (x, -x), softmax losses (x/2, -x/2). Both give the true class the
+      probability 1 / (1 + exp(-x)).
+    - probability: two classes, at the margin at which the loss gives the true class the probability x.
     """
     with np.errstate(all="ignore"):
         scores, slopes, targets = _scores(loss, axis, x)
         value = loss.value(scores, targets)
         gradient = (loss.gradient(scores, targets) * slopes).sum(axis=-1)
-    held = np.isfinite(scores).all(axis=-1)
-    return np.where(held, value, np.nan), np.where(held, gradient, np.nan)
+    has_score = np.isfinite(scores).all(axis=-1)
+    return np.where(has_score, value, np.nan), np.where(has_score, gradient, np.nan)
 
 
 def _scores(loss: Loss, axis: str, x: Array) -> tuple[Array, Array, Array]:
-    """Return the scores that stand for x, their derivatives by x, and the targets, each of shape (N, K)."""
+    """Return the scores (N, K) that belong to x (N,), their derivatives by x (N, K), and the targets (N, K)."""
     column = x[:, None]
     if axis == RESIDUAL and loss.link == LOG:
-        # The prediction is exp(score) plus a constant, of which `predict` tells: 0, or -1 for the logarithm of 1 + y.
+        # The prediction is exp(score) plus a constant, which `predict` reveals: 0, or -1 for the logarithm of 1 + y.
         exponential = 1 + column - (loss.predict(np.zeros((1, 1))) - 1)
         return np.log(np.where(exponential > 0, exponential, np.nan)), 1 / exponential, np.ones_like(column)
     if axis == RESIDUAL:
@@ -87,7 +90,7 @@ def _scores(loss: Loss, axis: str, x: Array) -> tuple[Array, Array, Array]:
 
 
 def _steepness(loss: Loss) -> float | None:
-    """Return c where the probability of the true class at margin m is 1 / (1 + exp(-c m)), and None where it is no such sigmoid."""
+    """Return c if the probability of the true class at margin m is 1 / (1 + exp(-c m)); None if it is no such sigmoid."""
     scores, _, _ = _scores(loss, MARGIN, _PROBES)
     probabilities = loss.probabilities(scores)
     if probabilities is None:
@@ -98,9 +101,10 @@ def _steepness(loss: Loss) -> float | None:
 
 
 def jumps(function: Callable[[Array], Array], x: Array) -> list[float]:
-    """Return where a function jumps between the first and the last of the ascending points x, found by halving every interval.
+    """Return the places, ascending, at which a function jumps between the first and the last of the ascending points x (N,).
 
-    Of each interval the half with the larger difference is kept. At a jump the difference stays, elsewhere it goes to 0.
+    Every interval between two points is halved again and again, and the half with the larger difference of values is kept. In an interval with a jump the
+    difference stays; in others it goes to 0.
     """
     low, high = x[:-1].copy(), x[1:].copy()
     at_low, at_high = function(low), function(high)
@@ -110,13 +114,13 @@ def jumps(function: Callable[[Array], Array], x: Array) -> list[float]:
         left = np.abs(at_middle - at_low) >= np.abs(at_high - at_middle)
         low, at_low = np.where(left, low, middle), np.where(left, at_low, at_middle)
         high, at_high = np.where(left, middle, high), np.where(left, at_middle, at_high)
-    found = np.abs(at_high - at_low) > 1e-6 * (1 + np.abs(at_low) + np.abs(at_high))  # false where one of them is nan
-    return sorted({float(np.round(place, 9)) + 0.0 for place in high[found]})
+    has_jump = np.abs(at_high - at_low) > 1e-6 * (1 + np.abs(at_low) + np.abs(at_high))  # false if a value is NaN
+    return sorted({float(np.round(place, 9)) + 0.0 for place in high[has_jump]})
 
 
 @dataclass(frozen=True)
 class Kink:
-    """A point at which a curve has no derivative: where, its value there, and the slopes on both sides."""
+    """A point (`x`, `value`) at which a curve has no derivative, with the slopes on its left (`before`) and on its right (`after`)."""
 
     x: float
     value: float
@@ -130,7 +134,7 @@ class Kink:
 
 @dataclass(frozen=True)
 class Curve:
-    """One loss over the points x: value and gradient, shape (N,), and its kinks. At a kink the gradient is nan."""
+    """A loss over the points `x` (N,): its `value` (N,), its derivative by x (`gradient`, (N,), NaN at a kink), and its kinks."""
 
     x: Array
     value: Array
@@ -143,22 +147,22 @@ class Curve:
 
 
 def curves(losses: Sequence[Loss], axis: str) -> list[Curve]:
-    """Return the curve of each loss, all over the same points: the axis's grid, and both sides of every jump of any of them."""
+    """Return the curve of each loss. All have the same points: the axis's grid, each jump and kink of any loss, and a point on both sides of each."""
     x = grid(axis)
     breaks = [_breaks(loss, axis, x) for loss in losses]
     places = np.array(sorted({place for steps, kinks in breaks for place in (*steps, *kinks)}))
     x = np.unique(np.concatenate([x, places - GAP, places, places + GAP]))
-    found = []
+    loss_curves = []
     for loss, (_, kinks) in zip(losses, breaks, strict=True):
         value, gradient = at(loss, axis, x)
         for place in kinks:
             gradient[np.abs(x - place) < GAP / 2] = np.nan
-        found.append(Curve(x, value, gradient, tuple(_kink(loss, axis, place) for place in kinks)))
-    return found
+        loss_curves.append(Curve(x, value, gradient, tuple(_kink(loss, axis, place) for place in kinks)))
+    return loss_curves
 
 
 def _breaks(loss: Loss, axis: str, x: Array) -> tuple[list[float], list[float]]:
-    """Return where the value jumps, and where only its derivative does; a loss declared differentiable is taken at its word."""
+    """Return the places at which the value jumps, and those at which only its derivative jumps. A loss declared differentiable has none."""
     if loss.differentiable:
         return [], []
     steps = jumps(lambda points: at(loss, axis, points)[0], x)
@@ -167,38 +171,39 @@ def _breaks(loss: Loss, axis: str, x: Array) -> tuple[list[float], list[float]]:
 
 
 def _kink(loss: Loss, axis: str, place: float) -> Kink:
+    """Return the kink at a place, with the slopes at a distance of `GAP` on both sides."""
     value, gradient = at(loss, axis, np.array([place - GAP, place, place + GAP]))
     return Kink(place, float(value[1]), float(gradient[0]), float(gradient[2]))
 
 
 @dataclass(frozen=True)
 class Surrogate:
-    """A loss that, times `factor`, is nowhere below the 0-1 loss of the margin."""
+    """A loss that, times `factor`, is at least the 0-1 loss at every margin."""
 
     kind: str
     factor: float
-    #: convex in the margin and never rising: what is minimised in place of the 0-1 loss in practice
+    #: whether it is convex in the margin and never rises, as the losses that are minimised in practice in place of the 0-1 loss
     usual: bool
 
 
 def bound(loss: Loss) -> float | None:
-    """Return the smallest factor, 1 or more, that lifts a loss above the 0-1 loss at every margin; None where none does.
+    """Return the smallest factor, at least 1, for which the loss times the factor is at least the 0-1 loss at every margin; None if there is none.
 
-    The 0-1 loss is 1 for a margin below 0, taken as 1 at 0 too, and 0 above: the factor is 1 over the smallest value at margins up to 0.
+    The 0-1 loss is 1 for margins up to 0, and 0 above. So the factor is 1 over the smallest value of the loss at margins up to 0.
     """
     margin = np.linspace(*_WIDE)
     value, _ = at(loss, MARGIN, margin)
-    least = float(value[margin <= 0].min())
-    if not np.isfinite(value).all() or value.min() < 0 or least < 1e-6:
+    lowest = float(value[margin <= 0].min())
+    if not np.isfinite(value).all() or value.min() < 0 or lowest < 1e-6:
         return None
-    return 1.0 if least > 1 - 1e-9 else 1 / least
+    return 1.0 if lowest > 1 - 1e-9 else 1 / lowest
 
 
 @lru_cache(maxsize=1)
 def surrogates() -> tuple[Surrogate, ...]:
-    """Return the registered losses, at their defaults, that bound the 0-1 loss; of those with one curve, the first."""
-    found: list[Surrogate] = []
-    seen: list[Array] = []
+    """Return the registered losses that, at their defaults, bound the 0-1 loss from above. Of losses with the same curve only the first is returned."""
+    bounding: list[Surrogate] = []
+    curve_values: list[Array] = []
     for kind, item in LOSSES.items():
         if CLASSIFICATION not in item.tasks or not item.informative or not drawable(item):
             continue
@@ -206,8 +211,8 @@ def surrogates() -> tuple[Surrogate, ...]:
         if factor is None:
             continue
         value, gradient = at(item(), MARGIN, grid(MARGIN))
-        if any(np.allclose(factor * value, other) for other in seen):
+        if any(np.allclose(factor * value, other) for other in curve_values):
             continue
-        seen.append(factor * value)
-        found.append(Surrogate(kind, factor, bool(item.convex and gradient.max() < 1e-9)))
-    return tuple(found)
+        curve_values.append(factor * value)
+        bounding.append(Surrogate(kind, factor, bool(item.convex and gradient.max() < 1e-9)))
+    return tuple(bounding)

@@ -1,6 +1,6 @@
-"""Who pulls: linear models of small data sets under several losses, and what each sample contributes to them.
+"""The pull of each sample: linear models that minimise several losses on small data sets, and each sample's share of loss and gradient.
 
-`fit` gives the model of a loss, `pull` what every sample costs and pulls there. Both depend on frozen items alone and are kept.
+`fit` computes the model of a loss, `pull` the loss and the pull of every sample there. Both are cached.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from core.tasks import CLASSIFICATION, IDENTITY, REGRESSION
 
 Array = NDArray[Any]
 
-#: factor of half the squared weights of a classification, so that classes which a line separates have a finite fit
+#: The strength of the L2 penalty of a classification. It makes the fit finite for classes that a line separates.
 RIDGE = 1e-3
 #: a sample is easy if the true model gives its class at least this probability
 EASY = 0.8
-#: plotted ranges: x and y of the regression, both features of the classification
+#: the ranges of the plots: x of the regression, y of the regression, both features of the classification
 SPAN = (0.0, 10.0)
 HEIGHTS = (-6.0, 13.0)
 BOX = (-4.6, 4.6)
@@ -37,11 +37,14 @@ _DIRECTION = np.array([np.cos(np.pi / 6), np.sin(np.pi / 6)])
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """A small data set as it is drawn and as models and losses meet it.
+    """A small data set, in the units of its plot and in those of the models.
 
-    `X` (N, D) and `y` (N,) are drawn; `inputs` (N, D + 1) are scaled features and a 1; `targets` (N, K) are standardised values or
-    one-hot classes. `marked` (N,) are the samples that the view asks about: outliers, or easy ones. `truth` (D + 1, K) are the
-    parameters that the data were drawn from. Heights of a regression are scores times `scale` plus `shift`.
+    `X` (N, D), `y` (N,): features, and targets or class numbers, as plotted.
+    `inputs` (N, D + 1): scaled features and a column of ones.
+    `targets` (N, K): standardised targets, or one-hot classes.
+    `marked` (N,): whether the view asks about the sample: outliers of a regression, easy samples of a classification.
+    `truth` (D + 1, K): the parameters of the model from which the data were drawn.
+    `scale`, `shift`: of a regression; predictions in plotted units are scores times `scale` plus `shift`.
     """
 
     X: Array
@@ -61,7 +64,7 @@ class SceneRecipe(Declared, ABC):
 
     @abstractmethod
     def scene(self) -> Scene:
-        """Return the scene; the same recipe gives the same one."""
+        """Return the scene. Equal recipes return equal scenes."""
 
 
 @dataclass(frozen=True)
@@ -110,10 +113,11 @@ class TwoClouds(SceneRecipe):
 
 @dataclass(frozen=True, eq=False)
 class Pull:
-    """What each of N samples costs and pulls under one loss, at the parameters of one model.
+    """The loss and the pull of each of N samples, at the parameters of one model.
 
-    `scores` (N, K); `loss` (N,) values; `pull` (N,) lengths of the gradient by the scores; the shares (N,) sum to 1, or are all 0
-    where nothing costs or pulls.
+    `params` (D + 1, K): the parameters; `scores` (N, K): the model's scores.
+    `loss` (N,): the values of the loss; `pull` (N,): the lengths of the loss's gradient by the scores.
+    `loss_share` (N,), `pull_share` (N,): their shares of the sum over the samples; all 0 if the sum is 0.
     """
 
     params: Array
@@ -126,23 +130,23 @@ class Pull:
 
 @lru_cache(maxsize=128)
 def scene(recipe: SceneRecipe) -> Scene:
-    """Return the scene of a recipe. It is shared: its arrays cannot be written to."""
-    made = recipe.scene()
-    for array in (made.X, made.y, made.inputs, made.targets, made.marked, made.truth):
+    """Return the scene of a recipe. It is cached, so its arrays are read-only."""
+    cached = recipe.scene()
+    for array in (cached.X, cached.y, cached.inputs, cached.targets, cached.marked, cached.truth):
         array.setflags(write=False)
-    return made
+    return cached
 
 
 def plain_parameters(loss: type[Declared]) -> bool:
-    """Return whether the parameters of `loss` are all numbers, switches and names, which a dial can turn."""
+    """Return whether every parameter of a loss is a number, a switch or a choice, which a single widget can set."""
     return all(isinstance(parameter, Number | Boolean | Choice) for parameter in loss.parameters().values())
 
 
 def fitting(recipe: SceneRecipe) -> tuple[str, ...]:
-    """Return the losses, in order of registration, that can be shared out among the samples of a recipe.
+    """Return the names of the losses whose value can be divided among the samples of a recipe, in order of registration.
 
-    Left out: losses whose parameters are learned or composed, whose value can be negative (a share of it means nothing), and those
-    of a regression with another link than the identity, or that are not defined for standardised targets.
+    Left out are losses with learned or composed parameters, and losses with negative values, of which a share has no meaning.
+    Of a regression, losses with another link than the identity, and those not defined for the standardised targets, are left out, too.
     """
     targets = scene(recipe).targets
 
@@ -154,7 +158,7 @@ def fitting(recipe: SceneRecipe) -> tuple[str, ...]:
 
 
 def start_of(loss: type[Loss], task: str) -> str | None:
-    """Return the loss from whose fit a loss that is not convex starts; None for one that starts at least squares."""
+    """Return the name of the loss whose fit is the start for fitting a loss that is not convex; None if the start is the least-squares fit."""
     if loss.convex or not loss.informative:
         return None
     return "absolute_error" if task == REGRESSION else "cross_entropy"
@@ -162,16 +166,16 @@ def start_of(loss: type[Loss], task: str) -> str | None:
 
 @lru_cache(maxsize=1024)
 def fit(loss: Loss, recipe: SceneRecipe) -> Array:
-    """Return the parameters (D + 1, K) of the linear model with the lowest mean loss; a classification adds `RIDGE` / 2 · weights².
+    """Return the parameters (D + 1, K) of the linear model with the lowest mean loss, for a classification plus `RIDGE` / 2 · weights². Read-only.
 
-    L-BFGS from the least-squares fit, or from that of `start_of`; a loss with kinks is finished by Nelder and Mead's simplex, which
-    needs no slope. A loss whose gradient is 0 everywhere stays where it starts. The array cannot be written to.
+    L-BFGS starts from the least-squares fit, or from the fit of the loss `start_of`. For a loss with kinks the simplex of Nelder and Mead, which needs no
+    gradient, continues from there. For a loss whose gradient is 0 everywhere the start is returned.
     """
     data = scene(recipe)
     start = np.linalg.lstsq(data.inputs, data.targets)[0]
-    origin = start_of(type(loss), recipe.task)
-    if origin is not None:
-        start = fit(LOSSES[origin](), recipe)
+    start_loss = start_of(type(loss), recipe.task)
+    if start_loss is not None:
+        start = fit(LOSSES[start_loss](), recipe)
     ridge = RIDGE if recipe.task == CLASSIFICATION else 0.0
     penalised = np.ones_like(start)
     penalised[-1] = 0
@@ -180,14 +184,14 @@ def fit(loss: Loss, recipe: SceneRecipe) -> Array:
         params = flat.reshape(start.shape)
         return float(loss.value(data.inputs @ params, data.targets).mean() + ridge / 2 * np.square(params * penalised).sum())
 
-    def slope(flat: Array) -> Array:
+    def gradient(flat: Array) -> Array:
         params = flat.reshape(start.shape)
-        gradient = loss.gradient(data.inputs @ params, data.targets)
-        return (data.inputs.T @ gradient / len(data.y) + ridge * params * penalised).ravel()
+        by_scores = loss.gradient(data.inputs @ params, data.targets)
+        return (data.inputs.T @ by_scores / len(data.y) + ridge * params * penalised).ravel()
 
     params = start
     if loss.informative:
-        params = minimize(objective, start.ravel(), jac=slope, method="L-BFGS-B", options={"ftol": 1e-13, "gtol": 1e-9, "maxiter": 500}).x
+        params = minimize(objective, start.ravel(), jac=gradient, method="L-BFGS-B", options={"ftol": 1e-13, "gtol": 1e-9, "maxiter": 500}).x
         if not loss.differentiable:
             params = minimize(objective, params, method="Nelder-Mead", options={"xatol": 1e-4, "fatol": 1e-7, "maxiter": 400, "adaptive": True}).x
         params = params.reshape(start.shape)
@@ -197,9 +201,9 @@ def fit(loss: Loss, recipe: SceneRecipe) -> Array:
 
 @lru_cache(maxsize=1024)
 def pull(loss: Loss, recipe: SceneRecipe, own: bool) -> Pull:
-    """Return what the samples cost and pull: at the loss's own fit, or at the model that the data were drawn from."""
+    """Return the loss and the pull of each sample: at the loss's own fit (`own`), or at the model from which the data were drawn."""
     data = scene(recipe)
-    # The log-odds m of the true model are the difference of a softmax's scores ±m/2, and each score ±m of a one-vs-rest loss.
+    # Let m be the log-odds of the true model. The scores of a softmax are ±m/2, those of a one-vs-rest loss ±m, twice as large.
     doubled = recipe.task == CLASSIFICATION and not loss.shift_invariant
     params = fit(loss, recipe) if own else data.truth * (2 if doubled else 1)
     scores = data.inputs @ params
@@ -209,10 +213,10 @@ def pull(loss: Loss, recipe: SceneRecipe, own: bool) -> Pull:
 
 
 def line_ends(recipe: SceneRecipe, params: Array) -> Array:
-    """Return the two ends (2, 2), as rows of x and y, of the line that a model draws.
+    """Return the ends (2, 2), as points (x, y), of the line that shows a model in the plot.
 
-    For a regression the predictions at the ends of `SPAN`; for a classification the points of equal scores on the edges of `BOX`,
-    NaN where the boundary misses it.
+    For a regression they are the predictions at the ends of `SPAN`. For a classification they are the points of equal scores on the edges of `BOX`; NaN
+    if the boundary does not cross it.
     """
     data = scene(recipe)
     if recipe.task == REGRESSION:

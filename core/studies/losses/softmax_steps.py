@@ -1,4 +1,4 @@
-"""Softmax cross-entropy of one sample taken apart into its steps, and what the naive order of them does at extreme scores."""
+"""Softmax cross-entropy of one sample, step by step, and the same computation in float32: in the naive order and in a stable one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from core.losses.base import Array
 
 @dataclass(frozen=True)
 class SoftmaxSteps:
-    """The cross-entropy of one sample, step by step; arrays hold one number a class, shape (K,)."""
+    """The steps of the cross-entropy of one sample. Arrays (K,) hold one number per class."""
 
     #: s
     scores: Array
@@ -23,7 +23,7 @@ class SoftmaxSteps:
     exponentials: Array
     #: p = exp(s / T) / sum
     probabilities: Array
-    #: log p, of the probabilities
+    #: log p, computed from the probabilities
     log_probabilities: Array
     #: t' = (1 - ε) t + ε / K
     target: Array
@@ -33,7 +33,7 @@ class SoftmaxSteps:
     total: float
     #: the derivative of `total` by the scores: (p - t') / T
     gradient: Array
-    #: log(sum(exp(s / T))), the one number that log-softmax subtracts
+    #: log(sum(exp(s / T))), which log-softmax subtracts from every score
     log_sum_exp: float
     #: s / T - log_sum_exp
     log_softmax: Array
@@ -42,9 +42,9 @@ class SoftmaxSteps:
 
 
 def softmax_steps(scores: Sequence[float], true_class: int, temperature: float = 1.0, label_smoothing: float = 0.0) -> SoftmaxSteps:
-    """Return the steps for scores (K,) in float64, in the order of the textbook: nothing here is guarded against overflow.
+    """Return the steps for scores (K,), in float64 and in the order of textbooks. Raises `ValueError` for a temperature that is not positive.
 
-    Raises `ValueError` for a temperature that is not positive.
+    The exponentials and what follows from them may overflow; only `log_sum_exp` and `log_softmax` are computed in a stable way.
     """
     if not temperature > 0:
         raise ValueError(f"temperature must be positive, got {temperature}")
@@ -75,7 +75,7 @@ def softmax_steps(scores: Sequence[float], true_class: int, temperature: float =
 
 @dataclass(frozen=True)
 class Row:
-    """A line of a computation: what is computed, and a number for each class, or one for all."""
+    """A line of a computation: its name, its formula in LaTeX, and its numbers: one per class, or a single one."""
 
     name: str
     formula: str
@@ -83,7 +83,7 @@ class Row:
 
 
 def naive_float32(scores: Sequence[float], true_class: int) -> tuple[Row, ...]:
-    """Return softmax, then its logarithm, as float32 computes them; numbers may be inf or nan."""
+    """Return the lines of the cross-entropy in float32, computed as softmax and then its logarithm. Numbers may be infinite or NaN."""
     with np.errstate(all="ignore"):
         s = np.asarray(scores, np.float32)
         exponentials = np.exp(s)
@@ -103,9 +103,9 @@ def naive_float32(scores: Sequence[float], true_class: int) -> tuple[Row, ...]:
 
 
 def fused_float32(scores: Sequence[float], true_class: int) -> tuple[Row, ...]:
-    """Return the same in the fused order: the largest score is subtracted first, and no probability meets a logarithm.
+    """Return the lines of the cross-entropy in float32, in the stable order.
 
-    Loss and gradient are those of the registered cross-entropy.
+    The largest score is subtracted first, and no logarithm of a probability is taken. Loss and gradient are those of the registered cross-entropy.
     """
     s = np.asarray(scores, np.float32)
     with np.errstate(under="ignore"):
@@ -127,4 +127,5 @@ def fused_float32(scores: Sequence[float], true_class: int) -> tuple[Row, ...]:
 
 
 def _row(name: str, formula: str, numbers: Array) -> Row:
+    """Return a line with the numbers of an array (K,), or with a single number."""
     return Row(name, formula, tuple(float(number) for number in np.atleast_1d(numbers)))
