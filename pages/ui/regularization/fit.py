@@ -1,4 +1,4 @@
-"""Fit: models from too small to too large on the same few rows of a curve, and of digits."""
+"""The view of under- and overfitting: models from too small to too large on the same few rows of a curve, or of digits."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def draw() -> None:
 
 
 def _results(results: Sequence[Result], looks: Sequence[Look], experiments: Sequence[Experiment]) -> None:
-    """Draw a column for each model: its fit, its losses, what to think of it, and the way into the workbench."""
+    """Draw one column per model: its fit to the curve, its losses, the verdict, and the button that opens it in the workbench."""
     fits = [capacity.fit(result) for result in results]
     verdicts = capacity.verdicts(fits)
     top = round(1.5 * max(max(fit.validation, fit.train) for fit in fits), 2)
@@ -79,7 +79,7 @@ def _results(results: Sequence[Result], looks: Sequence[Look], experiments: Sequ
 
 
 def _curve(result: Result, style: Look, slot: int) -> None:
-    """Draw the fit of one model over the training rows."""
+    """Draw the predictions of one model over the training rows."""
     data = result.data
     rows = data.split("train")
     ends = float(data.X.min()), float(data.X.max())
@@ -93,12 +93,12 @@ def _curve(result: Result, style: Look, slot: int) -> None:
 
 
 def _in_words(fits: Sequence[capacity.Fit], looks: Sequence[Look]) -> str:
-    """Return which model is best here, and what that says of size."""
+    """Return sentences about the model with the lowest validation loss, and about early stopping."""
     best = min(range(len(fits)), key=lambda i: fits[i].validation)
     words = f"Losses of the last epoch. The lowest validation loss is that of {looks[best].name}."
     if best == len(fits) - 1:
         return f"{words} Here the largest model is no worse than the others, although it fits its training rows best: size alone does not make a model overfit."
-    stops = max(fits, key=lambda each: each.validation - each.lowest)
-    if stops.validation > 1.1 * stops.lowest:
-        words += f" Those that overfit were better on their way: {looks[fits.index(stops)].name} had {stops.lowest:.3f}, where early stopping would have ended."
+    risen = max(fits, key=lambda model_fit: model_fit.validation - model_fit.lowest)  # its validation loss has risen most since its minimum
+    if risen.validation > 1.1 * risen.lowest:
+        words += f" Those that overfit were better on their way: {looks[fits.index(risen)].name} had {risen.lowest:.3f}, where early stopping would have ended."
     return words

@@ -1,4 +1,4 @@
-"""Charts of the gap between training and validation: pure functions from a frame to `(data, spec)`, as in `pages.ui.charts`."""
+"""The chart of the gap between training and validation loss: pure functions that return `(data, spec)`, as in `pages.ui.charts`."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from pages.ui.charts.theme import AXIS, Look
 def gap_panel(
     frame: pd.DataFrame, look: Look, x: Axis, y: Axis, *, height: int, dark: bool, titled: bool = True
 ) -> Chart:
-    """Return the validation loss of one run (thick), its training loss (thin), and the area between them.
+    """Return the chart of one run's validation loss (thick), its training loss (thin), and the area between them.
 
-    Columns: `x`, `validation`, `train`, and `other`, the validation loss of the run to compare with, which is dotted; NaN where there is none.
+    Columns of `frame`: `x`, `validation`, `train`, and `other`: the validation loss of the run to compare with, drawn dotted; NaN without one.
     """
     columns = {name: frame[name].to_numpy(np.float32) for name in ("x", "validation", "train", "other")}
     return {"curves": pd.DataFrame(columns)}, headed(gap_panel_spec(look.color, x, y, height=height, dark=dark), look if titled else None)

@@ -1,4 +1,4 @@
-"""Remedies: one overfitting network, and what each remedy alone does to the gap between its training and its validation loss."""
+"""The view of remedies against overfitting: the losses of one network with each remedy alone, with fewer units, and on more rows."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _IN_A_ROW = 4
 #: the share of the training rows, and the share of wrong labels among them
 _SHARES, _WRONG = ({share: f"{share:.0%}" for share in shares} for shares in ((0.1, 0.2, 0.5), (0.0, 0.1, 0.2, 0.3)))
 _START = Remedies()
-#: parameter, its field in `Remedies`, and what its dial is called
+#: for each dial its parameter, the field of `Remedies` that it sets, and its label
 _DIALS = (
     (PENALTIES["l2"].parameters()["strength"], "l2", "L2: strength λ"),
     (Run.parameters()["dropout"], "dropout", "Dropout p"),
@@ -76,7 +76,7 @@ def draw() -> None:
 
 @st.fragment
 def _weights(result: Result, looks: Sequence[Look]) -> None:
-    """Draw the weights of the network on few rows at one epoch, a panel for each remedy."""
+    """Draw the histograms of the network's weights on few rows at one epoch, one panel per remedy."""
     st.subheader("Weights per layer", help="Of seed 0. A remedy that acts on the weights changes their histogram; one that acts on targets or units need not.")
     epochs = list(result.snapshots)
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -92,18 +92,18 @@ def _weights(result: Result, looks: Sequence[Look]) -> None:
 
 
 def _panels(results: Sequence[Result], looks: Sequence[Look]) -> None:
-    """Draw a panel for each run, four in a row, on the same axes."""
+    """Draw the losses of each run, four panels in a row, all with the same axes."""
     curves = []
     for result in results:
         frame = frames.curves(result, "log_loss", "epochs", "both")
         curves += [(frame["x"], frame[f"r{i}"], frame[f"r{i}_train"]) for i in range(len(result.experiment.runs))]
-    other = curves[0][1]
+    without_remedy = curves[0][1]
     top = 1.3 * max(float(validation.dropna().iloc[-1]) for _, validation, _ in curves)
     across, up = Axis("epochs", domain=(0, results[0].experiment.epochs)), Axis("log loss", domain=(0, round(top, 1)))
     for start in range(0, len(curves), _IN_A_ROW):
         for i, column in enumerate(st.columns(_IN_A_ROW, gap="small"), start):
             x, validation, train = curves[i]
-            frame = pd.DataFrame({"x": x, "validation": validation, "train": train, "other": other if i else np.nan})
+            frame = pd.DataFrame({"x": x, "validation": validation, "train": train, "other": without_remedy if i else np.nan})
             with column:
                 show(gap_charts.gap_panel(frame, looks[i], across, up, height=165, dark=dark()), f"regularization_remedy_{i}")
 

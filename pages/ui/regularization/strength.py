@@ -1,4 +1,4 @@
-"""Strength: L1, L2 and elastic net from hardly any penalty to far too much, as three sweeps of forty runs each."""
+"""The view of penalty strengths: sweeps of L1, L2 and elastic net from nearly no penalty to far too much."""
 
 from __future__ import annotations
 
@@ -84,25 +84,24 @@ def _results(name: str, l1_ratio: float, results: Sequence[Result]) -> None:
 
 
 def _coefficients(result: Result, paths: Sequence[Path], looks: Sequence[Look], now: float) -> None:
-    """Draw the coefficients against the strength, a panel for each penalty."""
+    """Draw the coefficients against the strength, one panel per penalty."""
     names, truth = result.data.features, sweep.truth(result)
     named = sweep.most_persistent(paths[0], strength_charts.NAMED if truth is None else int((truth != 0).sum()))
     st.html(legend_html(strength_charts.feature_looks([names[i] for i in named])))
-    reach = [float(each.coefficients.min()) for each in paths] + [float(each.coefficients.max()) for each in paths]
-    low, high = min(reach), max(reach)
-    room = 0.06 * (high - low)
-    for i, (column, each) in enumerate(zip(st.columns(len(paths), gap="small"), paths, strict=True)):
+    low, high = min(float(path.coefficients.min()) for path in paths), max(float(path.coefficients.max()) for path in paths)
+    margin = 0.06 * (high - low)
+    for i, (column, path) in enumerate(zip(st.columns(len(paths), gap="small"), paths, strict=True)):
         with column:
             chart = strength_charts.coefficient_paths(
-                each, looks[i], named=named, names=names, truth=truth, domain=(low - room, high + room), now=now, height=230, dark=dark()
+                path, looks[i], named=named, names=names, truth=truth, domain=(low - margin, high + margin), now=now, height=230, dark=dark()
             )
             show(chart, f"regularization_coefficients_{i}")
 
 
 def _images(result: Result, paths: Sequence[Path], looks: Sequence[Look], position: int) -> None:
-    """Draw the weights of each class as an image, a panel for each penalty."""
-    for i, (column, each) in enumerate(zip(st.columns(len(paths), gap="medium"), paths, strict=True)):
-        weights = each.coefficients[position]
+    """Draw the weights of each class as an image, one panel per penalty. `position` is that of the marked strength."""
+    for i, (column, path) in enumerate(zip(st.columns(len(paths), gap="medium"), paths, strict=True)):
+        weights = path.coefficients[position]
         with column:
             largest = float(np.abs(weights).max()) or 1.0
             show(strength_charts.weight_images(weights, result.data.outputs, looks[i], largest=largest, height=150, dark=dark()), f"regularization_images_{i}")
@@ -121,5 +120,5 @@ def _table(paths: Sequence[Path], looks: Sequence[Look], position: int) -> str:
 
 
 def at_one_strength(name: str, strength: float, l1_ratio: float) -> Experiment:
-    """Return the comparison of the three penalties at one strength with no penalty."""
+    """Return the experiment of a run without penalty, and of one run per penalty at the same strength."""
     return PROBLEMS[name].experiment(*(sweep.penalty(kind, strength, l1_ratio) for kind in ("none", *SWEPT)))

@@ -1,4 +1,4 @@
-"""Charts of a penalty's strength: pure functions from the paths of sweeps to `(data, spec)`, as in `pages.ui.charts`."""
+"""The charts over a penalty's strength: pure functions that return `(data, spec)`, as in `pages.ui.charts`."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from pages.ui.charts.panels import headed
 from pages.ui.charts.series import run_domain
 from pages.ui.charts.theme import AXIS, GRID, INK, PAPER, Look, class_colors
 
-#: features that are drawn in a colour and named
+#: the number of features that are drawn in colours and named, where the true coefficients are not known
 NAMED = 6
 #: images of weights in a row
 _IN_A_ROW = 5
-#: weights below 0 and above, on both papers
+#: the colours of weights below 0 and above 0, in both themes
 _SIGNS = ("#C2410C", "#2563EB")
 
 
 def feature_looks(names: Sequence[str]) -> list[Look]:
-    """Return the look of each named feature: colours of their own, so that none is taken for a penalty's."""
+    """Return the look of each named feature. Their colours differ from those of penalties."""
     return [Look(name, color, (), "") for name, color in zip(names, class_colors(len(names)), strict=True)]
 
 
 def coefficient_paths(
     path: Path, look: Look, *, named: Sequence[int], names: Sequence[str], truth: NDArray[Any] | None, domain: Domain, now: float, height: int, dark: bool
 ) -> Chart:
-    """Return the coefficients of one output against the strength: the `named` features in colours, the others grey.
+    """Return the chart of the first output's coefficients against the strength. The `named` features are coloured, the others grey.
 
-    Ticks at the left mark true coefficients. A dashed rule stands at the lowest validation loss, a full one at `now`.
+    Triangles at the left mark the true coefficients. A dashed rule marks the lowest validation loss, a full one the strength `now`.
     """
     values = path.coefficients[..., 0]
     columns = {"strength": path.strengths} | {f"c{i}": values[:, i] for i in range(values.shape[1])}
@@ -47,6 +47,7 @@ def coefficient_paths(
 
 
 def _rules(path: Path, now: float) -> dict[str, pd.DataFrame]:
+    """Return the data of the rules at the strength `now` and at the lowest validation loss."""
     return {"now": pd.DataFrame({"strength": [now]}), "best": pd.DataFrame({"strength": [path.strengths[path.best]]})}
 
 
@@ -55,6 +56,7 @@ def _strength(ends: Domain) -> Any:
 
 
 def _rule(name: str, x: Any, dark: bool) -> alt.Chart:
+    """Return the rule `now` (full) or `best` (dashed)."""
     dash = {"now": [1, 0], "best": [5, 4]}[name]
     return alt.Chart(alt.NamedData(name)).mark_rule(color=INK[dark], strokeWidth=1.5, strokeDash=dash, opacity=0.8).encode(x=x)
 
@@ -91,7 +93,10 @@ def coefficient_paths_spec(count: int, named: tuple[int, ...], names: tuple[str,
 
 
 def against_strength(paths: Sequence[Path], looks: Sequence[Look], *, field: str, y_title: str, now: float, height: int, dark: bool) -> Chart:
-    """Return a number of each sweep against the strength: `validation`, with `train` as thin lines and its lowest values ringed, or `zeros`."""
+    """Return the chart of one `field` of each path against the strength: `validation` or `zeros`.
+
+    With `validation`, thin lines show the training losses, and rings the lowest validation losses.
+    """
     columns, rings = {"x": paths[0].strengths}, []
     for i, (name, path) in enumerate(zip(run_domain(looks), paths, strict=True)):
         columns[name] = getattr(path, field)
@@ -103,13 +108,13 @@ def against_strength(paths: Sequence[Path], looks: Sequence[Look], *, field: str
 
 
 def weight_images(weights: NDArray[Any], classes: Sequence[str], look: Look, *, largest: float, height: int, dark: bool) -> Chart:
-    """Return the weights (D, K) of images of D pixels as K images, five in a row: orange below 0, blue above, a pale cell where a weight is exactly 0."""
+    """Return the chart of weights (D, K) of images with D pixels, as K images: orange below 0, blue above 0, grey where a weight is exactly 0."""
     side = round(len(weights) ** 0.5)
-    place, k = np.arange(side * side), weights.shape[1]
+    pixel, k = np.arange(side * side), weights.shape[1]
     cells = pd.DataFrame(
         {
-            "x": np.concatenate([(c % _IN_A_ROW) * (side + 1) + place % side for c in range(k)]).astype(np.int16),
-            "y": np.concatenate([(c // _IN_A_ROW) * (side + 1) + place // side for c in range(k)]).astype(np.int16),
+            "x": np.concatenate([(c % _IN_A_ROW) * (side + 1) + pixel % side for c in range(k)]).astype(np.int16),
+            "y": np.concatenate([(c // _IN_A_ROW) * (side + 1) + pixel // side for c in range(k)]).astype(np.int16),
             "class": np.repeat(np.arange(k), len(weights)).astype(np.int16),
             "weight": weights.T.ravel().astype(np.float32),
         }
