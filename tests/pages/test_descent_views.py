@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from core.optimizers import OPTIMIZERS
 from core.schedules import SCHEDULES
 from core.studies.descent.line_descent import LineDescent, published
 from pages.ui.descent import line, line_charts, rates
+from tests.items import named
 from tests.views import checked, choose, datasets, opened
 
 
@@ -129,13 +131,14 @@ def test_a_dial_changes_the_data_and_not_the_specification() -> None:
     assert not np.allclose(before["bias"].iloc[:50], datasets(app)["path"]["bias"].iloc[:50])
 
 
-@pytest.mark.parametrize("kind", list(OPTIMIZERS))
-def test_every_optimizer_can_be_chosen(kind: str) -> None:
+def test_every_optimizer_can_be_chosen() -> None:
     app = opened(line_view)
-    checked(app.selectbox(key="descent_line_optimizer").set_value(kind).run())
-    assert current(app).optimizer == OPTIMIZERS[kind]()
-    keys = {widget.key for widget in (*app.slider, *app.select_slider, *app.toggle, *app.get("button_group"))}
-    assert {f"descent_line_{kind}_{name}" for name in OPTIMIZERS[kind].parameters()} <= keys
+    for kind, optimizer in OPTIMIZERS.items():
+        with named(kind):
+            checked(app.selectbox(key="descent_line_optimizer").set_value(kind).run())
+            assert current(app).optimizer == optimizer()
+            keys = {widget.key for widget in (*app.slider, *app.select_slider, *app.toggle, *app.get("button_group"))}
+            assert {f"descent_line_{kind}_{name}" for name in optimizer.parameters()} <= keys
 
 
 def test_a_parameter_of_the_rule_is_taken_over() -> None:
@@ -186,14 +189,14 @@ def test_theory_and_measurement_stand_side_by_side() -> None:
     assert "1.9048" in text
 
 
-@pytest.mark.parametrize("group", list(rates.EXAMPLES))
-@pytest.mark.parametrize("condition", [2, 1000])
-def test_every_group_of_rates_can_be_drawn(group: str, condition: int) -> None:
+def test_every_group_of_rates_can_be_drawn() -> None:
     app = opened(rates_view)
-    checked(app.selectbox(key="descent_rates_examples").set_value(group).run())
-    checked(app.select_slider(key="descent_rates_condition").set_value(condition).run())
     checked(app.slider(key="descent_rates_own").set_value(2.2).run())
-    assert len(datasets(app, 0)["curves"].columns) == 5
+    for group, condition in product(rates.EXAMPLES, (2, 1000)):
+        with named(group, condition):
+            app.selectbox(key="descent_rates_examples").set_value(group)
+            checked(app.select_slider(key="descent_rates_condition").set_value(condition).run())
+            assert len(datasets(app, 0)["curves"].columns) == 5
 
 
 def test_a_rate_of_ones_own_moves_its_curve_alone() -> None:
@@ -205,17 +208,17 @@ def test_a_rate_of_ones_own_moves_its_curve_alone() -> None:
     assert not np.allclose(before["r3"], after["r3"])
 
 
-@pytest.mark.parametrize("kind", list(rates.RULES))
-@pytest.mark.parametrize("condition", [2, 20, 1000])
-def test_the_map_shows_every_cell(kind: str, condition: int) -> None:
+def test_the_map_shows_every_cell() -> None:
     app = choose(opened(rates_view), "descent_rates_part", "momentum")
-    app = choose(app, "descent_rates_rule", kind)
-    checked(app.select_slider(key="descent_rates_condition").set_value(condition).run())
-    frames = datasets(app)
-    assert len(frames["cells"]) == 2400
-    assert {-2} < set(frames["cells"]["steps"])
-    assert len(frames["marks"]) == 2
-    assert "Converges for" in written(app)
+    for kind, condition in product(rates.RULES, (2, 20, 1000)):
+        with named(kind, condition):
+            app.session_state["descent_rates_rule"] = kind
+            checked(app.select_slider(key="descent_rates_condition").set_value(condition).run())
+            frames = datasets(app)
+            assert len(frames["cells"]) == 2400
+            assert {-2} < set(frames["cells"]["steps"])
+            assert len(frames["marks"]) == 2
+            assert "Converges for" in written(app)
 
 
 @pytest.mark.parametrize("kinds", [list(SCHEDULES)[:4], list(SCHEDULES)[4:8], list(SCHEDULES)[8:]])

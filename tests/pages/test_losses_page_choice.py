@@ -14,6 +14,7 @@ from core.studies.losses import advice, comparisons
 from core.studies.losses.advice import Needs
 from core.tasks import CLASSIFICATION, REGRESSION
 from pages.ui.losses import properties
+from pages.ui.training import follow
 
 Open = Callable[..., AppTest]
 
@@ -23,7 +24,6 @@ def open_view(root: Path, in_threads: None) -> Open:
     """Return a function that opens the page at one of its views, as the first thing that a session does."""
     def open_(view: str, **parameters: str) -> AppTest:
         app = AppTest.from_file(str(root / "streamlit_app.py"), default_timeout=90)
-        app.run()
         app.switch_page("pages/losses.py")
         app.query_params["view"] = view
         for name, value in parameters.items():
@@ -150,7 +150,7 @@ def answer(app: AppTest, **answers: str) -> AppTest:
     ],
     ids=str,
 )
-def test_the_advice_is_that_of_the_rules(answers: dict[str, str], open_view: Open) -> None:
+def test_the_advice_is_that_of_the_rules(answers: dict[str, str], open_view: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     app, needs = answer(open_view("chooser"), **answers), Needs(**answers)
     shown, recommended = text(app), advice.recommend(needs)
     assert [app.button(key=f"losses_card_{i}").label.replace("\\", "") for i in range(1, len(recommended) + 1)] == [
@@ -161,6 +161,7 @@ def test_the_advice_is_that_of_the_rules(answers: dict[str, str], open_view: Ope
         assert each.caveat in shown
     stage = advice.stage(needs)
     assert stage.note in shown
+    monkeypatch.setattr(follow, "GRACE_SECONDS", 0)  # it is about what is opened, not about its training
     fine(app.button(key="losses_compare").click().run())
     assert app.session_state.bench.document == advice.comparison(needs)
 

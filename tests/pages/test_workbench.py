@@ -18,12 +18,15 @@ from core.losses import LOSSES
 from core.models import MODELS
 from core.optimizers import OPTIMIZERS
 from pages.ui.session import link, state
+from pages.ui.training import follow
 from pages.ui.widgets import share
 from tests.views import choose, unfold
 
 Open = Callable[..., AppTest]
 
 LINK = link.encode(default_experiment())
+#: what is on the screen is looked at, not what comes of the training
+BRIEF = replace(default_experiment(), epochs=2)
 
 
 class AttrDict(dict[str, Any]):
@@ -116,7 +119,7 @@ def test_changing_a_loss_trains_again_and_moves_the_link(open_page: Open) -> Non
 
 
 def test_an_optimizer_brings_its_suggested_rate_unless_another_was_chosen(open_page: Open) -> None:
-    app = open_page()
+    app = open_page(BRIEF)
     app.selectbox(key="runs.0.optimizer.kind").select("adam").run()
     assert shown(app).runs[0].learning_rate == OPTIMIZERS["adam"].learning_rate
     app.select_slider(key="runs.0.learning_rate.").set_value(0.05).run()
@@ -125,7 +128,7 @@ def test_an_optimizer_brings_its_suggested_rate_unless_another_was_chosen(open_p
 
 
 def test_another_data_set_keeps_what_fits(open_page: Open) -> None:
-    app = open_page()
+    app = open_page(BRIEF)
     app.selectbox(key="dataset.kind").select("sine").run()
     assert {run.loss.kind for run in shown(app).runs} == {"squared_error"}
     assert [run.optimizer for run in shown(app).runs] == [run.optimizer for run in default_experiment().runs]
@@ -137,7 +140,7 @@ def test_another_data_set_keeps_what_fits(open_page: Open) -> None:
 
 
 def test_runs_are_added_removed_and_filled(open_page: Open) -> None:
-    app = open_page()
+    app = open_page(BRIEF)
     slots = app.session_state.bench.slots
 
     def press(label: str) -> None:
@@ -159,7 +162,7 @@ def test_runs_are_added_removed_and_filled(open_page: Open) -> None:
 
 
 def test_the_axes_stay_as_they_were_chosen_when_they_are_folded_away(open_page: Open) -> None:
-    app = unfold(open_page(), "axes")
+    app = unfold(open_page(BRIEF), "axes")
     app.toggle(key="option_reference").set_value(True)
     choose(app, "option_Rows", "training")
     app.session_state["axes"] = False
@@ -170,7 +173,7 @@ def test_the_axes_stay_as_they_were_chosen_when_they_are_folded_away(open_page: 
 
 
 def test_the_styles_of_the_other_runs_stay_when_one_is_removed(open_page: Open) -> None:
-    app = open_page()
+    app = open_page(BRIEF)
     app.button(key="remove").click().run()
     assert app.session_state.bench.slots == (1, 2, 3)
     assert list(results(app)["Run"]) == ["B", "C", "D"]
@@ -181,7 +184,8 @@ def test_the_styles_of_the_other_runs_stay_when_one_is_removed(open_page: Open) 
     [("junk", "another version"), ("1junk", "damaged"), (LINK[:-9], "missing"), ("0" + LINK[1:], "another version")],
     ids=["junk", "damaged", "cut", "version"],
 )
-def test_a_bad_link_opens_the_default_and_says_why(text: str, said: str, open_page: Open) -> None:
+def test_a_bad_link_opens_the_default_and_says_why(text: str, said: str, open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(follow, "GRACE_SECONDS", 0)  # it is about what is on the screen, not about the training
     app = open_page(text=text)
     assert shown(app) == default_experiment()
     assert said in app.warning[0].value
@@ -217,12 +221,12 @@ def test_a_file_with_more_runs_than_there_are_styles_is_refused(count: int, monk
 
 
 def test_a_refused_value_is_said_and_changes_nothing(open_page: Open) -> None:
-    app = open_page()
+    app = open_page(BRIEF)
     app.text_input(key="model.hidden.").set_value("64, many").run()
     assert "numbers" in app.warning[0].value
     app.text_input(key="model.hidden.").set_value("0").run()
     assert "[1, 1024]" in app.warning[0].value.replace("\\", "")
-    assert shown(app) == default_experiment()
+    assert shown(app) == BRIEF
 
 
 def test_an_experiment_that_cannot_be_trained_says_why(open_page: Open) -> None:
@@ -254,7 +258,7 @@ def test_a_label_is_shown_as_it_is(open_page: Open) -> None:
 
 @pytest.mark.parametrize("kind", ["confusion", "per class"])
 def test_other_views_of_an_epoch(kind: str, open_page: Open) -> None:
-    app = open_page()
+    app = open_page(BRIEF)
     panels = next(group for group in app.get("button_group") if group.label == "Show")
     panels.set_value(kind).run()
     shown(app)
