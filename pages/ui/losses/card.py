@@ -1,4 +1,4 @@
-"""The card of one loss: what it is, when to take it, what it is called elsewhere, and a comparison that shows it."""
+"""The card of one loss: formula, properties, when to take it, its equivalents in libraries, and a comparison to open."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ def draw(kind: str) -> None:
 
 
 def _badges(loss: Loss) -> list[str]:
-    """Return the properties in words: first those that it has, then those that it has not."""
-    held = catalogue.has(loss)
-    missing = [each for each in catalogue.PROPERTIES if each not in held]
-    return [f":green-badge[:material/check: {plain(each.words)}]" for each in held] + [f":gray-badge[{plain(each.denial)}]" for each in missing]
+    """Return a badge in Markdown for each property: first those that the loss has, then those that it lacks."""
+    present = catalogue.has(loss)
+    missing = [prop for prop in catalogue.PROPERTIES if prop not in present]
+    return [f":green-badge[:material/check: {plain(prop.words)}]" for prop in present] + [f":gray-badge[{plain(prop.denial)}]" for prop in missing]
 
 
 def _parameter(loss: Loss, name: str) -> str:
-    """Return a parameter as an item of a list: symbol, default, range and explanation."""
+    """Return a list item in Markdown for a parameter: label, symbol, default, valid range and explanation."""
     cls = type(loss)
     parameter = cls.parameters()[name]
     title = f"{parameter.label or name.replace('_', ' ').capitalize()} {plain_symbol(parameter.symbol)}".rstrip()
@@ -55,7 +55,7 @@ def _parameter(loss: Loss, name: str) -> str:
 
 
 def _open_button(loss: Loss) -> None:
-    """Offer the comparison that shows the loss."""
+    """Draw the button that opens the loss's comparison in the workbench."""
     experiment = comparisons.comparison(loss)
     others = ", ".join(other.title for other in comparisons.beside(loss))
     doc = f"Trains it beside {plain(others)} on {plain(experiment.dataset.title)}, all with {experiment.runs[0].optimizer.title} at one learning rate."
@@ -63,6 +63,7 @@ def _open_button(loss: Loss) -> None:
 
 
 def _code(loss: Loss) -> None:
+    """Draw the loss's equivalents in PyTorch and scikit-learn, and name the library that has none."""
     pytorch, sklearn = loss.in_pytorch(), loss.in_sklearn()
     for title, code in (("PyTorch", pytorch), ("scikit-learn", sklearn)):
         if code is not None:

@@ -1,4 +1,4 @@
-"""Which loss to take: a few answers, and what is recommended for them with reasons."""
+"""The view that recommends losses: questions to the person, and the recommendations for the answers, with reasons."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pages.ui.widgets.text import plain
 
 def draw() -> None:
     """Draw the questions and the recommendations."""
-    needs = _asked()
+    needs = _answers()
     stage = advice.stage(needs)
     with st.container(horizontal=True, vertical_alignment="center"):
         open_in_workbench(
@@ -24,8 +24,8 @@ def draw() -> None:
         _recommendation(rank, recommended)
 
 
-def _asked() -> Needs:
-    """Draw the questions of the chosen task and return the answers; what is not asked is at its harmless answer."""
+def _answers() -> Needs:
+    """Draw the questions of the chosen task, and return the answers. A question that is not asked has its default answer."""
     answers: dict[str, str] = {}
     with st.container(horizontal=True, key="losses_needs"):
         for name, question in QUESTIONS.items():
@@ -48,6 +48,6 @@ def _recommendation(rank: int, recommended: Advice) -> None:
 
 
 def _show_card(kind: str) -> None:
-    """Turn to the view of the properties, at a loss's card."""
+    """Show the view of properties with a loss's card."""
     st.session_state[properties.CHOSEN] = kind
     st.session_state["losses_shown"] = "properties"

@@ -32,17 +32,17 @@ def value_domain(curves: Sequence[Curve], *, log: bool = False) -> Domain:
     A logarithmic axis shows nearly all of every curve.
     """
     if log:
-        tops = [float(np.quantile(each.value[np.isfinite(each.value)], 0.98)) for each in curves]
+        tops = [float(np.quantile(curve.value[np.isfinite(curve.value)], 0.98)) for curve in curves]
         return LOG_FLOOR, _round_up(max(*tops, 1.0))
-    top = _reach([each.value for each in curves])
-    low = -_reach([np.minimum(each.value, 0) for each in curves]) if any(np.nanmin(each.value) < -1e-9 for each in curves) else -0.03 * top
+    top = _reach([curve.value for curve in curves])
+    low = -_reach([np.minimum(curve.value, 0) for curve in curves]) if any(np.nanmin(curve.value) < -1e-9 for curve in curves) else -0.03 * top
     return low, top
 
 
 def gradient_domain(curves: Sequence[Curve]) -> Domain:
     """Return the range of gradients to show, chosen like that of the values; it holds 0."""
-    reach = 1.1 * _reach([each.gradient for each in curves])
-    falls, rises = (any(np.nanmax(sign * each.gradient) > 1e-9 for each in curves) for sign in (-1, 1))
+    reach = 1.1 * _reach([curve.gradient for curve in curves])
+    falls, rises = (any(np.nanmax(sign * curve.gradient) > 1e-9 for curve in curves) for sign in (-1, 1))
     return -reach if falls else -0.08 * reach, reach if rises or not falls else 0.08 * reach
 
 
@@ -73,14 +73,14 @@ def values(
 ) -> Chart:
     """Return the values of all losses over x, whose title is `x`, a small ring at each kink, and a rule that reads every curve where the pointer is."""
     marks = [(i, kink.x, kink.value) for i, curve in enumerate(curves) for kink in curve.kinks]
-    data = _data(curves[0].x, [each.value for each in curves], marks, looks, y)
+    data = _data(curves[0].x, [curve.value for curve in curves], marks, looks, y)
     return data, _spec(tuple(looks), Axis(x, domain=_span(curves)), y, dark=dark, height=height)
 
 
 def gradients(curves: Sequence[Curve], looks: Sequence[Look], x: str, y: Axis, *, dark: bool = False, height: int = 320) -> Chart:
     """Return the derivatives of all losses by x, with a small ring on both sides of each kink."""
     marks = [(i, kink.x, slope) for i, curve in enumerate(curves) for kink in curve.kinks for slope in (kink.before, kink.after)]
-    data = _data(curves[0].x, [each.gradient for each in curves], marks, looks, y)
+    data = _data(curves[0].x, [curve.gradient for curve in curves], marks, looks, y)
     return data, _spec(tuple(looks), Axis(x, domain=_span(curves)), y, dark=dark, height=height)
 
 
@@ -106,7 +106,7 @@ def _data(
 
 def _beneath_first(looks: Sequence[Look]) -> list[str]:
     """Return the names of the curves in the order of drawing: unbroken lines lie beneath the others, which they would hide."""
-    inked = [sum(each.dash[::2]) / sum(each.dash) if each.dash else 1.0 for each in looks]
+    inked = [sum(look.dash[::2]) / sum(look.dash) if look.dash else 1.0 for look in looks]
     return [name for _, name in sorted(zip(inked, run_domain(looks), strict=True), key=lambda pair: -pair[0])]
 
 
@@ -135,7 +135,7 @@ def _spec(looks: tuple[Look, ...], x: Axis, y: Axis, *, dark: bool, height: int)
         .mark_rule(strokeWidth=1.5, color=AXIS[dark])
         .encode(
             opacity=alt.condition(hover, alt.value(0.7), alt.value(0)),
-            tooltip=[tip("x:Q", x.title, ".3~f"), *(tip(f"t{i}:N", each.label) for i, each in enumerate(looks))],
+            tooltip=[tip("x:Q", x.title, ".3~f"), *(tip(f"t{i}:N", look.label) for i, look in enumerate(looks))],
         )
         .add_params(hover)
         .properties(name="rule")

@@ -1,4 +1,4 @@
-"""Losses as curves: value and gradient of several losses over the residual, the margin or the probability."""
+"""The view of losses as curves: value and gradient of several losses over the residual, the margin or the probability."""
 
 from __future__ import annotations
 
@@ -23,14 +23,16 @@ from pages.ui.widgets.show import dark, show
 
 SURROGATES = "surrogates"
 PICTURES = {REGRESSION: "Regression", CLASSIFICATION: "Classification", SURROGATES: "Surrogates of 0-1"}
-#: shown first, as far as they are registered; the first losses of the task take the place of the others
+#: the losses shown at first; the first registered losses of the task replace those that are not registered
 FIRST = {
     REGRESSION: ("squared_error", "absolute_error", "huber", "tukey"),
     CLASSIFICATION: ("cross_entropy", "hinge", "focal", "exponential"),
 }
-MOST = len(RUN_COLORS)  # as many as there are colours
+#: the largest number of losses: the number of colours
+MOST = len(RUN_COLORS)
 DIAL_WIDTH = 270
-STEP_COLOR = "#7C838B"  # the 0-1 loss, which the others bound: neither ink nor a colour of a run
+#: the colour of the 0-1 loss; it is neither the colour of text nor that of a run
+STEP_COLOR = "#7C838B"
 
 AXES = {RESIDUAL: ("residual r", "r"), MARGIN: ("margin m of the true class", "m"), PROBABILITY: ("probability p of the true class", "p")}
 CAPTIONS = {
@@ -44,7 +46,7 @@ CAPTIONS = {
 
 @dataclass(frozen=True)
 class Drawn:
-    """A loss on the charts: what its values and gradients are multiplied by, and how it looks."""
+    """A loss on the charts, the factor of its values and gradients, and its look."""
 
     loss: Loss
     factor: float
@@ -53,7 +55,7 @@ class Drawn:
 
 @st.fragment
 def draw() -> None:
-    """Draw the view; a change of its dials draws it alone again."""
+    """Draw the view. It is a fragment: a change of its widgets draws only this view again."""
     with st.container(horizontal=True, vertical_alignment="center", key="losses_curves_options"):
         picture = option("Picture", PICTURES, "losses_curves_picture", labelled=False)
         axis = RESIDUAL if picture == REGRESSION else MARGIN
@@ -78,11 +80,11 @@ def draw() -> None:
 
 
 def _chosen(picture: str) -> list[str]:
-    """Draw the choice of the losses of a picture, and return their kinds."""
+    """Draw the choice of the losses of a picture, and return the chosen kinds."""
     if picture == SURROGATES:
         step = [kind for kind, item in LOSSES.items() if CLASSIFICATION in item.tasks and not item.informative]
-        options = [*step, *(each.kind for each in surrogates())]
-        first = [*step, *(each.kind for each in surrogates() if each.usual)][:MOST]
+        options = [*step, *(surrogate.kind for surrogate in surrogates())]
+        first = [*step, *(surrogate.kind for surrogate in surrogates() if surrogate.usual)][:MOST]
     else:
         options = [kind for kind, item in LOSSES.items() if picture in item.tasks and drawable(item)]
         wanted = [kind for kind in FIRST[picture] if kind in options]
@@ -94,7 +96,7 @@ def _chosen(picture: str) -> list[str]:
 
 
 def _dials(kinds: Sequence[str]) -> list[Loss]:
-    """Draw a dial for each parameter of the losses and return the losses that they set."""
+    """Draw a widget for each parameter of the losses, and return the losses with the chosen parameters."""
     names = [(kind, name) for kind in kinds for name in LOSSES[kind].parameters()]
     values: dict[str, dict[str, Any]] = {kind: {} for kind in kinds}
     with st.container(horizontal=True, key="losses_curves_dials"):
@@ -107,49 +109,52 @@ def _dials(kinds: Sequence[str]) -> list[Loss]:
 
 
 def _drawn(picture: str, losses: Sequence[Loss]) -> list[Drawn]:
-    """Return how each loss is drawn: one keeps its colour while others come and go."""
+    """Return the losses with their factors and looks. A loss keeps its colour when others are added or removed."""
     key = f"losses_curves_{picture}_slots"
-    before: dict[str, int] = st.session_state.get(key, {})
-    slots = {loss.kind: before[loss.kind] for loss in losses if loss.kind in before}
+    previous: dict[str, int] = st.session_state.get(key, {})
+    slots = {loss.kind: previous[loss.kind] for loss in losses if loss.kind in previous}
     free = [slot for slot in range(MOST) if slot not in slots.values()]
     slots |= dict(zip((loss.kind for loss in losses if loss.kind not in slots), free, strict=False))
     st.session_state[key] = slots
-    factors = {each.kind: each.factor for each in surrogates()} if picture == SURROGATES else {}
+    factors = {surrogate.kind: surrogate.factor for surrogate in surrogates()} if picture == SURROGATES else {}
     return [_one(loss, factors.get(loss.kind, 1.0), slots[loss.kind]) for loss in losses]
 
 
 def _one(loss: Loss, factor: float, slot: int) -> Drawn:
+    """Return a loss with its look. The 0-1 loss has a look of its own, independent of the slot."""
     style = look(slot, f"{short_title(loss.kind)}{_times(factor)}")
     return Drawn(loss, factor, style if loss.informative else replace(style, color=STEP_COLOR, dash=()))
 
 
 def _times(factor: float) -> str:
+    """Return the factor as it follows the title of a loss; an empty text for 1."""
     if factor == 1:
         return ""
     return " / ln 2" if _as_logarithm(factor) else f" × {factor:.3g}"
 
 
 def _as_logarithm(factor: float) -> str:
+    """Return a note that the factor is 1/ln 2; an empty text for any other factor."""
     return " (= 1/ln 2)" if math.isclose(factor, 1 / math.log(2), rel_tol=1e-6) else ""
 
 
 def _draw(drawn: Sequence[Drawn], picture: str, axis: str, log: bool) -> None:
-    """Draw the legend, the two charts, and what is to be said of them."""
-    found = _scaled([each.loss for each in drawn], [each.factor for each in drawn], axis)
-    looks = [each.look for each in drawn]
-    values, gradients = _domains(tuple((each.loss.kind, each.factor) for each in drawn), axis, log)
+    """Draw the legend, the charts of values and gradients, and their captions."""
+    drawn_curves = _scaled([item.loss for item in drawn], [item.factor for item in drawn], axis)
+    looks = [item.look for item in drawn]
+    values, gradients = _domains(tuple((item.loss.kind, item.factor) for item in drawn), axis, log)
     title, symbol = AXES[axis]
-    st.html(legend_html(looks, ["○ kink"] if any(each.kinks for each in found) else []))
+    st.html(legend_html(looks, ["○ kink"] if any(curve.kinks for curve in drawn_curves) else []))
     left, right = st.columns(2, gap="medium")
     with left:
-        show(curve_charts.values(found, looks, title, Axis("loss ℓ", log, values), dark=dark(), height=310), "losses_curves_values")
+        show(curve_charts.values(drawn_curves, looks, title, Axis("loss ℓ", log, values), dark=dark(), height=310), "losses_curves_values")
     with right:
         slope = Axis(f"gradient dℓ/d{symbol}", domain=gradients)
-        show(curve_charts.gradients(found, looks, title, slope, dark=dark(), height=310), "losses_curves_gradients")
+        show(curve_charts.gradients(drawn_curves, looks, title, slope, dark=dark(), height=310), "losses_curves_gradients")
     st.caption(CAPTIONS[SURROGATES if picture == SURROGATES else axis])
     if picture == SURROGATES:
         st.caption(_bounds(drawn))
-    logs = [each.look.label for each in drawn if each.loss.link == LOG]
+    logs = [item.look.label for item in drawn if item.loss.link == LOG]
     if logs and axis == RESIDUAL:
         st.caption(
             f"{', '.join(logs)}: drawn at the true value 1, the gradient by r. "
@@ -158,21 +163,25 @@ def _draw(drawn: Sequence[Drawn], picture: str, axis: str, log: bool) -> None:
 
 
 def _scaled(losses: Sequence[Loss], factors: Sequence[float], axis: str) -> list[Curve]:
-    return [each.times(factor) for each, factor in zip(curves(losses, axis), factors, strict=True)]
+    """Return the curve of each loss times its factor."""
+    return [curve.times(factor) for curve, factor in zip(curves(losses, axis), factors, strict=True)]
 
 
 @lru_cache(maxsize=256)
 def _domains(drawn: tuple[tuple[str, float], ...], axis: str, log: bool) -> tuple[curve_charts.Domain, curve_charts.Domain]:
-    """Return the ranges of both charts, those of the losses at their defaults: a dial moves curves, not axes."""
-    found = _scaled([LOSSES[kind]() for kind, _ in drawn], [factor for _, factor in drawn], axis)
-    return curve_charts.value_domain(found, log=log), curve_charts.gradient_domain(found)
+    """Return the ranges of the values and of the gradients. They are those of the losses at their defaults, so that a parameter does not move the axes.
+
+    `drawn` holds the kind and the factor of each loss.
+    """
+    default_curves = _scaled([LOSSES[kind]() for kind, _ in drawn], [factor for _, factor in drawn], axis)
+    return curve_charts.value_domain(default_curves, log=log), curve_charts.gradient_domain(default_curves)
 
 
 def _bounds(drawn: Sequence[Drawn]) -> str:
-    """Return which of the losses bound the 0-1 loss as they are, and what the others are multiplied by."""
-    bounding = [each for each in drawn if each.loss.informative]
-    plain = [short_title(each.loss.kind) for each in bounding if each.factor == 1]
-    scaled = [f"{short_title(each.loss.kind)} × {each.factor:.4g}{_as_logarithm(each.factor)}" for each in bounding if each.factor != 1]
+    """Return sentences that list the losses that bound the 0-1 loss as they are, and the others with their factors."""
+    bounding = [item for item in drawn if item.loss.informative]
+    plain = [short_title(item.loss.kind) for item in bounding if item.factor == 1]
+    scaled = [f"{short_title(item.loss.kind)} × {item.factor:.4g}{_as_logarithm(item.factor)}" for item in bounding if item.factor != 1]
     parts = [f"Above the 0-1 loss as they are: {', '.join(plain)}."] if plain else []
     parts += [f"Only when scaled: {', '.join(scaled)}."] if scaled else []
     return " ".join(parts)

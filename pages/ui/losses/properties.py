@@ -1,4 +1,4 @@
-"""All losses in one table, by their properties, and the card of the selected one."""
+"""The view of properties: a table of all losses with their properties, filters, and the card of the selected loss."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from core.tasks import CLASSIFICATION, REGRESSION
 from pages.ui.losses import card
 from pages.ui.widgets.pieces import option
 
-#: the selected loss, in the session and in the address
+#: the keys of the selected loss: in the session's state, and in the address
 CHOSEN, PARAMETER = "losses_chosen", "loss"
 _ALL = "all"
-#: what the table can be narrowed down to: nearly all losses have the other properties
+#: the properties by which the table can be filtered; nearly all losses have the others
 _MUST = ("convex", "differentiable", "bounded", "robust", "probabilistic")
 _LIBRARIES = {
     "PyTorch": "✓: a function of PyTorch's own. (✓): one line of PyTorch.",
@@ -49,9 +49,9 @@ def _filtered() -> list[str]:
 
 
 def _shown(kinds: list[str]) -> str:
-    """Return the selected loss, or the first where it did not pass the filters, and let the address carry it.
+    """Return the selected kind, or the first one if the selected one has not passed the filters, and write it into the address.
 
-    The address is read once a session, and only written after that.
+    The address is read once in a session; later it is only written.
     """
     if CHOSEN not in st.session_state:
         st.session_state[CHOSEN] = st.query_params.get(PARAMETER, "")
@@ -62,9 +62,9 @@ def _shown(kinds: list[str]) -> str:
 
 
 def _table(kinds: list[str], kind: str) -> None:
-    """Draw the table of these losses, one of them selected."""
-    # A key for each set of rows: the browser keeps the number of the selected row, which is another loss after a filter.
-    key = "losses_table_" + "_".join(str(list(LOSSES).index(each)) for each in kinds)
+    """Draw the table of the losses `kinds`, with `kind` selected."""
+    # Each set of rows has a key of its own: the browser keeps the number of the selected row, which after filtering belongs to another loss.
+    key = "losses_table_" + "_".join(str(list(LOSSES).index(loss_kind)) for loss_kind in kinds)
 
     def selected() -> None:
         rows = st.session_state[key].selection.rows
@@ -78,12 +78,12 @@ def _table(kinds: list[str], kind: str) -> None:
 
 
 def table(kinds: list[str]) -> pd.DataFrame:
-    """Return a row a loss: its short title, its tasks, and a check for each property that it has."""
+    """Return a table with one row per loss: its short title, its task, and a check mark for each property that it has."""
 
     def row(kind: str) -> dict[str, str]:
         loss = LOSSES[kind]()
-        held, pytorch = catalogue.has(loss), loss.in_pytorch()
-        checks = {each.title: "✓" if each in held else "" for each in PROPERTIES}
+        properties, pytorch = catalogue.has(loss), loss.in_pytorch()
+        checks = {prop.title: "✓" if prop in properties else "" for prop in PROPERTIES}
         checks["PyTorch"] = "" if pytorch is None else "✓" if "torch.nn.functional" in pytorch else "(✓)"
         checks["sklearn"] = "" if loss.in_sklearn() is None else "✓"
         task = "both" if len(loss.tasks) > 1 else next(iter(loss.tasks))
@@ -93,8 +93,8 @@ def table(kinds: list[str]) -> pd.DataFrame:
 
 
 def _columns() -> dict[str, Any]:
-    """Return the configuration of the columns: each header explains its property."""
-    docs = {each.title: each.doc for each in PROPERTIES} | _LIBRARIES
+    """Return the configuration of the columns; the help of a header explains its property."""
+    docs = {prop.title: prop.doc for prop in PROPERTIES} | _LIBRARIES
     widths = {"Convex": 64, "Diff.": 52, "Bounded": 72, "Robust": 64, "≥ 0": 46, "0 at best": 76, "Prob.": 54, "PyTorch": 70, "sklearn": 66}
     checks = {title: st.column_config.TextColumn(title, help=doc, alignment="center", width=widths[title]) for title, doc in docs.items()}
     task = st.column_config.TextColumn("Task", width=94)

@@ -117,7 +117,7 @@ _SAMPLE_TIPS = (
 def error_lines_spec(x_domain: Domain, y_domain: Domain, squares: bool, height: int, dark: bool) -> Spec:
     """Return the specification of `error_lines`."""
     encoding = {"x": value_axis("x", Axis("x", domain=x_domain), alt.X), "y": value_axis("y", Axis("y", domain=y_domain))}
-    tips = [tip(*each) for each in _SAMPLE_TIPS]
+    tips = [tip(*arguments) for arguments in _SAMPLE_TIPS]
     side: dict[str, Any] = {"scale": alt.Scale(domain=[0, 1], range=list(SIDES[dark])), "legend": None}
     samples = alt.Chart(alt.NamedData("points")).encode(**encoding, tooltip=tips)
     rules = samples.mark_rule(strokeWidth=3.5, clip=True).encode(y2="fit:Q", color=alt.Color("side:N", **side))
@@ -162,7 +162,7 @@ def sample_losses_spec(n: int, title: str, y_domain: Domain, height: int, dark: 
     x = alt.X("number:O", title="sample", scale=alt.Scale(domain=list(range(1, n + 1))), axis=alt.Axis(labelAngle=0))
     up = Axis(title, domain=y_domain)
     y = value_axis("loss", up)
-    tips = [tip(*each) for each in _SAMPLE_TIPS]
+    tips = [tip(*arguments) for arguments in _SAMPLE_TIPS]
     bars = alt.Chart(alt.NamedData("points")).mark_bar(clip=True).encode(x=x, y=y, color=alt.Color("side:N", **side), tooltip=tips)
     level = alt.Chart(alt.NamedData("mean")).transform_calculate(words="'mean ' + format(datum.mean, '.2f')").encode(y=value_axis("mean", up))
     rule = level.mark_rule(color=INK[dark], strokeWidth=2.5, strokeDash=[7, 4])

@@ -96,18 +96,18 @@ def _panel(slot: int, loss: type[Loss], recipe: pulls.SceneRecipe, sizes: str, o
     panel, below = st.container(), st.container()
     with below:
         item = loss_dials(loss.kind, "losses_pulls", _STARTS.get(loss.kind, {}))
-    scene, found = pulls.scene(recipe), pulls.pull(item, recipe, own)
-    share = found.pull_share if sizes == "pull" else found.loss_share
-    columns = {"x": scene.X[:, 0], "share": share, "marked": scene.marked, "loss": found.loss, "pull": found.pull}
+    scene, sample_pulls = pulls.scene(recipe), pulls.pull(item, recipe, own)
+    share = sample_pulls.pull_share if sizes == "pull" else sample_pulls.loss_share
+    columns = {"x": scene.X[:, 0], "share": share, "marked": scene.marked, "loss": sample_pulls.loss, "pull": sample_pulls.pull}
     points = pd.DataFrame({"number": range(1, len(share) + 1), **columns})
     if recipe.task == REGRESSION:
-        heights = found.scores[:, 0] * scene.scale + scene.shift
+        heights = sample_pulls.scores[:, 0] * scene.scale + scene.shift
         points = points.assign(y=scene.y, fit=heights, error=heights - scene.y, side=scene.y < heights)
         across, up = Axis("x", domain=_AROUND), Axis("", domain=pulls.HEIGHTS)
     else:
         points = points.assign(y=scene.X[:, 1], side=scene.y, marked=~scene.marked)
         across, up = Axis("feature 1", domain=pulls.BOX), Axis("feature 2", domain=pulls.BOX)
-    line, truth = (pulls.line_ends(recipe, params) for params in (found.params, scene.truth))
+    line, truth = (pulls.line_ends(recipe, params) for params in (sample_pulls.params, scene.truth))
     with panel:
         style, residuals = look(slot, short_title(loss.kind)), recipe.task == REGRESSION
         show(pull_charts.pull_panel(points, line, truth, style, across, up, residuals=residuals, dark=dark()), f"losses_pull_{slot}")

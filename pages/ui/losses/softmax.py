@@ -122,9 +122,9 @@ def _red_unless_finite(value: float) -> str:
 
 def _verdict(naive: Sequence[Row], fused: Sequence[Row]) -> str:
     """Return in a sentence or two what became of the naive computation."""
-    found = {row.name: row.numbers for row in naive}
-    loss, right = found["loss"][0], next(row.numbers[0] for row in fused if row.name == "loss")
-    if any(map(math.isnan, found["gradient"])):
+    naive_numbers = {row.name: row.numbers for row in naive}
+    loss, right = naive_numbers["loss"][0], next(row.numbers[0] for row in fused if row.name == "loss")
+    if any(map(math.isnan, naive_numbers["gradient"])):
         return (
             "Naive: $e^a$ overflows to inf, inf/inf is nan, and one nan in a gradient ruins every weight. "
             f"Fused: the loss is {number(right)}, and the gradient is right."
