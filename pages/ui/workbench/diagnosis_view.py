@@ -1,4 +1,4 @@
-"""What is to be said of each run once the training stands still: a sentence each, and a button that adds the run to try."""
+"""The diagnosis of the runs after training: a sentence per finding, and a button that adds the changed run to try."""
 
 from __future__ import annotations
 
@@ -23,43 +23,47 @@ _DOC = (
 
 
 def draw(result: Result) -> None:
-    """Draw a line for each finding, by run, and in a last one the runs of which there is none."""
+    """Draw one line per finding, by run, and a last line that names the runs without findings."""
     findings, waiting = _findings(result)
     styles = looks(result.experiment)
-    remarkable = [i for i, found in enumerate(findings) if found]
+    remarkable = [i for i, of_run in enumerate(findings) if of_run]
     title = f"Diagnosis: {', '.join(styles[i].mark for i in remarkable) or 'nothing to remark'}"
     with st.expander(title, expanded=bool(remarkable), icon=":material/stethoscope:", key="diagnosis"):
         for i in remarkable:
             for finding in findings[i]:
                 _line(result, styles, i, finding, searching=waiting and finding.kind == "diverged")
-        quiet = ", ".join(style.mark for style, found in zip(styles, findings, strict=True) if not found)
+        quiet = ", ".join(style.mark for style, of_run in zip(styles, findings, strict=True) if not of_run)
         st.caption((f"Nothing to remark on {quiet}. " if quiet else "") + "Rules of thumb: try, and compare.", help=_DOC)
         if waiting:
             st.fragment(run_every=progress.POLL_SECONDS)(_wait)(result)
 
 
 def _findings(result: Result) -> tuple[list[tuple[Finding, ...]], bool]:
-    """Return each run's findings, and whether rates are still searched for."""
-    lost = _lost(result)
-    rates, waiting = follow.rates(lost) if lost else ({}, False)
-    bare = replace(result, experiment=unlabelled(result.experiment))  # labels are this session's own, and no part of what is diagnosed
-    return follow.findings(bare, rates, lambda: [diagnose(bare, i, rates.get(i)) for i in range(len(bare.experiment.runs))]), waiting
+    """Return the findings of each run, and whether the search for a learning rate of a diverged run is under way."""
+    diverged = _diverged(result)
+    rates, waiting = follow.rates(diverged) if diverged else ({}, False)
+    without_labels = replace(result, experiment=unlabelled(result.experiment))  # the findings are shared by sessions with other labels
+
+    def compute() -> list[tuple[Finding, ...]]:
+        return [diagnose(without_labels, i, rates.get(i)) for i in range(len(without_labels.experiment.runs))]
+
+    return follow.findings(without_labels, rates, compute), waiting
 
 
-def _lost(result: Result) -> list[int]:
-    """Return the runs that diverged."""
+def _diverged(result: Result) -> list[int]:
+    """Return the runs that diverged on at least one seed."""
     return [i for i, at in enumerate(result.diverged_at.T) if (at >= 0).any()]
 
 
 def _wait(result: Result) -> None:
-    """Draw the page anew as soon as all rates are known."""
-    if not follow.rates(_lost(result))[1]:
+    """Run the page again as soon as all searches for a learning rate are done."""
+    if not follow.rates(_diverged(result))[1]:
         st.rerun()
     st.caption("Looking for a learning rate at which it does not diverge …")
 
 
 def _line(result: Result, styles: tuple[Look, ...], index: int, finding: Finding, searching: bool) -> None:
-    """Draw a finding of a run, and what to try."""
+    """Draw a finding of the run `index`, and the button that adds the changed run. While a rate is searched for (`searching`) there is no button."""
     words, button = st.columns([3.4, 1.3], vertical_alignment="center")
     words.markdown(f"![]({swatch(styles[index])}) **{styles[index].mark}** {_ICONS[finding.severity]} {plain(finding.sentence)}")
     change, slots = finding.change, state.WORKBENCH.slots()

@@ -1,4 +1,4 @@
-"""From samples to the table of them: a line for each row of the data, a group of columns for each run."""
+"""The table of samples: one line per row of the data, one group of columns per run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from core.inspection.samples import Array, Samples
 from core.training.results import Result
 from pages.ui.charts.theme import Look
 
-#: explanations of the columns that every table has, and of those of each run
+#: the help of the columns: first those of the row, then those of each run
 DOCS = {
     "Row": "Number of the row in the table.",
     "Label": "The class that the row has in the data.",
@@ -26,43 +26,44 @@ DOCS = {
 }  # fmt: skip
 
 
-def table(result: Result, found: Samples, order: Array, styles: Sequence[Look], output: int, n_features: int) -> pd.DataFrame:
-    """Return the rows `order`, with columns of two levels: a run's name, or nothing, or "features"; and what it is.
+def table(result: Result, samples: Samples, order: Array, styles: Sequence[Look], output: int, n_features: int) -> pd.DataFrame:
+    """Return the table of the samples at the positions `order`.
 
-    Runs that had diverged are left out. Features are in original units, the first `n_features` of them.
+    Columns have two levels: a group (a run's name, "features", or an empty text for columns of the row) and a name.
+    Diverged runs are left out. The first `n_features` features are included, in original units.
     """
-    data, rows = result.data, found.rows[order]
+    data, rows = result.data, samples.rows[order]
     columns: dict[tuple[str, str], object] = {("", "Row"): data.rows[rows].astype(np.int32) + 1}
-    if found.classes:
-        columns["", "Label"] = _named(found.truth[order], data.outputs)
+    if samples.classes:
+        columns["", "Label"] = _named(samples.truth[order], data.outputs)
     else:
-        columns["", "Target"] = found.truth[order].astype(np.float32)
-    if found.damaged.any():
-        columns["", "Damage"] = _named(found.damaged[order].astype(int), ("–", "wrong label" if found.classes else "outlier"))
+        columns["", "Target"] = samples.truth[order].astype(np.float32)
+    if samples.damaged.any():
+        columns["", "Damage"] = _named(samples.damaged[order].astype(int), ("–", "wrong label" if samples.classes else "outlier"))
     for run, style in enumerate(styles):
-        if not found.alive[run]:
+        if not samples.alive[run]:
             continue
-        name, predicted = style.name, found.predicted[run, order]
-        if found.classes:
-            known = not np.isnan(found.probability[run]).all()
+        name, predicted = style.name, samples.predicted[run, order]
+        if samples.classes:
+            has_probability = not np.isnan(samples.probability[run]).all()
             columns[name, "predicted"] = _named(predicted, data.outputs)
-            columns[name, "probability" if known else "lead"] = found.confidence[run, order].astype(np.float32)
+            columns[name, "probability" if has_probability else "lead"] = samples.confidence[run, order].astype(np.float32)
         else:
             columns[name, "predicted"] = predicted.astype(np.float32)
-            columns[name, "error"] = found.error[run, order].astype(np.float32)
-        columns[name, "loss"] = found.loss[run, order].astype(np.float32)
-        columns[name, "pull"] = found.pull[run, order].astype(np.float32)
+            columns[name, "error"] = samples.error[run, order].astype(np.float32)
+        columns[name, "loss"] = samples.loss[run, order].astype(np.float32)
+        columns[name, "pull"] = samples.pull[run, order].astype(np.float32)
     features = data.original(data.X[rows, :].astype(float))
     columns |= {("features", data.features[i]): features[:, i].astype(np.float32) for i in range(n_features)}
     return pd.DataFrame(columns)
 
 
 def flat(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the table with columns of one level, as a file needs them."""
+    """Return the table with columns of one level, `name [group]`, for a file."""
     groups, names = (frame.columns.get_level_values(level) for level in (0, 1))
     return frame.set_axis([f"{name} [{group}]" if group else name for group, name in zip(groups, names, strict=True)], axis=1)
 
 
 def _named(numbers: Array, names: tuple[str, ...]) -> pd.Categorical[str]:
-    """Return numbers as the names that they stand for, of which each is sent once."""
+    """Return the names of numbers as categories, so that each name is sent to the browser only once."""
     return pd.Categorical.from_codes(numbers, pd.Index(names))

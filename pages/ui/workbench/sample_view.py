@@ -1,4 +1,4 @@
-"""The rows one by one: what each costs, how it pulls and what is predicted for it, those first that stand out."""
+"""The view of single rows: loss, pull and prediction of each row under each run, with the most remarkable rows first."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ from pages.ui.widgets.show import dark, download
 from pages.ui.workbench import sample_frames, sample_pictures
 from pages.ui.workbench.run_editor import looks
 
-#: rows that are shown as pictures and counted in the sentence above the table
+#: the number of first rows that are shown as pictures and counted in the sentences above the table
 FIRST = 18
 _MOST_ROWS = 2000
-_WIDTH = 170  # of a choice: two of them fit a phone
+#: the width of a choice in pixels; two choices fit a phone
+_WIDTH = 170
 _MOST_FEATURES = 8
 _HARDEST, _SURELY_WRONG, _DISPUTED = "hardest", "most surely wrong", "runs disagree"
 _COUNTED = {_SURELY_WRONG: "Wrongly predicted", _DISPUTED: "In dispute"}
@@ -34,84 +35,86 @@ _ALL = ""
 
 
 def draw(result: Result, epoch: int, split: str) -> None:
-    """Draw the rows of a split in a chosen order: sentences on the first of them, their pictures if they are any, and the table."""
-    styles, known = looks(result.experiment), pictures.alive(result, epoch)
-    gone = [style.mark for style, of_run in zip(styles, known, strict=True) if not of_run]
-    if gone:
-        st.caption(f":material/warning: Left out, because diverged by this epoch: {', '.join(gone)}.")
-    if not known.any():
+    """Draw the rows of a split in a chosen order: sentences about the first rows, their pictures if rows are images, and the table."""
+    styles, alive = looks(result.experiment), pictures.alive(result, epoch)
+    diverged = [style.mark for style, run_is_alive in zip(styles, alive, strict=True) if not run_is_alive]
+    if diverged:
+        st.caption(f":material/warning: Left out, because diverged by this epoch: {', '.join(diverged)}.")
+    if not alive.any():
         return
     with st.container(horizontal=True, vertical_alignment="bottom", key="sample_options"):
         output = output_option(result)
-        found = samples.samples_at(result, epoch, split, output)
-        order, criterion = _order(found, styles)
+        rows = samples.samples_at(result, epoch, split, output)
+        order, criterion = _order(rows, styles)
     if not len(order):
         st.info({_SURELY_WRONG: "Nothing is predicted wrongly.", _DISPUTED: "The two runs agree on every row."}[criterion], icon=":material/check:")
         return
-    if words := _in_words(found, order, criterion, styles):
-        st.markdown(" ".join(words), help=f"Pull. {sample_frames.DOCS['pull']}")
+    if sentences := _in_words(rows, order, criterion, styles):
+        st.markdown(" ".join(sentences), help=f"Pull. {sample_frames.DOCS['pull']}")
     shape = result.experiment.dataset.image_shape
     if shape is not None:
         st.html(sample_pictures.CSS)
         with st.container(key="sample_pictures"):
-            st.html(sample_pictures.grid(found, order[:FIRST], result.data, shape, styles, dark()))
+            st.html(sample_pictures.grid(rows, order[:FIRST], result.data, shape, styles, dark()))
         st.caption("Below each picture: its label, then each run's prediction, crossed if it is another class, with its probability and the run's own loss.")
-    _table(result, found, order, styles, output, 0 if shape else _MOST_FEATURES)
+    _table(result, rows, order, styles, output, 0 if shape else _MOST_FEATURES)
 
 
 def output_option(result: Result) -> int:
-    """Return the output to look at, drawing the choice of it where a regression has several."""
+    """Return the position of the chosen output. The choice is drawn if a regression has several outputs; else it is the first."""
     outputs = result.data.outputs
     several = result.data.task == REGRESSION and len(outputs) > 1
     return outputs.index(st.selectbox("Output", outputs, key="output", width=_WIDTH) or outputs[0]) if several else 0
 
 
-def _order(found: Samples, styles: Sequence[Look]) -> tuple[Array, str]:
-    """Draw the choice of what comes first; return those rows in their order, and what was chosen."""
-    runs = {style.mark: run for run, style in enumerate(styles) if found.alive[run]}
-    criteria = [_HARDEST, *([_SURELY_WRONG] if found.classes else []), *([_DISPUTED] if len(runs) > 1 else [])]
+def _order(rows: Samples, styles: Sequence[Look]) -> tuple[Array, str]:
+    """Draw the choice of the order; return the positions of the rows in that order, and the chosen criterion."""
+    runs = {style.mark: run for run, style in enumerate(styles) if rows.alive[run]}
+    criteria = [_HARDEST, *([_SURELY_WRONG] if rows.classes else []), *([_DISPUTED] if len(runs) > 1 else [])]
     criterion = st.segmented_control("First", criteria, default=_HARDEST, required=True, key="sample_order", help=_ORDER_DOC)
     names = {style.mark: style.name for style in styles} | {_ALL: "all runs"}
 
-    def chosen(label: str, marks: Iterable[str], key: str) -> str:
+    def chosen_mark(label: str, marks: Iterable[str], key: str) -> str:
         return st.selectbox(label, list(marks), format_func=names.__getitem__, key=f"sample_{key}", width=_WIDTH)
 
     if criterion == _DISPUTED:
-        one = chosen("Between", runs, "one")
-        other = chosen("and", [mark for mark in runs if mark != one], "other")
-        return samples.disputed(found, runs[one], runs[other]), criterion
+        one = chosen_mark("Between", runs, "one")
+        other = chosen_mark("and", [mark for mark in runs if mark != one], "other")
+        return samples.disputed(rows, runs[one], runs[other]), criterion
     if criterion == _SURELY_WRONG:
-        return samples.surely_wrong(found, runs[chosen("Under", runs, "wrong")]), criterion
-    mark = chosen("Under", [_ALL, *runs] if len(runs) > 1 else runs, "hardest")
-    return samples.hardest(found, list(runs.values()) if mark == _ALL else [runs[mark]]), _HARDEST
+        return samples.surely_wrong(rows, runs[chosen_mark("Under", runs, "wrong")]), criterion
+    mark = chosen_mark("Under", [_ALL, *runs] if len(runs) > 1 else runs, "hardest")
+    return samples.hardest(rows, list(runs.values()) if mark == _ALL else [runs[mark]]), _HARDEST
 
 
-def _in_words(found: Samples, order: Array, criterion: str, styles: Sequence[Look]) -> list[str]:
-    """Return sentences on the first rows of an order: how many of them are damaged, and how much of each run's pull is theirs."""
-    first, total = order[:FIRST], len(found.truth)
-    words = [f"{_COUNTED[criterion]}: {len(order):,} of {total:,} rows."] if criterion in _COUNTED and found.classes else []
+def _in_words(rows: Samples, order: Array, criterion: str, styles: Sequence[Look]) -> list[str]:
+    """Return sentences about the first rows of an order: the number of damaged ones, and their share of each run's pull."""
+    first, total = order[:FIRST], len(rows.truth)
+    sentences = [f"{_COUNTED[criterion]}: {len(order):,} of {total:,} rows."] if criterion in _COUNTED and rows.classes else []
     if len(first) == total:
-        return words
-    if found.damaged.any():
-        damage = "Wrong labels" if found.classes else "Outliers"
-        words.append(f"{damage}: **{found.damaged[first].sum()} of the first {len(first)}** rows, {found.damaged.sum():,} of all {total:,}.")
-    of_pull = shares(found.pull)[:, first].sum(axis=-1)
-    pulls = [f"**{style.mark}** {share:.0%}" for style, share, known in zip(styles, of_pull, found.alive, strict=True) if known]
-    words.append(f"The first {len(first)} of {total:,} rows hold this much of a run's pull: {', '.join(pulls)}.")
-    return words
+        return sentences
+    if rows.damaged.any():
+        damage = "Wrong labels" if rows.classes else "Outliers"
+        sentences.append(f"{damage}: **{rows.damaged[first].sum()} of the first {len(first)}** rows, {rows.damaged.sum():,} of all {total:,}.")
+    pull_shares = shares(rows.pull)[:, first].sum(axis=-1)
+    pulls = [f"**{style.mark}** {share:.0%}" for style, share, alive in zip(styles, pull_shares, rows.alive, strict=True) if alive]
+    sentences.append(f"The first {len(first)} of {total:,} rows hold this much of a run's pull: {', '.join(pulls)}.")
+    return sentences
 
 
-def _table(result: Result, found: Samples, order: Array, styles: Sequence[Look], output: int, n_features: int) -> None:
-    def rows(places: Array, features: int) -> pd.DataFrame:
-        return sample_frames.table(result, found, places, styles, output, features)
+def _table(result: Result, rows: Samples, order: Array, styles: Sequence[Look], output: int, n_features: int) -> None:
+    """Draw the table of the first rows with at most `n_features` features, and the download of all rows with all features."""
+
+    def table(positions: Array, features: int) -> pd.DataFrame:
+        return sample_frames.table(result, rows, positions, styles, output, features)
 
     total = len(result.data.features)
     shown, n_features = order[:_MOST_ROWS], min(n_features, total)
-    frame = rows(shown, n_features)
+    frame = table(shown, n_features)
     names, numbers = frame.columns.get_level_values(1), [kind != "category" for kind in frame.dtypes]
     docs = [*map(sample_frames.DOCS.get, names[: len(names) - n_features]), *[None] * n_features]
-    # by place, of which 0 is the index: names of two levels cannot be keys
-    config: Any = {i: _column(*of, pinned=i <= 2) for i, of in enumerate(zip(names, docs, numbers, strict=True), 1)}
+    # the keys are positions, of which 0 is the index, because names with two levels cannot be keys
+    config: Any = {i: _column(*column, pinned=i <= 2) for i, column in enumerate(zip(names, docs, numbers, strict=True), 1)}
     st.dataframe(frame, hide_index=True, height=min(36 * (len(frame) + 2) + 2, 400), column_config=config, alt="Rows of the data")
     notes = ["Click a column to sort by it."]
     if len(shown) < len(order):
@@ -119,11 +122,11 @@ def _table(result: Result, found: Samples, order: Array, styles: Sequence[Look],
     if n_features < total:
         notes.append(f"{n_features or 'None'} of the {total} features are shown.")
     st.caption(" ".join(notes))
-    download("Samples", lambda: frames.csv(sample_frames.flat(rows(order, total))), "All rows in this order, with all features, as CSV.")
+    download("Samples", lambda: frames.csv(sample_frames.flat(table(order, total))), "All rows in this order, with all features, as CSV.")
 
 
 def _column(name: str, doc: str | None, number: bool, pinned: bool) -> Any:
-    """Return how a column of the table is shown and explained."""
+    """Return the configuration of a column: its help, its number format, and whether it stays in view (`pinned`)."""
     if number and name != "Row":
         return st.column_config.NumberColumn(help=doc, pinned=pinned, format="%.3f" if name == "probability" else "%.4g")
     return st.column_config.Column(help=doc, pinned=pinned)
