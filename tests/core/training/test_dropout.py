@@ -33,7 +33,8 @@ def case(request: pytest.FixtureRequest) -> tuple[str, dict[str, np.ndarray]]:
     model = DROPPED[request.param]
     params, X, targets = drawn(model)
     stack = np.repeat(params[None, None], DRAWS, axis=0)
-    dropout = masks(model, RATE, seeds=DRAWS)
+    of_rows = masks(model, RATE, rows=DRAWS * B)  # a row's draws are its own, whichever network it goes through
+    dropout = Dropout(tuple(mask.reshape(DRAWS, 1, B, -1) for mask in of_rows.masks), of_rows.keep)
     scores, inputs = model.forward(stack, X, dropout)
     gradients = model.backward(stack, inputs, scores - targets, dropout=dropout)
     return request.param, {"scores": scores.reshape(DRAWS, -1), "gradient": gradients.reshape(DRAWS, -1)}

@@ -211,8 +211,8 @@ def converged(experiment: Experiment, table: Table) -> TrainingState:
 @pytest.mark.parametrize("class_weights", [(1.0, 1.0, 1.0), (0.5, 3.0, 1.0)])
 def test_softmax_regression_reaches_scikit_learns(class_weights: tuple[float, ...], sample_weights: Any) -> None:
     """Its penalty of |W|²/2 against C times the sum of weighted losses is ours of λ = 1 / (C sum w) against their mean."""
-    one = run(optimizer="nesterov", learning_rate=0.5, penalty=PENALTIES["l2"](strength=0.05), class_weights=manual(*class_weights))
-    experiment = small(one, model=LINEAR, batch_size=0, epochs=600, seeds=1)
+    one = run(optimizer="nesterov", learning_rate=1.0, penalty=PENALTIES["l2"](strength=0.05), class_weights=manual(*class_weights))
+    experiment = small(one, model=LINEAR, batch_size=0, epochs=300, seeds=1)
     state = converged(experiment, replace(BLOBS.load(), sample_weights=sample_weights))
     data, n = state.data, state.data.n_train
     total = (data.sample_weights[:n] * np.array(class_weights)[data.truth[:n]]).sum()
@@ -227,8 +227,8 @@ def test_softmax_regression_reaches_scikit_learns(class_weights: tuple[float, ..
 def test_ridge_regression_reaches_scikit_learns(sample_weights: Any) -> None:
     """Squared errors are averaged over rows and outputs, and our L2 has a half: α = λ K sum(w) / 2."""
     experiment = small(
-        run("squared_error", "nesterov", 0.05, penalty=PENALTIES["l2"](strength=0.1)),
-        dataset=TASKS[REGRESSION], model=LINEAR, batch_size=0, epochs=600, seeds=1,
+        run("squared_error", "nesterov", 0.1, penalty=PENALTIES["l2"](strength=0.1)),
+        dataset=TASKS[REGRESSION], model=LINEAR, batch_size=0, epochs=300, seeds=1,
     )  # fmt: skip
     state = converged(experiment, replace(TASKS[REGRESSION].load(), sample_weights=sample_weights))
     data, n = state.data, state.data.n_train

