@@ -3,6 +3,9 @@
 A test that takes `server` shares one server with all others, also those of other workers; `fresh_server()` starts one that nobody has
 visited. `page` is a tab of 1280 x 800 in the light theme, `dark_page` one in the dark theme, `new_page(...)` opens any other.
 Whatever the console or the page reports as an error fails the test that opened it.
+
+Tests wait for a state (an element, an attribute, a process that is gone), never for a time. Where nothing may happen, `rests` gives it a moment.
+`PATIENCE` is for a machine that others keep busy: it costs nothing when all is well.
 """
 
 from __future__ import annotations
@@ -16,12 +19,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, Response, expect, sync_playwright
 
 from tests.server import ROOT, Server, answering
 from tests.shared_server import CHROMIUM, ENVIRONMENT, LOG
 
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
+#: the longest that a test waits for anything, in seconds
+PATIENCE = 120.0
+expect.set_options(timeout=PATIENCE * 1000)
 
 #: messages of Chromium about a request that failed; which request it was is judged by its response
 _FAILED_REQUEST = "Failed to load resource"
@@ -32,7 +38,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(item.path).is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.timeout(180))
+            item.add_marker(pytest.mark.timeout(600))
 
 
 @pytest.fixture(scope="session")
@@ -125,7 +131,7 @@ def new_page(browser: Browser, expected_complaints: list[str]) -> Iterator[Calla
 
     def open_page(*, scheme: str = "light", width: int = 1280, height: int = 800, **options: Any) -> Page:
         context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": height}, **options)
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(PATIENCE * 1000)
         contexts.append(context)
         page = context.new_page()
         complaints.watch(page)
@@ -150,6 +156,38 @@ def dark_page(new_page: Callable[..., Page]) -> Page:
     return new_page(scheme="dark")
 
 
+def until(page: Page, holds: Callable[[], bool], what: str = "what was waited for") -> None:
+    """Return when something holds; fail when patience ends."""
+    deadline = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < deadline, f"{what} did not come about"
+        page.wait_for_timeout(50)
+
+
+def changed(page: Page, chart: Locator, before: bytes) -> bytes:
+    """Return the chart's picture once it differs from `before`."""
+    pictures = [before]
+
+    def differs() -> bool:
+        pictures.append(chart.screenshot())
+        return pictures[-1] != before
+
+    until(page, differs, "another picture")
+    return pictures[-1]
+
+
+def rests(page: Page, look: Callable[[], Any], seconds: float = 0.3) -> Any:
+    """Return what `look` returns once it has returned the same for so long."""
+    seen, since = look(), time.monotonic()
+    deadline = since + PATIENCE
+    while time.monotonic() - since < seconds:
+        page.wait_for_timeout(100)
+        if (now := look()) != seen:
+            seen, since = now, time.monotonic()
+            assert since < deadline, "it does not come to rest"
+    return seen
+
+
 def walk(page: Page, address: str, views: Iterable[str]) -> Iterator[str]:
     """Open a page of several views, choose one after the other, and yield each as soon as the address carries it."""
     page.goto(address)
@@ -162,12 +200,12 @@ def walk(page: Page, address: str, views: Iterable[str]) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def wait_idle() -> Callable[..., None]:
-    """Return `wait_idle(page, seconds=30)`: it returns when the page's script is at rest."""
+    """Return `wait_idle(page)`: it returns when the page's script is at rest."""
 
-    def wait(page: Page, seconds: float = 30) -> None:
+    def wait(page: Page) -> None:
         # A click reaches the server a moment later: the page must stay at rest for as long as that takes.
         at_rest = 0
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + PATIENCE
         while at_rest < 4:
             page.wait_for_selector(IDLE, timeout=max(1.0, (deadline - time.monotonic()) * 1000))
             page.wait_for_timeout(50)

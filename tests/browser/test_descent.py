@@ -8,13 +8,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import pytest
 from PIL import Image, ImageChops
 from playwright.sync_api import Locator, Page, WebSocket, expect
 
 from core.optimizers import OPTIMIZERS
 from core.studies.descent.race import Race, Racer, default_race
 from pages.ui.session import link, state
+from tests.browser.conftest import changed, rests, until
 
 Idle = Callable[..., None]
 
@@ -58,23 +58,25 @@ def canvas(page: Page) -> dict[str, float]:
     return dict(box)
 
 
+def map_of(page: Page) -> Locator:
+    return page.locator(f"{CHART} canvas")
+
+
 def picture(page: Page) -> bytes:
-    return page.locator(f"{CHART} canvas").screenshot()
+    return map_of(page).screenshot()
+
+
+def becomes_quiet(page: Page, frames: list[str], wait_idle: Idle) -> None:
+    """Return, with no frames in the list, once none has come or gone for half a second."""
+    wait_idle(page)
+    rests(page, lambda: len(frames), seconds=0.5)
+    frames.clear()
 
 
 def alike(first: bytes, second: bytes) -> bool:
     """Return whether two pictures differ in nothing but the shade of some edges: only what changed is drawn again."""
     images = [Image.open(io.BytesIO(each)).convert("RGB") for each in (first, second)]
     return images[0].size == images[1].size and max(high for _, high in ImageChops.difference(*images).getextrema()) < 60
-
-
-def changed(page: Page, before: bytes) -> None:
-    """Return once the chart looks different from `before`; fail after ten seconds."""
-    for _ in range(100):
-        if picture(page) != before:
-            return
-        page.wait_for_timeout(100)
-    pytest.fail("the chart did not change")
 
 
 def traffic(page: Page) -> list[str]:
@@ -103,21 +105,18 @@ def opens_above_the_fold(page: Page, url: str, wait_idle: Idle) -> None:
 def test_it_plays_steps_and_slides_without_the_server(server: Any, page: Page, wait_idle: Idle) -> None:
     frames = traffic(page)
     opens_above_the_fold(page, server.url, wait_idle)
-    page.wait_for_timeout(1000)
-    frames.clear()
+    becomes_quiet(page, frames, wait_idle)
     page.mouse.move(0, 0)
     whole = picture(page)
     button(page, "playing").click()
-    changed(page, whole)
-    page.wait_for_timeout(1000)
-    assert 0 < step(page) < 100
+    changed(page, map_of(page), whole)
+    until(page, lambda: 0 < step(page) < 100, "a step on the way")
     early = picture(page)
-    changed(page, early)
+    changed(page, map_of(page), early)
     button(page, "playing").click()
-    page.wait_for_timeout(200)
-    paused = step(page)
-    page.wait_for_timeout(400)
-    stands_at(page, paused)
+    expect(page.locator(f"{CHART} [name=playing]")).not_to_be_checked()
+    paused = rests(page, lambda: step(page), seconds=0.4)
+    assert paused < 100, "it stands because it was paused, not because it has come to its end"
     for name, number in (("forward", paused + 1), ("forward", paused + 2), ("back", paused + 1), ("forward", paused + 2), ("back", paused + 1)):
         button(page, name).click()
         stands_at(page, number)
@@ -127,11 +126,9 @@ def test_it_plays_steps_and_slides_without_the_server(server: Any, page: Page, w
     stands_at(page, 100)
     expect(page.locator(f"{CHART} [name=playing]")).not_to_be_checked()
     page.mouse.move(0, 0)  # the toolbar of the chart hides
-    page.wait_for_timeout(800)
-    assert alike(picture(page), whole), "the same step is the same picture, on whichever way it was reached"
+    until(page, lambda: alike(picture(page), whole), "the same picture of the same step, on whichever way it was reached")
     button(page, "playing").click()  # from the end it begins anew, also for the second time
-    page.wait_for_timeout(300)
-    assert step(page) < 100
+    until(page, lambda: step(page) < 100, "a step before the end")
     button(page, "forward").click()
     expect(page.locator(f"{CHART} [name=playing]")).not_to_be_checked()
     assert frames == []
@@ -141,14 +138,13 @@ def test_a_click_on_the_map_is_a_start(server: Any, page: Page, wait_idle: Idle)
     frames = traffic(page)
     opened(page, f"{server.url}/optimizers", wait_idle)
     before, box = picture(page), canvas(page)
-    page.wait_for_timeout(500)
-    frames.clear()
+    becomes_quiet(page, frames, wait_idle)
     page.mouse.move(box["x"] + 200, box["y"] + 100)
     page.mouse.move(box["x"] + 700, box["y"] + 200, steps=10)
-    page.wait_for_timeout(400)
-    assert frames == [], "the pointer alone costs nothing"
+    assert rests(page, lambda: [*frames], seconds=0.4) == [], "the pointer alone costs nothing"
     page.mouse.click(box["x"] + 320, box["y"] + 90)
-    changed(page, before)
+    changed(page, map_of(page), before)
+    until(page, lambda: carried(page).start != default_race().start, "another start")
     wait_idle(page)
     x, y = carried(page).start
     assert 0 < x < 3
@@ -157,13 +153,10 @@ def test_a_click_on_the_map_is_a_start(server: Any, page: Page, wait_idle: Idle)
     expect(page.get_by_role("textbox", name="Start (")).to_have_value(f"{x:g}, {y:g}")
     page.get_by_role("textbox", name="Start (").fill("-2, -2")
     page.get_by_role("textbox", name="Start (").press("Enter")
-    page.wait_for_timeout(300)
+    until(page, lambda: carried(page).start == (-2, -2), "the start that was typed")
     wait_idle(page)
-    assert carried(page).start == (-2, -2)
     page.mouse.click(box["x"] + 320, box["y"] + 90)  # the same place again
-    page.wait_for_timeout(500)
-    wait_idle(page)
-    assert carried(page).start == (x, y)
+    until(page, lambda: carried(page).start == (x, y), "the start that was clicked")
 
 
 def test_a_changed_rate_is_drawn_within_a_second(server: Any, page: Page, wait_idle: Idle) -> None:
@@ -176,7 +169,7 @@ def test_a_changed_rate_is_drawn_within_a_second(server: Any, page: Page, wait_i
     for _ in range(3):
         before, start = picture(page), time.perf_counter()
         thumb.press("ArrowRight")
-        changed(page, before)
+        changed(page, map_of(page), before)
         times.append(time.perf_counter() - start)
         wait_idle(page)
     print(f"drawn after {min(times):.2f} s")
@@ -185,41 +178,34 @@ def test_a_changed_rate_is_drawn_within_a_second(server: Any, page: Page, wait_i
     stands_at(page, 400)  # the player keeps its place
 
 
-def test_a_link_opens_the_same_race(server: Any, page: Page, new_page: Callable[..., Page], wait_idle: Idle) -> None:
-    opened(page, f"{server.url}/optimizers", wait_idle)
-    page.locator("[data-testid=stSelectbox]").filter(has_text="Surface").get_by_role("combobox").first.click()
-    page.get_by_role("option", name="Himmelblau", exact=True).click()
-    wait_idle(page)
-    assert carried(page).surface.kind == "himmelblau"
-    assert carried(page).start == carried(page).surface.starts[0]
-    other = opened(new_page(scheme="dark"), page.url, wait_idle)
-    assert carried(other) == carried(page)
-    assert other.locator(".st-key-racers").inner_text() == page.locator(".st-key-racers").inner_text()
-    expect(other.get_by_text("Himmelblau").first).to_be_visible()
-
-
-def test_the_solid_turns_without_the_server(server: Any, dark_page: Page, wait_idle: Idle) -> None:
-    page = dark_page
+def the_solid_turns_without_the_server(page: Page, url: str, wait_idle: Idle) -> None:
+    """Open the page, and see that the race on the solid surface costs no message."""
     frames = traffic(page)
-    opens_above_the_fold(page, server.url, wait_idle)
+    opens_above_the_fold(page, url, wait_idle)
     page.get_by_role("radio", name="3-D").or_(page.get_by_role("button", name="3-D")).first.click()
     page.locator(f"{CHART} [name=turn]").wait_for()
-    wait_idle(page)
-    page.wait_for_timeout(500)
-    frames.clear()
+    becomes_quiet(page, frames, wait_idle)
     for name, value in (("turn", "-60"), ("tilt", "70")):
         before = picture(page)
         page.locator(f"{CHART} [name={name}]").fill(value)
-        changed(page, before)
+        changed(page, map_of(page), before)
     before = picture(page)
     button(page, "playing").click()
-    changed(page, before)
+    changed(page, map_of(page), before)
     assert frames == []
 
 
-def test_it_fits_a_phone(server: Any, new_page: Callable[..., Page], wait_idle: Idle) -> None:
-    page = opened(new_page(width=390, height=844), f"{server.url}/optimizers", wait_idle)
-    box = canvas(page)
-    assert box["y"] < 844, "the map begins on the first screen"
-    assert box["height"] > 1.3 * box["width"], "the curves stand below the map"
-    assert page.evaluate("(e => e.scrollWidth - e.clientWidth)(document.querySelector('[data-testid=stMain]'))") <= 0
+def test_the_solid_turns_without_the_server_and_a_link_opens_the_same_race(
+    server: Any, dark_page: Page, new_page: Callable[..., Page], wait_idle: Idle
+) -> None:
+    page = dark_page
+    the_solid_turns_without_the_server(page, server.url, wait_idle)
+    page.locator("[data-testid=stSelectbox]").filter(has_text="Surface").get_by_role("combobox").first.click()
+    page.get_by_role("option", name="Himmelblau", exact=True).click()
+    until(page, lambda: carried(page).surface.kind == "himmelblau", "the other surface")
+    wait_idle(page)
+    assert carried(page).start == carried(page).surface.starts[0]
+    other = opened(new_page(), page.url, wait_idle)
+    assert carried(other) == carried(page)
+    assert other.locator(".st-key-racers").inner_text() == page.locator(".st-key-racers").inner_text()
+    expect(other.get_by_text("Himmelblau").first).to_be_visible()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page
+
+from tests.browser.conftest import changed, rests, until
 
 Idle = Callable[..., None]
 CHART = ".st-key-descent_line_chart"
@@ -19,16 +20,6 @@ def opened(page: Page, server: Any, wait_idle: Idle, view: str, chart: str) -> P
     return page
 
 
-def changes(page: Page, chart: str, before: bytes) -> bytes:
-    """Return the chart's picture once it differs from `before`; fail after ten seconds."""
-    for _ in range(50):
-        now = page.locator(chart).screenshot()
-        if now != before:
-            return now
-        page.wait_for_timeout(200)
-    pytest.fail("the chart did not change")
-
-
 def slide(page: Page, value: int) -> None:
     page.locator(f"{CHART} input[type=range]").evaluate(
         "(input, value) => {input.value = value; input.dispatchEvent(new Event('input', {bubbles: true}));}", str(value)
@@ -39,20 +30,15 @@ def test_the_panels_play_without_the_server(page: Page, server: Any, wait_idle: 
     sent: list[Any] = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda data: sent.append(data)))
     opened(page, server, wait_idle, "line", CHART)
-    page.wait_for_timeout(500)
-    count = len(sent)
-    end = page.locator(f"{CHART} canvas").screenshot()
+    count = rests(page, lambda: len(sent), seconds=0.5)
+    chart = page.locator(f"{CHART} canvas")
+    end = chart.screenshot()
     slide(page, 0)
-    start = changes(page, f"{CHART} canvas", end)
+    start = changed(page, chart, end)
     slide(page, 3)
-    changes(page, f"{CHART} canvas", start)
+    changed(page, chart, start)
     page.locator(f"{CHART} .vega-bind").first.locator("label").click()
-    for _ in range(100):
-        if int(page.locator(f"{CHART} input[type=range]").input_value()) > 20:
-            break
-        page.wait_for_timeout(100)
-    else:
-        pytest.fail("it does not play")
+    until(page, lambda: int(page.locator(f"{CHART} input[type=range]").input_value()) > 20, "a step that is played")
     assert len(sent) == count
     fits_and_is_changed_by_a_dial(page, wait_idle)
 
@@ -68,12 +54,8 @@ def fits_and_is_changed_by_a_dial(page: Page, wait_idle: Idle) -> None:
     before = page.locator(f"{CHART} canvas").screenshot()
     page.get_by_role("button", name="Published example").click()
     wait_idle(page)
-    changes(page, f"{CHART} canvas", before)
+    changed(page, page.locator(f"{CHART} canvas"), before)
     page.get_by_text("Published: bias 2.094955957").wait_for()
-
-
-def test_the_panels_stand_one_above_the_other_on_a_phone(new_page: Callable[..., Page], server: Any, wait_idle: Idle) -> None:
-    fits_and_is_changed_by_a_dial(opened(new_page(width=390), server, wait_idle, "line", CHART), wait_idle)
 
 
 def test_the_parts_of_the_learning_rate(dark_page: Page, server: Any, wait_idle: Idle) -> None:

@@ -13,7 +13,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, TimeoutError
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import rests
 
 
 @dataclass(frozen=True)
@@ -31,11 +33,18 @@ class View:
 
 
 def look(page: Page, url: str, wait_idle: Callable[..., None]) -> View:
+    """Open an address as a visitor without cookies, and return what is there when it has come to rest."""
+    page.context.clear_cookies()
     page.goto(url)
     wait_idle(page)
-    with suppress(TimeoutError):  # then the comparison below says what is there instead
-        page.wait_for_function("document.title.includes(' · Lossbench')", timeout=5000)
+    with suppress(AssertionError):  # then the comparison below says what is there instead
+        expect(page).to_have_title(re.compile(" · Lossbench$"))
     wait_idle(page)  # what begins at the title ends with the address
+    seen: View = rests(page, lambda: seen_on(page))
+    return seen
+
+
+def seen_on(page: Page) -> View:
     links = page.locator("[data-testid=stSidebarNavLink]")
     headings = page.locator("[data-testid=stHeading]")
     address = urlsplit(page.url)
@@ -53,23 +62,23 @@ def look(page: Page, url: str, wait_idle: Callable[..., None]) -> View:
 
 @pytest.mark.parametrize("address", ["losses", "workbench?e=junk", "optimizers?view=line"])
 def test_first_visitor_sees_what_a_later_one_sees(
-    address: str, fresh_server: Callable[[], Any], new_page: Callable[..., Page], wait_idle: Callable[..., None]
+    address: str, fresh_server: Callable[[], Any], page: Page, wait_idle: Callable[..., None]
 ) -> None:
     """A page by its own address, a link in the workbench's other address, and a view of a page whose file is called otherwise."""
     server = fresh_server()
-    first = look(new_page(), f"{server.url}/{address}", wait_idle)
-    second = look(new_page(), f"{server.url}/{address}", wait_idle)
+    first = look(page, f"{server.url}/{address}", wait_idle)
+    second = look(page, f"{server.url}/{address}", wait_idle)
     assert first == second
     assert first.tab.endswith(" · Lossbench")
     assert not first.dialog
 
 
 def test_an_unknown_address_opens_the_default_page_and_says_so(
-    fresh_server: Callable[[], Any], new_page: Callable[..., Page], wait_idle: Callable[..., None], expected_complaints: list[str]
+    fresh_server: Callable[[], Any], page: Page, wait_idle: Callable[..., None], expected_complaints: list[str]
 ) -> None:
     expected_complaints.append("The page that you have requested does not seem to exist")
     server = fresh_server()
-    first = look(new_page(), f"{server.url}/no_such_page", wait_idle)
-    second = look(new_page(), f"{server.url}/no_such_page", wait_idle)
+    first = look(page, f"{server.url}/no_such_page", wait_idle)
+    second = look(page, f"{server.url}/no_such_page", wait_idle)
     assert first == second
     assert first.dialog

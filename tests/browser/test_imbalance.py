@@ -7,6 +7,8 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.conftest import changed
+
 Idle = Callable[..., None]
 
 MATRICES = [f".st-key-imbalance_confusion_{mark}" for mark in "ABCDE"]
@@ -23,17 +25,8 @@ def opened(page: Page, url: str, wait_idle: Idle) -> Page:
     return page
 
 
-def changes(page: Page, chart: Locator, before: bytes) -> None:
-    """Return once the chart looks different from `before`."""
-    for _ in range(100):
-        if chart.screenshot() != before:
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError("the chart did not change")
-
-
-def test_the_threshold_moves_every_matrix_without_a_full_rerun(dark_page: Page, server: Any, wait_idle: Idle) -> None:
-    """A run of the whole page would write the address; what is removed from it by hand stays away."""
+def test_the_threshold_moves_every_matrix_without_a_full_rerun_and_another_imbalance_draws_anew(dark_page: Page, server: Any, wait_idle: Idle) -> None:
+    """A run of the whole page would write the address; what is removed from it by hand stays away. The other imbalance is carried by the address."""
     page = opened(dark_page, server.url, wait_idle)
     page.evaluate("history.replaceState(null, '', '/imbalance')")
     before = {matrix: page.locator(matrix).screenshot() for matrix in MATRICES}
@@ -42,14 +35,12 @@ def test_the_threshold_moves_every_matrix_without_a_full_rerun(dark_page: Page, 
     for _ in range(20):
         slider(page, "Threshold").press("ArrowLeft")
     for matrix, picture in before.items():
-        changes(page, page.locator(matrix), picture)
+        changed(page, page.locator(matrix), picture)
     wait_idle(page)
     assert page.get_by_text("of the rare class (plain:").inner_text() != said
     assert page.locator(".st-key-imbalance_confusion_F").screenshot() == moved_threshold
     assert page.url.endswith("/imbalance")
-
-
-def test_another_imbalance_is_trained_drawn_and_carried_by_the_address(page: Page, server: Any, wait_idle: Idle) -> None:
+    page.emulate_media(color_scheme="light")
     opened(page, server.url, wait_idle)
     address = page.url
     slider(page, "Imbalance").press("ArrowRight")

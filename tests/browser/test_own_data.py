@@ -28,7 +28,7 @@ def carried(page: Page) -> Experiment:
 def opened(page: Page, url: str, wait_idle: Callable[..., None]) -> Page:
     """Return the workbench with own data chosen and none brought yet."""
     page.goto(f"{url}/?{link.PARAMETER}={link.encode(replace(default_experiment(), dataset=Own(), epochs=3))}")
-    wait_idle(page, 90)
+    wait_idle(page)
     return page
 
 
@@ -43,7 +43,7 @@ def test_a_file_becomes_curves_and_its_link_asks_for_it(server: Any, new_page: C
     people = "".join(f"{20 + i % 9},{('北京', '上海')[i % 2]},{'甲乙'[i % 3 % 2]}\n" for i in range(60))
     brought = file("people.csv", f"年龄,城市,类别\n{people}", "gbk")
     bring(page, brought)
-    page.locator(CURVES).wait_for(timeout=60_000)
+    page.locator(CURVES).wait_for()
     expect(page.get_by_test_id("stSidebar")).to_contain_text("60 rows and 3 columns, read as GB18030 (GBK), cells parted by commas")
     wait_idle(page)
     sent = carried(page)
@@ -53,7 +53,7 @@ def test_a_file_becomes_curves_and_its_link_asks_for_it(server: Any, new_page: C
     other.goto(page.url)
     expect(other.get_by_test_id("stAlert")).to_contain_text("Bring them along")
     bring(other, brought)
-    other.locator(CURVES).wait_for(timeout=60_000)
+    other.locator(CURVES).wait_for()
     wait_idle(other)
     assert carried(other) == sent
 
@@ -63,7 +63,7 @@ def test_names_of_a_file_are_shown_as_they_are(server: Any, page: Page, wait_idl
     opened(page, server.url, wait_idle)
     lines = "".join(f"{i * 7 % 13},{i * i % 7},{HOSTILE[2 + i % 2]}\n" for i in range(60))
     bring(page, file("<b>f</b> $z$.csv", f"{HOSTILE[0]},{HOSTILE[1]},y\n{lines}", "utf-8"))
-    page.locator(".st-key-boundary_0 .marks").wait_for(timeout=60_000)
+    page.locator(".st-key-boundary_0 .marks").wait_for()
     wait_idle(page)
     main = page.get_by_test_id("stMain")
     for text in HOSTILE[2:]:

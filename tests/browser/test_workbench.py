@@ -7,14 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from core.datasets import DATASETS
 from core.experiment import Experiment, default_experiment
 from core.losses import LOSSES
 from core.models import MODELS
 from pages.ui.session import link
+from tests.browser.conftest import changed, rests, until
 
 Idle = Callable[..., None]
 
@@ -37,26 +37,6 @@ def opened(page: Page, url: str, wait_idle: Idle) -> Page:
     wait_idle(page)
     page.locator(f"{CURVES} .marks").wait_for()
     return page
-
-
-def pictures_differ(chart: Locator, before: bytes, page: Page) -> None:
-    """Return once the chart looks different from `before`; fail after five seconds."""
-    for _ in range(50):
-        if chart.screenshot() != before:
-            return
-        page.wait_for_timeout(100)
-    pytest.fail("the chart did not change")
-
-
-def settled(chart: Locator, page: Page) -> bytes:
-    """Return the chart's picture once it does not change for 0.3 s."""
-    picture = chart.screenshot()
-    for _ in range(30):
-        page.wait_for_timeout(300)
-        if (now := chart.screenshot()) == picture:
-            return now
-        picture = now
-    return picture
 
 
 def choose(page: Page, label: str, option: str) -> None:
@@ -87,89 +67,8 @@ def opens_trained(page: Page, url: str, wait_idle: Idle) -> None:
     assert carried(page) == default_experiment()
 
 
-def test_it_opens_trained_and_a_changed_loss_changes_the_curves(server: Any, dark_page: Page, wait_idle: Idle) -> None:
-    page = dark_page
-    opens_trained(page, server.url, wait_idle)
-    chart = page.locator(CURVES)
-    before = settled(chart, page)
-    choose(page, "Loss", "Hinge (one-vs-rest)")
-    pictures_differ(chart, before, page)
-    wait_idle(page)
-    assert carried(page).runs[0].loss == LOSSES["hinge"]()
-    expect(page.get_by_text("The runs differ in: loss, optimizer, learning rate.")).to_be_visible()
-
-
-def test_it_opens_trained_and_the_epoch_slider_moves_the_panels_and_nothing_else(server: Any, page: Page, wait_idle: Idle) -> None:
-    opens_trained(page, server.url, wait_idle)
-    page.locator(f"{PANEL} .marks").wait_for()
-    panel, curves = page.locator(PANEL), page.locator(CURVES)
-    panel_before, curves_before = settled(panel, page), settled(curves, page)
-    page.locator(".st-key-epoch").get_by_role("slider").press("Home")
-    pictures_differ(panel, panel_before, page)
-    wait_idle(page)
-    assert curves.screenshot() == curves_before
-
-
-def test_curves_grow_while_it_trains_and_cancel_stops_it(server: Any, page: Page, wait_idle: Idle) -> None:
-    page.goto(address(server.url, long_experiment()))
-    cancel = page.get_by_role("button", name="Cancel")
-    cancel.wait_for()
-    chart = page.locator(CURVES)
-    page.locator(f"{CURVES} .marks").wait_for()
-    pictures_differ(chart, chart.screenshot(), page)
-    cancel.click()
-    go_on = page.get_by_role("button", name="Continue")
-    go_on.wait_for()
-    wait_idle(page)
-    said = page.get_by_text("Cancelled at", exact=False).first.inner_text()
-    still = settled(chart, page)
-    page.wait_for_timeout(1000)
-    assert chart.screenshot() == still
-    assert page.get_by_text("Cancelled at", exact=False).first.inner_text() == said
-    expect(page.locator("[data-testid=stVegaLiteChart]")).to_have_count(7)
-    go_on.click()
-    cancel.wait_for()
-    pictures_differ(chart, still, page)
-    cancel.click()
-    go_on.wait_for()
-
-
-def test_a_link_opens_the_same_comparison(server: Any, page: Page, new_page: Callable[..., Page], wait_idle: Idle) -> None:
-    opened(page, server.url, wait_idle)
-    choose(page, "Data set", "Moons")
-    wait_idle(page)
-    choose(page, "Loss", "Focal")
-    wait_idle(page)
-    other = opened(new_page(scheme="dark"), page.url, wait_idle)
-    assert carried(other) == carried(page)
-    assert carried(other).dataset.kind == "moons"
-    assert other.locator(".st-key-chips").inner_text() == page.locator(".st-key-chips").inner_text()
-
-
-def test_controls_show_the_link_s_experiment_in_a_slow_browser_on_a_fresh_server(
-    fresh_server: Callable[[], Any], new_page: Callable[..., Page], wait_idle: Idle
-) -> None:
-    """A slow browser gets the messages of several script runs at once: a value that only the first of them set must not be lost."""
-    experiment = replace(default_experiment(), dataset=DATASETS["moons"](noise=0.35), model=MODELS["mlp"](hidden=(8, 8)), epochs=10, seeds=3)
-    page = new_page()
-    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 4})
-    page.goto(address(fresh_server().url, experiment))
-    page.locator(f"{CURVES} .marks").wait_for(timeout=120_000)
-    wait_idle(page, 120)
-    for label, value in (("Data set", "Moons"), ("Model", "Neural network (MLP)"), ("Loss", "Cross-entropy"), ("Optimizer", "SGD")):
-        expect(page.locator("[data-testid=stSelectbox]").filter(has_text=label).get_by_role("combobox").first).to_have_value(value)
-    expect(page.get_by_role("textbox", name="Hidden layers")).to_have_value("8, 8")
-    for label, value in (("Noise", "0.35"), ("Epochs", "10"), ("Batch size", "32"), ("Seeds", "3"), ("Learning rate", "0.1")):
-        expect(page.locator("[data-testid=stSlider]").filter(has_text=label).first).to_contain_text(value)
-    press(page, "Epochs", "ArrowRight")
-    wait_idle(page, 120)
-    expect(page.get_by_text("Moons · MLP 8 8 · 20 epochs")).to_be_visible()
-    assert carried(page) == replace(experiment, epochs=20)
-
-
-def test_what_travels_as_a_file(server: Any, page: Page, wait_idle: Idle, tmp_path: Path) -> None:
-    """Table and history out of the page, an experiment in and out."""
-    opened(page, server.url, wait_idle)
+def what_travels_as_a_file(page: Page, wait_idle: Idle, tmp_path: Path) -> None:
+    """See table and history out of the page, an experiment in and out."""
     for name, first_line in (("Table", "Run,Status,Accuracy ↑"), ("History", "run,seed,epoch,split,metric,value,label")):
         with page.expect_download() as download:
             page.get_by_role("button", name=name, exact=True).click()
@@ -181,8 +80,8 @@ def test_what_travels_as_a_file(server: Any, page: Page, wait_idle: Idle, tmp_pa
     page.get_by_role("button", name="Share").click()
     page.locator("[data-testid=stFileUploader] input").set_input_files(good)
     expect(page.get_by_text("3 epochs")).to_be_visible()
+    until(page, lambda: carried(page) == experiment)
     wait_idle(page)
-    assert carried(page) == experiment
     page.locator("[data-testid=stFileUploader] input").set_input_files(bad)
     expect(page.get_by_text("unknown data set 'mnist'")).to_be_visible()
     with page.expect_download() as download:
@@ -190,9 +89,79 @@ def test_what_travels_as_a_file(server: Any, page: Page, wait_idle: Idle, tmp_pa
     assert Experiment.from_json(download.value.path().read_text()) == experiment
 
 
-def test_it_fits_a_phone(server: Any, new_page: Callable[..., Page], wait_idle: Idle) -> None:
-    page = opened(new_page(width=390, height=844), server.url, wait_idle)
-    box = page.locator(CURVES).bounding_box()
-    assert box is not None
-    assert box["y"] < 2 * 844, "the first chart stands within the second screen"
-    assert page.evaluate("(e => e.scrollWidth - e.clientWidth)(document.querySelector('[data-testid=stMain]'))") <= 0
+def test_it_opens_trained_a_changed_loss_changes_the_curves_and_a_link_brings_it_back(
+    server: Any, dark_page: Page, new_page: Callable[..., Page], wait_idle: Idle
+) -> None:
+    page = dark_page
+    opens_trained(page, server.url, wait_idle)
+    chart = page.locator(CURVES)
+    before = rests(page, chart.screenshot)
+    choose(page, "Loss", "Hinge (one-vs-rest)")
+    changed(page, chart, before)
+    expect(page.get_by_text("The runs differ in: loss, optimizer, learning rate.")).to_be_visible()
+    until(page, lambda: carried(page).runs[0].loss == LOSSES["hinge"]())
+    wait_idle(page)
+    choose(page, "Data set", "Moons")
+    until(page, lambda: carried(page).dataset.kind == "moons")
+    wait_idle(page)
+    choose(page, "Loss", "Focal")
+    until(page, lambda: carried(page).runs[0].loss.kind == "focal")
+    wait_idle(page)
+    other = opened(new_page(), page.url, wait_idle)
+    assert carried(other) == carried(page)
+    assert carried(other).dataset.kind == "moons"
+    assert other.locator(".st-key-chips").inner_text() == page.locator(".st-key-chips").inner_text()
+
+
+def test_it_opens_trained_and_the_epoch_slider_moves_the_panels_and_nothing_else(server: Any, page: Page, wait_idle: Idle, tmp_path: Path) -> None:
+    opens_trained(page, server.url, wait_idle)
+    page.locator(f"{PANEL} .marks").wait_for()
+    panel, curves = page.locator(PANEL), page.locator(CURVES)
+    panel_before, curves_before = rests(page, panel.screenshot), rests(page, curves.screenshot)
+    page.locator(".st-key-epoch").get_by_role("slider").press("Home")
+    changed(page, panel, panel_before)
+    wait_idle(page)
+    assert curves.screenshot() == curves_before
+    what_travels_as_a_file(page, wait_idle, tmp_path)
+
+
+def test_curves_grow_while_it_trains_and_cancel_stops_it(server: Any, page: Page, wait_idle: Idle) -> None:
+    page.goto(address(server.url, long_experiment()))
+    cancel = page.get_by_role("button", name="Cancel")
+    cancel.wait_for()
+    chart = page.locator(CURVES)
+    page.locator(f"{CURVES} .marks").wait_for()
+    changed(page, chart, chart.screenshot())
+    cancel.click()
+    go_on = page.get_by_role("button", name="Continue")
+    go_on.wait_for()
+    wait_idle(page)
+    said = page.get_by_text("Cancelled at", exact=False).first.inner_text()
+    still = rests(page, chart.screenshot, seconds=1.0)
+    assert page.get_by_text("Cancelled at", exact=False).first.inner_text() == said
+    expect(page.locator("[data-testid=stVegaLiteChart]")).to_have_count(7)
+    go_on.click()
+    cancel.wait_for()
+    changed(page, chart, still)
+    cancel.click()
+    go_on.wait_for()
+
+
+def test_controls_show_the_link_s_experiment_in_a_slow_browser_on_a_fresh_server(
+    fresh_server: Callable[[], Any], new_page: Callable[..., Page], wait_idle: Idle
+) -> None:
+    """A slow browser gets the messages of several script runs at once: a value that only the first of them set must not be lost."""
+    experiment = replace(default_experiment(), dataset=DATASETS["moons"](noise=0.35), model=MODELS["mlp"](hidden=(8, 8)), epochs=10, seeds=3)
+    page = new_page()
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 4})
+    page.goto(address(fresh_server().url, experiment))
+    page.locator(f"{CURVES} .marks").wait_for()
+    wait_idle(page)
+    for label, value in (("Data set", "Moons"), ("Model", "Neural network (MLP)"), ("Loss", "Cross-entropy"), ("Optimizer", "SGD")):
+        expect(page.locator("[data-testid=stSelectbox]").filter(has_text=label).get_by_role("combobox").first).to_have_value(value)
+    expect(page.get_by_role("textbox", name="Hidden layers")).to_have_value("8, 8")
+    for label, value in (("Noise", "0.35"), ("Epochs", "10"), ("Batch size", "32"), ("Seeds", "3"), ("Learning rate", "0.1")):
+        expect(page.locator("[data-testid=stSlider]").filter(has_text=label).first).to_contain_text(value)
+    press(page, "Epochs", "ArrowRight")
+    expect(page.get_by_text("Moons · MLP 8 8 · 20 epochs")).to_be_visible()
+    until(page, lambda: carried(page) == replace(experiment, epochs=20))
