@@ -38,10 +38,10 @@ def test_a_cluster_trains_the_same_and_survives_the_loss_of_a_worker(cluster: Lo
         running = [several.get(experiment) for experiment in experiments]
         for job in running:
             job.watch("me")
-        victim = place.executor().submit(os.getpid).result(timeout=60)
+        victim = place.executor().submit(os.getpid).result(timeout=300)
         assert victim in observer.run(os.getpid).values()
         os.kill(victim, signal.SIGKILL)
         for job, experiment in zip(running, experiments, strict=True):
-            job.wait(90)
+            job.wait(300)
             assert (job.status, job.error) == (Status.DONE, "")
             same(job.result(), train(experiment))

@@ -117,6 +117,14 @@ def test_lost_slice_is_not_sent_again_for_nobody() -> None:
     same(job.result(), WHOLE)
 
 
+def until(holds: Callable[[], bool]) -> None:
+    """Return when something holds; fail after five minutes."""
+    deadline = time.monotonic() + 300
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
 def test_a_killed_worker_costs_a_slice_and_not_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     """With real processes, several jobs at once, and one of the workers killed twice while they train."""
     monkeypatch.setenv("LOSSBENCH_WORKERS", "2")
@@ -128,11 +136,13 @@ def test_a_killed_worker_costs_a_slice_and_not_the_run(monkeypatch: pytest.Monke
     for job in waiting:
         job.watch("me")
     for _ in range(2):
-        time.sleep(0.5)
-        victim = process_executor().submit(os.getpid).result(timeout=60)
-        os.kill(victim, signal.SIGKILL)
+        before = [job.progress() for job in waiting]
+        until(lambda before=before: [job.progress() for job in waiting] != before or all(job.status is Status.DONE for job in waiting))
+        pool = process_executor()
+        os.kill(pool.submit(os.getpid).result(timeout=300), signal.SIGKILL)
+        until(lambda pool=pool: process_executor() is not pool)  # it ends the pool's other workers itself
     for job, experiment in zip(waiting, experiments, strict=True):
-        job.wait(60)
+        job.wait(300)
         assert (job.status, job.error) == (Status.DONE, "")
         same(job.result(), train(experiment))
     process_executor().shutdown(wait=True)
