@@ -1,4 +1,4 @@
-"""One case a kind: a test of a registered item goes through the kind's settings, and a failure names the item that it is about."""
+"""Fewer cases: a test goes through the items of a kind, or through all, in one case, and a failure names the item that it is about."""
 
 from __future__ import annotations
 
@@ -22,22 +22,34 @@ def named(*what: Any) -> Iterator[None]:
         raise
 
 
+def in_one(arguments: str, items: Iterable[Any]) -> Callable[[Test], Test]:
+    """Call a test with each item (or tuple of several arguments) as `pytest.mark.parametrize` does, all in one case."""
+    return _looped(arguments, {"": list(items)}, [])
+
+
 def by_kind(arguments: str, items: Iterable[Any], kind: Callable[[Any], str] = lambda item: item.kind) -> Callable[[Test], Test]:
-    """Parametrise a test over items (or tuples of several arguments) as `pytest.mark.parametrize` does, with one case for all items of a kind."""
-    names, groups = arguments.split(","), {}
+    """Call a test with each item as `in_one` does, with one case for all items of a kind."""
+    groups: dict[str, list[Any]] = {}
     for item in items:
         groups.setdefault(kind(item), []).append(item)
+    of_group = _looped(arguments, groups, [inspect.Parameter("group", inspect.Parameter.POSITIONAL_OR_KEYWORD)])
+    return lambda test: pytest.mark.parametrize("group", groups)(of_group(test))
+
+
+def _looped(arguments: str, groups: dict[str, list[Any]], added: list[inspect.Parameter]) -> Callable[[Test], Test]:
+    names = arguments.split(",")
 
     def decorate(test: Test) -> Test:
-        def of_kind(kind: str, **others: Any) -> None:
-            for item in groups[kind]:
+        def looped(group: str = "", **others: Any) -> None:
+            assert groups[group]
+            for item in groups[group]:
                 values = item if len(names) > 1 else (item,)
                 with named(*values):
                     test(**dict(zip(names, values, strict=True)), **others)
 
         others = [parameter for name, parameter in inspect.signature(test).parameters.items() if name not in names]
-        of_kind.__signature__ = inspect.Signature([inspect.Parameter("kind", inspect.Parameter.POSITIONAL_OR_KEYWORD), *others])  # type: ignore[attr-defined]
-        of_kind.__doc__, of_kind.pytestmark = test.__doc__, [*getattr(test, "pytestmark", [])]  # type: ignore[attr-defined]
-        return pytest.mark.parametrize("kind", groups)(of_kind)
+        looped.__signature__ = inspect.Signature([*added, *others])  # type: ignore[attr-defined]
+        looped.__doc__, looped.pytestmark = test.__doc__, [*getattr(test, "pytestmark", [])]  # type: ignore[attr-defined]
+        return looped
 
     return decorate

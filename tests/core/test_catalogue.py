@@ -14,6 +14,7 @@ from core.losses import LOSSES
 from core.optimizers import OPTIMIZERS
 from core.penalties import PENALTIES
 from core.schedules import SCHEDULES
+from tests.items import in_one
 
 
 def cells(line: str) -> list[str]:
@@ -62,7 +63,7 @@ def test_what_an_optimizer_is_checked_against() -> None:
         assert checked.startswith("PyTorch: `torch.optim.") if optimizer.pytorch else checked == "the paper's equations"
 
 
-@pytest.mark.parametrize("kind", LOSSES)
+@in_one("kind", LOSSES)
 def test_the_properties_are_those_of_the_loss(kind: str) -> None:
     loss = LOSSES[kind]()
     assert {each.attribute for each in catalogue.has(loss)} == {each.attribute for each in catalogue.PROPERTIES if getattr(loss, each.attribute)}

@@ -23,6 +23,7 @@ from core.penalties import PENALTIES
 from core.preparation.resampling import NONE
 from core.schedules import SCHEDULES
 from core.tasks import CLASSIFICATION
+from tests.items import in_one
 from tests.reference.make_optimizers import settings as positions
 from tests.small import BLOBS, CURVE, mixtures, run, small
 
@@ -52,7 +53,7 @@ SUMS = {"sum_regression": "Squared error + Absolute error", "sum_classification"
 # JSON
 
 
-@pytest.mark.parametrize("dataset", DATASETS)
+@in_one("dataset", DATASETS)
 def test_json_round_trip(dataset: str) -> None:
     """Of every loss that fits the data; one that does not is refused."""
     item = DATASETS[dataset]()

@@ -12,7 +12,7 @@ from scipy.special import expit
 from core.models import MLP, MODELS, Linear, Model
 from core.parameters import Choice
 from tests.core.losses.test_losses import central_difference
-from tests.items import by_kind
+from tests.items import by_kind, in_one
 
 D, K, B = 3, 2, 5
 
@@ -36,7 +36,7 @@ def draw(item: Model, seed: int = 0, stack: tuple[int, ...] = ()) -> tuple[np.nd
 
 
 @every_item
-@pytest.mark.parametrize("seed", range(3))
+@in_one("seed", range(3))
 def test_backward_is_the_derivative_of_forward(item: Model, seed: int) -> None:
     params, X, slopes = draw(item, seed)
     scores, inputs = item.forward(params, X)

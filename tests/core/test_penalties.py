@@ -11,7 +11,7 @@ from scipy.optimize import minimize_scalar
 from core.penalties import PENALTIES, Penalty
 from tests.core.losses.test_losses import central_difference
 from tests.core.parameters.test_parameters import stacked
-from tests.items import by_kind
+from tests.items import by_kind, in_one
 from tests.reference.make_optimizers import settings
 
 WEIGHTS = np.random.default_rng(0).normal(size=(4, 3, 6))
@@ -60,7 +60,7 @@ def test_no_weights_no_penalty(item: Penalty) -> None:
 
 
 @by_kind("item", [item for item in ITEMS if item.has_proximal])
-@pytest.mark.parametrize("lr", [0.01, 0.5, 3.0])
+@in_one("lr", [0.01, 0.5, 3.0])
 def test_proximal_step_solves_its_problem(item: Penalty, lr: float) -> None:
     """It is the minimum over x of (x - w)² / 2 + lr * value(x), found by a scalar search over each weight; exactly 0 within the L1 part's threshold."""
     threshold = lr * item.strength * getattr(item, "l1_ratio", 1.0)
@@ -98,7 +98,7 @@ def test_proximal_elastic_net_without_l1_is_implicit_descent_on_l2() -> None:
 
 
 @pytest.mark.parametrize("kind", PENALTIES)
-@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@in_one("dtype", [np.float64, np.float32])
 def test_stack_equals_each_alone(kind: str, dtype: Any) -> None:
     """Strengths and learning rates as columns (R, 1), in single precision too, which must stay single."""
     alone = [PENALTIES[kind](**values) for values in settings(PENALTIES[kind], draws=3)]

@@ -12,7 +12,7 @@ from sklearn.utils.class_weight import compute_class_weight
 
 from core.class_weights import CLASS_WEIGHTS, ClassWeights
 from core.schedules import SCHEDULES, Schedule
-from tests.items import by_kind
+from tests.items import by_kind, in_one
 from tests.reference.make_optimizers import SCHEDULES_PATH, settings
 
 CURVES = json.loads(SCHEDULES_PATH.read_text())
@@ -130,8 +130,8 @@ def test_step_drops_at_equal_distances(drops: int) -> None:
     np.testing.assert_allclose(factor, 0.9 ** (updates // step_size), rtol=1e-13)
 
 
-@pytest.mark.parametrize("growth", [1, 2, 3, 4])
-@pytest.mark.parametrize("cycles", [1, 2, 3, 7, 12])
+@in_one("growth", [1, 2, 3, 4])
+@in_one("cycles", [1, 2, 3, 7, 12])
 def test_restarts_come_at_the_very_update(growth: int, cycles: int) -> None:
     """At the full rate, although the progress is rounded."""
     first = 3
@@ -142,8 +142,8 @@ def test_restarts_come_at_the_very_update(growth: int, cycles: int) -> None:
         np.testing.assert_array_equal(np.flatnonzero(factor > 1 - 1e-13), starts[:-1])
 
 
-@pytest.mark.parametrize("epochs", [1, 3, 7, 49, 100, 997, 10_000])
-@pytest.mark.parametrize("batches", [1, 29])
+@in_one("epochs", [1, 3, 7, 49, 100, 997, 10_000])
+@in_one("batches", [1, 29])
 def test_random_factor_changes_with_the_epoch_exactly(epochs: int, batches: int) -> None:
     """And the first epochs are the same in a longer training."""
     updates = np.arange(epochs * batches)

@@ -16,6 +16,7 @@ from core.studies.descent.race import Racer
 from pages.ui.charts import frames
 from pages.ui.widgets.text import plain
 from tests import hostile
+from tests.items import in_one
 
 fuzzed = settings(max_examples=300, deadline=None, derandomize=True)
 
@@ -60,7 +61,7 @@ def test_text_is_shown_as_it_is(text: str) -> None:
     assert read(said).replace("\u2060", "") == text
 
 
-@pytest.mark.parametrize("text", hostile.TEXTS)
+@in_one("text", hostile.TEXTS)
 def test_hostile_text_is_shown_as_it_is(text: str) -> None:
     assert read(plain(text)).replace("\u2060", "") == text
     assert not READ_LATER.search(read(plain(text)))
@@ -71,15 +72,15 @@ def test_ordinary_text_is_left_alone() -> None:
         assert "\u2060" not in plain(text)
 
 
-@pytest.mark.parametrize("kind", [Run, Racer])
-@pytest.mark.parametrize("text", ["a\nb", "a\tb", "a\x00b", "a\u202eb", "a\u2028b", "a\u200fb", "a\u2060b", "a\ud800b", "a\x7fb", "x" * 61])
+@in_one("kind", [Run, Racer])
+@in_one("text", ["a\nb", "a\tb", "a\x00b", "a\u202eb", "a\u2028b", "a\u200fb", "a\u2060b", "a\ud800b", "a\x7fb", "x" * 61])
 def test_a_label_is_one_short_line_of_what_can_be_seen(kind: type[Run] | type[Racer], text: str) -> None:
     """Marks that turn the direction of the text around would reach beyond the label."""
     with pytest.raises(ValueError, match="label must be one line of at most 60 characters"):
         kind.parameters()["label"].check("label", text)
 
 
-@pytest.mark.parametrize("text", hostile.TEXTS)
+@in_one("text", hostile.TEXTS)
 def test_a_label_may_be_hostile(text: str) -> None:
     assert Run.parameters()["label"].check("label", text) == text.strip()
 

@@ -13,6 +13,7 @@ import sklearn
 from core.losses import LOSSES, Loss, WeightedSum
 from core.tasks import CLASSIFICATION, IDENTITY, LOG, REGRESSION
 from tests.core.parameters.test_parameters import stacked
+from tests.items import in_one
 from tests.loss_draws import ITEMS, K, central_difference, corners, draw, draw_targets, every, every_item, every_kind, every_simple_kind, perfect
 from tests.reference.make_optimizers import settings
 
@@ -99,7 +100,7 @@ def test_any_leading_shape(loss: Loss, task: str) -> None:
 
 
 @every_simple_kind
-@pytest.mark.parametrize(("dtype", "rtol"), [(np.float64, 1e-13), (np.float32, 1e-5)])
+@in_one("dtype,rtol", [(np.float64, 1e-13), (np.float32, 1e-5)])
 def test_stack_equals_each_alone(cls: type[Loss], task: str, dtype: Any, rtol: float) -> None:
     """Hyperparameters as arrays (R, 1, 1), one value for each run."""
     alone = [cls(**values) for values in settings(cls, draws=3)]
@@ -134,7 +135,7 @@ def test_declarations(cls: type[Loss], task: str) -> None:
     assert cls.link == IDENTITY or cls.target_domain.low >= 0
 
 
-@every_item
+@in_one("loss,task", ITEMS)
 def test_code_is_filled_in(loss: Loss, task: str) -> None:
     """No placeholder is left, and what is left is Python."""
     for code in (loss.in_pytorch(), loss.in_sklearn()):

@@ -12,7 +12,7 @@ import pytest
 
 from core.optimizers import OPTIMIZERS, Optimizer
 from core.training.stack import groups
-from tests.items import by_kind
+from tests.items import by_kind, in_one
 from tests.reference.make_optimizers import PATH, START, UNDECAYED, expression, gradient, settings
 
 CASES = json.loads(PATH.read_text())
@@ -275,7 +275,7 @@ def test_any_leading_shape(item: Optimizer) -> None:
 
 
 @every_kind
-@pytest.mark.parametrize(("dtype", "rtol"), [(np.float64, 1e-12), (np.float32, 2e-4)])
+@in_one("dtype,rtol", [(np.float64, 1e-12), (np.float32, 2e-4)])
 def test_stack_equals_each_alone(kind: str, dtype: Any, rtol: float) -> None:
     """Hyperparameters and learning rates are columns (R, 1). In single precision, which must stay single, 1 - 0.9999 has few digits.
 
@@ -320,7 +320,7 @@ def test_non_finite_gradient_stays_in_its_row(item: Optimizer) -> None:
         np.testing.assert_array_equal(moved[1:], run(item, PARAMS[0], GRADS)[0][1:], err_msg=str(bad))
 
 
-@every_kind
+@in_one("kind", OPTIMIZERS)
 def test_rule_is_immutable(kind: str) -> None:
     item = OPTIMIZERS[kind]()
     with pytest.raises(dataclasses.FrozenInstanceError):

@@ -18,6 +18,7 @@ from core.tasks import CLASSIFICATION, REGRESSION
 from core.training import evaluation, start
 from core.training.metrics import RUN_METRICS, SPLIT_METRICS, classification_metrics, confusion_counts, log_losses, per_class, regression_metrics
 from core.training.stack import RunStack
+from tests.items import in_one
 from tests.small import LINEAR, MLP, TASKS, collect, mixtures, small
 
 RTOL = {"rtol": 1e-12, "atol": 1e-15}
@@ -66,7 +67,7 @@ def test_every_metric_has_an_oracle_here() -> None:
 
 
 @pytest.mark.parametrize(("n_classes", "rows", "not_true", "not_predicted"), SHAPES)
-@pytest.mark.parametrize("seed", range(3))
+@in_one("seed", range(3))
 def test_metrics_of_classes_equal_scikit_learns(n_classes: int, rows: int, not_true: list[int], not_predicted: list[int], seed: int) -> None:
     truth, predicted = classes(n_classes, rows, not_true, not_predicted, seed)
     confusion = confusion_counts(truth, predicted, n_classes)

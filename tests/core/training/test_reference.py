@@ -24,6 +24,7 @@ from core.training import advance, start
 from core.training.plan import initial_params
 from core.training.reference import MOST_ITERATIONS, Reference, same_objective, solvable, solve
 from core.training.state import TrainingState
+from tests.items import in_one
 from tests.small import BLOBS, CURVE, LINEAR, MLP, collect, frozen, run, small
 
 COSTS = DATASETS["costs"](rows=60)
@@ -159,7 +160,7 @@ def test_network_is_solved_to_a_local_minimum() -> None:
 # What can be solved, and by whom it is shared
 
 
-@pytest.mark.parametrize("kind", LOSSES)
+@in_one("kind", LOSSES)
 def test_losses_with_kinks_or_without_gradient_are_refused(kind: str) -> None:
     loss = LOSSES[kind]()
     dataset = next(data for data in (BLOBS, CURVE, COSTS) if type(loss) in fitting_losses(data))

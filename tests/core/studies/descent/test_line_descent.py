@@ -10,6 +10,7 @@ import pytest
 from core.optimizers import OPTIMIZERS
 from core.studies.descent.line_descent import MOST_UPDATES, PUBLISHED, PUBLISHED_START, LineDescent, clipped, ellipses, frames, path, published
 from core.studies.descent.surfaces.fits import LineMSE
+from tests.items import in_one
 
 
 def test_the_published_example() -> None:
@@ -40,7 +41,7 @@ def test_all_paths_see_the_same_samples() -> None:
 
 
 @pytest.mark.parametrize("kind", list(OPTIMIZERS))
-@pytest.mark.parametrize("batch", [0, 7, 1])
+@in_one("batch", [0, 7, 1])
 def test_every_rule_takes_the_steps_that_the_surface_shows_it(kind: str, batch: int) -> None:
     """Sums over batches are taken beforehand: the gradients are those of `LineMSE.seen` to the last digits."""
     descent = LineDescent(surface=LineMSE(rows=30), optimizer=OPTIMIZERS[kind](), learning_rate=0.01, epochs=3, batches=(batch,))

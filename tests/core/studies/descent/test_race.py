@@ -14,7 +14,7 @@ from core.optimizers import OPTIMIZERS, Optimizer
 from core.schedules import SCHEDULES
 from core.studies.descent.race import MAX_RACERS, Course, Race, Racer, run
 from core.studies.descent.surfaces import SURFACES, Surface
-from tests.items import named
+from tests.items import in_one, named
 from tests.races import QUADRATIC, race, racer
 from tests.reference.make_optimizers import settings
 
@@ -252,7 +252,7 @@ def test_racer_that_overflows_ends_as_diverged() -> None:
 # As JSON
 
 
-@pytest.mark.parametrize("kind", SURFACES)
+@in_one("kind", SURFACES)
 def test_json_round_trip(kind: str) -> None:
     contest = replace(mixed(SURFACES[kind]())[1], stop_loss=0.1, stop_gradient=0.01)
     assert Race.from_json(contest.to_json()) == contest

@@ -19,7 +19,7 @@ from core.studies.losses.advice_rules import RULES, Rule
 from core.studies.losses.comparisons import BESIDE, SHOWN_ON, STAGES, USUAL
 from core.tasks import CLASSIFICATION, LOG, REGRESSION
 from core.training import start, train
-from tests.items import by_kind
+from tests.items import by_kind, in_one
 
 EVERY_NEED = [Needs(**dict(zip(QUESTIONS, answers, strict=True))) for answers in itertools.product(*(question.answers for question in QUESTIONS.values()))]
 #: what is asked: answers to the other task's questions do not matter
@@ -49,7 +49,7 @@ def test_every_loss_has_a_comparison_that_trains(kind: str) -> None:
     trains(experiment)
 
 
-@pytest.mark.parametrize("kind", LOSSES)
+@in_one("kind", LOSSES)
 def test_a_comparison_holds_also_away_from_the_defaults(kind: str) -> None:
     """The card shows defaults, but any item may ask."""
     for name, parameter in LOSSES[kind].parameters().items():

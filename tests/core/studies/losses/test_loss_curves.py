@@ -17,6 +17,7 @@ from pages.ui.charts.legend import legend_html
 from pages.ui.charts.theme import look
 from pages.ui.losses import curve_charts
 from tests import vega
+from tests.items import in_one
 
 AXES = {REGRESSION: (RESIDUAL,), CLASSIFICATION: (MARGIN, PROBABILITY)}
 PAIRS = [
@@ -28,7 +29,7 @@ def named(kind: str, **parameters: Any) -> Loss:
     return LOSSES[kind](**parameters)
 
 
-@pytest.mark.parametrize(("kind", "axis"), PAIRS)
+@in_one("kind,axis", PAIRS)
 def test_the_gradient_is_the_derivative_by_what_is_on_the_axis(kind: str, axis: str) -> None:
     loss = named(kind)
     x = grid(axis)[1:-1] + 1.234e-3  # beside round numbers, where kinks are
@@ -41,7 +42,7 @@ def test_the_gradient_is_the_derivative_by_what_is_on_the_axis(kind: str, axis: 
     np.testing.assert_allclose(gradient[seen], numeric[seen], rtol=2e-5, atol=2e-6)
 
 
-@pytest.mark.parametrize("kind", [kind for kind, item in LOSSES.items() if item.link == LOG and drawable(item)])
+@in_one("kind", [kind for kind, item in LOSSES.items() if item.link == LOG and drawable(item)])
 def test_a_logarithmic_link_is_drawn_over_its_prediction(kind: str) -> None:
     loss = named(kind)
     scores = np.array([[-1.0], [0.0], [0.5], [2.0]])
@@ -92,7 +93,7 @@ def test_kinks_are_found_where_they_are(kind: str, parameters: dict[str, float],
         np.testing.assert_allclose(found, expected, atol=1e-8)
 
 
-@pytest.mark.parametrize(("kind", "axis"), PAIRS)
+@in_one("kind,axis", PAIRS)
 def test_what_is_declared_differentiable_has_no_kink(kind: str, axis: str) -> None:
     loss = named(kind)
     corners = jumps(lambda x: at(loss, axis, x)[1], grid(axis))

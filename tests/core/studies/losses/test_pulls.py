@@ -20,6 +20,7 @@ from pages.ui.charts.base import Axis, Chart
 from pages.ui.charts.theme import look
 from pages.ui.losses import pull_charts
 from tests import vega
+from tests.items import in_one
 
 LINES = [LineWithOutliers(), LineWithOutliers(outliers=0), LineWithOutliers(outliers=12, distance=12.0)]
 CLOUDS = [TwoClouds(), TwoClouds(overlap=0.01), TwoClouds(overlap=0.3)]
@@ -207,7 +208,7 @@ def test_figures_are_those_of_scikit_learn() -> None:
     assert error_parts.parts(LOSSES["huber"](), *error_parts.flat()).r2 == pytest.approx(0)
 
 
-@pytest.mark.parametrize("kind", error_parts.fitting())
+@in_one("kind", error_parts.fitting())
 def test_every_fitting_loss_is_defined_for_any_line(kind: str) -> None:
     for line in ((0.3, 4.2), (-1.0, -5.0), (2.0, 12.0)):
         assert np.isfinite(error_parts.parts(LOSSES[kind](), *line).losses).all()

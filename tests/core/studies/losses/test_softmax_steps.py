@@ -11,12 +11,13 @@ from core.losses import LOSSES
 from core.studies.losses.softmax_steps import fused_float32, naive_float32, softmax_steps
 from pages.ui.losses import softmax_charts
 from tests import vega
+from tests.items import in_one
 
 
-@pytest.mark.parametrize("scores", [(2.0, 1.0, -1.0), (0.0, 0.0, 0.0), (-5.0, 5.0, 4.9)])
-@pytest.mark.parametrize("true_class", [0, 1, 2])
-@pytest.mark.parametrize("temperature", [0.2, 1.0, 10.0])
-@pytest.mark.parametrize("smoothing", [0.0, 0.3])
+@in_one("scores", [(2.0, 1.0, -1.0), (0.0, 0.0, 0.0), (-5.0, 5.0, 4.9)])
+@in_one("true_class", [0, 1, 2])
+@in_one("temperature", [0.2, 1.0, 10.0])
+@in_one("smoothing", [0.0, 0.3])
 def test_the_steps_lead_to_the_registered_cross_entropy(scores: tuple[float, ...], true_class: int, temperature: float, smoothing: float) -> None:
     steps = softmax_steps(scores, true_class, temperature, smoothing)
     loss = LOSSES["cross_entropy"](label_smoothing=smoothing)

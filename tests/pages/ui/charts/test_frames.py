@@ -18,6 +18,7 @@ from core.training import train
 from core.training.metrics import SPLIT_METRICS
 from core.training.results import Result
 from pages.ui.charts import frames
+from tests.items import in_one
 from tests.small import BLOBS, CURVE, run, small
 
 THREE = (run(learning_rate=0.1), run(learning_rate=1e6, loss="squared_error"), run(optimizer="adam", learning_rate=0.01))
@@ -155,7 +156,7 @@ def test_long_frames_have_a_row_for_each_run_and_epoch(result: Result, shown: st
 # The table
 
 
-@pytest.mark.parametrize(("result", "metric"), [(r, name) for r in (MIXED, ALIKE, SINGLE) for name in SPLIT_METRICS[r.data.task] if name != "loss"])
+@in_one("result,metric", [(r, name) for r in (MIXED, ALIKE, SINGLE) for name in SPLIT_METRICS[r.data.task] if name != "loss"])
 def test_table_marks_the_best_in_the_right_direction(result: Result, metric: str) -> None:
     text, best = frames.table(result, metric)
     assert list(text.columns) == list(best.columns)
@@ -241,8 +242,8 @@ def test_confusions_and_scores_of_classes(split: str) -> None:
 # CSV
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
-@pytest.mark.parametrize("dtype", ["object", "string", "category"])
+@in_one("start", ["=", "+", "-", "@", "\t", "\r"])
+@in_one("dtype", ["object", "string", "category"])
 def test_csv_neutralises_formulae(start: str, dtype: str) -> None:
     """In text only: a negative number stays one, and a line break inside a cell starts no new row."""
     cell = start + "cmd|' /C calc'!A0"

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from core.datasets import DATASETS
 from core.experiment import MAX_RUNS, Experiment, default_experiment
 from pages.ui.session import link
+from tests.items import in_one
 from tests.small import TASKS, mixtures, run, small
 
 EXPERIMENTS = [default_experiment(), *(small(*runs, dataset=TASKS[task]) for task in TASKS for runs in mixtures(task))]
@@ -130,8 +131,8 @@ def test_other_encodings(encoding: str) -> None:
     refused(packed('{"version":1,"dataset":{"kind":"mööns"}}'.encode(encoding)))
 
 
-@pytest.mark.parametrize("depth", [10, 500, 900, 960, 990, 1000, 5000, 30_000])
-@pytest.mark.parametrize("brackets", ["[]", '{"a":}'])
+@in_one("depth", [10, 500, 900, 960, 990, 1000, 5000, 30_000])
+@in_one("brackets", ["[]", '{"a":}'])
 def test_nested(depth: int, brackets: str) -> None:
     nested = brackets[:-1] * depth + brackets[-1] * depth
     refused(packed(nested.replace(":}", ":1}")))
