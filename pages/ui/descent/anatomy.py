@@ -1,4 +1,4 @@
-"""Anatomy of an update: one step of one racer as arrows on the map around it, as numbers, and in words."""
+"""The view "Anatomy of an update": one update of one racer as arrows on the map, as a table, as formulas and in a sentence."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def draw(course: Course) -> None:
     st.subheader("Anatomy of an update", help=_DOC)
     race = course.race
     looks = [look(slot, label) for slot, label in zip(state.RACE.slots(), race.labels(), strict=False)]
-    if len(looks) != len(race.racers):  # another race came in between: the page is drawn again
+    if len(looks) != len(race.racers):  # the race on the screen has changed since: the page will be drawn again
         return
     racer = _racer(looks)
     last = max(1, int(course.ends[racer]) - (course.reasons[racer] == "diverged"))
@@ -62,7 +62,7 @@ def draw(course: Course) -> None:
 
 
 def _racer(looks: list[Look]) -> int:
-    """Draw a chip for each racer, and return the index of the chosen one: at first that whose widgets are shown."""
+    """Draw a chip for each racer, and return the index of the chosen one. Before a choice it is the racer selected above."""
     slots = state.RACE.slots()
     chosen = st.session_state.get("anatomy_of")
     slot = chosen if chosen in slots else slots[state.RACE.selected()]
@@ -72,18 +72,18 @@ def _racer(looks: list[Look]) -> int:
     def changed() -> None:
         st.session_state.anatomy_of = st.session_state.anatomy_racer
 
-    names = {slot: plain(each.name) for slot, each in zip(slots, looks, strict=True)}
+    names = {slot: plain(style.name) for slot, style in zip(slots, looks, strict=True)}
     st.html(chip_css(looks, "anatomy_chips"))
-    with st.container(key="anatomy_chips"), showing("anatomy_racer", slot) as given:
+    with st.container(key="anatomy_chips"), showing("anatomy_racer", slot) as with_default:
         st.pills(
-            "Racer", slots, default=slot if given else None, format_func=names.__getitem__, key="anatomy_racer", required=True,
+            "Racer", slots, default=slot if with_default else None, format_func=names.__getitem__, key="anatomy_racer", required=True,
             label_visibility="collapsed", on_change=changed,
         )  # fmt: skip
     return slots.index(slot)
 
 
 def _step(last: int) -> int:
-    """Draw the slider over the racer's updates, and return the chosen one; it stays where it was as far as there are so many."""
+    """Draw the slider over the racer's updates, and return the chosen one. A choice beyond the last update becomes the last."""
     step = min(st.session_state.get("anatomy_at", 10), last)
     if last == 1:
         return 1
@@ -91,12 +91,12 @@ def _step(last: int) -> int:
     def moved() -> None:
         st.session_state.anatomy_at = st.session_state.anatomy_step
 
-    with showing("anatomy_step", step) as given:
-        return cast(int, st.slider("Update", 1, last, step if given else None, key="anatomy_step", on_change=moved))
+    with showing("anatomy_step", step) as with_default:
+        return cast(int, st.slider("Update", 1, last, step if with_default else None, key="anatomy_step", on_change=moved))
 
 
 def _legend(arrows: tuple[Arrow, ...], look: Look) -> str:
-    """Return what the arrows are, in their colours, and their scales."""
+    """Return the legend as HTML: colour, symbol, meaning and scale of each arrow."""
     colors = anatomy_charts.arrow_colors(look.color, dark())
     parts = []
     for arrow in arrows:
@@ -107,7 +107,7 @@ def _legend(arrows: tuple[Arrow, ...], look: Look) -> str:
 
 
 def _short(value: float) -> str:
-    """Return a number in four significant digits as text, a tiny or huge one with a power of ten."""
+    """Return a number as text in four significant digits, with a power of ten if it is tiny or huge."""
     if not math.isfinite(value):
         return "–"
     mantissa, _, power = f"{value:.4g}".replace("-", "−").partition("e")
@@ -115,7 +115,7 @@ def _short(value: float) -> str:
 
 
 def _number(value: float) -> str:
-    """Return a number in four significant digits as LaTeX."""
+    """Return a number as LaTeX in four significant digits, with a power of ten if it is tiny or huge."""
     if not math.isfinite(value):
         return r"\text{–}"
     mantissa, _, power = f"{value:.4g}".partition("e")
@@ -123,7 +123,7 @@ def _number(value: float) -> str:
 
 
 def in_lines(formula: str) -> str:
-    """Return a formula with each of its statements on a line of its own: commas and semicolons part them, outside of brackets and cases."""
+    """Return a LaTeX formula with each statement on its own line. Statements end at a comma or semicolon before a space, outside braces and environments."""
     lines, depth, start = [], 0, 0
     for token in re.finditer(r"\\begin|\\end|(?<!\\)[{}]|[,;]\\(?:quad| )\s*", formula):
         if token[0][0] in ",;":
@@ -136,19 +136,19 @@ def in_lines(formula: str) -> str:
 
 
 def _table(update: Anatomy, axes: tuple[str, str]) -> str:
-    """Return the quantities of an update as a Markdown table; what changed is shown as before → after."""
+    """Return the quantities of an update as a Markdown table. A slot of the state is shown as before → after."""
     rows = [[plain(quantity.words), f"${quantity.symbol}$", _part(quantity, 0), _part(quantity, 1)] for quantity in update.quantities()]
     return markdown_table(["quantity", "", *axes], rows, "llrr")
 
 
 def _part(quantity: Quantity, axis: int) -> str:
-    """Return what a quantity is along one axis, after what it was before where it changed."""
+    """Return the number of a quantity along one axis; "before → after" if the quantity has a value before the update."""
     after = _short(float(quantity.value[axis]))
     return after if quantity.before is None else f"{_short(float(quantity.before[axis]))} → {after}"
 
 
 def _in_numbers(update: Anatomy, axes: tuple[str, str]) -> str:
-    """Return how each part of the step comes about, with its numbers, as LaTeX."""
+    """Return as LaTeX how the step along each axis is computed, with its numbers."""
     def part(i: int) -> str:
         followed, rate, value = float(update.followed.value[i]), float(update.rates[i]), _number(float(update.moved[i]))
         decay = f"{_number(float(update.decay[i]))} " if update.decay[i] else ""
@@ -160,6 +160,6 @@ def _in_numbers(update: Anatomy, axes: tuple[str, str]) -> str:
 
 
 def _product(rate: float, followed: float) -> str:
-    """Return minus rate times number."""
+    """Return -rate · followed as LaTeX."""
     bracketed = f"({_number(followed)})" if followed < 0 else _number(followed)
     return rf"-{_number(rate)} \cdot {bracketed}" if rate >= 0 else rf"+{_number(-rate)} \cdot {bracketed}"

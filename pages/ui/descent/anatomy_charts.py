@@ -1,7 +1,7 @@
-"""The map around one update, with its arrows: pure functions to data and a Vega-Lite specification, as in `pages.ui.charts`.
+"""The chart of one update: the map around it, with its vectors as arrows. Pure functions from an `Anatomy` to a chart.
 
-The map is drawn in a frame of its own, in which the plot is two units high whatever it shows, and a unit is as long across as upwards, so that
-angles are true. Everything that an update changes is data; the specification is the same for all.
+The map has coordinates (u, v) of its own: v goes from -1 at the bottom to 1 at the top, and u has the same scale, so that angles are true.
+Everything that depends on the update is data, so the specification is the same for all updates.
 """
 
 from __future__ import annotations
@@ -25,18 +25,19 @@ from pages.ui.charts.theme import AXIS, INK, PAPER, Look
 
 Array = NDArray[Any]
 
-#: the contours reach this far to either side; a plot that is wider still has none at its ends
+#: the contours reach from -_ASPECT to _ASPECT in u
 _ASPECT = 2.2
-_CELLS = 36  # of the grid under the contours, upwards
+#: rows of cells of the grid that the contours are computed on
+_CELLS = 36
 _LEVELS = 16
-#: no arrow is longer, and the longest of those drawn to a common scale is as long
+#: the length of the step in the frame is at most this; the frame is scaled so
 _LONGEST = 0.75
-#: the smallest frame, as a share of the surface's map: below it rounding would be drawn
+#: half the height of the smallest frame, as a share of the surface's map: in a smaller one rounding errors become visible
 _SMALLEST = 1e-6
-#: the steps before and after that are drawn: more would hide the arrows of a noisy path
+#: how many updates before and after this one are drawn: more would hide the arrows if the path is noisy
 _BEFORE, _AFTER = 30, 10
 _FAR = 1e3
-#: what the arrow of a gradient's memory is drawn in: no run has it
+#: the colour of the arrow of the memory, by theme; no racer has it
 _MEMORY = {False: "#A8228F", True: "#E56BD0"}
 _HEAD = "M0,0L-0.45,1L0,0.8L0.45,1Z"
 _WIDTHS = (2.5, 8.0, 5.0, 3.2)
@@ -44,13 +45,13 @@ _SIZES = (900, 2400, 1500, 1100)
 #: shafts end within their heads
 _SHAFT = 0.055
 DOWNHILL, GRADIENT, MEMORY, STEP = range(4)
-#: what slots are drawn as an arrow, against their sign: they are made of gradients
+#: the slots that are drawn as an arrow, negated because they are averages of gradients
 _DRAWN = ("velocity", "m", "mean")
 
 
 @dataclass(frozen=True)
 class Arrow:
-    """An arrow from the current point: what it is in words, its symbol on the map, its end in the frame, and what lengths are multiplied by."""
+    """An arrow from the current point. `end` is in the frame; `factor` is what the vector is multiplied by."""
 
     kind: int
     words: str
@@ -61,19 +62,19 @@ class Arrow:
 
 @dataclass(frozen=True)
 class Frame:
-    """The part of the surface that is drawn: `half` above and below the centre."""
+    """The part of the surface that is drawn. `half` is the distance from the centre to the upper and to the lower edge."""
 
     centre: tuple[float, float]
     half: float
 
     def place(self, points: Array) -> Array:
-        """Return points (..., 2) of the surface in the frame; far ones are drawn nearer, in their direction."""
+        """Return points (..., 2) of the surface in the frame. A point further out than `_FAR` is moved to there along its direction."""
         placed = (points - np.array(self.centre)) / self.half
         return placed / np.maximum(1, np.abs(placed).max(axis=-1, keepdims=True) / _FAR)
 
 
 def frame_of(update: Anatomy, surface: Surface) -> Frame:
-    """Return the frame around an update: the step is a quarter to two thirds of half of it, and its centre has few digits."""
+    """Return the frame around an update. The current point is its centre, and `half` is a round number at which the step is clearly visible."""
     (left, right), (bottom, top) = surface.domain
     reach = max(right - left, top - bottom)
     length = float(np.linalg.norm(update.moved))
@@ -83,28 +84,28 @@ def frame_of(update: Anatomy, surface: Surface) -> Frame:
 
 
 def _round(size: float) -> float:
-    """Return the next of 1, 2, 3, 5, 10, ... times a power of ten."""
+    """Return the smallest of 1, 2, 3, 5 and 10 times a power of ten that is not below `size`."""
     decade = 10.0 ** math.floor(math.log10(size))
     return next(float(stop * decade) for stop in (1, 2, 3, 5, 10) if size <= stop * decade * (1 + 1e-9))
 
 
 def arrows_of(update: Anatomy, frame: Frame) -> tuple[Arrow, ...]:
-    """Return the arrows of an update: true downhill where the rule was shown something else, the gradient, its memory, and the step.
+    """Return the arrows of an update: the negative true gradient if the rule was given another, the negative gradient, its memory, and the step.
 
-    The step is true to the map. Gradients share a scale: the learning rate where that can be seen, so that they compare with the step.
+    The step has its true length. The other arrows share a factor: the learning rate if arrows of that scale are visible, else a round number.
     """
-    found = [(GRADIENT, "gradient, downhill", "−g", -update.gradient)]
+    vectors = [(GRADIENT, "gradient, downhill", "−g", -update.gradient)]
     if not np.allclose(update.true, update.gradient, rtol=1e-3, atol=1e-12):
-        found.insert(0, (DOWNHILL, "true downhill", "−∇f", -update.true))
+        vectors.insert(0, (DOWNHILL, "true downhill", "−∇f", -update.true))
     for slot in _DRAWN:
         value = update.hats.get(slot, update.state.get(slot))
         if value is not None and value.any():
             words, symbol = ("velocity", "−v") if slot == "velocity" else ("mean of gradients", "−m̂" if slot in update.hats else "−m")
-            found.append((MEMORY, words, symbol, -value))
-    longest = max(float(np.linalg.norm(vector)) for *_, vector in found) / frame.half
+            vectors.append((MEMORY, words, symbol, -value))
+    longest = max(float(np.linalg.norm(vector)) for *_, vector in vectors) / frame.half
     factor = update.rate if 0.2 <= longest * update.rate <= 1.3 * _LONGEST else _round(_LONGEST / longest / 2.5) if longest > 0 else 1.0
     start = frame.place(update.point)
-    drawn = [Arrow(kind, words, symbol, _end(start, factor * vector / frame.half), factor) for kind, words, symbol, vector in found]
+    drawn = [Arrow(kind, words, symbol, _end(start, factor * vector / frame.half), factor) for kind, words, symbol, vector in vectors]
     return (*drawn, Arrow(STEP, "step", "Δ", _end(start, update.moved / frame.half), 1.0))
 
 
@@ -116,7 +117,7 @@ def _end(start: Array, vector: Array) -> tuple[float, float]:
 def neighbourhood(
     update: Anatomy, points: Array, losses: Array, surface: Surface, look: Look, *, dark: bool = False, height: int = 400
 ) -> tuple[Chart, tuple[Arrow, ...]]:
-    """Return the map around an update, and its arrows. `points` (T + 1, 2) and `losses` (T + 1,) are the racer's whole path."""
+    """Return the chart of an update, and its arrows. `points` (T + 1, 2) and `losses` (T + 1,) are the racer's whole path."""
     frame = frame_of(update, surface)
     arrows = arrows_of(update, frame)
     data = {
@@ -129,7 +130,7 @@ def neighbourhood(
 
 
 def _contours(surface: Surface, frame: Frame) -> pd.DataFrame:
-    """Return lines of equal loss, one after the other; between two of them is the same part of the plot."""
+    """Return the points of the contour lines, one line after the other. The levels are quantiles: equal areas lie between them."""
     u, v = np.linspace(-_ASPECT, _ASPECT, round(_CELLS * _ASPECT) + 1), np.linspace(-1, 1, _CELLS + 1)
     grid = np.stack(np.meshgrid(u, v), axis=-1)
     with np.errstate(all="ignore"):
@@ -152,7 +153,7 @@ def _contours(surface: Surface, frame: Frame) -> pd.DataFrame:
 
 
 def _path(update: Anatomy, points: Array, losses: Array, frame: Frame) -> pd.DataFrame:
-    """Return the steps around the current one."""
+    """Return the points of the racer before and after the current update, as far as they are finite."""
     steps = np.arange(max(0, update.step - 1 - _BEFORE), min(len(points), update.step + _AFTER))
     steps = steps[np.isfinite(points[steps]).all(axis=-1)]
     placed = frame.place(points[steps])
@@ -163,11 +164,11 @@ def _path(update: Anatomy, points: Array, losses: Array, frame: Frame) -> pd.Dat
 
 
 def _arrows(start: Array, arrows: Sequence[Arrow]) -> pd.DataFrame:
-    """Return a row for each arrow that is long enough to be seen, with a place for its symbol."""
+    """Return a row for each arrow that is long enough to be seen, with a place for its symbol that overlaps no other arrow or symbol if there is one."""
     rows: list[tuple[Any, ...]] = []
     ends = [np.array(arrow.end) for arrow in arrows]
     taken: list[Array] = []
-    for arrow, end in zip(arrows[::-1], ends[::-1], strict=True):  # the step chooses its place first
+    for arrow, end in zip(arrows[::-1], ends[::-1], strict=True):  # the step gets its place first
         length = float(np.linalg.norm(end - start))
         if not 0.01 < length < _FAR:
             continue
@@ -175,8 +176,8 @@ def _arrows(start: Array, arrows: Sequence[Arrow]) -> pd.DataFrame:
         across = np.array([-along[1], along[0]])
         offers = [end + 0.1 * along, end + 0.12 * across, end - 0.12 * across, end + 0.25 * along, end + 0.24 * across, end - 0.24 * across]
         shafts = [start + share * (other - start) for other in ends for share in np.linspace(0, 1, 12)]
-        rooms = [min(float(np.linalg.norm(each - other)) for other in (*shafts, *taken)) for each in offers]
-        place = next((each for each, room in zip(offers, rooms, strict=True) if room > 0.095), offers[int(np.argmax(rooms))])
+        clearances = [min(float(np.linalg.norm(offer - other)) for other in (*shafts, *taken)) for offer in offers]
+        place = next((offer for offer, clearance in zip(offers, clearances, strict=True) if clearance > 0.095), offers[int(np.argmax(clearances))])
         taken.append(place)
         shaft = end - min(_SHAFT, length / 2) * along
         turn = math.degrees(math.atan2(along[0], along[1]))
@@ -187,7 +188,7 @@ def _arrows(start: Array, arrows: Sequence[Arrow]) -> pd.DataFrame:
 
 
 def _ticks(frame: Frame, axes: tuple[str, str]) -> pd.DataFrame:
-    """Return the round numbers along both axes, and the names of these."""
+    """Return the tick labels of both axes, and the axes' names."""
     between = _round(0.35 * frame.half)
     decimals = max(0, -math.floor(math.log10(between) + 1e-9))
     rows: list[tuple[str, float, str]] = []
@@ -200,7 +201,7 @@ def _ticks(frame: Frame, axes: tuple[str, str]) -> pd.DataFrame:
 
 
 def arrow_colors(color: str, dark: bool) -> tuple[str, ...]:
-    """Return the colour of each kind of arrow for a racer of this colour."""
+    """Return the colour of each kind of arrow, in the order of the kinds. `color` is the racer's."""
     return AXIS[dark], INK[dark], _MEMORY[dark], color
 
 
@@ -227,7 +228,7 @@ def neighbourhood_spec(color: str, dark: bool, height: int) -> Spec:
 
 
 def _arrow_layers(x: Any, y: Any, color: str, dark: bool) -> list[alt.Chart]:
-    """Return shafts, heads and symbols of the arrows."""
+    """Return the layers of the arrows' shafts, heads and symbols."""
     base = alt.Chart(alt.NamedData("arrows")).encode(x=x, y=y)
     kinds = [DOWNHILL, GRADIENT, MEMORY, STEP]
     paint: Any = alt.Color("kind:O", scale=alt.Scale(domain=kinds, range=list(arrow_colors(color, dark))), legend=None)
@@ -246,7 +247,7 @@ def _arrow_layers(x: Any, y: Any, color: str, dark: bool) -> list[alt.Chart]:
 
 
 def _tick_layers(x: Any, y: Any, dark: bool) -> list[alt.Chart]:
-    """Return the numbers along the axes and their names: they are data, so that an update leaves the view as it is."""
+    """Return the layers of the tick labels and the axes' names. They are data instead of Vega axes, so that another update changes data only."""
     base = alt.Chart(alt.NamedData("ticks"))
     below, beside = alt.X("at:Q", scale=x["scale"], axis=None), alt.Y("at:Q", scale=y["scale"], axis=None)
     style: dict[str, Any] = {"fontSize": 13, "color": INK[dark]}

@@ -1,4 +1,4 @@
-"""Line fit: data, bowl and loss move together, under batch, mini-batch and stochastic descent."""
+"""The view "Line fit": batch, mini-batch and stochastic descent on a straight line."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from pages.ui.widgets.pieces import how_to_read, markdown_table
 from pages.ui.widgets.show import dark, show
 
 KEY = "descent_line"
-#: batch sizes in the order of their styles; 0 is all rows
+#: the batch sizes on offer. The position of a size is the slot of its look. 0 means all rows.
 BATCHES = (0, 10, 1, 50, 20, 5, 2)
 MOST_PATHS = 4
 RATES = (0.001, 0.002, 0.003, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 1.0, 1.1, 1.5, 2.0)
@@ -68,16 +68,16 @@ def draw() -> None:
 
 
 def _current() -> LineDescent:
-    """Return what is on the screen; widgets show it and change it before the next run."""
+    """Return the descent that is on the screen."""
     descent: LineDescent = st.session_state.setdefault(KEY, LineDescent())
     return descent
 
 
 def _assign(key: str, *path: str | int, made: Callable[[Any], Any] = lambda value: value) -> Callable[[], None]:
-    """Return what sets the field at `path` to what `made` makes of the value of the widget `key`."""
+    """Return a callback that sets the field at `path` to `made(value of the widget key)`."""
 
     def assign() -> None:
-        with suppress(LookupError):  # of changes that come at once, one may be about a rule that another has replaced
+        with suppress(LookupError):  # two changes can arrive together, and the first may have replaced the optimizer that the second sets a field of
             st.session_state[KEY] = with_field(_current(), path, made(st.session_state[key]))
 
     return assign
@@ -108,9 +108,9 @@ def _options(descent: LineDescent) -> None:
         _stop_dial(descent, "epochs", "Epochs", EPOCHS)
     with batches:
         key = "descent_line_batches"
-        with controls.showing(key, list(descent.batches)) as given:
+        with controls.showing(key, list(descent.batches)) as with_default:
             st.multiselect(
-                "Batch sizes", BATCHES, list(descent.batches) if given else None, max_selections=MOST_PATHS, key=key,
+                "Batch sizes", BATCHES, list(descent.batches) if with_default else None, max_selections=MOST_PATHS, key=key,
                 help=LineDescent.parameters()["batches"].doc, format_func=lambda batch: f"{batch}" if batch else "all rows", placeholder="Choose at least one",
                 on_change=_assign(key, "batches", made=lambda chosen: tuple(chosen) or (0,)),
             )  # fmt: skip
@@ -128,7 +128,7 @@ def _of_rule(descent: LineDescent, name: str, parameter: Parameter) -> None:
 
 
 def _stop_dial(descent: LineDescent, name: str, label: str, stops: tuple[float, ...], zero: str = "0") -> None:
-    """Draw a dial over given values of a field and its present one; `zero` is what 0 is called."""
+    """Draw a dial over the stops and the field's present value. `zero` is the label of 0."""
     key, value, doc = f"descent_line_{name}", getattr(descent, name), LineDescent.parameters()[name].doc
     controls.draw_stops(
         sorted({*stops, value}), value, label, key=key, assign=_assign(key, name), doc=doc, format_func=lambda stop: f"{stop:g}" if stop else zero
@@ -143,17 +143,17 @@ def _data(descent: LineDescent) -> None:
         controls.draw_parameter(fields[name], value, label, key=key, assign=_assign(key, "surface", name), doc=doc)
     for axis, label in enumerate(("Start: bias", "Start: slope")):
         key, value = f"descent_line_start_{axis}", descent.start[axis]
-        with controls.showing(key, value) as given:
-            st.number_input(label, -50.0, 50.0, value if given else 0.0, 0.5, "%.4g", key=key, on_change=_assign(key, "start", axis))
+        with controls.showing(key, value) as with_default:
+            st.number_input(label, -50.0, 50.0, value if with_default else 0.0, 0.5, "%.4g", key=key, on_change=_assign(key, "start", axis))
 
 
 def _stops(descent: LineDescent) -> None:
     """Draw the stop criteria."""
     _stop_dial(descent, "max_updates", "Updates at most", UPDATES, "no limit")
     key = "descent_line_stop_loss"
-    with controls.showing(key, descent.stop_loss) as given:
+    with controls.showing(key, descent.stop_loss) as with_default:
         st.slider(
-            "MSE below", 0.0, 2.0, descent.stop_loss if given else None, step=0.01, key=key, on_change=_assign(key, "stop_loss"),
+            "MSE below", 0.0, 2.0, descent.stop_loss if with_default else None, step=0.01, key=key, on_change=_assign(key, "stop_loss"),
             help=f"0: never. No line gets below {descent.lowest:.4f} on these data.",
         )  # fmt: skip
     _stop_dial(descent, "stop_gradient", "Length of the gradient below", GRADIENTS, "never")
@@ -161,14 +161,14 @@ def _stops(descent: LineDescent) -> None:
 
 
 def _look(batch: int, rows: int) -> Look:
-    """Return the look of a batch size, which keeps its colour."""
+    """Return the look of a batch size. It does not depend on the other sizes."""
     name = "Batch" if not batch or batch >= rows else "Stochastic" if batch == 1 else "Mini-batch"
     size = min(batch or rows, rows)
     return look(BATCHES.index(batch), f"{name}, {size} row{'s' * (size > 1)} an update")
 
 
 def _ends(paths: Mapping[int, Path], looks: list[Look]) -> str:
-    """Return where each path ended, why, and what it took, as a table."""
+    """Return a Markdown table of the paths: updates, samples seen, last point, last MSE, and why the path ended."""
     rows = []
     for style, path in zip(looks, paths.values(), strict=True):
         ends = [f"{value:.6f}".replace("-", "\u2212") for value in (*path.points[-1], path.losses[-1])]
@@ -177,7 +177,7 @@ def _ends(paths: Mapping[int, Path], looks: list[Look]) -> str:
 
 
 def _notes(descent: LineDescent, paths: Mapping[int, Path]) -> None:
-    """Write what the published example gave, and what the largest stable rate is."""
+    """Draw the comparison with the published numbers if this is that example, and the largest stable rate of plain descent."""
     if descent == published():
         here = (*paths[0].points[-1].tolist(), float(paths[0].losses[-2]))
         apart = max(abs(one - other) for one, other in zip(here, PUBLISHED, strict=True))

@@ -1,7 +1,7 @@
-"""The line fit as one chart of three panels: the data, the bowl and the loss move together, played in the browser.
+"""The chart of the line fit: three panels (the data, the contours of the MSE, the MSE over the samples seen) that one player moves.
 
-The panels share one view, as layers with scales of their own whose ranges are parts of its width (or of its height, where it is narrow): concatenated
-charts would not fit a column, and charts of their own could not share the player.
+The panels are layers of one view. Each has scales of its own, whose ranges are its part of the view's width, or of its height on a narrow screen.
+Concatenated charts do not adapt to the width of a column. Separate charts cannot share the player.
 """
 
 from __future__ import annotations
@@ -25,12 +25,15 @@ Box = tuple[Domain, Domain]
 Array = NDArray[Any]
 
 FRAMES = 100
-POINTS_SENT = 600  # of a path
-_FEW = 100  # paths of at most so many updates show each of them as a dot
+#: a path is thinned to this many points
+POINTS_SENT = 600
+#: a path of at most this many updates shows each of them as a dot
+_FEW = 100
 _HEIGHT, _NARROW_HEIGHT, _GAP = 330, 270, 66
-_LEVELS = np.square(np.arange(1, 9) / 5)  # rings at even distances, in parts of the way from the start
+#: the MSE of the rings above the lowest, in parts of that at the start: squares, so that the rings are evenly spaced
+_LEVELS = np.square(np.arange(1, 9) / 5)
 
-# For `st.html`: on a phone, where the panels stand one above the other, the player stands above them.
+#: for `st.html`. On a phone the panels stand one above the other, and the player stands above them.
 PLAYER_CSS = f"""{player_css("descent_line_chart")}<style>
 .st-key-descent_line_chart .vega-embed {{display: flex; flex-direction: column;}}
 .st-key-descent_line_chart form.vega-bindings {{flex-direction: row;}}
@@ -39,36 +42,39 @@ PLAYER_CSS = f"""{player_css("descent_line_chart")}<style>
 
 
 def bowl_box(descent: LineDescent) -> Box:
-    """Return the map: the way from the start to the minimum with room around it. Dials of the descent do not move it."""
+    """Return the ranges of bias and slope of the map: the minimum is its centre, and the start lies on it. They depend on the start and the data only."""
     start, best = np.array(descent.start), np.array(descent.surface.minima[0])
-    reach = np.maximum(np.abs(start - best), 1.5)  # an overshoot by as much as the start is away stays on the map
+    reach = np.maximum(np.abs(start - best), 1.5)  # a point as far beyond the minimum as the start is before it stays on the map
     low, high = best - 1.15 * reach, best + 1.15 * reach
     return (float(low[0]), float(high[0])), (float(low[1]), float(high[1]))
 
 
 def data_box(descent: LineDescent) -> Box:
-    """Return the ranges of the data, with room."""
+    """Return the ranges of x and y of the panel of the data."""
     y = descent.surface.data()[1]
     room = 0.06 * float(np.ptp(y))
     return (-1.05, 1.05), (min(float(y.min()) - room, -1.5), float(y.max()) + room)
 
 
 def loss_domain(descent: LineDescent) -> Domain:
-    """Return the range of the MSE: from just below the lowest to that of a point at the map's far corner."""
+    """Return the range of the axis of the MSE: from just below the lowest to twice that at the start."""
     surface = descent.surface
     lowest, start = descent.lowest, float(surface.value(np.array(descent.start)))
     return max(lowest / 1.15, 1e-12), max(start, lowest * 2) * 2
 
 
-def line_chart(descent: LineDescent, found: Mapping[int, tuple[Path, Array]], looks: Sequence[Look], *, dark: bool = False) -> Chart:
-    """Return data, bowl and loss of the paths, drawn with these looks, with a player over the samples seen."""
+def line_chart(descent: LineDescent, paths: Mapping[int, tuple[Path, Array]], looks: Sequence[Look], *, dark: bool = False) -> Chart:
+    """Return the three panels with a player over the samples seen.
+
+    `paths`: each batch size's path, and its update at each of the player's frames (`line_descent.frames`). `looks`: one for each path.
+    """
     data, bowl, loss = data_box(descent), bowl_box(descent), loss_domain(descent)
     spec = _spec(tuple(looks), data, bowl, loss, descent.samples, dark)
-    ways = [(slot, *found[batch]) for slot, batch in enumerate(found)]
+    slots = [(slot, *paths[batch]) for slot, batch in enumerate(paths)]
     x, y = descent.surface.data()
     best = np.array(descent.surface.minima[0])
-    away = float(descent.surface.value(np.array(descent.start))) - descent.lowest
-    rings = _inside(ellipses(descent.surface, _LEVELS * max(away, 1e-6)), bowl)
+    excess = float(descent.surface.value(np.array(descent.start))) - descent.lowest
+    rings = _inside(ellipses(descent.surface, _LEVELS * max(excess, 1e-6)), bowl)
     place = np.indices(rings.shape[:2]).reshape(2, -1)
     fixed = pd.DataFrame(dict(zip(("xa", "ya", "xb", "yb"), clipped(best[:1], best[1:], *data), strict=True)) | {"bias": best[:1], "slope": best[1:]})
     fixed["loss"] = descent.lowest
@@ -76,9 +82,9 @@ def line_chart(descent: LineDescent, found: Mapping[int, tuple[Path, Array]], lo
         "points": pd.DataFrame({"x": x, "y": y}, dtype=np.float32),
         "rings": _float32({"ring": place[0], "place": place[1], "bias": rings[..., 0].ravel(), "slope": rings[..., 1].ravel()}),
         "best": fixed.astype(np.float32),
-        # the path with the most updates is drawn first, beneath the others
-        "path": pd.concat([_path_rows(slot, way, looks, bowl, loss) for slot, way, _ in sorted(ways, key=lambda each: -each[1].updates)]),
-        "now": pd.concat([_frame_rows(slot, way, at, looks, data, bowl, loss) for slot, way, at in ways]),
+        # the path with the most updates is drawn first, so that it covers no other
+        "path": pd.concat([_path_rows(slot, path, looks, bowl, loss) for slot, path, _ in sorted(slots, key=lambda entry: -entry[1].updates)]),
+        "now": pd.concat([_frame_rows(slot, path, at, looks, data, bowl, loss) for slot, path, at in slots]),
     }
     return frames, spec
 
@@ -88,41 +94,48 @@ def _float32(columns: Mapping[str, Array]) -> pd.DataFrame:
 
 
 def _inside(points: Array, box: Box) -> Array:
-    """Return points (..., 2), NaN where they are off the map."""
+    """Return the points (..., 2), with NaN in place of those outside the box."""
     low, high = np.array(box).T
     return np.where(((points >= low) & (points <= high)).all(axis=-1, keepdims=True), points, np.nan)
 
 
 def _shown(losses: Array, domain: Domain) -> Array:
+    """Return the losses, with NaN in place of those outside the domain."""
     return np.where((losses >= domain[0]) & (losses <= domain[1]), losses, np.nan)
 
 
-def _path_rows(slot: int, way: Path, looks: Sequence[Look], bowl: Box, loss: Domain) -> pd.DataFrame:
-    first = np.arange(min(way.updates + 1, _FEW))  # where a path comes from is seen best in its first updates
-    kept = np.union1d(first, np.linspace(0, way.updates, min(way.updates + 1, POINTS_SENT)).round().astype(int))
-    points = _inside(way.points[kept], bowl)
-    frame = _float32({"update": kept, "samples": way.samples[kept], "bias": points[:, 0], "slope": points[:, 1], "loss": _shown(way.losses[kept], loss)})
-    few = way.updates <= _FEW
-    smooth = few or float((np.diff(way.losses) > 0).mean()) < 0.1
+def _path_rows(slot: int, path: Path, looks: Sequence[Look], bowl: Box, loss: Domain) -> pd.DataFrame:
+    """Return the rows of the line of a path: every update at first, then thinned."""
+    first = np.arange(min(path.updates + 1, _FEW))  # the first updates are the longest and show the most
+    updates = np.union1d(first, np.linspace(0, path.updates, min(path.updates + 1, POINTS_SENT)).round().astype(int))
+    points = _inside(path.points[updates], bowl)
+    losses = _shown(path.losses[updates], loss)
+    frame = _float32({"update": updates, "samples": path.samples[updates], "bias": points[:, 0], "slope": points[:, 1], "loss": losses})
+    few = path.updates <= _FEW
+    smooth = few or float((np.diff(path.losses) > 0).mean()) < 0.1
     frame["dot"], frame["width"] = np.float32(24 if few else 0), np.float32(2.4 if smooth else 1.4)
-    frame["run"] = run_column(np.full(len(kept), slot), looks)
+    frame["run"] = run_column(np.full(len(updates), slot), looks)
     return frame
 
 
-def _frame_rows(slot: int, way: Path, at: Array, looks: Sequence[Look], data: Box, bowl: Box, loss: Domain) -> pd.DataFrame:
-    points = way.points[at]
+def _frame_rows(slot: int, path: Path, updates: Array, looks: Sequence[Look], data: Box, bowl: Box, loss: Domain) -> pd.DataFrame:
+    """Return one row for each frame of the player: the line in the data, and the point of the path on the map and on the curve."""
+    points = path.points[updates]
     ends = dict(zip(("xa", "ya", "xb", "yb"), clipped(points[:, 0], points[:, 1], *data), strict=True))
-    losses = way.losses[at]
-    off = ~np.isfinite(_inside(points, bowl)).all(axis=-1) | ((at == way.updates) & (way.reason == "diverged"))
-    held = np.clip(points, *np.array(bowl).T)  # off the map a cross stands at its edge
-    columns = {"frame": np.arange(len(at)), **ends, "bias": held[:, 0], "slope": held[:, 1], "loss": np.clip(losses, *loss), "samples": way.samples[at]}
-    frame = _float32(columns | {"gone": off, "update": at})
-    frame["run"] = run_column(np.full(len(at), slot), looks)
+    losses = path.losses[updates]
+    gone = ~np.isfinite(_inside(points, bowl)).all(axis=-1) | ((updates == path.updates) & (path.reason == "diverged"))
+    on_map = np.clip(points, *np.array(bowl).T)  # a cross at the edge stands for a point off the map
+    columns = {"frame": np.arange(len(updates)), **ends, "bias": on_map[:, 0], "slope": on_map[:, 1], "loss": np.clip(losses, *loss)}
+    frame = _float32(columns | {"samples": path.samples[updates], "gone": gone, "update": updates})
+    frame["run"] = run_column(np.full(len(updates), slot), looks)
     return frame
 
 
 def _panel(i: int, x: dict[str, Any], y: dict[str, Any], layers: list[Spec]) -> Spec:
-    """Return panel number i of three: layers with the scales of two encodings, whose ranges are its part of the view."""
+    """Return panel number i (0 to 2) with these layers.
+
+    `x` and `y` are its scales and axes. This function sets the ranges of the scales to the panel's part of the view.
+    """
     left, right = f"narrow ? 0 : {i} * (cell + {_GAP})", f"narrow ? width : {i} * (cell + {_GAP}) + cell"
     bottom, top = f"narrow ? {i} * (row + {_GAP}) + row : height", f"narrow ? {i} * (row + {_GAP}) : 0"
     for encoding, ends in ((x, (left, right)), (y, (bottom, top))):
@@ -135,7 +148,7 @@ def _panel(i: int, x: dict[str, Any], y: dict[str, Any], layers: list[Spec]) -> 
 
 
 def _fields(encoding: dict[str, Any], x: dict[str, Any], y: dict[str, Any]) -> dict[str, Any]:
-    """Return an encoding whose x and y, given as names of fields, have the panel's scales and axes."""
+    """Return the encoding with the panel's scales and axes: it names the fields of the channels x, y, x2 and y2."""
     result = dict(encoding)
     for channel, base in (("x", x), ("y", y)):
         if isinstance(encoding.get(channel), str):
@@ -149,10 +162,10 @@ def _fields(encoding: dict[str, Any], x: dict[str, Any], y: dict[str, Any]) -> d
 @lru_cache(maxsize=64)
 def _spec(looks: tuple[Look, ...], data: Box, bowl: Box, loss: Domain, samples: int, dark: bool) -> Spec:
     """Return the specification of `line_chart`."""
-    scale = {"domain": run_domain(looks), "range": [each.color for each in looks]}
+    scale = {"domain": run_domain(looks), "range": [look.color for look in looks]}
     color = {"field": "run", "type": "nominal", "scale": scale, "legend": None}
-    dashes = {"domain": run_domain(looks), "range": [list(each.dash) or [1, 0] for each in looks]}
-    dash = {"field": "run", "type": "nominal", "scale": dashes, "legend": None}  # lines lie on each other, paths are too ragged for it
+    dashes = {"domain": run_domain(looks), "range": [list(look.dash) or [1, 0] for look in looks]}
+    dash = {"field": "run", "type": "nominal", "scale": dashes, "legend": None}  # for the lines in the data, which overlap; paths are too ragged for dashes
     ink = {"value": INK[dark]}
     seen, now = [{"filter": f"datum.samples <= floor(step) / {FRAMES} * {samples} + 0.001"}], [{"filter": "datum.frame == floor(step)"}]
     named = {"calculate": "labels[toNumber(slice(datum.run, 1))]", "as": "label"}
@@ -161,18 +174,18 @@ def _spec(looks: tuple[Look, ...], data: Box, bowl: Box, loss: Domain, samples: 
     kinds = [{"format": shape, "type": "quantitative"} if shape else {"type": "nominal"} for *_, shape in rows]
     tooltip = [{"field": field, "title": title, **kind} for (field, title, _), kind in zip(rows, kinds, strict=True)]
 
-    def way(x: str, y: str) -> list[Spec]:
-        """Return the layers of the paths so far: lines, their updates where there are few, and where they are now."""
+    def path_layers(x: str, y: str) -> list[Spec]:
+        """Return the layers of the paths up to the current frame: lines, dots of the updates of short paths, and the current points."""
         line = {"type": "line", "opacity": 0.85, "invalid": "break-paths-filter-domains"}
         end: dict[str, Any] = {"x": x, "y": y, "fill": color, "stroke": {"value": PAPER[dark]}, "size": {"value": 130}}
         cross = {"type": "point", "shape": CROSS, "size": 120, "strokeWidth": 3, "filled": False}
         order, width = ({"field": field, "type": "quantitative", **more} for field, more in (("update", {}), ("width", {"scale": None, "legend": None})))
         dots: Spec = {"x": x, "y": y, "color": color, "size": {"field": "dot", "type": "quantitative", "scale": None}}
-        few = {"filter": "datum.dot > 0"}
+        short = {"filter": "datum.dot > 0"}
         pointed: Spec = {"x": x, "y": y, "color": color, "tooltip": tooltip}
         return [
             {"data": {"name": "path"}, "transform": seen, "mark": line, "encoding": {"x": x, "y": y, "color": color, "order": order, "strokeWidth": width}},
-            {"data": {"name": "path"}, "transform": [*seen, few], "mark": {"type": "circle", "opacity": 1}, "encoding": dots},
+            {"data": {"name": "path"}, "transform": [*seen, short], "mark": {"type": "circle", "opacity": 1}, "encoding": dots},
             {"data": {"name": "path"}, "transform": [*seen, named], "mark": {"type": "circle", "opacity": 0.001, "size": 120}, "encoding": pointed},
             {"data": {"name": "now"}, "transform": [*now, {"filter": "!datum.gone"}], "mark": {"type": "point", "opacity": 1}, "encoding": end},
             {"data": {"name": "now"}, "transform": [*now, {"filter": "datum.gone"}], "mark": cross, "encoding": {"x": x, "y": y, "color": color}},
@@ -192,12 +205,12 @@ def _spec(looks: tuple[Look, ...], data: Box, bowl: Box, loss: Domain, samples: 
     plus = {"type": "point", "shape": "cross", "size": 130, "filled": True, "opacity": 1}
     landscape: list[Spec] = [
         {"data": {"name": "rings"}, "mark": ring, "encoding": around},
-        *way("bias", "slope")[:-2],
+        *path_layers("bias", "slope")[:-2],
         {"data": {"name": "best"}, "mark": plus, "encoding": {"x": "bias", "y": "slope", "color": ink}},
-        *way("bias", "slope")[-2:],
+        *path_layers("bias", "slope")[-2:],
     ]
     floor = {"x": {"value": {"expr": "narrow ? 0 : 2 * (cell + " + str(_GAP) + ")"}}, "x2": {"value": {"expr": "width"}}, "y": "loss", "color": ink}
-    curve: list[Spec] = [{"data": {"name": "best"}, "mark": dashed, "encoding": floor}, *way("samples", "loss")]
+    curve: list[Spec] = [{"data": {"name": "best"}, "mark": dashed, "encoding": floor}, *path_layers("samples", "loss")]
     off = {"nice": False, "zero": False}
     panels = [
         _panel(0, {"title": "x", "scale": {"domain": list(data[0]), **off}}, {"title": "y", "scale": {"domain": list(data[1]), **off}}, lines),
@@ -213,7 +226,7 @@ def _spec(looks: tuple[Look, ...], data: Box, bowl: Box, loss: Domain, samples: 
         "width": "container",
         "height": _HEIGHT,
         "params": [
-            {"name": "labels", "value": [each.name for each in looks]},
+            {"name": "labels", "value": [look.name for look in looks]},
             {"name": "narrow", "expr": "width < 600"},
             {"name": "cell", "expr": f"(width - {2 * _GAP}) / 3"},
             {"name": "row", "value": _NARROW_HEIGHT},

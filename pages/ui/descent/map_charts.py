@@ -1,4 +1,4 @@
-"""A race on the map of its surface, beside its losses: pure functions from a course to data and one Vega-Lite specification with a player."""
+"""The chart of a race: its paths on the contour map, its losses beside it, and a player for both. Pure functions from a `Course` to a chart."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ from pages.ui.descent import paths
 HEIGHT = 340
 #: cells of the shading along each axis
 _CELLS = 360
-#: the selection of a point of the map; all others stay in the browser
+#: the selection of a clicked point of the map. It is the only one that the browser sends to the server.
 PICK = "pick"
 _STAR = "M0,-1L0.235,-0.324L0.951,-0.309L0.38,0.124L0.588,0.809L0,0.4L-0.588,0.809L-0.38,0.124L-0.951,-0.309L-0.235,-0.324Z"
-#: maps up to this many times as wide as high, or the reverse, have equal scales
+#: a map has equal scales unless its width and height differ by more than this factor
 _SQUARE_ISH = 2.2
 _LETTER = "letters[toNumber(slice(datum.run, 1))]"
 _TICK = f"datum.label != '' && datum.value > 0 && datum.value < 0.001 ? format(datum.value, '.0e') : {TICK}"
-#: lower is darker on both papers: colour and opacity of the lowest and of the highest band
+#: colour, opacity of the lowest band and opacity of the highest band: lower bands are darker in the light and in the dark theme
 _SHADE = {False: ((52, 84, 128), 92, 0), True: ((150, 178, 214), 0, 62)}
 
 
 @lru_cache(maxsize=64)
 def shading_png(surface: Surface, dark: bool) -> str:
-    """Return the URI of a PNG of the relief: one shade for each band between levels, transparent towards the page."""
-    found = relief(surface)
+    """Return a data URI of the relief as a PNG: one opacity for each band between two levels."""
+    terrain = relief(surface)
     color, lowest, highest = _SHADE[dark]
-    count = len(found.levels) + 1
-    picture = Image.fromarray(found.bands(_CELLS)[::-1], mode="P")
+    count = len(terrain.levels) + 1
+    picture = Image.fromarray(terrain.bands(_CELLS)[::-1], mode="P")
     picture.putpalette([*color] * count)
     file = io.BytesIO()
     picture.save(file, "PNG", optimize=True, transparency=bytes(np.linspace(lowest, highest, count).round().astype(int).tolist()))
@@ -47,28 +47,28 @@ def shading_png(surface: Surface, dark: bool) -> str:
 
 
 def race_map(course: Course, looks: Sequence[Look], *, quantity: str, dark: bool = False, height: int = HEIGHT) -> Chart:
-    """Return the contour map with the racers' paths, and the loss or the distance to the minimum beside it, both up to the player's step."""
+    """Return the contour map with the racers' paths and, beside it, the loss or the distance to the minimum. Both are drawn up to the player's step."""
     race = course.race
-    found = relief(race.surface)
-    x, y, heights = found.coarse()
+    terrain = relief(race.surface)
+    x, y, heights = terrain.coarse()
     across, up = np.meshgrid(x, y)
-    now = ", ".join(f"{part:.9g}" for part in race.start)
+    start = ", ".join(f"{coordinate:.9g}" for coordinate in race.start)
     cells = {"x": across.ravel(), "y": up.ravel(), "loss": heights.ravel()}
     data = {
         "shading": pd.DataFrame({"url": [shading_png(race.surface, dark)]}),
-        "contours": pd.DataFrame(found.lines.astype(np.float32), columns=["x", "y"]),
+        "contours": pd.DataFrame(terrain.lines.astype(np.float32), columns=["x", "y"]),
         "minima": pd.DataFrame(np.array(race.surface.minima, np.float32).reshape(-1, 2), columns=["x", "y"]),
         "starts": paths.start_frame(race),
         "paths": paths.path_frame(course, looks),
         "course": paths.course_frame(course, looks, quantity),
-        "cells": pd.DataFrame({name: values.astype(np.float32) for name, values in cells.items()} | {"now": pd.Categorical([now] * len(across.ravel()))}),
+        "cells": pd.DataFrame({name: values.astype(np.float32) for name, values in cells.items()} | {"now": pd.Categorical([start] * len(across.ravel()))}),
     }
     return data, map_spec(styles(looks), race.surface.domain, race.surface.axes, race.steps, *curve_words(course, quantity), dark, height)
 
 
 def styles(looks: Sequence[Look]) -> tuple[tuple[str, tuple[int, ...], str], ...]:
-    """Return colour, dash and letter of each racer: labels are on its chip, so that a specification does not depend on them."""
-    return tuple((each.color, each.dash, each.mark) for each in looks)
+    """Return colour, dash and letter of each racer. Labels are left out: they are on the chips, and the specification must not depend on them."""
+    return tuple((look.color, look.dash, look.mark) for look in looks)
 
 
 def curve_words(course: Course, quantity: str) -> tuple[str, bool]:
@@ -80,7 +80,7 @@ def curve_words(course: Course, quantity: str) -> tuple[str, bool]:
 
 
 def aspect(domain: tuple[tuple[float, float], tuple[float, float]]) -> float | None:
-    """Return the width of a map by its height where its scales can be equal, else None."""
+    """Return the width of a map divided by its height; None if its scales are not to be equal."""
     (left, right), (bottom, top) = domain
     ratio = (right - left) / (top - bottom)
     return ratio if 1 / _SQUARE_ISH <= ratio <= _SQUARE_ISH else None
@@ -122,11 +122,11 @@ def map_spec(styles: Styles, domain: Domain, axes: tuple[str, str], steps: int, 
 
 
 def point_layers(styles: Styles, at: Spec, dark: bool) -> list[Spec]:
-    """Return the layers of starts, of the paths up to the step that is shown, of where the racers are, and of the minima."""
+    """Return the layers of the starts, the paths up to the player's step, the racers' current points, and the minima."""
     encodings = racer_encodings(styles)
-    here = {"filter": "datum.step <= step && step < datum.next"}
+    current = {"filter": "datum.step <= step && step < datum.next"}
     mark = {"shape": f"['circle', 'triangle-up', '{CROSS}'][datum.kind]", "size": "[110, 190, 170][datum.kind]", "letter": _LETTER}
-    place = [here, *({"calculate": how, "as": name} for name, how in mark.items())]
+    marked = [current, *({"calculate": formula, "as": name} for name, formula in mark.items())]
     plain = {"legend": None, "scale": None}
     fill = {**encodings["color"]}
     return [
@@ -140,7 +140,7 @@ def point_layers(styles: Styles, at: Spec, dark: bool) -> list[Spec]:
             "encoding": {**at, **encodings},
         },
         {
-            "data": {"name": "course"}, "transform": [*place, {"calculate": "datum.kind == 2 ? 0 : 1", "as": "solid"}],
+            "data": {"name": "course"}, "transform": [*marked, {"calculate": "datum.kind == 2 ? 0 : 1", "as": "solid"}],
             "mark": {"type": "point", "strokeWidth": 2.5, "opacity": 1},
             "encoding": {
                 **at, "color": encodings["color"], "fill": fill, "fillOpacity": {"field": "solid", "type": "quantitative", **plain},
@@ -153,7 +153,7 @@ def point_layers(styles: Styles, at: Spec, dark: bool) -> list[Spec]:
             "mark": {"type": "point", "shape": _STAR, "size": 110, "filled": True, "fill": "#FFD21F", "stroke": "#1B1F24", "strokeWidth": 1, "opacity": 1},
         },
         {
-            "data": {"name": "course"}, "transform": place,
+            "data": {"name": "course"}, "transform": marked,
             "mark": {"type": "text", "dx": 11, "dy": -9, "fontSize": 15, "fontWeight": 700, "stroke": PAPER[dark], "strokeWidth": 0.4},
             "encoding": {**at, "text": {"field": "letter", "type": "nominal"}, "color": encodings["color"]},
         },
@@ -161,7 +161,7 @@ def point_layers(styles: Styles, at: Spec, dark: bool) -> list[Spec]:
 
 
 def letters(styles: Styles) -> Spec:
-    """Return the parameter that holds the letter of each racer."""
+    """Return the Vega parameter that holds the racers' letters."""
     return {"name": "letters", "value": [letter for _, _, letter in styles]}
 
 
@@ -172,7 +172,7 @@ def racer_encodings(styles: Styles) -> Spec:
 
 
 def curve_layers(styles: Styles, steps: int, y_title: str, log: bool, dark: bool) -> list[Spec]:
-    """Return the layers of the values over the updates: pale as a whole, full up to the step that is shown."""
+    """Return the layers of the values over the updates: the whole curves in pale, and in full up to the player's step."""
     encodings = racer_encodings(styles)
     at = {
         "x": right_axis("x", "step", "update", {"domain": [0, steps], "nice": False}, {"format": "d", "tickMinStep": 1}),

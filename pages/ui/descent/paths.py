@@ -1,4 +1,4 @@
-"""The course of a race as small frames for charts: paths clipped to the map, and where each racer is after each update."""
+"""The frames of a race for charts: the paths, clipped to the map, and the state of each racer after each update."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from pages.ui.charts.theme import Look
 
 Array = NDArray[Any]
 
-#: points of one racer's path that are sent: all up to the first number, else about the second
+#: a path of at most `_MOST_SENT` points is sent whole; a longer one is thinned to about `_SENT`
 _MOST_SENT, _SENT = 400, 300
-#: what is drawn where a racer is: a dot, a triangle at the edge of the map which it has left, a cross where it diverged
+#: the mark of a racer: a dot on the map, a triangle at the edge that it has crossed, a cross at its last point if it diverged
 INSIDE, OUTSIDE, DIVERGED = 0, 1, 2
-#: the row after a racer's last one begins never
+#: stands for the update of the next row after a racer's last row
 _NEVER = 32_000
 LOSS, DISTANCE = "loss", "distance"
-#: what a curve shows at least, as a share of the largest value: below, it rests on the axis
+#: the smallest value that a logarithmic curve shows, as a share of the largest at the start
 _FLOOR = {LOSS: 1e-12, DISTANCE: 1e-6}
 _EDGE = 1e-9
 
 
 def kept_rows(course: Course) -> list[Array]:
-    """Return the rows (updates) of each racer that are drawn: a long path is thinned where it moves least."""
+    """Return the updates of each racer that are drawn. A long path is thinned, most where it moves least."""
     (left, right), (bottom, top) = course.race.surface.domain
     rows = []
     for racer in range(len(course.ends)):
@@ -37,15 +37,15 @@ def kept_rows(course: Course) -> list[Array]:
             rows.append(np.arange(last + 1))
             continue
         steps = np.diff(course.points[: last + 1, racer] / (right - left, top - bottom), axis=0)
-        way = np.append(0, np.cumsum(np.minimum(np.hypot(*steps.T), 0.2)))
-        progress = 0.7 * way / max(way[-1], 1e-300) + 0.3 * np.linspace(0, 1, last + 1)
+        travelled = np.append(0, np.cumsum(np.minimum(np.hypot(*steps.T), 0.2)))
+        progress = 0.7 * travelled / max(travelled[-1], 1e-300) + 0.3 * np.linspace(0, 1, last + 1)
         marks = np.searchsorted(progress, np.linspace(0, progress[-1], _SENT))
         rows.append(np.unique(np.append(marks, (0, last)).clip(0, last)))
     return rows
 
 
 def path_frame(course: Course, looks: Sequence[Look]) -> pd.DataFrame:
-    """Return the lines of all racers on the map, parted by NaN: `run`, `step` from which on a point is drawn, `x`, `y`."""
+    """Return the lines of all racers on the map: `run`, `step` (the update from which on a point is drawn), `x`, `y`. A row of NaN separates two lines."""
     parts = []
     for racer, rows in enumerate(kept_rows(course)):
         steps, points = clipped(rows, course.points[rows, racer], course.race)
@@ -57,37 +57,40 @@ def path_frame(course: Course, looks: Sequence[Look]) -> pd.DataFrame:
 
 
 def clipped(steps: Array, points: Array, race: Race) -> tuple[Array, Array]:
-    """Return the parts of a path (n, 2) that are on the map, after Liang and Barsky; a NaN stands before each part."""
+    """Return the parts of a path that lie on the map, by the algorithm of Liang and Barsky: their steps and points. A NaN stands before each part.
+
+    `steps` (n,): the update of each point. `points` (n, 2): the path.
+    """
     (left, right), (bottom, top) = race.surface.domain
     low, high = np.array([left, bottom]), np.array([right, top])
     if len(points) < 2:
         inside = ((points >= low) & (points <= high)).all(axis=1)
         return steps[inside], points[inside]
-    begin, way = points[:-1], np.diff(points, axis=0)
+    begin, move = points[:-1], np.diff(points, axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        first, second = (low - begin) / way, (high - begin) / way
-    still = way == 0
+        to_low, to_high = (low - begin) / move, (high - begin) / move
+    still = move == 0
     within = (begin >= low) & (begin <= high)
-    enters = np.where(still, np.where(within, -np.inf, np.inf), np.minimum(first, second)).max(axis=1).clip(0, None)
-    leaves = np.where(still, np.where(within, np.inf, -np.inf), np.maximum(first, second)).min(axis=1).clip(None, 1)
+    enters = np.where(still, np.where(within, -np.inf, np.inf), np.minimum(to_low, to_high)).max(axis=1).clip(0, None)
+    leaves = np.where(still, np.where(within, np.inf, -np.inf), np.maximum(to_low, to_high)).min(axis=1).clip(None, 1)
     seen = enters <= leaves
-    enters, leaves = np.where(seen, enters, 0), np.where(seen, leaves, 0)  # nothing is infinite any more
+    enters, leaves = np.where(seen, enters, 0), np.where(seen, leaves, 0)  # replaces the infinite values
     fresh = seen & np.append(True, ~seen[:-1] | (leaves[:-1] < 1) | (enters[1:] > 0))
-    # each segment gives up to three rows: a gap and its first point where a new part begins, and its end
-    ends = begin + way * leaves[:, None]
-    starts = begin + way * enters[:, None]
+    # a segment gives up to three rows: if it begins a part, a gap and its first point; always its last point
+    ends = begin + move * leaves[:, None]
+    starts = begin + move * enters[:, None]
     rows = np.stack([np.full_like(starts, np.nan), starts, ends], axis=1)
     keep = np.stack([fresh, fresh, seen], axis=1)
-    begun = np.where(enters > 0, steps[1:], steps[:-1])  # also of the gap: what is shown earlier must stand earlier, for the player adds and removes rows
-    when = np.stack([begun, begun, steps[1:]], axis=1)
-    return when[keep], rows[keep]
+    begins = np.where(enters > 0, steps[1:], steps[:-1])  # the gap has this time too: rows must be in order of time, because the player shows a prefix of them
+    times = np.stack([begins, begins, steps[1:]], axis=1)
+    return times[keep], rows[keep]
 
 
 def values(course: Course, quantity: str) -> tuple[Array, bool]:
-    """Return the loss or distance (T + 1, R) as it is drawn, and whether on a logarithmic axis.
+    """Return the loss or the distance (T + 1, R) as it is drawn, and whether its axis is logarithmic.
 
-    The loss is that above the minimum where there is one; without a lowest point it may be negative, and its axis is linear. Values that vanish rest at
-    the bottom of the axis, values that explode at its top.
+    The loss is measured above the minimum if the surface has one. Otherwise, and if it is not positive everywhere, its axis is linear.
+    Values beyond the ends of the axis are drawn at its ends.
     """
     surface = course.race.surface
     shown = course.distances if quantity == DISTANCE else course.losses
@@ -102,21 +105,25 @@ def values(course: Course, quantity: str) -> tuple[Array, bool]:
 
 
 def course_frame(course: Course, looks: Sequence[Look], quantity: str) -> pd.DataFrame:
-    """Return where each racer is: `run`, `step` and `next`, from and to when, `x`, `y` on the map or its edge, `kind`, `angle` outwards, `value`."""
+    """Return a row for each racer and drawn update.
+
+    `run`; `step`: the update; `next`: the update of the racer's next row; `x`, `y`: the point, or the nearest one of the map's edge; `kind`: `INSIDE`,
+    `OUTSIDE` or `DIVERGED`; `angle`: the direction in which the racer is outside, degrees clockwise from up; `value`: as `values` returns it.
+    """
     (left, right), (bottom, top) = course.race.surface.domain
     low, high = np.array([left, bottom]), np.array([right, top])
     shown, _ = values(course, quantity)
     columns: dict[str, list[Array]] = {name: [] for name in ("run", "step", "next", "x", "y", "kind", "angle", "value")}
     for racer, rows in enumerate(kept_rows(course)):
         points = course.points[rows, racer]
-        at = np.clip(points, low, high)
-        out = (points - at) / (high - low)
-        kind = np.where((np.abs(out) > _EDGE).any(axis=1), OUTSIDE, INSIDE)
+        nearest = np.clip(points, low, high)
+        beyond = (points - nearest) / (high - low)
+        kind = np.where((np.abs(beyond) > _EDGE).any(axis=1), OUTSIDE, INSIDE)
         if len(kind) and course.reasons[racer] == "diverged":
             kind[-1] = DIVERGED
-        angle = np.where(kind == OUTSIDE, np.degrees(np.arctan2(out[:, 0], out[:, 1])), 0)
-        new = np.full(len(rows), racer), rows, np.append(rows[1:], _NEVER)[: len(rows)], at[:, 0], at[:, 1], kind, angle, shown[rows, racer]
-        for column, part in zip(columns.values(), new, strict=True):
+        angle = np.where(kind == OUTSIDE, np.degrees(np.arctan2(beyond[:, 0], beyond[:, 1])), 0)
+        entries = np.full(len(rows), racer), rows, np.append(rows[1:], _NEVER)[: len(rows)], nearest[:, 0], nearest[:, 1], kind, angle, shown[rows, racer]
+        for column, part in zip(columns.values(), entries, strict=True):
             column.append(part)
     whole = {name: np.concatenate(parts) for name, parts in columns.items()}
     types = {"step": np.int16, "next": np.int16, "kind": np.int8, "angle": np.int16}
@@ -124,7 +131,7 @@ def course_frame(course: Course, looks: Sequence[Look], quantity: str) -> pd.Dat
 
 
 def start_frame(race: Race) -> pd.DataFrame:
-    """Return the different starts of the racers that are on the map: `x`, `y`."""
+    """Return the distinct starts of the racers that lie on the map: `x`, `y`."""
     (left, right), (bottom, top) = race.surface.domain
     points = sorted({racer.start or race.start for racer in race.racers})
     on_map = [(x, y) for x, y in points if left <= x <= right and bottom <= y <= top]

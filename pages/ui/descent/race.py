@@ -1,4 +1,4 @@
-"""The view "Race": optimizers on one surface, computed whole and played in the browser."""
+"""The view "Race": optimizers on one surface. The server computes the whole race, and the browser plays it."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def draw() -> None:
         quantity = option("Curves", _QUANTITIES, "descent_quantity", labelled=False) if race.surface.minima else paths.LOSS
         race_editor.draw_buttons(race)
         how_to_read(_explained(race))
-        stories.draw_presets()  # its sentence takes a line of its own
-    with st.container():  # always there, so that the chart keeps its place
+        stories.draw_presets()  # the CSS gives its sentence a line of its own
+    with st.container():  # it is there without a message too, so that the chart keeps its position
         show_message(state.RACE)
     race_editor.draw(race)
     course, styles = course_of(race), race_editor.looks(race)
@@ -52,7 +52,7 @@ def draw() -> None:
 
 
 def _caption(race: Race, picture: str) -> str:
-    """Return what the surface is, and what the picture does to it."""
+    """Return the caption: name, formula and summary of the surface, and the scale of the heights in the 3-D picture."""
     surface = race.surface
     notes = [f"**{surface.title}**  ${surface.formula}$", surface.summary, *filter(None, [surface.note()])]
     if picture == SOLID:
@@ -63,7 +63,7 @@ def _caption(race: Race, picture: str) -> str:
 
 
 def _chart(course: Course, styles: tuple[Look, ...], picture: str, quantity: str) -> None:
-    """Draw the map or the solid with the curves; a click on the map is a start."""
+    """Draw the map or the solid with the curves. A click on the map sets the start."""
     st.html(player_css(CHART))
     options: dict[str, Any] = {"quantity": quantity, "dark": dark()}
     with st.container(key=CHART):
@@ -76,7 +76,7 @@ def _chart(course: Course, styles: tuple[Look, ...], picture: str, quantity: str
 
 
 def _picked() -> None:
-    """Begin at the point that was clicked: the selected racer if it has a start of its own, else all the others."""
+    """Set the start to the clicked point: that of the selected racer if it has its own, else that of the race."""
     points: list[dict[str, Any]] = st.session_state[_PICK_KEY].selection[PICK]
     if points:
         start = tuple(float(f"{points[-1][axis]:.4g}") for axis in ("x", "y"))
@@ -85,7 +85,7 @@ def _picked() -> None:
 
 
 def _explained(race: Race) -> list[str]:
-    """Return the sentences that explain each element of the picture once."""
+    """Return the sentences that explain the elements of the picture."""
     surface = race.surface
     lines = [
         "**Map**: each line joins points of equal loss, the darker the lower. Lines are not at equal losses: they enclose growing shares of the map.",
@@ -104,7 +104,7 @@ def _explained(race: Race) -> list[str]:
 
 
 def _results(course: Course, styles: tuple[Look, ...]) -> None:
-    """Draw how each racer ended."""
+    """Draw the table of `results`."""
     st.dataframe(results(course, styles), hide_index=True, row_height=36, height="content", column_config=_columns())
 
 
@@ -119,12 +119,12 @@ def _columns() -> dict[str, Any]:
 
 
 def results(course: Course, styles: Sequence[Look]) -> pd.DataFrame:
-    """Return a row for each racer: how it ended, and where."""
+    """Return a row for each racer: its name, why it ended, its final loss, and its distance to a minimum if the surface has one."""
     rows = []
     for racer, style in enumerate(styles):
         last = int(np.isfinite(course.losses[:, racer]).sum()) - 1
-        at = (float(course.losses[last, racer]), float(course.distances[last, racer])) if last >= 0 else (np.nan, np.nan)
-        rows.append((style.name, ended(course, racer), *at))
+        end = (float(course.losses[last, racer]), float(course.distances[last, racer])) if last >= 0 else (np.nan, np.nan)
+        rows.append((style.name, ended(course, racer), *end))
     frame = pd.DataFrame(rows, columns=["Racer", "Ended", "Final loss", "Distance"])
     return frame if course.race.surface.minima else frame.drop(columns="Distance")
 

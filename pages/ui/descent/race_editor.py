@@ -1,4 +1,4 @@
-"""The racers: a chip each, a line of widgets for the selected one, and families of them."""
+"""The editor of the racers: a chip for each, widgets for the selected one, and buttons that replace all by a family."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pages.ui.session.screen import Path
 from pages.ui.widgets import chips, controls
 
 _FACTORS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10)
-#: where a grid of starts stands on the map, as shares of its width and height
+#: the points of the grid of starts, as shares of the map's width and height
 _GRID = tuple((x, y) for y in (0.25, 0.75) for x in (0.125, 0.375, 0.625, 0.875))
 
 
@@ -25,7 +25,7 @@ def looks(race: Race) -> tuple[Look, ...]:
 
 
 def draw_buttons(race: Race) -> None:
-    """Draw what changes the set of racers as a whole."""
+    """Draw the buttons that add a racer, and replace all racers."""
     screen = state.RACE
     full = len(race.racers) == MAX_RACERS
     doc = f"One more racer like the selected one, up to {MAX_RACERS}."
@@ -38,7 +38,7 @@ def draw_buttons(race: Race) -> None:
 
 
 def draw(race: Race) -> None:
-    """Draw the chips and the line of the selected racer."""
+    """Draw the chips and the widgets of the selected racer."""
     chips.draw(state.RACE, looks(race), "Racers", "racers", "selected_racer")
     _line(race, state.RACE.selected())
 
@@ -73,7 +73,7 @@ def _more(path: Path, racer: Racer) -> None:
 
 
 def _fill(race: Race, racer: Racer) -> None:
-    """Offer families of racers that are like the selected one but for one thing."""
+    """Draw a button for each family of racers. The racers of a family differ from the selected one in one field."""
     st.caption(f"Up to {MAX_RACERS} racers; everything else is taken from the selected one.")
     racer = replace(racer, label="")
     chosen = st.multiselect(
@@ -93,6 +93,6 @@ def _offer(label: str, family: list[Racer]) -> None:
 
 
 def grid_starts(race: Race) -> list[tuple[float, float]]:
-    """Return as many starts as there can be racers, spread over the map."""
+    """Return `MAX_RACERS` starts, spread over the map."""
     (left, right), (bottom, top) = race.surface.domain
     return [(float(f"{left + x * (right - left):.4g}"), float(f"{bottom + y * (top - bottom):.4g}")) for x, y in _GRID]

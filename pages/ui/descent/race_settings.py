@@ -1,4 +1,4 @@
-"""The sidebar of a race: what all racers share."""
+"""The sidebar of the view "Race": the settings that all racers share."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def draw(race: Race) -> None:
 
 
 def _threshold(race: Race, name: str, label: str) -> None:
-    """Draw a dial over a few thresholds and the present one; 0 is never."""
+    """Draw a dial over some thresholds and the present one. 0 means never."""
     value = getattr(race, name)
     doc = race.parameters()[name].doc
     controls.stops(("race", name), sorted({*_THRESHOLDS, value}), value, label, doc, lambda stop: f"{stop:g}" if stop else "never")

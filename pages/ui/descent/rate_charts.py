@@ -1,4 +1,4 @@
-"""Charts of the learning rate on a quadratic: steps against the rate, the map of rate and momentum, and where noise leaves a schedule."""
+"""The charts of the view "Learning rate": steps against the rate, the map of rate and momentum, and the last updates under a schedule."""
 
 from __future__ import annotations
 
@@ -15,18 +15,19 @@ from pages.ui.charts.base import CROSS, NUMBER, TICK, Chart, Spec
 from pages.ui.charts.series import run_column, run_domain
 from pages.ui.charts.theme import AXIS, INK, PAPER, Look, config
 
-#: cells of the map without a number of steps: not there yet, and diverging
+#: the colours of cells without a number of steps: not within the tolerance, and diverging
 UNREACHED = {False: "#B9BFC6", True: "#4A525C"}
 DIVERGING = {False: "#F3D3C4", True: "#5A2A1C"}
 
 
 def _quantity(field: str, title: str, **more: Any) -> dict[str, Any]:
+    """Return the encoding of a numeric field with the axis of these charts; `more` replaces parts of it."""
     axis = {"tickCount": 6, "labelExpr": TICK, "grid": False, **more.pop("axis", {})}
     return {"field": field, "type": "quantitative", "title": title, "axis": axis, **more}
 
 
 def _finished(layers: list[Spec], *, height: int, dark: bool, alt_text: str, legend: bool = False) -> Spec:
-    """Return the specification; with a legend above it, the plot keeps its height."""
+    """Return the specification of the layers. `legend`: there is a legend above the plot, which must not reduce the plot's height."""
     return {
         "width": "container",
         "height": height,
@@ -46,9 +47,12 @@ def _layer(data: str, mark: dict[str, Any], encoding: dict[str, Any], *transform
 # Steps against the rate
 
 
-def steps_chart(found: tuple[Array, Array], condition: float, chosen: Sequence[tuple[float, int]], looks: Sequence[Look], *, dark: bool = False) -> Chart:
-    """Return the steps of plain descent to the tolerance against the rate, with the best rate, the limit 2/L, and the chosen (rate, steps)."""
-    rates, steps = found
+def steps_chart(sweep: tuple[Array, Array], condition: float, chosen: Sequence[tuple[float, int]], looks: Sequence[Look], *, dark: bool = False) -> Chart:
+    """Return the curve of the steps of plain descent against the rate, with marks for the best rate, the limit 2/L and the chosen rates.
+
+    `sweep`: rates and steps, as `rate_map.sweep` returns them. `chosen`: (rate, steps), one for each look.
+    """
+    rates, steps = sweep
     reached = steps >= 0
     largest = float(steps[reached].max()) if reached.any() else 1e3
     low = max(0.6 * float(steps[reached].min()), 0.8) if reached.any() else 0.8
@@ -73,19 +77,19 @@ def _steps_spec(looks: tuple[Look, ...], low: float, high: float, dark: bool) ->
     span = {"domain": [0, 2.2], "nice": False}
     x = _quantity("rate", "learning rate η", scale=span)
     y = _quantity("steps", "steps to the tolerance", scale={"type": "log", "domain": [low, high], "nice": False})
-    color = {"field": "run", "type": "nominal", "legend": None, "scale": {"domain": run_domain(looks), "range": [each.color for each in looks]}}
+    color = {"field": "run", "type": "nominal", "legend": None, "scale": {"domain": run_domain(looks), "range": [look.color for look in looks]}}
     tooltip = [
         {"field": "rate", "type": "quantitative", "title": "learning rate", "format": ".3f"},
         {"field": "steps", "type": "quantitative", "title": "steps", "format": "d"},
     ]
     rule = {"type": "rule", "strokeWidth": 2, "color": AXIS[dark]}
-    name = {"type": "text", "align": "right", "baseline": "top", "dx": -6, "fontSize": 14, "fontWeight": 600, "color": INK[dark]}
+    text = {"type": "text", "align": "right", "baseline": "top", "dx": -6, "fontSize": 14, "fontWeight": 600, "color": INK[dark]}
     beyond = {"x": _quantity("rate", "learning rate η", scale=span), "x2": {"value": {"expr": "width"}}, "y": {"value": 0}, "y2": {"value": {"expr": "height"}}}
     places = {"x": {**x, "field": "place"}, "y": {"value": {"expr": "datum.line * 20 + 2"}}, "text": {"field": "name"}}
     layers = [
         _layer("limits", {"type": "rect", "color": DIVERGING[dark], "opacity": 0.8}, beyond, {"filter": "datum.line == 1"}),
         _layer("limits", {**rule, "strokeDash": {"expr": "datum.line ? [1, 0] : [5, 4]"}}, {"x": x}),
-        _layer("limits", name, places),
+        _layer("limits", text, places),
         _layer("sweep", {"type": "line", "strokeWidth": 2.4, "color": INK[dark]}, {"x": x, "y": y}),
         _layer("sweep", {"type": "circle", "size": 90, "opacity": 0.001}, {"x": x, "y": y, "tooltip": tooltip}),
         _layer(
@@ -100,7 +104,7 @@ def _steps_spec(looks: tuple[Look, ...], low: float, high: float, dark: bool) ->
 
 
 def map_chart(found: RateMap, kind: str, condition: float, *, dark: bool = False) -> Chart:
-    """Return the map of rate and momentum, coloured by steps, with the border of stability, the theoretical optimum, and the fastest cell."""
+    """Return the map of rate and momentum, coloured by steps, with the border of stability, the optimum of theory and the fastest cell."""
     across, up = np.meshgrid(found.rates, found.momenta)
     cells = pd.DataFrame(
         {"rate": across.ravel(), "momentum": up.ravel(), "factor": factor(kind, condition, across, up).ravel()}, dtype=np.float32
@@ -153,8 +157,8 @@ def _map_spec(kind: str, half: tuple[float, float], columns: int, colors: tuple[
             *sides, shown, {"filter": "datum.steps >= 0"},
         ),
         *(
-            _layer("cells", {**rect, "color": shown_as}, {**cell, "tooltip": tooltip}, *sides, shown, {"filter": f"datum.steps == {code}"})
-            for shown_as, code in others
+            _layer("cells", {**rect, "color": paint}, {**cell, "tooltip": tooltip}, *sides, shown, {"filter": f"datum.steps == {code}"})
+            for paint, code in others
         ),
         _layer("border", line, {**place, "order": {"field": "momentum", "type": "quantitative"}}),
         _layer("marks", {**ring, "color": "#1B1F24", "strokeWidth": 6}, place, {"filter": "datum.theory"}),
@@ -171,7 +175,10 @@ def _map_spec(kind: str, half: tuple[float, float], columns: int, colors: tuple[
 
 
 def cloud_chart(path: Array, looks: Sequence[Look], reach: tuple[float, float], *, dark: bool = False) -> Chart:
-    """Return where the last half of one draw's updates (T + 1, K, 2) lies about the minimum, on a map that reaches so far from it."""
+    """Return the last half of one draw's updates as points around the minimum.
+
+    `path` (T + 1, K, 2): points under K schedules. `reach`: how far the chart shows to either side of the minimum, along and across the valley.
+    """
     late = path[len(path) // 2 :]
     late = late[:: max(1, len(late) // 250)]
     rows = pd.DataFrame({"along": late[..., 0].ravel(), "across": late[..., 1].ravel()}, dtype=np.float32)
@@ -187,7 +194,7 @@ def _cloud_spec(looks: tuple[Look, ...], reach: tuple[float, float], dark: bool)
         _quantity(field, title, scale={"domain": [-size, size], "nice": False}, axis={"tickCount": 4})
         for field, title, size in (("along", "along the valley", reach[0]), ("across", "across", reach[1]))
     )
-    color = {"field": "run", "type": "nominal", "legend": None, "scale": {"domain": run_domain(looks), "range": [each.color for each in looks]}}
+    color = {"field": "run", "type": "nominal", "legend": None, "scale": {"domain": run_domain(looks), "range": [look.color for look in looks]}}
     tooltip = [{"field": field, "type": "quantitative", "title": field, "format": NUMBER} for field in ("along", "across")]
     layers = [
         _layer("cloud", {"type": "circle", "size": 26, "opacity": 0.6}, {"x": x, "y": y, "color": color, "tooltip": tooltip}),

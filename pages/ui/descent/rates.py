@@ -1,4 +1,4 @@
-"""Learning rate: what it does on a quadratic, alone, with momentum, and as a schedule; measured live beside the theory."""
+"""The view "Learning rate": descent on a quadratic with a constant rate, with momentum, and with schedules. It shows measurements beside theory."""
 
 from __future__ import annotations
 
@@ -23,12 +23,13 @@ from pages.ui.widgets.show import dark, show
 CONDITIONS = (2, 5, 10, 20, 50, 100, 200, 500, 1000)
 TOLERANCES = (0.1, 0.01, 0.001, 1e-4, 1e-6)
 SHOWN_STEPS = 100
-LONGEST = 2000  # steps that a run which is read by number may take
+#: steps of the runs whose numbers of steps stand in a table
+LONGEST = 2000
 MOST_SCHEDULES = 4
 FIRST_SCHEDULES = ("constant", "step", "cosine", "inverse_time")
 
 RULES = {HEAVY_BALL: "Heavy ball (Polyak)", NESTEROV: "Nesterov"}
-#: rates to compare: what they are called, and what they are for a condition number
+#: groups of rates to compare: each rate's name, and the rate as a function of the condition number
 EXAMPLES: dict[str, dict[str, Callable[[float], float]]] = {
     "Too small, good, too large": {
         "0.05/L, too small": lambda _: 0.05 / LARGEST,
@@ -56,7 +57,7 @@ def draw() -> None:
 
 @st.fragment
 def _draw() -> None:
-    """Draw the choice of a part, and that part; a change of its dials draws it alone again."""
+    """Draw the choice of a part, and that part. It is a fragment: its dials redraw it alone."""
     parts = {"rate": ("Rate alone", _rate), "momentum": ("Rate and momentum", _momentum), "schedules": ("Schedules", _schedules)}
     with st.container(horizontal=True, vertical_alignment="center", key="descent_rates_parts"):
         part = option("Part", {name: title for name, (title, _) in parts.items()}, "descent_rates_part", labelled=False)
@@ -79,7 +80,7 @@ def _tolerance() -> float:
 
 
 def _rate() -> None:
-    """Draw plain descent with a few rates, and the number of steps against the rate."""
+    """Draw the part "Rate alone": the loss at four rates, and the number of steps against the rate."""
     examples, own_rate, bowl, accuracy = st.columns([1.5, 1.2, 1.1, 1], gap="medium")
     with examples:
         doc = "Three rates to compare, beside your own."
@@ -93,8 +94,8 @@ def _rate() -> None:
     rates = {name: rate(condition) for name, rate in EXAMPLES[group].items()} | {f"yours, {own:.2f}": own}
     looks = [look(slot, name) for slot, name in enumerate(rates)]
     values = list(rates.values())
-    away = rate_map.distances(HEAVY_BALL, condition, np.array(values), np.zeros(len(values)), LONGEST)
-    steps = rate_map.settled(away, tolerance)
+    distances = rate_map.distances(HEAVY_BALL, condition, np.array(values), np.zeros(len(values)), LONGEST)
+    steps = rate_map.settled(distances, tolerance)
     st.html(legend_html(looks))
     left, right = st.columns(2, gap="medium")
     with left:
@@ -105,17 +106,20 @@ def _rate() -> None:
     with right:
         chosen = list(zip(values, steps.tolist(), strict=True))
         show(rate_charts.steps_chart(rate_map.sweep(condition, tolerance), condition, chosen, looks, dark=dark()), "descent_rates_chart_steps")
-    _rate_table(looks, values, condition, tolerance, away, steps)
+    _rate_table(looks, values, condition, tolerance, distances, steps)
 
 
-def _rate_table(looks: Sequence[Look], rates: Sequence[float], condition: float, tolerance: float, away: np.ndarray, steps: np.ndarray) -> None:
-    """Write theory and measurement of each rate side by side."""
+def _rate_table(looks: Sequence[Look], rates: Sequence[float], condition: float, tolerance: float, distances: np.ndarray, steps: np.ndarray) -> None:
+    """Draw the table of theory and measurement for each rate.
+
+    `away` (T + 1, R): distance to the minimum in parts of that at the start. `steps` (R,): as `rate_map.settled` returns it.
+    """
     plain = best_plain(condition)
     st.markdown(
         f"L = {LARGEST:g}, μ = {LARGEST / condition:g} · converges for **0 < η < 2/L = {2 / LARGEST:g}** · best **2/(L+μ) = {plain.rate:.4f}**, "
         f"which shrinks the distance by (κ−1)/(κ+1) = **{plain.factor:.4f}** a step"
     )
-    measured = rate_map.measured_factor(away)
+    measured = rate_map.measured_factor(distances)
     theory = rate_map.factor(HEAVY_BALL, condition, np.array(rates))
     rows = []
     for i, style in enumerate(looks):
@@ -125,7 +129,7 @@ def _rate_table(looks: Sequence[Look], rates: Sequence[float], condition: float,
 
 
 def _count(steps: int, most: int) -> str:
-    """Return in words how many steps a run took to settle, of at most `most`."""
+    """Return the number of steps in words. `most` is the number of steps of the run."""
     return ":red[diverges]" if steps == DIVERGES else f"not within {most}" if steps == NOT_YET else str(steps)
 
 
@@ -133,7 +137,7 @@ def _count(steps: int, most: int) -> str:
 
 
 def _momentum() -> None:
-    """Draw the map of rate and momentum."""
+    """Draw the part "Rate and momentum": the map, and a table of the optimum."""
     rules, bowl, accuracy = st.columns([1.6, 1, 1], gap="medium")
     with rules:
         doc = "Both keep a velocity; Nesterov's takes the gradient where the velocity leads. In PyTorch's form."
@@ -159,7 +163,7 @@ def _momentum() -> None:
 
 
 def _momentum_words(kind: str, condition: float) -> None:
-    """Write what theory says of the map."""
+    """Draw the sentences of theory about the map."""
     root = f"√κ = {math.sqrt(condition):.3g} in place of κ = {condition:g}"
     if kind == HEAVY_BALL:
         st.markdown("Converges for **0 < η < 2 (1 + β)/L** and 0 ≤ β < 1: with more momentum a larger rate is stable.")
@@ -179,7 +183,7 @@ def _momentum_words(kind: str, condition: float) -> None:
 
 
 def _momentum_table(kind: str, condition: float, tolerance: float, cells: rate_map.RateMap) -> None:
-    """Write the optimum of theory beside the fastest cell."""
+    """Draw the table of the optimum of theory, the fastest cell, and the best rate without momentum."""
     optimum, plain, (rate, momentum, _) = best(kind, condition), best_plain(condition), cells.fewest()
     settings = [
         (f"◯ best, theory ({optimum.source})", optimum.rate, optimum.momentum),
@@ -188,8 +192,8 @@ def _momentum_table(kind: str, condition: float, tolerance: float, cells: rate_m
     ]
     rows = []
     for name, lr, beta in settings:
-        away = rate_map.distances(kind, condition, np.array([lr]), np.array([beta]), LONGEST)
-        steps, shrinks = int(rate_map.settled(away, tolerance)[0]), float(rate_map.factor(kind, condition, lr, beta))
+        distances = rate_map.distances(kind, condition, np.array([lr]), np.array([beta]), LONGEST)
+        steps, shrinks = int(rate_map.settled(distances, tolerance)[0]), float(rate_map.factor(kind, condition, lr, beta))
         rows.append([name, f"{lr:.3f}", f"{beta:.3f}", f"{shrinks:.4f}", _count(steps, LONGEST)])
     st.markdown(markdown_table(["", "Rate η", "Momentum β", "Factor a step, theory", "Steps, measured"], rows, "lrrrr"))
 
@@ -198,7 +202,7 @@ def _momentum_table(kind: str, condition: float, tolerance: float, cells: rate_m
 
 
 def _schedules() -> None:
-    """Draw schedules of the rate, the loss under gradient noise, and where it ends."""
+    """Draw the part "Schedules": the rates, the losses under gradient noise, and the last updates around the minimum."""
     which, size, noisy, bowl, length = st.columns([2.6, 1, 1, 1.1, 0.9], gap="medium")
     with which:
         kinds = st.multiselect(
@@ -218,30 +222,30 @@ def _schedules() -> None:
     if not kinds:
         st.info("Choose a schedule.", icon=":material/info:")
         return
-    found = rate_map.scheduled(tuple(SCHEDULES[kind]() for kind in kinds), condition, rate, noise, steps, 0)
+    runs = rate_map.scheduled(tuple(SCHEDULES[kind]() for kind in kinds), condition, rate, noise, steps, 0)
     floor = rate_map.noise_floor(condition, rate, noise)
     looks = [look(slot, SCHEDULES[kind].title) for slot, kind in enumerate(kinds)]
-    ends = Look("floor of the constant rate, theory", AXIS[dark()], (2, 3), "")
-    floored = [ends] if noise else []
-    st.html(legend_html([*looks, *floored]))
+    floor_look = Look("floor of the constant rate, theory", AXIS[dark()], (2, 3), "")
+    floor_looks = [floor_look] if noise else []
+    st.html(legend_html([*looks, *floor_looks]))
     columns, x = st.columns([1, 1.25, 1], gap="medium"), Axis("step", domain=(0, steps))
     with columns[0]:
-        frame = pd.DataFrame({"x": np.arange(steps) + 1.0} | {f"r{i}": found.rates[:, i] for i in range(len(kinds))})
+        frame = pd.DataFrame({"x": np.arange(steps) + 1.0} | {f"r{i}": runs.rates[:, i] for i in range(len(kinds))})
         show(run_charts.curves(frame, looks, x, Axis("learning rate η"), dark=dark(), height=300), "descent_rates_chart_schedules")
     with columns[1]:
-        curves = {f"r{i}": np.maximum(found.losses[:, i], 1e-9) for i in range(len(kinds))}
-        curves |= {f"r{len(kinds)}": np.full(steps + 1, floor) for _ in floored}
+        curves = {f"r{i}": np.maximum(runs.losses[:, i], 1e-9) for i in range(len(kinds))}
+        curves |= {f"r{len(kinds)}": np.full(steps + 1, floor) for _ in floor_looks}
         frame = pd.DataFrame({"x": np.arange(steps + 1.0)} | curves)
         y = Axis("loss, mean of 64 draws", log=True)
-        show(run_charts.curves(frame, [*looks, *floored], x, y, dark=dark(), height=300), "descent_rates_chart_noisy")
+        show(run_charts.curves(frame, [*looks, *floor_looks], x, y, dark=dark(), height=300), "descent_rates_chart_noisy")
     with columns[2]:
         spread = [3.2 * noise * math.sqrt(rate / (curved * (2 - rate * curved))) for curved in rate_map.curvatures(condition).tolist()] if noise else [0.1, 0.1]
-        show(rate_charts.cloud_chart(found.path, looks, (spread[0], spread[1]), dark=dark()), "descent_rates_chart_cloud")
-    _schedule_words(found, floor, looks)
+        show(rate_charts.cloud_chart(runs.path, looks, (spread[0], spread[1]), dark=dark()), "descent_rates_chart_cloud")
+    _schedule_words(runs, floor, looks)
 
 
 def _schedule_words(scheduled: rate_map.Scheduled, floor: float, looks: Sequence[Look]) -> None:
-    """Write the loss at the end of each schedule."""
+    """Draw the table of the mean loss at the end of each schedule. `floor` is the loss of `rate_map.noise_floor`; 0 without noise."""
     tenth = max(1, len(scheduled.losses) // 10)
     rows = []
     for i, style in enumerate(looks):

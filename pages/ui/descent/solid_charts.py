@@ -1,4 +1,4 @@
-"""A race on its surface in three dimensions, beside the curves of the map."""
+"""The chart of a race in three dimensions, with the same curves beside it as the map has."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from pages.ui.descent.map_charts import HEIGHT, Styles, curve_layers, curve_word
 
 Array = NDArray[Any]
 
-#: of the grid of the relief, every second line is a wire
+#: every second line of the relief's coarse grid is drawn as a wire
 _EVERY = 2
 
 
 def race_solid(course: Course, looks: Sequence[Look], *, quantity: str, dark: bool = False, height: int = HEIGHT) -> Chart:
-    """Return the surface as a wireframe with the racers' paths on it, and the loss or the distance beside it, both up to the player's step."""
+    """Return the surface as a wireframe with the racers' paths and, beside it, the loss or the distance. Both are drawn up to the player's step."""
     surface = course.race.surface
     hills = relief(surface)
     x, y, values = hills.coarse()
@@ -43,9 +43,9 @@ def race_solid(course: Course, looks: Sequence[Look], *, quantity: str, dark: bo
 
 
 def _lifted(surface: Surface, hills: Relief, points: Array) -> pd.DataFrame:
-    """Return points of the map (n, 2) on the surface; what is off the map is drawn above its edge."""
-    heights, real = np.full(len(points), np.nan), np.isfinite(points).all(axis=1)
-    heights[real] = hills.heights(surface.value(points[real]))
+    """Return the points (n, 2) at their height on the surface, projected. A NaN stays a gap."""
+    heights, finite = np.full(len(points), np.nan), np.isfinite(points).all(axis=1)
+    heights[finite] = hills.heights(surface.value(points[finite]))
     return placed(surface.domain, points, heights)
 
 

@@ -1,4 +1,4 @@
-"""Stories: races that each show one thing, to be put on the screen, and the sentence that says what to see."""
+"""The choice of a story: a race that shows one thing, and the sentence that says what to see."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from pages.ui.widgets.text import plain
 
 
 def draw_presets() -> None:
-    """Draw the choice of a story, and while its race is on the screen, its sentence."""
+    """Draw the menu of stories. While the race of a story is on the screen, draw its sentence."""
     names = [preset.title for preset in PRESETS]
     st.menu_button("Stories", names, key="story", icon=":material/auto_stories:", help="Races that each show one thing.", on_click=_chosen)
-    told = next((preset for preset in PRESETS if preset.race == state.RACE.current()), None)
-    if told is not None:
-        st.markdown(f"**{plain(told.title)}.** {plain(told.story)}")
+    current = next((preset for preset in PRESETS if preset.race == state.RACE.current()), None)
+    if current is not None:
+        st.markdown(f"**{plain(current.title)}.** {plain(current.story)}")
 
 
 def _chosen() -> None:
