@@ -1,4 +1,4 @@
-"""Anatomy of an update: every quantity of the rule at one step of one racer, and in words what the step shows."""
+"""Anatomy of an update: every quantity of the rule in one update of one racer, and a sentence on what the update shows."""
 
 from __future__ import annotations
 
@@ -13,15 +13,18 @@ from core.optimizers import Optimizer
 from core.optimizers.base import State
 from core.studies.descent.race import Array, Race, updates
 
-#: less than this many degrees, or this share, is not worth a word
+#: differences below these, in degrees and as a share, are not mentioned
 _SMALL_ANGLE, _SMALL_SHARE = 2.0, 0.05
-#: from this many degrees on, a step goes across the slope or up
+#: a step at a larger angle to downhill, in degrees, goes across the slope or uphill
 _ACROSS = 85.0
 
 
 @dataclass(frozen=True, eq=False)
 class Quantity:
-    """One line of an anatomy: its name in words, its LaTeX symbol, its two numbers, and for a slot of the state those before the update."""
+    """One line of the table: a name, a LaTeX symbol, and a number for each parameter.
+
+    `value` (2,): the numbers after the update. `before` (2,): those before it, for the position and the slots of the rule's state; else None.
+    """
 
     words: str
     symbol: str
@@ -31,11 +34,13 @@ class Quantity:
 
 @dataclass(frozen=True, eq=False)
 class Anatomy:
-    """Update number `step` of a racer from `point` to `after`, at the learning rate `rate`. Vectors have shape (2,).
+    """Update number `step` (from 1) of a racer, at the learning rate `rate`. Vectors have shape (2,).
 
-    `true` is the surface's gradient, `seen` what the surface showed, `gradient` what the rule was given: with noise and L2, multiplied by `clipped`.
-    `before` and `state` are the slots of the rule's state, `hats` those that it corrects for their start at 0, corrected. The rule's own `update`,
-    of which `decay` is decoupled, is `moved` but for a surface that keeps points on its map. It went along `followed`, at `rates` a parameter.
+    `point`, `after`: the parameters before and after the update. `losses`: the loss at both.
+    `true`: the surface's gradient at `point`. `seen`: the gradient that the surface showed. `noise`, `l2`: what was added to it.
+    `gradient`: what the rule was given, which is the sum of these multiplied by `clipped`.
+    `before`, `state`: the slots of the rule's state before and after the update. `hats`: the slots that the rule corrects for their start at 0, corrected.
+    `update`: what the rule added to the parameters. `decay`: the part of it that is decoupled weight decay.
     """
 
     optimizer: Optimizer
@@ -58,12 +63,12 @@ class Anatomy:
 
     @property
     def moved(self) -> Array:
-        """The step taken: new minus old."""
+        """The step taken, `after - point`. It equals `update` unless the surface kept the point on its map."""
         return self.after - self.point
 
     @property
     def followed(self) -> Quantity:
-        """What the step goes along: a mean of gradients, corrected where the rule does so, a velocity, or the gradient."""
+        """The vector that the rule multiplies by its rates: a slot, corrected if the rule corrects it, or the gradient."""
         for name, words, symbol in self.optimizer.slots:
             if name == self.optimizer.followed:
                 return Quantity(f"{words}, corrected", rf"\hat {symbol}", self.hats[name]) if name in self.hats else Quantity(words, symbol, self.state[name])
@@ -71,19 +76,19 @@ class Anatomy:
 
     @property
     def rates(self) -> Array:
-        """The effective rate of each parameter: the update without decay, divided by what it goes along, and NaN where that is 0."""
+        """The effective rate of each parameter, (decay - update) / followed (2,); NaN where `followed` is 0."""
         with np.errstate(all="ignore"):
             return np.where(self.followed.value == 0, np.nan, (self.decay - self.update) / self.followed.value)
 
     def quantities(self) -> tuple[Quantity, ...]:
-        """Return the lines of the table, in the order in which the rule comes to them."""
+        """Return the lines of the table, in the order in which the rule computes them."""
         lines = [Quantity("position", r"\theta", self.after, self.point)]
-        parts = [part for part in (("noise", r"\varepsilon", self.noise), ("coupled L2", r"\lambda\theta", self.l2)) if part[2].any()]
+        parts = [term for term in (("noise", r"\varepsilon", self.noise), ("coupled L2", r"\lambda\theta", self.l2)) if term[2].any()]
         if parts or self.clipped < 1 or not np.array_equal(self.seen, self.true):
             lines.append(Quantity("true gradient", r"\nabla f", self.true))
         if not np.array_equal(self.seen, self.true) and not np.array_equal(self.seen, self.gradient):
             lines.append(Quantity("gradient shown", r"\nabla f_t", self.seen))
-        lines += [Quantity(*part) for part in parts]
+        lines += [Quantity(*term) for term in parts]
         lines.append(Quantity(f"gradient, clipped by {self.clipped:.3g}" if self.clipped < 1 else "gradient", "g", self.gradient))
         for name, words, symbol in self.optimizer.slots:
             before, value = (np.broadcast_to(state[name], (2,)) for state in (self.before, self.state))
@@ -99,7 +104,11 @@ class Anatomy:
 
 
 def anatomy(race: Race, racer: int, step: int) -> Anatomy:
-    """Return update number `step` (from 1) of a racer, which runs alone up to there; in company it does the same."""
+    """Return update number `step` (from 1) of a racer.
+
+    The racer is run again, alone, up to this update. Racers do not affect each other, so the numbers are those of the race.
+    Raise ValueError if the race has no such update.
+    """
     if not 1 <= step <= race.steps:
         raise ValueError(f"step must be from 1 to {race.steps}, got {step}")
     alone, optimizer, surface = replace(race, racers=(race.racers[racer],)), race.racers[racer].optimizer, race.surface
@@ -116,28 +125,28 @@ def anatomy(race: Race, racer: int, step: int) -> Anatomy:
 
 
 def _of_one(state: State) -> State:
-    """Return the slots of a stack of one racer as they are for that racer: (2,), or a number that all parameters share."""
+    """Return the state of a stack of one racer without the stack's axes: each slot is (2,), or a number that both parameters share."""
     return {slot: value[0, 0] if np.ndim(value) == 3 and value.shape[-1] == 2 else np.asarray(value).reshape(-1)[0] for slot, value in state.items()}
 
 
 def _hats(optimizer: Optimizer, state: State, step: int) -> dict[str, Array]:
-    """Return the slots that a rule corrects for their start at 0, as they are after that."""
+    """Return the slots that the rule corrects for their start at 0, corrected: m / (1 - βᵗ)."""
     return {slot: state[slot] / (1 - getattr(optimizer, beta) ** step) for slot, beta in optimizer.corrected.items()}
 
 
 def _without_decay(optimizer: Optimizer) -> Optimizer:
-    """Return a rule without its decoupled decay."""
+    """Return the rule with a decoupled weight decay of 0."""
     return replace(optimizer, weight_decay=0.0) if "weight_decay" in optimizer.parameters() else optimizer  # type: ignore[type-var]
 
 
 def angle(first: Array, second: Array) -> float:
-    """Return the degrees from 0 to 180 between two vectors; NaN where one of them is 0."""
+    """Return the angle between two vectors (2,), in degrees from 0 to 180; NaN if one of them is 0."""
     lengths = float(np.linalg.norm(first) * np.linalg.norm(second))
     return math.degrees(math.acos(max(-1.0, min(1.0, float(first @ second) / lengths)))) if lengths > 0 else math.nan
 
 
 def in_words(update: Anatomy, axes: tuple[str, str] = ("x", "y")) -> str:
-    """Return what a step shows, in one or two sentences made of its numbers; `axes` are the names of the parameters."""
+    """Return what the update shows, in one to four sentences with its numbers. `axes`: the names of the parameters."""
     if not np.isfinite(update.after).all():
         return "The update overflows: the step was too long for the walls here."
     if not update.moved.any():
@@ -158,28 +167,28 @@ def in_words(update: Anatomy, axes: tuple[str, str] = ("x", "y")) -> str:
 
 
 def _main(update: Anatomy, turned: float, axes: tuple[str, str]) -> str:
-    """Return the sentence on the rule at work, without its full stop."""
+    """Return the sentence about the rule, without its full stop. `turned`: the angle of the step to downhill, in degrees."""
     divisors = _divisors(update)
-    aside = "" if math.isnan(turned) else " straight downhill" if turned < _SMALL_ANGLE else f" {turned:.0f}° away from downhill"
+    direction = "" if math.isnan(turned) else " straight downhill" if turned < _SMALL_ANGLE else f" {turned:.0f}° away from downhill"
     if divisors is not None:
         low, high = sorted((0, 1), key=lambda i: divisors[i])
         times = divisors[high] / divisors[low]
-        start = f"The {update.followed.words.partition(',')[0]} is divided by {divisors[0]:.3g} in {axes[0]} and by {divisors[1]:.3g} in {axes[1]}"
+        divided = f"The {update.followed.words.partition(',')[0]} is divided by {divisors[0]:.3g} in {axes[0]} and by {divisors[1]:.3g} in {axes[1]}"
         if times < 1 + _SMALL_SHARE:
-            return f"{start}, nearly alike; the step goes{aside}"
+            return f"{divided}, nearly alike; the step goes{direction}"
         why = "" if "s" in update.state else ", where gradients were larger,"
-        return f"{start}, so {axes[high]}{why} is held back {times:.3g} times more; the step goes{aside}"
+        return f"{divided}, so {axes[high]}{why} is held back {times:.3g} times more; the step goes{direction}"
     plain = update.rate * float(np.linalg.norm(update.gradient))
     times = float(np.linalg.norm(update.moved)) / plain if plain > 0 else math.inf
     if abs(times - 1) < _SMALL_SHARE and angle(update.moved, -update.gradient) < _SMALL_ANGLE:
-        return f"The step is plain descent's, the rate times the gradient, and goes{aside}"
+        return f"The step is plain descent's, the rate times the gradient, and goes{direction}"
     if math.isinf(times):
         return "The gradient is 0: the memory of earlier ones alone moves the point"
-    return f"The step is {times:.3g} times as long as plain descent's at this rate, and goes{aside}"
+    return f"The step is {times:.3g} times as long as plain descent's at this rate, and goes{direction}"
 
 
 def _divisors(update: Anatomy) -> Array | None:
-    """Return what the rule divides each parameter's step by: the learning rate over the effective rates; None where it divides by nothing or by 0."""
+    """Return the learning rate divided by the effective rates (2,); None if the rule has no divisors, or if one is not finite and positive."""
     if "velocity" in update.state or not set(update.state) & {"v", "s", "u", "sum", "mean_square"}:
         return None
     with np.errstate(all="ignore"):

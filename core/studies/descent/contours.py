@@ -1,4 +1,4 @@
-"""The relief of a surface: its values on a grid, contour lines, and how high a point is drawn."""
+"""The relief of a surface: its values on a grid, its contour lines, and the height at which a point is drawn."""
 
 from __future__ import annotations
 
@@ -11,18 +11,22 @@ from core.inspection.fields import contour_lines, spread_levels
 from core.studies.descent.surfaces import Surface
 from core.studies.descent.surfaces.base import Array, pair
 
-#: points of the grid along each axis: one divided by the other is a whole number, so that one grid is part of the other
+#: points of the two grids along each axis. FINE - 1 is a multiple of COARSE - 1, so the coarse grid is part of the fine one.
 FINE, COARSE = 121, 41
-#: numbers of levels that are tried, in this order
+#: numbers of contour levels to try, in this order, until the lines have at most `_MOST_POINTS` points
 _LEVELS = (16, 10, 6, 4)
 _MOST_POINTS = 8_000
-#: below this ratio of the median's to the largest height, heights are drawn on a logarithmic scale
+#: heights are logarithmic if the median, divided by the largest height, is below this
 _STEEP = 0.1
 
 
 @dataclass(frozen=True, eq=False)
 class Relief:
-    """A surface on its map: grids `x`, `y` (FINE,), `values` (FINE, FINE), row 0 the lowest y; `levels` ascending, their `lines` (M, 2), parted by NaN."""
+    """A surface on its map.
+
+    `x`, `y` (FINE,): the grid. `values` (FINE, FINE): the losses, row 0 at the lowest y.
+    `levels` (L,): ascending. `lines` (M, 2): the points of the contour lines; a row of NaN separates two lines.
+    """
 
     x: Array
     y: Array
@@ -31,25 +35,25 @@ class Relief:
     lines: Array
 
     def bands(self, size: int) -> Array:
-        """Return the number of levels below each of `size` x `size` points, row 0 the lowest y, as bytes: between the grid's points values are linear."""
-        at = np.linspace(0, FINE - 1, size)
-        low = np.minimum(at.astype(int), FINE - 2)
-        part = at - low
-        rows = self.values[low] * (1 - part)[:, None] + self.values[low + 1] * part[:, None]
-        return np.searchsorted(self.levels, rows[:, low] * (1 - part) + rows[:, low + 1] * part).astype(np.uint8)
+        """Return the number of levels below each point of a grid, bytes (size, size), row 0 at the lowest y. Values are interpolated linearly."""
+        positions = np.linspace(0, FINE - 1, size)
+        low = np.minimum(positions.astype(int), FINE - 2)
+        share = positions - low
+        rows = self.values[low] * (1 - share)[:, None] + self.values[low + 1] * share[:, None]
+        return np.searchsorted(self.levels, rows[:, low] * (1 - share) + rows[:, low + 1] * share).astype(np.uint8)
 
     def coarse(self) -> tuple[Array, Array, Array]:
-        """Return x, y (COARSE,) and values (COARSE, COARSE) of the coarser grid."""
+        """Return x (COARSE,), y (COARSE,) and the values (COARSE, COARSE) of the coarse grid."""
         stride = (FINE - 1) // (COARSE - 1)
         return self.x[::stride], self.y[::stride], self.values[::stride, ::stride]
 
     def logarithmic(self) -> bool:
-        """Return whether `heights` are logarithmic: most of the map is flat beside its highest walls."""
+        """Return whether `heights` are logarithmic: half of the map is lower than a tenth of its range of losses."""
         low, middle, high = np.quantile(self.values, (0, 0.5, 1))
         return bool(middle - low < _STEEP * (high - low))
 
     def heights(self, values: Array) -> Array:
-        """Return how high losses are drawn, from 0 for the lowest of the map to 1 for the highest; what is beyond is drawn there."""
+        """Return the heights at which losses are drawn: 0 for the lowest loss of the map, 1 for the highest. Losses beyond these are clipped."""
         low, middle, high = np.quantile(self.values, (0, 0.5, 1))
         above, span = np.clip(values - low, 0, high - low), max(high - low, 1e-300)
         if self.logarithmic():
@@ -60,7 +64,7 @@ class Relief:
 
 @lru_cache(maxsize=32)
 def relief(surface: Surface) -> Relief:
-    """Return the relief of a surface, with the largest number of contour lines that takes few enough points."""
+    """Return the relief of a surface. It has as many levels as its lines can have with at most `_MOST_POINTS` points."""
     (left, right), (bottom, top) = surface.domain
     x, y = np.linspace(left, right, FINE), np.linspace(bottom, top, FINE)
     values = surface.value(pair(*np.meshgrid(x, y)))

@@ -1,4 +1,4 @@
-"""Batch, mini-batch and stochastic descent on the squared error of a line: paths that have seen the same number of samples."""
+"""Batch, mini-batch and stochastic descent on the squared error of a line. The paths are compared at equal numbers of samples seen."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from core.studies.descent.surfaces import SURFACES
 from core.studies.descent.surfaces.base import Array
 from core.studies.descent.surfaces.fits import LineMSE
 
-#: a path is computed up to here, however many epochs are asked for
+#: a path has at most this many updates
 MOST_UPDATES = 5_000
-#: where the published example starts: (bias, slope)
+#: the start of the published example: bias, slope
 PUBLISHED_START = (-0.5850598491177812, -0.1506290624969875)
-#: what it reports after 1000 updates: bias, slope, and the loss before the last update
+#: the published result: bias and slope after 1000 updates, and the MSE before the last update
 PUBLISHED = (2.0949559569517954, 2.97988955882458, 0.248116034362788)
-#: a path ends as diverged when a coordinate is this large
+#: a path has diverged when the absolute value of a coordinate reaches this
 _FAR = 1e6
 
 
 @dataclass(frozen=True)
 class LineDescent(Declared):
-    """One optimizer with several batch sizes on one surface, from one start. Stop criteria of 0 never stop anybody."""
+    """One optimizer with several batch sizes on one surface, from one start. A stop criterion of 0 stops no path."""
 
     surface: LineMSE = component(SURFACES, LineMSE(), only=lambda item: item is LineMSE, doc="The data; its own batch size is not used.")
     batches: tuple[int, ...] = integers(
@@ -42,17 +42,17 @@ class LineDescent(Declared):
 
     @property
     def samples(self) -> int:
-        """How many samples a path sees that nothing stops."""
+        """The number of samples that a path sees if nothing stops it."""
         return self.epochs * self.surface.rows
 
     @property
     def lowest(self) -> float:
-        """The MSE of least squares, which no line is below."""
+        """The MSE of least squares, the lowest of any line."""
         return float(self.surface.value(np.array(self.surface.minima[0])))
 
     @property
     def largest_rate(self) -> float:
-        """Two over the largest curvature L: beyond it gradient descent on all rows diverges."""
+        """2/L, L being the largest curvature. Gradient descent on all rows diverges beyond this learning rate."""
         return 2 / float(np.linalg.eigvalsh(self.surface.hessian())[-1])
 
 
@@ -63,10 +63,11 @@ def published() -> LineDescent:
 
 @dataclass(frozen=True, eq=False)
 class Path:
-    """The way of one batch size, up to its end: U updates.
+    """The path of one batch size: its start and U updates.
 
-    `points` (U + 1, 2) are bias and slope, `losses` (U + 1,) and `slopes` (U + 1,), the length of the gradient, are over all rows, `samples` (U + 1,)
-    have been seen by then. `reason` is why it ends: "samples" (all were seen), "updates", "limit" (`MOST_UPDATES`), "loss", "gradient" or "diverged".
+    `points` (U + 1, 2): bias and slope. `losses` (U + 1,): the MSE over all rows. `slopes` (U + 1,): the length of the gradient over all rows.
+    `samples` (U + 1,): the number of samples seen so far.
+    `reason`: why it ends: "samples" (all were seen), "updates" (`max_updates`), "limit" (`MOST_UPDATES`), "loss", "gradient" or "diverged".
     """
 
     batch: int
@@ -78,17 +79,17 @@ class Path:
 
     @property
     def updates(self) -> int:
-        """How many updates were made."""
+        """The number of updates, U."""
         return len(self.points) - 1
 
     def at(self, samples: Array) -> Array:
-        """Return the number of the last update at each of these numbers of samples seen."""
+        """Return the last update that was made when so many samples had been seen; of the shape of `samples`."""
         return np.searchsorted(self.samples, samples, side="right") - 1
 
 
 @lru_cache(maxsize=64)
 def path(descent: LineDescent, batch: int) -> Path:
-    """Return the way of one batch size; 0 and everything from the number of rows on is the full batch."""
+    """Return the path of one batch size. 0, and any size of at least the number of rows, is the full batch."""
     surface = replace(descent.surface, batch=0)
     rows = surface.rows
     size = min(batch or rows, rows)
@@ -98,31 +99,31 @@ def path(descent: LineDescent, batch: int) -> Path:
     with np.errstate(all="ignore"):
         points = _walk(descent, *_moments(surface, size, allowed))
         losses, slopes = surface.value(points), np.linalg.norm(surface.gradient(points), axis=-1)
-    done = np.arange(allowed + 1)
-    samples = done // per_epoch * rows + np.minimum(done % per_epoch * size, rows)
-    met = {
+    update = np.arange(allowed + 1)
+    samples = update // per_epoch * rows + np.minimum(update % per_epoch * size, rows)
+    criteria = {
         "diverged": ~(np.abs(points).max(axis=-1) < _FAR) | ~np.isfinite(losses),
         "loss": losses < descent.stop_loss,
         "gradient": slopes < descent.stop_gradient,
     }
-    firsts = {reason: int(where.argmax()) for reason, where in met.items() if where.any()}
-    reason = min(firsts, key=lambda each: firsts[each]) if firsts else "samples" if allowed == wanted else "updates" if allowed < MOST_UPDATES else "limit"
-    end = firsts.get(reason, allowed) - (reason == "diverged")  # what was too far out is not shown
+    firsts = {reason: int(holds.argmax()) for reason, holds in criteria.items() if holds.any()}
+    reason = min(firsts, key=lambda name: firsts[name]) if firsts else "samples" if allowed == wanted else "updates" if allowed < MOST_UPDATES else "limit"
+    end = firsts.get(reason, allowed) - (reason == "diverged")  # a diverged path ends before its first point that is too far out
     kept = slice(max(end, 0) + 1)
     return Path(batch, points[kept], losses[kept], slopes[kept], samples[kept], reason)
 
 
 def _moments(surface: LineMSE, size: int, updates: int) -> tuple[Array, Array, Array, Array]:
-    """Return what the gradient of each update's batch is made of, (updates,) each: twice the means of x, x², y and xy over its rows.
+    """Return twice the means of x, x², y and xy over the rows of each update's batch, (updates,) each. They determine the batch's gradient.
 
-    Sums over the batches are taken once for all updates, so that an update costs the same for every batch size.
+    The means of all batches are computed at once, so that an update costs the same for every batch size.
     """
     x, y = surface.data()
     if size == surface.rows:
         return tuple(np.full(updates, 2 * mean) for mean in (x.mean(), (x * x).mean(), y.mean(), (x * y).mean()))  # type: ignore[return-value]
     per_epoch = -(-surface.rows // size)
     epochs = -(-updates // per_epoch)
-    order = np.concatenate([surface.batch_rows(epoch) for epoch in range(1, epochs + 1)])  # batches of all rows: one an epoch
+    order = np.concatenate([surface.batch_rows(epoch) for epoch in range(1, epochs + 1)])  # `surface.batch` is 0: an epoch is one batch
     first = (np.arange(epochs)[:, None] * surface.rows + np.arange(0, surface.rows, size)).ravel()
     counts = np.diff(first, append=len(order))
     x, y = x[order], y[order]
@@ -130,15 +131,18 @@ def _moments(surface: LineMSE, size: int, updates: int) -> tuple[Array, Array, A
 
 
 def _walk(descent: LineDescent, mean_x: Array, mean_xx: Array, mean_y: Array, mean_xy: Array) -> Array:
-    """Return the points (U + 1, 2): an update's gradient is (2 b + 2 x̄ w - 2 ȳ, 2 x̄ b + 2 mean(x²) w - 2 mean(xy))."""
+    """Return the points of a path, (U + 1, 2).
+
+    The arguments are the moments of `_moments`: twice the means. The gradient at (b, w) is 2 (b + mean(x) w - mean(y), mean(x) b + mean(x²) w - mean(xy)).
+    """
     rate = descent.learning_rate
-    if descent.optimizer.kind == "sgd":  # plain numbers: ten times as fast as arrays of two
+    if descent.optimizer.kind == "sgd":  # on plain numbers, which is ten times as fast as on arrays of two
         bias, slope = descent.start
-        ways = [(bias, slope)]
+        visited = [(bias, slope)]
         for x, xx, y, xy in zip(mean_x.tolist(), mean_xx.tolist(), mean_y.tolist(), mean_xy.tolist(), strict=True):
             bias, slope = bias - rate * (2 * bias + x * slope - y), slope - rate * (x * bias + xx * slope - xy)
-            ways.append((bias, slope))
-        return np.array(ways)
+            visited.append((bias, slope))
+        return np.array(visited)
     hessians = np.stack([np.full_like(mean_x, 2.0), mean_x, mean_x, mean_xx], axis=-1).reshape(-1, 2, 2)
     targets = np.stack([mean_y, mean_xy], axis=-1)
     params = np.array(descent.start)
@@ -152,7 +156,7 @@ def _walk(descent: LineDescent, mean_x: Array, mean_xx: Array, mean_y: Array, me
 
 
 def ellipses(surface: LineMSE, levels: Array, points: int = 181) -> Array:
-    """Return the points (levels, points, 2) where the MSE is `levels` above its lowest: the level sets of a quadratic are ellipses, exactly."""
+    """Return the points (levels, points, 2) at which the MSE is `levels` above its lowest. The MSE is quadratic, so the ellipses are exact."""
     values, axes = np.linalg.eigh(surface.hessian())
     angle = np.linspace(0, 2 * np.pi, points)
     circle = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
@@ -161,7 +165,7 @@ def ellipses(surface: LineMSE, levels: Array, points: int = 181) -> Array:
 
 
 def clipped(bias: Array, slope: Array, x: tuple[float, float], y: tuple[float, float]) -> tuple[Array, Array, Array, Array]:
-    """Return the ends (x, y, x, y) of the parts of lines that lie in a box; NaN for lines that miss it. All of the shape of `bias`."""
+    """Return the ends (x, y, x, y) of the lines' parts inside a box, each of the shape of `bias`. They are NaN for a line outside the box."""
     with np.errstate(all="ignore"):
         crossings = np.sort(np.stack([(y[0] - bias) / slope, (y[1] - bias) / slope]), axis=0)
         level = slope == 0
@@ -173,13 +177,16 @@ def clipped(bias: Array, slope: Array, x: tuple[float, float], y: tuple[float, f
 
 
 def frames(descent: LineDescent, count: int) -> dict[int, tuple[Path, Array]]:
-    """Return each batch size's path with the numbers (count + 1,) of its last update at 0, 1, ..., `count` parts of the samples."""
+    """Return, by batch size, the path and its last update (count + 1,) at each frame of a player.
+
+    Frame i is the moment when i / count of all samples have been seen.
+    """
     seen = np.arange(count + 1) * descent.samples / count
-    found: dict[int, Any] = {}
+    by_batch: dict[int, Any] = {}
     for batch in descent.batches:
-        way = path(replace(descent, batches=(batch,)), batch)
-        found[batch] = way, way.at(seen)
-    return found
+        course = path(replace(descent, batches=(batch,)), batch)
+        by_batch[batch] = course, course.at(seen)
+    return by_batch
 
 PRESETS: dict[str, tuple[str, LineDescent]] = {
     "Three batch sizes": (

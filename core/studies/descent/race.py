@@ -1,4 +1,4 @@
-"""A race of optimizers on a surface: what races (`Race`), and the whole of its course (`Course`), computed as one stack."""
+"""A race of optimizers on a surface: its declaration (`Race`), and its course (`Course`), computed for all racers as one stack."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from core.training.stack import Meter, Stepper
 Array = NDArray[Any]
 
 MAX_RACERS = 8
-#: a path ends as diverged when a coordinate is further out than this many widths of the map
+#: a path has diverged when the absolute value of a coordinate exceeds this many times the longer side of the map
 _FAR = 1e3
-#: keeps a gradient of 0 from being divided by its length
+#: the smallest length that a gradient is divided by
 _TINY = 1e-300
 
 
 @dataclass(frozen=True)
 class Racer(Declared):
-    """One contestant. An empty `start` is the race's own; `clip_norm` and `l2` 0 mean none."""
+    """One optimizer with its settings. An empty `start` means the race's; a `clip_norm` or `l2` of 0 means none."""
 
     optimizer: Optimizer = component(OPTIMIZERS, doc="The rule that turns gradients into steps.")
     learning_rate: float = described(
@@ -62,7 +62,7 @@ class Racer(Declared):
 
 @dataclass(frozen=True)
 class Race(Document):
-    """Racers on one surface: the same gradients, the same noise. Stop criteria of 0 never stop anybody."""
+    """Racers on one surface. All get the same noise. A stop criterion of 0 stops no racer."""
 
     noun = "a race"
     version = 1
@@ -79,22 +79,22 @@ class Race(Document):
     stop_gradient: float = real(0.0, 0.0, 1.0, hard="[0, inf)", doc="A racer stops when the true gradient is shorter than this; 0: never.")
 
     def labels(self) -> tuple[str, ...]:
-        """Return a label for each racer: its own, or what distinguishes it from the others."""
+        """Return a label for each racer: its own if it has one, else the settings in which it differs from the others."""
         return labels(self.racers)
 
 
 def default_race() -> Race:
-    """Return the race that the descent page opens with: momentum and adaptive steps against plain descent in a ravine."""
+    """Return the race that the Descent page opens with: four optimizers on a quadratic bowl."""
     rates = {"sgd": 1.0, "momentum": 0.3, "rmsprop": 0.05, "adam": 0.2}
     racers = tuple(Racer(optimizer=OPTIMIZERS[kind](), learning_rate=rate) for kind, rate in rates.items())
     return Race(surface=SURFACES["quadratic"](), racers=racers, start=(-2.4, 1.6), steps=100)
 
 
 def on_surface(race: Race, surface: Surface) -> Race:
-    """Return the race on another surface, or on the same with other parameters.
+    """Return the race on another surface, or on the same surface with other parameters.
 
-    It begins at the new surface's first start if it began at that of the old one, or if the kind is another; racers with a start of their own keep
-    their place on the map.
+    The race's start becomes the new surface's first if the kind of surface changes, or if it was the old surface's first; else it stays.
+    A racer's own start moves to the same position on the new map, as a share of its width and height.
     """
     anew = surface.kind != race.surface.kind or race.start == race.surface.starts[0]
     racers = tuple(replace(racer, start=_moved(racer.start, race.surface, surface)) for racer in race.racers)
@@ -102,22 +102,23 @@ def on_surface(race: Race, surface: Surface) -> Race:
 
 
 def _moved(start: tuple[float, ...], before: Surface, after: Surface) -> tuple[float, ...]:
-    """Return a start at the same place of another map."""
+    """Return the start at the same position on another map, in four significant digits."""
     spans = zip(start, before.domain, after.domain, strict=False)
     return tuple(float(f"{low + (part - old_low) / (old_high - old_low) * (high - low):.4g}") for part, (old_low, old_high), (low, high) in spans)
 
 
 def gradient_noise(race: Race) -> Array:
-    """Return what is added to the gradient in each update, (T, 2), the same for all racers."""
+    """Return the noise that is added to the gradient in each update, (T, 2). It is the same for all racers."""
     return race.noise * np.random.default_rng(race.seed).normal(size=(race.steps, 2))
 
 
 @dataclass(frozen=True, eq=False)
 class Course:
-    """The whole of a race: T updates of R racers, in the race's order; NaN after a racer's end.
+    """The course of a race: T updates of R racers, in the race's order. Values after a racer's end are NaN.
 
-    `points` (T + 1, R, 2), `losses` (T + 1, R), `slopes` (T + 1, R): length of the true gradient, `distances` (T + 1, R) to the nearest minimum (NaN
-    without one), `rates` (T, R). `ends` (R,) is the update after which a racer stopped, `reasons` (R,) why: "steps", "loss", "gradient" or "diverged".
+    `points` (T + 1, R, 2): parameters. `losses` (T + 1, R): without noise. `slopes` (T + 1, R): length of the true gradient.
+    `distances` (T + 1, R): to the nearest minimum; NaN if the surface has none. `rates` (T, R): learning rates.
+    `ends` (R,): the update after which a racer stopped. `reasons` (R,): why it stopped: "steps", "loss", "gradient" or "diverged".
     """
 
     race: Race
@@ -132,11 +133,12 @@ class Course:
 
 @dataclass(frozen=True, eq=False)
 class Update:
-    """One update of R racers, and what led to it. Points and gradients have shape (R, 2).
+    """One update of R racers. Points and gradients have shape (R, 2).
 
-    `step`: from 1. `rates` (R, 1): learning rates. `point`, `after`: where racers stand before and after it. `seen`: the gradient that the surface
-    shows. `noise` (2,), `l2`: what is added to it. `clipped` (R, 1): the factor by which the sum is shortened. `gradient`: what the rule is given.
-    `before`, `state`: the rules' states, one for each group of the stepper. `updated`: where the rule leads; a bounded surface may keep `after` nearer.
+    `step`: its number, from 1. `rates` (R, 1): learning rates. `point`, `after`: parameters before and after it.
+    `seen`: the gradient that the surface shows. `noise` (2,), `l2`: what is added to it. `clipped` (R, 1): the factor by which the sum is shortened.
+    `gradient`: what the rule is given. `before`, `state`: the rules' states before and after, one for each group of the stepper.
+    `updated`: the parameters that the rule returns. `after` differs from it only where a bounded surface keeps a point on its map.
     """
 
     step: int
@@ -154,53 +156,53 @@ class Update:
 
 
 def updates(race: Race) -> Iterator[Update]:
-    """Yield the race's updates. All racers are one stack: each optimizer kind is a few array operations an update."""
+    """Yield the updates of the race, in order. They do not stop at a stop criterion."""
     surface, racers = race.surface, race.racers
     stepper, meter = Stepper([racer.optimizer for racer in racers], "float64"), Meter()
     rates = racer_rates(race)[..., None]
     noise = gradient_noise(race) if race.noise else None
     l2 = np.array([racer.l2 for racer in racers])[:, None]
     clip = np.array([racer.clip_norm or np.inf for racer in racers])[:, None]
-    damped, clips = bool(l2.any()), bool(np.isfinite(clip).any())
+    has_l2, has_clipping = bool(l2.any()), bool(np.isfinite(clip).any())
     corners = np.array(surface.domain).T if surface.bounded else None
-    nothing, unclipped = np.zeros((len(racers), 2)), np.ones((len(racers), 1))
+    zeros, ones = np.zeros((len(racers), 2)), np.ones((len(racers), 1))
     after = starting_points(race)
     state = stepper.init(after[None])
     for step in range(1, race.steps + 1):
         point, before = after, state
         seen = gradient = surface.seen(point, step)
-        added = nothing
+        l2_term = zeros
         if noise is not None:
             gradient = gradient + noise[step - 1]
-        if damped:
-            added = l2 * point
-            gradient = gradient + added
-        factor = unclipped
-        if clips:
+        if has_l2:
+            l2_term = l2 * point
+            gradient = gradient + l2_term
+        factor = ones
+        if has_clipping:
             norm = np.sqrt(np.vecdot(gradient, gradient))[:, None]
             factor = np.minimum(clip / np.maximum(norm, _TINY), 1)
             gradient = gradient * factor
-        moved, state = stepper.update(gradient[None], before, point[None], step, rates[step - 1], meter)
-        updated = moved[0]
+        stepped, state = stepper.update(gradient[None], before, point[None], step, rates[step - 1], meter)
+        updated = stepped[0]
         after = updated if corners is None else np.clip(updated, *corners)
-        noise_now = nothing[0] if noise is None else noise[step - 1]
-        yield Update(step, rates[step - 1], point, seen, noise_now, added, factor, gradient, before, state, updated, after)
+        noise_now = zeros[0] if noise is None else noise[step - 1]
+        yield Update(step, rates[step - 1], point, seen, noise_now, l2_term, factor, gradient, before, state, updated, after)
 
 
 def starting_points(race: Race) -> Array:
-    """Return where each racer begins, (R, 2), on the map of a bounded surface."""
+    """Return the start of each racer, (R, 2). On a bounded surface starts are clipped to the map."""
     points = np.array([racer.start or race.start for racer in race.racers])
     return np.clip(points, *np.array(race.surface.domain).T) if race.surface.bounded else points
 
 
 def racer_rates(race: Race) -> Array:
-    """Return the learning rates of all updates, (T, R)."""
+    """Return the learning rate of each update and racer, (T, R)."""
     progress = np.arange(race.steps) / race.steps
     return np.stack([racer.learning_rate * racer.schedule.factor(progress, race.steps) for racer in race.racers], axis=1)
 
 
 def run(race: Race) -> Course:
-    """Return the whole race."""
+    """Return the course of a race."""
     path = np.empty((race.steps + 1, len(race.racers), 2))
     path[0] = starting_points(race)
     with np.errstate(all="ignore"):
@@ -210,21 +212,24 @@ def run(race: Race) -> Course:
 
 
 def _ended(race: Race, points: Array, rates: Array) -> Course:
-    """Return the course of paths (T + 1, R, 2), each racer's up to where its stop criterion was met or it diverged."""
+    """Return the course of the race. A racer's values end where its first stop criterion was met, or before it diverged.
+
+    `points` (T + 1, R, 2): the paths without stop criteria. `rates` (T, R): learning rates.
+    """
     surface = race.surface
     losses, gradients = surface.value(points), surface.gradient(points)
     slopes = np.sqrt(np.vecdot(gradients, gradients))
     (left, right), (bottom, top) = surface.domain
     reach = _FAR * max(right - left, top - bottom)
-    bad = ~(np.abs(points).max(axis=-1) <= reach) | ~np.isfinite(losses)
-    met = {"diverged": bad, "gradient": slopes < race.stop_gradient}
+    diverged = ~(np.abs(points).max(axis=-1) <= reach) | ~np.isfinite(losses)
+    criteria = {"diverged": diverged, "gradient": slopes < race.stop_gradient}
     if surface.minima and race.stop_loss:
         lowest = float(surface.value(np.array(surface.minima)).min())
-        met["loss"] = losses - lowest < race.stop_loss
-    firsts = {reason: np.where(where.any(axis=0), where.argmax(axis=0), race.steps + 1) for reason, where in met.items()}
-    ends = np.minimum(race.steps, np.min(list(firsts.values()), axis=0))
-    reasons = tuple(next((reason for reason, first in firsts.items() if first[r] == end), "steps") for r, end in enumerate(ends))
-    last = ends - (np.array(reasons) == "diverged")  # the point that was no number any more, or far out, is not shown
+        criteria["loss"] = losses - lowest < race.stop_loss
+    first_updates = {reason: np.where(holds.any(axis=0), holds.argmax(axis=0), race.steps + 1) for reason, holds in criteria.items()}
+    ends = np.minimum(race.steps, np.min(list(first_updates.values()), axis=0))
+    reasons = tuple(next((reason for reason, first in first_updates.items() if first[r] == end), "steps") for r, end in enumerate(ends))
+    last = ends - (np.array(reasons) == "diverged")  # a diverged racer ends before its first point that is not finite or too far out
     gone = np.arange(race.steps + 1)[:, None] > last
     distances = np.full(losses.shape, np.nan)
     if surface.minima:
@@ -237,5 +242,5 @@ def _ended(race: Race, points: Array, rates: Array) -> Course:
 
 @lru_cache(maxsize=16)
 def course_of(race: Race) -> Course:
-    """Return the course of a race, computed once for all visitors."""
+    """Return `run(race)` from a cache that all sessions share."""
     return run(race)

@@ -1,6 +1,6 @@
-"""What the learning rate, momentum and schedules do on a quadratic, where everything has a closed form to be measured against.
+"""Learning rate, momentum and schedules on a quadratic of two parameters: closed forms of theory, and measurements of real runs.
 
-The curvatures are μ = 1/κ and L = 1, in coordinates along them, in which every rule that treats coordinates alike acts on each by itself.
+The curvatures are μ = 1/κ and L = 1. Coordinates are along the curvatures, so that each coordinate evolves by itself.
 """
 
 from __future__ import annotations
@@ -18,18 +18,19 @@ from core.optimizers import OPTIMIZERS, Optimizer
 from core.schedules import Schedule
 from core.studies.descent.surfaces.base import Array
 
-#: rules with a closed form; at momentum 0 both are gradient descent
+#: the kinds of optimizers with a closed form. At momentum 0 both are gradient descent.
 HEAVY_BALL, NESTEROV = "momentum", "nesterov"
-LARGEST = 1.0  # L
-#: what became of a cell of the map that has no number of steps
+#: the largest curvature, L
+LARGEST = 1.0
+#: stand in place of a number of steps: not within the steps of the run, and diverging
 NOT_YET, DIVERGES = -1, -2
-#: a length beyond which a run is given up
+#: losses beyond this are NaN
 _FAR = 1e12
 
 
 @dataclass(frozen=True)
 class Best:
-    """The rate and the momentum that contract fastest, by which factor a step, and who found them."""
+    """The rate and the momentum with the fastest contraction. `factor`: of the distance, a step. `source`: who found them."""
 
     rate: float
     momentum: float
@@ -38,7 +39,7 @@ class Best:
 
 
 def curvatures(condition: float) -> Array:
-    """Return μ = L/κ and L = 1."""
+    """Return the curvatures μ = L/κ and L = 1, (2,)."""
     return np.array([LARGEST / condition, LARGEST])
 
 
@@ -67,9 +68,9 @@ def border(kind: str, momentum: Array | float) -> Any:
 
 
 def factor(kind: str, condition: float, rate: Array | float, momentum: Array | float = 0.0) -> Array:
-    """Return by what the distance shrinks a step in the long run: the largest root of z² - b z + c, over both curvatures.
+    """Return the factor of the distance a step in the long run: the largest absolute root of z² - b z + c, over both curvatures.
 
-    Heavy ball: b = 1 + β - ηλ, c = β. Nesterov: b = (1 + β)(1 - ηλ), c = β (1 - ηλ). Complex roots have the length √c: √β for heavy ball.
+    Heavy ball: b = 1 + β - ηλ, c = β. Nesterov: b = (1 + β)(1 - ηλ), c = β (1 - ηλ). Complex roots have the absolute value √c, which is √β for heavy ball.
     """
     rate, momentum = np.asarray(rate)[..., None], np.asarray(momentum)[..., None]
     kept = 1 - rate * curvatures(condition)
@@ -77,52 +78,56 @@ def factor(kind: str, condition: float, rate: Array | float, momentum: Array | f
         b, c = momentum + kept, momentum + 0 * kept
     else:
         b, c = (1 + momentum) * kept, momentum * kept
-    inside = b * b - 4 * c
-    real = (np.abs(b) + np.sqrt(np.maximum(inside, 0))) / 2
-    return np.where(inside >= 0, real, np.sqrt(np.maximum(c, 0))).max(axis=-1)
+    discriminant = b * b - 4 * c
+    largest_real = (np.abs(b) + np.sqrt(np.maximum(discriminant, 0))) / 2
+    return np.where(discriminant >= 0, largest_real, np.sqrt(np.maximum(c, 0))).max(axis=-1)
 
 
 def distances(kind: str, condition: float, rates: Array, momenta: Array, steps: int) -> Array:
-    """Return the distance to the minimum (steps + 1, R) in parts of that of the start, for R runs of one rule as one stack.
+    """Return the distance to the minimum in parts of that at the start, (steps + 1, R), for R runs of one rule.
 
-    These rules treat each number by itself, so the runs may stand last, (2, R): numpy is several times faster over long last axes than over pairs.
+    `rates` (R,), `momenta` (R,): one for each run. Parameters are stored as (2, R): numpy is several times as fast over a long last axis as over pairs.
     """
     rule = _stacked(OPTIMIZERS[kind](), momenta)
     params = np.full((2, len(rates)), math.sqrt(0.5))
-    state, curved = rule.init(params), curvatures(condition)[:, None]
+    state, curvature = rule.init(params), curvatures(condition)[:, None]
     squares = np.empty((steps + 1, len(rates)))
     squares[0] = 1
     with np.errstate(all="ignore"):
         for step in range(1, steps + 1):
-            params, state = rule.update(params * curved, state, params, step, rates)
+            params, state = rule.update(params * curvature, state, params, step, rates)
             np.einsum("cr,cr->r", params, params, out=squares[step])
         return np.sqrt(np.where(np.isfinite(squares), squares, np.inf))
 
 
 def _stacked(rule: Optimizer, momenta: Array) -> Optimizer:
-    """Return the rule with one momentum for each run, as `core.training.stack` does."""
+    """Return the rule with an array of momenta, one for each run, in place of its number."""
     stacked = copy.copy(rule)
     object.__setattr__(stacked, "momentum", momenta)
     return stacked
 
 
 def settled(away: Array, tolerance: float) -> Array:
-    """Return the step (R,) from which on each run's distance, of (T + 1, R), stays at most `tolerance`; `NOT_YET` or `DIVERGES` where there is none.
+    """Return the step (R,) from which on each run's distance stays at most `tolerance`; `NOT_YET` or `DIVERGES` if there is none.
 
-    A run diverges if it strayed further in the second half of its steps than in the first half without the start.
+    `away` (T + 1, R): the distances. A run without such a step diverges if its largest distance in the second half of its steps exceeds that in the
+    first half, of which the first eighth is left out.
     """
     last = len(away) - 1
     above = away > tolerance
     steps = np.where(above.any(axis=0), last + 1 - above[::-1].argmax(axis=0), 0)
-    middle = last // 2
-    grows = away[middle + 1 :].max(axis=0) > away[max(middle // 8, 1) : middle + 1].max(axis=0)
+    half = last // 2
+    grows = away[half + 1 :].max(axis=0) > away[max(half // 8, 1) : half + 1].max(axis=0)
     return np.where(above[-1] & grows, DIVERGES, np.where(steps > last, NOT_YET, steps))
 
 
 def measured_factor(away: Array) -> Array:
-    """Return by what each run's distance, of (T + 1, R), shrank or grew a step, over the second half of its steps that are neither 0 nor beyond number."""
-    held = (away > 1e-140) & (away < 1e140)
-    last = np.where(held.all(axis=0), len(away) - 1, np.maximum(held.argmin(axis=0) - 1, 1))
+    """Return the mean factor of each run's distance a step (R,), over the second half of its steps.
+
+    `away` (T + 1, R): the distances. Steps count up to the first distance that is close to the smallest or the largest float.
+    """
+    representable = (away > 1e-140) & (away < 1e140)
+    last = np.where(representable.all(axis=0), len(away) - 1, np.maximum(representable.argmin(axis=0) - 1, 1))
     middle, run = last // 2, np.arange(away.shape[1])
     with np.errstate(all="ignore"):
         return (away[last, run] / away[middle, run]) ** (1 / np.maximum(last - middle, 1))
@@ -130,7 +135,10 @@ def measured_factor(away: Array) -> Array:
 
 @dataclass(frozen=True, eq=False)
 class RateMap:
-    """Rates (R,) by momenta (M,): `steps` (M, R) until the distance stays within the tolerance, `NOT_YET` or `DIVERGES`."""
+    """The map of a rule. `rates` (R,), `momenta` (M,): the centres of the cells.
+
+    `steps` (M, R): as `settled` returns them. `most`: the number of steps of each run.
+    """
 
     rates: Array
     momenta: Array
@@ -146,13 +154,13 @@ class RateMap:
 
 @lru_cache(maxsize=32)
 def rate_map(kind: str, condition: float, tolerance: float, steps: int = 400, columns: int = 60, rows: int = 40) -> RateMap:
-    """Return the map of one rule: cells are centred on their rate and momentum, the axes begin at 0, and the border lies within the map."""
+    """Return the map of one rule, of `rows` momenta from 0 to 1 and `columns` rates from 0 to beyond the border of stability. Runs have `steps` steps."""
     widest = 4.2 if kind == HEAVY_BALL else 2.1
     rates = (np.arange(columns) + 0.5) * widest / columns
     momenta = (np.arange(rows) + 0.5) / rows
     across, up = np.meshgrid(rates, momenta)
-    found = settled(distances(kind, condition, across.ravel(), up.ravel(), steps), tolerance)
-    return RateMap(rates, momenta, found.reshape(rows, columns), steps)
+    settling = settled(distances(kind, condition, across.ravel(), up.ravel(), steps), tolerance)
+    return RateMap(rates, momenta, settling.reshape(rows, columns), steps)
 
 
 @lru_cache(maxsize=32)
@@ -163,17 +171,20 @@ def sweep(condition: float, tolerance: float, steps: int = 2000, count: int = 22
 
 
 def losses(condition: float, rates: Sequence[float], steps: int) -> Array:
-    """Return the loss (steps + 1, R) of plain descent from (1, 1), in parts of that of the start; its gradient step is exact."""
-    curved = curvatures(condition)
+    """Return the loss of plain descent from (1, 1) in parts of that at the start, (steps + 1, R), by its closed form; NaN beyond `_FAR`."""
+    curvature = curvatures(condition)
     with np.errstate(all="ignore"):
-        powers = np.power((1 - np.asarray(rates)[:, None] * curved)[None], np.arange(steps + 1)[:, None, None])
-        found = (curved * powers**2).sum(axis=-1) / curved.sum()
-    return np.where(found < _FAR, found, np.nan)
+        powers = np.power((1 - np.asarray(rates)[:, None] * curvature)[None], np.arange(steps + 1)[:, None, None])
+        relative = (curvature * powers**2).sum(axis=-1) / curvature.sum()
+    return np.where(relative < _FAR, relative, np.nan)
 
 
 @dataclass(frozen=True, eq=False)
 class Scheduled:
-    """Plain descent with noisy gradients under K schedules: rates (T, K), mean loss over the draws (T + 1, K), and the path (T + 1, K, 2) of one draw."""
+    """Plain descent with noisy gradients under K schedules.
+
+    `rates` (T, K): learning rates. `losses` (T + 1, K): means over the draws of the noise. `path` (T + 1, K, 2): the points of the first draw.
+    """
 
     rates: Array
     losses: Array
@@ -182,24 +193,24 @@ class Scheduled:
 
 @lru_cache(maxsize=32)
 def scheduled(schedules: tuple[Schedule, ...], condition: float, rate: float, noise: float, steps: int, seed: int, draws: int = 64) -> Scheduled:
-    """Return the course under each schedule: all see the same noise, of standard deviation `noise` in each part of the gradient."""
+    """Return the runs under each schedule. All get the same `draws` of noise. `noise`: its standard deviation in each part of the gradient."""
     progress = np.arange(steps) / steps
     rates = rate * np.stack([schedule.factor(progress, steps) for schedule in schedules], axis=1)
     rule = OPTIMIZERS["sgd"]()
-    curved = curvatures(condition)[:, None, None]
+    curvature = curvatures(condition)[:, None, None]
     params = np.ones((2, len(schedules), draws))
     points = np.empty((steps + 1, *params.shape))
     points[0] = params
     errors = noise * np.random.default_rng(seed).normal(size=(steps, 2, 1, draws))
     with np.errstate(all="ignore"):
         for step in range(steps):
-            params, _ = rule.update(params * curved + errors[step], {}, params, step + 1, rates[step][:, None])
+            params, _ = rule.update(params * curvature + errors[step], {}, params, step + 1, rates[step][:, None])
             points[step + 1] = params
-        values = (points * points * curved).sum(axis=1).mean(axis=-1) / 2
+        values = (points * points * curvature).sum(axis=1).mean(axis=-1) / 2
     return Scheduled(rates, np.where(values < _FAR, values, np.nan), points[..., 0].swapaxes(1, 2))
 
 
 def noise_floor(condition: float, rate: float, noise: float) -> float:
-    """Return the mean loss at which a constant rate hovers, the sum over both curvatures λ of η σ² / (2 (2 - ηλ)); infinite beyond 2/L."""
-    left = 2 - rate * curvatures(condition)
-    return float((rate * noise**2 / (2 * left)).sum()) if left.min() > 0 else math.inf
+    """Return the mean loss that a constant rate ends at: the sum over both curvatures λ of η σ² / (2 (2 - ηλ)); infinite from 2/L on."""
+    margins = 2 - rate * curvatures(condition)
+    return float((rate * noise**2 / (2 * margins)).sum()) if margins.min() > 0 else math.inf

@@ -1,4 +1,7 @@
-"""Presets of the descent page: races that each tell one story in one sentence. tests/core/studies/descent/test_stories.py holds every story to its numbers."""
+"""The stories of the Descent page: races that each show one thing, with a sentence on it.
+
+tests/core/studies/descent/test_stories.py checks the numbers of every sentence.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from core.studies.descent.surfaces import SURFACES, Surface
 
 @dataclass(frozen=True)
 class Preset:
-    """A race that tells a story."""
+    """A race, and the sentence (`story`) on what it shows."""
 
     title: str
     story: str
@@ -20,7 +23,7 @@ class Preset:
 
 
 def _racer(kind: str, rate: float, *, clip_norm: float = 0.0, l2: float = 0.0, start: tuple[float, ...] = (), schedule: str = "", **own: float) -> Racer:
-    """Return a racer; `own` are parameters of its rule."""
+    """Return a racer. `own`: parameters of its optimizer."""
     return Racer(
         optimizer=OPTIMIZERS[kind](**own), learning_rate=rate, schedule=SCHEDULES[schedule or "constant"](), clip_norm=clip_norm, l2=l2, start=start
     )
@@ -109,4 +112,4 @@ PRESETS: tuple[Preset, ...] = (
         ),
     ),
 )  # fmt: skip
-"""In the order in which a lesson would take them."""
+"""The stories, in the order of a lesson."""

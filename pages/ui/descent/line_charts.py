@@ -70,7 +70,7 @@ def line_chart(descent: LineDescent, paths: Mapping[int, tuple[Path, Array]], lo
     """
     data, bowl, loss = data_box(descent), bowl_box(descent), loss_domain(descent)
     spec = _spec(tuple(looks), data, bowl, loss, descent.samples, dark)
-    slots = [(slot, *paths[batch]) for slot, batch in enumerate(paths)]
+    curves = [(slot, *paths[batch]) for slot, batch in enumerate(paths)]
     x, y = descent.surface.data()
     best = np.array(descent.surface.minima[0])
     excess = float(descent.surface.value(np.array(descent.start))) - descent.lowest
@@ -83,8 +83,8 @@ def line_chart(descent: LineDescent, paths: Mapping[int, tuple[Path, Array]], lo
         "rings": _float32({"ring": place[0], "place": place[1], "bias": rings[..., 0].ravel(), "slope": rings[..., 1].ravel()}),
         "best": fixed.astype(np.float32),
         # the path with the most updates is drawn first, so that it covers no other
-        "path": pd.concat([_path_rows(slot, path, looks, bowl, loss) for slot, path, _ in sorted(slots, key=lambda entry: -entry[1].updates)]),
-        "now": pd.concat([_frame_rows(slot, path, at, looks, data, bowl, loss) for slot, path, at in slots]),
+        "path": pd.concat([_path_rows(slot, path, looks, bowl, loss) for slot, path, _ in sorted(curves, key=lambda curve: -curve[1].updates)]),
+        "now": pd.concat([_frame_rows(slot, path, at, looks, data, bowl, loss) for slot, path, at in curves]),
     }
     return frames, spec
 

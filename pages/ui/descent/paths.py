@@ -89,7 +89,7 @@ def clipped(steps: Array, points: Array, race: Race) -> tuple[Array, Array]:
 def values(course: Course, quantity: str) -> tuple[Array, bool]:
     """Return the loss or the distance (T + 1, R) as it is drawn, and whether its axis is logarithmic.
 
-    The loss is measured above the minimum if the surface has one. Otherwise, and if it is not positive everywhere, its axis is linear.
+    The loss is measured above the minimum if the surface has one. Without a minimum, the axis is linear unless every loss is positive.
     Values beyond the ends of the axis are drawn at its ends.
     """
     surface = course.race.surface

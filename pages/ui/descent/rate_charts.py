@@ -103,23 +103,23 @@ def _steps_spec(looks: tuple[Look, ...], low: float, high: float, dark: bool) ->
 # Rate and momentum
 
 
-def map_chart(found: RateMap, kind: str, condition: float, *, dark: bool = False) -> Chart:
+def map_chart(grid: RateMap, kind: str, condition: float, *, dark: bool = False) -> Chart:
     """Return the map of rate and momentum, coloured by steps, with the border of stability, the optimum of theory and the fastest cell."""
-    across, up = np.meshgrid(found.rates, found.momenta)
+    across, up = np.meshgrid(grid.rates, grid.momenta)
     cells = pd.DataFrame(
         {"rate": across.ravel(), "momentum": up.ravel(), "factor": factor(kind, condition, across, up).ravel()}, dtype=np.float32
-    ).assign(steps=found.steps.ravel().astype(np.int16))  # fmt: skip
+    ).assign(steps=grid.steps.ravel().astype(np.int16))  # fmt: skip
     momenta = np.linspace(0, 1, 61)
-    optimum, (rate, momentum, _) = best(kind, condition), found.fewest()
+    optimum, (rate, momentum, _) = best(kind, condition), grid.fewest()
     marks = pd.DataFrame(
         {"rate": [optimum.rate, rate], "momentum": [optimum.momentum, momentum], "theory": [True, False]}
     ).astype({"rate": np.float32, "momentum": np.float32})  # fmt: skip
-    reached = found.steps[found.steps >= 0]
-    colors = (float(max(reached.min(), 1)) if reached.size else 1.0, float(found.most))
+    reached = grid.steps[grid.steps >= 0]
+    colors = (float(max(reached.min(), 1)) if reached.size else 1.0, float(grid.most))
     limit = pd.DataFrame({"rate": border(kind, momenta), "momentum": momenta}, dtype=np.float32)
     data = {"cells": cells, "border": limit, "marks": marks}
-    half = (float(found.rates[0]), float(found.momenta[0]))
-    return data, _map_spec(kind, half, len(found.rates), colors, dark)
+    half = (float(grid.rates[0]), float(grid.momenta[0]))
+    return data, _map_spec(kind, half, len(grid.rates), colors, dark)
 
 
 @lru_cache(maxsize=64)

@@ -1,4 +1,4 @@
-"""Real losses of two parameters: a line and a classifier."""
+"""Surfaces that are losses of a model with two weights on data: a straight line, and logistic regression."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from scipy.special import expit
 from core.parameters import integer, real
 from core.studies.descent.surfaces.base import SURFACES, Array, Point, Surface, as_points, in_pieces, map_around, pair, sample_seed
 
-#: how far the map reaches on either side of a minimum, as a multiple of the way from the first start
+#: the map's reach to either side of the minimum, as a multiple of the distance from the first start to the minimum
 _ROOM = 1.3
 
 
@@ -22,7 +22,7 @@ def _rows() -> Any:
 
 
 class _Fit(Surface):
-    """The loss of a model with two weights on data. Its map has the minimum in its middle and holds the first start."""
+    """The loss of a model with two weights on data. The minimum is the centre of its map, and the first start lies on the map."""
 
     real = True
 
@@ -55,7 +55,7 @@ class _Fit(Surface):
 
 @lru_cache(maxsize=32)
 def _line_data(rows: int, noise: float, seed: int) -> tuple[Array, Array]:
-    """Return x and y (rows,), drawn as in countless tutorials: with the legacy generator, x first."""
+    """Return x and y, each (rows,), drawn with numpy's legacy generator, x first, as the published example draws them."""
     rng = np.random.RandomState(seed)
     x = rng.uniform(-1, 1, rows)
     y = 2 + 3 * x + rng.normal(0, noise, rows)
@@ -103,7 +103,7 @@ class LineMSE(_Fit):
 
     @cached_property
     def _lowest(self) -> float:
-        """The loss of least squares."""
+        """The MSE of least squares."""
         residuals = self._design @ self._best - self.data()[1]
         return float((residuals * residuals).mean())
 
@@ -113,18 +113,18 @@ class LineMSE(_Fit):
         return 2 / self.rows * self._design.T @ self._design
 
     def data(self) -> tuple[Array, Array]:
-        """Return the rows that the line is fitted to: x and y, each (rows,)."""
+        """Return x and y of the data, each (rows,)."""
         return _line_data(self.rows, self.noise, self.seed)
 
     def value(self, points: Array) -> Array:
-        away = points - self._best
-        return self._lowest + np.vecdot(away, away @ self._hessian) / 2
+        offsets = points - self._best
+        return self._lowest + np.vecdot(offsets, offsets @ self._hessian) / 2
 
     def gradient(self, points: Array) -> Array:
         return (points - self._best) @ self._hessian
 
     def batch_rows(self, step: int) -> Array:
-        """Return which rows update number `step` sees."""
+        """Return the indices of the rows that update number `step` (from 1) sees."""
         size = min(self.batch or self.rows, self.rows)
         epoch, batch = divmod(step - 1, -(-self.rows // size))
         return _shuffled(self.rows, self.seed, epoch)[batch * size : (batch + 1) * size]
@@ -143,7 +143,7 @@ class LineMSE(_Fit):
 
 @lru_cache(maxsize=32)
 def _blobs(rows: int, distance: float, seed: int) -> tuple[Array, Array]:
-    """Return features (rows, 2) of two clouds, the second of which is a third as wide along the second feature, and labels -1 and 1."""
+    """Return the features (rows, 2) of two clouds and the labels (rows,), -1 or 1. The clouds are half as wide along the second feature."""
     rng = np.random.default_rng(seed)
     labels = np.where(np.arange(rows) % 2, 1.0, -1.0)
     X = rng.normal(size=(rows, 2)) * (1.0, 0.5) + labels[:, None] * distance / 2 * (1.0, 0.5)
@@ -183,14 +183,14 @@ class Logistic(_Fit):
 
     @cached_property
     def _best(self) -> Array:
-        """The minimum (2,) by Newton's method; a step that does not go down is halved."""
+        """The minimum (2,) by Newton's method. A step that raises the loss is halved."""
         best = np.zeros(2)
         for _ in range(100):
             slope = self.gradient(best)
             if np.abs(slope).max() < 1e-14:
                 break
-            right = expit(best @ self._margins)
-            curvature = (self._margins * (right * (1 - right))) @ self._margins.T / self.rows + self.l2 * np.eye(2)
+            sigmoid = expit(best @ self._margins)
+            curvature = (self._margins * (sigmoid * (1 - sigmoid))) @ self._margins.T / self.rows + self.l2 * np.eye(2)
             step = np.linalg.solve(curvature, slope)
             while np.abs(step).max() > 1e-9 and self.value(best - step) > self.value(best):
                 step = step / 2
@@ -198,13 +198,13 @@ class Logistic(_Fit):
         return best
 
     def value(self, points: Array) -> Array:
-        def piece(some: Array) -> Array:
-            return np.logaddexp(0, -(some @ self._margins)).mean(axis=-1) + self.l2 / 2 * np.vecdot(some, some)
+        def piece(weights: Array) -> Array:
+            return np.logaddexp(0, -(weights @ self._margins)).mean(axis=-1) + self.l2 / 2 * np.vecdot(weights, weights)
 
         return in_pieces(piece, points, self.rows)
 
     def gradient(self, points: Array) -> Array:
-        def piece(some: Array) -> Array:
-            return self.l2 * some - expit(-(some @ self._margins)) @ self._margins.T / self.rows
+        def piece(weights: Array) -> Array:
+            return self.l2 * weights - expit(-(weights @ self._margins)) @ self._margins.T / self.rows
 
         return in_pieces(piece, points, self.rows)

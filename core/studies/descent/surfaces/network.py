@@ -1,4 +1,4 @@
-"""The loss of a network in a plane through its parameters."""
+"""The surface of a network: its training loss in a plane through the space of its parameters."""
 
 from __future__ import annotations
 
@@ -19,7 +19,11 @@ from core.training.slices import advance, start
 
 @dataclass(frozen=True, eq=False)
 class _Plane:
-    """A model, its loss, training rows and one-hot targets, and a plane in the space of its parameters: origin (P,) and directions (2, P)."""
+    """A plane in the space of a model's parameters, with what its loss needs.
+
+    `X` (B, D), `targets` (B, K): training rows and one-hot targets. `origin` (P,), `directions` (2, P): the plane, in packed parameters.
+    `path` (epochs + 1, 2): the training in the plane. `explained`: the share of the path's squared distances from its end that lies in the plane.
+    """
 
     model: Model
     loss: Loss
@@ -33,7 +37,7 @@ class _Plane:
 
 @lru_cache(maxsize=16)
 def _plane(units: int, noise: float, epochs: int, seed: int) -> _Plane:
-    """Return the plane of a training: principal components of the way from each epoch's parameters to the last ones, as Li et al. take them."""
+    """Train a network, and return the plane of its path: the first two principal components of θ(epoch) - θ(last epoch), as Li et al. define them."""
     model = MODELS["mlp"](hidden=(units,), activation="tanh")  # type: ignore[call-arg]
     run = Run(loss=LOSSES["cross_entropy"](), optimizer=OPTIMIZERS["momentum"](), learning_rate=0.05)
     dataset = DATASETS["moons"](rows=100, noise=noise, seed=seed)  # type: ignore[call-arg]
@@ -44,10 +48,10 @@ def _plane(units: int, noise: float, epochs: int, seed: int) -> _Plane:
         state = advance(experiment, state, 1)
         visited.append(state.params[0, 0])
     rows, targets = slice(state.data.n_train), state.data.targets[run.loss.link].values
-    away = np.array(visited) - visited[-1]
-    _, sizes, axes = np.linalg.svd(away, full_matrices=False)
-    path = away @ axes[:2].T
-    signs = np.where(path[0] > 0, -1.0, 1.0)  # a component has no sign: the training goes from left to right and upwards
+    offsets = np.array(visited) - visited[-1]
+    _, sizes, axes = np.linalg.svd(offsets, full_matrices=False)
+    path = offsets @ axes[:2].T
+    signs = np.where(path[0] > 0, -1.0, 1.0)  # the sign of a component is arbitrary: this one makes the training start at the lower left
     explained = float((sizes[:2] ** 2).sum() / (sizes**2).sum())
     return _Plane(model, run.loss, state.data.X[rows], targets[rows], visited[-1], axes[:2] * signs[:, None], path * signs, explained)
 
@@ -77,7 +81,7 @@ class MLPPlane(Surface):
 
     @property
     def _plane(self) -> _Plane:
-        """The plane, trained for by whoever asks first."""
+        """The plane, from a cache. The first read trains the network."""
         return _plane(self.units, self.noise, self.epochs, self.seed)
 
     @property
@@ -87,7 +91,7 @@ class MLPPlane(Surface):
 
     @property
     def explained(self) -> float:
-        """Share of the path's squared distances from its end that lies in the plane."""
+        """The share of the path's squared distances from its end that lies in the plane."""
         return self._plane.explained
 
     @property
@@ -105,14 +109,14 @@ class MLPPlane(Surface):
         return as_points([self.path[0], middle + reach * np.array([0.8, -0.8]), middle + reach * np.array([-0.8, 0.8])])
 
     def note(self) -> str:
-        """Return how much of the training is seen in the plane."""
+        """Return a sentence on the share of the training that lies in the plane."""
         return f"The plane holds {self.explained:.1%} of how far the training strayed from its end; what happens outside it is not seen."
 
     def value(self, points: Array) -> Array:
         plane = self._plane
 
-        def piece(some: Array) -> Array:
-            scores, _ = plane.model.forward(plane.origin + some @ plane.directions, plane.X)
+        def piece(coordinates: Array) -> Array:
+            scores, _ = plane.model.forward(plane.origin + coordinates @ plane.directions, plane.X)
             return plane.loss.value(scores, plane.targets).mean(axis=-1)
 
         return in_pieces(piece, points, len(plane.X) * self.units)
@@ -120,8 +124,8 @@ class MLPPlane(Surface):
     def gradient(self, points: Array) -> Array:
         plane = self._plane
 
-        def piece(some: Array) -> Array:
-            params = plane.origin + some @ plane.directions
+        def piece(coordinates: Array) -> Array:
+            params = plane.origin + coordinates @ plane.directions
             scores, inputs = plane.model.forward(params, plane.X)
             dscores = plane.loss.gradient(scores, plane.targets) / len(plane.X)
             return plane.model.backward(params, inputs, dscores) @ plane.directions.T

@@ -1,4 +1,4 @@
-"""Surfaces with saddles or many minima: where a path ends depends on where it began."""
+"""Surfaces with saddles or several minima: the end of a path depends on its start."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from core.parameters import boolean, real
 from core.studies.descent.surfaces.base import SURFACES, Array, Point, Surface, pair
 
-#: the lowest point of (z⁴ - 16 z² + 5 z) / 2
+#: the z at which (z⁴ - 16 z² + 5 z) / 2 is lowest
 _LOWEST = -2.903534027771177
 
 
@@ -58,12 +58,12 @@ class Saddle(Surface):
 
     @property
     def minima(self) -> tuple[Point, ...]:
-        """Those of the quartic."""
+        """The two minima that the quartic makes; none without it."""
         return ((0.0, 2.0), (0.0, -2.0)) if self.floor else ()
 
     def value(self, points: Array) -> Array:
-        x, y = points[..., 0] ** 2, points[..., 1] ** 2
-        return (x - y) / 2 + y * y / 16 if self.floor else (x - y) / 2
+        xx, yy = points[..., 0] ** 2, points[..., 1] ** 2
+        return (xx - yy) / 2 + yy * yy / 16 if self.floor else (xx - yy) / 2
 
     def gradient(self, points: Array) -> Array:
         x, y = points[..., 0], points[..., 1]

@@ -1,4 +1,4 @@
-"""Surfaces with one valley or one bowl: what condition, curvature and flatness do."""
+"""Surfaces with one valley or one bowl, for the effects of condition, curvature and flatness."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ class Cliff(Surface):
 
     @property
     def minima(self) -> tuple[Point, ...]:
-        """The foot of the cliff, where its slope is that of the plateau."""
+        """The point at the foot of the cliff where the slope of the cliff equals that of the plateau."""
         return ((self._width * math.log(self.plateau / (self.steepness - self.plateau)), 0.0),)
 
     def value(self, points: Array) -> Array:

@@ -1,4 +1,4 @@
-"""Surfaces whose gradients depend on the step: an optimizer sees one term of a sum at a time, and the loss is their mean."""
+"""Surfaces whose gradients depend on the step: the loss is the mean of several terms, and an optimizer sees one term at a time."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Sparse(Surface):
 
     @cached_property
     def _seen(self) -> tuple[Array, Array]:
-        """The curvatures (2,) that are seen in most steps, and in each n-th step."""
+        """The curvatures (2,) that are seen in most steps, and those (2,) that are seen in each n-th step."""
         return np.array([1.0, 0.0]), np.array([1.0, self.strength])
 
     def value(self, points: Array) -> Array:
