@@ -53,18 +53,18 @@ class Plan:
         self.stack = RunStack(experiment.runs, experiment.model, data, experiment.dtype)
         self.patience = np.array([run.patience for run in experiment.runs])
         self.batch_size = min(experiment.batch_size or data.n_train, data.n_train)
-        self.batches = updates_per_epoch(experiment, data.n_train)
+        self.n_batches = updates_per_epoch(experiment, data.n_train)
         self.snapshot_epochs = snapshot_epochs(experiment.epochs, snapshots(experiment, self.stack.n_params, SNAPSHOTS))
         self.train_weights = self.stack.row_weights(data, data.split("train"))
 
     def rates(self, updates: Array, dtype: str) -> Array:
         """Return the learning rates (U, R, 1) of the updates with these numbers (U,), from 0."""
-        return self.stack.rates(updates / (self.experiment.epochs * self.batches), self.experiment.epochs, dtype)
+        return self.stack.rates(updates / (self.experiment.epochs * self.n_batches), self.experiment.epochs, dtype)
 
-    def batches_of(self, epoch: int, first: int, end: int) -> Iterator[Batch]:
+    def batches(self, epoch: int, first: int, end: int) -> Iterator[Batch]:
         """Yield the batches `first`..`end` of an epoch."""
         X, targets, weights = self._rows_of(epoch)
-        done = epoch * self.batches
+        done = epoch * self.n_batches
         rates = self.rates(np.arange(done + first, done + end), self.experiment.dtype)
         for i in range(first, end):
             rows, step = slice(i * self.batch_size, (i + 1) * self.batch_size), done + i + 1
@@ -81,7 +81,7 @@ class Plan:
         by their sum over the batch: the trainer's one reduction.
         """
         data, n = self.data, self.data.n_train
-        if self.batches == 1:
+        if self.n_batches == 1:
             whole = {link: targets.values[None, None, :n] for link, targets in data.targets.items()}
             return data.X[None, None, :n], whole, self._batch_shares(self.train_weights)[None]
         order = np.stack([np.random.default_rng([seed, _BATCHES, epoch]).permutation(n) for seed in range(self.experiment.seeds)])

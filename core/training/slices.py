@@ -96,14 +96,14 @@ def advance(experiment: Experiment, state: TrainingState, epochs: int, *, max_up
     copies = {name: getattr(state, name).copy() for name in ("params", "diverged_at", "stopped_at", "sums")}
     state = replace(state, **copies, records=())
     last_epoch = min(state.epoch + epochs, experiment.epochs)
-    updates_left = max_updates if max_updates is not None else epochs * plan.batches
+    updates_left = max_updates if max_updates is not None else epochs * plan.n_batches
     with np.errstate(all="ignore"), one_thread():
         while state.epoch < last_epoch and updates_left > 0 and not state.done(experiment):
-            end = min(state.batch + updates_left, plan.batches)
+            end = min(state.batch + updates_left, plan.n_batches)
             updates_left -= end - state.batch
             state = _train_batches(plan, state, end)
-            if end == plan.batches:
-                last_rate = plan.rates(np.array([state.epoch * plan.batches + end - 1]), "float64")[0, :, 0]
+            if end == plan.n_batches:
+                last_rate = plan.rates(np.array([state.epoch * plan.n_batches + end - 1]), "float64")[0, :, 0]
                 state = _close_epoch(plan, replace(state, epoch=state.epoch + 1, batch=0), last_rate)
     return replace(state, slice_seconds=time.perf_counter() - began)
 
@@ -113,7 +113,7 @@ def _train_batches(plan: Plan, state: TrainingState, end: int) -> TrainingState:
     stack, meter = plan.stack, Meter()
     params, optimizer, running = state.params, state.optimizer, state.running
     (gradient_norms, update_norms), all_running = state.sums, bool(running.all())
-    for batch in plan.batches_of(state.epoch, state.batch, end):
+    for batch in plan.batches(state.epoch, state.batch, end):
         grads = stack.gradient(plan.model, params, batch.X, batch.targets, batch.weights, meter, batch.dropout)
         norm = _norms(grads)
         gradient_norms += norm
@@ -181,11 +181,11 @@ def _run_metrics(plan: Plan, state: TrainingState, rates: Array) -> dict[str, Ar
     metrics = {
         "penalty": stack.penalty_values(params),
         "learning_rate": rates * replicas,
-        "gradient_norm": state.sums[0] / plan.batches,
-        "update_norm": state.sums[1] / plan.batches,
+        "gradient_norm": state.sums[0] / plan.n_batches,
+        "update_norm": state.sums[1] / plan.n_batches,
         "weight_norm": _norms(weights),
         "zero_weights": (weights == 0).mean(axis=-1),
-        "updates": float(state.epoch * plan.batches) * replicas,
+        "updates": float(state.epoch * plan.n_batches) * replicas,
         "seconds": state.seconds * replicas,
     }
     return metrics | {f"learned_{name}": values for name, values in stack.learned_values(params).items()}
