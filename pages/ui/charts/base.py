@@ -1,11 +1,11 @@
-"""What every chart is made of: axes, colours, tooltips, and the finished specification.
+"""The parts that all charts share: axes, colours, tooltips, and the finished specification.
 
-A chart is `(data, spec)`: `data` maps the names of the chart's datasets to small frames, `spec` is a dictionary without data. A specification
-is built once for its shape, shared, and must not be changed. A page shows it as
-`st.vega_lite_chart(None, {**spec, "datasets": data}, width="stretch", theme=None)`; as long as the spec is the same, the front end swaps
-the data and keeps the view.
+A chart is `(data, spec)`. `data` maps the name of each dataset to a small frame. `spec` is a Vega-Lite specification without data.
+A specification is built once, cached and shared, so it must not be changed.
+A page shows a chart as `st.vega_lite_chart(None, {**spec, "datasets": data}, width="stretch", theme=None)`.
+While the specification stays the same, the front end replaces the data and keeps the view.
 
-Labels come from users: they are values of the parameter `labels` or JSON strings, never field names or expressions.
+Labels come from users. They are values of the parameter `labels` or JSON strings, never field names or expressions.
 """
 
 from __future__ import annotations
@@ -27,14 +27,15 @@ Domain = tuple[float, float]
 
 CROSS = "M-1,-1L1,1M1,-1L-1,1"
 NUMBER = ".4~g"
-# A logarithmic axis leaves some of its labels empty; they stay so.
+# the label of a tick; a label that a logarithmic axis leaves empty stays empty
 TICK = f"datum.label == '' ? '' : abs(datum.value) < 10000 ? format(datum.value, '{NUMBER}') : format(datum.value, '.3~s')"
-MINOR: dict[str, Any] = {"condition": {"test": "datum.label == ''", "value": 0.35}, "value": 1}  # lines of a grid between labelled ones
+# the opacity of a grid line: fainter at ticks without a label
+MINOR: dict[str, Any] = {"condition": {"test": "datum.label == ''", "value": 0.35}, "value": 1}
 
 
 @dataclass(frozen=True)
 class Axis:
-    """What an axis shows: its title, whether it is logarithmic, and the range of its values, that of the data where it is None."""
+    """An axis: its title, whether it is logarithmic, and its range. A range of None means that of the data."""
 
     title: str
     log: bool = False
@@ -42,12 +43,12 @@ class Axis:
 
 
 def finish(chart: Any, *, height: int, dark: bool, alt_text: str, legend: bool = False, **params: Any) -> Spec:
-    """Return the chart's specification in the width of its container, with `params` as values that expressions may read."""
-    spec: Spec = chart.properties(width="container", height=height).to_dict(validate=False)  # the tests check what the schema says, at half the time
+    """Return the specification of an Altair chart, as wide as its container. `params` become Vega parameters, which expressions can read."""
+    spec: Spec = chart.properties(width="container", height=height).to_dict(validate=False)  # half the time of validation, which tests do
     spec["params"] = [*({"name": name, "value": value} for name, value in params.items()), *spec.get("params", [])]
     spec["config"] = config(dark)
     if legend:
-        # The legend stands above the plot, which keeps its height however many rows the legend takes.
+        # fits the width only: the rows of the legend must not reduce the height of the plot
         spec["autosize"] = {"type": "fit-x", "contains": "padding"}
     spec["padding"] = {"left": 0, "right": 6, "top": 4, "bottom": 4}
     spec["usermeta"] = {"embedOptions": {"renderer": "canvas"}}
@@ -56,39 +57,40 @@ def finish(chart: Any, *, height: int, dark: bool, alt_text: str, legend: bool =
 
 
 def tip(field: str, title: str, shape: str | None = None) -> alt.Tooltip:
-    """Return a row of a tooltip, whatever its title says."""
+    """Return a row of a tooltip. The title may be any text. `shape` is a number format."""
     return alt.Tooltip(field, title=_escaped(title), format=alt.Undefined if shape is None else shape)
 
 
 def _escaped(title: str) -> str:
-    """Return a tooltip's title: Vega-Lite pastes it into an expression and escapes quotes alone, so a backslash or a line break would break out."""
+    """Return a safe title of a tooltip's row. Vega-Lite pastes titles into an expression and escapes quotes only, not backslashes and line breaks."""
     return " ".join(title.split()).replace("\\", "\\\\")
 
 
 @lru_cache(maxsize=256)
 def named(build: Callable[..., Spec], looks: tuple[Look, ...], *axes: Axis, **options: Any) -> Spec:
-    """Return what `build` makes for these looks, with their names: the parameter `labels`, and the titles of the tooltip's rows t0, t1, ...
+    """Return `build(looks, *axes, **options)` with the names of the looks put in.
 
-    It builds for looks without labels, and keeps that: Altair takes some 50 ms, and labels change with every rate.
+    Names go into the parameter `labels`, and into the titles of the tooltip's rows t0, t1, ...
+    `build` gets looks without labels, so that its cached result does not depend on them: Altair takes about 50 ms, and labels change often.
     """
-    spec = build(tuple(replace(each, label="") for each in looks), *axes, **options)
-    titles = {f"t{i}": _escaped(each.name) for i, each in enumerate(looks)}
+    spec = build(tuple(replace(look, label="") for look in looks), *axes, **options)
+    titles = {f"t{i}": _escaped(look.name) for i, look in enumerate(looks)}
     layers = []
     for layer in spec["layer"]:
         if "tooltip" in layer["encoding"]:
             rows = [{**row, "title": titles.get(row["field"], row["title"])} for row in layer["encoding"]["tooltip"]]
             layer = {**layer, "encoding": {**layer["encoding"], "tooltip": rows}}
         layers.append(layer)
-    return {**spec, "layer": layers, "params": [{"name": "labels", "value": [each.name for each in looks]}, *spec["params"]]}
+    return {**spec, "layer": layers, "params": [{"name": "labels", "value": [look.name for look in looks]}, *spec["params"]]}
 
 
 def run_scales(looks: Sequence[Look], *, legend: bool = False) -> tuple[alt.Color, alt.StrokeDash]:
-    """Return the colour and the dash of each run as encodings of the field `run`."""
-    shown: Any = None
+    """Return the encodings of the field `run` as the runs' colours and dashes, with a legend if asked for."""
+    run_legend: Any = None
     if legend:
-        # Two columns on a phone, more where there is room; labels are cut to their column.
+        # two columns on a phone, up to four on a wider page; a label is cut to the width of its column
         columns = f"max(1, min({min(len(looks), 4)}, floor(width / 140)))"
-        shown = alt.Legend(
+        run_legend = alt.Legend(
             title=None,
             orient="top",
             symbolType="stroke",
@@ -100,18 +102,18 @@ def run_scales(looks: Sequence[Look], *, legend: bool = False) -> tuple[alt.Colo
             labelExpr="labels[toNumber(slice(datum.value, 1))]",
         )
     domain = run_domain(looks)
-    color = alt.Color("run:N", scale=alt.Scale(domain=domain, range=[each.color for each in looks]), legend=shown)
-    dash = alt.StrokeDash("run:N", scale=alt.Scale(domain=domain, range=[list(each.dash) or [1, 0] for each in looks]), legend=shown)
+    color = alt.Color("run:N", scale=alt.Scale(domain=domain, range=[look.color for look in looks]), legend=run_legend)
+    dash = alt.StrokeDash("run:N", scale=alt.Scale(domain=domain, range=[list(look.dash) or [1, 0] for look in looks]), legend=run_legend)
     return color, dash
 
 
 def label_of_run(chart: alt.Chart) -> alt.Chart:
-    """Return the chart with the label of each row's run in the field `label`."""
+    """Return the chart with a field `label` that holds the label of each row's run."""
     return chart.transform_calculate(label="labels[toNumber(slice(datum.run, 1))]")
 
 
 def value_axis(field: str, axis: Axis, channel: type[Any] = alt.Y) -> Any:
-    """Return the encoding of a field along an axis: over exactly its domain, or over the data, which need not include zero."""
+    """Return the encoding of a field along an axis. The axis has exactly its domain, or the range of the data, without zero if the data do not include it."""
     scale: dict[str, Any] = {"type": "log"} if axis.log else {"zero": False}
     if axis.domain is not None:
         scale |= {"domain": list(axis.domain), "nice": False}
@@ -120,8 +122,8 @@ def value_axis(field: str, axis: Axis, channel: type[Any] = alt.Y) -> Any:
 
 
 def hover_points(base: alt.Chart, color: alt.Color, tips: Sequence[tuple[str, str, str]]) -> alt.Chart:
-    """Return a layer that shows the point nearest to the pointer, with its run and `tips` (field, title, format)."""
+    """Return a layer that shows the point nearest to the pointer with a tooltip. `tips`: rows (field, title, format) after that of the run."""
     hover = alt.selection_point(name="hover", nearest=True, on="pointermove", empty=False, clear="view:pointerout")
-    tooltip = [tip("label:N", "run"), *(tip(*each) for each in tips)]
+    tooltip = [tip("label:N", "run"), *(tip(*row) for row in tips)]
     points = label_of_run(base).mark_point(filled=True, size=110)
     return points.encode(color=color, opacity=alt.condition(hover, alt.value(1), alt.value(0)), tooltip=tooltip).add_params(hover).properties(name="points")

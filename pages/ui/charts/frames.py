@@ -1,4 +1,4 @@
-"""From a result to the frames that charts and tables are drawn from: means and spreads over seeds, nothing else is computed here."""
+"""The frames that charts and tables are drawn from, made from a `Result`: means and spreads over the seeds."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from core.training.stack import class_weights_of
 
 Array = NDArray[Any]
 
-#: a number as text, which may begin with a sign
+#: a number as text, which is no formula although it may begin with a sign
 _NUMBER = re.compile(r"[-+]?[0-9.]+(e[-+]?[0-9]+)?( ± [0-9.]+)?")
-#: where a spreadsheet would begin a formula: at the start of a cell, and behind what parts cells or lines where not the comma does; also full-width signs
+#: where a spreadsheet can begin a formula: at the start of a cell, and after a character that separates cells or lines in some locale; full-width signs too
 _FORMULA = re.compile(r"((?:^|[;|\t\r\n])[\"']*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20\t\r\n])")
 
 
 def mean_and_spread(values: Array) -> tuple[Array, Array]:
-    """Return mean and standard deviation (ddof 1) over the seeds' axis 1 of (E, S, R), of the seeds that are still finite; NaN without any."""
+    """Return mean and standard deviation (ddof 1), each (E, R), over the finite seeds of values (E, S, R). The mean is NaN if no seed is finite."""
     finite = np.isfinite(values)
     count = finite.sum(axis=1)
     mean = np.where(finite, values, 0).sum(axis=1) / np.where(count, count, np.nan)
@@ -34,9 +34,9 @@ def mean_and_spread(values: Array) -> tuple[Array, Array]:
 
 
 def curves(result: Result, metric: str, x: str, shown: str) -> pd.DataFrame:
-    """Return the wide frame of `charts.curves`: x (epochs or updates), and for run i its mean, band, training mean and end mark.
+    """Return the wide frame of `run_charts.curves`: x, and for run i its mean, band, training mean and end mark.
 
-    `shown` is `validation`, `training` or `both`.
+    `x`: `epochs` or `updates`. `shown`: `validation`, `training` or `both`.
     """
     mean, spread = mean_and_spread(result.values(metric, _lead(shown)))
     train, _ = mean_and_spread(result.values(metric, "train"))
@@ -52,12 +52,12 @@ def curves(result: Result, metric: str, x: str, shown: str) -> pd.DataFrame:
 
 
 def _lead(shown: str) -> str:
-    """Return the split that the thick line is of."""
+    """Return the split of the thick line."""
     return "train" if shown == "training" else "validation"
 
 
 def curves_by_seconds(result: Result, metric: str, shown: str) -> pd.DataFrame:
-    """Return the long frame of `charts.curves_by_run` against seconds, means over seeds."""
+    """Return the long frame of `run_charts.curves_by_run` against seconds: means over the seeds."""
     seconds, _ = mean_and_spread(result.values("seconds"))
     mean, _ = mean_and_spread(result.values(metric, _lead(shown)))
     columns = {"x": seconds, "value": mean}
@@ -67,14 +67,14 @@ def curves_by_seconds(result: Result, metric: str, shown: str) -> pd.DataFrame:
 
 
 def paths(result: Result, metric: str, split: str) -> pd.DataFrame:
-    """Return the long frame of `charts.paths`: each run's own loss and a metric, means over seeds."""
+    """Return the long frame of `run_charts.paths`: each run's own loss and a metric, means over the seeds."""
     loss, _ = mean_and_spread(result.values("loss", split))
     value, _ = mean_and_spread(result.values(metric, split))
     return _long(result, {"loss": loss, "metric": value})
 
 
 def _long(result: Result, columns: dict[str, Array]) -> pd.DataFrame:
-    """Return columns (E, R) as rows of run and epoch, with the mark of where a run diverged."""
+    """Return a frame of one row for each run and epoch from columns (E, R). The column `end` marks where a run diverged, on the first of them."""
     epochs, runs = next(iter(columns.values())).shape
     frame = pd.DataFrame({name: values.T.ravel() for name, values in columns.items()})
     frame.insert(0, "run", [f"r{run}" for run in range(runs) for _ in range(epochs)])
@@ -85,33 +85,33 @@ def _long(result: Result, columns: dict[str, Array]) -> pd.DataFrame:
 
 
 def x_max(result: Result, x: str) -> float:
-    """Return where the axis of epochs or updates ends: at the end of the training, also while it is on its way."""
+    """Return the end of the axis of epochs or updates: the length of the whole training, even while it runs."""
     experiment = result.experiment
     return float(experiment.epochs if x == "epochs" else experiment.epochs * updates_per_epoch(experiment, result.data.n_train))
 
 
 def _end(result: Result, run: int, mean: Array) -> Array:
-    """Return a column that holds a value only where the run had diverged with all its seeds: its last finite mean."""
-    end = np.full(len(mean), np.nan)
+    """Return a column (E,) for the end mark of a run: its last finite mean, in that row, if all its seeds diverged; NaN elsewhere."""
+    column = np.full(len(mean), np.nan)
     finite = np.flatnonzero(np.isfinite(mean))
     if (result.diverged_at[:, run] >= 0).all() and finite.size:
-        end[finite[-1]] = mean[finite[-1]]
-    return end
+        column[finite[-1]] = mean[finite[-1]]
+    return column
 
 
 def table(result: Result, metric: str, running: bool = False) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the results as text (mean ± spread over seeds), one row a run, and a frame of the same shape that says which cells are best.
+    """Return the table of results as text (mean ± spread over the seeds), one row a run, and a frame of the same shape that marks the best cells.
 
-    Everything but the last loss is at each replica's epoch of lowest own validation loss. Own losses have a best one only if all runs share loss and
-    class weights; test values have none, because nothing is to be chosen by them.
+    All values but the last loss are taken at each replica's epoch of lowest own validation loss.
+    A best own loss is marked only if all runs share loss and class weights. Test values are never marked, because nothing may be chosen by them.
     """
-    runs, described = result.experiment.runs, result.described[metric]
-    higher = described.higher_is_better
+    runs, described_metric = result.experiment.runs, result.described[metric]
+    higher = described_metric.higher_is_better
     arrow = "↑" if higher else "↓"
     lower_loss = False if len({(run.loss, *class_weights_of(run, result.data)) for run in runs}) == 1 else None
     best = result.best_epoch
     columns: dict[str, tuple[Array, bool | None]] = {
-        f"{described.title} {arrow}": (result.at(best, metric), higher),
+        f"{described_metric.title} {arrow}": (result.at(best, metric), higher),
         f"Test {arrow}": (result.at(best, metric, "test"), None),
         "Best loss ↓": (result.at(best, "loss"), lower_loss),
         "Last loss ↓": (result.at(result.last, "loss"), lower_loss),
@@ -122,61 +122,61 @@ def table(result: Result, metric: str, running: bool = False) -> tuple[pd.DataFr
     for name, (values, direction) in columns.items():
         mean, spread = mean_and_spread(values[None])
         text[name] = [value_text(m, s if result.experiment.seeds > 1 else None) for m, s in zip(mean[0], spread[0], strict=True)]
-        sound = (result.diverged_at < 0).all(axis=0) | (name != "Last loss ↓")  # a last loss before an explosion is no achievement
-        marks[name] = best_of(np.where(sound, mean[0], np.nan), spread[0], text[name], direction)
+        eligible = (result.diverged_at < 0).all(axis=0) | (name != "Last loss ↓")  # the last loss of a diverged run is never the best
+        marks[name] = best_of(np.where(eligible, mean[0], np.nan), spread[0], text[name], direction)
     return pd.DataFrame(text), pd.DataFrame(marks)
 
 
 def run_status(result: Result, run: int, running: bool = False) -> str:
-    """Return the status of a run over its seeds."""
-    lost = result.diverged_at[:, run]
-    seeds, gone = len(lost), int((lost >= 0).sum())
+    """Return the status of a run, over all its seeds, as a short text. `running`: the training goes on."""
+    diverge_epochs = result.diverged_at[:, run]
+    seeds, n_diverged = len(diverge_epochs), int((diverge_epochs >= 0).sum())
     stopped = result.stopped_at[:, run]
-    if running and gone == 0 and (stopped < 0).any():
+    if running and n_diverged == 0 and (stopped < 0).any():
         return f"epoch {result.epochs[-1]}"
     ends = stopped[stopped >= 0]
-    if gone == 0 and 0 < len(ends) < seeds:
+    if n_diverged == 0 and 0 < len(ends) < seeds:
         return f"{len(ends)} of {seeds} seeds stopped, first at epoch {ends.min()}"
-    if gone == 0 and len(ends) and ends.min() < ends.max():
+    if n_diverged == 0 and len(ends) and ends.min() < ends.max():
         return f"stopped at epochs {ends.min()} to {ends.max()}"
-    if gone == 0 or seeds == 1:
+    if n_diverged == 0 or seeds == 1:
         return result.status(run, 0)
-    return f"{gone} of {seeds} seeds diverged, first at epoch {lost[lost >= 0].min()}"
+    return f"{n_diverged} of {seeds} seeds diverged, first at epoch {diverge_epochs[diverge_epochs >= 0].min()}"
 
 
 def best_of(mean: Array, spread: Array, text: list[str], higher: bool | None) -> list[bool]:
-    """Return which values cannot be told from the best one: those within its spread over the seeds, or shown alike.
+    """Return which runs to mark as best: those whose mean is within the best run's spread, or has the same text.
 
-    None is marked if there is no direction or nothing to compare.
+    No run is marked if `higher` is None (no direction) or fewer than two means are finite.
     """
     if higher is None or np.isfinite(mean).sum() < 2:
         return [False] * len(mean)
     best = int(np.nanargmax(mean) if higher else np.nanargmin(mean))
-    return [bool(abs(value - mean[best]) <= spread[best] or (shown == text[best] and np.isfinite(value))) for value, shown in zip(mean, text, strict=True)]
+    return [bool(abs(value - mean[best]) <= spread[best] or (cell == text[best] and np.isfinite(value))) for value, cell in zip(mean, text, strict=True)]
 
 
 def marked(text: pd.DataFrame, best: pd.DataFrame) -> Styler:
-    """Return a table in which the cells that are best stand out."""
+    """Return the table with the cells highlighted that `best` marks."""
     return text.style.apply(lambda _: best.replace({True: "font-weight: 700; background-color: #00AA7133", False: ""}), axis=None)
 
 
 def value_text(mean: float, spread: float | None = None) -> str:
-    """Return a number with the digits that its spread supports (one of the spread), or four significant ones without a spread."""
+    """Return "mean ± spread" with as many decimals as the first digit of the spread has; four significant digits of the mean without a spread."""
     if not np.isfinite(mean):
         return "–"
-    if spread is None or not spread > 1e-9 * abs(mean):  # seeds that agree, or a single one that is left, have no spread to show
+    if spread is None or not spread > 1e-9 * abs(mean):  # the seeds agree, or only one is finite
         return f"{mean:.4g}"
     decimals = max(0, -int(np.floor(np.log10(spread))))
     return f"{mean:.{min(decimals, 8)}f} ± {spread:.{min(decimals, 8)}f}"
 
 
 def confusions(result: Result, epoch: int, split: str) -> list[pd.DataFrame]:
-    """Return `confusion` for each run."""
+    """Return the frame of `confusion` for each run."""
     return [confusion(counts) for counts in confusion_at(result, epoch, split)]
 
 
 def confusion(counts: Array) -> pd.DataFrame:
-    """Return the long frame of `panels.confusion` of counts (K, K), rows true: true, predicted, count, share of the true class."""
+    """Return the long frame of `panels.confusion`: true, predicted, count, share of the true class. `counts` (K, K): rows are true classes."""
     true, predicted = np.indices(counts.shape)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     return pd.DataFrame({"true": true.ravel(), "predicted": predicted.ravel(), "count": counts.ravel(), "share": shares.ravel()})
@@ -191,11 +191,11 @@ def class_scores(result: Result, epoch: int, split: str, names: list[str]) -> pd
 
 
 def csv(frame: pd.DataFrame) -> bytes:
-    """Return the frame as CSV; in text, and in column names, a quote stands before what a spreadsheet would run as a formula."""
+    """Return the frame as CSV. In text and column names, a quote is put before whatever a spreadsheet could run as a formula."""
     safe = frame.rename(columns=_no_formula)
     for name in safe.select_dtypes(["object", "string", "category"]):
         safe[name] = [_no_formula(value) for value in safe[name]]
-    return safe.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")  # so that text with either character is quoted
+    return safe.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")  # a line end of two characters makes pandas quote text that holds either
 
 
 def _no_formula(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""A legend beside charts, as HTML: one that wraps to the width of the page."""
+"""A legend as HTML, for several charts. It wraps at the width of the page."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pages.ui.charts.theme import Look, swatch
 
 
 def legend_html(looks: Sequence[Look], notes: Sequence[str] = ()) -> str:
-    """Return a legend as HTML: the line and the label of each look, then `notes`, which are HTML themselves."""
+    """Return the legend: line and label of each look, then the notes, which are HTML."""
     row = '<span style="display:inline-flex;align-items:center;gap:6px;white-space:nowrap">'
-    entries = [f'{row}<img alt="" width="32" height="12" src="{swatch(each)}">{escape(each.label)}</span>' for each in looks]
+    entries = [f'{row}<img alt="" width="32" height="12" src="{swatch(look)}">{escape(look.label)}</span>' for look in looks]
     entries += [f"{row}{note}</span>" for note in notes]
     return f'<div style="display:flex;flex-wrap:wrap;gap:2px 18px;font-size:0.9rem">{"".join(entries)}</div>'

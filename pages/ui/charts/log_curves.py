@@ -1,4 +1,4 @@
-"""Curves over a logarithmic x, such as the strength of a penalty or a learning rate."""
+"""The chart of curves over a logarithmic x, for example the strength of a penalty."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ def log_curves(
     frame: pd.DataFrame, looks: Sequence[Look], x: Axis, y: Axis, *, rings: Sequence[tuple[int, float, float]] = (), now: float | None = None,
     height: int, dark: bool,
 ) -> Chart:  # fmt: skip
-    """Return a curve for each run over a logarithmic x, with `rings` (run, x, y) on them and a rule at `now`.
+    """Return a curve for each run over a logarithmic x.
 
-    Columns: `x`, ascending; for run i `r{i}`, and optionally `r{i}_train`, a thin line. The axes show the data.
-    A y axis that is not logarithmic goes from 0 to 1.
+    `frame`: columns `x`, ascending; for run i `r{i}`, and optionally `r{i}_train`, drawn as a thin line.
+    `rings`: points (run, x, y) to mark. `now`: the x of a vertical rule.
+    The x axis and a logarithmic y axis have the range of the data; a linear y axis goes from 0 to 1.
     """
     values = frame.drop(columns="x").to_numpy(float)
     span = (float(np.nanmin(values)) / 1.15, float(np.nanmax(values)) * 1.15) if y.log else (0.0, 1.0)
@@ -61,7 +62,7 @@ def log_curves_spec(looks: tuple[Look, ...], x: Axis, y: Axis, *, trained: bool,
         .mark_rule(strokeWidth=1.5, color=AXIS[dark])
         .encode(
             opacity=alt.condition(hover, alt.value(0.7), alt.value(0)),
-            tooltip=[tip("x:Q", x.title, NUMBER), *(tip(f"t{i}:N", each.name) for i, each in enumerate(looks))],
+            tooltip=[tip("x:Q", x.title, NUMBER), *(tip(f"t{i}:N", look.name) for i, look in enumerate(looks))],
         )
         .add_params(hover)
         .properties(name="rule")

@@ -1,6 +1,6 @@
-"""Panels of one run: what its parameters at one epoch do. They stand side by side and share axes and size.
+"""The panels of one run at one epoch: boundary, fit, predictions, confusion. The panels of all runs stand side by side and share axes and size.
 
-Each function returns `(data, spec)` as in `charts`; an epoch changes the data alone.
+Each function returns `(data, spec)`, as in `base`. The specification does not depend on the epoch.
 """
 
 from __future__ import annotations
@@ -20,25 +20,28 @@ from PIL import Image, ImageColor
 from pages.ui.charts.base import CROSS, NUMBER, Axis, Chart, Domain, Spec, finish, tip, value_axis
 from pages.ui.charts.theme import CLASS_COLORS, INK, PAPER, Look, class_colors
 
-OPAQUE = 110  # alpha where one class is certain: the points stay in front
-FAINT = 12  # alpha where no class is more likely than another
-ROOM_FOR_NAMES = 36  # characters that fit side by side under a panel of a third of the page
+#: alpha (0 to 255) of the shading where one class is certain: low enough to keep the points visible
+OPAQUE = 110
+#: alpha of the shading where all classes are equally likely
+FAINT = 12
+#: number of characters that fit side by side below a panel
+ROOM_FOR_NAMES = 36
 
 
 def shading_png(shares: NDArray[Any]) -> str:
-    """Return the URI of a PNG that shows the most likely class of each cell, the stronger the surer.
+    """Return a data URI of a PNG that shades each cell in the colour of its most likely class. A higher probability gives a stronger shade.
 
-    `shares` has shape (H, W, K), the probability or one-hot vector of each cell; row 0 is the lowest y, as in a grid of ascending
-    coordinates, and becomes the bottom of the picture. Cells that are not finite are transparent.
+    `shares` (H, W, K): the probabilities or the one-hot vector of each cell. Row 0 is at the lowest y, the bottom of the picture.
+    A cell that is not finite is transparent.
     """
     classes = shares.shape[-1]
     colors = [ImageColor.getrgb(color)[:3] for color in class_colors(min(classes, len(CLASS_COLORS)))]
     levels = 16 if classes == 2 else 8
     finite = np.isfinite(shares).all(axis=-1)
-    known = np.where(finite[..., None], shares, 0.0)
-    winner = known.argmax(axis=-1) % len(CLASS_COLORS)
-    sure = np.clip((known.max(axis=-1) - 1 / classes) / (1 - 1 / classes), 0, 1)
-    cells = 1 + winner * levels + np.minimum((sure * levels).astype(int), levels - 1)
+    filled = np.where(finite[..., None], shares, 0.0)
+    winner = filled.argmax(axis=-1) % len(CLASS_COLORS)
+    certainty = np.clip((filled.max(axis=-1) - 1 / classes) / (1 - 1 / classes), 0, 1)
+    cells = 1 + winner * levels + np.minimum((certainty * levels).astype(int), levels - 1)
     picture = Image.fromarray(np.where(finite, cells, 0)[::-1].astype(np.uint8), mode="P")
     picture.putpalette([0, 0, 0, *(value for color in colors for value in color * levels)])
     alpha = np.linspace(FAINT, OPAQUE, levels).round().astype(np.uint8)
@@ -48,7 +51,7 @@ def shading_png(shares: NDArray[Any]) -> str:
 
 
 def headed(spec: Spec, look: Look | None) -> Spec:
-    """Return the specification with a run's letter and label above it in the run's colour."""
+    """Return the specification with the run's name as a title in the run's colour; unchanged if `look` is None."""
     return spec if look is None else {**spec, "title": {"text": [look.name], "color": look.color}}
 
 
@@ -63,9 +66,9 @@ def boundary(
     height: int = 280,
     dark: bool = False,
 ) -> Chart:
-    """Return the points of two features over the shading of the classes; misclassified points are crossed out.
+    """Return the points over the shading of the classes. Misclassified points are crossed out.
 
-    Columns of `points`: `x`, `y`, `true`, `predicted` (indices of classes). `image` is `shading_png` over the domains of the two axes.
+    `points`: columns `x`, `y`, `true` and `predicted` (indices of classes). `image`: `shading_png` over the domains of the two axes.
     """
     frame = pd.DataFrame(
         {name: points[name].to_numpy(np.float32) for name in ("x", "y")} | {name: points[name].to_numpy(np.int16) for name in ("true", "predicted")}
@@ -117,7 +120,7 @@ def fit(
     height: int = 280,
     dark: bool = False,
 ) -> Chart:
-    """Return the curve a run fitted over the points. Columns of both frames: `x`, `y`."""
+    """Return the run's fitted curve with the points. Columns of both frames: `x`, `y`."""
     data = {"curve": coordinates(curve, ("x", "y")), "points": coordinates(points, ("x", "y"))}
     return data, headed(fit_spec(look.color, look.dash, x, y, height=height, dark=dark), look)
 
@@ -133,7 +136,7 @@ def fit_spec(color: str, dash: tuple[int, ...], x: Axis, y: Axis, *, height: int
 
 
 def coordinates(frame: pd.DataFrame, fields: Sequence[str]) -> pd.DataFrame:
-    """Return the fields as float32, with gaps for what is not finite."""
+    """Return the fields as float32, with NaN for values that are not finite."""
     columns = {name: frame[name].to_numpy(np.float64, na_value=np.nan) for name in fields}
     return pd.DataFrame({name: np.where(np.isfinite(values), values, np.nan).astype(np.float32) for name, values in columns.items()})
 
@@ -141,7 +144,7 @@ def coordinates(frame: pd.DataFrame, fields: Sequence[str]) -> pd.DataFrame:
 def predicted_true(points: pd.DataFrame, look: Look, *, title: str, domain: Domain | None = None, height: int = 280, dark: bool = False) -> Chart:
     """Return the predicted against the true values, with the diagonal on which they agree.
 
-    Columns: `true`, `predicted`. `title` is the target with its unit; panels that stand side by side are given one `domain`.
+    `points`: columns `true`, `predicted`. `title`: the target with its unit. `domain`: the range of both axes, None for that of the true values.
     """
     frame = coordinates(points, ("true", "predicted"))
     if domain is None:
@@ -163,9 +166,9 @@ def predicted_true_spec(color: str, title: str, domain: Domain, height: int, dar
 
 
 def confusion(frame: pd.DataFrame, classes: Sequence[str], *, look: Look | None = None, height: int = 300, dark: bool = False) -> Chart:
-    """Return how often each true class was predicted as which: shade is the share of the true class, text the count.
+    """Return the confusion matrix. The shade of a cell is its share of the true class, its text the count.
 
-    Columns: `true`, `predicted` (indices of classes), `count`, `share` (of the row of the true class, 0 to 1).
+    `frame`: columns `true`, `predicted` (indices of classes), `count`, `share` (of the row of the true class, 0 to 1).
     """
     cells = pd.DataFrame(
         {name: frame[name].to_numpy(np.int16) for name in ("true", "predicted")}

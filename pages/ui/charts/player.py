@@ -1,7 +1,7 @@
-"""A player inside a chart, and two panels in one view: both share the step that is shown, so that playing costs no round trip to the server.
+"""A player that runs inside a chart, and two panels in one view that it moves together. The server is not involved in playing.
 
-Vega-Lite's concatenated charts do not fit a column, so the panels are layers of one chart with scales of their own, whose ranges
-are parts of the view: beside each other where it is wide, one above the other on a phone.
+The panels are layers of one chart. Each has scales of its own, whose ranges are its part of the view.
+The panels stand side by side in a wide view, and one above the other on a phone. Concatenated charts do not adapt to the width of a column.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ from typing import Any
 from pages.ui.charts.base import Spec
 from pages.ui.charts.theme import config
 
-#: milliseconds between two pictures, and pictures that a race takes at speed 1
+#: milliseconds between two pictures, and number of pictures in which all steps are played at speed 1
 _TICK, _PICTURES = 40, 150
 _SPEEDS = {"¼ ×": 0.25, "½ ×": 0.5, "1 ×": 1, "2 ×": 2, "4 ×": 4}
-#: pixels below which the panels stand one above the other, and pixels between them
+#: the width in pixels below which the panels stand one above the other, and the gaps between them in pixels
 _NARROW, _GAP_X, _GAP_Y = 560, 74, 52
-#: width in pixels at which a chart is as high as it says: that of a page 1280 wide with its sidebar
+#: the width in pixels at which a chart has its nominal height: that of a chart on a page 1280 wide with its sidebar
 _USUAL = 840
-#: of a wide view, the share that the first panel takes at most
+#: the largest share of a wide view's width that the first panel takes
 _SHARE = 0.56
 
-#: for `st.html` beside the chart: controls that read from the back row, in the colours of the page
+#: for `st.html` beside the chart: large controls in the colours of the page. FORM stands for the selector of the controls.
 _CSS = """<style>
 FORM {display: flex; flex-flow: row wrap; align-items: center; gap: 0.4rem 0.6rem; padding: 0.2rem 0 0; font-size: 1rem;}
 FORM .vega-bind {width: auto; flex-wrap: nowrap;}
@@ -49,18 +49,19 @@ FORM .vega-bind select {height: 2.4rem; font-size: 1rem;}
 
 
 def player_css(key: str) -> str:
-    """Return the style sheet of the controls of a player in the container `key`."""
+    """Return the style sheet of the controls of the player in the container `key`."""
     return _CSS.replace("FORM", f".st-key-{key} .stVegaLiteChart form.vega-bindings")
 
 
 def player(steps: int, noun: str = "update") -> list[Spec]:
-    """Return the parameters of a player over the steps 0 to `steps`: `step`, which layers read, and its controls. It opens at the last step.
+    """Return the Vega parameters of a player over the steps 0 to `steps`. Layers read the parameter `step`, which opens at the last step.
 
-    The style sheet makes buttons of the check boxes: those of a single step act on every change. A cycle of signals is an error in Vega, so what ends
-    the playing is read on the tick of the timer. `pace` gathers parts of a step until there is a whole one.
+    The controls are check boxes that the style sheet turns into buttons; a single-step button acts on every change of its box.
+    `playing` ends on a tick of the timer, because signals that depend on each other are an error in Vega.
+    `pace` adds up fractions of a step.
     """
     tick = {"type": "timer", "throttle": _TICK}
-    forced: Spec = {"force": True}  # also when the handler's own last result was the same
+    forced: Spec = {"force": True}  # the update applies even if the handler's last result was equal
     go = f"playing && step < {steps} ? min({steps}, step + floor(pace)) : step"
     return [
         {
@@ -87,15 +88,15 @@ def player(steps: int, noun: str = "update") -> list[Spec]:
 
 
 def panels_params(aspect: float | None, height: int) -> list[Spec]:
-    """Return the parameters of two panels: `height` of both, `left_w` and `left_h`, the size of the first, and the edges of the second.
+    """Return the Vega parameters of the layout of two panels: `height` of the view, `left_w` and `left_h` of the first, the edges of the second.
 
-    `aspect` is width by height of the first panel; None lets it take what there is. The height grows with the width of the page.
+    `aspect`: width divided by height of the first panel; None lets it fill its part of the view. `height`: pixels at the usual width of a page.
     """
     ratio = f"{aspect:.4f}" if aspect else ""
-    tall = f"clamp({height / _USUAL:.4f} * width, {0.8 * height:g}, {1.5 * height:g})"
+    scaled_height = f"clamp({height / _USUAL:.4f} * width, {0.8 * height:g}, {1.5 * height:g})"
     expressions = {
         "wide": f"width >= {_NARROW}",
-        "height": f"width >= {_NARROW} ? {f'min({tall}, {_SHARE} * width / {ratio})' if ratio else tall} : 1.7 * width",
+        "height": f"width >= {_NARROW} ? {f'min({scaled_height}, {_SHARE} * width / {ratio})' if ratio else scaled_height} : 1.7 * width",
         "room_h": "wide ? height : floor(height * 0.64)",
         "left_w": f"floor(min(wide ? width * {_SHARE} : width, room_h * {ratio}))" if ratio else f"wide ? floor(width * {_SHARE}) : width",
         "left_h": f"floor(left_w / {ratio})" if ratio else "room_h",
@@ -107,12 +108,12 @@ def panels_params(aspect: float | None, height: int) -> list[Spec]:
 
 
 def expr(text: str) -> Spec:
-    """Return a value that Vega-Lite computes."""
+    """Return a Vega-Lite expression in place of a value."""
     return {"expr": text}
 
 
 def left_axis(channel: str, field: str, title: str, domain: tuple[float, float]) -> Spec:
-    """Return the encoding of a coordinate of the first panel."""
+    """Return the encoding of a field along an axis of the first panel. `channel`: "x" or "y"."""
     across = channel == "x"
     return {
         "field": field, "type": "quantitative", "title": title,
@@ -122,7 +123,7 @@ def left_axis(channel: str, field: str, title: str, domain: tuple[float, float])
 
 
 def right_axis(channel: str, field: str, title: str, scale: Spec, axis: Spec) -> Spec:
-    """Return the encoding of a coordinate of the second panel."""
+    """Return the encoding of a field along an axis of the second panel. `channel`: "x" or "y"."""
     across = channel == "x"
     span = [expr("right_x"), expr("width")] if across else [expr("right_bottom"), expr("right_top")]
     offset = expr("right_bottom - height") if across else expr("-right_x")
@@ -133,7 +134,7 @@ def right_axis(channel: str, field: str, title: str, scale: Spec, axis: Spec) ->
 
 
 def two_panels(left: list[Spec], right: list[Spec], params: list[Spec], *, height: int, dark: bool, alt_text: str) -> Spec:
-    """Return the specification of two panels, each a list of layers that share its scales."""
+    """Return the specification of two panels. `left`, `right`: the layers of each, which share its scales."""
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "description": alt_text,
@@ -150,7 +151,7 @@ def two_panels(left: list[Spec], right: list[Spec], params: list[Spec], *, heigh
 
 
 def run_encodings(names: list[str], colors: list[str], dashes: list[Any]) -> Spec:
-    """Return colour and dash of each racer as encodings of the field `run`."""
+    """Return the encodings of the field `run` as colours and dashes."""
     return {
         "color": {"field": "run", "type": "nominal", "legend": None, "scale": {"domain": names, "range": colors}},
         "strokeDash": {"field": "run", "type": "nominal", "legend": None, "scale": {"domain": names, "range": dashes}},

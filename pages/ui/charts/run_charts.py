@@ -1,4 +1,4 @@
-"""Charts that compare runs over time: pure functions from a frame to `(data, spec)`, as `pages.ui.charts.base` says."""
+"""The charts that compare runs over time: pure functions from a frame to `(data, spec)`, as in `base`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pages.ui.charts.theme import AXIS, Look
 
 
 def drawn_marks(color: alt.Color, x: Any, y: Any) -> alt.Chart:
-    """Return the layer of the dataset `marks`: a cross, a triangle, a dot or a small ring in the colour of its run."""
+    """Return the layer of the dataset `marks`: crosses, triangles, dots and small rings in the colours of the runs."""
     look = {"shape": f"['{CROSS}', 'triangle', 'circle', 'circle'][datum.kind]", "size": "[80, 90, 80, 35][datum.kind]", "solid": "[0, 1, 1, 0][datum.kind]"}
     points = alt.Chart(alt.NamedData("marks")).transform_calculate(**look).mark_point(strokeWidth=2.5, opacity=1)
     return points.encode(
@@ -40,11 +40,11 @@ def curves(
     legend: bool = False,
     height: int = 320,
 ) -> Chart:
-    """Return the curves of all runs over one x, with a rule that reads every run where the pointer is.
+    """Return the curves of all runs over one x, with a rule at the pointer that shows the values of all runs.
 
-    Columns: `x`, ascending; for run i `r{i}`, the mean over seeds, and optionally `r{i}_low` and `r{i}_high`, a band around it,
-    `r{i}_train`, and `r{i}_end`, which holds a value only in the row where the run diverged. A dot marks the last value, a cross
-    where a run diverged, a triangle where a curve leaves the chart.
+    `frame`: columns `x`, ascending; for run i `r{i}`, the mean over the seeds. Optional for run i: `r{i}_low` and `r{i}_high`, a band;
+    `r{i}_train`, a thin line; `r{i}_end`, which holds a value only in the row where the run diverged.
+    A dot marks the last value, a cross the point where a run diverged, a triangle the point where a curve leaves the chart.
     """
     rows = len(frame)
     across = frame["x"].to_numpy(np.float64)
@@ -91,7 +91,7 @@ def curves_spec(looks: tuple[Look, ...], x: Axis, y: Axis, *, dark: bool, legend
     lines.append(folded.mark_line(strokeWidth=2.8).encode(y=value_axis("value", y), color=color, strokeDash=dash))
 
     hover = alt.selection_point(name="hover", nearest=True, on="pointermove", encodings=["x"], empty=False, clear="view:pointerout")
-    # Only the fixed names of the columns enter these expressions; what the reader sees of a run is the title of the tooltip's row.
+    # The expressions hold fixed column names only. `named` puts the runs' names into the titles of the tooltip's rows.
     readings = {
         f"t{i}": f"(isValid(datum.{name}) ? format(datum.{name}, '{NUMBER}') : '–')"
         + (f" + (isValid(datum.{name}_train) ? ' · train ' + format(datum.{name}_train, '{NUMBER}') : '')" if trained else "")
@@ -126,9 +126,9 @@ def curves_by_run(
     legend: bool = False,
     height: int = 320,
 ) -> Chart:
-    """Return the curves of runs that each have their own x, such as seconds; the nearest point is read.
+    """Return the curves of runs with an x of their own, such as seconds. The pointer shows the values of the nearest point.
 
-    Columns: `run` (r0, r1, ...), `x`, `value`, `epoch`, optionally `train`, and `end`, a value in the row where a run diverged.
+    `frame`: columns `run` (r0, r1, ...), `x`, `value`, `epoch`; optionally `train`, and `end`, which holds a value only in the row where a run diverged.
     """
     data = long_data(frame, looks, "x", "value", log_x=False, log_y=y.log, fixed_x=True)
     return data, named(curves_by_run_spec, tuple(looks), x, y, dark=dark, legend=legend, height=height, trained="train" in frame)
@@ -152,9 +152,10 @@ def curves_by_run_spec(looks: tuple[Look, ...], x: Axis, y: Axis, *, dark: bool,
 
 
 def with_references(chart: Chart, looks: Sequence[Look], references: Sequence[tuple[int, float]], y: Axis, *, dark: bool) -> Chart:
-    """Return curves with a dotted line across at the value of each reference (run, value): in the run's colour, or in ink if it is that of all.
+    """Return the chart with a dotted horizontal line at each reference (run, value).
 
-    On a logarithmic axis one that lies far below all curves stands below them, with its number, so that it does not flatten them.
+    A line has the colour of its run, or that of the axes if there is only one reference.
+    On a logarithmic axis, a line far below all curves is drawn just below them and states its value, so that the axis keeps its range.
     """
     data, spec = chart
     shown = [(run, value) for run, value in references if np.isfinite(value)]
@@ -191,10 +192,10 @@ def paths(
     legend: bool = False,
     height: int = 320,
 ) -> Chart:
-    """Return the way of each run through loss and metric: a small ring where it starts, a dot where it ends, a cross if it diverged.
+    """Return the path of each run over loss and metric. A ring marks its start, a dot its end, a cross its end if it diverged.
 
-    Columns: `run` (r0, r1, ...), `epoch`, ascending within a run, `loss`, `metric`, optionally `end`, a value in the row where a run
-    diverged.
+    `frame`: columns `run` (r0, r1, ...), `epoch`, ascending within a run, `loss`, `metric`;
+    optionally `end`, which holds a value only in the row where a run diverged.
     """
     data = long_data(frame, looks, "loss", "metric", log_x=x.log, log_y=y.log, fixed_x=False)
     return data, named(paths_spec, tuple(looks), x, y, dark=dark, legend=legend, height=height)

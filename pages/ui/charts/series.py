@@ -1,4 +1,4 @@
-"""What a chart of runs draws, from what was measured: gaps, the range an axis shows, fewer points, marks."""
+"""The data of charts of runs, made from measurements: gaps, ranges of axes, thinned rows, marks."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from pages.ui.charts.theme import Look
 
 Values = NDArray[np.float64]
 
-ROWS_SENT = 500  # a curve of more points than this is thinned ...
-ROWS_KEPT = 300  # ... to this many
-# Kinds of marks on a curve: no longer finite, out of the chart, its last value, its first.
+#: a curve of more than `ROWS_SENT` points is thinned to `ROWS_KEPT`
+ROWS_SENT = 500
+ROWS_KEPT = 300
+#: kinds of marks: where a run diverged, where its curve leaves the chart, its last value, its first value
 DIVERGED, LEAVES, HEAD, START = 0, 1, 2, 3
 
 
@@ -25,12 +26,12 @@ def run_domain(looks: Sequence[Look]) -> list[str]:
 
 
 def run_column(slots: NDArray[Any], looks: Sequence[Look]) -> pd.Categorical[str]:
-    """Return the column `run` for the positions of runs."""
+    """Return the column `run` for the positions (n,) of runs in `looks`."""
     return pd.Categorical.from_codes(slots.astype(int).tolist(), categories=pd.Index(run_domain(looks)))
 
 
 def numbers(column: pd.Series | None, rows: int, *, log: bool = False) -> Values:
-    """Return a column as floats; what is not finite, or not positive on a logarithmic axis, is a gap."""
+    """Return a column as floats, with NaN for values that are not finite, or not positive if `log`. Without a column all `rows` are NaN."""
     if column is None:
         return np.full(rows, np.nan)
     values = column.to_numpy(np.float64, na_value=np.nan).copy()
@@ -39,26 +40,27 @@ def numbers(column: pd.Series | None, rows: int, *, log: bool = False) -> Values
 
 
 def limits(series: Sequence[Values], diverged: Sequence[bool], *, log: bool = False) -> tuple[float, float]:
-    """Return the range that an axis shows so that runs which explode do not flatten the others.
+    """Return the range (low, high) of an axis at which diverging runs do not flatten the others.
 
-    It holds every start and, of each run that did not diverge, the middle 90 %; beyond these it goes to their extremes, at
-    most by twice that range. A run of which a tenth lies beyond 20 times the starts counts as diverged; where all runs did, the
-    range is that of the starts, with room below and above. On a logarithmic axis distances are decades.
+    The core range holds the start of every run, and the middle 90 % of the values of each run that did not diverge.
+    It is extended to the extremes of these runs, but at most by twice its length on either side.
+    On a linear axis, a run whose middle 90 % exceeds 20 times the largest start counts as diverged.
+    If all runs diverged, the range is that of the starts, with room below and above. On a logarithmic axis lengths are in decades.
     """
     scaled = [np.log10(values[np.isfinite(values)]) if log else values[np.isfinite(values)] for values in series]
     starts = [float(values[0]) for values in scaled if values.size]
     if not starts:
         return -np.inf, np.inf
-    size = max(1.0, *(abs(start) for start in starts))
-    calm = [values for values, lost in zip(scaled, diverged, strict=True) if values.size and not lost]
+    largest_start = max(1.0, *(abs(start) for start in starts))
+    calm = [values for values, has_diverged in zip(scaled, diverged, strict=True) if values.size and not has_diverged]
     middles = np.array([np.quantile(values, (0.05, 0.95)) for values in calm]).reshape(-1, 2)
-    held = np.full(len(calm), True) if log else np.abs(middles).max(axis=1, initial=0) <= 20 * size
+    usable = np.full(len(calm), True) if log else np.abs(middles).max(axis=1, initial=0) <= 20 * largest_start
     low, high = min(starts), max(starts)
-    if held.any():
-        low, high = min(low, float(middles[held, 0].min())), max(high, float(middles[held, 1].max()))
+    if usable.any():
+        low, high = min(low, float(middles[usable, 0].min())), max(high, float(middles[usable, 1].max()))
         reach = 2 * (high - low)
-        bottom = min(low, max(low - reach, min(float(values.min()) for values, keep in zip(calm, held, strict=True) if keep)))
-        top = max(high, min(high + reach, max(float(values.max()) for values, keep in zip(calm, held, strict=True) if keep)))
+        bottom = min(low, max(low - reach, min(float(values.min()) for values, is_usable in zip(calm, usable, strict=True) if is_usable)))
+        top = max(high, min(high + reach, max(float(values.max()) for values, is_usable in zip(calm, usable, strict=True) if is_usable)))
         room = max(0.1 * (top - bottom), 0.1 if log else 1e-3 * max(abs(bottom), abs(top)))
         bottom, top = bottom - room, top + room
     else:
@@ -68,40 +70,43 @@ def limits(series: Sequence[Values], diverged: Sequence[bool], *, log: bool = Fa
 
 
 def thinned(rows: int) -> NDArray[np.intp]:
-    """Return the rows to send: all of up to 500, otherwise at most 300 with the first and the last."""
+    """Return the indices of the rows to send: all if there are at most 500, else 300 evenly spaced ones with the first and the last."""
     if rows <= ROWS_SENT:
         return np.arange(rows)
     return np.unique(np.linspace(0, rows - 1, ROWS_KEPT).round().astype(np.intp))
 
 
 def marks_of(run: int, x: Values, values: Values, end: pd.Series | None, low: float, high: float) -> list[tuple[int, int, float, float]]:
-    """Return the marks on a curve as rows (run, kind, x, y): where it diverged, left the chart, or stands now."""
-    seen = np.flatnonzero(np.isfinite(values))
-    outside = seen[(values[seen] > high) | (values[seen] < low)]
+    """Return the marks of a curve as rows (run, kind, x, y): where it first leaves the chart, and where it diverged or has its last value."""
+    finite = np.flatnonzero(np.isfinite(values))
+    outside = finite[(values[finite] > high) | (values[finite] < low)]
     marks = [(run, LEAVES, float(x[i]), high if values[i] > high else low) for i in outside[:1]]
     if end is not None and end.notna().any():
         row = int(end.notna().to_numpy().argmax())
         y = float(end.iloc[row])
         marks.append((run, DIVERGED, float(x[row]), float(np.clip(y, low, high)) if np.isfinite(y) else high))
-    elif seen.size and seen[-1] not in outside:
-        marks.append((run, HEAD, float(x[seen[-1]]), float(values[seen[-1]])))
+    elif finite.size and finite[-1] not in outside:
+        marks.append((run, HEAD, float(x[finite[-1]]), float(values[finite[-1]])))
     return marks
 
 
 def marks_frame(marks: Sequence[tuple[int, int, float, float]], looks: Sequence[Look]) -> pd.DataFrame:
-    """Return the marks as a frame: run, kind, x, y."""
+    """Return the marks as a frame with the columns run, kind, x, y."""
     columns = [np.array([row[i] for row in marks]) for i in range(4)] if marks else [np.array([])] * 4
     runs = run_column(columns[0], looks)
     return pd.DataFrame({"run": runs, "kind": columns[1].astype(np.int8), "x": columns[2].astype(np.float32), "y": columns[3].astype(np.float32)})
 
 
 def long_data(frame: pd.DataFrame, looks: Sequence[Look], x: str, y: str, *, log_x: bool, log_y: bool, fixed_x: bool) -> dict[str, pd.DataFrame]:
-    """Return the datasets `rows` and `marks` of a long frame, run by run: cleaned, thinned, with its starts and ends marked."""
+    """Return the datasets `rows` (the frame with gaps, thinned) and `marks` (starts and ends) of a long frame.
+
+    `x`, `y`: the names of its columns. `fixed_x`: the x axis shows all values, and starts are not marked.
+    """
     names = run_domain(looks)
     runs = pd.Categorical(frame["run"], categories=names).codes
     parts = [np.flatnonzero(runs == i) for i in range(len(names))]
-    lost = frame["end"].notna().to_numpy() if "end" in frame else np.zeros(len(frame), bool)
-    diverged = [bool(lost[rows].any()) for rows in parts]
+    diverged_rows = frame["end"].notna().to_numpy() if "end" in frame else np.zeros(len(frame), bool)
+    diverged = [bool(diverged_rows[rows].any()) for rows in parts]
     fields = {x: numbers(frame[x], len(frame), log=log_x), y: numbers(frame[y], len(frame), log=log_y)}
     x_low, x_high = (-np.inf, np.inf) if fixed_x else limits([fields[x][rows] for rows in parts], diverged, log=log_x)
     low, high = limits([fields[y][rows] for rows in parts], diverged, log=log_y)
@@ -112,11 +117,11 @@ def long_data(frame: pd.DataFrame, looks: Sequence[Look], x: str, y: str, *, log
     fields |= {name: np.where(inside, fields[name], np.nan) for name in (x, y)}
     marks = []
     for i, rows in enumerate(parts):
-        seen = rows[inside[rows]]
-        if seen.size and not fixed_x:
-            marks.append((i, START, float(fields[x][seen[0]]), float(fields[y][seen[0]])))
-        if seen.size:
-            marks.append((i, DIVERGED if diverged[i] else HEAD, float(fields[x][seen[-1]]), float(fields[y][seen[-1]])))
+        shown_rows = rows[inside[rows]]
+        if shown_rows.size and not fixed_x:
+            marks.append((i, START, float(fields[x][shown_rows[0]]), float(fields[y][shown_rows[0]])))
+        if shown_rows.size:
+            marks.append((i, DIVERGED if diverged[i] else HEAD, float(fields[x][shown_rows[-1]]), float(fields[y][shown_rows[-1]])))
     kept = np.concatenate([rows[thinned(len(rows))] for rows in parts])
     columns: dict[str, Any] = {"run": run_column(runs[kept], looks), "epoch": frame["epoch"].to_numpy()[kept].astype(np.int32)}
     columns |= {name: values[kept].astype(np.float32) for name, values in fields.items()}

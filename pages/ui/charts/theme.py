@@ -1,4 +1,4 @@
-"""One look for a run and one colour for a class, wherever they are drawn; sizes and contrasts of every chart."""
+"""The looks of runs, the colours of classes, and the sizes and colours that all charts share."""
 
 from __future__ import annotations
 
@@ -15,20 +15,19 @@ MARKS = "ABCDEFGHIJKL"
 # Ten classes moved apart in the same way (0.10) at a contrast of 2:1, as points carry an outline.
 CLASS_COLORS = ("#26C3FF", "#BD0000", "#31B787", "#D3B209", "#A425FF", "#E86512", "#0D60B8", "#C070C6", "#8C3E7E", "#797D7A")
 
-# Opposite to the page and like the page: outlines and figures inside a chart.
-#: text and background of `.streamlit/config.toml`
+#: the colours of the text and of the page, by theme, as in `.streamlit/config.toml`
 INK = {False: "#1B1F24", True: "#ECEFF3"}
 PAPER = {False: "#FFFFFF", True: "#12161C"}
 GRID = {False: "rgba(38, 39, 48, 0.16)", True: "rgba(250, 250, 250, 0.18)"}
 AXIS = {False: "rgba(38, 39, 48, 0.6)", True: "rgba(250, 250, 250, 0.6)"}
 
-# For `st.html`, once on every page that draws charts: without it a tooltip swallows the pointer that moves into it and vanishes.
+#: for `st.html`, once on every page that draws charts: a pointer that moves into a tooltip must not close it
 CHART_CSS = "<style>#vg-tooltip-element {pointer-events: none;} body #vg-tooltip-element table tr td.key {color: inherit;}</style>"
 
 
 @dataclass(frozen=True)
 class Look:
-    """How a run is drawn everywhere: its label, the colour and dash of its line, and its letter."""
+    """The look of a run in all charts and tables: its label, the colour and dash of its line, and its letter."""
 
     label: str
     color: str
@@ -37,18 +36,18 @@ class Look:
 
     @property
     def name(self) -> str:
-        """The letter and the label, which no other run of a comparison shares."""
+        """The letter and the label. It is unique within a comparison."""
         return f"{self.mark} {self.label}".rstrip()
 
 
 def look(slot: int, label: str) -> Look:
-    """Return the look of the run in `slot`, 0 to 11; no two slots share both colour and dash."""
+    """Return the look of the run in `slot`, 0 to 11. No two slots share both colour and dash. Raise ValueError for any other slot."""
     if not 0 <= slot < len(MARKS):
         raise ValueError(f"slot must be from 0 to {len(MARKS) - 1}, got {slot}")
     return Look(label, RUN_COLORS[slot % len(RUN_COLORS)], DASHES[slot % len(DASHES)], MARKS[slot])
 
 
-# Streamlit leaves wide margins; the first chart belongs on the first screen.
+#: for `st.html`: narrower margins than Streamlit's, so that the first chart is on the first screen
 PAGE_CSS = """<style>
 [data-testid="stHeader"] {height: 2.4rem; min-height: 0; background: transparent;}
 [data-testid="stMainBlockContainer"] {padding: 2.4rem 2rem 4rem;}
@@ -61,15 +60,15 @@ PAGE_CSS = """<style>
 
 
 def class_colors(k: int) -> tuple[str, ...]:
-    """Return the colours of `k` classes; after ten they repeat."""
+    """Return the colours of `k` classes. They repeat after ten."""
     return tuple(CLASS_COLORS[i % len(CLASS_COLORS)] for i in range(k))
 
 
 def config(dark: bool) -> dict[str, Any]:
-    """Return the Vega-Lite configuration of every chart: sizes that read from the back row, contrast for the theme.
+    """Return the Vega-Lite configuration of every chart: large sizes, and colours for the theme.
 
-    Labels and titles have no colour here: shown with `theme=None` they take the page's text colour, also when the reader switches
-    the theme, of which the script hears only at its next run.
+    It gives labels and titles no colour. With `theme=None` they take the page's text colour at once when the reader switches the theme,
+    while the script learns of the switch in its next run.
     """
     return {
         "background": "transparent",
@@ -88,7 +87,7 @@ def config(dark: bool) -> dict[str, Any]:
         },
         "legend": {"labelFontSize": 13, "titleFontSize": 14, "rowPadding": 3, "columnPadding": 14},
         "title": {"fontSize": 15, "fontWeight": 600, "anchor": "start", "offset": 8},
-        # Vega-Lite pastes axis titles unescaped into the expressions of descriptions and default tooltips (the front end's default).
+        # off, because Vega-Lite pastes axis titles unescaped into the expressions of descriptions and default tooltips
         "mark": {"aria": False, "tooltip": False},
         "text": {"fontSize": 13},
         "view": {"stroke": None},
@@ -96,18 +95,18 @@ def config(dark: bool) -> dict[str, Any]:
 
 
 def swatch(look: Look) -> str:
-    """Return a picture of the run's line as the URI of an SVG."""
+    """Return a data URI of an SVG that shows the run's line."""
     dash = f" stroke-dasharray='{','.join(map(str, look.dash))}'" if look.dash else ""
     line = f"<line x1='1' y1='6' x2='31' y2='6' stroke='{look.color}' stroke-width='3.5'{dash}/>"
     return "data:image/svg+xml," + quote(f"<svg xmlns='http://www.w3.org/2000/svg' width='32' height='12'>{line}</svg>")
 
 
 def chip_css(looks: Sequence[Look], key: str) -> str:
-    """Return the style sheet that puts each run's line before its option in the pills inside the container `key`.
+    """Return the style sheet that draws each run's line before its option in `st.pills`.
 
-    Looks are in the order of the options. `key` is that of the `st.container` around the pills, or of the pills themselves.
+    `looks`: in the order of the options. `key`: that of the pills, or of a container around them.
     """
     pill = f'.st-key-{key} button[data-variant="pills"]'
     rules = [f'{pill}::before {{content: ""; flex: none; width: 32px; height: 12px; margin-right: 6px; background: no-repeat center;}}']
-    rules += [f'{pill}:nth-of-type({i})::before {{background-image: url("{swatch(each)}");}}' for i, each in enumerate(looks, 1)]
+    rules += [f'{pill}:nth-of-type({i})::before {{background-image: url("{swatch(look)}");}}' for i, look in enumerate(looks, 1)]
     return f"<style>{' '.join(rules)}</style>"

@@ -1,4 +1,4 @@
-"""Histograms of weights: pure functions from counts to `(data, spec)`, as in `pages.ui.charts`."""
+"""The chart of a histogram of weights: pure functions from counts to `(data, spec)`, as in `base`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from pages.ui.charts.theme import AXIS, Look
 
 
 def histogram_panel(now: Histogram, first: Histogram, run: int, look: Look, *, y_max: float, height: int = 200, dark: bool = False) -> Chart:
-    """Return one run's histogram as bars of shares, and that of its first epoch as a line of steps. Panels side by side share `y_max`."""
+    """Return the histogram of one run: shares as bars, and those of its first epoch as a stepped line.
+
+    `run`: its position. `y_max`: the end of the y axis, the same for all panels side by side.
+    """
     edges = now.edges
     columns = {"low": edges[:-1], "high": edges[1:]} | {
         name: histogram.counts[run] / max(histogram.counts[run].sum(), 1) for name, histogram in (("share", now), ("before", first))
