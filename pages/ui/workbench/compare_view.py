@@ -1,4 +1,4 @@
-"""Runs of different losses on one common metric: over the epochs, and against each run's own loss."""
+"""The comparison of runs with different losses on one metric: over the epochs, and against each run's own loss."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pages.ui.workbench.run_editor import looks
 
 
 def metric_option(task: str) -> str:
-    """Draw the choice of the metric on which runs are compared, and return it."""
+    """Draw the choice of the metric on which runs are compared, and return its name."""
     metrics = {name: metric for name, metric in SPLIT_METRICS[task].items() if name != "loss"}
     return st.selectbox(
         "Metric", list(metrics), format_func=lambda name: f"Compare on: {metrics[name].title}", key=f"metric_{task}", persist_state="session",

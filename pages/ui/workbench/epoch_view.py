@@ -1,4 +1,4 @@
-"""What the models do at one epoch: boundaries, fits, predictions and confusion, side by side, moved by one slider."""
+"""The view "At one epoch": one panel a run (boundary, fit, predictions, confusion, samples or weights), at the epoch of one slider."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from pages.ui.workbench.run_editor import looks
 _CURVE_POINTS = 200
 _PANELS_IN_A_ROW = 4
 _MOST_POINTS = 400
-#: the splits whose rows can be looked at; the test rows are for the final report
+#: the splits whose rows can be shown, with their names; test rows are left out because nothing may be chosen by them
 ROWS = {"validation": "validation", "train": "training"}
 
 
 @st.fragment
 def draw(result: Result) -> None:
-    """Draw the epoch slider and the panels that it moves."""
+    """Draw the choices, the epoch slider and the panels."""
     st.subheader("At one epoch", help="The models of seed 0 as they were after the chosen epoch. Panels share their axes.")
     task = result.data.task
     kinds = ("boundaries", "confusion", "per class") if task == CLASSIFICATION else ("fit" if result.data.X.shape[1] == 1 else "predicted against true",)
@@ -46,20 +46,20 @@ def draw(result: Result) -> None:
         sample_view.draw(result, epoch, split)
     elif kind == "weights":
         _weights(result, epoch, split)
-    elif kind == "predicted against true" and len(result.data.outputs) > 1:  # with a widget
+    elif kind == "predicted against true" and len(result.data.outputs) > 1:  # it draws a widget, which `replay` does not allow
         _predictions(result, epoch, split)
     else:
         replay.draw(result, (kind, epoch, split), lambda: drawers[kind](result, epoch, split))
 
 
 def _split(kind: str) -> str:
-    """Draw the choice of the rows that the panels show, and return their split."""
-    default, key = ("train", "sample_rows") if kind == "samples" else ("validation", "panel_rows")  # damage is in the training rows
+    """Draw the choice of rows, and return their split."""
+    default, key = ("train", "sample_rows") if kind == "samples" else ("validation", "panel_rows")  # damaged rows are training rows
     return st.segmented_control("Rows", list(ROWS), default=default, required=True, key=key, format_func=ROWS.__getitem__)
 
 
 def _epoch(result: Result) -> int:
-    """Draw the slider over the kept epochs; it stays where it was if that epoch was kept, else it stands at the last."""
+    """Draw the slider over the epochs of the snapshots, and return the chosen one. A chosen epoch without a snapshot becomes the last one."""
     epochs = list(result.snapshots)
     epoch = st.session_state.get("epoch_shown", epochs[-1])
     epoch = epoch if epoch in epochs else epochs[-1]
@@ -69,12 +69,13 @@ def _epoch(result: Result) -> int:
     def moved() -> None:
         st.session_state.epoch_shown = st.session_state.epoch if st.session_state.epoch != epochs[-1] else None
 
-    with controls.showing("epoch", epoch) as given:
+    with controls.showing("epoch", epoch) as with_default:
         doc = "Parameters are kept at about 24 epochs, more of them early, where most happens."
-        return cast(int, st.select_slider("Epoch", epochs, epoch if given else None, key="epoch", help=doc, on_change=moved))
+        return cast(int, st.select_slider("Epoch", epochs, epoch if with_default else None, key="epoch", help=doc, on_change=moved))
 
 
 def _boundaries(result: Result, epoch: int, split: str) -> None:
+    """Draw the decision boundary of each run."""
     data = result.data
     if data.X.shape[1] < 2:
         st.info("Boundaries need at least two features.", icon=":material/info:")
@@ -107,7 +108,7 @@ def _boundaries(result: Result, epoch: int, split: str) -> None:
 
 
 def _plane(result: Result) -> pictures.Plane:
-    """Return the plane of the result's data, computed once for as long as the session shows them."""
+    """Return the plane of the result's data. The session keeps it while it shows the same data."""
     if "plane" not in st.session_state or st.session_state.plane[0] is not result.data:
         st.session_state.plane = result.data, pictures.plane(result.data)
     plane: pictures.Plane = st.session_state.plane[1]
@@ -115,7 +116,7 @@ def _plane(result: Result) -> pictures.Plane:
 
 
 def _grid(result: Result, epoch: int, draw_run: Callable[[int, Look], None]) -> None:
-    """Draw one panel a run, four in a row; a run that diverged before the epoch says so instead."""
+    """Draw one panel a run, four in a row; a warning in place of the panel if the run had diverged at the epoch."""
     styles = looks(result.experiment)
     alive = pictures.alive(result, epoch)
     for start in range(0, len(styles), _PANELS_IN_A_ROW):
@@ -129,7 +130,7 @@ def _grid(result: Result, epoch: int, draw_run: Callable[[int, Look], None]) -> 
 
 
 def _class_legend(classes: tuple[str, ...]) -> None:
-    """Draw the colours of the classes."""
+    """Draw a legend of the colours of the classes."""
     dot = "display:inline-block;width:.8em;height:.8em;border-radius:50%;margin-right:.35em;background:"
     entries = [
         f'<span style="white-space:nowrap"><span style="{dot}{color}"></span>{html.escape(name)}</span>'
@@ -139,12 +140,14 @@ def _class_legend(classes: tuple[str, ...]) -> None:
 
 
 def _confusions(result: Result, epoch: int, split: str) -> None:
+    """Draw the confusion matrix of each run."""
     tables = frames.confusions(result, epoch, split)
     _grid(result, epoch, lambda run, style: show(panels.confusion(tables[run], result.data.outputs, look=style, dark=dark()), f"confusion_{run}"))
     st.caption("Rows: true class. Columns: predicted class. Numbers count rows; the shade is their share of the true class.")
 
 
 def _per_class(result: Result, epoch: int, split: str) -> None:
+    """Draw the table of precision, recall and F1 of each class."""
     names = [style.name for style in looks(result.experiment)]
     st.dataframe(frames.class_scores(result, epoch, split, names).style.format("{:.3f}"), height="content")
     st.caption(
@@ -153,6 +156,7 @@ def _per_class(result: Result, epoch: int, split: str) -> None:
 
 
 def _fits(result: Result, epoch: int, split: str) -> None:
+    """Draw the fitted curve of each run."""
     data = result.data
     rows = data.split(split)
     x = np.linspace(data.X.min(), data.X.max(), _CURVE_POINTS)[:, None]
@@ -172,6 +176,7 @@ def _fits(result: Result, epoch: int, split: str) -> None:
 
 
 def _predictions(result: Result, epoch: int, split: str) -> None:
+    """Draw the predicted against the true values of each run."""
     data = result.data
     rows = data.split(split)
     output = sample_view.output_option(result)
@@ -191,14 +196,14 @@ def _predictions(result: Result, epoch: int, split: str) -> None:
 
 
 def _weights(result: Result, epoch: int, _: str) -> None:
-    """Draw the weights of a layer; they are of no rows."""
+    """Draw the histograms of the weights of a layer. They do not depend on a split."""
     layer = weights_view.layer_option(result, "weights_layer")
     _grid(result, epoch, weights_view.drawer(result, epoch, layer, "weights"))
     st.caption(weights_view.EXPLAINED)
 
 
 def _ends(values: np.ndarray) -> tuple[float, float]:
-    """Return the range of the values with a little room."""
+    """Return the range of the values with a margin of 5 % on either side."""
     low, high = float(values.min()), float(values.max())
     room = 0.05 * (high - low) or 1.0
     return low - room, high + room

@@ -1,4 +1,4 @@
-"""What is drawn of a result is made once: for whoever looks at the same again, and for the rest of a class that does, Streamlit plays it again."""
+"""A cache of drawings of results: Streamlit records the elements that a function draws, and replays them for every session that needs the same."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ import streamlit as st
 from core.training.results import Result
 from pages.ui.workbench.run_editor import looks
 
-#: the most drawings that are kept; they weigh some 10 to 60 KB each
+#: the number of drawings in the cache; each takes 10 to 60 KB
 _KEPT = 200
 
 
 def draw(result: Result, what: tuple[object, ...], make: Callable[[], None]) -> None:
-    """Draw by `make`, or play again what it has drawn elsewhere.
+    """Call `make`, or replay what it drew before for the same key.
 
-    It draws no widgets, and nothing but what follows from the recorded epochs of `result`, its runs' looks, the theme and `what`. (A training that
-    was done twice has seconds of its own, and shows those of the first.) What is drawn of somebody's own data is not kept.
+    The key is `what`, the experiment, the number of recorded epochs, the runs' looks and the theme. `make` must draw nothing that depends on
+    anything else, and no widgets. A training that ran twice has other seconds; the first drawing shows those of the first.
+    Drawings of data that a person brought are not cached.
     """
     experiment = result.experiment
     if experiment.dataset.brought:

@@ -1,4 +1,4 @@
-"""The runs that are compared: a chip each, and a line of widgets for the selected one."""
+"""The editor of the runs: a chip for each, widgets for the selected one, and buttons that replace all by a family."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def looks(experiment: Experiment) -> tuple[Look, ...]:
 
 
 def draw_buttons() -> None:
-    """Draw what changes the set of runs as a whole."""
+    """Draw the buttons that add a run, and replace all runs."""
     experiment, screen = state.current(), state.WORKBENCH
     run = experiment.runs[screen.selected()]
     full = len(experiment.runs) == MAX_RUNS
@@ -36,14 +36,14 @@ def draw_buttons() -> None:
 
 
 def draw() -> None:
-    """Draw the chips and the line of the selected run."""
+    """Draw the chips and the widgets of the selected run."""
     experiment, index = state.current(), state.WORKBENCH.selected()
     chips.draw(state.WORKBENCH, looks(experiment), "Runs", "chips", "selected_run")
     _line(experiment, index, experiment.runs[index])
 
 
 def differ_in_words(experiment: Experiment) -> str:
-    """Return a sentence on what differs between the runs."""
+    """Return a sentence that names the fields in which the runs differ."""
     names = [name for name in differences(experiment.runs) if name != "label"]
     if len(experiment.runs) == 1:
         return "One run: add another to compare."
@@ -95,9 +95,9 @@ def _more(experiment: Experiment, index: int, run: Run) -> None:
 
 
 def choose_optimizer(index: int, kind: str) -> None:
-    """Change a run's optimizer; a learning rate that was the old one's suggestion becomes the new one's."""
+    """Change a run's optimizer. If its learning rate is the one that the old optimizer suggests, set it to the new optimizer's."""
     runs = state.current().runs
-    if index >= len(runs):  # removed by a change that came at once
+    if index >= len(runs):  # two changes arrived together, and the first removed the run
         return
     run = runs[index]
     suggested = run.learning_rate == run.optimizer.learning_rate
@@ -106,7 +106,7 @@ def choose_optimizer(index: int, kind: str) -> None:
 
 
 def _fill(experiment: Experiment, run: Run) -> None:
-    """Offer families of runs that are like the selected one but for one thing."""
+    """Draw a button for each family of runs. The runs of a family differ from the selected one in one field."""
     st.caption(f"Up to {MAX_RUNS} runs; everything else is taken from the selected one.")
     run = replace(run, label="")
     optimizers = st.multiselect(

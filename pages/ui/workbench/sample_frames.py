@@ -1,4 +1,4 @@
-"""The table of samples: one line per row of the data, one group of columns per run."""
+"""The table of samples: one row for each row of the data, one group of columns for each run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from core.inspection.samples import Array, Samples
 from core.training.results import Result
 from pages.ui.charts.theme import Look
 
-#: the help of the columns: first those of the row, then those of each run
+#: the help of the columns: those of the row, then those of each run
 DOCS = {
     "Row": "Number of the row in the table.",
     "Label": "The class that the row has in the data.",
@@ -59,11 +59,11 @@ def table(result: Result, samples: Samples, order: Array, styles: Sequence[Look]
 
 
 def flat(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the table with columns of one level, `name [group]`, for a file."""
+    """Return the table with columns of one level, named `name [group]`, as a file needs them."""
     groups, names = (frame.columns.get_level_values(level) for level in (0, 1))
     return frame.set_axis([f"{name} [{group}]" if group else name for group, name in zip(groups, names, strict=True)], axis=1)
 
 
 def _named(numbers: Array, names: tuple[str, ...]) -> pd.Categorical[str]:
-    """Return the names of numbers as categories, so that each name is sent to the browser only once."""
+    """Return the names of the numbers (n,) as categories: the browser gets each name once."""
     return pd.Categorical.from_codes(numbers, pd.Index(names))

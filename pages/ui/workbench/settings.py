@@ -1,4 +1,4 @@
-"""The sidebar: what all runs share."""
+"""The sidebar of the Workbench: the settings that all runs share."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def draw() -> None:
 
 
 def _damage(experiment: Experiment) -> None:
-    """Draw the dials of what is wrong with the data; the page's heading says in words what is."""
+    """Draw the dials of the damage to the data."""
     corruption, task = experiment.corruption, experiment.dataset.task
     damage = st.expander("Damage to the data", key="damage", on_change="rerun")
     if damage.open:
@@ -56,14 +56,14 @@ def _damage(experiment: Experiment) -> None:
 
 
 def _steps(name: str, label: str, experiment: Experiment, steps: tuple[int, ...], last: str = "") -> None:
-    """Draw a dial over a few whole numbers and the present one; 0, called `last`, stands at the end."""
+    """Draw a dial over the steps and the present value. With `last`, the label of 0, the dial ends with 0."""
     value = getattr(experiment, name)
     stops = sorted({*steps, value} - {0}) + ([0] if last else [])
     controls.stops((name,), stops, value, label, experiment.parameters()[name].doc, lambda stop: last if stop == 0 else str(stop))
 
 
 def in_words(experiment: Experiment) -> str:
-    """Return the shared settings in one line."""
+    """Return the shared settings as one line of text."""
     sizes = " ".join(map(str, experiment.model.widths))
     batch = f"batch {experiment.batch_size}" if experiment.batch_size else "full batch"
     seeds = f"{experiment.seeds} seeds" if experiment.seeds > 1 else "1 seed"

@@ -1,4 +1,4 @@
-"""Loss curves and the results table, live while the training runs."""
+"""The loss curves and the table of results. They renew themselves while the training runs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _REFERENCE = (
 _X_TITLES = {"epochs": "epochs", "updates": "updates", "seconds": "processor seconds of the run (apportioned)"}
 
 
-#: small choices that stay when they are folded away, or the page is left
+#: the choices of the popover "Axes": options and help. A session keeps them while the popover is closed or the page is left.
 _OPTIONS = {
     "Rows": (("both", "validation", "training"), "Validation is the thick line, training the thin one."),
     "Against": (tuple(_X_TITLES), RUN_METRICS["seconds"].doc),
@@ -36,7 +36,11 @@ _OPTIONS = {
 
 @dataclass(frozen=True)
 class CurveChoice:
-    """What the loss curves show: which rows (`both`, `validation`, `training`), against which x, on which scale, with L-BFGS's loss as a line?"""
+    """What the loss curves show.
+
+    `rows`: `both`, `validation` or `training`. `x`: `epochs`, `updates` or `seconds`. `scale`: `log` or `linear`.
+    `reference`: whether the loss of L-BFGS is drawn as a line.
+    """
 
     rows: str
     x: str
@@ -45,7 +49,7 @@ class CurveChoice:
 
 
 def axes_option() -> CurveChoice:
-    """Draw the choice of the curves' axes, and return it."""
+    """Draw the popover "Axes", and return the choice."""
     axes = st.popover("Axes", key="axes", on_change="rerun", icon=":material/show_chart:", help="Rows, scale and x of the loss curves.", width="stretch")
     if axes.open:
         with axes:
@@ -57,26 +61,27 @@ def axes_option() -> CurveChoice:
 
 
 def draw(experiment: Experiment, metric: str, axes: CurveChoice) -> None:
-    """Draw progress, curves and the table with a metric; they renew themselves while the training runs."""
+    """Draw the progress, the curves and the table. They renew themselves while the training runs. `metric`: shown in the table."""
     view = progress.draw(experiment, rerun=True, live=lambda: _results(experiment, metric, axes))
-    if view.running and view.result is not None:  # drawn, and renewed, with the progress
+    if view.running and view.result is not None:  # the progress has drawn the results, and renews them
         return
     if not view.running and _references(view, axes)[1]:
         progress.renew(lambda _: _results(experiment, metric, axes, waiting=True))
     else:
-        with st.container():  # as deep as what renews itself
+        with st.container():  # the same depth as in a fragment that renews itself, so that elements keep their identity
             _results(experiment, metric, axes)
 
 
 def _references(view: follow.View, axes: CurveChoice) -> tuple[dict[int, Reference], bool]:
-    """Return what L-BFGS reaches, by run, and whether more will come; nothing before the training stands still, whose workers it would take."""
+    """Return the L-BFGS solutions by run, and whether more will come. There are none while the training runs, because they need the same workers."""
     return follow.references() if axes.reference and view.result is not None and not view.running else ({}, False)
 
 
 def _results(experiment: Experiment, metric: str, axes: CurveChoice, waiting: bool = False) -> None:
+    """Draw the curves and the table. `waiting`: rerun the page as soon as no more L-BFGS solution will come."""
     view = follow.view(experiment)
-    references, waits = _references(view, axes)
-    if waiting and not waits:
+    references, more_come = _references(view, axes)
+    if waiting and not more_come:
         st.rerun()
     if view.result is not None:
         curves, table = st.columns([2, 1], gap="medium")
@@ -87,28 +92,29 @@ def _results(experiment: Experiment, metric: str, axes: CurveChoice, waiting: bo
             else:
                 replay.draw(result, ("curves", axes, running), lambda: _curves(result, axes, running, {}))
             if axes.reference:
-                st.caption(_reference_in_words(view.result, references, axes, waits or view.running))
+                st.caption(_reference_in_words(view.result, references, axes, more_come or view.running))
         with table:
             _table(result, metric, running)
 
 
 def _reference_in_words(result: Result, references: dict[int, Reference], axes: CurveChoice, waiting: bool) -> str:
-    """Return how the lines of L-BFGS came about, or why there are none."""
+    """Return the sentences on the lines of L-BFGS: how each solution ended, and which runs have none. `waiting`: more will come."""
     rows = "validation" if axes.rows == "validation" else "training"
     styles, runs = looks(result.experiment), result.experiment.runs
-    left = [style.mark for style, run in zip(styles, runs, strict=True) if not solvable(run)]
+    unsolvable = [style.mark for style, run in zip(styles, runs, strict=True) if not solvable(run)]
     parts = ["Dotted: L-BFGS at full batch is under way."] if waiting else []
-    for i, found in references.items():
+    for i, reference in references.items():
         marks = ", ".join(style.mark for style, run in zip(styles, runs, strict=True) if same_objective(run, runs[i]))
-        how = "its gradient had vanished" if found.converged else "stopped"
-        count = f"{found.iterations} iteration{'s' * (found.iterations != 1)}"
-        parts.append(f"Dotted, {marks}: L-BFGS on the {rows} rows, {how} after {count}.")
-    if left:
-        parts.append(f"None for {', '.join(left)}: it needs a smooth loss and penalty.")
+        end = "its gradient had vanished" if reference.converged else "stopped"
+        count = f"{reference.iterations} iteration{'s' * (reference.iterations != 1)}"
+        parts.append(f"Dotted, {marks}: L-BFGS on the {rows} rows, {end} after {count}.")
+    if unsolvable:
+        parts.append(f"None for {', '.join(unsolvable)}: it needs a smooth loss and penalty.")
     return " ".join(parts)
 
 
 def _curves(result: Result, axes: CurveChoice, running: bool, references: dict[int, Reference]) -> None:
+    """Draw the loss curves with their references, and notes below them."""
     y_title = "each run's own loss" + ("" if axes.rows == "both" else f", {axes.rows}")
     if result.experiment.seeds > 1:
         y_title += f" (mean ± SD, N = {result.experiment.seeds})"
@@ -119,7 +125,7 @@ def _curves(result: Result, axes: CurveChoice, running: bool, references: dict[i
     else:
         x, frame = Axis(_X_TITLES[axes.x], domain=(0, frames.x_max(result, axes.x))), frames.curves(result, "loss", axes.x, axes.rows)
         chart = run_charts.curves(frame, styles, x, y, dark=dark(), height=330)
-    lines = [(run, found.losses["validation" if axes.rows == "validation" else "train"]) for run, found in references.items()]
+    lines = [(run, reference.losses["validation" if axes.rows == "validation" else "train"]) for run, reference in references.items()]
     show(run_charts.with_references(chart, styles, lines, y, dark=dark()), "loss_curves")
     notes = ["Thick line: validation, thin line: training."] if axes.rows == "both" else []
     if len({run.loss for run in result.experiment.runs}) > 1:
@@ -129,11 +135,12 @@ def _curves(result: Result, axes: CurveChoice, running: bool, references: dict[i
         if learned := result.experiment.runs[run].loss.learned:
             values = [frames.mean_and_spread(result.values(f"learned_{name}"))[0][-1, run] for name in learned]
             st.caption(f"**{style.mark}** has learned {', '.join(f'{name} {value:.3g}' for name, value in zip(learned, values, strict=True))}.")
-        if running and (result.diverged_at[:, run] >= 0).any():  # what else there is to say is said once the training stands still
+        if running and (result.diverged_at[:, run] >= 0).any():  # once the training has ended, the diagnosis reports divergence
             st.caption(f":material/warning: **{style.mark}** {frames.run_status(result, run, running)}.")
 
 
 def _table(result: Result, metric: str, running: bool) -> None:
+    """Draw the table of results with its downloads."""
     names = [style.name for style in looks(result.experiment)]
     replay.draw(result, ("table", metric, running), lambda: _marked_table(result, metric, running))
     with st.container(horizontal=True):
@@ -142,13 +149,13 @@ def _table(result: Result, metric: str, running: bool) -> None:
 
 
 def _with_runs(table: pd.DataFrame, names: list[Any]) -> pd.DataFrame:
-    """Return the table with what stands for each run in front."""
+    """Insert the column `Run` at the front of the table, and return the table."""
     table.insert(0, "Run", names)
     return table
 
 
 def _marked_table(result: Result, metric: str, running: bool) -> None:
-    """Draw the table with its best values marked."""
+    """Draw the table of results with its best values highlighted."""
     text, best = frames.table(result, metric, running)
     text, best = _with_runs(text, [style.mark for style in looks(result.experiment)]), _with_runs(best, [False] * len(best))
     st.dataframe(frames.marked(text, best), hide_index=True, row_height=36, height="content", column_config=_explained(result, metric, list(text.columns)))
@@ -157,7 +164,7 @@ def _marked_table(result: Result, metric: str, running: bool) -> None:
 
 
 def _explained(result: Result, metric: str, columns: list[str]) -> dict[str, Any]:
-    """Return the help of each column of the table, in their order; the first stays in sight when the rest is scrolled."""
+    """Return the configuration of each column: its help, and whether it is pinned (the first one is)."""
     doc = result.described[metric].doc
     docs = [
         "The letter of the run.",
@@ -169,11 +176,11 @@ def _explained(result: Result, metric: str, columns: list[str]) -> dict[str, Any
         "Epoch of the lowest own loss on the validation rows.",
         result.described["seconds"].doc,
     ]
-    config = st.column_config.Column  # the status is said in full below the curves where it matters
+    config = st.column_config.Column  # a narrow status may be cut: the notes below the curves repeat it
     return {name: config(help=doc, pinned=name == columns[0], width="small" if name == "Status" else None) for name, doc in zip(columns, docs, strict=True)}
 
 
 def _history(result: Result, names: list[str]) -> pd.DataFrame:
-    """Return the history with the runs' names."""
+    """Return the history with a column `label` of the runs' names."""
     history = result.history
     return history.assign(label=[names[run] for run in history["run"]])
