@@ -1,4 +1,4 @@
-"""What can be chosen, as Markdown tables made from the registries: `python -m core.catalogue > docs/catalogue.md`."""
+"""The catalogue of losses, optimizers, schedules and penalties, as Markdown tables: `python -m core.catalogue > docs/catalogue.md`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from core.schedules import SCHEDULES, Schedule
 
 @dataclass(frozen=True)
 class Property:
-    """A property that a loss has or has not: its attribute, the head of its column, how it is said, how it is denied, and what it means."""
+    """A property of losses.
+
+    `attribute`: the field of `Loss`. `title`: the head of its column. `words`, `denial`: the texts of a loss with and without it. `doc`: its meaning.
+    """
 
     attribute: str
     title: str
@@ -44,20 +47,20 @@ PROPERTIES = (
 
 
 def explanation(item: type[Declared]) -> str:
-    """Return the first paragraph of an item's docstring as one line, without quotation marks of code."""
+    """Return the first paragraph of an item's docstring as one line, without backticks."""
     first = (item.__doc__ or "").strip().split("\n\n")[0]
     return " ".join(first.replace("`", "").split())
 
 
 def valid(parameter: Parameter) -> str:
-    """Return what values of a parameter are valid, in signs; nothing for a switch or another item."""
+    """Return the valid values of a parameter: the interval of a number, the set of a choice, else an empty text."""
     if isinstance(parameter, Number):
         return str(parameter.hard).replace("inf", "∞")
     return f"{{{', '.join(parameter.options)}}}" if isinstance(parameter, Choice) else ""
 
 
 def default(item: type[Declared], name: str) -> str:
-    """Return the default of a parameter, as it is shown."""
+    """Return the default of a parameter as text."""
     value = getattr(item, name)
     if isinstance(value, bool):
         return "on" if value else "off"
@@ -67,12 +70,12 @@ def default(item: type[Declared], name: str) -> str:
 
 
 def has(loss: Loss) -> tuple[Property, ...]:
-    """Return the properties that a loss has. Those of a sum depend on its parts."""
-    return tuple(each for each in PROPERTIES if getattr(loss, each.attribute))
+    """Return the properties that hold for a loss. It is an item, because those of a sum depend on its parts."""
+    return tuple(property_ for property_ in PROPERTIES if getattr(loss, property_.attribute))
 
 
 def loss_checked(loss: type[Loss]) -> str:
-    """Return what a loss's values are tested against."""
+    """Return the reference that the tests compare the values of a loss with."""
     if loss.pytorch is None:
         return "the formula, by finite differences and mpmath or identities"
     functions = [word for word in loss.pytorch.replace("(", " ").split() if word.startswith("torch.nn.functional.")]
@@ -80,7 +83,7 @@ def loss_checked(loss: type[Loss]) -> str:
 
 
 def optimizer_checked(optimizer: type[Optimizer]) -> str:
-    """Return what an optimizer's trajectory is tested against."""
+    """Return the reference that the tests compare the trajectory of an optimizer with."""
     return "the paper's equations" if optimizer.pytorch is None else f"PyTorch: `{optimizer.pytorch.partition('(')[0]}`"
 
 
@@ -101,15 +104,15 @@ def catalogue() -> str:
             (_optimizer_row(optimizer) for optimizer in OPTIMIZERS.values()),
         ),
         f"## Learning-rate schedules ({len(SCHEDULES)})",
-        _table(("name", "title", "factor of η", "parameters", "what it does", "reference"), (_row(each) for each in SCHEDULES.values())),
+        _table(("name", "title", "factor of η", "parameters", "what it does", "reference"), (_row(item) for item in SCHEDULES.values())),
         f"## Penalties ({len(PENALTIES)})",
-        _table(("name", "title", "formula", "parameters", "what it does", "reference"), (_row(each) for each in PENALTIES.values())),
+        _table(("name", "title", "formula", "parameters", "what it does", "reference"), (_row(item) for item in PENALTIES.values())),
     ]
     return "\n\n".join(parts) + "\n"
 
 
 def _loss_row(loss: type[Loss]) -> tuple[str, ...]:
-    task, properties = " and ".join(sorted(loss.tasks)), ", ".join(each.words for each in has(loss()))
+    task, properties = " and ".join(sorted(loss.tasks)), ", ".join(property_.words for property_ in has(loss()))
     formulas = _maths(loss.formula), _maths(loss.gradient_formula)
     return _name(loss), loss.title, task, *formulas, _parameters(loss), properties, loss.reference, loss_checked(loss)
 
@@ -132,13 +135,13 @@ def _maths(formula: str) -> str:
 
 
 def _parameters(item: type[Declared]) -> str:
-    """Return each parameter with its default and, where it says something, its range."""
+    """Return the parameters of an item as text: name, default, and valid values if there are any to state."""
     shown = ((f"`{name}` = {default(item, name)}", valid(parameter)) for name, parameter in item.parameters().items())
     return "; ".join(f"{text} in {range_}" if range_ else text for text, range_ in shown)
 
 
 def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    r"""Return a Markdown table. A bar would end its cell: in formulas it becomes `\vert`, in text it is escaped."""
+    r"""Return a Markdown table. A bar would end its cell, so it becomes `\vert` in a formula and is escaped in text."""
     lines = [header, ("---",) * len(header), *rows]
     return "\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines)
 

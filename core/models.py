@@ -1,4 +1,4 @@
-"""Models: scores as a function of packed parameters, and the gradient back to them."""
+"""The models: scores as a function of packed parameters, and the gradient by these parameters."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True, eq=False)
 class Dropout:
-    """The hidden units that an update leaves out: for each hidden layer a mask (S, R, B, H) of 0 or 1 / keep; `keep` (R, 1, 1) is 1 - rate.
+    """The dropout of one update.
 
-    Scaled while training, so that nothing is scaled at evaluation (PyTorch's convention). Source: Srivastava et al., JMLR 15, 2014.
+    `masks`: for each hidden layer an array (S, R, B, H) of 0 (dropped) or 1 / keep. `keep` (R, 1, 1): 1 - rate.
+    As in PyTorch, units are scaled in training, and not at evaluation. Source: Srivastava et al., JMLR 15, 2014.
     """
 
     masks: tuple[Array, ...]
@@ -31,37 +32,38 @@ class Dropout:
 
 
 class Model(Declared, ABC):
-    """Dense layers with one activation. Parameters are one array (..., P): the weight matrices of all layers first, then all biases.
+    """Dense layers with one activation.
 
-    All leading axes are a stack of independent networks; `X` has shape (..., B, D) and broadcasts against them.
+    Parameters are one packed array (..., P): the weight matrices of all layers first, then all biases.
+    The leading axes are a stack of independent networks. Inputs `X` have shape (..., B, D) and broadcast against the stack.
     """
 
     @property
     @abstractmethod
     def widths(self) -> tuple[int, ...]:
-        """Numbers of hidden units, from the input on."""
+        """The number of units of each hidden layer, from the input on."""
 
     @property
     @abstractmethod
     def nonlinearity(self) -> str:
-        """Activation of the hidden units: relu, tanh or sigmoid."""
+        """The activation of the hidden units: relu, tanh or sigmoid."""
 
     def sizes(self, n_features: int, n_outputs: int) -> tuple[int, ...]:
         """Return the number of units of each layer, input and output included."""
         return (n_features, *self.widths, n_outputs)
 
     def n_weights(self, n_features: int, n_outputs: int) -> int:
-        """Return W: the first W packed parameters are weights, the rest are biases."""
+        """Return the number of weights, W. The first W packed parameters are weights, the others are biases."""
         return sum(a * b for a, b in pairwise(self.sizes(n_features, n_outputs)))
 
     def n_params(self, n_features: int, n_outputs: int) -> int:
-        """Return P."""
+        """Return the number of parameters, P."""
         return self.n_weights(n_features, n_outputs) + sum(self.sizes(n_features, n_outputs)[1:])
 
     def init(self, rng: np.random.Generator, n_features: int, n_outputs: int) -> Array:
-        """Return initial parameters, shape (P,): biases 0, weights uniform with the variance that suits the activation.
+        """Return initial parameters (P,): biases are 0, weights are uniform around 0.
 
-        He (2/fan-in) before a relu, Glorot (2/(fan-in + fan-out)) otherwise. Sources: arXiv:1502.01852; Glorot and Bengio, AISTATS 2010.
+        Their variance is He's, 2/fan-in, before a relu, else Glorot's, 2/(fan-in + fan-out). Sources: arXiv:1502.01852; Glorot and Bengio, AISTATS 2010.
         """
         params = np.zeros(self.n_params(n_features, n_outputs))
         layers = list(self.unpack(params, n_features))
@@ -72,28 +74,28 @@ class Model(Declared, ABC):
         return params
 
     def unpack(self, params: Array, n_features: int) -> Iterator[tuple[Array, Array]]:
-        """Yield views (..., fan-in, fan-out) and (..., 1, fan-out) of each layer's weights and biases."""
+        """Yield the weights (..., fan-in, fan-out) and biases (..., 1, fan-out) of each layer, as views."""
         stack = params.shape[:-1]
         for weights, shape, bias in _layout(n_features, self.widths, params.shape[-1]):
             yield params[..., weights].reshape(stack + shape), params[..., None, bias]
 
     def dropout(self, rates: Array, rows: int, rngs: Sequence[np.random.Generator], dtype: str) -> Dropout:
-        """Return the masks of an update on `rows` rows, for rates (R, 1, 1) and a generator for each seed. A seed's draws are shared by all runs."""
+        """Return the dropout of an update on `rows` rows. `rates` (R, 1, 1). `rngs`: one for each seed; all runs of a seed share its draws."""
         draws = np.stack([rng.random((rows, sum(self.widths))) for rng in rngs])[:, None]
         keep = 1 - rates
         masks = ((draws >= rates) / keep).astype(dtype)
         return Dropout(tuple(np.split(masks, np.cumsum(self.widths)[:-1], axis=-1)), keep.astype(dtype))
 
     def limit_norms(self, params: Array, n_features: int, limits: Array) -> None:
-        """Scale, in place, the weights into each unit to at most the length `limits` (..., 1, 1)."""
+        """Shorten, in place, the vector of incoming weights of each unit to at most `limits` (..., 1, 1)."""
         for weights, _ in self.unpack(params, n_features):
             norms = np.sqrt(np.square(weights).sum(axis=-2, keepdims=True))
             weights *= np.divide(limits, norms, out=np.ones_like(norms), where=norms > limits)
 
     def forward(self, params: Array, X: Array, dropout: Dropout | None = None) -> tuple[Array, list[Array]]:
-        """Return the scores (..., B, K), and the input of each layer, which `backward` needs.
+        """Return the scores (..., B, K), and the inputs of all layers, which `backward` needs.
 
-        Scores are stored class by class (a transposed product), because reductions over a short last axis are slow in numpy.
+        Scores are stored class by class in memory, because numpy is slow at reductions over a short last axis.
         """
         *hidden, last = self.unpack(params, X.shape[-1])
         inputs = [X]
@@ -110,9 +112,9 @@ class Model(Declared, ABC):
         return scores, inputs
 
     def backward(self, params: Array, inputs: list[Array], dscores: Array, out: Array | None = None, dropout: Dropout | None = None) -> Array:
-        """Return the gradient by the parameters, (..., P), in `out` if it is given, from the one by the scores, (..., B, K)."""
+        """Return the gradient by the parameters (..., P). `dscores` (..., B, K): the gradient by the scores. `out`: the array to write it into."""
         grads = np.empty_like(params) if out is None else out
-        ones = np.ones((1, dscores.shape[-2]), dscores.dtype)  # sums over rows as products: three times as fast as numpy's sum
+        ones = np.ones((1, dscores.shape[-2]), dscores.dtype)  # a product with ones sums over rows three times as fast as numpy's sum
         layers = zip(self.unpack(params, inputs[0].shape[-1]), self.unpack(grads, inputs[0].shape[-1]), inputs, strict=True)
         delta = dscores
         for i, ((weights, _), (dweights, dbias), layer_input) in reversed(list(enumerate(layers))):
@@ -136,7 +138,7 @@ class Model(Declared, ABC):
                 return expit(units, out=units)
 
     def _derivative(self, activated: Array) -> Array:
-        """Return the activation's derivative, from its own value; relu's at 0 is 0, as in PyTorch."""
+        """Return the derivative of the activation, from its value. That of relu at 0 is 0, as in PyTorch."""
         match self.nonlinearity:
             case "relu":
                 return (activated > 0).astype(activated.dtype)
@@ -148,7 +150,7 @@ class Model(Declared, ABC):
 
 @lru_cache(maxsize=64)
 def _layout(n_features: int, widths: tuple[int, ...], n_params: int) -> tuple[tuple[slice, tuple[int, int], slice], ...]:
-    """Return where the packed parameters of each layer stand: slice and shape of its weights, slice of its biases."""
+    """Return the layout of the packed parameters: for each layer the slice and the shape of its weights, and the slice of its biases."""
     hidden = (n_features, *widths)
     fixed = sum(a * b for a, b in pairwise(hidden)) + sum(widths)
     sizes = (*hidden, (n_params - fixed) // (hidden[-1] + 1))

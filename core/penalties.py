@@ -1,4 +1,4 @@
-"""Penalties on the weights; biases are never penalised."""
+"""The penalties on weights. Biases are not penalised."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ Array = NDArray[Any]
 
 
 class Penalty(Declared, ABC):
-    """A function of the weights, shape (..., W), added to the loss of every batch with its strength λ.
+    """A function of the weights (..., W) that is added to the loss of each batch.
 
-    λ may be an array with a trailing shape (1,), one value for each run of a stack. A penalty acts through its gradient,
-    through a proximal step after each update, or both.
+    It acts through its gradient, through a proximal step after each update, or both.
+    Its strength λ may be an array with a trailing shape (1,): one value for each run of a stack.
     """
 
-    #: whether `proximal` does anything
+    #: whether `proximal` changes weights
     has_proximal: ClassVar[bool] = False
-    #: differentiable everywhere
+    #: whether it is differentiable everywhere
     smooth: ClassVar[bool] = True
 
     def value(self, weights: Array) -> Array:
-        """Return the penalty, shape (...,)."""
+        """Return the penalty with its strength, shape (...,)."""
         return np.zeros(weights.shape[:-1], weights.dtype)
 
     def gradient(self, weights: Array) -> Array:
-        """Return what is added to the loss's gradient, shape (..., W)."""
+        """Return the gradient that is added to that of the loss, shape (..., W)."""
         return np.zeros_like(weights)
 
     def proximal(self, weights: Array, lr: Any) -> Array:
-        """Return the weights after the proximal step that follows an update with learning rate `lr`."""
+        """Return the weights after the proximal step, shape (..., W). `lr`: the learning rate of the update before it."""
         return weights
 
 
@@ -51,7 +51,7 @@ def _l1_ratio() -> Any:
 
 
 def _soft_threshold(weights: Array, threshold: Any) -> Array:
-    """Return the weights moved towards 0 by the threshold, those within it exactly 0."""
+    """Return the weights moved towards 0 by the threshold. Weights within the threshold become exactly 0."""
     return np.sign(weights) * np.maximum(np.abs(weights) - threshold, 0)
 
 

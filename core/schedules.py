@@ -1,4 +1,4 @@
-"""Schedules of the learning rate: a factor as a function of the progress of a training."""
+"""The schedules: factors of the learning rate as functions of the progress of a training."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from numpy.typing import NDArray
 from core.parameters import Declared, Registry, choice, integer, real
 
 Array = NDArray[Any]
-#: sets the draws of a schedule apart from any other use of the same seed
+#: part of the seed of `Random`, so that its draws differ from all other draws with the same seed
 _RANDOM_FACTORS = 0x5EED
 
 
 class Schedule(Declared, ABC):
-    """A factor of the learning rate for each update, from the progress p = updates done / all updates, 0 <= p < 1."""
+    """A factor of the learning rate for each update. Progress is p = updates done / all updates, 0 <= p < 1."""
 
     @abstractmethod
     def factor(self, progress: Array, epochs: int) -> Array:
-        """Return the factor, of the shape of `progress`, in a training of `epochs` epochs."""
+        """Return the factors, of the shape of `progress`. `epochs`: the length of the training."""
 
 
 SCHEDULES: Registry[Schedule] = Registry("schedule")
@@ -55,7 +55,7 @@ class Step(Schedule):
     reference = "PyTorch, torch.optim.lr_scheduler.StepLR"
 
     def factor(self, progress: Array, epochs: int) -> Array:
-        # rounded up by a hair: 29/100 * 100 is below 29 in floating point, and the drop would come an update late
+        # 1e-12 makes up for rounding: 29/100 * 100 is below 29 in floating point, and the drop would come one update late
         return self.drop ** np.floor(progress * (self.drops + 1) + 1e-12)
 
 
@@ -109,7 +109,7 @@ class CosineRestarts(Schedule):
         lengths = float(self.growth) ** np.arange(self.cycles)
         lengths /= lengths.sum()
         starts = np.cumsum(lengths) - lengths
-        # rounded up by a hair, or a restart might come an update late
+        # 1e-12 makes up for rounding, which would delay a restart by one update
         cycle = np.searchsorted(starts, progress + 1e-12, side="right") - 1
         return self.final + (1 - self.final) * (1 + np.cos(np.pi * (progress - starts[cycle]) / lengths[cycle])) / 2
 
@@ -210,6 +210,6 @@ class Random(Schedule):
 
     def factor(self, progress: Array, epochs: int) -> Array:
         u = np.random.default_rng([self.seed, _RANDOM_FACTORS]).random(epochs)
-        # rounded up by a hair, as the steps are; 1 - 1e-12 of a training is no further epoch
+        # 1e-9 makes up for rounding, as in `Step`; it must not lead beyond the last epoch
         epoch = np.minimum(np.floor(progress * epochs + 1e-9).astype(int), epochs - 1)
         return np.exp((1 - u) * np.log(self.low) + u * np.log(self.high))[epoch]

@@ -1,4 +1,4 @@
-"""Declared hyperparameters: their kinds, the registries of what can be chosen, JSON, and labels."""
+"""Declared hyperparameters: kinds of parameters, registries of items, JSON, and labels."""
 
 from core.parameters.declared import (
     Component,

@@ -1,8 +1,8 @@
-"""Declared hyperparameters, the registries of what can be chosen, and their JSON.
+"""Declared items, their registries, and their JSON.
 
-An item (a loss, an optimizer, a data set, ...) is a frozen dataclass derived from `Declared`. Each field is made by one of
-the functions below, which keep the declaration in the field's metadata. Widgets, help texts, validation, JSON, the
-catalogue and the generated tests are all read from that one declaration.
+An item (a loss, an optimizer, a data set, ...) is a frozen dataclass derived from `Declared`. Each of its fields is made by a function of this
+module, such as `real`, which stores the declaration of a parameter in the field's metadata.
+Widgets, help texts, validation, JSON, the catalogue and generated tests are made from these declarations.
 """
 
 from __future__ import annotations
@@ -17,25 +17,25 @@ from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from core.parameters.kinds import Boolean, Choice, Interval, Json, Number, Parameter, Sequence, Text, plain_symbol
 
-#: of a whole number in JSON; the largest valid one has ten
+#: the most digits of a whole number in JSON; the largest valid one has ten
 _MOST_DIGITS = 100
 
 
 @dataclass(frozen=True)
 class Component(Parameter):
-    """An item of a registry, perhaps of some of its kinds only, or of one class."""
+    """A parameter whose value is an item: of a registry, of those of its kinds for which `only` is true, or of the class `type`."""
 
     registry: Registry[Any] | None = None
     type: type[Declared] | None = None
     only: Callable[[Any], bool] | None = None
 
     def kinds(self) -> list[str]:
-        """Return the kinds of the registry that are allowed."""
+        """Return the allowed kinds of the registry."""
         assert self.registry is not None
         return [kind for kind, item in self.registry.items() if self.only is None or self.only(item)]
 
     def check(self, name: str, value: Any) -> Declared:
-        """Return the item."""
+        """Return the item. Raise ValueError if it is not an allowed one."""
         if self.registry is not None and type(value) not in self.registry.values():
             raise ValueError(f"{name} must be a registered {self.registry.noun}, got {value!r:.80}")
         if self.only is not None and not self.only(type(value)):
@@ -46,7 +46,7 @@ class Component(Parameter):
         return item
 
     def in_words(self, value: Any) -> str:
-        """Return the item in few words."""
+        """Return a short text of the item."""
         words: str = value.in_words()
         return words
 
@@ -55,22 +55,22 @@ class Component(Parameter):
         return value.to_dict()
 
     def decode(self, name: str, value: Json) -> Any:
-        """Return the item that a JSON object names."""
+        """Return the item of a JSON object. Raise ValueError if the object names no allowed item."""
         if not isinstance(value, dict):
             raise ValueError(f"{name} must be an object, got {value!r:.80}")
         if self.type is not None:
             return self.type.from_dict(value)
         assert self.registry is not None
-        rest = dict(value)
+        parameters = dict(value)
         try:
-            kind = self.registry.named(rest.pop("kind", None))
+            item_type = self.registry.named(parameters.pop("kind", None))
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from None
-        return kind.from_dict(rest)
+        return item_type.from_dict(parameters)
 
 
 class Declared:
-    """Base of every item: a frozen dataclass whose fields are declared parameters."""
+    """The base of all items: frozen dataclasses whose fields are declared parameters. A new item checks its values."""
 
     kind: ClassVar[str] = ""
     title: ClassVar[str] = ""
@@ -89,7 +89,7 @@ class Declared:
         return MappingProxyType({field.name: field.metadata["parameter"] for field in dataclasses.fields(cls)})  # type: ignore[arg-type]
 
     def in_words(self) -> str:
-        """Return the title, without what stands in brackets, and the parameters that are not at their defaults."""
+        """Return a short text: the title up to its brackets, and the parameters that differ from their defaults."""
         changed = []
         for name, parameter in self.parameters().items():
             value = getattr(self, name)
@@ -100,19 +100,19 @@ class Declared:
         return f"{short} {', '.join(changed)}" if changed else short
 
     def active(self) -> tuple[str, ...]:
-        """Return the names of the parameters that matter, given the others."""
+        """Return the names of the parameters that have an effect at the present values of the others."""
         return tuple(self.parameters())
 
     def to_dict(self) -> dict[str, Json]:
-        """Return kind and parameters as what `json` can write."""
+        """Return kind and parameters as an object for `json`."""
         values = {name: parameter.encode(getattr(self, name)) for name, parameter in self.parameters().items()}
         return {"kind": self.kind, **values} if self.kind else values
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Json]) -> Self:
-        """Return the item with these parameters; what is absent takes its default.
+        """Return the item with these parameters. An absent parameter has its default.
 
-        Raises `ValueError` for a parameter that does not exist, lacks a default, or has an invalid value.
+        Raise ValueError for an unknown parameter, an invalid value, or an absent parameter without a default.
         """
         known = cls.parameters()
         unknown = sorted(set(values) - set(known))
@@ -125,7 +125,7 @@ class Declared:
 
 
 class Document(Declared):
-    """A whole choice, which JSON can carry: cache key, share link, download and test fixture at once."""
+    """An item that stands alone as JSON: in a share link, a download, the key of a cache, or a test fixture."""
 
     noun: ClassVar[str]
     version: ClassVar[int]
@@ -136,7 +136,7 @@ class Document(Declared):
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Return the item that `to_json` wrote; raise `ValueError` that says what is wrong with the text."""
+        """Return the item that `to_json` wrote. Raise ValueError, with the reason, for any other text."""
         try:
             values = json.loads(text, object_pairs_hook=_once, parse_int=_integer, parse_constant=_no_constant)
             if not isinstance(values, dict):
@@ -147,50 +147,50 @@ class Document(Declared):
             return cls.from_dict(values)
         except json.JSONDecodeError as error:
             raise ValueError(f"not valid JSON at character {error.pos + 1:,}") from None
-        except RecursionError:  # the parser, the checks and the messages recurse; each has its limit at another depth
+        except RecursionError:  # parser, checks and messages recurse, and each fails at another depth
             raise ValueError(f"not {cls.noun}: it is nested too deeply") from None
 
 
 def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    """Return a JSON object; a name that stands in it twice would mean one thing here and another elsewhere."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    """Return the pairs as a JSON object. Raise ValueError for a repeated name, which parsers read in different ways."""
+    values = dict(pairs)
+    if len(values) < len(pairs):
         raise ValueError("not valid JSON: a name stands twice in one object")
-    return found
+    return values
 
 
 def _integer(digits: str) -> int:
-    """Return a whole number; refuse one that would take long to read."""
+    """Return a whole number. Raise ValueError for one of so many digits that it takes long to read."""
     if len(digits) > _MOST_DIGITS:
         raise ValueError(f"a number has {len(digits):,} digits")
     return int(digits)
 
 
 def _no_constant(name: str) -> Json:
-    """Refuse `NaN` and `Infinity`, which Python's parser knows and JSON does not."""
+    """Raise ValueError for `NaN` and `Infinity`, which Python's parser accepts and JSON does not have."""
     raise ValueError(f"not valid JSON: {name} is no number")
 
 
 def multiples(item: Declared, name: str, factors: Iterable[float]) -> list[float]:
-    """Return the multiples of an item's parameter that are valid values of it, to two digits."""
+    """Return the multiples of a number of an item, in two significant digits, as far as they are valid values."""
     parameter = item.parameters()[name]
     assert isinstance(parameter, Number)
-    found = [float(f"{getattr(item, name) * factor:.2g}") for factor in factors]
-    return [value for value in found if value in parameter.hard]
+    rounded = [float(f"{getattr(item, name) * factor:.2g}") for factor in factors]
+    return [value for value in rounded if value in parameter.hard]
 
 
 T = TypeVar("T", bound=Declared)
 
 
 class Registry(Mapping[str, type[T]], Generic[T]):
-    """Items by name, in order of registration. `@REGISTRY.add("name")` on a class is the only registration there is."""
+    """Classes of items by name, in order of registration. `@REGISTRY.add("name")` registers a class; there is no other way."""
 
     def __init__(self, noun: str) -> None:
         self.noun = noun
         self._items: dict[str, type[T]] = {}
 
     def add(self, name: str) -> Callable[[type[T]], type[T]]:
-        """Return a class decorator that registers under `name` and sets it as the class's `kind`."""
+        """Return a class decorator that registers the class under `name`, and sets its `kind` to `name`. It raises ValueError for a name in use."""
 
         def register(item: type[T]) -> type[T]:
             if name in self._items:
@@ -202,7 +202,7 @@ class Registry(Mapping[str, type[T]], Generic[T]):
         return register
 
     def named(self, name: Any) -> type[T]:
-        """Return the class registered under `name`; raise `ValueError` naming what there is."""
+        """Return the class registered under `name`. Raise ValueError, with the registered names, for any other."""
         if not isinstance(name, str) or name not in self._items:
             raise ValueError(f"unknown {self.noun} {name!r:.80}; known: {', '.join(self._items)}")
         return self._items[name]
@@ -226,17 +226,17 @@ def _hard(hard: str | None) -> Interval:
 
 
 def described(declared: Any, noun: str, *, brief: str = "{}", off: str = "") -> Any:
-    """Declare how labels and sentences speak of a declared field: see `noun`, `brief` and `off` of `Parameter`."""
+    """Return the declaration with `noun`, `brief` and `off` of `Parameter`, which labels and sentences use."""
     return _field(dataclasses.replace(declared.metadata["parameter"], noun=noun, brief=brief, off=off), declared.default)
 
 
 def real(default: float, low: float, high: float, *, log: bool = False, hard: str | None = None, doc: str, symbol: str = "", label: str = "") -> Any:
-    """Declare a real number: slider range `low..high`, valid range `hard` (for example `"[0, 1)"`)."""
+    """Declare a real number. A slider offers `low..high`. The interval `hard`, for example "[0, 1)", is valid."""
     return _field(Number(doc, symbol, low, high, log, _hard(hard), label=label), default)
 
 
 def integer(default: int, low: int, high: int, *, log: bool = False, hard: str | None = None, doc: str, symbol: str = "", label: str = "") -> Any:
-    """Declare a whole number: slider range `low..high`, valid range `hard`."""
+    """Declare a whole number. A slider offers `low..high`. The interval `hard` is valid."""
     return _field(Number(doc, symbol, low, high, log, _hard(hard), whole=True, label=label), default)
 
 
@@ -256,27 +256,27 @@ def text(default: str, *, longest: int = 60, doc: str) -> Any:
 
 
 def integers(default: tuple[int, ...], low: int, high: int, *, hard: str, shortest: int = 0, longest: int = 4, doc: str, label: str = "") -> Any:
-    """Declare a tuple of whole numbers, each in `hard`."""
+    """Declare a tuple of `shortest` to `longest` whole numbers, each in the interval `hard`."""
     item = Number(doc, "", low, high, False, _hard(hard), whole=True)
     return _field(Sequence(doc, item=item, shortest=shortest, longest=longest, label=label), default)
 
 
 def vector(default: tuple[float, ...], low: float, high: float, *, hard: str, shortest: int = 0, longest: int = 100, doc: str, label: str = "") -> Any:
-    """Declare a tuple of real numbers, each in `hard`."""
+    """Declare a tuple of `shortest` to `longest` real numbers, each in the interval `hard`."""
     item = Number(doc, "", low, high, False, _hard(hard))
     return _field(Sequence(doc, item=item, shortest=shortest, longest=longest, label=label), default)
 
 
 def component(registry: Registry[T], default: T | None = None, *, only: Callable[[type[T]], bool] | None = None, doc: str) -> Any:
-    """Declare an item of a registry, of the kinds for which `only` is true; without `default` it must be given."""
+    """Declare an item of a registry. `only`: which classes are allowed. Without `default` a value is required."""
     return _field(Component(doc, registry=registry, only=only), dataclasses.MISSING if default is None else default)
 
 
 def part(default: Declared, *, doc: str) -> Any:
-    """Declare an item of the default's class."""
+    """Declare an item of the class of the default."""
     return _field(Component(doc, type=type(default)), default)
 
 
 def items(type_: type[Declared], *, shortest: int, longest: int, doc: str) -> Any:
-    """Declare a tuple of items of one class."""
+    """Declare a tuple of `shortest` to `longest` items of one class."""
     return _field(Sequence(doc, item=Component(doc, type=type_), shortest=shortest, longest=longest))

@@ -1,4 +1,4 @@
-"""The kinds of parameters that an item can declare: how a value is checked, written as JSON, and read."""
+"""The kinds of parameters: each checks a value, writes it as JSON, and reads it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Json = Any
 
 @dataclass(frozen=True)
 class Interval:
-    """A range of real numbers, written as in mathematics: `[0, 1)`, `(0, inf)`."""
+    """An interval of real numbers, written as in mathematics: `[0, 1)`, `(0, inf)`."""
 
     low: float
     high: float
@@ -21,7 +21,7 @@ class Interval:
 
     @classmethod
     def parse(cls, text: str) -> Interval:
-        """Return the interval that `text` writes; the brackets say whether the ends belong to it."""
+        """Return the interval of a text such as "[0, 1)". A round bracket excludes an end."""
         low, high = text[1:-1].split(",")
         return cls(float(low), float(high), text[0] == "(", text[-1] == ")")
 
@@ -41,25 +41,25 @@ class Interval:
 
 @dataclass(frozen=True)
 class Parameter:
-    """What is declared of one hyperparameter: its explanation, and how a value is checked, written and read."""
+    """The declaration of one hyperparameter: its explanation `doc`, its LaTeX `symbol`, and texts for labels and sentences."""
 
     doc: str = ""
     symbol: str = ""
-    #: what a widget is called; empty: the name of the field
+    #: the label of its widget; empty: the name of the field
     label: str = field(default="", kw_only=True)
-    #: what a sentence calls the field; empty: its name
+    #: the name of the field in a sentence; empty: the name of the field
     noun: str = field(default="", kw_only=True)
-    #: how the label of an item writes a value of the field
+    #: the format of a value in the label of an item
     brief: str = field(default="{}", kw_only=True)
-    #: what such a label says where the field has its default, which stands for nothing; empty: it writes the value
+    #: the text of the default in the label of an item, if the default means "none"; empty: the default is written as any value
     off: str = field(default="", kw_only=True)
 
     def in_words(self, value: Any) -> str:
-        """Return a value in few words."""
+        """Return a short text of a value."""
         return str(value)
 
     def check(self, name: str, value: Any) -> Any:
-        """Return `value` in its normal form; raise `ValueError` naming parameter, value and what is valid."""
+        """Return `value` in its normal form. Raise ValueError, with name, value and what is valid, if it is invalid."""
         raise NotImplementedError
 
     def encode(self, value: Any) -> Json:
@@ -67,13 +67,13 @@ class Parameter:
         return value
 
     def decode(self, name: str, value: Json) -> Any:
-        """Return the value that a JSON form stands for, unchecked; raise `ValueError` where it has the wrong form."""
+        """Return the value of a JSON form, unchecked. Raise ValueError if the form is wrong."""
         return value
 
 
 @dataclass(frozen=True)
 class Number(Parameter):
-    """A real or an integer: `low..high` is what a slider offers, `hard` is what is valid at all."""
+    """A real number, or a whole one if `whole`. A slider offers `low..high`, on a logarithmic scale if `log`. The interval `hard` is valid."""
 
     low: float = 0.0
     high: float = 1.0
@@ -86,10 +86,10 @@ class Number(Parameter):
         return f"{value:g}"
 
     def check(self, name: str, value: Any) -> Any:
-        """Return a finite float or int inside the hard range."""
+        """Return the number as a float, or as an int if `whole`. Raise ValueError if it is not finite or not in `hard`."""
         try:
             number = math.nan if isinstance(value, bool | str | bytes) else float(value)
-        except (TypeError, ValueError, OverflowError):  # no number, an array, an integer beyond the floats
+        except (TypeError, ValueError, OverflowError):  # not a number, an array, or an integer that is too large for a float
             number = math.nan
         if not math.isfinite(number) or (self.whole and not number.is_integer()) or number not in self.hard:
             kind = "a whole number" if self.whole else "a number"
@@ -148,7 +148,7 @@ class Sequence(Parameter):
         return tuple(self.item.check(f"{name}[{i}]", entry) for i, entry in enumerate(value))
 
     def in_words(self, value: Any) -> str:
-        """Return the items, parted by commas."""
+        """Return short texts of the items with commas between them."""
         return ", ".join(map(self.item.in_words, value))
 
     def encode(self, value: Any) -> Json:
@@ -157,11 +157,11 @@ class Sequence(Parameter):
 
     def decode(self, name: str, value: Json) -> Any:
         """Return the list of decoded items."""
-        self._count(name, value)  # before the items: a hostile list is as long as it can be
+        self._count(name, value)  # before decoding the items: a hostile list may be very long
         return [self.item.decode(f"{name}[{i}]", entry) for i, entry in enumerate(value)]
 
     def _count(self, name: str, value: Any) -> None:
-        """Raise `ValueError` for what is no list, or one of too few or too many items."""
+        """Raise ValueError if the value is no list or tuple, or has too few or too many items."""
         if not isinstance(value, tuple | list) or not self.shortest <= len(value) <= self.longest:
             many = f"{self.shortest}" if self.shortest == self.longest else f"{self.shortest} to {self.longest}"
             got = f"{len(value):,}" if isinstance(value, tuple | list) else f"{value!r:.80}"

@@ -1,4 +1,4 @@
-"""What items are called beside each other: by what differs between them, in few words."""
+"""Labels of items that are compared, made from the fields in which they differ."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ def differences(items: Sequence[Declared]) -> tuple[str, ...]:
 
 
 def labels(items: Sequence[Any]) -> tuple[str, ...]:
-    """Return a label for each item that has a field `label`: its own, or what distinguishes it, what differs most first.
+    """Return a label for each item: its field `label`, or if that is empty, the values of the fields in which the items differ.
 
-    Where nothing differs it is made of loss and optimizer, as far as there are such.
+    Fields with the most different values come first. If no field differs, the label names the loss and the optimizer, as far as the items have them.
     """
     differing = [name for name in differences(items) if name != "label"] or [name for name in ("loss", "optimizer") if name in items[0].parameters()]
     differing.sort(key=lambda name: -len({getattr(item, name) for item in items}))
@@ -28,11 +28,11 @@ def labels(items: Sequence[Any]) -> tuple[str, ...]:
 
 
 def _is_off(item: Declared, name: str) -> bool:
-    """Return whether a field is at a default that stands for nothing."""
+    """Return whether a field has a default that means "none"."""
     return bool(item.parameters()[name].off) and getattr(item, name) == getattr(type(item), name)
 
 
 def _in_words(item: Declared, name: str) -> str:
-    """Return one field of an item in few words."""
+    """Return a short text of one field of an item."""
     parameter = item.parameters()[name]
     return parameter.off if _is_off(item, name) else parameter.brief.format(parameter.in_words(getattr(item, name)))

@@ -1,4 +1,4 @@
-"""The recorded metrics of a whole stack, on the full training, validation and test rows."""
+"""The metrics of a whole stack, over all training, validation and test rows."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from core.training.stack import RunStack
 
 Array = NDArray[Any]
 
-#: hidden units are computed in pieces of rows that fit a processor's cache, sums over scores in larger ones: measured optima
+#: sizes of pieces of rows, in array elements: of hidden units, which should fit in the processor's cache, and of scores. Both are measured optima.
 _HIDDEN_ELEMENTS = 120_000
 _SCORE_ELEMENTS = 500_000
 
 
 def evaluate(stack: RunStack, model: Model, data: Data, params: Array) -> dict[str, Array]:
-    """Return every metric of the task, each (splits, S, R), at parameters (S, R, P).
+    """Return every metric of the task, each (splits, S, R), at parameters (S, R, P + E).
 
-    NaN stands for a metric that a loss does not define, and for the loss of a split in which no row has weight. All rows are gone through at once, because
-    for small models a pass costs by its calls, not by its rows.
+    A metric that a loss does not define is NaN, as is the loss of a split in which all rows have weight 0.
+    Rows of all splits are evaluated together, because for small models the number of calls determines the time.
     """
     sums: dict[str, Array] = {}
     rows = slice(0, data.ends[-1])
@@ -54,7 +54,7 @@ def _pieces(rows: slice, size: int) -> Iterator[slice]:
 
 
 def scores_of(model: Model, params: Array, X: Array) -> Array:
-    """Return the scores (..., B, K) of rows X (B, D) at parameters (..., P), stored class by class."""
+    """Return the scores (..., B, K) of rows X (B, D) at parameters (..., P). In memory they are stored class by class."""
     widest = max((X.shape[1], *model.widths))
     rows_at_once = _HIDDEN_ELEMENTS // (math.prod(params.shape[:-1]) * widest)
     pieces = [model.forward(params, X[part])[0].mT for part in _pieces(slice(0, len(X)), rows_at_once)]
@@ -62,7 +62,7 @@ def scores_of(model: Model, params: Array, X: Array) -> Array:
 
 
 def _sums(stack: RunStack, data: Data, params: Array, scores: Array, part: slice) -> dict[str, Array]:
-    """Return what the metrics are computed from, summed over the rows of `part` that belong to each split, each (splits, S, R, ...)."""
+    """Return the sums that metrics are computed from, each (splits, S, R, ...), over the rows of `part`. `scores`: those of these rows."""
     truth, weights = data.truth[part], stack.row_weights(data, part)
     losses = stack.values(scores, {link: targets.values[part] for link, targets in data.targets.items()}, params)
     by_split = _BySplit(data, part)
@@ -85,12 +85,12 @@ def _sums(stack: RunStack, data: Data, params: Array, scores: Array, part: slice
 
 
 class _BySplit:
-    """Sums over the rows of a piece, split by split."""
+    """Sums over the rows of a piece, one for each split."""
 
     def __init__(self, data: Data, part: slice) -> None:
         ends = np.clip(data.ends, part.start, part.stop) - part.start
         starts = np.concatenate([[0], ends[:-1]])
-        #: the splits that have rows in the piece, and where these begin
+        #: the splits that have rows in the piece, and the positions of their first rows in it
         self.present = np.flatnonzero(ends > starts)
         self.starts = starts[self.present]
         self.of_row = np.repeat(np.arange(len(ends)), ends - starts)

@@ -1,23 +1,23 @@
-"""How much one experiment may ask for, so that a server stays there for everybody else."""
+"""The limits of one experiment's memory and work on a server that many people share."""
 
 from __future__ import annotations
 
 from core.experiment import Experiment
 
-#: parameters of all replicas of an experiment together (64 MB with Adam's state in float32)
+#: parameters of all replicas of an experiment together; with Adam's state they take 64 MB in float32
 MAX_STACKED_PARAMS = 4_000_000
-#: multiplications of a parameter with a row of a batch, in all: some eight minutes of one processor
+#: multiplications of a parameter with a row, over the whole training: about eight minutes of one processor
 MAX_WORK = 1_000_000_000_000
-#: an update costs at least as much as so many of them, however small it is
+#: the smallest update costs as much as this many multiplications
 _LEAST_UPDATE = 200_000
-#: bytes of the parameters that a result keeps
+#: bytes of all snapshots of a result
 _SNAPSHOT_BYTES = 64_000_000
 
 
 def check_size(experiment: Experiment, n_train: int, n_params: int) -> None:
-    """Raise `ValueError` for an experiment that asks for too much: what it asks for, the limit, and how to come under it.
+    """Raise ValueError for an experiment above a limit. The message states its size, the limit, and what to reduce.
 
-    `n_train` is the number of training rows, `n_params` that of one model's parameters.
+    `n_train`: the number of training rows. `n_params`: the number of parameters of one model.
     """
     replicas = experiment.seeds * len(experiment.runs)
     stacked = replicas * n_params
@@ -35,6 +35,6 @@ def check_size(experiment: Experiment, n_train: int, n_params: int) -> None:
 
 
 def snapshots(experiment: Experiment, n_params: int, wanted: int) -> int:
-    """Return how many times the parameters of one seed are kept: as often as wanted if a result has memory for that, at least at both ends."""
+    """Return the number of snapshots: `wanted`, or as many as fit in a result's memory, but at least 2 (the first and the last epoch)."""
     size = len(experiment.runs) * n_params * (4 if experiment.dtype == "float32" else 8)
     return max(2, min(wanted, _SNAPSHOT_BYTES // size))

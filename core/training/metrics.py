@@ -1,6 +1,6 @@
-"""Metrics of many replicas at once, equal to scikit-learn's on the same predictions.
+"""Metrics of many replicas at once. They equal scikit-learn's on the same predictions.
 
-They are computed from sums over rows (confusion counts, squared errors, ...), so rows can be added in pieces.
+They are computed from sums over rows (confusion counts, squared errors, ...), so that rows can be evaluated in pieces.
 """
 
 from __future__ import annotations
@@ -21,7 +21,10 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class Metric:
-    """How a recorded number is shown: title, one sentence, whether more of it is better (None: neither), and the power of the target's unit that it has."""
+    """The description of a recorded number.
+
+    `higher_is_better`: None if neither direction is better. `unit_power`: the power of the target's unit that it is measured in; 0: no unit.
+    """
 
     title: str
     doc: str
@@ -29,11 +32,11 @@ class Metric:
     unit_power: int = 0
 
     def titled(self, target: str) -> str:
-        """Return the title with its unit, for a target called `target`."""
+        """Return the title with its unit. `target`: the name of the target with its unit."""
         return f"{self.title}, {target}{'²' if self.unit_power == 2 else ''}" if self.unit_power else self.title
 
 
-#: per run, seed and split; `loss` is what the run minimises, without its penalty
+#: the metrics recorded for each split, seed and run, by task; `loss` is the run's own, without its penalty
 SPLIT_METRICS: dict[str, dict[str, Metric]] = {
     CLASSIFICATION: {
         "loss": Metric("Own loss", "What the run minimises, with its class weights and without its penalty. Losses differ in scale.", False),
@@ -53,7 +56,7 @@ SPLIT_METRICS: dict[str, dict[str, Metric]] = {
     },
 }
 
-#: per run and seed, whatever is trained; `run_metrics` adds what losses learn
+#: the metrics recorded for each seed and run, for both tasks; `run_metrics` adds learned hyperparameters
 RUN_METRICS: dict[str, Metric] = {
     "penalty": Metric("Penalty", "The penalty at the current weights, with its strength."),
     "learning_rate": Metric("Learning rate", "Learning rate of the epoch's last update."),
@@ -71,14 +74,14 @@ RUN_METRICS: dict[str, Metric] = {
 
 
 def run_metrics(losses: Iterable[Loss]) -> dict[str, Metric]:
-    """Return what is recorded per run and seed where these losses are minimised: `RUN_METRICS`, and `learned_...` for each hyperparameter that one learns."""
+    """Return the metrics recorded for each seed and run: `RUN_METRICS`, and `learned_...` for each hyperparameter that one of the losses learns."""
     learned = {f"learned_{name}": Metric(f"Learned {plain_symbol(name)}", doc) for loss in losses for name, doc in loss.learned.items()}
     of_training = {name: metric for name, metric in RUN_METRICS.items() if name not in ("updates", "seconds")}
-    return of_training | learned | RUN_METRICS  # what it cost comes last
+    return of_training | learned | RUN_METRICS  # updates and seconds come last
 
 
 def confusion_counts(truth: Array, predicted: Array, n_classes: int) -> Array:
-    """Return confusion matrices (..., K, K), rows true and columns predicted, of `predicted` (..., B) against `truth` (B,)."""
+    """Return the confusion matrices (..., K, K): rows are true classes, columns predicted ones. `truth` (B,), `predicted` (..., B): classes."""
     replicas = predicted.shape[:-1]
     offsets = np.arange(int(np.prod(replicas))).reshape(*replicas, 1) * n_classes
     codes = (offsets + truth) * n_classes + predicted
@@ -86,16 +89,16 @@ def confusion_counts(truth: Array, predicted: Array, n_classes: int) -> Array:
 
 
 def per_class(confusion: Array) -> dict[str, Array]:
-    """Return precision, recall and F1 of each class, (..., K), from confusion counts (..., K, K); 0 where undefined, as scikit-learn's `zero_division=0`."""
+    """Return precision, recall and F1 of each class, each (..., K), from confusion matrices (..., K, K). They are 0 where scikit-learn's are undefined."""
     hits = np.diagonal(confusion, axis1=-2, axis2=-1).astype(float)
     predicted, true = confusion.sum(axis=-2), confusion.sum(axis=-1)
     return {"precision": _ratio(hits, predicted), "recall": _ratio(hits, true), "f1": _ratio(2 * hits, predicted + true)}
 
 
 def classification_metrics(confusion: Array) -> dict[str, Array]:
-    """Return accuracy, balanced accuracy and macro precision, recall and F1, each (...,), from confusion counts (..., K, K).
+    """Return accuracy, balanced accuracy and macro precision, recall and F1, each (...,), from confusion matrices (..., K, K).
 
-    As in scikit-learn, macro means are over classes that occur in the truth or the predictions, balanced accuracy is over those in the truth.
+    As in scikit-learn, macro means are over the classes that occur in the truth or the predictions. Balanced accuracy is over those in the truth.
     """
     scores = per_class(confusion)
     true = confusion.sum(axis=-1) > 0
@@ -118,10 +121,10 @@ def log_losses(probabilities: Array, truth: Array) -> Array:
 
 
 def regression_metrics(squared: Array, absolute: Array, truth: Array) -> dict[str, Array]:
-    """Return MSE, RMSE, MAE and R², each (...,), from sums over rows of squared and absolute errors (..., K).
+    """Return MSE, RMSE, MAE and R², each (...,), averaged over the outputs with equal weights.
 
-    `truth` (B, K) are the targets. Outputs are averaged with equal weights; R² of a constant target is 1 if it is hit and else 0.
-    R² needs two rows: with fewer it is NaN.
+    `squared`, `absolute` (..., K): sums over the rows of squared and absolute errors. `truth` (B, K): the targets.
+    R² of a constant target is 1 if all errors are 0, else 0. R² of fewer than two rows is NaN.
     """
     n = len(truth)
     total = np.square(truth - truth.mean(axis=0)).sum(axis=0)

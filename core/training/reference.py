@@ -1,4 +1,4 @@
-"""L-BFGS at full batch: where a run could come to, as a line to compare its curve with. A solver, not an optimizer of a run."""
+"""The L-BFGS reference: the minimum of a run's objective at full batch, which its curves are compared with. Runs cannot train with it."""
 
 from __future__ import annotations
 
@@ -20,16 +20,19 @@ from core.training.threads import one_thread
 
 Array = NDArray[Any]
 
-#: it stops after this many iterations, or this many seconds
+#: L-BFGS stops after this many iterations, or this many seconds
 MOST_ITERATIONS = 1000
 MOST_SECONDS = 5.0
-#: with every derivative of the objective below this it has converged
+#: L-BFGS stops when all derivatives of the objective are below this
 TOLERANCE = 1e-8
 
 
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """What L-BFGS found: the run's own loss by split, without its penalty; parameters (P,); iterations; whether the gradient vanished."""
+    """The solution of L-BFGS.
+
+    `losses`: the run's own loss by split, without its penalty. `params` (P,). `converged`: whether the gradient vanished.
+    """
 
     losses: dict[str, float]
     params: Array
@@ -38,21 +41,22 @@ class Reference:
 
 
 def solvable(run: Run) -> bool:
-    """Return whether loss and penalty are smooth and have a gradient to follow, which L-BFGS needs."""
+    """Return whether L-BFGS can solve a run: its loss and penalty are smooth, and its loss has a gradient that is not 0 everywhere."""
     return run.loss.differentiable and run.loss.informative and run.penalty.smooth
 
 
 def same_objective(one: Run, other: Run) -> bool:
-    """Return whether two runs minimise the same: then they share a reference."""
+    """Return whether two runs have the same objective, and so share a reference."""
     return all(getattr(one, name) == getattr(other, name) for name in ("loss", "penalty", "class_weights", "resampling"))
 
 
 def solve(experiment: Experiment, index: int, data: Data, *, most_seconds: float = MOST_SECONDS) -> Reference:
-    """Return where L-BFGS at full batch comes from the initial weights of seed 0, in double precision, for run `index`.
+    """Return the solution of L-BFGS for run `index`: at full batch, from the initial weights of seed 0, in double precision.
 
-    For a linear model and a convex loss that is the minimum that all optimizers head for; for a network it is one local minimum.
-    Dropout, max-norm and early stopping are no part of the objective, and left out.
-    Raises `ValueError` for a run that is not `solvable`. Source: Byrd, Lu, Nocedal and Zhu, SIAM J. Sci. Comput. 16, 1995, by `scipy.optimize.minimize`.
+    For a linear model and a convex loss it is the global minimum; for a network it is one local minimum.
+    Dropout, max-norm and early stopping are left out, because they are no part of the objective.
+    Raise ValueError for a run that is not `solvable`.
+    Source: Byrd, Lu, Nocedal and Zhu, SIAM J. Sci. Comput. 16, 1995, by `scipy.optimize.minimize`.
     """
     run = experiment.runs[index]
     if not solvable(run):
@@ -62,24 +66,24 @@ def solve(experiment: Experiment, index: int, data: Data, *, most_seconds: float
     n = data.n_train
     X, targets = data.X[None, None, :n], {link: of_link.values[None, None, :n] for link, of_link in data.targets.items()}
     weights = stack.row_weights(data, data.split("train"))[None]
-    began = time.monotonic()
+    started = time.monotonic()
 
     def stop_in_time(intermediate_result: Any) -> None:
-        if time.monotonic() - began > most_seconds:
+        if time.monotonic() - started > most_seconds:
             raise StopIteration
 
     arguments = (stack, experiment.model, X, targets, weights / weights.sum())
     with np.errstate(all="ignore"), one_thread():
         start = stack.start(initial_params(experiment, data)[:1])[0, 0]
         options = {"maxiter": MOST_ITERATIONS, "maxfun": 2 * MOST_ITERATIONS, "maxcor": 20, "ftol": 0.0, "gtol": TOLERANCE}
-        found = minimize(_objective, start, arguments, method="L-BFGS-B", jac=True, callback=stop_in_time, options=options)
-        losses = evaluate(stack, experiment.model, data, found.x[None, None])["loss"][:, 0, 0]
-    converged = bool(np.abs(found.jac).max() <= 10 * TOLERANCE)
-    return Reference(dict(zip(SPLITS, losses.tolist(), strict=True)), found.x[: stack.n_params], int(found.nit), converged)
+        solution = minimize(_objective, start, arguments, method="L-BFGS-B", jac=True, callback=stop_in_time, options=options)
+        losses = evaluate(stack, experiment.model, data, solution.x[None, None])["loss"][:, 0, 0]
+    converged = bool(np.abs(solution.jac).max() <= 10 * TOLERANCE)
+    return Reference(dict(zip(SPLITS, losses.tolist(), strict=True)), solution.x[: stack.n_params], int(solution.nit), converged)
 
 
 def _objective(flat: Array, stack: RunStack, model: Model, X: Array, targets: dict[str, Array], weights: Array) -> tuple[float, Array]:
-    """Return what the run minimises over all training rows, and its gradient, at parameters (P + E,)."""
+    """Return the objective of the run over all training rows, and its gradient (P + E,), at the parameters `flat` (P + E,)."""
     params = flat[None, None]
     scores = model.forward(params[..., : stack.n_params], X)[0]
     value = (stack.values(scores, targets, params) * weights).sum() + stack.penalty_values(params)[0, 0]

@@ -1,4 +1,4 @@
-"""What a training gave: dense arrays of everything recorded, and the frames made of them."""
+"""The result of a training: arrays of everything recorded, and data frames made from them."""
 
 from __future__ import annotations
 
@@ -23,12 +23,14 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """The records of an experiment, whole or up to where it was stopped. E epochs are recorded, the first is 0 (before any update).
+    """The records of an experiment: all of them, or those so far.
 
-    `metrics` maps a name of `SPLIT_METRICS` to (E, splits, S, R), `run_metrics` a name of `core.training.metrics.run_metrics` to (E, S, R), runs in the
-    experiment's order; NaN from the epoch on in which a replica diverged, and where a loss does not define a metric.
-    `snapshots` maps about 24 epochs to seed 0's parameters (R, P); from the epoch on in which early stopping ends a run, and at the last epoch of a
-    run with patience, they are its best ones. `diverged_at` and `stopped_at` (S, R) are epochs, or -1.
+    `epochs` (E,): the recorded epochs. The first is 0, before any update.
+    `metrics`: (E, splits, S, R) by a name of `SPLIT_METRICS`. `run_metrics`: (E, S, R) by a name of `core.training.metrics.run_metrics`.
+    Both are NaN from the epoch on in which a replica diverged or after its patience ended, and where a loss does not define a metric.
+    `snapshots`: the parameters (R, P) of seed 0, by epoch, at about 24 epochs. They are a run's best ones from the epoch on in which its patience ends,
+    and at the last epoch of a run with patience.
+    `diverged_at`, `stopped_at` (S, R): the epoch in which a replica diverged, or its patience ended; -1 if it did not.
     """
 
     experiment: Experiment
@@ -42,7 +44,7 @@ class Result:
 
     @classmethod
     def collect(cls, experiment: Experiment, state: TrainingState, records: Sequence[Record]) -> Result:
-        """Return the result of the records of all slices, `state` being the last one."""
+        """Return the result of the records of all slices. `state`: the state after the last slice."""
         first = records[0]
         return cls(
             experiment=experiment,
@@ -57,32 +59,32 @@ class Result:
 
     @property
     def complete(self) -> bool:
-        """Whether the training went to its last epoch, or until every replica had diverged or was stopped."""
+        """Whether the training reached its last epoch, or every replica diverged or was stopped."""
         return bool(self.epochs[-1] >= self.experiment.epochs or ((self.diverged_at >= 0) | (self.stopped_at >= 0)).all())
 
     @property
     def described(self) -> dict[str, Metric]:
-        """What is recorded for this task: title, explanation and direction by name."""
-        known = run_metrics(run.loss for run in self.experiment.runs)
-        return SPLIT_METRICS[self.data.task] | {name: metric for name, metric in known.items() if name in self.run_metrics}
+        """The descriptions of all recorded metrics, by name."""
+        of_runs = run_metrics(run.loss for run in self.experiment.runs)
+        return SPLIT_METRICS[self.data.task] | {name: metric for name, metric in of_runs.items() if name in self.run_metrics}
 
     def values(self, metric: str, split: str = "validation") -> Array:
-        """Return a metric's values (E, S, R); `split` does not matter for metrics of the run itself."""
+        """Return the values of a metric, (E, S, R). `split` has no effect on metrics of the run itself."""
         return self.run_metrics[metric] if metric in self.run_metrics else self.metrics[metric][:, SPLITS.index(split)]
 
     @cached_property
     def best_epoch(self) -> Array:
-        """Position (S, R) on the epoch axis of the lowest validation loss, the first of equals; 0 if it was never a number."""
+        """The positions (S, R) on the epoch axis of the lowest validation loss: the first one of equals, 0 if all are NaN."""
         loss = self.values("loss")
         return np.where(np.isnan(loss), np.inf, loss).argmin(axis=0)
 
     def at(self, position: Array, metric: str, split: str = "validation") -> Array:
-        """Return a metric (S, R) at each replica's own position (S, R) on the epoch axis."""
+        """Return a metric (S, R) at a position of each replica. `position` (S, R): on the epoch axis."""
         return np.take_along_axis(self.values(metric, split), position[None], axis=0)[0]
 
     @cached_property
     def last(self) -> Array:
-        """Position (S, R) on the epoch axis of each replica's last finite record."""
+        """The position (S, R) on the epoch axis of each replica's last finite training loss."""
         finite = np.isfinite(self.values("loss", "train"))
         return len(finite) - 1 - finite[::-1].argmax(axis=0)
 
@@ -96,11 +98,11 @@ class Result:
 
     @cached_property
     def runs(self) -> pd.DataFrame:
-        """One row a replica.
+        """A frame with one row for each replica.
 
-        Columns: run (0, 1, ...), label, seed, status, best_epoch (of the lowest validation loss); at that epoch every metric of
-        validation (`validation_f1`, ...) and test (`test_f1`, ...); last_validation_loss; updates and seconds in all, and `_to_best`.
-        Seconds are an apportionment; see `RUN_METRICS["seconds"]`.
+        Columns: run (0, 1, ...), label, seed, status; best_epoch, that of the lowest validation loss; at the best epoch every metric of the
+        validation rows (`validation_f1`, ...) and the test rows (`test_f1`, ...), `updates_to_best` and `seconds_to_best`;
+        `last_validation_loss`, `updates` and `seconds` at the end. Seconds are explained in `RUN_METRICS["seconds"]`.
         """
         import pandas as pd
 
@@ -117,7 +119,7 @@ class Result:
 
     @cached_property
     def history(self) -> pd.DataFrame:
-        """Everything recorded, tidy: run, seed, epoch, split, metric, value. Metrics of the run itself have the split `run`; gaps are left out."""
+        """A tidy frame of all finite records: run, seed, epoch, split, metric, value. Metrics of the run itself have the split `run`."""
         import pandas as pd
 
         frames = []

@@ -1,8 +1,8 @@
-"""Many runs as one: the only place that knows that the leading axes of every array are (S seeds, R runs).
+"""The stack: losses, penalties and optimizers of all runs, applied to arrays whose leading axes are (S seeds, R runs).
 
-Runs stand on the run axis in the experiment's order. The numeric hyperparameters of the runs of one kind become one item whose
-fields are columns. Kinds, switches and choices define the groups. Loops go over groups, never over runs. The runs of a group are a
-slice of the axis where they are evenly spaced, else they are gathered and put back.
+Runs stand on the run axis in the experiment's order. Runs whose items have the same kind, switches and choices form a group.
+A group has one item, whose numeric hyperparameters are columns with one value for each of its runs. Loops go over groups, not over runs.
+The runs of a group are a slice of the run axis if they are evenly spaced; otherwise they are selected by an index array.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ T = TypeVar("T", bound=Declared)
 
 @dataclass(frozen=True, eq=False)
 class Group(Generic[T]):
-    """Runs of one kind: an item with columns for hyperparameters, and where its runs stand on the run axis."""
+    """A group of runs. `item`: one item with columns for numbers. `index`: the positions of the runs on the run axis. `size`: the number of runs."""
 
     item: T
     index: Index
@@ -40,14 +40,14 @@ class Group(Generic[T]):
 
 
 def class_weights_of(run: Run, data: Data) -> Array:
-    """Return the weight of each class, (K,), as the run's resampling draws its rows; targets of a regression have one class."""
+    """Return the weight of each class (K,), computed from the class counts after the run's resampling. A regression has one class."""
     return run.class_weights.weights(data.class_counts(run.resampling) if data.task == CLASSIFICATION else np.ones(1))
 
 
 def groups(items: Sequence[T], trailing: int, dtype: str) -> list[Group[T]]:
-    """Return the items grouped by kind and by everything that is not a number.
+    """Return the groups of the items: those of one group have the same kind, and differ in numbers only.
 
-    Numbers become arrays of shape (R_k,) + (1,) * trailing, to broadcast against the axes that follow the runs.
+    The numbers of a group become arrays of shape (R_k,) + (1,) * trailing. `trailing`: how many axes follow the run axis.
     """
     members: dict[Any, list[int]] = {}
     for i, item in enumerate(items):
@@ -60,7 +60,7 @@ def _group_key(item: Declared) -> tuple[Any, ...]:
 
 
 def _columns(items: Sequence[T], trailing: int, dtype: str) -> T:
-    """Return one item whose numbers are columns. It skips validation, which is for the single items."""
+    """Return one item whose numbers are columns. It is not validated; the single items were."""
     stacked = copy.copy(items[0])
     for name, parameter in stacked.parameters().items():
         if isinstance(parameter, Number):
@@ -70,7 +70,7 @@ def _columns(items: Sequence[T], trailing: int, dtype: str) -> T:
 
 
 def _as_slice(index: list[int]) -> Index:
-    """Return a slice where the indices are evenly spaced, because a slice gives a view and keeps the memory layout."""
+    """Return the indices as a slice if they are evenly spaced, else as an array. A slice makes a view and keeps the memory layout."""
     steps = set(np.diff(index).tolist())
     if len(steps) > 1:
         return np.array(index)
@@ -78,12 +78,12 @@ def _as_slice(index: list[int]) -> Index:
 
 
 def _limits(values: Sequence[float], dtype: str) -> Array | None:
-    """Return limits (R,), infinite for 0, which means none; None if there is none at all."""
+    """Return the limits (R,), with infinity in place of 0 (no limit); None if no run has a limit."""
     return np.array([value or np.inf for value in values], dtype) if any(values) else None
 
 
 class Meter:
-    """Wall seconds by what they were spent on: a group, or None for what all runs have in common."""
+    """A clock that charges wall seconds to groups, or to None for work that all runs share."""
 
     def __init__(self) -> None:
         self._spent: dict[Group[Any] | None, float] = {None: 0.0}
@@ -91,15 +91,15 @@ class Meter:
         self._cpu_began = time.thread_time()
 
     def charge(self, group: Group[Any] | None = None) -> None:
-        """Charge the time since the last call."""
+        """Charge the time since the last call to a group, or to all runs."""
         now = time.perf_counter()
         self._spent[group] = self._spent.get(group, 0.0) + now - self._last
         self._last = now
 
     def processor_seconds(self, runs: int) -> Array:
-        """Return the processor seconds of each run, (R,): its equal parts of its own groups' time and of the common time.
+        """Return the processor seconds of each run (R,): its equal share of the time of its groups, and of the common time.
 
-        Wall seconds are what was charged. They are multiplied by the share of them in which this thread had a processor.
+        Charged are wall seconds. They are multiplied by the share of time in which this thread had a processor.
         """
         seconds = np.full(runs, self._spent[None] / runs)
         for group, spent in self._spent.items():
@@ -110,21 +110,21 @@ class Meter:
 
 
 class Stepper:
-    """R optimizers side by side, each on its own run's parameters, of shape (S, R, P)."""
+    """The optimizers of R runs. Each updates its own run's parameters in an array (S, R, P)."""
 
     def __init__(self, optimizers: Sequence[Optimizer], dtype: str, decayed: Array | None = None) -> None:
-        """Prepare; a decoupled decay touches only the parameters that `decayed` (P,) holds 1 for, not those that it holds 0 for."""
+        """Group the optimizers. `decayed` (P,): 1 for parameters that decoupled weight decay applies to, else 0; None: it applies to all."""
         self.groups = groups(optimizers, 1, dtype)
         for group in self.groups:
             if decayed is not None and "weight_decay" in group.item.parameters():
                 object.__setattr__(group.item, "weight_decay", getattr(group.item, "weight_decay") * decayed.astype(dtype))  # noqa: B009  not a field of every rule
 
     def init(self, params: Array) -> list[State]:
-        """Return the state of each group."""
+        """Return the optimizer state of each group before the first update."""
         return [group.item.init(params[:, group.index]) for group in self.groups]
 
     def update(self, grads: Array, states: list[State], params: Array, step: int, lr: Array, meter: Meter) -> tuple[Array, list[State]]:
-        """Return parameters (S, R, P) and states after update number `step`, with learning rates `lr` (R, 1)."""
+        """Return parameters (S, R, P) and states after update number `step` (from 1). `lr` (R, 1): learning rates."""
         new_params = np.empty_like(params)
         new_states: list[State] = []
         for group in self.groups:
@@ -136,14 +136,14 @@ class Stepper:
 
 
 class RunStack:
-    """The runs of an experiment as losses, penalties and optimizers that act on all of them at once.
+    """The losses, penalties and optimizers of an experiment's runs, applied to all runs at once.
 
-    The packed parameters (S, R, P + E) are the model's P, of which the first `n_weights` are weights, and after them the
-    unconstrained numbers of what the losses learn, E being the largest need of the stack.
+    Packed parameters have shape (S, R, P + E). The first P are the model's, and the first `n_weights` of them are weights.
+    The last E are the unconstrained numbers of hyperparameters that losses learn; E is the largest number that any loss of the stack needs.
     """
 
     def __init__(self, runs: Sequence[Run], model: Model, data: Data, dtype: str) -> None:
-        """Prepare for a model on these data."""
+        """Group the items of the runs, for a model on these data."""
         self.n_features = data.X.shape[1]
         sizes = self.n_features, len(data.outputs)
         n_params, n_weights = model.n_params(*sizes), model.n_weights(*sizes)
@@ -155,32 +155,32 @@ class RunStack:
         self.stepper = Stepper([run.optimizer for run in runs], dtype, np.repeat([1, 0], [n_params, self.n_learned]) if self.n_learned else None)
         self.schedules = [run.schedule for run in runs]
         self.learning_rates = np.array([run.learning_rate for run in runs])
-        #: limits (R,) and (R, 1, 1), infinite for runs without; None where no run has one
+        #: limits (R,) of gradient norms and (R, 1, 1) of weight norms; infinite for a run without a limit, None if no run has one
         self.clip_norm = _limits([run.clip_norm for run in runs], dtype)
         limits = _limits([run.max_norm for run in runs], dtype)
         self.max_norm = None if limits is None else limits[:, None, None]
-        #: rates (R, 1, 1), None where there is nothing to drop
+        #: dropout rates (R, 1, 1); None if no run drops units
         self.dropout = np.array([run.dropout for run in runs])[:, None, None] if model.widths and any(run.dropout for run in runs) else None
         self.resamplings = [run.resampling for run in runs]
-        #: (R, K) weight of each class, (R, 1) ones for a regression
+        #: weights of the classes (R, K); ones (R, 1) for a regression
         self.class_weights = np.array([class_weights_of(run, data) for run in runs], dtype)
 
     def rates(self, progress: Array, epochs: int, dtype: str) -> Array:
-        """Return the learning rates (U, R, 1) of U updates at these shares (U,) of a training of `epochs` epochs."""
+        """Return the learning rates (U, R, 1) of U updates. `progress` (U,): the share of the training that is done. `epochs`: its length."""
         factors = np.stack([schedule.factor(progress, epochs) for schedule in self.schedules], axis=1)
         return (factors * self.learning_rates)[..., None].astype(dtype)
 
     def row_weights(self, data: Data, rows: slice) -> Array:
-        """Return (R, N) class weight x sample weight x how often the run's resampling draws the row; targets of a regression have one class."""
+        """Return the weight of each row in each run (R, N): class weight x sample weight x number of times that the run's resampling draws the row."""
         truth = data.truth[rows]
         classes = truth if truth.ndim == 1 else np.zeros(len(truth), int)
         weights = self.class_weights[:, classes] * data.sample_weights[rows]
         for kind, draws in data.draws.items():
-            weights[[each == kind for each in self.resamplings]] *= draws[rows]
+            weights[[resampling == kind for resampling in self.resamplings]] *= draws[rows]
         return weights
 
     def start(self, initial: Array) -> Array:
-        """Return the packed parameters (S, R, P + E) of runs that all start from the model's `initial` (S, P)."""
+        """Return the packed parameters (S, R, P + E) at the start. All runs of a seed have the model parameters `initial` (S, P)."""
         runs = len(self.learning_rates)
         params = np.zeros((len(initial), runs, self.n_params + self.n_learned), initial.dtype)
         params[..., : self.n_params] = initial[:, None]
@@ -192,12 +192,12 @@ class RunStack:
         return slice(self.n_params, self.n_params + len(group.item.learned))
 
     def _losses_at(self, params: Array) -> Iterator[tuple[Group[Loss], Loss]]:
-        """Yield each group with its loss at what it has learned."""
+        """Yield each group of losses with its loss at the learned hyperparameters in `params`."""
         for group in self.losses:
             yield group, group.item.at(params[:, group.index, self._tail(group)]) if group.item.learned else group.item
 
     def values(self, scores: Array, targets: Mapping[str, Array], params: Array) -> Array:
-        """Return each run's own loss per sample, (S, R, B), for scores (S, R, B, K) and each link's targets (S or 1, 1, B, K)."""
+        """Return each run's own loss per sample (S, R, B). `scores` (S, R, B, K); `targets` (S or 1, 1, B, K) by link."""
         values = np.empty(scores.shape[:-1], scores.dtype)
         for group, loss in self._losses_at(params):
             values[:, group.index] = loss.value(scores[:, group.index], targets[loss.link])
@@ -206,7 +206,7 @@ class RunStack:
     def gradient(
         self, model: Model, params: Array, X: Array, targets: Mapping[str, Array], weights: Array, meter: Meter, dropout: Dropout | None = None
     ) -> Array:
-        """Return the derivative (S, R, P + E) of what each run minimises: its losses, summed with `weights` (S, R, B), and its penalty."""
+        """Return the gradient of each run's objective, (S, R, P + E): its losses, summed with `weights` (S, R, B), and its penalty."""
         n = self.n_params
         scores, inputs = model.forward(params[..., :n], X, dropout)
         dscores = self._score_gradient(scores, targets, params, meter)
@@ -220,7 +220,7 @@ class RunStack:
         return grads
 
     def _score_gradient(self, scores: Array, targets: Mapping[str, Array], params: Array, meter: Meter) -> Array:
-        """Return the derivative of each run's loss per sample by its scores, (S, R, B, K)."""
+        """Return the derivative of each sample's loss by its scores, (S, R, B, K)."""
         gradient = np.empty_like(scores)
         meter.charge()
         for group, loss in self._losses_at(params):
@@ -229,7 +229,7 @@ class RunStack:
         return gradient
 
     def _learned_gradient(self, scores: Array, targets: Mapping[str, Array], weights: Array, params: Array) -> Array:
-        """Return the derivative of each run's loss, weighted over the batch by `weights` (S, R, B), by what it learns: (S, R, E)."""
+        """Return the derivative of each run's loss, summed with `weights` (S, R, B), by its learned numbers: (S, R, E)."""
         gradient = np.zeros((*scores.shape[:2], self.n_learned), scores.dtype)
         for group, loss in self._losses_at(params):
             if loss.learned:
@@ -238,7 +238,7 @@ class RunStack:
         return gradient
 
     def learned_values(self, params: Array) -> dict[str, Array]:
-        """Return what the losses have learned, (S, R) by name, NaN for runs whose loss learns nothing of that name."""
+        """Return the learned hyperparameters, (S, R) by name; NaN for a run whose loss does not learn it."""
         values: dict[str, Array] = {}
         for group, loss in self._losses_at(params):
             for name in loss.learned:
@@ -260,7 +260,7 @@ class RunStack:
             meter.charge(group)
 
     def step(self, model: Model, grads: Array, states: list[State], params: Array, step: int, lr: Array, meter: Meter) -> tuple[Array, list[State]]:
-        """Return parameters (S, R, P + E) and optimizer states after update number `step`: the rule's step, the proximal step, the limit of the norms."""
+        """Return parameters (S, R, P + E) and states after update number `step`: optimizers, proximal steps, limits of norms."""
         new_params, states = self.stepper.update(grads, states, params, step, lr, meter)
         self._apply_proximal(new_params, lr, meter)
         if self.max_norm is not None:
@@ -268,7 +268,7 @@ class RunStack:
         return new_params, states
 
     def _apply_proximal(self, params: Array, lr: Array, meter: Meter) -> None:
-        """Take the proximal step of the penalties that have one, on `params` (S, R, P) in place."""
+        """Apply the proximal steps of the penalties that have one to `params` (S, R, P + E), in place."""
         for group in self.penalties:
             if group.item.has_proximal:
                 i = group.index
