@@ -1,8 +1,8 @@
-"""The front door: the server loads this file before anybody comes, and every visit to any page runs it."""
+"""The entry of the app: the server loads this file at its start, and every script run of every page runs it."""
 
 import os
 
-# At these sizes a second BLAS thread is up to eight times slower; numpy reads these variables once, when it is loaded.
+# At these sizes two BLAS threads are up to eight times slower than one. numpy reads these variables when it is loaded.
 for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
 
@@ -17,8 +17,8 @@ from pages.ui.server import drawing
 
 
 def visit() -> None:
-    """Page settings, navigation, and the page."""
-    # Before the navigation: without an icon by then, the browser would fetch the page's icon from another host for its tab.
+    """Draw a page with its settings and the navigation."""
+    # It comes before the navigation: without an icon the browser fetches the navigation's icon from another host.
     st.set_page_config(page_icon=str(Path(__file__).parent / "pages/ui/door/icon.png"), layout="wide")
     workbench = st.Page("pages/workbench.py", title="Workbench", icon=":material/compare_arrows:", default=True, url_path="")
 

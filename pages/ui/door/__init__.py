@@ -1,1 +1,1 @@
-"""How a server starts and ends, and how a visitor comes in."""
+"""The start and the end of a server, and what it trains ahead."""

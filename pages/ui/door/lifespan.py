@@ -1,4 +1,4 @@
-"""What the server does before anybody comes and after everybody has gone."""
+"""The start and the end of a server: it loads and trains ahead at the start, and ends its workers at the end."""
 
 from __future__ import annotations
 
@@ -14,21 +14,22 @@ from pages.ui.server import drawing
 
 
 def load() -> None:
-    """Load what every visitor needs, once a process; who comes while it is being loaded waits for it, behind the navigation on the screen already."""
+    """Load what every page needs, once a process. A caller that comes during the loading waits until it is done."""
     import_module("pages.ui.door.startup")
 
 
 def _prepare() -> None:
+    """Load, then train ahead."""
     load()
     import_module("pages.ui.door.warm").up()
 
 
 @asynccontextmanager
 async def lifespan(app: Any) -> AsyncIterator[dict[str, Any]]:
-    """Begin to load, and to train ahead, as soon as the server is up; leave no worker behind when it ends.
+    """Start to load and to train ahead when the server is up. End its workers when it stops.
 
-    Until `st.navigation` has run once in a server, Streamlit takes the folder `pages/` for its older kind of app: the first visitor who opens a page
-    by its address would see that file alone, under a navigation of raw file names, or be told that there is no such page. The flag ends that.
+    Until `st.navigation` has run once, Streamlit treats the folder `pages/` as an app of its older kind: a visitor who opens a page by its address
+    sees a navigation of file names, or the message that there is no such page. The flag switches that off.
     """
     PagesManager.uses_pages_directory = False
     drawing.give_way()

@@ -1,8 +1,8 @@
-"""What happens once per server process: workers, the first comparison, the heavy imports, and taking these out of the garbage collector's sight.
+"""The loading of a server process. Importing this module does it, because Python imports a module once, under a lock.
 
-With these libraries loaded a full collection of garbage takes some 90 ms, and everybody's page waits for it; frozen objects are not looked at.
-Importing this module does it: Python imports a module once, under a lock. The workers come first, so that they load the engine, and train what the
-dashboard opens with, beside the imports.
+The module starts the training that the dashboard opens with, imports the heavy libraries, and freezes all objects for the garbage collector.
+The training comes first, so that the workers load the engine during the imports.
+With these libraries a full garbage collection takes about 90 ms, and all pages wait for it. The collector skips frozen objects.
 """
 
 import gc

@@ -1,6 +1,6 @@
-"""What the other pages open with, and what the stories of the Descent page show, made before anybody asks: the first visitor of each finds it there.
+"""The training ahead: what the other pages open with, and the stories of the Descent page, are computed before the first visitor needs them.
 
-The workbench's own comparison is trained earlier, beside the imports (`startup`).
+The comparison that the Workbench opens with is trained earlier, by `startup`.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from core.studies.imbalance.contest import Contest
 from core.studies.regularization import sweep
 from pages.ui.server.jobs import shared_jobs
 
-#: 0: nothing but the workbench's own comparison is trained ahead
+#: an environment variable; "0": only the Workbench's comparison is trained ahead
 WARM = "LOSSBENCH_WARM"
 _SESSION = "startup"
-#: how often it is looked whether anybody else trains
+#: seconds between two checks whether another job trains
 _LOOK_SECONDS = 1.0
 
 
 def openings() -> Iterator[Experiment]:
-    """Yield what each page but the workbench trains when it is opened."""
+    """Yield the experiments that the pages, except the Workbench, train when they are opened."""
     yield from Contest().experiments()
     yield from sweep.experiments()
 
 
 def up() -> None:
-    """Train all that, one after the other, and only while nobody waits for a training of their own; return when it is done."""
+    """Train the openings one after the other, and compute the races and line fits. An opening begins only while no other job trains or waits."""
     if os.environ.get(WARM) == "0":
         return
     jobs = shared_jobs()

@@ -1,4 +1,4 @@
-"""The contest of remedies on the page: its dials, curves, confusion matrices at one threshold, scores, and what they say."""
+"""The contest of remedies: its dials, curves, and at one threshold the conclusions, confusion matrices and scores."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from pages.ui.widgets.text import plain
 
 Array = NDArray[Any]
 
-#: where the session keeps the last contest that was trained to its end, and what its models say
+#: the key of the last contest that was trained to its end, with its judged models, in the session's state
 _SHOWN = "imbalance_shown"
-#: with fewer rare test rows a single one moves recall by more than 5 %
+#: with fewer rare test rows than this, a single one changes recall by more than 5 %
 _FEW_ROWS = 20
 
 _PRECISION_RECALL = """**How to read this.** Each threshold is a point of a model's curve. **Recall**: of the rare rows, the share that is found.
@@ -65,14 +65,14 @@ def draw() -> None:
 
 
 def _keep(contest: Contest, results: Sequence[Result]) -> None:
-    """Keep what the models of a contest say, computed once."""
+    """Judge the models of a contest, unless the session has done so, and keep the judgement."""
     shown: tuple[Contest, tuple[Judged, ...]] | None = st.session_state.get(_SHOWN)
     if shown is None or shown[0].experiments() != contest.experiments():
         st.session_state[_SHOWN] = contest, tuple(map(Judged.of, results))
 
 
 def _in_words(shown: tuple[Contest, tuple[Judged, ...]] | None) -> str:
-    """Return what is drawn: the rare class, and how many rows it has."""
+    """Return the caption: the name of the rare class, and how many test rows it has."""
     if shown is None:
         return "Remedies for a rare class, side by side"
     judged = shown[1][0]
@@ -80,13 +80,13 @@ def _in_words(shown: tuple[Contest, tuple[Judged, ...]] | None) -> str:
 
 
 def looks() -> tuple[Look, ...]:
-    """Return the look of each contestant with a model: the runs, and the plain one at a moved threshold."""
+    """Return the look of each contestant with a model: of the runs, and of the plain model at a moved threshold."""
     return tuple(look(slot, label) for slot, label in enumerate(CONTESTANTS[: MOVED + 1]))
 
 
 @st.fragment
 def _judgement(splits: tuple[Judged, ...], rule: str) -> None:
-    """Draw what depends on the threshold; its slider draws this alone again."""
+    """Draw the slider of the threshold and all that depends on it. It is a fragment: the slider redraws it alone."""
     styles = looks()
     slider, legend = st.columns([1, 2.4], vertical_alignment="bottom", gap="medium")
     with slider:
@@ -103,7 +103,7 @@ def _judgement(splits: tuple[Judged, ...], rule: str) -> None:
 
 
 def _caveats(splits: Sequence[Judged]) -> str:
-    """Return which rows everything is of, and how far to trust it."""
+    """Return the sentences on the rows that are judged, and on the uncertainty from few rare rows."""
     rare = int(splits[0].truth.sum())
     words = ["On test rows, as imbalanced as the training rows; the moved threshold was chosen on validation rows."]
     if len(splits) > 1:
@@ -114,18 +114,18 @@ def _caveats(splits: Sequence[Judged]) -> str:
 
 
 def _charts(judged: Judged, board: Board, threshold: float, styles: Sequence[Look]) -> None:
-    """Draw the three curves of every model, of the first split."""
-    recall, precision, alarms = (board.values[name][0, : MOVED + 1] for name in ("recall", "precision", "recall_other"))
-    some = board.confusion[0, : MOVED + 1, :, 1].sum(axis=1) > 0  # without a row that is called rare there is no precision
-    ranked, against_alarms, reliability = zip(*judged.curves, strict=True)
+    """Draw the three curves of every model, on the first split."""
+    recall, precision, other_recall = (board.values[name][0, : MOVED + 1] for name in ("recall", "precision", "recall_other"))
+    calls_rare = board.confusion[0, : MOVED + 1, :, 1].sum(axis=1) > 0  # precision is undefined for a contestant that calls no row rare
+    precision_curves, roc_curves, reliability = zip(*judged.curves, strict=True)
     left, middle, right = st.columns(3, gap="small")
     with left:
         st.markdown("**Precision and recall**", help=_PRECISION_RECALL)
-        dots = np.column_stack([recall, np.where(some, precision, np.nan)])
-        show(threshold_charts.precision_recall(ranked, dots, judged.prevalence, styles, dark=dark()), "imbalance_precision_recall")
+        dots = np.column_stack([recall, np.where(calls_rare, precision, np.nan)])
+        show(threshold_charts.precision_recall(precision_curves, dots, judged.prevalence, styles, dark=dark()), "imbalance_precision_recall")
     with middle:
         st.markdown("**ROC**", help=_ROC)
-        show(threshold_charts.roc(against_alarms, np.column_stack([1 - alarms, recall]), styles, dark=dark()), "imbalance_roc")
+        show(threshold_charts.roc(roc_curves, np.column_stack([1 - other_recall, recall]), styles, dark=dark()), "imbalance_roc")
     with right:
         st.markdown("**Calibration**", help=_CALIBRATION)
         show(threshold_charts.calibration(reliability, threshold, styles, dark=dark()), "imbalance_calibration")
@@ -141,7 +141,7 @@ def _matrices(board: Board, styles: Sequence[Look]) -> None:
 
 
 def _table(board: Board, styles: Sequence[Look]) -> None:
-    """Draw the scores of every contestant."""
+    """Draw the table of the scores of every contestant."""
     text, best = scores_table(board)
     names = [*(style.name for style in styles), f"– {CONTESTANTS[-1]}"]
     text.insert(0, "Remedy", names)
@@ -149,7 +149,7 @@ def _table(board: Board, styles: Sequence[Look]) -> None:
     help_ = {"Remedy": "What is done about the rare class.", "Threshold": "From which probability on a row is called rare."}
     help_ |= dict(zip(text.columns[2:], (metric.doc for metric in SCORES.values()), strict=True))
     several = len(board.thresholds) > 1
-    narrow = None if several else 75  # a mean with its spread needs the room that its column takes by itself
+    narrow = None if several else 75  # None: a mean with its spread needs the automatic width
     column = st.column_config.Column
     config = {name: column(help=doc, pinned=name == "Remedy", width=None if name == "Remedy" else narrow) for name, doc in help_.items()}
     st.dataframe(frames.marked(text, best), hide_index=True, row_height=32, height="content", column_config=config)
@@ -158,7 +158,7 @@ def _table(board: Board, styles: Sequence[Look]) -> None:
 
 
 def scores_table(board: Board) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return threshold and scores of each contestant as text, mean ± standard deviation over the splits, and which cells are best."""
+    """Return the table of threshold and scores as text (mean ± standard deviation over the splits), and a frame of the same shape that marks the best."""
     columns: dict[str, tuple[Array, bool | None]] = {"Threshold": (board.thresholds, None)}
     for name, metric in SCORES.items():
         columns[f"{metric.title} {'↑' if metric.higher_is_better else '↓'}"] = board.values[name], metric.higher_is_better
@@ -171,5 +171,5 @@ def scores_table(board: Board) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def _number(mean: float, spread: float) -> str:
-    """Return a share with the decimals that its spread supports, or with three where there is none."""
+    """Return a share with its spread, or with three decimals if there is no spread."""
     return frames.value_text(mean, spread) if spread > 1e-9 or not np.isfinite(mean) else f"{mean:.3f}"

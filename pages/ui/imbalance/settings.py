@@ -1,4 +1,4 @@
-"""The dials of a contest of remedies, which the address carries."""
+"""The dials of the contest of remedies. The address carries their values."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FIRST = "imbalance_first"
 
 
 def draw() -> Contest:
-    """Draw the dials in one line, at first as the address says, write the address, and return the contest that they set."""
+    """Draw the dials in one line, write their values into the address, and return the contest. They open at the values of the address."""
     first = _first()
     with st.container(horizontal=True, vertical_alignment="bottom", key="imbalance_dials"):
         contest = Contest(
@@ -33,7 +33,7 @@ def draw() -> Contest:
 
 
 def _first() -> Contest:
-    """Return the contest that the session began with: that of its address, or the default and why not."""
+    """Return the contest that the session opened with: that of its address, or the default with a warning if the address is invalid."""
     if _FIRST not in st.session_state:
         contest, message = carried(PARAMETER, lambda text: link.read(text, Contest), Contest)
         if message:

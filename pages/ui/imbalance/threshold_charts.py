@@ -1,4 +1,4 @@
-"""Charts of what a threshold does: pure functions from curves to `(data, spec)`, as in `pages.ui.charts`."""
+"""The charts of thresholds: pure functions from curves to `(data, spec)`, as in `pages.ui.charts.base`."""
 
 from __future__ import annotations
 
@@ -22,49 +22,52 @@ _ROUND, _EDGED = "circle", "diamond"
 
 
 def precision_recall(curves: Sequence[Curve], dots: NDArray[Any], prevalence: float, looks: Sequence[Look], *, dark: bool = False) -> Chart:
-    """Return precision over recall of each model, a dot for each contestant at its threshold, and the precision of guessing as a line across.
+    """Return the curves of precision over recall, one for each model, with a dot for each contestant and a horizontal line for guessing.
 
-    `dots` (C, 2) are recall and precision of the contestants, of which the first have curves and the others are drawn as diamonds; NaN: no dot.
+    `dots` (C, 2): recall and precision of each contestant at its threshold; NaN: no dot. The first contestants are those with curves.
+    The dots of the others are diamonds. `prevalence`: the precision of guessing.
     """
     data = _curves(curves, looks) | _dots(dots, len(curves), looks) | _line(prevalence, prevalence)
     return data, curve_spec(tuple(looks), "recall of the rare class", "precision", True, dark)
 
 
 def roc(curves: Sequence[Curve], dots: NDArray[Any], looks: Sequence[Look], *, dark: bool = False) -> Chart:
-    """Return recall over the rate of false alarms of each model, dots (C, 2) as in `precision_recall`, and the diagonal of guessing."""
+    """Return the curves of recall over the rate of false alarms, with dots (C, 2) as in `precision_recall` and the diagonal of guessing."""
     data = _curves(curves, looks) | _dots(dots, len(curves), looks) | _line(0.0, 1.0)
     return data, curve_spec(tuple(looks), "false alarms among the other class", "recall of the rare class", False, dark)
 
 
 def calibration(models: Sequence[Reliability], threshold: float, looks: Sequence[Look], *, dark: bool = False) -> Chart:
-    """Return the observed share over the mean probability of each bin, the diagonal on which they agree, and a rule at the threshold."""
-    run = np.concatenate([np.full(len(each.count), i) for i, each in enumerate(models)])
-    columns = {"x": [each.probability for each in models], "y": [each.observed for each in models]}
+    """Return the observed share over the mean probability of each bin, with the diagonal on which they agree and a rule at the threshold."""
+    run = np.concatenate([np.full(len(model.count), i) for i, model in enumerate(models)])
+    columns = {"x": [model.probability for model in models], "y": [model.observed for model in models]}
     frame = pd.DataFrame({"run": run_column(run, looks)} | {name: np.concatenate(parts).astype(np.float32) for name, parts in columns.items()})
-    frame["count"] = np.concatenate([each.count for each in models]).astype(np.int32)
+    frame["count"] = np.concatenate([model.count for model in models]).astype(np.int32)
     data = {"curves": frame, "threshold": pd.DataFrame({"x": np.array([threshold], np.float32)})} | _line(0.0, 1.0)
     return data, calibration_spec(tuple(looks), dark)
 
 
 def _curves(curves: Sequence[Curve], looks: Sequence[Look]) -> dict[str, pd.DataFrame]:
+    """Return the dataset `curves`: the points of all curves, thinned, in their order."""
     kept = [thinned(len(curve.x)) for curve in curves]
     columns = {
         name: np.concatenate([getattr(curve, name)[rows] for curve, rows in zip(curves, kept, strict=True)]).astype(np.float32)
         for name in ("x", "y", "threshold")
     }
-    columns["threshold"] = np.minimum(columns["threshold"], 1)  # infinite where nothing is called rare
+    columns["threshold"] = np.minimum(columns["threshold"], 1)  # it is infinite at the point where no row is called rare
     run = run_column(np.repeat(np.arange(len(curves)), [len(rows) for rows in kept]), looks)
     return {"curves": pd.DataFrame({"run": run, "order": np.concatenate(kept).astype(np.int16), **columns})}
 
 
 def _dots(dots: NDArray[Any], models: int, looks: Sequence[Look]) -> dict[str, pd.DataFrame]:
+    """Return the dataset `dots`. The first `models` are circles, the others diamonds."""
     shapes = pd.Categorical.from_codes([int(i >= models) for i in range(len(dots))], categories=pd.Index([_ROUND, _EDGED]))
     frame = pd.DataFrame({"run": run_column(np.arange(len(dots)), looks), "x": dots[:, 0].astype(np.float32), "y": dots[:, 1].astype(np.float32)})
     return {"dots": frame.assign(shape=shapes)[np.isfinite(dots).all(axis=1)]}
 
 
 def _line(left: float, right: float) -> dict[str, pd.DataFrame]:
-    """Return the line of comparison from x = 0 to x = 1."""
+    """Return the dataset `line`: from y = `left` at x = 0 to y = `right` at x = 1."""
     return {"line": pd.DataFrame({"x": np.array(UNIT, np.float32), "y": np.array([left, right], np.float32)})}
 
 
@@ -105,4 +108,4 @@ def calibration_spec(looks: tuple[Look, ...], dark: bool) -> Spec:
 
 
 def _finished(chart: Any, looks: Sequence[Look], dark: bool, alt_text: str) -> Spec:
-    return finish(chart, height=230, dark=dark, alt_text=alt_text, labels=[each.name for each in looks])
+    return finish(chart, height=230, dark=dark, alt_text=alt_text, labels=[look.name for look in looks])

@@ -1,4 +1,4 @@
-"""A chip for each item on a screen, with its line, and the choice of the one whose widgets are shown."""
+"""The chips: one for each item on a screen, with its line. The selected chip is the item whose widgets are shown."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pages.ui.widgets.text import plain
 
 
 def draw(screen: Screen[Any], styles: Sequence[Look], label: str, container: str, key: str) -> None:
-    """Draw the chips of the screen's items in a container of its own key; `key` is that of the widget."""
+    """Draw the chips of the screen's items. `container`: the key of the container around them. `key`: the key of the widget."""
     slots, index = screen.slots(), screen.selected()
     names = {slot: plain(style.name) for slot, style in zip(slots, styles, strict=True)}
 
@@ -23,8 +23,8 @@ def draw(screen: Screen[Any], styles: Sequence[Look], label: str, container: str
             screen.select(st.session_state[key])
 
     st.html(chip_css(styles, container))
-    with st.container(key=container), showing(key, slots[index]) as given:
+    with st.container(key=container), showing(key, slots[index]) as with_default:
         st.pills(
-            label, slots, default=slots[index] if given else None, format_func=names.__getitem__, key=key, required=True,
+            label, slots, default=slots[index] if with_default else None, format_func=names.__getitem__, key=key, required=True,
             label_visibility="collapsed", on_change=chosen,
         )  # fmt: skip

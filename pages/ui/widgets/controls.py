@@ -1,4 +1,4 @@
-"""From a declared parameter to a widget: everything that a person can turn is drawn from its declaration."""
+"""The widgets of declared parameters. A change of a widget is assigned to the item on the screen."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from core.parameters.kinds import plain_symbol
 from pages.ui.session import state
 from pages.ui.session.screen import Path
 
-#: the steps of a logarithmic dial within a decade
+#: the stops of a logarithmic dial in each decade
 _MANTISSAS = (1, 2, 3, 5)
 
 
 def field(path: Path, item: Declared, name: str, label: str = "") -> None:
-    """Draw the widget of one field of `item`, which stands at `path` in the experiment."""
+    """Draw the widget of one field of `item`. `path`: the path of the item on the screen."""
     parameter = item.parameters()[name]
     symbol = plain_symbol(parameter.symbol)
     words = label or parameter.label or name.replace("_", " ").capitalize()
@@ -27,7 +27,7 @@ def field(path: Path, item: Declared, name: str, label: str = "") -> None:
 
 
 def fields(path: Path, item: Declared) -> None:
-    """Draw the widgets of the fields of `item` that matter."""
+    """Draw the widgets of the active fields of `item`."""
     for name in item.active():
         field(path, item, name)
 
@@ -41,9 +41,9 @@ def pick(
     only: Callable[[type[Any]], bool] | None = None,
     choose: Callable[[str], None] | None = None,
 ) -> None:
-    """Draw the choice of a kind from a registry, explained by the summary of the chosen one.
+    """Draw the choice of a kind from a registry. Its help is the summary of the present kind.
 
-    Another kind comes with its default parameters, unless `choose` says what to do with it. `only` says which kinds are offered.
+    `only`: which classes are offered. `choose(kind)`: called for a new choice; None assigns an item of that kind with its defaults.
     """
     key = _key(path, "kind")
 
@@ -58,7 +58,7 @@ def pick(
 
 
 def widget(path: Path, parameter: Parameter, value: Any, label: str) -> None:
-    """Draw the widget that fits a parameter."""
+    """Draw the widget, or the widgets, of a parameter of any kind."""
     match parameter:
         case Sequence():
             _numbers(path, parameter, value, label)
@@ -72,33 +72,33 @@ def widget(path: Path, parameter: Parameter, value: Any, label: str) -> None:
 
 
 def stops(path: Path, options: list[Any], value: Any, label: str, doc: str, format_func: Callable[[Any], str]) -> None:
-    """Draw a dial over given values."""
+    """Draw a dial over the options, of which `value` is one."""
     key = _key(path)
     draw_stops(options, value, label, key=key, assign=_assign(path, key), doc=doc, format_func=format_func)
 
 
-# The same for a value that is kept anywhere: a change of the widget `key` calls `assign`, which takes the value over from the session's state.
+# Widgets of values that are not on a screen. A change of the widget `key` calls `assign`, which reads the new value from the session's state.
 
 
 def draw_parameter(parameter: Parameter, value: Any, label: str, *, key: str, assign: Callable[[], None], doc: str) -> None:
-    """Draw the widget that fits a number, a switch, a choice or a text; raise `TypeError` for a parameter of another sort."""
+    """Draw the widget of a number, a switch, a choice or a text. Raise TypeError for any other parameter."""
     match parameter:
         case Number(log=True):
             draw_stops(ladder(parameter, value), value, label, key=key, assign=assign, doc=doc, format_func=lambda stop: f"{stop:g}")
         case Number():
             low, high, step, shape = slider_shape(parameter, value)
-            with showing(key, value) as given:
-                st.slider(label, low, high, value if given else None, step=step, key=key, format=shape, help=doc, on_change=assign)
+            with showing(key, value) as with_default:
+                st.slider(label, low, high, value if with_default else None, step=step, key=key, format=shape, help=doc, on_change=assign)
         case Boolean():
-            with showing(key, value) as given:
-                st.toggle(label, value and given, key=key, help=doc, on_change=assign)
+            with showing(key, value) as with_default:
+                st.toggle(label, value and with_default, key=key, help=doc, on_change=assign)
         case Choice():
-            with showing(key, value) as given:
-                default = value if given else None
+            with showing(key, value) as with_default:
+                default = value if with_default else None
                 st.segmented_control(label, parameter.options, default=default, key=key, required=True, help=doc, on_change=assign)
         case Text():
-            with showing(key, value) as given:
-                st.text_input(label, value if given else "", key=key, max_chars=parameter.longest, help=doc, on_change=assign)
+            with showing(key, value) as with_default:
+                st.text_input(label, value if with_default else "", key=key, max_chars=parameter.longest, help=doc, on_change=assign)
         case _:
             raise TypeError(f"no widget for {parameter!r}")
 
@@ -106,29 +106,29 @@ def draw_parameter(parameter: Parameter, value: Any, label: str, *, key: str, as
 def draw_stops(
     options: list[Any], value: Any, label: str, *, key: str, assign: Callable[[], None], doc: str, format_func: Callable[[Any], str]
 ) -> None:
-    """Draw a dial over given values, of which `value` is one."""
-    with showing(key, value) as given:
-        st.select_slider(label, options, value if given else None, key=key, format_func=format_func, help=doc, on_change=assign)
+    """Draw a dial over the options, of which `value` is one."""
+    with showing(key, value) as with_default:
+        st.select_slider(label, options, value if with_default else None, key=key, format_func=format_func, help=doc, on_change=assign)
 
 
 def draw_kinds(
     registry: Registry[Any], value: Declared, label: str, *, key: str, assign: Callable[[], None], only: Callable[[type[Any]], bool] | None = None
 ) -> None:
-    """Draw the choice of a kind from a registry, explained by the summary of the chosen one; `only` says which kinds are offered."""
+    """Draw the choice of a kind from a registry. Its help is the summary of the present kind. `only`: which classes are offered."""
     kinds = [kind for kind, item in registry.items() if only is None or only(item)]
     doc = f"**{value.title}.** {value.summary}"
-    with showing(key, value.kind) as given:
-        index = kinds.index(value.kind) if given else 0
+    with showing(key, value.kind) as with_default:
+        index = kinds.index(value.kind) if with_default else 0
         st.selectbox(label, kinds, index, key=key, format_func=lambda kind: registry[kind].title, help=doc, on_change=assign)
 
 
 @contextmanager
 def showing(key: str, value: Any) -> Iterator[bool]:
-    """Make the widget `key`, which is drawn in the `with` block, show `value`; say whether to give it as the widget's default.
+    """Make the widget `key`, which the `with` block draws, show `value`. Yield whether the block must pass `value` as the widget's default.
 
-    A browser that is told nothing shows a widget's own default, and sends that back as if a person had chosen it. It is told in
-    one of two ways: a widget that may be new to it gets the value as its default, one that shows something else is set. What was
-    set counts only once the widget was drawn, because a run can be interrupted before.
+    A widget that may be new to the browser needs the value as its default; otherwise the browser shows another default, and sends it back
+    as a choice. A widget that shows something else is set through the session's state, and then must not get a default.
+    The value that was set stays pending until the widget is drawn, because a script run can be interrupted before.
     """
     pending: set[str] = st.session_state.setdefault("pending_values", set())
     differs = key in pending or (key in st.session_state and st.session_state[key] != value)
@@ -148,7 +148,7 @@ def _assign(path: Path, key: str) -> Callable[[], None]:
 
 
 def slider_shape(parameter: Number, value: float) -> tuple[Any, Any, Any, str | None]:
-    """Return the ends of a slider, which hold `value`, its step, and the format of its numbers."""
+    """Return the two ends of a slider, its step, and the format of its numbers. `value` lies between the ends."""
     low, high = min(parameter.low, value), max(parameter.high, value)
     if parameter.whole:
         return int(low), int(high), 1, None
@@ -157,7 +157,7 @@ def slider_shape(parameter: Number, value: float) -> tuple[Any, Any, Any, str | 
 
 
 def ladder(parameter: Number, value: float) -> list[float]:
-    """Return the stops 1, 2, 3, 5 of each decade within a parameter's range, its ends, and the present value."""
+    """Return the stops of a logarithmic dial, ascending: 1, 2, 3 and 5 in each decade of the parameter's range, its ends, and `value`."""
     decades = range(math.floor(math.log10(parameter.low)), math.ceil(math.log10(parameter.high)) + 1)
     grid = {float(f"{mantissa}e{decade}") for decade in decades for mantissa in _MANTISSAS}
     inside = {stop for stop in grid if parameter.low <= stop <= parameter.high} | {parameter.low, parameter.high, value}
@@ -165,7 +165,7 @@ def ladder(parameter: Number, value: float) -> list[float]:
 
 
 def _numbers(path: Path, parameter: Sequence, value: tuple[Any, ...], label: str) -> None:
-    """Draw a line of numbers to type, parted by commas."""
+    """Draw a text field for numbers with commas between them."""
     def read() -> None:
         try:
             numbers = tuple(float(part) for part in st.session_state[key].strip(" ()[]").replace(";", ",").split(",") if part.strip())
@@ -175,11 +175,11 @@ def _numbers(path: Path, parameter: Sequence, value: tuple[Any, ...], label: str
             state.assign(path, numbers)
 
     key, shown = _key(path), ", ".join(f"{entry:g}" for entry in value)
-    with showing(key, shown) as given:
-        st.text_input(label, shown if given else "", key=key, help=f"{parameter.doc} Numbers parted by commas.", on_change=read)
+    with showing(key, shown) as with_default:
+        st.text_input(label, shown if with_default else "", key=key, help=f"{parameter.doc} Numbers parted by commas.", on_change=read)
 
 
 def _help(parameter: Parameter) -> str:
-    """Return what a parameter means, after its symbol if it is a number."""
+    """Return the help of a parameter: its symbol, if it is a number, and its explanation."""
     symbol = f"${parameter.symbol}$: " if isinstance(parameter, Number) and parameter.symbol else ""
     return f"{symbol}{parameter.doc}"
