@@ -1,4 +1,4 @@
-"""What every loss is: a value per sample and its gradient, as functions of raw scores."""
+"""`Loss`, the base of all losses: a value per sample and its gradient, as functions of raw scores."""
 
 from __future__ import annotations
 
@@ -17,47 +17,47 @@ Array = NDArray[Any]
 
 
 class Loss(Declared, ABC):
-    """A loss of raw scores and targets, per sample and never reduced.
+    """A loss of raw scores and targets, for each sample, never reduced.
 
-    Scores and targets have shape (..., B, K): B rows, K outputs or classes; targets of a classification are one-hot.
-    A loss does its own sigmoid or softmax. A hyperparameter may be an array with a trailing shape (1, 1), one value for
-    each run of a stack, so it may only meet arrays that still have the axis K; kinks have subgradient 0, as in PyTorch.
+    Scores and targets have shape (..., B, K): B rows, K outputs or classes. Targets of a classification are one-hot.
+    A loss applies its own sigmoid or softmax. At a kink its subgradient is 0, as in PyTorch.
+    A hyperparameter may be an array with a trailing shape (1, 1): one value for each run of a stack. It broadcasts against arrays with the axis K only.
     """
 
     tasks: ClassVar[frozenset[str]]
     gradient_formula: ClassVar[str]
-    #: when to take it, and when not: a sentence each
+    #: a sentence on when to use it, and one on when not
     use: ClassVar[str]
     avoid: ClassVar[str]
-    #: the expression in PyTorch with the same value per sample; it names `torch.nn.functional` if the loss is PyTorch's own
+    #: an expression in PyTorch with the same value for each sample; it names `torch.nn.functional` if PyTorch has this loss
     pytorch: ClassVar[str | None] = None
     #: an estimator of scikit-learn that minimises this loss for a linear model (support vector machines: with an L2 penalty)
     sklearn: ClassVar[str | None] = None
 
-    #: a function of the scores that no chord undercuts
+    #: convex as a function of the scores
     convex: ClassVar[bool]
     differentiable: ClassVar[bool]
-    #: no score costs more than some fixed price, whatever the target of its class or the residual
+    #: no sample costs more than a fixed amount, at any score
     bounded: ClassVar[bool] = False
-    #: a single sample's gradient stays bounded however wrong its score is
+    #: the gradient of a single sample is bounded, at any score
     robust: ClassVar[bool]
-    #: the value is 0 for a perfect prediction (for classes: a score that is right by an unlimited margin), at any hyperparameter
+    #: a perfect prediction (of classes: one with an unlimited margin) costs 0, at any hyperparameters
     zero_at_perfect: ClassVar[bool]
     nonnegative: ClassVar[bool] = True
-    #: the loss is a softmax's: adding a constant to all scores of a row changes nothing
+    #: adding a constant to all scores of a row does not change the loss, as with a softmax
     shift_invariant: ClassVar[bool] = False
     #: `probabilities` are defined
     probabilistic: ClassVar[bool] = False
-    #: the gradient is not 0 everywhere, so that there is something to follow
+    #: the gradient is not 0 everywhere, so that descent is possible
     informative: ClassVar[bool] = True
 
-    #: scores for which value and gradient are finite; the exponential links clamp scores to it
+    #: the scores for which value and gradient are finite; losses with an exponential link clamp scores to this range
     score_range: ClassVar[tuple[float, float]] = (-1e6, 1e6)
-    #: targets of a regression for which the loss is defined
+    #: the targets of a regression for which the loss is defined
     target_domain: ClassVar[Interval] = Interval.parse("(-inf, inf)")
-    #: how the targets of a regression are scaled before they meet the scores: IDENTITY or LOG
+    #: how the targets of a regression are scaled: IDENTITY or LOG
     link: ClassVar[str] = IDENTITY
-    #: hyperparameters that are learned with the weights, from the given values on, and what the recorded value says
+    #: the hyperparameters that are learned with the weights, each with the explanation of its recorded value; they start at the item's values
     learned: ClassVar[Mapping[str, str]] = MappingProxyType({})
 
     @abstractmethod
@@ -69,7 +69,7 @@ class Loss(Declared, ABC):
         """Return the derivative of `value` by the scores, shape (..., B, K)."""
 
     def predict(self, scores: Array) -> Array:
-        """Return the predicted targets of a regression as the link scales them, shape (..., B, K): the scores, for an identity link."""
+        """Return the predicted targets of a regression, scaled as the link does, shape (..., B, K). For an identity link they are the scores."""
         return scores
 
     def in_pytorch(self) -> str | None:
@@ -81,19 +81,19 @@ class Loss(Declared, ABC):
         return None if self.sklearn is None else self.sklearn.format(**{name: getattr(self, name) for name in self.parameters()})
 
     def latent(self) -> Array:
-        """Return the unconstrained numbers, shape (..., E), that stand for the learned hyperparameters at their given values."""
+        """Return the item's learned hyperparameters as unconstrained numbers, shape (..., E)."""
         return np.zeros(0)
 
     def at(self, latent: Array) -> Self:
-        """Return the loss whose learned hyperparameters are those of the unconstrained numbers (..., E), as arrays (..., 1, 1)."""
+        """Return the loss with learned hyperparameters, arrays (..., 1, 1), from their unconstrained numbers `latent` (..., E)."""
         return self
 
     def latent_gradient(self, scores: Array, targets: Array) -> Array:
-        """Return the derivative of `value` by the unconstrained numbers, shape (..., B, E), for a loss that `at` returned."""
+        """Return the derivative of `value` by the unconstrained numbers, shape (..., B, E). The loss must come from `at`."""
         return np.zeros((*scores.shape[:-1], 0))
 
     def probabilities(self, scores: Array) -> Array | None:
-        """Return the class probabilities, shape (..., B, K), rows summing to 1; None where the loss defines none."""
+        """Return the class probabilities, shape (..., B, K), which sum to 1 over K; None if the loss defines none."""
         return None
 
 
@@ -101,7 +101,7 @@ LOSSES: Registry[Loss] = Registry("loss")
 
 
 class ElementwiseLoss(Loss):
-    """A loss that is computed element by element and averaged over the K outputs, as PyTorch's `mean` does."""
+    """A loss that is computed for each element and averaged over the K outputs, as PyTorch's `mean` does."""
 
     @abstractmethod
     def element(self, scores: Array, targets: Array) -> Array:
@@ -121,12 +121,12 @@ class ElementwiseLoss(Loss):
 
 
 def softmax(scores: Array) -> Array:
-    """Return exp(s_k) / sum_j exp(s_j) over the last axis, computed from s - max(s) so that nothing overflows."""
+    """Return exp(s_k) / sum_j exp(s_j) over the last axis. It is computed from s - max(s), so that nothing overflows."""
     exponentials = np.exp(scores - scores.max(axis=-1, keepdims=True))
     return exponentials / exponentials.sum(axis=-1, keepdims=True)
 
 
 def log_softmax(scores: Array) -> Array:
-    """Return s_k - log(sum_j exp(s_j)) over the last axis, exact where probabilities underflow."""
+    """Return s_k - log(sum_j exp(s_j)) over the last axis. It is exact even where probabilities underflow."""
     shifted = scores - scores.max(axis=-1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))

@@ -1,4 +1,4 @@
-"""Weighted sums of losses of one task."""
+"""Losses that are weighted sums of losses of one task."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from core.tasks import CLASSIFICATION, IDENTITY, REGRESSION
 
 
 class WeightedSum(Loss):
-    """Two or three losses of the same scores, each times a weight: with the weights fixed, a loss like any other.
+    """The sum of two or three losses of the same scores, each multiplied by a weight.
 
-    Its parts have the identity link and learn nothing themselves. What holds for the sum is said of each item: it is convex if all
-    parts are, and so on. Probabilities are those of the first part that defines some.
+    The parts have the identity link and learn no hyperparameters. The properties of an item follow from its parts: it is convex if all parts are.
+    Its probabilities are those of the first part that defines some.
     """
 
     terms: str
@@ -36,21 +36,21 @@ class WeightedSum(Loss):
             "probabilistic": any, "informative": any,
         }.items():  # fmt: skip
             object.__setattr__(self, name, holds(getattr(part, name) for _, part in self.parts()))
-        # A loss of a regression is perfect where the scores are the targets, one of classes where the margin is wide: hardly both.
+        # A loss of a regression is 0 where scores equal targets, one of a classification where margins are wide; no score does both.
         one_kind = len({REGRESSION in part.tasks for _, part in self.parts()}) == 1
         object.__setattr__(self, "zero_at_perfect", self.zero_at_perfect and one_kind)
 
     def parts(self) -> list[tuple[Any, Loss]]:
-        """Return the weights and losses that are summed."""
+        """Return (weight, loss) of each part of the sum."""
         parts = [(self.first_weight, self.first), (self.second_weight, self.second), (self.third_weight, self.third)]
         return parts if self.terms == "three" else parts[:2]
 
     def active(self) -> tuple[str, ...]:
-        """Return all parameters, without those of the third part where there are two."""
+        """Return the names of all parameters, without those of the third part if there are two parts."""
         return tuple(name for name in self.parameters() if self.terms == "three" or not name.startswith("third"))
 
     def in_words(self) -> str:
-        """Return the parts in few words, each with its weight where that is not 1."""
+        """Return short texts of the parts, each with its weight unless that is 1."""
         return " + ".join(part.in_words() if weight == 1 else f"{weight:g} {part.in_words()}" for weight, part in self.parts())
 
     def value(self, scores: Array, targets: Array) -> Array:

@@ -1,4 +1,4 @@
-"""Losses of a regression that stop caring about a residual that is large enough: functions of r = score - target, element by element."""
+"""Robust losses of a regression: their pull fades at large residuals. They are functions of r = score - target, element by element."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from core.losses.base import LOSSES, Array, ElementwiseLoss
 from core.parameters import real
 from core.tasks import REGRESSION
 
-#: what |2 - alpha| counts for at least, as in Barron's code: about the spacing of single precision below 2
+#: the smallest |2 - alpha| that is computed with, as in Barron's code: about the spacing of single precision below 2
 NEAREST_TWO = 1e-7
-#: what |alpha| counts for at least; expm1(alpha t) / alpha is then t to the last bit
+#: the smallest |alpha| that is computed with; expm1(alpha t) / alpha then equals t to the last bit
 NEAREST_ZERO = 1e-30
-#: where a learned scale stops, so that everything stays finite in single precision
+#: the range of a learned scale, within which everything stays finite in single precision
 SCALES = (1e-5, 1e5)
 
 
 def _scale(default: float, high: float, doc: str) -> float:
-    """Declare a residual in units of the scaled target."""
+    """Declare a scale: a residual in units of the scaled target."""
     return real(default, 0.1, high, log=True, hard="[0.001, 1000]", symbol="c", doc=doc)
 
 
@@ -83,10 +83,10 @@ class Tukey(ElementwiseLoss):
 
 
 def rho(x: Array, alpha: Array) -> Array:
-    """Return Barron's general loss of x = r / c, for any alpha up to 2.
+    """Return Barron's general loss of x = r / c, for any alpha up to 2: (b/α) ((x²/b + 1)^(α/2) - 1) with b = |α - 2|.
 
-    It is (b/α) ((x²/b + 1)^(α/2) - 1) with b = |α - 2|, with t = log(x²/b + 1) / 2 written as b expm1(α t) / α, which is as precise for small x,
-    and whose limits at α = 0 and α = 2 are those of the loss: log(x²/2 + 1) and x²/2. `alpha` must be of the precision of `x`.
+    It is computed as b expm1(α t) / α with t = log(x²/b + 1) / 2. This form is precise for small x.
+    Its limits at α = 0 and α = 2 are those of the loss: log(x²/2 + 1) and x²/2. `alpha` must have the precision of `x`.
     """
     b, alpha, t = _terms(x, alpha)
     return b * np.expm1(alpha * t) / alpha
@@ -99,7 +99,7 @@ def rho_by_x(x: Array, alpha: Array) -> Array:
 
 
 def rho_and_by_log_alpha(x: Array, alpha: Array) -> tuple[Array, Array]:
-    """Return `rho` and its derivative by log(alpha), for alpha from 0 to 2: it stays precise at 0, where that by alpha does not."""
+    """Return `rho` and its derivative by log(alpha), for alpha from 0 to 2. Unlike the derivative by alpha, it is precise near 0."""
     b, alpha, t = _terms(x, alpha)
     rise = np.expm1(alpha * t)
     z, ratio = np.square(x) / b, rise / alpha
@@ -107,15 +107,16 @@ def rho_and_by_log_alpha(x: Array, alpha: Array) -> tuple[Array, Array]:
 
 
 def _terms(x: Array, alpha: Array) -> tuple[Array, Array, Array]:
-    """Return b, an alpha that can be divided by, and t."""
+    """Return b, alpha with 0 replaced by a number that can be divided by, and t, as in `rho`."""
     b = np.maximum(2 - alpha, NEAREST_TWO)
     return b, np.where(np.abs(alpha) < NEAREST_ZERO, NEAREST_ZERO, alpha), np.log1p(np.square(x) / b) / 2
 
 
 def _half_line(step: float, first: float, last: float) -> tuple[Array, Array]:
-    """Return points and weights of the double-exponential rule for twice an integral from 0 to infinity: x = exp(π/2 sinh u), u in equal steps.
+    """Return points and weights of the double-exponential rule for twice an integral from 0 to infinity.
 
-    With x = sinh(π/2 sinh u) the points would not crowd at 0, where the integrand of `log_partition` is nearly singular for alpha near 2.
+    The points are x = exp(π/2 sinh u), u from `first` to `last` in equal steps. They crowd at 0, where the integrand of `log_partition` is nearly
+    singular for alpha near 2. Those of the usual x = sinh(π/2 sinh u) do not.
     """
     u = np.arange(round(first / step), round(last / step) + 1) * step
     x = np.exp(np.pi / 2 * np.sinh(u))
@@ -128,7 +129,7 @@ _POINTS, _WEIGHTS = _half_line(1 / 16, -3.8, 3.95)
 def log_partition(alpha: Array) -> tuple[Array, Array]:
     """Return log Z(α), Z(α) = ∫ exp(-ρ(x, α)) dx over all reals, and its derivative by log(α), which is -E[∂ρ/∂log α].
 
-    For arrays of alpha from 0 to 2, of any shape; precise to 1e-13. Results have the precision of `alpha`.
+    `alpha`: from 0 to 2, of any shape. The error is at most 1e-13. Results have the dtype of `alpha`.
     """
     energy, by_log_alpha = rho_and_by_log_alpha(_POINTS, alpha[..., None].astype(float))
     density = _WEIGHTS * np.exp(-energy)
@@ -195,7 +196,7 @@ class AdaptiveRobust(ElementwiseLoss):
     convex, differentiable, robust, zero_at_perfect, nonnegative = False, True, False, False, False
 
     def _parts(self, scores: Array, targets: Array) -> tuple[Array, Array, Array]:
-        """Return r / c, alpha and c, all of one precision."""
+        """Return r / c, alpha and c, all of the dtype of the scores."""
         residual = scores - targets
         scale = np.asarray(self.scale, residual.dtype)
         return residual / scale, np.asarray(self.alpha, residual.dtype), scale
@@ -214,7 +215,7 @@ class AdaptiveRobust(ElementwiseLoss):
         return np.stack([logit(alpha / 2), np.log(scale)], axis=-1)
 
     def at(self, latent: Array) -> Self:
-        """Return a copy with alpha = 2 sigmoid and scale = exp of the numbers; it skips validation, which is for what a person sets."""
+        """Return a copy with alpha = 2 sigmoid(a) and scale = exp(log c). It is not validated, because validation is for values that a person sets."""
         copied = copy.copy(self)
         a, log_scale = latent[..., 0, None, None], latent[..., 1, None, None]
         object.__setattr__(copied, "alpha", 2 * expit(a))

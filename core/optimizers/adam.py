@@ -1,4 +1,4 @@
-"""Adam and its family: momentum, divided by the size of recent gradients."""
+"""Adam and its family: steps along a mean of gradients, divided by the size of recent gradients."""
 
 from __future__ import annotations
 
@@ -216,11 +216,11 @@ class RAdam(MomentRule):
 
     def update(self, grads: Array, state: State, params: Array, step: int, lr: Any) -> tuple[Array, State]:
         m, v = self._moments(grads, state)
-        beta2 = np.asarray(self.beta2, np.float64)  # rho is a small difference of large numbers, which single precision would lose
+        beta2 = np.asarray(self.beta2, np.float64)  # rho is a small difference of large numbers: single precision is not enough
         corrected = 1 - beta2**step
         longest = 2 / (1 - beta2) - 1
         length = longest - 2 * step * beta2**step / corrected
-        rho, rho_inf = np.maximum(length, 5), np.maximum(longest, 5)  # whatever they are where nothing is rectified
+        rho, rho_inf = np.maximum(length, 5), np.maximum(longest, 5)  # up to 5 nothing is rectified: any finite root will do
         rectified = np.sqrt(corrected * (rho - 4) * (rho - 2) * rho_inf / ((rho_inf - 4) * (rho_inf - 2) * rho)).astype(v.dtype)
         divisor = np.where(length > 5, (np.sqrt(v) + self.eps) / rectified, 1)
         return params * (1 - lr * self.weight_decay) - lr / (1 - self.beta1**step) * m / divisor, {"m": m, "v": v}

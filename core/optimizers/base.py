@@ -1,4 +1,4 @@
-"""What every optimizer is: a rule from gradient and state to parameters, written for arrays of any leading shape."""
+"""`Optimizer`, the base of all optimizers: a rule from gradient and state to new parameters, for arrays of any leading shape."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ State = dict[str, Array]
 class Optimizer(Declared, ABC):
     """An update rule over packed parameters of shape (..., P).
 
-    A hyperparameter, like the learning rate `lr`, may be an array with a trailing shape (1,), one value for each run of a stack.
-    Symbols are the papers'; conventions, where they differ, are PyTorch's. Neither arguments nor state are ever changed in place.
+    A hyperparameter, and the learning rate `lr`, may be an array with a trailing shape (1,): one value for each run of a stack.
+    Symbols are those of the papers. Where conventions differ, PyTorch's are used. Arguments and state are never changed in place.
     """
 
-    #: the learning rate that a new run is offered
+    #: the suggested learning rate
     learning_rate: ClassVar[float]
-    #: the arrays of the state, each shaped like the parameters and 0 at the start, unless `init` says another
+    #: the arrays of the state. They have the shape of the parameters and are 0 at the start, unless `init` is overridden.
     slots: ClassVar[tuple[Slot, ...]] = ()
-    #: of the slots, those that the rule divides by 1 - β^t, since they started at 0, and the hyperparameter that is the β
+    #: the slots that the rule divides by 1 - β^t because they start at 0, each with the name of the hyperparameter β
     corrected: ClassVar[Mapping[str, str]] = MappingProxyType({})
-    #: the slot that the step goes along, each parameter at a rate of its own or all at one; empty: the gradient
+    #: the slot that the rule multiplies by its rates to get the step; empty: the gradient
     followed: ClassVar[str] = ""
     #: the optimizer in PyTorch with the same trajectory
     pytorch: ClassVar[str | None] = None
@@ -41,7 +41,7 @@ class Optimizer(Declared, ABC):
 
     @abstractmethod
     def update(self, grads: Array, state: State, params: Array, step: int, lr: Any) -> tuple[Array, State]:
-        """Return the parameters and the state after update number `step` (counted from 1), shapes as given."""
+        """Return the parameters and the state after update number `step` (from 1), in the shapes of the arguments."""
 
 
 OPTIMIZERS: Registry[Optimizer] = Registry("optimizer")

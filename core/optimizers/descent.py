@@ -1,4 +1,4 @@
-"""Variants of gradient descent: with decoupled decay, and with an average of the parameters."""
+"""Variants of gradient descent: with decoupled weight decay (SGDW), and with an average of the parameters (ASGD)."""
 
 from __future__ import annotations
 

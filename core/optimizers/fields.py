@@ -1,4 +1,4 @@
-"""The hyperparameters that several rules share, declared once."""
+"""The declarations of hyperparameters that several rules share."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def momentum() -> Any:
 
 
 def eps(default: float) -> Any:
-    """Declare the small number in a divisor."""
+    """Declare the small number that is added to a divisor."""
     return real(default, 1e-10, 1e-3, log=True, hard="(0, inf)", symbol=r"\epsilon", doc="Keeps the division finite where the gradients were 0.")
 
 

@@ -1,4 +1,4 @@
-"""Gradient descent, and with a velocity."""
+"""Gradient descent: plain, and with a velocity (heavy ball, Nesterov)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What rules remember from one update to the next, declared once: the name in the state, the words and the LaTeX symbol."""
+"""The slots: the arrays that rules keep from one update to the next."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Slot(NamedTuple):
-    """One array of an optimizer's state."""
+    """One array of an optimizer's state: its name in the state, its name in words, and its LaTeX symbol."""
 
     name: str
     words: str
