@@ -114,14 +114,14 @@ class Declared:
 
         Raise ValueError for an unknown parameter, an invalid value, or an absent parameter without a default.
         """
-        known = cls.parameters()
-        unknown = sorted(set(values) - set(known))
+        parameters = cls.parameters()
+        unknown = sorted(set(values) - set(parameters))
         if unknown:
-            raise ValueError(f"{cls.kind or cls.__name__} has no parameter {unknown[0]!r:.80}; it has {', '.join(known) or 'none'}")
+            raise ValueError(f"{cls.kind or cls.__name__} has no parameter {unknown[0]!r:.80}; it has {', '.join(parameters) or 'none'}")
         missing = [field.name for field in dataclasses.fields(cls) if field.default is dataclasses.MISSING and field.name not in values]  # type: ignore[arg-type]
         if missing:
             raise ValueError(f"{cls.kind or cls.__name__} needs {' and '.join(missing)}")
-        return cls(**{name: known[name].decode(name, value) for name, value in values.items()})
+        return cls(**{name: parameters[name].decode(name, value) for name, value in values.items()})
 
 
 class Document(Declared):

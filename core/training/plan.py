@@ -1,6 +1,6 @@
-"""What follows from an experiment and its data: the order of the rows, the batches of an epoch, the epochs whose parameters are kept.
+"""The plan of a training: the order of the rows, the batches of an epoch, learning rates, initial parameters, and the epochs of snapshots.
 
-Everything random is drawn from `default_rng([seed, purpose, ...])`, so a slice draws the same as a whole training does.
+All random numbers come from `default_rng([seed, purpose, ...])`, so that a training in slices draws the same numbers as a whole one.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from core.training.stack import RunStack
 
 Array = NDArray[Any]
 
-#: what a random draw is for: together with seed and epoch, or update, it fixes the draw
+#: the purposes of random numbers. Seed, purpose, and epoch or update determine a draw.
 _WEIGHTS, _BATCHES, _DROPOUT = 0, 1, 2
-#: epochs whose parameters are kept, at most
+#: the largest number of snapshots, without that of epoch 0
 SNAPSHOTS = 24
 
 
@@ -43,9 +43,9 @@ class Batch:
 
 
 class Plan:
-    """What follows from the experiment and the data, and is cheap to derive again in each slice."""
+    """The plan of an experiment on its data. It is cheap, so each slice makes it anew."""
 
-    @np.errstate(over="ignore")  # a hyperparameter may be beyond single precision: its run diverges, or is not clipped
+    @np.errstate(over="ignore")  # a hyperparameter may exceed single precision; its run then diverges, or is not clipped
     def __init__(self, experiment: Experiment, data: Data) -> None:
         self.experiment = experiment
         self.data = data
@@ -58,11 +58,11 @@ class Plan:
         self.train_weights = self.stack.row_weights(data, data.split("train"))
 
     def rates(self, updates: Array, dtype: str) -> Array:
-        """Return the learning rates (U, R, 1) of the updates with these numbers (U,), from 0."""
+        """Return the learning rates (U, R, 1) of updates. `updates` (U,): their numbers, from 0."""
         return self.stack.rates(updates / (self.experiment.epochs * self.n_batches), self.experiment.epochs, dtype)
 
     def batches(self, epoch: int, first: int, end: int) -> Iterator[Batch]:
-        """Yield the batches `first`..`end` of an epoch."""
+        """Yield the batches `first` to `end` - 1 of an epoch."""
         X, targets, weights = self._rows_of(epoch)
         done = epoch * self.n_batches
         rates = self.rates(np.arange(done + first, done + end), self.experiment.dtype)
@@ -77,8 +77,8 @@ class Plan:
     def _rows_of(self, epoch: int) -> tuple[Array, dict[str, Array], Array]:
         """Return the epoch's training rows in the order of its batches: X (S, 1, n, D), each link's targets (S, 1, n, K), weights (S, R, n).
 
-        A seed's order is shared by all runs. Targets are stored class by class, like the scores that they meet. Weights are divided
-        by their sum over the batch: the trainer's one reduction.
+        All runs of a seed have the same order. Targets are stored class by class in memory, like the scores.
+        Weights are divided by their sum over the batch, which makes the weighted sum of losses a mean.
         """
         data, n = self.data, self.data.n_train
         if self.n_batches == 1:
@@ -89,14 +89,14 @@ class Plan:
         return data.X[order][:, None], by_class, self._batch_shares(self.train_weights[:, order].swapaxes(0, 1))
 
     def _batch_shares(self, weights: Array) -> Array:
-        """Return weights (..., n) divided by their sum over each batch; a batch of zero weights gives 0."""
+        """Return weights (..., n) divided by their sum over each batch. A batch in which all weights are 0 stays 0."""
         starts = np.arange(0, weights.shape[-1], self.batch_size)
         totals = np.add.reduceat(weights, starts, axis=-1)
         sizes = np.diff(starts, append=weights.shape[-1])
         return weights / np.repeat(np.where(totals > 0, totals, 1), sizes, axis=-1)
 
     def _dropout(self, step: int, rows: int) -> Dropout | None:
-        """Return the masks of one update, drawn once for all runs of a seed; None where no run drops units."""
+        """Return the dropout of one update, with the same draws for all runs of a seed; None if no run drops units."""
         if self.stack.dropout is None:
             return None
         rngs = [np.random.default_rng([seed, _DROPOUT, step]) for seed in range(self.experiment.seeds)]
@@ -110,7 +110,7 @@ def initial_params(experiment: Experiment, data: Data) -> Array:
 
 
 def snapshot_epochs(epochs: int, most: int = SNAPSHOTS) -> tuple[int, ...]:
-    """Return the epochs at which parameters are kept: all of a short training, else about `most`, denser at the start, where most happens."""
+    """Return the epochs of the snapshots: all epochs of a short training, else about `most`, which are denser at the start, where changes are largest."""
     if epochs <= most:
         return tuple(range(epochs + 1))
     spread = epochs * (np.arange(most + 1) / most) ** 2
@@ -118,5 +118,5 @@ def snapshot_epochs(epochs: int, most: int = SNAPSHOTS) -> tuple[int, ...]:
 
 
 def updates_per_epoch(experiment: Experiment, n_train: int) -> int:
-    """Return how many mini-batches an epoch has; the last one may be smaller."""
+    """Return the number of mini-batches of an epoch. The last one may be smaller."""
     return -(-n_train // min(experiment.batch_size or n_train, n_train))

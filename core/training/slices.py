@@ -1,4 +1,4 @@
-"""Stacked, resumable training in slices: `start`, then `advance` as often as there is something left to train."""
+"""The training of a stack of runs, in slices: `start` returns the first state, and each call of `advance` the state after one more slice."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ Array = NDArray[Any]
 
 #: PyTorch's guard in `clip_grad_norm_`
 _CLIP_EPS = 1e-6
-#: a loss this many times that of epoch 0 counts as diverged
+#: a replica has diverged when its training loss exceeds this many times that of epoch 0
 _DIVERGED = 1e6
-#: ... where a loss that begins at 0 counts as this
+#: ... where a loss of epoch 0 below this counts as this
 _LEAST_LOSS = 1e-6
 
 
 def start(experiment: Experiment, table: Table | None = None) -> TrainingState:
     """Return the state before the first update, with the record of epoch 0.
 
-    `table` stands in for the experiment's own data. Raises `ValueError` for data that cannot be trained on, and as `begin` does.
+    `table`: data that replace the experiment's data set. Raise ValueError for data that cannot be trained on, and as `begin` does.
     """
     dataset, preparation = experiment.dataset, experiment.preparation
     return begin(experiment, _prepared(dataset, preparation) if table is None else prepare(table, dataset.task, preparation))
@@ -45,15 +45,16 @@ def start(experiment: Experiment, table: Table | None = None) -> TrainingState:
 
 @lru_cache(maxsize=8)
 def _prepared(dataset: Dataset, preparation: Preparation) -> Data:
-    """Return a data set split and scaled. Nothing changes it. The last ones are kept, because a class asks for the same ones."""
+    """Return a data set, split and scaled, from a cache of the last ones, because many sessions use the same. Nothing may change it."""
     return prepare(dataset.load(), dataset.task, preparation)
 
 
 def begin(experiment: Experiment, data: Data) -> TrainingState:
-    """Return the state before the first update, on data that are split and scaled already for at least the links and resamplings of these runs.
+    """Return the state before the first update, with the record of epoch 0. All runs of a seed start from the same weights.
 
-    Every run of a seed starts from the same weights. Raises `ValueError` for data that a loss is not defined for, for class weights that
-    leave nothing to learn, and for more work than one experiment may ask for (`core.training.limits`).
+    `data`: split and scaled, for at least the links and resamplings of these runs.
+    Raise ValueError if a loss is not defined for the data, if class weights give all training rows of a run weight 0, and if the experiment exceeds
+    the limits of `core.training.limits`.
     """
     for loss in {run.loss for run in experiment.runs}:
         _check_domain(loss, data)
@@ -66,7 +67,7 @@ def begin(experiment: Experiment, data: Data) -> TrainingState:
     replicas = params.shape[:2]
     state = TrainingState(
         data=data, params=params, optimizer=plan.stack.stepper.init(params), diverged_at=np.full(replicas, -1), stopped_at=np.full(replicas, -1),
-        first_loss=np.zeros(replicas), seconds=np.zeros(len(experiment.runs)), sums=np.full((2, *replicas), np.nan),  # no update yet: no rate, no norms
+        first_loss=np.zeros(replicas), seconds=np.zeros(len(experiment.runs)), sums=np.full((2, *replicas), np.nan),  # NaN: no update has norms yet
         best=Best.before(params) if plan.patience.any() else None,
     )  # fmt: skip
     with np.errstate(all="ignore"), one_thread():
@@ -75,7 +76,7 @@ def begin(experiment: Experiment, data: Data) -> TrainingState:
 
 
 def _check_domain(loss: Loss, data: Data) -> None:
-    """Raise `ValueError` naming the first row whose target the loss is not defined for."""
+    """Raise ValueError, with a row as an example, if the loss is not defined for all targets of a regression."""
     if data.task != REGRESSION:
         return
     for name, values in zip(data.outputs, data.truth.T, strict=True):
@@ -86,10 +87,11 @@ def _check_domain(loss: Loss, data: Data) -> None:
 
 
 def advance(experiment: Experiment, state: TrainingState, epochs: int, *, max_updates: int | None = None) -> TrainingState:
-    """Return the state after `epochs` more epochs, or after `max_updates` updates if those are fewer; its records are those of this slice.
+    """Return the state after `epochs` more epochs, or after `max_updates` updates if that is less. Its records are those of this slice.
 
-    A pure function: `state` is left as it was, and slices of any size lead to the same bits. A replica whose gradient or
-    loss stops being finite, or whose training loss passes 1e6 times that of epoch 0, is frozen and marked; the others go on.
+    The function is pure: it does not change `state`, and slices of any size lead to the same bits.
+    A replica diverges when its gradient or loss is no longer finite, or its training loss exceeds 1e6 times that of epoch 0.
+    A diverged replica is marked and its parameters are frozen. The others continue.
     """
     began = time.perf_counter()
     plan = Plan(experiment, state.data)
@@ -109,7 +111,7 @@ def advance(experiment: Experiment, state: TrainingState, epochs: int, *, max_up
 
 
 def _train_batches(plan: Plan, state: TrainingState, end: int) -> TrainingState:
-    """Return the state after updates `state.batch`..`end` of the current epoch. The state's own arrays are used up."""
+    """Return the state after the batches `state.batch` to `end` - 1 of the current epoch. It changes arrays of `state` in place."""
     stack, meter = plan.stack, Meter()
     params, optimizer, running = state.params, state.optimizer, state.running
     (gradient_norms, update_norms), all_running = state.sums, bool(running.all())
@@ -121,7 +123,7 @@ def _train_batches(plan: Plan, state: TrainingState, end: int) -> TrainingState:
             grads *= np.minimum(stack.clip_norm / (norm + _CLIP_EPS), 1)[..., None]
         meter.charge()
         new_params, optimizer = stack.step(plan.model, grads, optimizer, params, batch.step, batch.rates, meter)
-        if not math.isfinite(norm.sum()):  # one cheap look each update, also at stacks that do not diverge
+        if not math.isfinite(norm.sum()):  # one cheap test of the whole stack
             lost = running & ~np.isfinite(norm)
             state.diverged_at[lost] = state.epoch + 1
             running, all_running = running & ~lost, False
@@ -140,29 +142,29 @@ def _norms(values: Array) -> Array:
 
 
 def _close_epoch(plan: Plan, state: TrainingState, rates: Array) -> TrainingState:
-    """Return the state with the record of the epoch that has just ended, after its learning rates (R,)."""
+    """Return the state with the record of the epoch that has just ended. `rates` (R,): the learning rates of its last update."""
     metrics = evaluate(plan.stack, plan.model, state.data, state.params)
     train_loss, validation_loss = (metrics["loss"][SPLITS.index(split)] for split in ("train", "validation"))
     if state.epoch:
         diverged = state.running & ~(train_loss <= _DIVERGED * np.maximum(state.first_loss, _LEAST_LOSS))
         state.diverged_at[diverged] = state.epoch
-    gone = ~state.running  # before patience is looked at: the epoch in which it ends is still recorded
+    ended = ~state.running  # before patience is checked, because the epoch in which it ends is still recorded
     run_metrics = _run_metrics(plan, state, rates)
     kept, best = _after_patience(plan, state, validation_loss)
-    keep_snapshot = state.epoch in plan.snapshot_epochs or not state.running.any()  # nothing comes after the last replica's end
+    keep_snapshot = state.epoch in plan.snapshot_epochs or not state.running.any()  # the epoch in which the last replica ends is the last one
     record = Record(
         state.epoch,
-        {name: np.where(gone, np.nan, values) for name, values in metrics.items()},
-        {name: np.where(gone, np.nan, values) for name, values in run_metrics.items()},
+        {name: np.where(ended, np.nan, values) for name, values in metrics.items()},
+        {name: np.where(ended, np.nan, values) for name, values in run_metrics.items()},
         kept[0, :, : plan.stack.n_params].copy() if keep_snapshot else None,
     )
     return replace(state, params=kept, best=best, sums=np.zeros_like(state.sums), records=(*state.records, record))
 
 
 def _after_patience(plan: Plan, state: TrainingState, validation_loss: Array) -> tuple[Array, Best | None]:
-    """Return the parameters and the best ones after an epoch; mark replicas whose patience ends.
+    """Return the parameters (S, R, P + E) and the best ones after an epoch. Mark the replicas whose patience ends, in place.
 
-    Such a replica goes back to its best parameters, and so does one with patience at the last epoch. `validation_loss` has shape (S, R).
+    These replicas get their best parameters back. At the last epoch all replicas with patience do. `validation_loss` (S, R).
     """
     if state.best is None:
         return state.params, None
@@ -175,7 +177,7 @@ def _after_patience(plan: Plan, state: TrainingState, validation_loss: Array) ->
 
 
 def _run_metrics(plan: Plan, state: TrainingState, rates: Array) -> dict[str, Array]:
-    """Return what is recorded of the runs themselves, (S, R) each, at the end of an epoch with learning rates (R,)."""
+    """Return the metrics of the runs themselves at the end of an epoch, each (S, R). `rates` (R,): the learning rates of its last update."""
     stack, params = plan.stack, state.params
     weights, replicas = params[..., : stack.n_weights], np.ones(params.shape[:2])
     metrics = {

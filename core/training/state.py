@@ -1,4 +1,4 @@
-"""What a training is between two slices, as plain arrays, and what is recorded of an epoch."""
+"""The state of a training between two slices, and the record of an epoch."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True, eq=False)
 class Record:
-    """What is kept of one epoch: metrics (splits, S, R), run metrics (S, R), and at some epochs the parameters (R, P) of seed 0."""
+    """The record of one epoch: metrics (splits, S, R), run metrics (S, R), and at some epochs the parameters (R, P) of seed 0."""
 
     epoch: int
     metrics: dict[str, Array]
@@ -28,12 +28,12 @@ class Record:
 
 @dataclass(frozen=True, eq=False)
 class TrainingState:
-    """Everything that `advance` needs to go on, as arrays with axes (S seeds, R runs), and the records of the last slice.
+    """Everything that `advance` needs to continue, and the records of the last slice. Axes: S seeds, R runs.
 
-    `epoch`: whole epochs that are done. `batch`: updates of the next epoch that are done.
+    `epoch`: the number of whole epochs done. `batch`: the number of updates of the next epoch done.
     `sums` (2, S, R): the epoch's sums of gradient and update norms.
     `diverged_at` (S, R): the epoch in which a replica was frozen, or -1. `stopped_at` (S, R): the epoch in which its patience ended, or -1.
-    `best`: None where no run has patience. `slice_seconds`: wall time of the last slice.
+    `best`: None if no run has patience. `slice_seconds`: wall time of the last slice.
     """
 
     data: Data
@@ -60,5 +60,5 @@ class TrainingState:
         return self.epoch * updates_per_epoch(experiment, self.data.n_train) + self.batch
 
     def done(self, experiment: Experiment) -> bool:
-        """Return whether nothing is left to train. An epoch in which the last replica diverges is finished, so that it is recorded."""
+        """Return whether nothing is left to train. The epoch in which the last replica diverges is completed first, so that it is recorded."""
         return self.epoch >= experiment.epochs or (self.batch == 0 and not self.running.any())

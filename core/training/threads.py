@@ -1,4 +1,4 @@
-"""One BLAS thread while the engine computes: at these sizes a second one makes it slower."""
+"""The limit to one BLAS thread while the engine computes. At these sizes a second thread makes it slower."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from threadpoolctl import ThreadpoolController
 
 @cache
 def _controller() -> ThreadpoolController:
-    """Return what finds the libraries that have threads, once a process: it takes milliseconds."""
+    """Return the controller of the BLAS libraries. It is made once a process, because that takes milliseconds."""
     return ThreadpoolController()
 
 

@@ -1,4 +1,4 @@
-"""A whole training, from the first epoch to the last."""
+"""The training of a whole experiment at once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from core.training.slices import advance, start
 
 
 def train(experiment: Experiment, on_progress: Callable[[float], None] | None = None, *, table: Table | None = None) -> Result:
-    """Return the result of the whole experiment; `on_progress` is told the share that is done, after every epoch."""
+    """Return the result of the experiment. `on_progress(share)`: called after every epoch with the share of epochs done."""
     state = start(experiment, table)
     records = list(state.records)
     while not state.done(experiment):

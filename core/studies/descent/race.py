@@ -230,13 +230,13 @@ def _ended(race: Race, points: Array, rates: Array) -> Course:
     ends = np.minimum(race.steps, np.min(list(first_updates.values()), axis=0))
     reasons = tuple(next((reason for reason, first in first_updates.items() if first[r] == end), "steps") for r, end in enumerate(ends))
     last = ends - (np.array(reasons) == "diverged")  # a diverged racer ends before its first point that is not finite or too far out
-    gone = np.arange(race.steps + 1)[:, None] > last
+    over = np.arange(race.steps + 1)[:, None] > last
     distances = np.full(losses.shape, np.nan)
     if surface.minima:
         distances = np.linalg.norm(points[:, :, None] - np.array(surface.minima), axis=-1).min(axis=-1)
     return Course(
-        race, np.where(gone[..., None], np.nan, points), np.where(gone, np.nan, losses), np.where(gone, np.nan, slopes), np.where(gone, np.nan, distances),
-        np.where(gone[1:], np.nan, rates), ends, reasons,
+        race, np.where(over[..., None], np.nan, points), np.where(over, np.nan, losses), np.where(over, np.nan, slopes), np.where(over, np.nan, distances),
+        np.where(over[1:], np.nan, rates), ends, reasons,
     )  # fmt: skip
 
 

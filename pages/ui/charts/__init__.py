@@ -1,1 +1,1 @@
-"""Pure charts, from frames to specifications: what several pages draw."""
+"""The charts that several pages draw: pure functions from frames to specifications."""

@@ -161,7 +161,7 @@ def marked(text: pd.DataFrame, best: pd.DataFrame) -> Styler:
 
 
 def value_text(mean: float, spread: float | None = None) -> str:
-    """Return "mean ± spread" with as many decimals as the first digit of the spread has; four significant digits of the mean without a spread."""
+    """Return "mean ± spread", with decimals up to the first digit of the spread. Without a spread, return the mean in four significant digits."""
     if not np.isfinite(mean):
         return "–"
     if spread is None or not spread > 1e-9 * abs(mean):  # the seeds agree, or only one is finite

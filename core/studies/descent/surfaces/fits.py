@@ -71,9 +71,9 @@ def _shuffled(rows: int, seed: int, epoch: int) -> Array:
 @SURFACES.add("line_mse")
 @dataclass(frozen=True)
 class LineMSE(_Fit):
-    """Mean squared error of a straight line, the mean over the rows of (bias + slope x - y)², whose gradient has the factor 2/n.
+    """Mean squared error of a straight line: the mean over the rows of (bias + slope x - y)². There is no factor 1/2.
 
-    With a `batch`, updates see the rows in another order in each epoch, so many at a time; the last batch of an epoch may be smaller.
+    With a `batch`, an update sees that many rows. Their order changes in each epoch. The last batch of an epoch may be smaller.
     """
 
     rows: int = _rows()
@@ -154,7 +154,7 @@ def _blobs(rows: int, distance: float, seed: int) -> tuple[Array, Array]:
 @SURFACES.add("logistic")
 @dataclass(frozen=True)
 class Logistic(_Fit):
-    """Logistic loss of two weights without a bias, labels -1 and 1, and λ |w|² / 2, without which separable clouds would have no minimum."""
+    """Logistic loss of two weights without a bias, with the penalty λ |w|² / 2. Labels are -1 and 1. Separable clouds have a minimum only with the penalty."""
 
     rows: int = _rows()
     distance: float = real(2.0, 0.5, 4.0, hard="[0, 20]", doc="Distance of the clouds' centres, in standard deviations of the first feature.")

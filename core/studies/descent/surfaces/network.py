@@ -61,9 +61,9 @@ def _plane(units: int, noise: float, epochs: int, seed: int) -> _Plane:
 class MLPPlane(Surface):
     """Training loss of a small network (moons, one hidden layer of tanh, cross-entropy) in the plane of its own training path.
 
-    The plane holds the last parameters, at its origin, and the two directions in which the path strays furthest from them. `path` (epochs + 1, 2)
-    is the training seen in it, `explained` the share of the path's squared distances from its end that lies within it. A slice can mislead:
-    a race in the plane cannot leave it, a training can, and what looks like a minimum need not be one. None is declared.
+    The origin of the plane is the last parameters of the path. Its directions are those in which the path is furthest from its end.
+    `path` (epochs + 1, 2): the training in the plane. `explained`: the share of the path's squared distances from its end that lies in the plane.
+    A race cannot leave the plane, while a training can. A minimum in the plane may be none in the whole space, so no minima are declared.
     """
 
     units: int = integer(8, 2, 32, log=True, hard="[1, 64]", doc="Hidden units.")

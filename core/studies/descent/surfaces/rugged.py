@@ -17,7 +17,7 @@ _LOWEST = -2.903534027771177
 @SURFACES.add("himmelblau")
 @dataclass(frozen=True)
 class Himmelblau(Surface):
-    """Himmelblau's function: where two parabolas meet, which is at four points."""
+    """Himmelblau's function. Its four minima are the points at which two parabolas meet."""
 
     title = "Himmelblau"
     summary = "Four minima of the same depth: which one is found depends on the start, and on how far the first steps carry."
@@ -45,7 +45,7 @@ class Himmelblau(Surface):
 @SURFACES.add("saddle")
 @dataclass(frozen=True)
 class Saddle(Surface):
-    """(x² - y²) / 2, and with a floor y⁴/16 more, which makes minima of depth -1 at y = ±2; near the saddle that changes nothing."""
+    """(x² - y²) / 2. With a floor, y⁴/16 is added, which makes minima of value -1 at y = ±2 and changes little near the saddle."""
 
     floor: bool = boolean(True, doc="Whether a quartic stops the fall at two minima; without it there is no lowest point.")
 
@@ -76,7 +76,7 @@ class Saddle(Surface):
 @SURFACES.add("monkey_saddle")
 @dataclass(frozen=True)
 class MonkeySaddle(Surface):
-    """x³ - 3 x y²: three ways down, one for the tail, and no curvature at the saddle."""
+    """x³ - 3 x y². The saddle has three ways down and no curvature."""
 
     title = "Monkey saddle"
     summary = "A saddle with three ways down and no curvature at all in its middle, where gradients fade and every rule of constant rate is slow."
@@ -120,7 +120,7 @@ class Rastrigin(Surface):
 @SURFACES.add("ackley")
 @dataclass(frozen=True)
 class Ackley(Surface):
-    """Ackley's function. It has a kink at its minimum, where the gradient is said to be 0."""
+    """Ackley's function. It has a kink at its minimum, where the gradient is defined as 0."""
 
     title = "Ackley"
     summary = "A nearly flat, rippled plain around one sharp funnel: far out the slope says little, and at the bottom it does not fade."

@@ -17,7 +17,7 @@ from core.studies.descent.surfaces.base import SURFACES, Array, Point, Surface, 
 @SURFACES.add("quadratic")
 @dataclass(frozen=True)
 class Quadratic(Surface):
-    """Half a quadratic form with the eigenvalues 1/κ and 1, whose shallow direction is turned by an angle; its largest curvature is L = 1."""
+    """Half a quadratic form with the eigenvalues 1/κ and L = 1. Its shallow direction is turned by an angle against the x axis."""
 
     condition: float = real(20.0, 1.0, 1000.0, log=True, hard="[1, 1e6]", symbol=r"\kappa", doc="Steepest curvature divided by the shallowest.")
     rotation: float = real(20.0, 0.0, 90.0, hard="[-360, 360]", symbol=r"\varphi", doc="Angle in degrees by which the valley is turned against the axes.")
@@ -134,9 +134,10 @@ class Beale(Surface):
 @SURFACES.add("cliff")
 @dataclass(frozen=True)
 class Cliff(Surface):
-    """A plateau that slopes by s down to the foot of a cliff of slope K, rounded over the width w: -s x + K w ln(1 + exp(x/w)) + sqrt(1 + y²) - 1.
+    """A plateau of slope s that falls to the foot of a cliff of slope K: -s x + K w ln(1 + exp(x/w)) + sqrt(1 + y²) - 1.
 
-    It is convex, and its slope is bounded; the lowest point is where the cliff's slope K σ(x/w) equals the plateau's.
+    The foot is rounded over the width w. The surface is convex, and its slope is bounded.
+    At its minimum the slope of the cliff, K σ(x/w), equals that of the plateau.
     """
 
     steepness: float = real(50.0, 5.0, 500.0, log=True, hard="[1, 1e6]", symbol="K", doc="Slope of the cliff.")

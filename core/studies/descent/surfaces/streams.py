@@ -16,7 +16,7 @@ from core.studies.descent.surfaces.base import SURFACES, Array, Surface, pair
 class Sparse(Surface):
     """Losses f_t = (x² + [n divides t] c y²) / 2, whose mean over n steps is (x² + c y²/n) / 2.
 
-    What is seen is not multiplied by n: a rare feature counts rarely, as in a stream of samples, and the mean of what is seen is the gradient.
+    The gradients that are seen are not multiplied by n, so that their mean is the gradient of the mean loss, as in a stream of samples.
     """
 
     every: int = integer(10, 1, 50, log=True, hard="[1, 1000]", symbol="n", doc="The gradient of y is seen in each n-th step only, and is 0 in between.")
@@ -56,10 +56,11 @@ class Sparse(Surface):
 @SURFACES.add("reddi")
 @dataclass(frozen=True)
 class Reddi(Surface):
-    """The counter-example of Reddi et al.: f_t(x) = C x at t = 1, 4, 7, ..., else -x, on [-1, 1], for an Adam of β1 = 0 and β2 = 1 / (1 + C²).
+    """The counter-example of Reddi et al. on [-1, 1]: f_t(x) = C x at t = 1, 4, 7, ..., else -x.
 
-    The loss is the mean over three steps, (C - 2) x / 3, so that -1 is best; Adam shrinks the rare large gradient to the size of the two
-    others, and goes to +1. The second coordinate is an ordinary bowl y²/2 that is always seen, so that there is one lowest point.
+    The loss is the mean over three steps, (C - 2) x / 3, so x = -1 is best. An Adam with β1 = 0 and β2 = 1 / (1 + C²) goes to +1, because it
+    shrinks the rare large gradient to the size of the two others.
+    The second coordinate adds a bowl y²/2, which is seen in all steps, so that there is one minimum.
     """
 
     scale: float = real(3.0, 2.1, 10.0, hard="(2, 100]", symbol="C", doc="The rare gradient; above 2, it outweighs the two others.")
