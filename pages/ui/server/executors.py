@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -20,6 +22,8 @@ _MOST_WORKERS = 4
 #: How many bytes glibc's allocator keeps for the next array. By default it returns an array above 128 kB to the system at once, and every page of
 #: the next array is a fault; that took a third of the time at full batch.
 _MEMORY = {"MALLOC_MMAP_THRESHOLD_": "33554432", "MALLOC_TRIM_THRESHOLD_": "67108864"}
+#: how often the pool is checked for a dead worker that it has not noticed
+_LOOK_SECONDS = 1.0
 #: set when the server ends; then a lost slice starts no new worker
 _ENDING = threading.Event()
 
@@ -53,6 +57,7 @@ def process_executor() -> Executor:
     """Return the server's pool of worker processes; a new pool if a worker has died. Raises `RuntimeError` when the server ends."""
     if _ENDING.is_set():
         raise RuntimeError("the server ends")
+    _watcher()
     return _pool()
 
 
@@ -60,6 +65,38 @@ def _pool() -> Any:
     from joblib.externals.loky import get_reusable_executor
 
     return get_reusable_executor(max_workers=workers(), timeout=24 * 3600, env=_MEMORY)
+
+
+@lru_cache(maxsize=1)
+def _watcher() -> threading.Thread:
+    """Return the thread that looks after the pool."""
+    thread = threading.Thread(target=_watch, daemon=True)
+    thread.start()
+    return thread
+
+
+def _watch() -> None:
+    """Break a pool that does not notice the death of a worker.
+
+    loky reads a result to its end before it looks at the workers. Of one that is killed while it sends a result the end never comes: all training
+    would wait for it, and so would the end of the server. The read ends when nobody is left who could write, neither the workers nor this process.
+    """
+    from joblib.externals.loky import reusable_executor
+    from joblib.externals.loky.backend.utils import kill_process_tree
+
+    suspect: Any = None
+    while True:
+        time.sleep(_LOOK_SECONDS)
+        pool: Any = reusable_executor._executor
+        processes = [] if pool is None else [*pool._processes.values()]
+        died = any(process.exitcode not in (None, 0) for process in processes)
+        if died and pool is suspect and (results := pool._result_queue) is not None:  # at two looks: by then a pool that notices has ended the others
+            for process in processes:
+                if process.exitcode is None:
+                    with suppress(ProcessLookupError):
+                        kill_process_tree(process)
+            results._writer.close()
+        suspect = pool if died else None
 
 
 def end() -> None:

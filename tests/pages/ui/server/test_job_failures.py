@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
+import struct
 import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
@@ -13,6 +15,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from joblib.externals.loky.backend.queues import SimpleQueue
 
 from core.class_weights import CLASS_WEIGHTS
 from core.training import train
@@ -147,6 +150,23 @@ def test_a_killed_worker_costs_a_slice_and_not_the_run(monkeypatch: pytest.Monke
         same(job.result(), train(experiment))
     process_executor().shutdown(wait=True)
     sender.shutdown()
+
+
+def half_a_result() -> None:
+    """In a worker: begin to send a result, and be killed."""
+    (results,) = (each for each in gc.get_objects() if isinstance(each, SimpleQueue))
+    os.write(results._writer.fileno(), struct.pack("!i", 1000) + b"half of it")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_worker_that_is_killed_while_it_sends_a_result_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without help the pool would wait for the rest of the result, for ever, and so would its end."""
+    monkeypatch.setenv("LOSSBENCH_WORKERS", "2")
+    pool = process_executor()
+    with pytest.raises(BrokenProcessPool):
+        pool.submit(half_a_result).result(timeout=60)
+    assert process_executor().submit(abs, -1).result(timeout=60) == 1
+    process_executor().shutdown(wait=True)
 
 
 def test_a_session_that_was_not_heard_of_for_long_has_left(monkeypatch: pytest.MonkeyPatch) -> None:
