@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from core.losses import LOSSES
 from core.studies.losses import error_parts, pulls
 from core.studies.losses.pulls import LineWithOutliers, TwoClouds
+from tests.items import named
 
 Open = Callable[[str], AppTest]
 
@@ -63,11 +64,13 @@ def test_it_opens_with_four_regression_losses(opened: Open) -> None:
     assert "Not convex: the fit starts from that of absolute error." in text
 
 
-@pytest.mark.parametrize(("data", "chosen"), [(data, four) for data, recipe in RECIPES.items() for four in in_fours(pulls.fitting(recipe))])
-def test_every_fitting_loss_can_be_chosen(opened: Open, data: str, chosen: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("data", RECIPES)
+def test_every_fitting_loss_can_be_chosen(opened: Open, data: str) -> None:
     app = opened("pulls")
-    for sizes, fit in (("pull", "own"), ("loss", "same")):
-        drawn(app, data, chosen, sizes=sizes, fit=fit)
+    for chosen in in_fours(pulls.fitting(RECIPES[data])):
+        for sizes, fit in (("pull", "own"), ("loss", "same")):
+            with named(sizes, fit, *chosen):
+                drawn(app, data, chosen, sizes=sizes, fit=fit)
 
 
 def test_a_loss_that_pulls_nothing_is_explained(opened: Open) -> None:
@@ -96,14 +99,15 @@ def test_a_dial_of_a_loss_changes_its_number(opened: Open) -> None:
     assert words(app).count("Outliers hold **40%**") == 2  # Huber with a large bound is squared error
 
 
-@pytest.mark.parametrize("kind", error_parts.fitting())
-def test_every_loss_of_one_error(opened: Open, kind: str) -> None:
+def test_every_loss_of_one_error(opened: Open) -> None:
     app = opened("errors")
-    app.selectbox(key="losses_errors_loss").set_value(kind)
-    app.toggle(key="losses_errors_squares").set_value(True).run()
-    assert charts(app) == 2
-    parts = error_parts.parts(LOSSES[kind](), 0.3, 4.2)
-    assert f"divided by 12 is **{parts.mean:.2f}**" in words(app)
+    app.toggle(key="losses_errors_squares").set_value(True)
+    for kind in error_parts.fitting():
+        with named(kind):
+            app.selectbox(key="losses_errors_loss").set_value(kind).run()
+            assert charts(app) == 2
+            parts = error_parts.parts(LOSSES[kind](), 0.3, 4.2)
+            assert f"divided by 12 is **{parts.mean:.2f}**" in words(app)
 
 
 def test_buttons_and_dials_set_the_line(opened: Open) -> None:
