@@ -38,6 +38,12 @@ class SharedServer:
         if self._server is None and CHROMIUM is not None and any(each.startswith(_VISITORS) for each in ids):
             self._server = Server(self._log(), **ENVIRONMENT)
 
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Show the log if an exception is in it."""
+        if self._server is not None and "Traceback" in (log := self._log().read_text(errors="replace")):
+            terminalreporter.section("log of the server that the browser tests share")
+            terminalreporter.write_line(log)
+
     def pytest_unconfigure(self) -> None:
         """End the server; the workers have gone."""
         if self._server is not None:

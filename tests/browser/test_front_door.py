@@ -16,6 +16,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import rests
+from tests.shared_server import ENVIRONMENT
 
 
 @dataclass(frozen=True)
@@ -62,10 +63,10 @@ def seen_on(page: Page) -> View:
 
 @pytest.mark.parametrize("address", ["losses", "workbench?e=junk", "optimizers?view=line"])
 def test_first_visitor_sees_what_a_later_one_sees(
-    address: str, fresh_server: Callable[[], Any], page: Page, wait_idle: Callable[..., None]
+    address: str, fresh_server: Callable[..., Any], page: Page, wait_idle: Callable[..., None]
 ) -> None:
     """A page by its own address, a link in the workbench's other address, and a view of a page whose file is called otherwise."""
-    server = fresh_server()
+    server = fresh_server(**ENVIRONMENT)
     first = look(page, f"{server.url}/{address}", wait_idle)
     second = look(page, f"{server.url}/{address}", wait_idle)
     assert first == second
@@ -74,10 +75,10 @@ def test_first_visitor_sees_what_a_later_one_sees(
 
 
 def test_an_unknown_address_opens_the_default_page_and_says_so(
-    fresh_server: Callable[[], Any], page: Page, wait_idle: Callable[..., None], expected_complaints: list[str]
+    fresh_server: Callable[..., Any], page: Page, wait_idle: Callable[..., None], expected_complaints: list[str]
 ) -> None:
     expected_complaints.append("The page that you have requested does not seem to exist")
-    server = fresh_server()
+    server = fresh_server(**ENVIRONMENT)
     first = look(page, f"{server.url}/no_such_page", wait_idle)
     second = look(page, f"{server.url}/no_such_page", wait_idle)
     assert first == second

@@ -15,6 +15,7 @@ from core.losses import LOSSES
 from core.models import MODELS
 from pages.ui.session import link
 from tests.browser.conftest import changed, rests, until
+from tests.shared_server import ENVIRONMENT
 
 Idle = Callable[..., None]
 
@@ -148,13 +149,13 @@ def test_curves_grow_while_it_trains_and_cancel_stops_it(server: Any, page: Page
 
 
 def test_controls_show_the_link_s_experiment_in_a_slow_browser_on_a_fresh_server(
-    fresh_server: Callable[[], Any], new_page: Callable[..., Page], wait_idle: Idle
+    fresh_server: Callable[..., Any], new_page: Callable[..., Page], wait_idle: Idle
 ) -> None:
     """A slow browser gets the messages of several script runs at once: a value that only the first of them set must not be lost."""
     experiment = replace(default_experiment(), dataset=DATASETS["moons"](noise=0.35), model=MODELS["mlp"](hidden=(8, 8)), epochs=10, seeds=3)
     page = new_page()
     page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 4})
-    page.goto(address(fresh_server().url, experiment))
+    page.goto(address(fresh_server(**ENVIRONMENT).url, experiment))
     page.locator(f"{CURVES} .marks").wait_for()
     wait_idle(page)
     for label, value in (("Data set", "Moons"), ("Model", "Neural network (MLP)"), ("Loss", "Cross-entropy"), ("Optimizer", "SGD")):
