@@ -20,6 +20,7 @@ from core.experiment import Experiment, default_experiment
 from tests import hostile
 from tests.browser.conftest import PATIENCE, Server, until
 from tests.browser.test_workbench import CURVES, address, carried, choose, long_experiment, opened, press
+from tests.shared_server import ENVIRONMENT
 
 Idle = Callable[..., None]
 
@@ -120,7 +121,9 @@ def test_a_connection_that_drops_in_the_middle_of_a_training_is_taken_up_again(s
     cancelled(page)
 
 
-def test_a_refresh_and_a_change_of_page_find_the_training_where_it_is(server: Any, page: Page, wait_idle: Idle) -> None:
+def test_a_refresh_and_a_change_of_page_find_the_training_where_it_is(fresh_server: Callable[..., Server], page: Page, wait_idle: Idle) -> None:
+    """On a server of its own: the session before the refresh is held to be there for minutes, and what it follows trains on beside other tests."""
+    server = fresh_server(**ENVIRONMENT)
     experiment = replace(long_experiment(), split_seed=12)
     page.goto(address(server.url, experiment))
     trains_on(page)
@@ -221,12 +224,12 @@ def test_a_message_about_a_hostile_link_makes_nothing(server: Any, page: Page, w
 
 
 @linux
-def test_a_run_finishes_though_workers_are_killed(fresh_server: Callable[[], Server], page: Page, wait_idle: Idle) -> None:
+def test_a_run_finishes_though_workers_are_killed(fresh_server: Callable[..., Server], page: Page, wait_idle: Idle) -> None:
     """First one of them, and when others have taken their place and it trains again, all.
 
     A pool of which one worker was killed ends the others itself, so that a worker in the list may be gone a moment later.
     """
-    server = fresh_server()
+    server = fresh_server(LOSSBENCH_WORKERS="2")
     page.goto(address(server.url, moderate_experiment(21)))
     victims: list[int] = []
     reached = 0.0
