@@ -17,7 +17,7 @@ def named(*what: Any) -> Iterator[None]:
     """Add to whatever is raised within what it is about."""
     try:
         yield
-    except Exception as error:
+    except BaseException as error:  # pytest.raises fails with no Exception
         error.add_note(f"of {', '.join(map(str, what))}")
         raise
 
