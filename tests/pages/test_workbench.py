@@ -58,9 +58,11 @@ def results(app: AppTest) -> pd.DataFrame:
     return frame
 
 
-#: other losses for each data set, and all that fit for three of them: data set, number of the first loss, and of losses at most
+#: data set, number of the first loss that fits it, and of losses at most: a few for each data set, all for three of them; the rest is for the proof
 EVERY_DATA_SET = [(kind, 3 * i % len(fitting_losses(DATASETS[kind])), 4) for i, kind in enumerate(kind for kind, cls in DATASETS.items() if not cls.brought)]
-EVERY_LOSS = [(kind, first, MAX_RUNS) for kind in ("blobs", "costs", "line") for first in range(0, len(fitting_losses(DATASETS[kind])), MAX_RUNS)]
+EVERY_PAIR = [(kind, first, MAX_RUNS) for kind, *_ in EVERY_DATA_SET for first in range(0, len(fitting_losses(DATASETS[kind])), MAX_RUNS)]
+EVERY_LOSS = [pair for pair in EVERY_PAIR if pair[0] in ("blobs", "costs", "line")]
+PROOF = [pytest.param(*pair, marks=pytest.mark.proof) for pair in EVERY_PAIR if pair not in EVERY_LOSS]
 
 
 def test_every_loss_and_every_data_set_is_among_these() -> None:
@@ -77,7 +79,7 @@ def test_every_optimizer_trains(first: int, open_page: Open) -> None:
     assert not app.exception
 
 
-@pytest.mark.parametrize(("kind", "first", "most"), EVERY_DATA_SET + EVERY_LOSS)
+@pytest.mark.parametrize(("kind", "first", "most"), EVERY_DATA_SET + EVERY_LOSS + PROOF)
 def test_every_data_set_trains_with_losses_that_fit_it(kind: str, first: int, most: int, open_page: Open) -> None:
     dataset = DATASETS[kind]()
     runs = runs_of(dataset, first, most)
