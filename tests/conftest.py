@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.components.v2 import manifest_scanner
+from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from core.experiment import Experiment
@@ -36,6 +38,20 @@ def components_are_sought_once() -> Iterator[None]:
     """Each AppTest reads the metadata of every installed package, in search of components; the packages stay the same while tests run."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def every_page_comes_through_the_front_door() -> Iterator[None]:
+    """An AppTest takes `pages/` for Streamlit's older kind of app, and would run a page's file alone; a server ends that in its lifespan."""
+    made = PagesManager.__init__
+
+    def made_for_navigation(self: PagesManager, *arguments: Any, **options: Any) -> None:
+        made(self, *arguments, **options)
+        PagesManager.uses_pages_directory = False
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PagesManager, "__init__", made_for_navigation)
         yield
 
 

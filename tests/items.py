@@ -14,7 +14,7 @@ Test = Callable[..., None]
 
 @contextmanager
 def named(*what: Any) -> Iterator[None]:
-    """Add to whatever is raised within what it is about."""
+    """Add the names of the items to an exception that is raised in the `with` block."""
     try:
         yield
     except BaseException as error:  # pytest.raises fails with no Exception
@@ -32,6 +32,7 @@ def by_kind(arguments: str, items: Iterable[Any], kind: Callable[[Any], str] = l
     groups: dict[str, list[Any]] = {}
     for item in items:
         groups.setdefault(kind(item), []).append(item)
+    assert groups, "a test over no items would be skipped"
     of_group = _looped(arguments, groups, [inspect.Parameter("group", inspect.Parameter.POSITIONAL_OR_KEYWORD)])
     return lambda test: pytest.mark.parametrize("group", groups)(of_group(test))
 

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
+
+
+def by_address(root: Path, address: str, **query: str) -> AppTest:
+    """Return a page as the front door opens it by its address, with these parameters; it has not run yet."""
+    app = AppTest.from_file(str(root / "streamlit_app.py"), default_timeout=90)
+    app._page_hash = calc_hash(address)  # `switch_page` goes by the name of a file, which need not be the address
+    for name, value in query.items():
+        app.query_params[name] = value
+    return app
 
 
 def opened(script: Callable[[], None]) -> AppTest:

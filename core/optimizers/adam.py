@@ -23,6 +23,7 @@ class MomentRule(Optimizer):
     slots: ClassVar[tuple[Slot, ...]] = (MEAN, SQUARE)
     corrected: ClassVar[Mapping[str, str]] = MappingProxyType({"m": "beta1", "v": "beta2"})
     followed: ClassVar[str] = MEAN.name
+    divisor: ClassVar[Slot | None] = SQUARE
 
     # declared by every rule of the family
     beta1: float
@@ -110,6 +111,7 @@ class AMSGrad(MomentRule):
     reference = "Reddi, Kale and Kumar, On the Convergence of Adam and Beyond, arXiv:1904.09237"
     pytorch = "torch.optim.AdamW(params, lr={lr}, betas=({beta1}, {beta2}), eps={eps}, weight_decay={weight_decay}, amsgrad=True)"
     slots = (MEAN, SQUARE, LARGEST_SQUARE)
+    divisor = LARGEST_SQUARE
     corrected = MappingProxyType({"m": "beta1", "v_max": "beta2"})
 
     def update(self, grads: Array, state: State, params: Array, step: int, lr: Any) -> tuple[Array, State]:
@@ -137,6 +139,7 @@ class Adamax(MomentRule):
     pytorch = "torch.optim.Adamax(params, lr={lr}, betas=({beta1}, {beta2}), eps={eps})"
     learning_rate = 2e-3
     slots = (MEAN, LARGEST)
+    divisor = LARGEST
     corrected = MappingProxyType({"m": "beta1"})
 
     def update(self, grads: Array, state: State, params: Array, step: int, lr: Any) -> tuple[Array, State]:
@@ -247,6 +250,7 @@ class AdaBelief(MomentRule):
     )
     reference = "Zhuang et al., AdaBelief Optimizer: Adapting Stepsizes by the Belief in Observed Gradients, arXiv:2010.07468"
     slots = (MEAN, DEVIATION)
+    divisor = DEVIATION
     corrected = MappingProxyType({"m": "beta1", "s": "beta2"})
 
     def update(self, grads: Array, state: State, params: Array, step: int, lr: Any) -> tuple[Array, State]:

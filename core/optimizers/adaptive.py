@@ -27,6 +27,7 @@ class Adagrad(Optimizer):
     pytorch = "torch.optim.Adagrad(params, lr={lr}, eps={eps})"
     learning_rate = 0.03
     slots = (SUM,)
+    divisor = SUM
 
     def update(self, grads: Array, state: State, params: Array, step: int, lr: Any) -> tuple[Array, State]:
         total = state["sum"] + grads * grads
@@ -51,6 +52,7 @@ class Adadelta(Optimizer):
     pytorch = "torch.optim.Adadelta(params, lr={lr}, rho={rho}, eps={eps})"
     learning_rate = 1.0
     slots = (MEAN_SQUARE, MEAN_SQUARE_STEP)
+    divisor = MEAN_SQUARE
 
     def update(self, grads: Array, state: State, params: Array, step: int, lr: Any) -> tuple[Array, State]:
         square = self.rho * state["mean_square"] + (1 - self.rho) * (grads * grads)
@@ -74,6 +76,7 @@ class RMSprop(Optimizer):
     pytorch = "torch.optim.RMSprop(params, lr={lr}, alpha={alpha}, eps={eps})"
     learning_rate = 1e-3
     slots = (MEAN_SQUARE,)
+    divisor = MEAN_SQUARE
 
     def update(self, grads: Array, state: State, params: Array, step: int, lr: Any) -> tuple[Array, State]:
         square = self.alpha * state["mean_square"] + (1 - self.alpha) * (grads * grads)

@@ -32,6 +32,8 @@ class Optimizer(Declared, ABC):
     corrected: ClassVar[Mapping[str, str]] = MappingProxyType({})
     #: the slot that the rule multiplies by its rates to get the step; empty: the gradient
     followed: ClassVar[str] = ""
+    #: the slot by whose root, or size, the rule divides each parameter's step; None: it divides by nothing
+    divisor: ClassVar[Slot | None] = None
     #: the optimizer in PyTorch with the same trajectory
     pytorch: ClassVar[str | None] = None
 

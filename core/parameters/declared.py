@@ -225,7 +225,7 @@ def _hard(hard: str | None) -> Interval:
     return Interval.parse(hard or "(-inf, inf)")
 
 
-def described(declared: Any, noun: str, *, brief: str = "{}", off: str = "") -> Any:
+def described(declared: Any, noun: str = "", *, brief: str = "{}", off: str = "") -> Any:
     """Return the declaration with `noun`, `brief` and `off` of `Parameter`, which labels and sentences use."""
     return _field(dataclasses.replace(declared.metadata["parameter"], noun=noun, brief=brief, off=off), declared.default)
 

@@ -16,7 +16,7 @@ from core.schedules import SCHEDULES
 from core.studies.descent.line_descent import LineDescent, published
 from pages.ui.descent import line, line_charts, rates
 from tests.items import named
-from tests.views import checked, choose, datasets, opened
+from tests.views import by_address, checked, choose, datasets, opened
 
 
 def line_view() -> None:
@@ -51,18 +51,12 @@ def press(app: AppTest, preset: str) -> AppTest:
 
 @pytest.mark.parametrize(("view", "charts"), [("line", 1), ("rates", 2)])
 def test_the_page_opens_at_a_view(root: Path, view: str, charts: int) -> None:
-    app = AppTest.from_file(str(root / "streamlit_app.py"), default_timeout=60)
-    app.switch_page("pages/descent.py")
-    app.query_params["view"] = view
-    checked(app.run())
+    app = checked(by_address(root, "optimizers", view=view).run())
     assert len(app.get("vega_lite_chart")) == charts
 
 
 def test_choices_stay_when_a_view_is_left(root: Path) -> None:
-    app = AppTest.from_file(str(root / "streamlit_app.py"), default_timeout=60)
-    app.switch_page("pages/descent.py")
-    app.query_params["view"] = "line"
-    checked(app.run())
+    app = checked(by_address(root, "optimizers", view="line").run())
     checked(app.select_slider(key="descent_line_learning_rate").set_value(0.3).run())
     for view in ("rates", "line"):
         app.session_state["descent_shown"] = view

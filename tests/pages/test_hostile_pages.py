@@ -62,9 +62,20 @@ def extremes(item: Declared) -> list[Any]:
 
 @cache
 def every_extreme() -> list[Declared]:
-    """Return the extremes of everything that is registered: some surfaces train a network of their own when they are made."""
+    """Return the extremes of everything that is registered."""
     registries = (LOSSES, OPTIMIZERS, SCHEDULES, PENALTIES, SURFACES, DATASETS, MODELS)
     return [each for registry in registries for kind in registry.values() for each in extremes(kind())]
+
+
+def test_surfaces_are_finite_at_the_ends_of_their_parameters() -> None:
+    """Declaring one computes nothing, so its map, minima and starts are asked for here."""
+    for surface in [item for kind in SURFACES.values() for item in extremes(kind())]:
+        points = np.array([*surface.starts, *surface.minima])
+        with np.errstate(over="ignore"):
+            assert np.isfinite(np.array(surface.domain)).all(), surface
+            assert np.isfinite(points).all(), surface
+            assert not np.isnan(surface.value(points)).any(), surface
+            assert not np.isnan(surface.gradient(points)).any(), surface
 
 
 def calm(app: AppTest) -> AppTest:

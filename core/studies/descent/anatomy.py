@@ -11,6 +11,7 @@ import numpy as np
 
 from core.optimizers import Optimizer
 from core.optimizers.base import State
+from core.optimizers.slots import DEVIATION
 from core.studies.descent.race import Array, Race, updates
 
 #: differences below these, in degrees and as a share, are not mentioned
@@ -117,10 +118,11 @@ def anatomy(race: Race, racer: int, step: int) -> Anatomy:
         point, after, gradient, updated = (values[0] for values in (update.point, update.after, update.gradient, update.updated))
         before, state, rate = _of_one(update.before[0]), _of_one(update.state[0]), float(update.rates[0, 0])
         losses = float(surface.value(point)), float(surface.value(after))
-        decay = updated - _without_decay(optimizer).update(gradient, before, point, step, rate)[0]
+        # both steps by the rule alone: a stack rounds otherwise, and no decay would be a decay of 1e-16
+        with_decay, without = (rule.update(gradient, before, point, step, rate)[0] for rule in (optimizer, _without_decay(optimizer)))
         return Anatomy(
             optimizer, step, rate, point, after, losses, surface.gradient(point), update.seen[0], update.noise, update.l2[0], float(update.clipped[0, 0]),
-            gradient, before, state, _hats(optimizer, state, step), updated - point, decay,
+            gradient, before, state, _hats(optimizer, state, step), updated - point, with_decay - without,
         )  # fmt: skip
 
 
@@ -176,7 +178,7 @@ def _main(update: Anatomy, turned: float, axes: tuple[str, str]) -> str:
         divided = f"The {update.followed.words.partition(',')[0]} is divided by {divisors[0]:.3g} in {axes[0]} and by {divisors[1]:.3g} in {axes[1]}"
         if times < 1 + _SMALL_SHARE:
             return f"{divided}, nearly alike; the step goes{direction}"
-        why = "" if "s" in update.state else ", where gradients were larger,"
+        why = "" if update.optimizer.divisor is DEVIATION else ", where gradients were larger,"
         return f"{divided}, so {axes[high]}{why} is held back {times:.3g} times more; the step goes{direction}"
     plain = update.rate * float(np.linalg.norm(update.gradient))
     times = float(np.linalg.norm(update.moved)) / plain if plain > 0 else math.inf
@@ -189,7 +191,7 @@ def _main(update: Anatomy, turned: float, axes: tuple[str, str]) -> str:
 
 def _divisors(update: Anatomy) -> Array | None:
     """Return the learning rate divided by the effective rates (2,); None if the rule has no divisors, or if one is not finite and positive."""
-    if "velocity" in update.state or not set(update.state) & {"v", "s", "u", "sum", "mean_square"}:
+    if update.optimizer.divisor is None:
         return None
     with np.errstate(all="ignore"):
         divisors = update.rate / update.rates

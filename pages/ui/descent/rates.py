@@ -112,7 +112,7 @@ def _rate() -> None:
 def _rate_table(looks: Sequence[Look], rates: Sequence[float], condition: float, tolerance: float, distances: np.ndarray, steps: np.ndarray) -> None:
     """Draw the table of theory and measurement for each rate.
 
-    `away` (T + 1, R): distance to the minimum in parts of that at the start. `steps` (R,): as `rate_map.settled` returns it.
+    `distances` (T + 1, R): distance to the minimum in parts of that at the start. `steps` (R,): as `rate_map.settled` returns it.
     """
     plain = best_plain(condition)
     st.markdown(

@@ -1,4 +1,4 @@
-"""Charts of what single samples contribute: pure functions from frames to `(data, spec)`, as in `pages.ui.charts`."""
+"""Charts of what single samples contribute: pure functions from frames to `(data, spec)`, as in `pages.ui.charts.base`."""
 
 from __future__ import annotations
 

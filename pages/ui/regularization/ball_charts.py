@@ -1,4 +1,4 @@
-"""The charts of norm balls: pure functions that return `(data, spec)`, as in `pages.ui.charts`."""
+"""The charts of norm balls: pure functions that return `(data, spec)`, as in `pages.ui.charts.base`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The chart of the gap between training and validation loss: pure functions that return `(data, spec)`, as in `pages.ui.charts`."""
+"""The chart of the gap between training and validation loss: pure functions that return `(data, spec)`, as in `pages.ui.charts.base`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The charts over a penalty's strength: pure functions that return `(data, spec)`, as in `pages.ui.charts`."""
+"""The charts over a penalty's strength: pure functions that return `(data, spec)`, as in `pages.ui.charts.base`."""
 
 from __future__ import annotations
 

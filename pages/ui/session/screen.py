@@ -155,7 +155,10 @@ class Screen(Generic[D]):
 
 
 def carried(parameter: str, read: Callable[[str], T], default: Callable[[], T]) -> tuple[T, str]:
-    """Return what `read` makes of a parameter of the address, and nothing to complain of; or the default, and why the link could not be opened."""
+    """Return the document that the address carries as `parameter`, read by `read`, and an empty message.
+
+    Without the parameter the document is the default. If it cannot be read, too, and the message says why.
+    """
     text = st.query_params.get(parameter)
     if text is None:
         return default(), ""

@@ -16,7 +16,7 @@ T = TypeVar("T")
 HELP_ICON, WORKBENCH_ICON = ":material/help:", ":material/open_in_new:"
 #: how a column of a Markdown table is aligned: to the left or to the right
 _RULES = {"l": ":--", "r": "--:"}
-#: a character that a backslash escapes, or a bar that none does
+#: matches an escaped character, or a bar without a backslash before it
 _BAR = re.compile(r"\\.|\|")
 
 
@@ -32,7 +32,7 @@ def how_to_read(text: str | Sequence[str], *, icon: str | None = HELP_ICON, widt
 def option(label: str, words: Mapping[T, str], key: str, *, first: T | None = None, doc: str | None = None, labelled: bool = True) -> T:
     """Draw a choice of one of the keys of `words`, which are shown as its values, and return the chosen one; it stays when the page is left.
 
-    `first` is chosen at first, or without it the first of all. `doc` explains the choice at its label; without `labelled` the label is
+    `first`: the value before anybody chooses; default: the first key. `doc` explains the choice at its label. Without `labelled` the label is
     not shown, for words that say enough.
     """
     chosen: T = st.segmented_control(

@@ -15,7 +15,7 @@ def dark() -> bool:
 
 
 def show(chart: Chart, key: str) -> None:
-    """Draw a chart of `charts` or `panels` in a container of its own."""
+    """Draw a chart `(data, spec)`, see `pages.ui.charts.base`, in a container of its own."""
     data, spec = chart
     with st.container(key=key):
         st.vega_lite_chart(None, {**spec, "datasets": data}, width="stretch", theme=None)

@@ -79,9 +79,9 @@ class MLPPlane(Surface):
     axes = ("component 1", "component 2")
     real = True
 
-    @property
+    @cached_property
     def _plane(self) -> _Plane:
-        """The plane, from a cache. The first read trains the network."""
+        """The plane, which equal surfaces share. The first read trains the network."""
         return _plane(self.units, self.noise, self.epochs, self.seed)
 
     @property

@@ -88,6 +88,19 @@ def test_decay_and_rates_times_what_is_followed_make_the_update(kind: str) -> No
         np.testing.assert_allclose(found.decay, -found.rate * 0.2 * found.point if own else np.zeros(2), rtol=0, atol=1e-15)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_rule_without_decay_has_none_not_even_by_rounding(kind: str) -> None:
+    """At the defaults of the rules whose decay is 0: the table has no line for it."""
+    if getattr(OPTIMIZERS[kind](), "weight_decay", 0):
+        return
+    for surface in ("quadratic", "rosenbrock", "saddle"):
+        for step in range(1, 41):
+            found = anatomy(one(kind, surface, steps=40), 0, step)
+            if np.isfinite(found.after).all():
+                np.testing.assert_array_equal(found.decay, 0)
+                assert not any(line.words.startswith("decay") for line in found.quantities())
+
+
 def divisor(found: Anatomy) -> Array:
     """Return what the rule divides by, from the slots and hats, with the formula of its paper."""
     eps = found.optimizer.eps  # type: ignore[attr-defined]
@@ -143,6 +156,7 @@ def test_what_rules_say_of_their_slots_is_about_what_there_is() -> None:
         assert set(item.corrected) <= slots, kind
         assert set(item.corrected.values()) <= set(item.parameters()), kind
         assert item.followed in slots | {""}, kind
+        assert item.divisor is None or item.divisor in item.slots, kind
 
 
 @pytest.mark.parametrize("kind", KINDS)
