@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -159,25 +158,20 @@ def test_a_click_on_the_map_is_a_start(server: Any, page: Page, wait_idle: Idle)
     until(page, lambda: carried(page).start == (x, y), "the start that was clicked")
 
 
-def test_a_changed_rate_is_drawn_within_a_second(server: Any, page: Page, wait_idle: Idle) -> None:
+def test_changed_rates_are_drawn_and_the_player_keeps_its_place(server: Any, page: Page, wait_idle: Idle) -> None:
+    """How fast that is, `benchmarks.pages` measures."""
     racers = tuple(Racer(optimizer=OPTIMIZERS[kind](), learning_rate=0.02) for kind in list(OPTIMIZERS)[:8])
     race = replace(default_race(), racers=racers, steps=500)
     opened(page, address(server.url, race), wait_idle)
     page.locator(f"{CHART} [name=step]").fill("400")
     thumb = page.locator("[data-testid=stSlider]").filter(has_text="Learning rate").get_by_role("slider").first
-    times = []
-    for key in ("ArrowRight", "ArrowRight", "ArrowRight", *("ArrowLeft", "ArrowRight") * 5):
-        if key == "ArrowLeft" and min(times) < 2:  # else others are at work: back and forth until they leave us a moment
-            break
-        before, start = picture(page), time.perf_counter()
-        thumb.press(key)
+    for _ in range(3):
+        before = picture(page)
+        thumb.press("ArrowRight")
         changed(page, map_of(page), before)
-        times.append(time.perf_counter() - start)
         wait_idle(page)
-    print(f"drawn after {min(times):.2f} s")
-    assert min(times) < 2, "1 s on a quiet machine; here others may be at work"
-    until(page, lambda: carried(page).racers[0].learning_rate == 0.1)
-    stands_at(page, 400)  # the player keeps its place
+    until(page, lambda: carried(page).racers[0].learning_rate == 0.1, "the rate three stops above")
+    stands_at(page, 400)
 
 
 def the_solid_turns_without_the_server(page: Page, url: str, wait_idle: Idle) -> None:
