@@ -17,7 +17,7 @@ run: $(VENV)/.runtime
 
 test: $(VENV)/.dev
 	@$(BIN)/ruff check
-	@$(BIN)/mypy
+	@$(BIN)/mypy --num-workers $(WORKERS)
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not proof"
 
 # What is a proof rather than a check, and takes long: the tests with the marker `proof`.

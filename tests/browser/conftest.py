@@ -15,11 +15,11 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, Response, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, Response, expect, sync_playwright
 
 from tests.server import ROOT, Server, answering
 from tests.shared_server import CHROMIUM, ENVIRONMENT, LOG
@@ -129,23 +129,34 @@ def expected_complaints() -> list[str]:
     return []
 
 
-@pytest.fixture
-def new_page(browser: Browser, expected_complaints: list[str]) -> Iterator[Callable[..., Page]]:
-    """Return a function that opens a tab of its own session: `new_page(scheme="dark", width=390, height=844)`."""
-    complaints = Complaints()
-    contexts = []
+@pytest.fixture(scope="session")
+def context(browser: Browser) -> BrowserContext:
+    """Return what the tabs of a worker's tests share: the front end, downloaded and compiled. A tab of it is a session of its own."""
+    shared = browser.new_context()
+    shared.set_default_timeout(PATIENCE * 1000)
+    return shared
 
-    def open_page(*, scheme: str = "light", width: int = 1280, height: int = 800, **options: Any) -> Page:
-        context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": height}, **options)
-        context.set_default_timeout(PATIENCE * 1000)
-        contexts.append(context)
+
+@pytest.fixture
+def new_page(context: BrowserContext, expected_complaints: list[str]) -> Iterator[Callable[..., Page]]:
+    """Return a function that opens a tab of its own session: `new_page(scheme="dark", width=390, height=844)`. Nothing of it is left to the next test."""
+    complaints = Complaints()
+    opened = []
+
+    def open_page(*, scheme: Literal["light", "dark"] = "light", width: int = 1280, height: int = 800) -> Page:
         page = context.new_page()
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size({"width": width, "height": height})
+        opened.append(page)
         complaints.watch(page)
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
+    for page in (tab for tab in opened if not tab.is_closed()):
+        page.evaluate("location.protocol.startsWith('http') && (localStorage.clear(), sessionStorage.clear())")
+    for page in context.pages:
+        page.close()
+    context.clear_cookies()
     unexpected = [text for text in complaints if not any(part in text for part in expected_complaints)]
     assert not unexpected, "the browser complained:\n" + "\n".join(unexpected)
 

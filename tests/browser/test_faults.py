@@ -101,6 +101,7 @@ linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /
 # The connection and the tab
 
 
+@pytest.mark.proof
 def test_a_connection_that_drops_in_the_middle_of_a_training_is_taken_up_again(server: Any, page: Page, expected_complaints: list[str]) -> None:
     expected_complaints += ["disconnected from server", "WebSocket is already in CLOSING"]  # a renewal that was due just then
     connections: list[tuple[WebSocketRoute, WebSocketRoute]] = []
@@ -121,6 +122,7 @@ def test_a_connection_that_drops_in_the_middle_of_a_training_is_taken_up_again(s
     cancelled(page)
 
 
+@pytest.mark.proof
 def test_a_refresh_and_a_change_of_page_find_the_training_where_it_is(fresh_server: Callable[..., Server], page: Page, wait_idle: Idle) -> None:
     """On a server of its own: the session before the refresh is held to be there for minutes, and what it follows trains on beside other tests."""
     server = fresh_server(**ENVIRONMENT)
@@ -179,6 +181,7 @@ def test_double_clicks(server: Any, page: Page) -> None:
     cancelled(page)
 
 
+@pytest.mark.proof
 def test_twenty_changes_in_a_second_end_on_the_last_one(server: Any, page: Page, wait_idle: Idle) -> None:
     opened(page, address(server.url, replace(default_experiment(), split_seed=0)), wait_idle)
     page.get_by_text("Split and precision").click()
@@ -224,6 +227,7 @@ def test_a_message_about_a_hostile_link_makes_nothing(server: Any, page: Page, w
 
 
 @linux
+@pytest.mark.proof
 def test_a_run_finishes_though_workers_are_killed(fresh_server: Callable[..., Server], page: Page, wait_idle: Idle) -> None:
     """First one of them, and when others have taken their place and it trains again, all.
 
@@ -249,6 +253,7 @@ def test_a_run_finishes_though_workers_are_killed(fresh_server: Callable[..., Se
 
 
 @linux
+@pytest.mark.proof
 def test_a_server_that_is_told_to_stop_leaves_no_process_and_no_file(
     fresh_server: Callable[..., Server], page: Page, tmp_path: Path, root: Path, expected_complaints: list[str]
 ) -> None:

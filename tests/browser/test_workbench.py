@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from core.datasets import DATASETS
@@ -148,6 +149,7 @@ def test_curves_grow_while_it_trains_and_cancel_stops_it(server: Any, page: Page
     go_on.wait_for()
 
 
+@pytest.mark.proof
 def test_controls_show_the_link_s_experiment_in_a_slow_browser_on_a_fresh_server(
     fresh_server: Callable[..., Any], new_page: Callable[..., Page], wait_idle: Idle
 ) -> None:
