@@ -78,8 +78,9 @@ def _watcher() -> threading.Thread:
 def _watch() -> None:
     """Break a pool that does not notice the death of a worker.
 
-    loky reads a result to its end before it looks at the workers. Of one that is killed while it sends a result the end never comes: all training
-    would wait for it, and so would the end of the server. The read ends when nobody is left who could write, neither the workers nor this process.
+    loky reads a result to its end before it looks at the workers. If a worker is killed while it sends a result, that end never comes: all training
+    would wait for it, and the server would not end. The read ends when nobody is left who could write. So the other workers are killed, and this
+    process closes its own end of the pipe.
     """
     from joblib.externals.loky import reusable_executor
     from joblib.externals.loky.backend.utils import kill_process_tree
@@ -90,12 +91,14 @@ def _watch() -> None:
         pool: Any = reusable_executor._executor
         processes = [] if pool is None else [*pool._processes.values()]
         died = any(process.exitcode not in (None, 0) for process in processes)
-        if died and pool is suspect and (results := pool._result_queue) is not None:  # at two looks: by then a pool that notices has ended the others
+        # at the second look, because a pool that notices says so at once; one that was shut down has no queue
+        if died and pool is suspect and pool._flags.broken is None and (results := pool._result_queue) is not None:
             for process in processes:
                 if process.exitcode is None:
                     with suppress(ProcessLookupError):
                         kill_process_tree(process)
-            results._writer.close()
+            handle, results._writer._handle = results._writer._handle, None  # before the close: the pool closes it, too, once its read has ended
+            os.close(handle)
         suspect = pool if died else None
 
 
