@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import count
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -236,7 +237,7 @@ def test_it_stops_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found.losses["train"] < float(start(experiment).records[0].metrics["loss"][0, 0, 0])
     big = full(run(penalty=l2(1e-4)), dataset=DATASETS["digits"](), model=replace(MLP, hidden=(64, 64)))
     ticks = count()  # a second for each look at the clock: at the begin, and after each iteration
-    monkeypatch.setattr(reference.time, "monotonic", lambda: next(ticks))
+    monkeypatch.setattr(reference, "time", SimpleNamespace(monotonic=lambda: next(ticks)))
     stopped = solve(big, 0, start(big).data, most_seconds=7)
     assert not stopped.converged
     assert stopped.iterations == 8, "the first one beyond the time"

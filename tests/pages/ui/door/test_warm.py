@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -58,7 +59,7 @@ def test_it_waits_while_somebody_trains(by_hand: ByHand, monkeypatch: pytest.Mon
             by_hand.run()
             rest(0.01)
 
-    monkeypatch.setattr(warm.time, "sleep", sleep)
+    monkeypatch.setattr(warm, "time", SimpleNamespace(sleep=sleep))  # for this module alone: other threads sleep, too
     monkeypatch.setattr(jobs.Job, "wait", wait)
     course_of.cache_clear()
     warm.up()

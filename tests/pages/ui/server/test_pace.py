@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -40,7 +41,7 @@ def test_more_runs_and_longer_slices_change_the_estimate() -> None:
 
 def test_seconds_left_are_those_of_the_pace_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter([10.0, 12.0, 20.0, 21.0])
-    monkeypatch.setattr(pace.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(pace, "time", SimpleNamespace(monotonic=lambda: next(clock)))
     steady = Pace()
     assert steady.seconds_left(0, 60) == 0
     for _ in range(2):
