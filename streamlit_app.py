@@ -6,12 +6,11 @@ import os
 for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
 
-from pathlib import Path
-
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.ui.charts.theme import CHART_CSS, PAGE_CSS
+from pages.ui.door.icon import ICON
 from pages.ui.door.lifespan import lifespan, load
 from pages.ui.server import drawing
 
@@ -19,7 +18,7 @@ from pages.ui.server import drawing
 def visit() -> None:
     """Draw a page with its settings and the navigation."""
     # It comes before the navigation: without an icon the browser fetches the navigation's icon from another host.
-    st.set_page_config(page_icon=str(Path(__file__).parent / "pages/ui/door/icon.png"), layout="wide")
+    st.set_page_config(page_icon=ICON, layout="wide")
     workbench = st.Page("pages/workbench.py", title="Workbench", icon=":material/compare_arrows:", default=True, url_path="")
 
     def workbench_by_name() -> None:

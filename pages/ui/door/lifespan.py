@@ -8,7 +8,9 @@ from importlib import import_module
 from threading import Thread
 from typing import Any
 
+from streamlit.runtime.memory_session_storage import MemorySessionStorage
 from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.session_manager import SessionInfo
 
 from pages.ui.server import drawing
 
@@ -24,6 +26,21 @@ def _prepare() -> None:
     import_module("pages.ui.door.warm").up()
 
 
+_stored = MemorySessionStorage.get
+
+
+def _taken_up(storage: MemorySessionStorage, session_id: str) -> SessionInfo | None:
+    """Return the stored session of a browser that has lost its connection, without the messages that were queued for it.
+
+    Messages before them were lost with the connection. Streamlit would send the rest as soon as the browser is back; its front end cannot place them
+    ("Bad delta path index"), and then handles no message any more. The browser asks for a new drawing by itself.
+    """
+    found = _stored(storage, session_id)
+    if found is not None:
+        found.session.flush_browser_queue()
+    return found
+
+
 @asynccontextmanager
 async def lifespan(app: Any) -> AsyncIterator[dict[str, Any]]:
     """Start to load and to train ahead when the server is up. End its workers when it stops.
@@ -32,6 +49,7 @@ async def lifespan(app: Any) -> AsyncIterator[dict[str, Any]]:
     sees a navigation of file names, or the message that there is no such page. The flag switches that off.
     """
     PagesManager.uses_pages_directory = False
+    MemorySessionStorage.get = _taken_up  # type: ignore[assignment]
     drawing.give_way()
     Thread(target=_prepare, daemon=True).start()
     yield {}
