@@ -71,7 +71,7 @@ def core_classes() -> list[type]:
 
 # Who may import whom
 
-PARAMETERS = ("core.tasks", "core.parameters")
+PARAMETERS = ("core.words", "core.tasks", "core.parameters")
 CHOICES = tuple(f"core.{name}" for name in ("losses", "optimizers", "penalties", "schedules", "class_weights", "models", "datasets"))
 ENGINE = (*PARAMETERS, *CHOICES, "core.preparation", "core.experiment", "core.training", "core.inspection")
 STUDIES = ("core.studies.descent", "core.studies.imbalance", "core.studies.losses", "core.studies.regularization")
@@ -81,8 +81,9 @@ VIEWS = tuple(f"pages.ui.{name}" for name in ("workbench", "losses", "descent", 
 
 #: each room (a folder, or a file beside the folders) and the rooms that it may import; docs/architecture.md says what lives where
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
+    "core.words": (),
     "core.tasks": (),
-    "core.parameters": ("core.tasks",),
+    "core.parameters": ("core.words", "core.tasks"),
     **dict.fromkeys(CHOICES, PARAMETERS),
     "core.upload": (*PARAMETERS, "core.datasets"),
     "core.preparation": (*PARAMETERS, "core.datasets"),

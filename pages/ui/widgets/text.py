@@ -16,9 +16,9 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!~$:<>|&^])")
 _WORD_JOINER = "\u2060"
 
 
-def plain(text: str) -> str:
-    """Return text that Streamlit shows as it is, not as Markdown."""
-    return _MARKDOWN.sub(r"\\\1", _READ_LATER.sub(rf"\g<0>{_WORD_JOINER}", text))
+def plain(text: object) -> str:
+    """Return the text of an object as one that Streamlit shows as it is, not as Markdown."""
+    return _MARKDOWN.sub(r"\\\1", _READ_LATER.sub(rf"\g<0>{_WORD_JOINER}", str(text)))
 
 
 def show_message(screen: Screen[Any]) -> None:
