@@ -1,8 +1,9 @@
 """The diagnosis of a run: findings in plain words, each with the numbers that show it and a change to try."""
 
-from core.diagnosis.descent_rules import DeadUnits, Diverged, Exploding, Oscillates, Plateau, PoorLoss, StillImproving, TooSlow, Vanishing, ZeroGradient
+from core.diagnosis.descent_rules import Diverged, Oscillates, Plateau, PoorLoss, StillImproving, TooSlow
 from core.diagnosis.evidence import Change, Evidence, Finding, Rule
 from core.diagnosis.fit_rules import Collapsed, Miscalibrated, Overfits, Underfits
+from core.diagnosis.gradient_rules import DeadUnits, Exploding, Vanishing, ZeroGradient
 from core.diagnosis.rates import Rates, stable_rates
 from core.training.results import Result
 

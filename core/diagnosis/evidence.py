@@ -19,6 +19,7 @@ from core.tasks import CLASSIFICATION
 from core.training.evaluation import scores_of
 from core.training.results import Result
 from core.training.stack import Meter, RunStack
+from core.words import Figure, Said
 
 Array = NDArray[Any]
 
@@ -30,7 +31,7 @@ _GRADIENT_ROWS = 500
 class Change:
     """A changed run to try; `words` name the change."""
 
-    words: str
+    words: Said
     run: Run
 
 
@@ -45,7 +46,7 @@ class Finding:
     """
 
     kind: str
-    sentence: str
+    sentence: Said
     severity: str
     change: Change | None = None
 
@@ -67,7 +68,7 @@ class Rule(ABC):
     def finding(self, evidence: Evidence) -> Finding | None:
         """Return the finding; None if the pattern does not show. Most rules require it to show in more than half of the seeds."""
 
-    def report(self, sentence: str, change: Change | None = None) -> Finding:
+    def report(self, sentence: Said, change: Change | None = None) -> Finding:
         """Return a finding with this rule's kind and severity."""
         return Finding(self.kind, sentence, self.severity, change)
 
@@ -167,11 +168,16 @@ class Evidence:
         reachable = 1 - data.damaged[rows].mean()
         return (self.at(self.last, "accuracy", split) - baseline) / max(reachable - baseline, np.finfo(float).eps)
 
-    def fit_in_words(self, shows: Array) -> str:
+    def fit_in_words(self, shows: Array) -> Said:
         """Return a clause with the typical accuracy, or R² of a regression, on training and validation rows at the last record."""
-        name, title, form = ("accuracy", "accuracy", ".0%") if self.result.data.task == CLASSIFICATION else ("r2", "R²", ".2f")
-        train, validation = (format(self.typical(self.at(self.last, name, split), shows), form) for split in ("train", "validation"))
-        return f"{title} is {train} on the training rows, {validation} on the validation rows"
+        classes = self.result.data.task == CLASSIFICATION
+        train, validation = (self.typical(self.at(self.last, "accuracy" if classes else "r2", split), shows) for split in ("train", "validation"))
+        return Said(
+            "accuracy is {train} on the training rows, {validation} on the validation rows"
+            if classes
+            else "R² is {train} on the training rows, {validation} on the validation rows",
+            train=Figure(train, ".0%" if classes else ".2f"), validation=Figure(validation, ".0%" if classes else ".2f"),
+        )  # fmt: skip
 
     # Over the seeds
 
@@ -179,22 +185,30 @@ class Evidence:
         """Return whether the pattern shows in more than half of the seeds."""
         return bool(2 * shows.sum() > len(shows))
 
-    def seeds(self, shows: Array) -> str:
-        """Return the number of seeds in which the pattern shows, in brackets after a space; an empty text if it shows in all."""
-        return "" if shows.all() else f" ({shows.sum()} of {len(shows)} seeds)"
+    def in_seeds(self, what: Said, shows: Array) -> Said:
+        """Return what shows, and in brackets the number of seeds in which it does; what shows alone if it does in all."""
+        return what if shows.all() else Said("{what} ({shown} of {seeds} seeds)", what=what, shown=int(shows.sum()), seeds=len(shows))
 
     def typical(self, values: Array, shows: Array) -> float:
         """Return the median of values (S,) over the seeds in which the pattern shows. Of two middle values it is the lower one, a value of a real seed."""
         return float(np.quantile(values[shows], 0.5, method="lower"))
 
+    def figure(self, values: Array, shows: Array) -> Figure:
+        """Return the typical one of values (S,) in three significant digits."""
+        return Figure(self.typical(values, shows), ".3g")
+
+    def percent(self, shares: Array, shows: Array) -> Figure:
+        """Return the typical one of shares (S,) in percent: without decimals, or with one decimal below 1 %."""
+        share = self.typical(shares, shows)
+        return Figure(share, ".1%" if abs(share) < 0.01 else ".0%")
+
     def epoch(self, position: Array, shows: Array) -> int:
         """Return the typical epoch at positions (S,)."""
         return int(self.typical(self.result.epochs[position], shows))
 
-    @property
-    def of_seed(self) -> str:
-        """The note, in brackets after a space, that a statement is about seed 0 alone; an empty text if there is one seed."""
-        return " (seed 0)" if self.result.experiment.seeds > 1 else ""
+    def of_seed_0(self, what: Said) -> Said:
+        """Return what was found, and in brackets that it is of seed 0 alone; what was found alone if there is one seed."""
+        return Said("{what} (seed 0)", what=what) if self.result.experiment.seeds > 1 else what
 
     # From the last snapshot of seed 0
 
@@ -245,7 +259,12 @@ def with_rate(run: Run, rate: float) -> Change:
     decade = math.floor(math.log10(rate))
     stops = [float(f"{mantissa}e{exponent}") for exponent in (decade, decade + 1) for mantissa in (1, 2, 3, 5)]
     rounded = min(stops, key=lambda stop: abs(math.log(stop / rate)))
-    return Change(f"η {rounded:g}", replace(run, learning_rate=rounded))
+    return Change(Said("η {rate}", rate=Figure(rounded, "g")), replace(run, learning_rate=rounded))
+
+
+def clipped(run: Run, norm: float) -> Change:
+    """Return the change that shortens gradients to a norm."""
+    return Change(Said("clipping at {norm}", norm=Figure(norm, "g")), replace(run, clip_norm=norm))
 
 
 def looser(run: Run, widths: tuple[int, ...]) -> Change | None:
@@ -254,11 +273,11 @@ def looser(run: Run, widths: tuple[int, ...]) -> Change | None:
     `widths` are the widths of the model's hidden layers.
     """
     if run.penalty.kind != "none":
-        return Change("no penalty", replace(run, penalty=PENALTIES["none"]()))
+        return Change(Said("no penalty"), replace(run, penalty=PENALTIES["none"]()))
     if run.dropout and widths:
-        return Change("no dropout", replace(run, dropout=0.0))
+        return Change(Said("no dropout"), replace(run, dropout=0.0))
     if run.max_norm:
-        return Change("no max-norm", replace(run, max_norm=0.0))
+        return Change(Said("no max-norm"), replace(run, max_norm=0.0))
     return None
 
 
@@ -284,15 +303,10 @@ def tighter(run: Run, widths: tuple[int, ...]) -> Change | None:
     `widths` are the widths of the model's hidden layers.
     """
     if widths and not run.dropout:
-        return Change("dropout 0.5", replace(run, dropout=0.5))
+        return Change(Said("dropout 0.5"), replace(run, dropout=0.5))
     if run.penalty.kind == "none":
-        return Change("L2 0.01", replace(run, penalty=PENALTIES["l2"].from_dict({"strength": 0.01})))
+        return Change(Said("L2 0.01"), replace(run, penalty=PENALTIES["l2"].from_dict({"strength": 0.01})))
     return None
-
-
-def percent(share: float) -> str:
-    """Return a share in percent: without decimals, or with one decimal below 1 %."""
-    return f"{100 * share:.{1 if abs(share) < 0.01 else 0}f}%"
 
 
 def alternations(values: Array) -> float:

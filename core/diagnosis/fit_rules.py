@@ -14,6 +14,7 @@ from core.inspection.calibration import reliability
 from core.losses import LOSSES
 from core.preparation.resampling import NONE
 from core.tasks import CLASSIFICATION
+from core.words import Figure, Said
 
 Array = NDArray[Any]
 
@@ -22,7 +23,7 @@ class Collapsed(Rule):
     """The model predicts the same class for nearly every row. The balanced accuracy of K classes is then about 1/K, whatever their shares."""
 
     kind, severity = "collapsed", "failure"
-    hides = frozenset({"underfits", "plateau", "still improving", "miscalibrated"})
+    hides = frozenset({"underfits", "plateau", "still_improving", "miscalibrated"})
     #: balanced accuracy is at most this much above 1/K; at least this share of the rows get the same class
     ABOVE, SHARE = 0.02, 0.98
     #: a training loss whose recent fall is above this share of its first value still falls; then larger steps are advised, else smaller ones
@@ -42,15 +43,20 @@ class Collapsed(Rule):
             return None
         uneven = counts[frequent] == counts.max() > 1.5 * counts.min()
         plain = evidence.run.class_weights.kind == "none" and evidence.run.resampling == NONE
-        share = f", the class of {counts[frequent] / counts.sum():.0%} of the training rows" if uneven else ""
-        balanced = Change("balanced weights", replace(evidence.run, class_weights=CLASS_WEIGHTS["balanced"]()))
+        balanced = Change(Said("balanced weights"), replace(evidence.run, class_weights=CLASS_WEIGHTS["balanced"]()))
         falling = evidence.typical(evidence.fallen(evidence.training) / np.abs(evidence.training[0]), shows) > self.FALLING
         other = looser(evidence.run, evidence.result.experiment.model.widths) or (faster if falling else slower)(evidence.run, 3)
-        return self.report(
-            f"Collapsed to one class{evidence.seeds(shows)}: {predicted[frequent]} of {predicted.sum()} validation rows are taken for "
-            f"“{data.outputs[frequent]}”{evidence.of_seed}{share}.",
-            balanced if uneven and plain else other,
-        )
+        collapsed = evidence.in_seeds(Said("Collapsed to one class"), shows)
+        taken = Said(
+            "{count} of {rows} validation rows are taken for “{name}”",
+            count=int(predicted[frequent]), rows=int(predicted.sum()), name=data.outputs[frequent],
+        )  # fmt: skip
+        taken = evidence.of_seed_0(taken)
+        sentence = Said("{collapsed}: {taken}.", collapsed=collapsed, taken=taken)
+        if uneven:
+            share = Figure(float(counts[frequent] / counts.sum()), ".0%")
+            sentence = Said("{collapsed}: {taken}, the class of {share} of the training rows.", collapsed=collapsed, taken=taken, share=share)
+        return self.report(sentence, balanced if uneven and plain else other)
 
 
 class Overfits(Rule):
@@ -60,7 +66,7 @@ class Overfits(Rule):
     """
 
     kind = "overfits"
-    hides = frozenset({"underfits", "plateau", "still improving"})
+    hides = frozenset({"underfits", "plateau", "still_improving"})
     #: the smallest rise
     RISE = 0.05
     #: the smallest gap between validation and training loss, as a share of the validation loss
@@ -80,12 +86,16 @@ class Overfits(Rule):
         if evidence.holds(shows) and not evidence.run.patience:  # a run with patience has gone back to its best weights
             patience = max(self.AFTER, *(longest_wait(evidence.validation[: best + 1, seed]) + 1 for seed, best in enumerate(evidence.best)))
             return self.report(
-                f"Overfits since epoch {evidence.epoch(evidence.best, shows)}{evidence.seeds(shows)}: "
-                f"the validation loss has risen by {evidence.typical(rise, shows):.0%} "
-                f"({evidence.typical(lowest, shows):.3g} to {evidence.typical(now, shows):.3g}), while the training loss fell "
-                f"({evidence.typical(then, shows):.3g} to {evidence.typical(train, shows):.3g}). Early stopping keeps the best weights.",
-                Change(f"patience {patience}", replace(evidence.run, patience=patience)),
-            )
+                Said(
+                    "{overfits}: the validation loss has risen by {rise} ({lowest} to {now}), while the training loss fell ({then} to {train}). "
+                    "Early stopping keeps the best weights.",
+                    overfits=evidence.in_seeds(Said("Overfits since epoch {epoch}", epoch=evidence.epoch(evidence.best, shows)), shows),
+                    rise=evidence.percent(rise, shows), lowest=evidence.figure(lowest, shows),
+                    now=evidence.figure(now, shows), then=evidence.figure(then, shows),
+                    train=evidence.figure(train, shows),
+                ),
+                Change(Said("patience {epochs}", epochs=patience), replace(evidence.run, patience=patience)),
+            )  # fmt: skip
         return self._memorised(evidence)
 
     def _memorised(self, evidence: Evidence) -> Finding | None:
@@ -97,11 +107,13 @@ class Overfits(Rule):
         if not evidence.holds(shows):
             return None
         return self.report(
-            f"Overfits{evidence.seeds(shows)}: {evidence.fit_in_words(shows)}. "
-            f"Since epoch {evidence.epoch(reached, shows)} only the training loss falls "
-            f"({evidence.typical(then, shows):.3g} to {evidence.typical(train, shows):.3g}).",
+            Said(
+                "{overfits}: {fit}. Since epoch {epoch} only the training loss falls ({then} to {train}).",
+                overfits=evidence.in_seeds(Said("Overfits"), shows), fit=evidence.fit_in_words(shows), epoch=evidence.epoch(reached, shows),
+                then=evidence.figure(then, shows), train=evidence.figure(train, shows),
+            ),
             tighter(evidence.run, evidence.result.experiment.model.widths),
-        )
+        )  # fmt: skip
 
 
 class Underfits(Rule):
@@ -123,8 +135,11 @@ class Underfits(Rule):
         if not evidence.holds(shows):
             return None
         change = looser(evidence.run, evidence.result.experiment.model.widths)
-        advice = "" if change else " A larger model (Model, in the sidebar) or better features can do more."
-        return self.report(f"Underfits{evidence.seeds(shows)}: {evidence.fit_in_words(shows)}.{advice}", change)
+        sentence = Said(
+            "{underfits}: {fit}." if change else "{underfits}: {fit}. A larger model (Model, in the sidebar) or better features can do more.",
+            underfits=evidence.in_seeds(Said("Underfits"), shows), fit=evidence.fit_in_words(shows),
+        )  # fmt: skip
+        return self.report(sentence, change)
 
 
 class Miscalibrated(Rule):
@@ -151,26 +166,31 @@ class Miscalibrated(Rule):
         if not abs(confidence - accuracy) >= max(self.GAP, self.ERRORS * np.std(correct - top) / np.sqrt(len(correct))):
             return None
         over = confidence > accuracy
-        doubt = " Wrong labels among the training rows teach it doubt." if not over and data.damaged[data.split("train")].any() else ""
-        return self.report(
-            f"{'Over' if over else 'Under'}confident{evidence.of_seed}: on the validation rows it gives its predictions {confidence:.0%} on average, "
-            f"and {accuracy:.0%} of them are right; the expected calibration error is {reliability(top, correct).error:.2f}.{doubt}",
-            self._milder(evidence) if over else self._plainer(evidence),
-        )
+        doubt = not over and data.damaged[data.split("train")].any()
+        sentence = Said(
+            "{confident}: on the validation rows it gives its predictions {confidence} on average, and {accuracy} of them are right; "
+            "the expected calibration error is {error}. Wrong labels among the training rows teach it doubt."
+            if doubt
+            else "{confident}: on the validation rows it gives its predictions {confidence} on average, and {accuracy} of them are right; "
+            "the expected calibration error is {error}.",
+            confident=evidence.of_seed_0(Said("Overconfident" if over else "Underconfident")), confidence=Figure(float(confidence), ".0%"),
+            accuracy=Figure(float(accuracy), ".0%"), error=Figure(float(reliability(top, correct).error), ".2f"),
+        )  # fmt: skip
+        return self.report(sentence, self._milder(evidence) if over else self._plainer(evidence))
 
     def _milder(self, evidence: Evidence) -> Change | None:
         """Return the change to cross-entropy with label smoothing; None if the run has it already."""
         smoothed = LOSSES["cross_entropy"].from_dict({"label_smoothing": 0.1})
-        words = "label smoothing 0.1" if evidence.run.loss.kind == "cross_entropy" else "smoothed cross-entropy"
+        words = Said("label smoothing 0.1" if evidence.run.loss.kind == "cross_entropy" else "smoothed cross-entropy")
         return None if evidence.run.loss == smoothed else Change(words, replace(evidence.run, loss=smoothed))
 
     def _plainer(self, evidence: Evidence) -> Change | None:
         """Return the change to plain cross-entropy; if the run has it, the change that removes class weights and resampling; None if it has neither."""
         run, plain = evidence.run, LOSSES["cross_entropy"]()
         if run.loss != plain:
-            return Change("plain cross-entropy", replace(run, loss=plain))
+            return Change(Said("plain cross-entropy"), replace(run, loss=plain))
         if run.class_weights.kind != "none" or run.resampling != NONE:
-            return Change("no class weights", replace(run, class_weights=CLASS_WEIGHTS["none"](), resampling=NONE))
+            return Change(Said("no class weights"), replace(run, class_weights=CLASS_WEIGHTS["none"](), resampling=NONE))
         return None
 
 

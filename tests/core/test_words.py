@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import pickle
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from core.words import Figure, Said, reason
+from core.words import Figure, Said, places, reason
+
+CORE = Path(__file__).resolve().parents[2] / "core"
+#: attributes that hold a constant of a declaration, which a translation maps as a whole
+DECLARED = {"title"}
 
 
 def test_a_sentence_is_its_template_with_the_values_in_their_places() -> None:
@@ -73,3 +80,39 @@ def test_the_reason_of_an_error() -> None:
     assert str(ValueError(said)) == "3 rows are too few"
     assert str(reason(ValueError("a {text}"))) == "a {text}"
     assert str(reason(ValueError())) == ""
+
+
+# The templates of the source
+
+
+def calls() -> Iterator[tuple[str, ast.Call]]:
+    """Yield every call of `Said` in the engine, and where it stands."""
+    for path in sorted(CORE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Said" and path.name != "words.py":
+                yield f"{path.relative_to(CORE.parent)}:{node.lineno}", node
+
+
+def variants(where: str, node: ast.expr) -> list[str]:
+    """Return the templates among which a call chooses, none for a declared title; fail for one that is made as the program runs."""
+    if isinstance(node, ast.IfExp):
+        return variants(where, node.body) + variants(where, node.orelse)
+    if isinstance(node, ast.Attribute) and node.attr in DECLARED:
+        return []
+    assert isinstance(node, ast.Constant), f"{where}: a template must be a constant, whole in the call"
+    assert isinstance(node.value, str)
+    return [node.value]
+
+
+def test_every_template_of_the_source_is_a_constant_that_suits_its_values() -> None:
+    seen = 0
+    for where, call in calls():
+        assert len(call.args) == 1, where
+        names = {keyword.arg: "x" for keyword in call.keywords}
+        assert None not in names, f"{where}: the values must be named in the call"
+        for template in variants(where, call.args[0]):
+            said = Said(template, **names)
+            assert str(said) == str(said).strip() != "", f"{where}: {template!r} is a fragment"
+            assert len(template.replace("{", "").replace("}", "")) > len("".join(places(template))), f"{where}: {template!r} has no words of its own"
+            seen += 1
+    assert seen > 30

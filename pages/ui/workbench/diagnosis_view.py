@@ -7,6 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from core.diagnosis import Finding, diagnose
+from core.diagnosis.descent_rules import Diverged
 from core.experiment import MAX_RUNS, unlabelled
 from core.training.results import Result
 from pages.ui.charts.theme import Look, swatch
@@ -31,7 +32,7 @@ def draw(result: Result) -> None:
     with st.expander(title, expanded=bool(remarkable), icon=":material/stethoscope:", key="diagnosis"):
         for i in remarkable:
             for finding in findings[i]:
-                _line(result, styles, i, finding, searching=waiting and finding.kind == "diverged")
+                _line(result, styles, i, finding, searching=waiting and finding.kind == Diverged.kind)
         quiet = ", ".join(style.mark for style, of_run in zip(styles, findings, strict=True) if not of_run)
         st.caption((f"Nothing to remark on {quiet}. " if quiet else "") + "Rules of thumb: try, and compare.", help=_DOC)
         if waiting:
@@ -74,7 +75,7 @@ def _line(result: Result, styles: tuple[Look, ...], index: int, finding: Finding
     doc = f"Adds run {styles[index].mark} with this change to the comparison."
     if same or full:
         doc = f"Run {same} is just that." if same else f"There are {MAX_RUNS} runs already: remove one first."
-    key = f"try_{slots[index]}_{finding.kind.replace(' ', '_')}"
+    key = f"try_{slots[index]}_{finding.kind}"
     button.button(
         f"Try {plain(change.words)}", icon=":material/add:", key=key, help=doc, disabled=bool(same) or full,
         on_click=state.WORKBENCH.append, args=(change.run,), width="stretch",

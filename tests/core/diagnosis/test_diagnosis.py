@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
@@ -17,6 +18,7 @@ from core.schedules import SCHEDULES
 from core.tasks import CLASSIFICATION
 from core.training import train
 from core.training.results import Result
+from core.words import Said
 from tests.small import CURVE, run, small
 
 EPOCHS = 21
@@ -55,7 +57,7 @@ def kinds(result: Result) -> list[str]:
 
 
 def sentence(result: Result, kind: str) -> str:
-    return next(finding.sentence for finding in diagnose(result, 0) if finding.kind == kind)
+    return next(str(finding.sentence) for finding in diagnose(result, 0) if finding.kind == kind)
 
 
 def oscillating(size: float, level: float = 0.4) -> np.ndarray:
@@ -101,18 +103,18 @@ def test_a_good_run_is_not_remarked_on() -> None:
         ("underfits", made([1.0, *[0.95] * (EPOCHS - 1)], task="regression", skill=0.51), False),
         # outliers among the training rows cannot be known, and validation rows are
         ("underfits", made([1.0, *[0.95] * (EPOCHS - 1)], task="regression", skill=(0.1, 0.9)), False),
-        ("too slow", made(np.linspace(1, 0.9, EPOCHS)), True),
-        ("too slow", made(np.linspace(1, 0.76, EPOCHS)), True),
-        ("too slow", made(np.linspace(1, 0.74, EPOCHS)), False),
+        ("too_slow", made(np.linspace(1, 0.9, EPOCHS)), True),
+        ("too_slow", made(np.linspace(1, 0.76, EPOCHS)), True),
+        ("too_slow", made(np.linspace(1, 0.74, EPOCHS)), False),
         # little, because it is at its end
-        ("too slow", made(0.9 + 0.1 * np.exp(-1.0 * np.arange(EPOCHS))), False),
-        ("too slow", made([1.0, *[0.95, 0.96] * 10]), False),
-        ("still improving", made(FALLING), True),
-        ("still improving", made([1.0, *np.geomspace(0.5, 0.5 * 0.94 ** (19 / 4), EPOCHS - 1)]), True),
-        ("still improving", made([1.0, *np.geomspace(0.5, 0.5 * 0.96 ** (19 / 4), EPOCHS - 1)]), False),
-        ("still improving", made(FALLING, stopped=EPOCHS - 1, change={"patience": 3}), False),
-        ("still improving", made(FALLING, epochs=200), False),
-        ("still improving", made(SETTLED), False),
+        ("too_slow", made(0.9 + 0.1 * np.exp(-1.0 * np.arange(EPOCHS))), False),
+        ("too_slow", made([1.0, *[0.95, 0.96] * 10]), False),
+        ("still_improving", made(FALLING), True),
+        ("still_improving", made([1.0, *np.geomspace(0.5, 0.5 * 0.94 ** (19 / 4), EPOCHS - 1)]), True),
+        ("still_improving", made([1.0, *np.geomspace(0.5, 0.5 * 0.96 ** (19 / 4), EPOCHS - 1)]), False),
+        ("still_improving", made(FALLING, stopped=EPOCHS - 1, change={"patience": 3}), False),
+        ("still_improving", made(FALLING, epochs=200), False),
+        ("still_improving", made(SETTLED), False),
     ],
 )  # fmt: skip
 def test_a_rule_says_what_shows(kind: str, result: Result, shows: bool) -> None:
@@ -125,7 +127,7 @@ def test_the_sentence_has_the_numbers() -> None:
         "Overfits since epoch 2: the validation loss has risen by 18% (0.5 to 0.592), while the training loss fell (0.92 to 0.26). "
         "Early stopping keeps the best weights."
     )
-    assert "fallen by only 10% of what it was" in sentence(made(np.linspace(1, 0.9, EPOCHS)), "too slow")
+    assert "fallen by only 10% of what it was" in sentence(made(np.linspace(1, 0.9, EPOCHS)), "too_slow")
     assert "since epoch 1: the training loss stays at 60%" in sentence(made([1.0, *[0.6] * (EPOCHS - 1)], skill=0.75), "plateau")
     assert "R² is 0.30 on the training rows, 0.30 on the validation rows" in sentence(made([1.0] * EPOCHS, task="regression", skill=0.3), "underfits")
 
@@ -137,7 +139,7 @@ def test_most_seeds_decide(falling: int, said: str | None) -> None:
     if said is None:
         assert kinds(result) == []
     else:
-        assert sentence(result, "still improving").startswith(f"Still improving at the last epoch{said}: ")
+        assert sentence(result, "still_improving").startswith(f"Still improving at the last epoch{said}: ")
 
 
 # Divergence
@@ -154,7 +156,7 @@ def lost(*at: int, **others: Any) -> Result:
 def test_one_lost_seed_is_said_alone() -> None:
     found = diagnose(lost(-1, 4, 2), 0)
     assert [finding.kind for finding in found] == ["diverged"]
-    assert found[0].sentence == "Diverged at epoch 2 (2 of 3 seeds): η 0.1 is too large. Try a smaller one."
+    assert str(found[0].sentence) == "Diverged at epoch 2 (2 of 3 seeds): η 0.1 is too large. Try a smaller one."
     assert found[0].change is not None
     assert found[0].change.run.learning_rate == 0.01
 
@@ -166,12 +168,14 @@ def test_one_lost_seed_is_said_alone() -> None:
         (Rates((0.05, 0.02), 20, 0.05, 0.05), "up to epoch 20, is 0.05.", 0.05, 0),
         (Rates((0.05, 0.02), 20, None, None), "So are 2 smaller ones, down to 0.02: something else is wrong.", 0.1, 1),
         (Rates((0.05, 0.02), 3, 0.05, 0.05), "Try a smaller one.", 0.01, 0),
+        (Rates((0.05,), 20, 0.05, 0.05), "The smaller 0.05 does not diverge, up to epoch 20.", 0.05, 0),
+        (Rates((0.05,), 20, None, None), "So is 0.05: something else is wrong.", 0.1, 1),
     ],
-    ids=["found", "the largest is the best", "none", "given up before the epoch in question"],
+    ids=["found", "the largest is the best", "none", "given up before the epoch in question", "one tried, found", "one tried, none"],
 )
 def test_what_the_search_found_is_said(rates: Rates, said: str, rate: float, clip: float) -> None:
     (finding,) = diagnose(lost(4), 0, rates)
-    assert said in finding.sentence
+    assert said in str(finding.sentence)
     assert finding.change is not None
     assert (finding.change.run.learning_rate, finding.change.run.clip_norm) == (rate, clip)
 
@@ -193,6 +197,15 @@ def test_at_most_three_things_are_said_and_none_that_another_explains() -> None:
         assert not {hidden for kind in said for hidden in RULES[rank[kind]].hides} & set(said)
 
 
+def test_what_sessions_share_holds_no_finished_sentence() -> None:
+    for losses in (FALLING, SETTLED, oscillating(0.2), np.linspace(1, 0.9, EPOCHS), [1.0] * EPOCHS, lost(-1, 4)):
+        result = losses if isinstance(losses, Result) else made(losses, skill=0.3)
+        for finding in diagnose(result, 0):
+            said = [finding.sentence, *([] if finding.change is None else [finding.change.words])]
+            assert all(isinstance(each, Said) for each in said)
+            assert len({finding, pickle.loads(pickle.dumps(finding))}) == 1
+
+
 def test_little_is_said_of_few_records() -> None:
     for count in (1, 2, 3):
         assert kinds(made(np.linspace(1, 0.2, count), epochs=200)) == []
@@ -203,10 +216,10 @@ def test_what_holds_a_run_back_is_taken_away_first() -> None:
     for change, words in (({"penalty": PENALTIES["l2"]()}, "no penalty"), ({"dropout": 0.5}, "no dropout"), ({"max_norm": 1.0}, "no max-norm")):
         found = next(finding for finding in diagnose(made(poor, skill=0.3, change=change), 0) if finding.kind == "underfits")
         assert found.change is not None
-        assert found.change.words == words
+        assert str(found.change.words) == words
     (found,) = (finding for finding in diagnose(made(poor, skill=0.3), 0) if finding.kind == "underfits")
     assert found.change is None
-    assert "larger model" in found.sentence
+    assert "larger model" in str(found.sentence)
 
 
 def test_a_falling_rate_is_not_made_larger() -> None:
@@ -219,6 +232,6 @@ def test_a_loss_without_a_gradient_is_said_alone() -> None:
     experiment = small(run("zero_one"), run("zero_one", penalty=PENALTIES["l2"]()), model=MODELS["linear"](), seeds=1)
     result = train(experiment)
     (still,), (shrinks,) = diagnose(result, 0), diagnose(result, 1)
-    assert still.kind == shrinks.kind == "zero gradient"
-    assert "penalty or decay" not in still.sentence
-    assert "penalty or decay" in shrinks.sentence
+    assert still.kind == shrinks.kind == "zero_gradient"
+    assert "penalty or decay" not in str(still.sentence)
+    assert "penalty or decay" in str(shrinks.sentence)
