@@ -36,7 +36,7 @@ class Run(Declared):
     optimizer: Optimizer = component(OPTIMIZERS, doc="The rule that turns gradients into steps.")
     learning_rate: float = described(
         real(1e-3, 1e-5, 1.0, log=True, hard="(0, 1e6]", symbol=r"\eta", doc="Size of the steps."),
-        "learning rate", brief="η {}",
+        "learning rate", brief="η {value}",
     )
     schedule: Schedule = described(
         component(SCHEDULES, SCHEDULES["constant"](), doc="How the learning rate changes during the training."),
@@ -56,19 +56,19 @@ class Run(Declared):
     )
     dropout: float = described(
         real(0.0, 0.0, 0.8, hard="[0, 1)", symbol="p", doc="Share of the hidden units that is left out of each update, at random; 0: none."),
-        "dropout", brief="dropout {}", off="no dropout",
+        "dropout", brief="dropout {value}", off="no dropout",
     )
     max_norm: float = described(
         real(0.0, 0.0, 5.0, hard="[0, inf)", doc="The weights into a unit are scaled back to this length after each update; 0: never."),
-        "max-norm", brief="max-norm {}", off="no max-norm",
+        "max-norm", brief="max-norm {value}", off="no max-norm",
     )
     patience: int = described(
         integer(0, 0, 50, hard="[0, 2000]", doc="Stop after so many epochs without a lower validation loss, and take the best weights; 0: never."),
-        "early stopping", brief="patience {}", off="no early stopping",
+        "early stopping", brief="patience {value}", off="no early stopping",
     )
     clip_norm: float = described(
         real(0.0, 0.0, 10.0, hard="[0, inf)", doc="A gradient longer than this is shortened to it before the update; 0: never."),
-        "gradient clipping", brief="clip {}", off="no clipping",
+        "gradient clipping", brief="clip {value}", off="no clipping",
     )
     label: str = text("", doc="A name of your own; empty: made from what differs between the runs.")
 

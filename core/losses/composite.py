@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 from core.losses.base import LOSSES, Array, Loss
 from core.parameters import choice, component, real
 from core.tasks import CLASSIFICATION, IDENTITY, REGRESSION
+from core.words import Figure, Said
 
 
 class WeightedSum(Loss):
@@ -49,9 +51,12 @@ class WeightedSum(Loss):
         """Return the names of all parameters, without those of the third part if there are two parts."""
         return tuple(name for name in self.parameters() if self.terms == "three" or not name.startswith("third"))
 
-    def in_words(self) -> str:
-        """Return short texts of the parts, each with its weight unless that is 1."""
-        return " + ".join(part.in_words() if weight == 1 else f"{weight:g} {part.in_words()}" for weight, part in self.parts())
+    def in_words(self) -> Said:
+        """Return what is said of the parts in short, each with its weight unless that is 1."""
+        first, *others = (
+            part.in_words() if weight == 1 else Said("{weight} {loss}", weight=Figure(weight, "g"), loss=part.in_words()) for weight, part in self.parts()
+        )
+        return reduce(lambda said, part: Said("{sum} + {part}", sum=said, part=part), others, first)
 
     def value(self, scores: Array, targets: Array) -> Array:
         """Return the weighted sum of the parts' values, shape (..., B)."""

@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from core.parameters.kinds import Boolean, Choice, Interval, Json, Number, Parameter, Sequence, Text, plain_symbol
+from core.words import Said, Value, in_english
 
 #: the most digits of a whole number in JSON; the largest valid one has ten
 _MOST_DIGITS = 100
@@ -45,10 +46,10 @@ class Component(Parameter):
         item: Declared = value
         return item
 
-    def in_words(self, value: Any) -> str:
-        """Return a short text of the item."""
-        words: str = value.in_words()
-        return words
+    def in_words(self, value: Any) -> Value:
+        """Return what is said of the item, in short."""
+        said: Said = value.in_words()
+        return said
 
     def encode(self, value: Any) -> Json:
         """Return the item's JSON object."""
@@ -88,16 +89,22 @@ class Declared:
         """Return the declared parameters by name, in order of declaration."""
         return MappingProxyType({field.name: field.metadata["parameter"] for field in dataclasses.fields(cls)})  # type: ignore[arg-type]
 
-    def in_words(self) -> str:
-        """Return a short text: the title up to its brackets, and the parameters that differ from their defaults."""
+    @property
+    def short_title(self) -> str:
+        """The title up to its brackets."""
+        return self.title.split(" (")[0]
+
+    def in_words(self) -> Said:
+        """Return what is said of the item in short: the title up to its brackets, and the parameters that differ from their defaults."""
         changed = []
         for name, parameter in self.parameters().items():
             value = getattr(self, name)
             if value != getattr(type(self), name, None):
-                shown = "-".join(map(parameter.item.in_words, value)) if isinstance(parameter, Sequence) else parameter.in_words(value)
-                changed.append(f"{plain_symbol(parameter.symbol) or name.replace('_', ' ')} {shown}")
-        short = self.title.split(" (")[0]
-        return f"{short} {', '.join(changed)}" if changed else short
+                said = parameter.in_words(value)
+                shown = "-".join(map(in_english, said)) if isinstance(parameter, Sequence) and isinstance(said, tuple) else said
+                changed.append(Said("{name} {value}", name=plain_symbol(parameter.symbol) or Said(name.replace("_", " ")), value=shown))
+        title = Said(self.short_title)
+        return Said("{title} {changed}", title=title, changed=tuple(changed)) if changed else title
 
     def active(self) -> tuple[str, ...]:
         """Return the names of the parameters that have an effect at the present values of the others."""
@@ -225,7 +232,7 @@ def _hard(hard: str | None) -> Interval:
     return Interval.parse(hard or "(-inf, inf)")
 
 
-def described(declared: Any, noun: str = "", *, brief: str = "{}", off: str = "") -> Any:
+def described(declared: Any, noun: str = "", *, brief: str = "{value}", off: str = "") -> Any:
     """Return the declaration with `noun`, `brief` and `off` of `Parameter`, which labels and sentences use."""
     return _field(dataclasses.replace(declared.metadata["parameter"], noun=noun, brief=brief, off=off), declared.default)
 

@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.words import Figure, Value
+
 Json = Any
 
 
@@ -49,13 +51,13 @@ class Parameter:
     label: str = field(default="", kw_only=True)
     #: the name of the field in a sentence; empty: the name of the field
     noun: str = field(default="", kw_only=True)
-    #: the format of a value in the label of an item
-    brief: str = field(default="{}", kw_only=True)
+    #: the template of a value in the label of an item
+    brief: str = field(default="{value}", kw_only=True)
     #: the text of the default in the label of an item, if the default means "none"; empty: the default is written as any value
     off: str = field(default="", kw_only=True)
 
-    def in_words(self, value: Any) -> str:
-        """Return a short text of a value."""
+    def in_words(self, value: Any) -> Value:
+        """Return what is said of a value, in short."""
         return str(value)
 
     def check(self, name: str, value: Any) -> Any:
@@ -81,9 +83,9 @@ class Number(Parameter):
     hard: Interval = Interval(-math.inf, math.inf)
     whole: bool = False
 
-    def in_words(self, value: Any) -> str:
+    def in_words(self, value: Any) -> Value:
         """Return the number in at most six digits."""
-        return f"{value:g}"
+        return Figure(value, "g")
 
     def check(self, name: str, value: Any) -> Any:
         """Return the number as a float, or as an int if `whole`. Raise ValueError if it is not finite or not in `hard`."""
@@ -147,9 +149,9 @@ class Sequence(Parameter):
         self._count(name, value)
         return tuple(self.item.check(f"{name}[{i}]", entry) for i, entry in enumerate(value))
 
-    def in_words(self, value: Any) -> str:
-        """Return short texts of the items with commas between them."""
-        return ", ".join(map(self.item.in_words, value))
+    def in_words(self, value: Any) -> Value:
+        """Return what is said of each item, in short."""
+        return tuple(map(self.item.in_words, value))
 
     def encode(self, value: Any) -> Json:
         """Return a list of the items' JSON."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.parameters.declared import Declared
+from core.words import Said
 
 
 def differences(items: Sequence[Declared]) -> tuple[str, ...]:
@@ -14,17 +15,22 @@ def differences(items: Sequence[Declared]) -> tuple[str, ...]:
 
 
 def labels(items: Sequence[Any]) -> tuple[str, ...]:
-    """Return a label for each item: its field `label`, or if that is empty, the values of the fields in which the items differ.
+    """Return a label in English for each item: its parts with dots between them."""
+    return tuple(" · ".join(map(str, of_item)) for of_item in parts(items))
+
+
+def parts(items: Sequence[Any]) -> tuple[tuple[Said, ...], ...]:
+    """Return the parts of a label for each item: its field `label`, or if that is empty, the values of the fields in which the items differ.
 
     Fields with the most different values come first. If no field differs, the label names the loss and the optimizer, as far as the items have them.
     """
     differing = [name for name in differences(items) if name != "label"] or [name for name in ("loss", "optimizer") if name in items[0].parameters()]
     differing.sort(key=lambda name: -len({getattr(item, name) for item in items}))
 
-    def made(item: Any) -> str:
-        return " · ".join(_in_words(item, name) for name in differing if not _is_off(item, name)) or _in_words(item, differing[0])
+    def made(item: Any) -> tuple[Said, ...]:
+        return tuple(_in_words(item, name) for name in differing if not _is_off(item, name)) or (_in_words(item, differing[0]),)
 
-    return tuple(item.label or made(item) for item in items)
+    return tuple((Said("{label}", label=item.label),) if item.label else made(item) for item in items)
 
 
 def _is_off(item: Declared, name: str) -> bool:
@@ -32,7 +38,7 @@ def _is_off(item: Declared, name: str) -> bool:
     return bool(item.parameters()[name].off) and getattr(item, name) == getattr(type(item), name)
 
 
-def _in_words(item: Declared, name: str) -> str:
-    """Return a short text of one field of an item."""
+def _in_words(item: Declared, name: str) -> Said:
+    """Return what is said of one field of an item, in short."""
     parameter = item.parameters()[name]
-    return parameter.off if _is_off(item, name) else parameter.brief.format(parameter.in_words(getattr(item, name)))
+    return Said(parameter.off) if _is_off(item, name) else Said(parameter.brief, value=parameter.in_words(getattr(item, name)))

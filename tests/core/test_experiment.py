@@ -18,11 +18,13 @@ from core.losses import LOSSES
 from core.models import MODELS
 from core.optimizers import OPTIMIZERS
 from core.parameters import Registry
-from core.parameters.labels import differences
+from core.parameters.labels import differences, parts
 from core.penalties import PENALTIES
 from core.preparation.resampling import NONE
 from core.schedules import SCHEDULES
+from core.studies.descent.race import Racer
 from core.tasks import CLASSIFICATION
+from core.words import Figure, Said, places
 from tests.items import in_one
 from tests.reference.make_optimizers import settings as positions
 from tests.small import BLOBS, CURVE, mixtures, run, small
@@ -215,6 +217,18 @@ def test_label_of_what_does_not_differ() -> None:
     assert labels(run(label="mine"), run(optimizer="adam")) == ("mine", "Adam")
 
 
+def test_the_parts_of_a_label_are_data() -> None:
+    mine, hinge = parts((run(label="{mine} · yours"), run("hinge", learning_rate=0.2)))
+    assert mine == (Said("{label}", label="{mine} · yours"),)
+    assert hinge == (Said("{value}", value=Said("Hinge")), Said("η {value}", value=Figure(0.2, "g")))
+
+
+@pytest.mark.parametrize("registry", [LOSSES, OPTIMIZERS, PENALTIES, SCHEDULES, MODELS, CLASS_WEIGHTS, DATASETS], ids=lambda registry: registry.noun)
+def test_templates_of_labels_have_a_place_for_the_value(registry: Registry[Any]) -> None:
+    for cls in (*registry.values(), Run, Racer):
+        assert all(places(parameter.brief) == {"value"} and not places(parameter.off) for parameter in cls.parameters().values())
+
+
 @pytest.mark.parametrize("experiment", MIXED, ids=lambda experiment: experiment.dataset.kind)
 def test_different_runs_have_different_labels(experiment: Experiment) -> None:
     made = experiment.labels()
@@ -229,8 +243,8 @@ def test_different_runs_have_different_labels(experiment: Experiment) -> None:
 def test_description_tells_settings_apart(registry: Registry[Any]) -> None:
     for cls in registry.values():
         items = {cls(**values) for values in positions(cls)}
-        assert len({item.in_words() for item in items}) == len(items)
-        assert cls().in_words() == SUMS.get(cls.kind, cls.title.split(" (")[0])
+        assert len({str(item.in_words()) for item in items}) == len(items)
+        assert str(cls().in_words()) == SUMS.get(cls.kind, cls.title.split(" (")[0])
 
 
 def test_differences_are_in_order_of_declaration() -> None:

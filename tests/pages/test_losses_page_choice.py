@@ -157,10 +157,10 @@ def test_the_advice_is_that_of_the_rules(answers: dict[str, str], open_view: Ope
         f"**{i}. {each.take.title}**" for i, each in enumerate(recommended, 1)
     ]
     for each in recommended:
-        assert each.reason in shown
-        assert each.caveat in shown
+        assert str(each.reason) in shown
+        assert str(each.caveat) in shown
     stage = advice.stage(needs)
-    assert stage.note in shown
+    assert str(stage.note) in shown
     monkeypatch.setattr(follow, "GRACE_SECONDS", 0)  # it is about what is opened, not about its training
     fine(app.button(key="losses_compare").click().run())
     assert app.session_state.bench.document == advice.comparison(needs)

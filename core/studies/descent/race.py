@@ -34,7 +34,7 @@ class Racer(Declared):
     optimizer: Optimizer = component(OPTIMIZERS, doc="The rule that turns gradients into steps.")
     learning_rate: float = described(
         real(0.1, 1e-4, 10.0, log=True, hard="(0, 1e6]", symbol=r"\eta", doc="Size of the steps."),
-        brief="η {}",
+        brief="η {value}",
     )
     schedule: Schedule = described(
         component(SCHEDULES, SCHEDULES["constant"](), doc="How the learning rate changes during the race."),
@@ -42,15 +42,15 @@ class Racer(Declared):
     )
     clip_norm: float = described(
         real(0.0, 0.0, 10.0, hard="[0, inf)", doc="A gradient longer than this is shortened to it before the update; 0: never."),
-        brief="clip {}", off="no clipping",
+        brief="clip {value}", off="no clipping",
     )
     l2: float = described(
         real(0.0, 0.0, 1.0, hard="[0, inf)", symbol=r"\lambda", doc="Coupled L2: this share of the parameters is added to the gradient."),
-        brief="L2 {}", off="no L2",
+        brief="L2 {value}", off="no L2",
     )
     start: tuple[float, ...] = described(
         vector((), -10.0, 10.0, hard="[-1e6, 1e6]", longest=2, doc="A start of its own; empty: that of the race."),
-        brief="from ({})", off="common start",
+        brief="from ({value})", off="common start",
     )
     label: str = text("", doc="A name of your own; empty: made from what differs between the racers.")
 

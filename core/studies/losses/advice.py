@@ -9,6 +9,7 @@ from core.experiment import Experiment
 from core.studies.losses.advice_rules import RULES, Rule
 from core.studies.losses.comparisons import COSTS, COUNTS, LINE, MOONS, UNEVEN, USUAL, Contender, Stage, damaged, on_stage
 from core.tasks import CLASSIFICATION, REGRESSION
+from core.words import Said
 
 #: the largest number of recommendations
 MOST = 4
@@ -20,31 +21,37 @@ _SHARES = {"some": 0.1, "many": 0.3}
 class Question:
     """A question of the chooser.
 
-    `answers`: the possible answers, the harmless one first; `doc`: what they mean.
+    `answers`: what is said of each possible answer, the harmless one first; `doc`: what they mean.
     `task`: the task for which the question is asked; empty for both.
     """
 
     title: str
-    answers: tuple[str, ...]
+    answers: dict[str, Said]
     doc: str
     task: str = ""
 
 
+_HOW_MANY = {"none": Said("none"), "some": Said("some"), "many": Said("many")}
 QUESTIONS: dict[str, Question] = {
-    "task": Question("Predict", (REGRESSION, CLASSIFICATION), "A number (regression) or a class (classification)."),
+    "task": Question("Predict", {REGRESSION: Said("regression"), CLASSIFICATION: Said("classification")}, "A number (regression) or a class (classification)."),
     "targets": Question(
-        "Targets", ("any", "positive", "counts"), "What the numbers to predict can be. Counts are 0, 1, 2, ...; prices and durations are positive.", REGRESSION
+        "Targets", {"any": Said("any"), "positive": Said("positive"), "counts": Said("counts")},
+        "What the numbers to predict can be. Counts are 0, 1, 2, ...; prices and durations are positive.", REGRESSION,
     ),
-    "outliers": Question("Outliers", ("none", "some", "many"), "Rows whose target is far off for no reason that the features know.", REGRESSION),
+    "outliers": Question("Outliers", _HOW_MANY, "Rows whose target is far off for no reason that the features know.", REGRESSION),
     "costs": Question(
-        "Costs of errors", ("equal", "unequal"), "Whether a forecast that is too low costs as much as one that is too high by the same amount.", REGRESSION
+        "Costs of errors", {"equal": Said("equal"), "unequal": Said("unequal")},
+        "Whether a forecast that is too low costs as much as one that is too high by the same amount.", REGRESSION,
     ),
-    "classes": Question("Classes", ("even", "uneven"), "Uneven: some class is much rarer than another, and it matters.", CLASSIFICATION),
-    "labels": Question("Wrong labels", ("none", "some", "many"), "Rows whose class is given wrongly: label noise.", CLASSIFICATION),
+    "classes": Question(
+        "Classes", {"even": Said("even"), "uneven": Said("uneven")}, "Uneven: some class is much rarer than another, and it matters.", CLASSIFICATION
+    ),
+    "labels": Question("Wrong labels", _HOW_MANY, "Rows whose class is given wrongly: label noise.", CLASSIFICATION),
     "probabilities": Question(
-        "Probabilities", ("not needed", "needed"), "Needed where a probability itself is used: for risks, costs, thresholds or rankings.", CLASSIFICATION
+        "Probabilities", {"not_needed": Said("not needed"), "needed": Said("needed")},
+        "Needed where a probability itself is used: for risks, costs, thresholds or rankings.", CLASSIFICATION,
     ),
-}
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -60,7 +67,7 @@ class Needs:
     costs: str = "equal"
     classes: str = "even"
     labels: str = "none"
-    probabilities: str = "not needed"
+    probabilities: str = "not_needed"
 
     def __post_init__(self) -> None:
         for name, question in QUESTIONS.items():
@@ -83,8 +90,8 @@ class Advice:
     """
 
     take: Contender
-    reason: str
-    caveat: str
+    reason: Said
+    caveat: Said
     because: tuple[tuple[str, str], ...]
 
 
@@ -96,7 +103,7 @@ def recommend(needs: Needs) -> tuple[Advice, ...]:
     answers, recommendations = dict(needs.answers()), dict[Contender, Advice]()
     for rule in RULES[needs.task]:
         fits = all(answers[question] in allowed for question, allowed in rule.when.items())
-        if fits and (rule.take.loss.probabilistic or needs.probabilities == "not needed" or needs.task == REGRESSION):
+        if fits and (rule.take.loss.probabilistic or needs.probabilities == "not_needed" or needs.task == REGRESSION):
             recommendations.setdefault(rule.take, _advice(rule, answers))
     return tuple(recommendations.values())[:MOST]
 

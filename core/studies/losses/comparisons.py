@@ -13,6 +13,7 @@ from core.models import MODELS, Model
 from core.optimizers import OPTIMIZERS
 from core.preparation.corruption import NO_DAMAGE, Corruption
 from core.tasks import CLASSIFICATION, REGRESSION
+from core.words import Figure, Said
 
 
 @dataclass(frozen=True)
@@ -23,10 +24,14 @@ class Contender:
     class_weights: ClassWeights
 
     @property
-    def title(self) -> str:
+    def title(self) -> Said:
         """The title: that of the loss with its changed parameters, and of its class weights if there are any."""
-        weighted = "" if self.class_weights.kind == "none" else f", {self.class_weights.title.lower()} class weights"
-        return self.loss.in_words() + weighted
+        loss = self.loss.in_words()
+        if self.class_weights.kind == "none":
+            return loss
+        if self.class_weights.kind == "balanced":
+            return Said("{loss}, balanced class weights", loss=loss)
+        return Said("{loss}, class weights: {weights}", loss=loss, weights=self.class_weights.in_words())
 
 
 def take(kind: str, *, weights: str = "none", **values: float) -> Contender:
@@ -40,20 +45,21 @@ class Stage:
 
     dataset: Dataset
     model: Model
-    note: str
+    note: Said
     corruption: Corruption = NO_DAMAGE
 
 
 _MLP = MODELS["mlp"].from_dict({"hidden": [16]})
-LINE = Stage(DATASETS["line"].from_dict({"rows": 500, "noise": 1.0}), MODELS["linear"](), "One feature, so each fit is a line that can be seen.")
-COUNTS = Stage(DATASETS["counts"](), _MLP, "Counts whose spread grows with their mean.")
-COSTS = Stage(DATASETS["costs"](), _MLP, "Positive amounts whose spread grows with their mean.")
+LINE = Stage(DATASETS["line"].from_dict({"rows": 500, "noise": 1.0}), MODELS["linear"](), Said("One feature, so each fit is a line that can be seen."))
+COUNTS = Stage(DATASETS["counts"](), _MLP, Said("Counts whose spread grows with their mean."))
+COSTS = Stage(DATASETS["costs"](), _MLP, Said("Positive amounts whose spread grows with their mean."))
 _WIDE = MODELS["mlp"].from_dict({"hidden": [64]})
-MOONS = Stage(DATASETS["moons"].from_dict({"rows": 1000, "noise": 0.3}), _WIDE, "Two features, so each boundary can be seen.")
+MOONS = Stage(DATASETS["moons"].from_dict({"rows": 1000, "noise": 0.3}), _WIDE, Said("Two features, so each boundary can be seen."))
 #: Validation and test rows are as imbalanced as training rows, because accuracy and probabilities depend on the frequency of a class.
 UNEVEN = Stage(
-    DATASETS["moons"].from_dict({"rows": 4000, "noise": 0.3}), _MLP, "One row of class 1 for 20 rows of class 0.", Corruption(rarest=0.05, everywhere=True)
-)
+    DATASETS["moons"].from_dict({"rows": 4000, "noise": 0.3}), _MLP, Said("One row of class 1 for 20 rows of class 0."),
+    Corruption(rarest=0.05, everywhere=True),
+)  # fmt: skip
 #: the stages of each task, the preferred one first
 STAGES: dict[str, tuple[Stage, ...]] = {REGRESSION: (LINE, COUNTS, COSTS), CLASSIFICATION: (MOONS,)}
 
@@ -96,11 +102,17 @@ BESIDE: dict[str, tuple[Contender, ...]] = {
 
 def damaged(stage: Stage, share: float) -> Stage:
     """Return the stage with a share of outliers (regression) or of wrong labels (classification) among its training rows."""
+    percent = Figure(share, ".0%")
     if stage.dataset.task == REGRESSION:
-        return replace(stage, corruption=Corruption(outliers=share), note=f"{stage.note} {share:.0%} of the training targets are outliers.")
-    clean = " The other rows are clean, with classes as frequent as each other." if stage.corruption.everywhere else ""
-    corruption = replace(stage.corruption, wrong_labels=share, everywhere=False)
-    return replace(stage, corruption=corruption, note=f"{stage.note} {share:.0%} of the training labels are wrong.{clean}")
+        note = Said("{note} {share} of the training targets are outliers.", note=stage.note, share=percent)
+        return replace(stage, corruption=Corruption(outliers=share), note=note)
+    note = Said(
+        "{note} {share} of the training labels are wrong. The other rows are clean, with classes as frequent as each other."
+        if stage.corruption.everywhere
+        else "{note} {share} of the training labels are wrong.",
+        note=stage.note, share=percent,
+    )  # fmt: skip
+    return replace(stage, corruption=replace(stage.corruption, wrong_labels=share, everywhere=False), note=note)
 
 
 _OUTLIERS, _WRONG = damaged(LINE, 0.1), damaged(MOONS, 0.3)

@@ -57,7 +57,7 @@ def _parameter(loss: Loss, name: str) -> str:
 def _open_button(loss: Loss) -> None:
     """Draw the button that opens the loss's comparison in the workbench."""
     experiment = comparisons.comparison(loss)
-    others = ", ".join(other.title for other in comparisons.beside(loss))
+    others = ", ".join(str(other.title) for other in comparisons.beside(loss))
     doc = f"Trains it beside {plain(others)} on {plain(experiment.dataset.title)}, all with {experiment.runs[0].optimizer.title} at one learning rate."
     open_in_workbench("Open in the workbench", experiment, "losses_open", doc)
 

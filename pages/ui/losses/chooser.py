@@ -30,7 +30,7 @@ def _answers() -> Needs:
     with st.container(horizontal=True, key="losses_needs"):
         for name, question in QUESTIONS.items():
             if question.task in ("", answers.get("task")):
-                words = {answer: answer.capitalize() for answer in question.answers}
+                words = {answer: str(said).capitalize() for answer, said in question.answers.items()}
                 answers[name] = option(question.title, words, f"losses_need_{name}", doc=question.doc)
     return Needs(**answers)
 
@@ -42,7 +42,7 @@ def _recommendation(rank: int, recommended: Advice) -> None:
             title, doc = f"**{rank}. {plain(recommended.take.title)}**", "Its card: formula, properties and code."
             kind = recommended.take.loss.kind
             st.button(title, type="tertiary", icon=":material/article:", key=f"losses_card_{rank}", help=doc, on_click=_show_card, args=(kind,))
-            made_by = " · ".join(f"{QUESTIONS[question].title}: {answer}" for question, answer in recommended.because)
+            made_by = " · ".join(f"{QUESTIONS[question].title}: {QUESTIONS[question].answers[answer]}" for question, answer in recommended.because)
             st.caption(plain(made_by) or "Suits any answer", width="content")
         st.markdown(f"{plain(recommended.reason)}  \n:small[:gray[{plain(recommended.caveat)}]]")
 

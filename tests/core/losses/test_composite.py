@@ -97,5 +97,5 @@ def test_trains_in_a_stack_as_alone(kind: str, task: str) -> None:
 
 def test_in_words_and_in_pytorch() -> None:
     loss = summed("sum_regression", "squared_error", "huber", weights=(1.0, 0.5))
-    assert loss.in_words() == "Squared error + 0.5 Huber"
+    assert str(loss.in_words()) == "Squared error + 0.5 Huber"
     assert loss.in_pytorch() == f"1.0 * ({LOSSES['squared_error']().in_pytorch()}) + 0.5 * ({LOSSES['huber']().in_pytorch()})"

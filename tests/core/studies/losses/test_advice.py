@@ -68,10 +68,15 @@ def test_a_stage_says_what_is_there(stage: comparisons.Stage) -> None:
     if stage is comparisons.UNEVEN:
         experiment = comparisons.on_stage([comparisons.take("cross_entropy")], stage)
         data = start(experiment).data
-        assert "One row of class 1 for 20 rows of class 0" in stage.note
+        assert "One row of class 1 for 20 rows of class 0" in str(stage.note)
         for split in SPLITS:
             frequent, rare = np.bincount(data.truth[data.split(split)])
             assert frequent == 20 * rare
+
+
+def test_a_contender_is_named_with_its_weights() -> None:
+    named = [str(comparisons.take("cross_entropy", weights=weights).title) for weights in ("none", "balanced", "effective_number")]
+    assert named == ["Cross-entropy", "Cross-entropy, balanced class weights", "Cross-entropy, class weights: Effective number"]
 
 
 def test_data_are_found_or_missed_in_words() -> None:
@@ -99,8 +104,8 @@ def test_every_combination_of_answers_is_answered(needs: Needs) -> None:
         assert needs.task in loss.tasks
         assert loss.informative
         assert set(each.because) <= set(answers.items())
-        assert each.reason.endswith(".")
-        assert each.caveat.endswith(".")
+        assert str(each.reason).endswith(".")
+        assert str(each.caveat).endswith(".")
         if needs.task == CLASSIFICATION and needs.probabilities == "needed":
             assert loss.probabilistic
         if each.take.class_weights.kind != "none":
@@ -145,8 +150,8 @@ def test_recommended_losses_open_together(needs: Needs) -> None:
     assert set(differences(experiment.runs)) <= {"loss", "class_weights"}
     trouble = needs.outliers if needs.task == REGRESSION else needs.labels
     assert experiment.corruption.share(needs.task) == {"none": 0, "some": 0.1, "many": 0.3}[trouble]
-    assert ("outliers" in advice.stage(needs).note) == (needs.task == REGRESSION and needs.outliers != "none")
-    assert ("wrong" in advice.stage(needs).note) == (needs.task == CLASSIFICATION and needs.labels != "none")
+    assert ("outliers" in str(advice.stage(needs).note)) == (needs.task == REGRESSION and needs.outliers != "none")
+    assert ("wrong" in str(advice.stage(needs).note)) == (needs.task == CLASSIFICATION and needs.labels != "none")
 
 
 @pytest.mark.parametrize("outliers", ["some", "many"])
@@ -183,7 +188,7 @@ def test_advice_for_uneven_classes_with_wrong_labels_holds_on_its_own_stage() ->
     """With one label in ten wrong, the first two recommended, which are weighted, are more accurate on clean and even rows than plain cross-entropy."""
     experiment = advice.comparison(Needs(CLASSIFICATION, classes="uneven", labels="some"))
     assert not experiment.corruption.everywhere
-    assert "clean" in advice.stage(Needs(CLASSIFICATION, classes="uneven", labels="some")).note
+    assert "clean" in str(advice.stage(Needs(CLASSIFICATION, classes="uneven", labels="some")).note)
     accuracy = train(replace(experiment, seeds=3)).values("accuracy")[-1].mean(axis=0)
     assert (accuracy[:2] > accuracy[-1] + 0.03).all(), accuracy
 
