@@ -55,7 +55,7 @@ def test_it_opens_with_every_remedy_judged(open_page: Open) -> None:
     app = checked(open_page())
     assert carried(app) == Contest()
     assert len(app.get("vega_lite_chart")) == 3 + len(REMEDIES) + 1
-    assert [name[2:] for name in table(app)["Remedy"]] == list(CONTESTANTS)
+    assert [name[2:] for name in table(app)["Remedy"]] == list(map(str, CONTESTANTS.values()))
     assert len(table(app).columns) == 2 + len(SCORES)
     assert "Rare: class “1”, 60 of 1260 test rows" in words(app)
     assert "**Class weights** find" in words(app)

@@ -19,6 +19,7 @@ from core.parameters import Document, choice, integer, real
 from core.preparation.corruption import Corruption
 from core.preparation.resampling import OVERSAMPLE, UNDERSAMPLE
 from core.studies.imbalance.thresholds import RULES, SCORES, Judged, scores
+from core.words import Figure, Said, Value
 
 Array = NDArray[Any]
 
@@ -31,16 +32,23 @@ DATA: dict[str, Dataset] = {
     "breast_cancer": DATASETS["breast_cancer"](),
 }
 _MODEL = MODELS["mlp"].from_dict({"hidden": [16]})
+_BETAS = (0.9, 0.99, 0.999)
+#: links carry the keys
 WEIGHTS: dict[str, ClassWeights] = {
     "balanced": CLASS_WEIGHTS["balanced"](),
-    **{f"effective {beta}": CLASS_WEIGHTS["effective_number"].from_dict({"beta": beta}) for beta in (0.9, 0.99, 0.999)},
+    **{f"effective {beta}": CLASS_WEIGHTS["effective_number"].from_dict({"beta": beta}) for beta in _BETAS},
 }
-#: the R runs of a contest, by label, in order
-REMEDIES = ("plain", "class weights", "focal", "oversampling", "undersampling")
+#: the titles of the weights, by the same keys
+WEIGHT_TITLES = {"balanced": Said("balanced"), **{f"effective {beta}": Said("effective {beta}", beta=Figure(beta, "g")) for beta in _BETAS}}
+#: the R runs of a contest, in order, with their titles
+REMEDIES = {
+    "plain": Said("plain"), "class_weights": Said("class weights"), "focal": Said("focal"), "oversampling": Said("oversampling"),
+    "undersampling": Said("undersampling"),
+}  # fmt: skip
 #: positions in `REMEDIES`
 PLAIN, WEIGHTED = 0, 1
 #: The C = R + 2 contestants: the runs, the plain run at the threshold that a rule chooses, and the constant answer "other class".
-CONTESTANTS = (*REMEDIES, "moved threshold", "always the other class")
+CONTESTANTS = {**REMEDIES, "moved_threshold": Said("moved threshold"), "always_other": Said("always the other class")}
 #: positions in `CONTESTANTS`
 MOVED, ALWAYS = len(REMEDIES), len(REMEDIES) + 1
 
@@ -92,7 +100,7 @@ class Contest(Document):
             replace(plain, resampling=UNDERSAMPLE),
         )
         return Experiment(
-            dataset=DATA[self.data], model=_MODEL, runs=tuple(replace(run, label=label) for run, label in zip(runs, REMEDIES, strict=True)),
+            dataset=DATA[self.data], model=_MODEL, runs=tuple(replace(run, label=str(title)) for run, title in zip(runs, REMEDIES.values(), strict=True)),
             epochs=20, batch_size=64, validation_share=0.3, test_share=0.3, split_seed=seed, corruption=Corruption(rarest=1 / self.ratio, everywhere=True),
         )  # fmt: skip
 
@@ -134,28 +142,54 @@ class Board:
         return mean
 
 
-def verdict(board: Board, other: str) -> tuple[str, ...]:
+def verdict(board: Board, other: str) -> tuple[Said, ...]:
     """Return three paragraphs in Markdown: gain and cost of class weights, effect of the moved threshold, and the contestants that accuracy puts first.
 
     `other` is the name of the other class, escaped for Markdown.
     """
     recall, error, accuracy, balanced = (board.mean(name) for name in ("recall", "ece", "accuracy", "balanced_accuracy"))
-    threshold, ignoring = board.thresholds[:, MOVED].mean(), f"always answering “{other}”"
+    ignoring = _tenths(accuracy[ALWAYS])
+    weights = Said(
+        "**Class weights** find {recall} of the rare class (plain: {plain_recall}), "
+        "and their probabilities are off by {error} on average (plain: {plain_error}).",
+        recall=_share(recall[WEIGHTED]), plain_recall=_share(recall[PLAIN]), error=Figure(float(error[WEIGHTED]), ".3f"),
+        plain_error=Figure(float(error[PLAIN]), ".3f"),
+    )  # fmt: skip
+    moved = Said(
+        "**A threshold of {threshold}** for the plain model finds {recall}, and leaves its probabilities as they are.",
+        threshold=Figure(float(board.thresholds[:, MOVED].mean()), ".3f"), recall=_share(recall[MOVED]),
+    )  # fmt: skip
     if accuracy[ALWAYS] == accuracy.max():
-        by_accuracy = f"sees nothing better than {ignoring} ({accuracy[ALWAYS]:.1%}), which finds none"
-    else:
-        by_accuracy = f"puts {_first(accuracy, recall)}; {ignoring} has {accuracy[ALWAYS]:.1%} and finds none"
-    return (
-        f"**Class weights** find {recall[WEIGHTED]:.0%} of the rare class (plain: {recall[PLAIN]:.0%}), "
-        f"and their probabilities are off by {error[WEIGHTED]:.3f} on average (plain: {error[PLAIN]:.3f}).",
-        f"**A threshold of {threshold:.3f}** for the plain model finds {recall[MOVED]:.0%}, and leaves its probabilities as they are.",
-        f"**Accuracy** {by_accuracy}. **Balanced accuracy** puts {_first(balanced, recall)}.",
-    )
+        return weights, moved, Said(
+            "**Accuracy** sees nothing better than always answering “{other}” ({ignoring}), which finds none. "
+            "**Balanced accuracy** puts {balanced_first} first ({balanced}), finding {balanced_found}.",
+            other=other, ignoring=ignoring, balanced_first=_first(balanced), balanced=_tenths(balanced.max()), balanced_found=_found(balanced, recall),
+        )  # fmt: skip
+    return weights, moved, Said(
+        "**Accuracy** puts {first} first ({accuracy}), finding {found}; always answering “{other}” has {ignoring} and finds none. "
+        "**Balanced accuracy** puts {balanced_first} first ({balanced}), finding {balanced_found}.",
+        first=_first(accuracy), accuracy=_tenths(accuracy.max()), found=_found(accuracy, recall), other=other, ignoring=ignoring,
+        balanced_first=_first(balanced), balanced=_tenths(balanced.max()), balanced_found=_found(balanced, recall),
+    )  # fmt: skip
 
 
-def _first(values: Array, recall: Array) -> str:
-    """Return a phrase that names the contestants with the highest of `values` (C,), and their `recall` (C,). Ties are all named."""
-    best = np.flatnonzero(values == values.max())
-    names, recalls = [CONTESTANTS[i] for i in best], " or ".join(dict.fromkeys(f"{recall[i]:.0%}" for i in best))
-    listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-    return f"{listed} first ({values.max():.1%}), finding {recalls}"
+def _first(values: Array) -> Said:
+    """Return the titles of the contestants with the highest of `values` (C,). Ties are all named."""
+    *titles, last = (title for title, value in zip(CONTESTANTS.values(), values, strict=True) if value == values.max())
+    return Said("{titles} and {last}", titles=tuple(titles), last=last) if titles else last
+
+
+def _found(values: Array, recall: Array) -> Value:
+    """Return the recalls (C,) of the contestants with the highest of `values` (C,), each that is shown alike once."""
+    *shares, last = {str(share): share for share in map(_share, recall[values == values.max()])}.values()
+    return Said("{shares} or {last}", shares=tuple(shares), last=last) if shares else last
+
+
+def _share(value: float) -> Figure:
+    """Return a share in whole percent."""
+    return Figure(float(value), ".0%")
+
+
+def _tenths(value: float) -> Figure:
+    """Return a share in percent with one decimal."""
+    return Figure(float(value), ".1%")

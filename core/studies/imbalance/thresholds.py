@@ -18,11 +18,13 @@ from core.inspection.calibration import Reliability, reliability
 from core.preparation.split import Data
 from core.training.metrics import Metric, classification_metrics, confusion_counts, per_class
 from core.training.results import Result
+from core.words import Said
 
 Array = NDArray[Any]
 
-#: the rules that choose a threshold
-BALANCED_ACCURACY, F1, SHARE = RULES = ("balanced accuracy", "F1", "share of rare rows")
+BALANCED_ACCURACY, F1, SHARE = "balanced accuracy", "F1", "share of rare rows"
+#: the rules that choose a threshold, with their titles; links carry the keys
+RULES = {BALANCED_ACCURACY: Said("balanced accuracy"), F1: Said("F1"), SHARE: Said("share of rare rows")}
 
 #: the scores of a model on the test rows, in the order of the table's columns
 SCORES: dict[str, Metric] = {

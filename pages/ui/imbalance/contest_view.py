@@ -81,7 +81,7 @@ def _in_words(shown: tuple[Contest, tuple[Judged, ...]] | None) -> str:
 
 def looks() -> tuple[Look, ...]:
     """Return the look of each contestant with a model: of the runs, and of the plain model at a moved threshold."""
-    return tuple(look(slot, label) for slot, label in enumerate(CONTESTANTS[: MOVED + 1]))
+    return tuple(look(slot, label) for slot, label in enumerate(map(str, list(CONTESTANTS.values())[: MOVED + 1])))
 
 
 @st.fragment
@@ -143,7 +143,7 @@ def _matrices(board: Board, styles: Sequence[Look]) -> None:
 def _table(board: Board, styles: Sequence[Look]) -> None:
     """Draw the table of the scores of every contestant."""
     text, best = scores_table(board)
-    names = [*(style.name for style in styles), f"– {CONTESTANTS[-1]}"]
+    names = [*(style.name for style in styles), f"– {CONTESTANTS['always_other']}"]
     text.insert(0, "Remedy", names)
     best.insert(0, "Remedy", False)
     help_ = {"Remedy": "What is done about the rare class.", "Threshold": "From which probability on a row is called rare."}

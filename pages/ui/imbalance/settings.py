@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from core.parameters import Choice, Number
-from core.studies.imbalance.contest import DATA, Contest
+from core.studies.imbalance.contest import DATA, WEIGHT_TITLES, Contest
+from core.studies.imbalance.thresholds import RULES
 from pages.ui.session import link
 from pages.ui.session.screen import carried, carry
 from pages.ui.widgets import controls
@@ -23,9 +24,9 @@ def draw() -> Contest:
         contest = Contest(
             data=_select("Data", "data", first, 135, {name: dataset.title for name, dataset in DATA.items()}),
             ratio=_ratio(first),
-            weights=_select("Class weights", "weights", first, 150),
+            weights=_select("Class weights", "weights", first, 150, {name: str(title) for name, title in WEIGHT_TITLES.items()}),
             gamma=_dial("Focal γ", "gamma", first),
-            rule=_select("Moved threshold by", "rule", first, 170),
+            rule=_select("Moved threshold by", "rule", first, 170, {name: str(title) for name, title in RULES.items()}),
             splits=int(_dial("Splits", "splits", first)),
         )
     carry(PARAMETER, contest)

@@ -16,7 +16,7 @@ from core.losses import LOSSES
 from core.parameters.labels import differences
 from core.preparation.split import SPLITS
 from core.studies.imbalance import thresholds
-from core.studies.imbalance.contest import ALWAYS, CONTESTANTS, DATA, MOVED, PLAIN, REMEDIES, WEIGHTED, WEIGHTS, Board, Contest, verdict
+from core.studies.imbalance.contest import ALWAYS, CONTESTANTS, DATA, MOVED, PLAIN, REMEDIES, WEIGHT_TITLES, WEIGHTED, WEIGHTS, Board, Contest, verdict
 from core.studies.imbalance.thresholds import BALANCED_ACCURACY, F1, RULES, SCORES, SHARE, Judged
 from core.training import start, train
 
@@ -51,11 +51,18 @@ def test_a_contest_is_carried_by_json_and_refuses_what_is_not_offered() -> None:
             replace(contest, **bad)
 
 
+def test_links_of_old_open_and_each_key_has_a_title() -> None:
+    old = '{"version":1,"data":"moons","ratio":20,"weights":"effective 0.9","gamma":2.0,"rule":"share of rare rows","splits":1}'
+    assert Contest.from_json(old) == Contest(weights="effective 0.9", rule=SHARE)
+    assert list(WEIGHT_TITLES) == list(WEIGHTS)
+    assert [str(title) for title in WEIGHT_TITLES.values()] == ["balanced", "effective 0.9", "effective 0.99", "effective 0.999"]
+
+
 def test_runs_differ_in_the_remedy_alone_and_splits_in_their_rows_alone() -> None:
     contest = Contest(gamma=3.0, weights="effective 0.9", splits=2)
     first, second = contest.experiments()
     assert replace(second, split_seed=first.split_seed) == first
-    assert first.labels() == REMEDIES
+    assert first.labels() == tuple(map(str, REMEDIES.values()))
     assert set(differences(first.runs)) <= {"loss", "class_weights", "resampling", "label"}
     plain, weighted, focal, over, under = (replace(run, label="") for run in first.runs)
     assert weighted == replace(plain, class_weights=WEIGHTS["effective 0.9"])
@@ -185,14 +192,14 @@ def test_reweighting_buys_recall_and_costs_calibration_and_accuracy_misleads() -
     """
     board = Board.at(judged(Contest(splits=3)), 0.5, DEFAULT.rule)
     recall, error, brier, accuracy = (board.values[name] for name in ("recall", "ece", "brier", "accuracy"))
-    for remedy in ("class weights", "oversampling", "undersampling"):
-        c = CONTESTANTS.index(remedy)
+    for remedy in ("class_weights", "oversampling", "undersampling"):
+        c = list(CONTESTANTS).index(remedy)
         assert (recall[:, c] > recall[:, PLAIN]).all()
         assert recall[:, c].mean() > recall[:, PLAIN].mean() + 0.15
         assert (error[:, c] > error[:, PLAIN] + 0.04).all()
         assert (brier[:, c] > 1.5 * brier[:, PLAIN]).all()
         assert (accuracy[:, c] < accuracy[:, PLAIN]).all()
-    focal = CONTESTANTS.index("focal")
+    focal = list(CONTESTANTS).index("focal")
     assert (error[:, focal] > error[:, PLAIN] + 0.03).all()
     assert recall[:, focal].mean() < recall[:, PLAIN].mean() + 0.1, "it looks for hard rows, not for rare ones"
     assert (recall[:, MOVED] > recall[:, PLAIN]).all()
@@ -204,8 +211,8 @@ def test_reweighting_buys_recall_and_costs_calibration_and_accuracy_misleads() -
 def test_even_classes_need_no_remedy() -> None:
     """Weights of 1, and rows drawn as they are: the same training to the bit."""
     (split,) = judged(Contest(ratio=1))
-    for remedy in ("class weights", "oversampling", "undersampling"):
-        assert (split.test[REMEDIES.index(remedy)] == split.test[PLAIN]).all()
+    for remedy in ("class_weights", "oversampling", "undersampling"):
+        assert (split.test[list(REMEDIES).index(remedy)] == split.test[PLAIN]).all()
 
 
 def percents(text: str) -> list[str]:
@@ -221,8 +228,8 @@ def test_the_verdict_is_true(contest: Contest, threshold: float) -> None:
     said = [*split.test, split.test[PLAIN]]
     found = [by_sklearn(split.truth, each, at) for each, at in zip(said, own, strict=True)]
     found.append(by_sklearn(split.truth, np.zeros(len(split.truth)), 0.5))
-    names = dict(zip(CONTESTANTS, found, strict=True))
-    weights, moved, winners = verdict(Board.at([split], threshold, contest.rule), split.other)
+    names = dict(zip(map(str, CONTESTANTS.values()), found, strict=True))
+    weights, moved, winners = map(str, verdict(Board.at([split], threshold, contest.rule), split.other))
     assert percents(weights) == [f"{found[WEIGHTED]['recall']:.0%}", f"{found[PLAIN]['recall']:.0%}"]
     errors = [f"{thresholds.reliability(split.test[run], split.truth).error:.3f}" for run in (WEIGHTED, PLAIN)]
     assert re.findall(r"off by ([\d.]+) on average \(plain: ([\d.]+)\)", weights) == [tuple(errors)]
@@ -232,7 +239,7 @@ def test_the_verdict_is_true(contest: Contest, threshold: float) -> None:
     for text, score in ((by_accuracy, "accuracy"), (by_balanced, "balanced_accuracy")):
         top = max(each[score] for each in found)
         best = {name for name, each in names.items() if each[score] == pytest.approx(top, abs=1e-12)}
-        if score == "accuracy" and CONTESTANTS[ALWAYS] in best:
+        if score == "accuracy" and "always the other class" in best:
             assert "sees nothing better than always answering" in text
             assert f"({top:.1%})" in text
         else:
@@ -242,7 +249,7 @@ def test_the_verdict_is_true(contest: Contest, threshold: float) -> None:
 
 
 def test_accuracy_may_see_nothing_better_than_finding_nothing() -> None:
-    sentence = verdict(Board.at([made(rare=10)], 1.0, SHARE), "other")[-1]
+    sentence = str(verdict(Board.at([made(rare=10)], 1.0, SHARE), "other")[-1])
     assert sentence.startswith("**Accuracy** sees nothing better than always answering “other” (95.0%), which finds none.")
 
 
@@ -263,5 +270,5 @@ def test_every_contest_trains_to_its_end(kind: str) -> None:
 
 def test_focal_without_its_power_is_the_plain_run() -> None:
     (split,) = judged(Contest(gamma=0.0))
-    np.testing.assert_allclose(split.test[REMEDIES.index("focal")], split.test[PLAIN], atol=1e-3)
-    assert CONTESTANTS[: len(REMEDIES)] == REMEDIES
+    np.testing.assert_allclose(split.test[list(REMEDIES).index("focal")], split.test[PLAIN], atol=1e-3)
+    assert list(CONTESTANTS)[: len(REMEDIES)] == list(REMEDIES)
