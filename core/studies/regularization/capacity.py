@@ -13,15 +13,19 @@ from core.models import MLP, Linear, Model
 from core.optimizers import OPTIMIZERS
 from core.preparation.corruption import Corruption
 from core.training.results import Result
+from core.words import Said
 
-#: the models by name, the smallest first; the runs of an experiment share a model, so each model has an experiment of its own
-ON_A_CURVE: dict[str, Model] = {
-    "straight line": Linear(),
-    "4 units": MLP(hidden=(4,), activation="tanh"),
-    "64 units": MLP(hidden=(64,), activation="tanh"),
-    "128 + 128 units": MLP(hidden=(128, 128), activation="tanh"),
+#: the models by title, the smallest first; the runs of an experiment share a model, so each model has an experiment of its own
+ON_A_CURVE: dict[Said, Model] = {
+    Said("straight line"): Linear(),
+    Said("{units} units", units=4): MLP(hidden=(4,), activation="tanh"),
+    Said("{units} units", units=64): MLP(hidden=(64,), activation="tanh"),
+    Said("{first} + {second} units", first=128, second=128): MLP(hidden=(128, 128), activation="tanh"),
 }
-ON_DIGITS: dict[str, Model] = {"linear": Linear(), "4 units": MLP(hidden=(4,)), "16 units": MLP(hidden=(16,)), "256 units": MLP(hidden=(256,))}
+ON_DIGITS: dict[Said, Model] = {Said("linear"): Linear(), **{Said("{units} units", units=units): MLP(hidden=(units,)) for units in (4, 16, 256)}}
+#: what may be found of a model, with its title
+BEST, UNDERFITS, OVERFITS = "best", "underfits", "overfits"
+VERDICTS = {BEST: Said("best here"), UNDERFITS: Said("underfits"), OVERFITS: Said("overfits")}
 #: a validation loss above this many times the lowest one counts as higher
 _CLEARLY = 1.1
 
@@ -57,13 +61,11 @@ def fit(result: Result) -> Fit:
 
 
 def verdicts(fits: Sequence[Fit]) -> list[str]:
-    """Return one verdict per model, in the order of `fits`. Losses are those at the last epoch.
+    """Return one of `VERDICTS` per model, in the order of `fits`. Losses are those at the last epoch.
 
-    `best here`: the validation loss is at most `_CLEARLY` times the lowest validation loss of all models.
-    `underfits`: otherwise, the training loss is above that lowest validation loss, so more rows would not help.
-    `overfits`: otherwise.
+    `BEST`: the validation loss is at most `_CLEARLY` times the lowest validation loss of all models.
+    `UNDERFITS`: otherwise, the training loss is above that lowest validation loss, so more rows would not help.
+    `OVERFITS`: otherwise.
     """
     lowest = min(model_fit.validation for model_fit in fits)
-    return [
-        "best here" if model_fit.validation <= _CLEARLY * lowest else "underfits" if model_fit.train > lowest else "overfits" for model_fit in fits
-    ]
+    return [BEST if model_fit.validation <= _CLEARLY * lowest else UNDERFITS if model_fit.train > lowest else OVERFITS for model_fit in fits]

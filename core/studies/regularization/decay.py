@@ -19,6 +19,7 @@ from core.optimizers.descent import SGDW
 from core.penalties import L2
 from core.preparation.corruption import Corruption
 from core.training.stack import Meter, Stepper
+from core.words import Said
 
 Array = NDArray[Any]
 
@@ -68,11 +69,11 @@ def remaining_weights(strength: float, updates: int) -> Array:
 
 def on_digits(strength: float) -> Experiment:
     """Return the experiment of three runs of Adam on a fifth of digits' training rows: without decay, with coupled L2 and with decoupled decay."""
-    no_decay = Run(loss=LOSSES["cross_entropy"](), optimizer=Adam(), learning_rate=LEARNING_RATE, label="Adam without decay")
+    no_decay = Run(loss=LOSSES["cross_entropy"](), optimizer=Adam(), learning_rate=LEARNING_RATE, label=str(Said("Adam without decay")))
     runs = (
         no_decay,
-        replace(no_decay, penalty=L2(strength=strength), label="Adam + L2 (coupled)"),
-        replace(no_decay, optimizer=AdamW(weight_decay=strength), label="AdamW (decoupled)"),
+        replace(no_decay, penalty=L2(strength=strength), label=str(Said("Adam + L2 (coupled)"))),
+        replace(no_decay, optimizer=AdamW(weight_decay=strength), label=str(Said("AdamW (decoupled)"))),
     )
     rows = Corruption(training_share=0.2)
     return Experiment(dataset=DATASETS["digits"](), model=MLP(hidden=(64,)), runs=runs, epochs=20, corruption=rows)

@@ -16,6 +16,7 @@ from core.optimizers import OPTIMIZERS
 from core.penalties import L2
 from core.preparation.corruption import Corruption
 from core.training.results import Result
+from core.words import Figure, Said
 
 Array = NDArray[Any]
 
@@ -43,12 +44,12 @@ class Remedies:
     def runs(self) -> tuple[Run, ...]:
         """Return the runs. They differ in the remedy alone; the first has none."""
         return (
-            replace(_NONE, label="no remedy"),
-            replace(_NONE, label="L2", penalty=L2(strength=self.l2)),
-            replace(_NONE, label="dropout", dropout=self.dropout),
-            replace(_NONE, label="early stopping", patience=self.patience),
-            replace(_NONE, label="label smoothing", loss=CrossEntropy(label_smoothing=self.label_smoothing)),
-            replace(_NONE, label="max-norm", max_norm=self.max_norm),
+            replace(_NONE, label=str(Said("no remedy"))),
+            replace(_NONE, label=str(Said("L2")), penalty=L2(strength=self.l2)),
+            replace(_NONE, label=str(Said("dropout")), dropout=self.dropout),
+            replace(_NONE, label=str(Said("early stopping")), patience=self.patience),
+            replace(_NONE, label=str(Said("label smoothing")), loss=CrossEntropy(label_smoothing=self.label_smoothing)),
+            replace(_NONE, label=str(Said("max-norm")), max_norm=self.max_norm),
         )
 
     def experiments(self) -> tuple[Experiment, Experiment, Experiment]:
@@ -56,9 +57,10 @@ class Remedies:
         few_rows = Corruption(training_share=self.training_share, wrong_labels=self.wrong_labels)
         more_rows = replace(few_rows, training_share=min(1.0, MORE * self.training_share))
         all_runs = Experiment(dataset=DATASETS["digits"](), model=MLP(hidden=(HIDDEN,)), runs=self.runs(), epochs=40, seeds=SEEDS, corruption=few_rows)
-        smaller = replace(all_runs, model=MLP(hidden=(FEWER,)), runs=(replace(_NONE, label=f"{FEWER} units instead of {HIDDEN}"),))
-        times = more_rows.training_share / few_rows.training_share
-        return all_runs, smaller, replace(all_runs, corruption=more_rows, runs=(replace(_NONE, label=f"{times:g} × the rows"),))
+        fewer = Said("{fewer} units instead of {units}", fewer=FEWER, units=HIDDEN)
+        more = Said("{times} × the rows", times=Figure(more_rows.training_share / few_rows.training_share, "g"))
+        smaller = replace(all_runs, model=MLP(hidden=(FEWER,)), runs=(replace(_NONE, label=str(fewer)),))
+        return all_runs, smaller, replace(all_runs, corruption=more_rows, runs=(replace(_NONE, label=str(more)),))
 
 
 @dataclass(frozen=True, eq=False)

@@ -26,7 +26,7 @@ _ROWS, _NOISE = {rows: f"{rows}" for rows in (30, 40, 100, 300)}, {noise: f"{noi
 #: of digits: the share of the training rows, and the share of wrong labels among them
 _SHARES, _WRONG = ({share: f"{share:.0%}" for share in shares} for shares in ((0.05, 0.1, 0.5), (0.0, 0.2)))
 _POINTS = 200
-_COLORS = {"best here": "green", "underfits": "orange", "overfits": "red"}
+_COLORS = {capacity.BEST: "green", capacity.UNDERFITS: "orange", capacity.OVERFITS: "red"}
 _HELP = """
 - **A panel** is one model; all see the same rows. They differ in the model, so each is an experiment of its own.
 - **Upper row** (curve): the fit of the last epoch over the training rows. **Lower row**: thick is the validation loss, thin the training loss.
@@ -46,12 +46,12 @@ def draw() -> None:
             rows = option("Rows", _ROWS, "regularization_fit_rows", first=40, doc=doc)
             doc = "Standard deviation of what is added to the sine, whose height is 1."
             noise = option("Noise", _NOISE, "regularization_fit_noise", first=0.3, doc=doc)
-            experiments, names = capacity.on_a_curve(rows, noise), list(capacity.ON_A_CURVE)
+            experiments, names = capacity.on_a_curve(rows, noise), list(map(str, capacity.ON_A_CURVE))
         else:
             share = option("Training rows", _SHARES, "regularization_fit_digits_share", first=0.1, doc="Share of digits’ 1,079 training rows.")
             doc = "Share of those rows that are given another class. Validation stays right."
             wrong = option("Wrong labels", _WRONG, "regularization_fit_digits_wrong", doc=doc)
-            experiments, names = capacity.on_digits(share, wrong), list(capacity.ON_DIGITS)
+            experiments, names = capacity.on_digits(share, wrong), list(map(str, capacity.ON_DIGITS))
         how_to_read(_HELP)
     results = collect(*experiments)
     if results is not None:
@@ -73,7 +73,7 @@ def _results(results: Sequence[Result], looks: Sequence[Look], experiments: Sequ
             x, y = Axis("epochs", domain=(0, result.experiment.epochs)), Axis("loss", domain=(0, top))
             chart = gap_charts.gap_panel(curves, looks[i], x, y, height=190, dark=dark(), titled=not curved)
             show(chart, f"regularization_fit_losses_{i}")
-            st.markdown(f":{_COLORS[verdicts[i]]}[**{verdicts[i]}**]  \ntraining {fits[i].train:.3f}  \nvalidation {fits[i].validation:.3f}")
+            st.markdown(f":{_COLORS[verdicts[i]]}[**{capacity.VERDICTS[verdicts[i]]}**]  \ntraining {fits[i].train:.3f}  \nvalidation {fits[i].validation:.3f}")
             open_in_workbench("Workbench", experiments[i], f"regularization_fit_open_{i}", "This model alone, with its settings.")
     st.caption(_in_words(fits, looks))
 

@@ -59,13 +59,13 @@ def test_early_stopping_ends_at_its_best_epoch() -> None:
 
 def test_verdicts_on_models_of_growing_size() -> None:
     fits = [Fit(0.9, 1.0, 0.9), Fit(0.25, 0.3, 0.3), Fit(0.2, 0.32, 0.3), Fit(0.01, 0.6, 0.3)]
-    assert capacity.verdicts(fits) == ["underfits", "best here", "best here", "overfits"]
+    assert capacity.verdicts(fits) == ["underfits", "best", "best", "overfits"]
 
 
 def test_a_line_underfits_the_curve_and_a_large_network_overfits_it() -> None:
     """The verdicts that the view opens with."""
     fits = [capacity.fit(train(experiment)) for experiment in capacity.on_a_curve(40, 0.3)]
-    assert capacity.verdicts(fits) == ["underfits", "best here", "overfits", "overfits"]
+    assert capacity.verdicts(fits) == ["underfits", "best", "overfits", "overfits"]
     assert fits[-1].lowest < 0.7 * fits[-1].validation, "early stopping would have ended lower"
 
 
