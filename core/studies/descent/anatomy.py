@@ -1,4 +1,4 @@
-"""Anatomy of an update: every quantity of the rule in one update of one racer, and a sentence on what the update shows."""
+"""Anatomy of an update: every quantity of the rule in one update of one racer, and sentences on what the update shows."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import numpy as np
 
 from core.optimizers import Optimizer
 from core.optimizers.base import State
-from core.optimizers.slots import DEVIATION
+from core.optimizers.slots import DEVIATION, Slot
 from core.studies.descent.race import Array, Race, updates
+from core.words import Figure, Said
 
 #: differences below these, in degrees and as a share, are not mentioned
 _SMALL_ANGLE, _SMALL_SHARE = 2.0, 0.05
@@ -27,7 +28,7 @@ class Quantity:
     `value` (2,): the numbers after the update. `before` (2,): those before it, for the position and the slots of the rule's state; else None.
     """
 
-    words: str
+    words: Said
     symbol: str
     value: Array
     before: Array | None = None
@@ -68,12 +69,21 @@ class Anatomy:
         return self.after - self.point
 
     @property
+    def followed_slot(self) -> Slot | None:
+        """The slot that the rule multiplies by its rates; None if that is the gradient."""
+        return next((slot for slot in self.optimizer.slots if slot.name == self.optimizer.followed), None)
+
+    @property
     def followed(self) -> Quantity:
         """The vector that the rule multiplies by its rates: a slot, corrected if the rule corrects it, or the gradient."""
-        for name, words, symbol in self.optimizer.slots:
-            if name == self.optimizer.followed:
-                return Quantity(f"{words}, corrected", rf"\hat {symbol}", self.hats[name]) if name in self.hats else Quantity(words, symbol, self.state[name])
-        return Quantity("gradient", "g", self.gradient)
+        slot = self.followed_slot
+        if slot is None:
+            return Quantity(Said("gradient"), "g", self.gradient)
+        return self._corrected(slot, rf"\hat {slot.symbol}") if slot.name in self.hats else Quantity(Said(slot.words), slot.symbol, self.state[slot.name])
+
+    def _corrected(self, slot: Slot, symbol: str) -> Quantity:
+        """Return the line of a slot that is corrected for its start at 0."""
+        return Quantity(Said("{slot}, corrected", slot=Said(slot.words)), symbol, self.hats[slot.name])
 
     @property
     def rates(self) -> Array:
@@ -83,25 +93,25 @@ class Anatomy:
 
     def quantities(self) -> tuple[Quantity, ...]:
         """Return the lines of the table, in the order in which the rule computes them."""
-        lines = [Quantity("position", r"\theta", self.after, self.point)]
-        parts = [term for term in (("noise", r"\varepsilon", self.noise), ("coupled L2", r"\lambda\theta", self.l2)) if term[2].any()]
+        lines = [Quantity(Said("position"), r"\theta", self.after, self.point)]
+        noise, l2 = Quantity(Said("noise"), r"\varepsilon", self.noise), Quantity(Said("coupled L2"), r"\lambda\theta", self.l2)
+        parts = [term for term in (noise, l2) if term.value.any()]
         if parts or self.clipped < 1 or not np.array_equal(self.seen, self.true):
-            lines.append(Quantity("true gradient", r"\nabla f", self.true))
+            lines.append(Quantity(Said("true gradient"), r"\nabla f", self.true))
         if not np.array_equal(self.seen, self.true) and not np.array_equal(self.seen, self.gradient):
-            lines.append(Quantity("gradient shown", r"\nabla f_t", self.seen))
-        lines += [Quantity(*term) for term in parts]
-        lines.append(Quantity(f"gradient, clipped by {self.clipped:.3g}" if self.clipped < 1 else "gradient", "g", self.gradient))
-        for name, words, symbol in self.optimizer.slots:
-            before, value = (np.broadcast_to(state[name], (2,)) for state in (self.before, self.state))
+            lines.append(Quantity(Said("gradient shown"), r"\nabla f_t", self.seen))
+        lines += parts
+        gradient = Said("gradient, clipped by {factor}", factor=Figure(self.clipped, ".3g")) if self.clipped < 1 else Said("gradient")
+        lines.append(Quantity(gradient, "g", self.gradient))
+        for slot in self.optimizer.slots:
+            before, value = (np.broadcast_to(state[slot.name], (2,)) for state in (self.before, self.state))
             if before.any() or value.any():
-                lines.append(Quantity(words, symbol, value, before))
-        lines += [
-            Quantity(f"{words}, corrected", rf"\hat {{{symbol}}}", self.hats[name]) for name, words, symbol in self.optimizer.slots if name in self.hats
-        ]
-        lines.append(Quantity("rate per parameter", rf"-\Delta/{self.followed.symbol}", self.rates))
+                lines.append(Quantity(Said(slot.words), slot.symbol, value, before))
+        lines += [self._corrected(slot, rf"\hat {{{slot.symbol}}}") for slot in self.optimizer.slots if slot.name in self.hats]
+        lines.append(Quantity(Said("rate per parameter"), rf"-\Delta/{self.followed.symbol}", self.rates))
         if self.decay.any():
-            lines.append(Quantity("decay, part of the step", r"-\eta\lambda\theta", self.decay))
-        return (*lines, Quantity("step", r"\Delta", self.moved))
+            lines.append(Quantity(Said("decay, part of the step"), r"-\eta\lambda\theta", self.decay))
+        return (*lines, Quantity(Said("step"), r"\Delta", self.moved))
 
 
 def anatomy(race: Race, racer: int, step: int) -> Anatomy:
@@ -147,46 +157,73 @@ def angle(first: Array, second: Array) -> float:
     return math.degrees(math.acos(max(-1.0, min(1.0, float(first @ second) / lengths)))) if lengths > 0 else math.nan
 
 
-def in_words(update: Anatomy, axes: tuple[str, str] = ("x", "y")) -> str:
+def in_words(update: Anatomy, axes: tuple[str, str] = ("x", "y")) -> tuple[Said, ...]:
     """Return what the update shows, in one to four sentences with its numbers. `axes`: the names of the parameters."""
     if not np.isfinite(update.after).all():
-        return "The update overflows: the step was too long for the walls here."
+        return (Said("The update overflows: the step was too long for the walls here."),)
     if not update.moved.any():
-        return "Nothing moves: the gradient is 0 here." if not update.gradient.any() else "Nothing moves: the step is cut off at the edge of the map."
+        cut_off = update.gradient.any()
+        return (Said("Nothing moves: the step is cut off at the edge of the map." if cut_off else "Nothing moves: the gradient is 0 here."),)
     turned = angle(update.moved, -update.true)
-    parts = [f"{_main(update, turned, axes)}."]
+    sentences = [_main(update, turned, axes)]
     if update.clipped < 1:
-        parts.append(f"The gradient was {1 / update.clipped:.3g} times longer before it was clipped.")
+        sentences.append(Said("The gradient was {times} times longer before it was clipped.", times=Figure(1 / update.clipped, ".3g")))
     share = float(np.linalg.norm(update.decay) / np.linalg.norm(update.update)) if update.update.any() else 0.0
     if share > _SMALL_SHARE:
-        parts.append(f"The decay alone is {share:.0%} of the step's length.")
+        sentences.append(Said("The decay alone is {share} of the step's length.", share=Figure(share, ".0%")))
     if not np.allclose(update.moved, update.update):
-        parts.append("The rule wanted further: the step is cut off at the edge of the map.")
+        sentences.append(Said("The rule wanted further: the step is cut off at the edge of the map."))
     elif update.losses[1] > update.losses[0]:
-        why = "the step does not go downhill" if turned > _ACROSS else "the step is too long for the curvature"
-        parts.append(f"The loss rises from {update.losses[0]:.3g} to {update.losses[1]:.3g}: {why}.")
-    return " ".join(parts)
+        rises = Said(
+            "The loss rises from {before} to {after}: the step does not go downhill."
+            if turned > _ACROSS
+            else "The loss rises from {before} to {after}: the step is too long for the curvature.",
+            before=Figure(update.losses[0], ".3g"), after=Figure(update.losses[1], ".3g"),
+        )  # fmt: skip
+        sentences.append(rises)
+    return tuple(sentences)
 
 
-def _main(update: Anatomy, turned: float, axes: tuple[str, str]) -> str:
-    """Return the sentence about the rule, without its full stop. `turned`: the angle of the step to downhill, in degrees."""
-    divisors = _divisors(update)
-    direction = "" if math.isnan(turned) else " straight downhill" if turned < _SMALL_ANGLE else f" {turned:.0f}° away from downhill"
+def _main(update: Anatomy, turned: float, axes: tuple[str, str]) -> Said:
+    """Return the sentence about the rule. `turned`: the angle of the step to downhill, in degrees."""
+    divisors, goes = _divisors(update), _direction(turned)
     if divisors is not None:
-        low, high = sorted((0, 1), key=lambda i: divisors[i])
-        times = divisors[high] / divisors[low]
-        divided = f"The {update.followed.words.partition(',')[0]} is divided by {divisors[0]:.3g} in {axes[0]} and by {divisors[1]:.3g} in {axes[1]}"
-        if times < 1 + _SMALL_SHARE:
-            return f"{divided}, nearly alike; the step goes{direction}"
-        why = "" if update.optimizer.divisor is DEVIATION else ", where gradients were larger,"
-        return f"{divided}, so {axes[high]}{why} is held back {times:.3g} times more; the step goes{direction}"
+        return _divided(update, divisors, goes, axes)
     plain = update.rate * float(np.linalg.norm(update.gradient))
     times = float(np.linalg.norm(update.moved)) / plain if plain > 0 else math.inf
     if abs(times - 1) < _SMALL_SHARE and angle(update.moved, -update.gradient) < _SMALL_ANGLE:
-        return f"The step is plain descent's, the rate times the gradient, and goes{direction}"
+        return Said("The step is plain descent's, the rate times the gradient, and {goes}.", goes=goes)
     if math.isinf(times):
-        return "The gradient is 0: the memory of earlier ones alone moves the point"
-    return f"The step is {times:.3g} times as long as plain descent's at this rate, and goes{direction}"
+        return Said("The gradient is 0: the memory of earlier ones alone moves the point.")
+    return Said("The step is {times} times as long as plain descent's at this rate, and {goes}.", times=Figure(times, ".3g"), goes=goes)
+
+
+def _direction(turned: float) -> Said:
+    """Return the clause on where the step goes. `turned`: its angle to downhill, in degrees; NaN where the true gradient is 0."""
+    if math.isnan(turned):
+        return Said("goes on although the slope is 0 here")
+    return Said("goes straight downhill") if turned < _SMALL_ANGLE else Said("goes {angle}° away from downhill", angle=Figure(turned, ".0f"))
+
+
+def _divided(update: Anatomy, divisors: Array, goes: Said, axes: tuple[str, str]) -> Said:
+    """Return the sentence about a rule that divides by `divisors` (2,). `goes`: the clause on where the step goes."""
+    slot = update.followed_slot
+    followed = Said("gradient") if slot is None else Said(slot.words)
+    first, second = (Figure(float(divisor), ".3g") for divisor in divisors)
+    low, high = sorted((0, 1), key=lambda i: divisors[i])
+    times = divisors[high] / divisors[low]
+    if times < 1 + _SMALL_SHARE:
+        return Said(
+            "The {followed} is divided by {first} in {x} and by {second} in {y}, nearly alike; the step {goes}.",
+            followed=followed, first=first, x=axes[0], second=second, y=axes[1], goes=goes,
+        )  # fmt: skip
+    return Said(
+        "The {followed} is divided by {first} in {x} and by {second} in {y}, so {held} is held back {times} times more; the step {goes}."
+        if update.optimizer.divisor is DEVIATION
+        else "The {followed} is divided by {first} in {x} and by {second} in {y}, so {held}, where gradients were larger, is held back {times} times more; "
+        "the step {goes}.",
+        followed=followed, first=first, x=axes[0], second=second, y=axes[1], held=axes[high], times=Figure(float(times), ".3g"), goes=goes,
+    )  # fmt: skip
 
 
 def _divisors(update: Anatomy) -> Array | None:

@@ -55,7 +55,7 @@ def draw(course: Course) -> None:
         show(chart, "anatomy_map")
     with numbers, st.container(key="anatomy_numbers"):
         st.html(_CSS)
-        st.markdown(in_words(update, race.surface.axes))
+        st.markdown(" ".join(map(str, in_words(update, race.surface.axes))))
         st.latex(in_lines(update.optimizer.formula))
         st.markdown(_table(update, race.surface.axes))
         st.latex(_in_numbers(update, race.surface.axes))

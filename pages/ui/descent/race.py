@@ -54,7 +54,7 @@ def draw() -> None:
 def _caption(race: Race, picture: str) -> str:
     """Return the caption: name, formula and summary of the surface, and the scale of the heights in the 3-D picture."""
     surface = race.surface
-    notes = [f"**{surface.title}**  ${surface.formula}$", surface.summary, *filter(None, [surface.note()])]
+    notes = [f"**{surface.title}**  ${surface.formula}$", surface.summary, *map(str, filter(None, [surface.note()]))]
     if picture == SOLID:
         notes.append(f"Heights are {'on a logarithmic scale' if relief(surface).logarithmic() else 'true to scale'}.")
     if not surface.real:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.parameters import Declared, Registry, integer
+from core.words import Said
 
 Array = NDArray[Any]
 Point = tuple[float, float]
@@ -59,9 +60,9 @@ class Surface(Declared, ABC):
         """Return the gradient that an optimizer is shown in update number `step` (from 1), shape (..., 2). By default it is the true one."""
         return self.gradient(points)
 
-    def note(self) -> str:
-        """Return a sentence on this item that follows the summary of its kind; empty if there is none."""
-        return ""
+    def note(self) -> Said | None:
+        """Return a sentence on this item that follows the summary of its kind; None if there is none."""
+        return None
 
     def hessian(self) -> Array | None:
         """Return the second derivatives (2, 2) if they are the same at all points, else None."""

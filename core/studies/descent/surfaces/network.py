@@ -15,6 +15,7 @@ from core.optimizers import OPTIMIZERS
 from core.parameters import integer, real
 from core.studies.descent.surfaces.base import SURFACES, Array, Point, Surface, as_points, in_pieces, map_around, sample_seed
 from core.training.slices import advance, start
+from core.words import Figure, Said
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,9 +109,12 @@ class MLPPlane(Surface):
         middle, reach = self._middle_and_reach
         return as_points([self.path[0], middle + reach * np.array([0.8, -0.8]), middle + reach * np.array([-0.8, 0.8])])
 
-    def note(self) -> str:
+    def note(self) -> Said:
         """Return a sentence on the share of the training that lies in the plane."""
-        return f"The plane holds {self.explained:.1%} of how far the training strayed from its end; what happens outside it is not seen."
+        return Said(
+            "The plane holds {share} of how far the training strayed from its end; what happens outside it is not seen.",
+            share=Figure(self.explained, ".1%"),
+        )  # fmt: skip
 
     def value(self, points: Array) -> Array:
         plane = self._plane

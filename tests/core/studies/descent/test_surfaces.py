@@ -308,5 +308,5 @@ def test_no_other_plane_holds_more_of_the_path() -> None:
 
 def test_the_network_s_plane_says_how_much_of_the_path_it_holds() -> None:
     item = SURFACES["mlp_plane"]()
-    assert f"{item.explained:.1%}" in item.note()
+    assert f"{item.explained:.1%}" in str(item.note())
     assert "mislead" in item.summary
