@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from core.datasets.base import DATASETS, Dataset, Table
 from core.parameters import Interval, choice, integer, integers, text
 from core.tasks import CLASSIFICATION, REGRESSION
+from core.words import Said
 
 FILL, DROP = "fill in", "drop rows"
+#: what may be done about missing values, with its title; links carry the keys
+MISSING = {FILL: Said("fill in"), DROP: Said("drop rows")}
 #: what the targets of a regression are, and the interval that this means
 TARGETS = {"any number": Interval.parse("(-inf, inf)"), "0 or more": Interval.parse("[0, inf)"), "above 0": Interval.parse("(0, inf)")}
 
@@ -24,7 +27,7 @@ class Own(Dataset):
     task: str = choice(CLASSIFICATION, (CLASSIFICATION, REGRESSION), doc="Whether the target is a class or a number.")
     target: int = integer(0, 0, 199, hard="[0, 199]", doc="The column to predict, counted from 0.")
     left_out: tuple[int, ...] = integers((), 0, 199, hard="[0, 199]", longest=200, doc="Columns that the model does not see.")
-    missing: str = choice(FILL, (FILL, DROP), doc="Numbers: the median of the training rows; categories: one of their own. Or leave such rows out.")
+    missing: str = choice(FILL, tuple(MISSING), doc="Numbers: the median of the training rows; categories: one of their own. Or leave such rows out.")
     targets: str = choice("any number", tuple(TARGETS), doc="What the targets of a regression are: some losses are for positive ones only.")
     header: str = text("", longest=10, doc="A digest of the column names.")
     digest: str = text("", longest=10, doc="A digest of the cells.")
@@ -39,4 +42,4 @@ class Own(Dataset):
 
     def load(self) -> Table:
         """Raise `ValueError`: the table is given to `start` or `train` beside the experiment."""
-        raise ValueError("these are somebody's own data, which are in no link and no file of settings: bring them along")
+        raise ValueError(Said("these are somebody's own data, which are in no link and no file of settings: bring them along"))

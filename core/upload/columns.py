@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from core.upload.grid import Grid, tidy
 from core.upload.refusal import named
+from core.words import Figure, Said
 
 Array = NDArray[Any]
 
@@ -41,7 +42,8 @@ class Column:
     `numbers` (N,): the values of a column of numbers, NaN for a missing one; None for categories.
     `codes` (N,): for categories the position of each cell's text in `texts`, -1 for a missing one; empty for numbers.
     `texts`: the categories, sorted; empty for numbers.
-    `flaw`: why the column cannot be used as it is; `useless`: why a model cannot learn from it. Both are empty for a good column.
+    `flaw`: why the column cannot be used as it is; `useless`: why a model cannot learn from it. Both are clauses without their subject, the column,
+    and None for a good column.
     `mark`: the decimal mark of the numbers; empty if none has one.
     `unsure`: an example of a cell that is a number with either decimal mark, if no cell of the column decides which one it is; else empty.
     """
@@ -50,8 +52,8 @@ class Column:
     numbers: Array | None
     codes: Array
     texts: tuple[str, ...]
-    flaw: str = ""
-    useless: str = ""
+    flaw: Said | None = None
+    useless: Said | None = None
     mark: str = ""
     unsure: str = ""
 
@@ -117,42 +119,53 @@ def _column(name: str, codes: Array, texts: list[str], mark: str, unsure: bool, 
     counts = np.bincount(codes, minlength=len(texts))
     present, numeric = int(counts[~missing].sum()), int(counts[is_number].sum())
     if not present:
-        return Column(name, np.full(len(codes), np.nan), np.empty(0, np.int32), (), useless="has no values")
-    flaw = ""
+        return Column(name, np.full(len(codes), np.nan), np.empty(0, np.int32), (), useless=Said("has no values"))
+    flaw = None
     if 0 < numeric < present and 2 * numeric > present:
         other = int(np.flatnonzero(~is_number & ~missing)[0])
-        line = lines[int(np.argmax(codes == other))]
-        flaw = f"holds numbers, but {named(texts[other])} in line {line}: correct it, or empty the cell if the value is missing"
+        flaw = Said(
+            "holds numbers, but {text} in line {line}: correct it, or empty the cell if the value is missing",
+            text=named(texts[other]), line=lines[int(np.argmax(codes == other))],
+        )  # fmt: skip
     if numeric == present:
         values = np.array([np.nan if is_missing else value for value, is_missing in zip(parsed, missing, strict=True)], float)
         return _numeric(name, values, codes, texts, mark, unsure, lines)
     categories = sorted(texts[i] for i in np.flatnonzero(~missing))
     position = {text: i for i, text in enumerate(categories)}
     codes = np.array([position.get(text, -1) for text in texts], np.int32)[codes]
-    useless = ""
+    useless = None
     if len(categories) == 1:
-        useless = f"has the same value in every row, {named(categories[0])}"
-    elif len(categories) > MAX_CATEGORIES or len(categories) == present > 2:
-        rows = "a different text in every row" if len(categories) == present else f"{len(categories):,} different texts, more than {MAX_CATEGORIES}"
-        useless = f"has {rows}, as names, dates and free text have"
-    return Column(name, None, codes, tuple(categories), flaw, "" if flaw else useless)
+        useless = Said("has the same value in every row, {value}", value=named(categories[0]))
+    elif len(categories) == present > 2:
+        useless = Said("has a different text in every row, as names, dates and free text have")
+    elif len(categories) > MAX_CATEGORIES:
+        count = Figure(len(categories), ",")
+        useless = Said("has {count} different texts, more than {most}, as names, dates and free text have", count=count, most=MAX_CATEGORIES)
+    return Column(name, None, codes, tuple(categories), flaw, None if flaw else useless)
 
 
 def _numeric(name: str, values: Array, codes: Array, texts: list[str], mark: str, unsure: bool, lines: tuple[int, ...]) -> Column:
     """Return the column of the numbers `values[codes]`; the other arguments are those of `_column`."""
     numbers = values[codes]
-    flaw = ""
+    flaw = None
     if (infinite := np.isinf(numbers)).any():
         row = int(np.argmax(infinite))
-        flaw = f"has the infinite value {named(texts[codes[row]])} in line {lines[row]}: correct it, or empty the cell if the value is missing"
+        flaw = Said(
+            "has the infinite value {text} in line {line}: correct it, or empty the cell if the value is missing",
+            text=named(texts[codes[row]]), line=lines[row],
+        )  # fmt: skip
     elif (too_large := np.abs(numbers) > _LARGEST).any():
         row = int(np.argmax(too_large))
-        flaw = f"has the value {numbers[row]:g} in line {lines[row]}, beyond {_LARGEST:g}: write the column in larger units"
+        flaw = Said(
+            "has the value {value} in line {line}, beyond {most}: write the column in larger units",
+            value=Figure(float(numbers[row]), "g"), line=lines[row], most=Figure(_LARGEST, "g"),
+        )  # fmt: skip
     present = values[~np.isnan(values)]
-    useless = f"has the same value in every row, {present[0]:g}" if len(np.unique(present)) == 1 else ""
+    constant = len(np.unique(present)) == 1
+    useless = Said("has the same value in every row, {value}", value=Figure(float(present[0]), "g")) if constant else None
     example = next((text for text in texts if "." in text or "," in text), "")
     has_mark = any(mark in text for text in texts)
-    return Column(name, numbers, np.empty(0, np.int32), (), flaw, "" if flaw else useless, mark if has_mark else "", example if unsure else "")
+    return Column(name, numbers, np.empty(0, np.int32), (), flaw, None if flaw else useless, mark if has_mark else "", example if unsure else "")
 
 
 def _number(text: str, mark: str) -> float | None:

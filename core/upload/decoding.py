@@ -8,37 +8,38 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from core.upload.refusal import Refused
+from core.words import Figure, Said
 
 MAX_BYTES = 5 * 2**20
 
-#: the first bytes of files that people often take for a table, and what to do instead
+#: the first bytes of files that people often take for a table, and what is said of them
 _SIGNATURES = (
-    (b"PK\x03\x04", "an Excel, OpenDocument or ZIP file: open it and save the sheet as CSV"),
-    (b"PK\x05\x06", "an empty ZIP file: bring a CSV file"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel file: open it and save the sheet as CSV"),
-    (b"%PDF", "a PDF file: copy the table out of it, and paste it"),
-    (b"\x89PNG", "a picture: bring the numbers as a CSV file"),
-    (b"\xff\xd8\xff", "a picture: bring the numbers as a CSV file"),
-    (b"GIF8", "a picture: bring the numbers as a CSV file"),
-    (b"\x1f\x8b", "a compressed file: unpack it first"),
-    (b"BZh", "a compressed file: unpack it first"),
-    (b"\xfd7zXZ", "a compressed file: unpack it first"),
-    (b"7z\xbc\xaf", "a compressed file: unpack it first"),
-    (b"Rar!", "a compressed file: unpack it first"),
-    (b"PAR1", "a Parquet file: save it as CSV, for example with pandas"),
-    (b"ARROW1", "an Arrow file: save it as CSV, for example with pandas"),
-    (b"\x89HDF", "an HDF5 file: save it as CSV, for example with pandas"),
-    (b"\x93NUMPY", "a NumPy file: save it as CSV, for example with numpy.savetxt"),
-    (b"SQLite format 3", "a database: save the table as CSV"),
-    (b"{\\rtf", "a document of a word processor: save the table as plain text"),
+    (b"PK\x03\x04", Said("it is an Excel, OpenDocument or ZIP file: open it and save the sheet as CSV")),
+    (b"PK\x05\x06", Said("it is an empty ZIP file: bring a CSV file")),
+    (b"\xd0\xcf\x11\xe0", Said("it is an old Excel file: open it and save the sheet as CSV")),
+    (b"%PDF", Said("it is a PDF file: copy the table out of it, and paste it")),
+    (b"\x89PNG", Said("it is a picture: bring the numbers as a CSV file")),
+    (b"\xff\xd8\xff", Said("it is a picture: bring the numbers as a CSV file")),
+    (b"GIF8", Said("it is a picture: bring the numbers as a CSV file")),
+    (b"\x1f\x8b", Said("it is a compressed file: unpack it first")),
+    (b"BZh", Said("it is a compressed file: unpack it first")),
+    (b"\xfd7zXZ", Said("it is a compressed file: unpack it first")),
+    (b"7z\xbc\xaf", Said("it is a compressed file: unpack it first")),
+    (b"Rar!", Said("it is a compressed file: unpack it first")),
+    (b"PAR1", Said("it is a Parquet file: save it as CSV, for example with pandas")),
+    (b"ARROW1", Said("it is an Arrow file: save it as CSV, for example with pandas")),
+    (b"\x89HDF", Said("it is an HDF5 file: save it as CSV, for example with pandas")),
+    (b"\x93NUMPY", Said("it is a NumPy file: save it as CSV, for example with numpy.savetxt")),
+    (b"SQLite format 3", Said("it is a database: save the table as CSV")),
+    (b"{\\rtf", Said("it is a document of a word processor: save the table as plain text")),
 )  # fmt: skip
 #: byte order marks; those of UTF-32 come first, because one of them begins like one of UTF-16
 _MARKS = (
-    (codecs.BOM_UTF32_LE, "utf-32", "UTF-32"),
-    (codecs.BOM_UTF32_BE, "utf-32", "UTF-32"),
-    (codecs.BOM_UTF8, "utf-8-sig", "UTF-8 with a byte order mark"),
-    (codecs.BOM_UTF16_LE, "utf-16", "UTF-16"),
-    (codecs.BOM_UTF16_BE, "utf-16", "UTF-16"),
+    (codecs.BOM_UTF32_LE, "utf-32", Said("UTF-32")),
+    (codecs.BOM_UTF32_BE, "utf-32", Said("UTF-32")),
+    (codecs.BOM_UTF8, "utf-8-sig", Said("UTF-8 with a byte order mark")),
+    (codecs.BOM_UTF16_LE, "utf-16", Said("UTF-16")),
+    (codecs.BOM_UTF16_BE, "utf-16", Said("UTF-16")),
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
 #: the smallest share of everyday characters among those beyond ASCII for which a text is taken for GB18030
@@ -56,7 +57,7 @@ class Decoded:
     """The text of a file, and the name of its encoding as people are told."""
 
     text: str
-    encoding: str
+    encoding: Said
 
 
 def decode(raw: bytes) -> Decoded:
@@ -68,17 +69,21 @@ def decode(raw: bytes) -> Decoded:
     when it had to choose between the two.
     """
     if len(raw) > MAX_BYTES:
-        raise Refused(f"it has {len(raw) / 2**20:.1f} MB, at most {MAX_BYTES / 2**20:.0f} MB are taken: keep fewer rows or columns")
-    for begin, what in _SIGNATURES:
+        size, most = Figure(len(raw) / 2**20, ".1f"), Figure(MAX_BYTES / 2**20, ".0f")
+        raise Refused(Said("it has {size} MB, at most {most} MB are taken: keep fewer rows or columns", size=size, most=most))
+    for begin, said in _SIGNATURES:
         if raw.startswith(begin):
-            raise Refused(f"it is {what}")
+            raise Refused(said)
     decoded = _decoded(raw)
     if not decoded.text.strip("\ufeff \t\r\n\x1a"):
-        raise Refused("it is empty: a table needs a line of column names and lines of values")
+        raise Refused(Said("it is empty: a table needs a line of column names and lines of values"))
     text = decoded.text.removeprefix("\ufeff").rstrip("\x1a")  # DOS ends a text with \x1a
     if control := _CONTROL.search(text):
-        line = _line(text[: control.start()])
-        raise Refused(f"line {line} has a control character (code {ord(control[0])}), so it is not plain text: save the table as CSV, in UTF-8")
+        said = Said(
+            "line {line} has a control character (code {code}), so it is not plain text: save the table as CSV, in UTF-8",
+            line=_line(text[: control.start()]), code=ord(control[0]),
+        )  # fmt: skip
+        raise Refused(said)
     return Decoded(text, decoded.encoding)
 
 
@@ -89,11 +94,12 @@ def _decoded(raw: bytes) -> Decoded:
             try:
                 return Decoded(raw.decode(codec), name)
             except UnicodeDecodeError as error:
-                raise Refused(f"it begins as {name}, but is not from byte {error.start + 1:,} on: save it again, as UTF-8") from None
+                byte = Figure(error.start + 1, ",")
+                raise Refused(Said("it begins as {encoding}, but is not from byte {byte} on: save it again, as UTF-8", encoding=name, byte=byte)) from None
     if b"\x00" in raw:
         return _without_mark(raw)
     try:
-        return Decoded(raw.decode("utf-8"), "UTF-8")
+        return Decoded(raw.decode("utf-8"), Said("UTF-8"))
     except UnicodeDecodeError as error:
         _refuse_damaged(raw, error.start)
     try:
@@ -102,19 +108,19 @@ def _decoded(raw: bytes) -> Decoded:
         pass
     else:
         if _is_chinese(text):
-            return Decoded(text, "GB18030 (GBK)")
+            return Decoded(text, Said("GB18030 (GBK)"))
     try:
         text = raw.decode("cp1252")
     except UnicodeDecodeError as error:
         _refuse_unknown(raw[: error.start].decode("latin-1"))
     if foreign := _NOT_WESTERN.search(text):
         _refuse_unknown(text[: foreign.start()])
-    return Decoded(text, "Latin-1 (Windows-1252)")
+    return Decoded(text, Said("Latin-1 (Windows-1252)"))
 
 
 def _refuse_unknown(before: str) -> NoReturn:
     """Raise `Refused` for an unknown encoding. `before` is the text before the first character that does not fit."""
-    raise Refused(f"the encoding of line {_line(before)} is none of UTF-8, UTF-16, GB18030 and Latin-1: save the file as UTF-8")
+    raise Refused(Said("the encoding of line {line} is none of UTF-8, UTF-16, GB18030 and Latin-1: save the file as UTF-8", line=_line(before)))
 
 
 def _without_mark(raw: bytes) -> Decoded:
@@ -125,10 +131,10 @@ def _without_mark(raw: bytes) -> Decoded:
     parities = {i % 2 for i, byte in enumerate(raw[:4096]) if not byte}
     if len(parities) == 1 and len(raw) % 2 == 0:
         try:
-            return Decoded(raw.decode("utf-16-le" if 1 in parities else "utf-16-be"), "UTF-16")
+            return Decoded(raw.decode("utf-16-le" if 1 in parities else "utf-16-be"), Said("UTF-16"))
         except UnicodeDecodeError:
             pass
-    raise Refused("it is not text: it holds zero bytes. Save the table as CSV, in UTF-8")
+    raise Refused(Said("it is not text: it holds zero bytes. Save the table as CSV, in UTF-8"))
 
 
 def _refuse_damaged(raw: bytes, first: int) -> None:
@@ -141,7 +147,7 @@ def _refuse_damaged(raw: bytes, first: int) -> None:
     valid = sum(map(len, _NOT_ASCII.findall(text))) - invalid
     if valid >= 4 * invalid:
         line = raw[:first].count(b"\n") + 1
-        raise Refused(f"line {line} has a byte that is not UTF-8, while the rest is: correct that line, and save the file as UTF-8")
+        raise Refused(Said("line {line} has a byte that is not UTF-8, while the rest is: correct that line, and save the file as UTF-8", line=line))
 
 
 def _is_chinese(text: str) -> bool:

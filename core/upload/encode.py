@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,7 @@ from core.tasks import CLASSIFICATION, REGRESSION
 from core.upload.columns import Column
 from core.upload.refusal import Refused, named
 from core.upload.sheet import Sheet
+from core.words import Figure, Said, Value
 
 Array = NDArray[Any]
 
@@ -35,7 +38,7 @@ class Encoded:
     """A table to train on, and sentences that say how it was made (`words`)."""
 
     table: Table
-    words: tuple[str, ...]
+    words: tuple[Said, ...]
 
 
 def suggested(sheet: Sheet) -> Own:
@@ -72,16 +75,16 @@ def settled(sheet: Sheet, own: Own) -> Own:
     return replace(own, target=target, task=task, left_out=left_out, targets=targets, header=sheet.header, digest=sheet.digest)
 
 
-def inferred(target: Column) -> tuple[str, str]:
-    """Return the task that a target suggests, and the reason in words."""
+def inferred(target: Column) -> tuple[str, Said]:
+    """Return the task that a target suggests, and the reason, a clause."""
     if target.numbers is None:
-        return CLASSIFICATION, f"it holds {len(target.texts):,} different texts"
+        return CLASSIFICATION, Said("it holds {count} different texts", count=Figure(len(target.texts), ","))
     finite = target.numbers[np.isfinite(target.numbers)]
     values = np.unique(finite)
     whole = bool((values == np.round(values)).all())
     if whole and len(values) <= _FEW and len(finite) >= _MIN_OF_CLASS * len(values):
-        return CLASSIFICATION, f"it holds {len(values)} different whole numbers"
-    return REGRESSION, f"it holds {len(values):,} different {'whole ' if whole else ''}numbers"
+        return CLASSIFICATION, Said("it holds {count} different whole numbers", count=len(values))
+    return REGRESSION, Said("it holds {count} different whole numbers" if whole else "it holds {count} different numbers", count=Figure(len(values), ","))
 
 
 def encode(sheet: Sheet, own: Own) -> Encoded:
@@ -91,11 +94,12 @@ def encode(sheet: Sheet, own: Own) -> Encoded:
     from the training rows. With `DROP` rows with missing features are left out. Rows without a target are always left out.
     """
     if (last := max((own.target, *own.left_out))) >= len(sheet.columns):
-        raise Refused(f"the table has {len(sheet.columns)} columns, and column {last + 1} was chosen: choose the columns again")
+        columns = len(sheet.columns)
+        raise Refused(Said("the table has {columns} columns, and column {chosen} was chosen: choose the columns again", columns=columns, chosen=last + 1))
     target = sheet.columns[own.target]
     features = [column for i, column in enumerate(sheet.columns) if i != own.target and i not in own.left_out]
     if not features:
-        raise Refused("no column is left to predict the target from: leave fewer out, or bring a table with more columns")
+        raise Refused(Said("no column is left to predict the target from: leave fewer out, or bring a table with more columns"))
     _check_columns(target, features, own.task)
     rows, row_words = _rows(target, features, own.missing)
     if len(rows) < MIN_ROWS:
@@ -112,20 +116,26 @@ def _check_columns(target: Column, features: list[Column], task: str) -> None:
     """Raise `Refused` for a column with a flaw, for a useless feature, for a target that does not suit the task, and for too many features."""
     for column in features:
         if column.flaw:
-            raise Refused(f"column {named(column.name)} {column.flaw}, or leave the column out")
+            raise Refused(Said("column {column} {flaw}, or leave the column out", column=named(column.name), flaw=column.flaw))
         if column.useless:
-            raise Refused(f"column {named(column.name)} {column.useless}: leave it out")
+            raise Refused(Said("column {column} {useless}: leave it out", column=named(column.name), useless=column.useless))
+    name = named(target.name)
     if target.missing().all():
-        raise Refused(f"the target {named(target.name)} has no values: choose another one")
+        raise Refused(Said("the target {target} has no values: choose another one", target=name))
     if target.flaw and (task == REGRESSION or target.numbers is not None):
-        raise Refused(f"the target {named(target.name)} {target.flaw}, or choose another target")
+        raise Refused(Said("the target {target} {flaw}, or choose another target", target=name, flaw=target.flaw))
     if task == REGRESSION and target.numbers is None:
-        raise Refused(f"the target {named(target.name)} holds text, which has classes but no values: take a classification, or choose another target")
+        said = Said("the target {target} holds text, which has classes but no values: take a classification, or choose another target", target=name)
+        raise Refused(said)
     width = sum(_width(column) for column in features)
     if width > MAX_FEATURES:
         widest = sorted((column for column in features if column.numbers is None), key=_width)[-3:]
-        largest = ", ".join(f"{named(column.name)} ({_width(column)})" for column in reversed(widest))
-        raise Refused(f"it has {width} columns once categories are one-hot, at most {MAX_FEATURES} are taken: leave some out, for example of {largest}")
+        largest = tuple(Said("{column} ({width})", column=named(column.name), width=_width(column)) for column in reversed(widest))
+        said = Said(
+            "it has {width} columns once categories are one-hot, at most {most} are taken: leave some out, for example of {largest}",
+            width=width, most=MAX_FEATURES, largest=largest,
+        )  # fmt: skip
+        raise Refused(said)
 
 
 def _width(column: Column) -> int:
@@ -133,25 +143,33 @@ def _width(column: Column) -> int:
     return 1 if column.numbers is not None else len(column.texts) + bool((column.codes < 0).any())
 
 
-def _rows(target: Column, features: list[Column], missing: str) -> tuple[Array, list[str]]:
+def _rows(target: Column, features: list[Column], missing: str) -> tuple[Array, list[Said]]:
     """Return the numbers of the rows that are kept, and sentences about those that are left out."""
     keep = ~target.missing()
-    words = [f"{_count(int((~keep).sum()), 'row')} without a target left out."] if not keep.all() else []
+    words = [Said("{rows} without a target left out.", rows=_row_count(int((~keep).sum())))] if not keep.all() else []
     if missing == DROP:
         complete = ~np.any([column.missing() for column in features], axis=0)
         if count := int((keep & ~complete).sum()):
-            words.append(f"{_count(count, 'row')} with missing values left out.")
+            words.append(Said("{rows} with missing values left out.", rows=_row_count(count)))
         keep = keep & complete
     return np.flatnonzero(keep), words
 
 
-def _too_few(count: int, target: Column, features: list[Column], missing: str) -> str:
-    """Return the message about a table with `count` rows, which are too few."""
-    text = f"{_count(count, 'row')} can be used, at least {MIN_ROWS} are needed"
+def _too_few(count: int, target: Column, features: list[Column], missing: str) -> Said:
+    """Return what is said of a table with `count` rows, which are too few."""
+    rows = _row_count(count)
     worst = max(features, key=lambda column: int(column.missing().sum()))
-    if missing == DROP and worst.missing().any():
-        return f"{text}: fill missing values in instead of dropping rows, or leave out {named(worst.name)}, which misses {worst.missing().sum():,}"
-    return f"{text}: bring more rows" + (f", or choose another target than {named(target.name)}" if target.missing().any() else "")
+    if missing == DROP and (misses := int(worst.missing().sum())):
+        return Said(
+            "{rows} can be used, at least {least} are needed: fill missing values in instead of dropping rows, or leave out {column}, which misses {misses}",
+            rows=rows, least=MIN_ROWS, column=named(worst.name), misses=Figure(misses, ","),
+        )  # fmt: skip
+    if target.missing().any():
+        return Said(
+            "{rows} can be used, at least {least} are needed: bring more rows, or choose another target than {target}",
+            rows=rows, least=MIN_ROWS, target=named(target.name),
+        )  # fmt: skip
+    return Said("{rows} can be used, at least {least} are needed: bring more rows", rows=rows, least=MIN_ROWS)
 
 
 def _classes(target: Column, rows: Array, lines: Array) -> tuple[Array, tuple[str, ...]]:
@@ -165,19 +183,32 @@ def _classes(target: Column, rows: Array, lines: Array) -> tuple[Array, tuple[st
     else:
         codes, y, counts = np.unique(target.codes[rows], return_inverse=True, return_counts=True)
         names = tuple(target.texts[code] for code in codes)
-    subject = f"the target {named(target.name)}"
     if len(names) == 1:
-        raise Refused(f"{subject} has a single class, {named(names[0])}: a classification needs at least two, so choose another target")
+        said = Said(
+            "the target {target} has a single class, {name}: a classification needs at least two, so choose another target",
+            target=named(target.name), name=named(names[0]),
+        )  # fmt: skip
+        raise Refused(said)
     if len(names) > MAX_CLASSES:
-        advice = "take a regression, or choose" if target.numbers is not None else "choose"
-        raise Refused(f"{subject} has {len(names):,} classes, at most {MAX_CLASSES} are taken: {advice} another target")
+        said = Said(
+            "the target {target} has {count} classes, at most {most} are taken: take a regression, or choose another target"
+            if target.numbers is not None
+            else "the target {target} has {count} classes, at most {most} are taken: choose another target",
+            target=named(target.name), count=Figure(len(names), ","), most=MAX_CLASSES,
+        )  # fmt: skip
+        raise Refused(said)
     if counts.min() < _MIN_OF_CLASS:
         rare = int(counts.argmin())
-        line = lines[int(np.argmax(y == rare))]
-        raise Refused(
-            f"class {named(names[rare])} of {subject} has {_count(int(counts[rare]), 'row')} (line {line}), at least {_MIN_OF_CLASS} are needed, one for each "
-            "split: delete such rows, or give them another class" + (", or take a regression" if target.numbers is not None else "")
-        )
+        said = Said(
+            "class {name} of the target {target} has {rows} (line {line}), at least {least} are needed, one for each split: delete such rows, "
+            "or give them another class, or take a regression"
+            if target.numbers is not None
+            else "class {name} of the target {target} has {rows} (line {line}), at least {least} are needed, one for each split: delete such rows, "
+            "or give them another class",
+            name=named(names[rare]), target=named(target.name), rows=_row_count(int(counts[rare])), line=int(lines[int(np.argmax(y == rare))]),
+            least=_MIN_OF_CLASS,
+        )  # fmt: skip
+        raise Refused(said)
     return y.astype(np.int64), names
 
 
@@ -186,7 +217,11 @@ def _values(target: Column, rows: Array) -> tuple[Array, tuple[str, ...]]:
     assert target.numbers is not None
     y = target.numbers[rows]
     if y.min() == y.max():
-        raise Refused(f"the target {named(target.name)} has the same value in every row, {y[0]:g}: there is nothing to predict, so choose another one")
+        said = Said(
+            "the target {target} has the same value in every row, {value}: there is nothing to predict, so choose another one",
+            target=named(target.name), value=Figure(float(y[0]), "g"),
+        )  # fmt: skip
+        raise Refused(said)
     return y[:, None], (target.name,)
 
 
@@ -209,41 +244,71 @@ def _features(features: list[Column], rows: Array) -> tuple[Array, tuple[str, ..
     return X, tuple(names), missing_counts
 
 
-def _target_in_words(target: Column, own: Own, n_outputs: int) -> str:
+def _target_in_words(target: Column, own: Own, n_outputs: int) -> Said:
     """Return a sentence that names the target and the task, and why the task was chosen."""
     task, reason = inferred(target)
-    chosen_task = f"a classification into {n_outputs} classes" if own.task == CLASSIFICATION else "a regression"
-    return f"Target: {named(target.name)}, {chosen_task}, {'because' if task == own.task else 'as chosen, though'} {reason}."
+    if own.task == CLASSIFICATION:
+        return Said(
+            "Target: {target}, a classification into {classes} classes, because {reason}."
+            if task == own.task
+            else "Target: {target}, a classification into {classes} classes, as chosen, though {reason}.",
+            target=named(target.name), classes=n_outputs, reason=reason,
+        )  # fmt: skip
+    return Said(
+        "Target: {target}, a regression, because {reason}." if task == own.task else "Target: {target}, a regression, as chosen, though {reason}.",
+        target=named(target.name), reason=reason,
+    )
 
 
-def _columns_in_words(sheet: Sheet, own: Own, features: list[Column], row_words: list[str], missing_counts: list[tuple[str, int]]) -> list[str]:
+def _columns_in_words(sheet: Sheet, own: Own, features: list[Column], row_words: list[Said], missing_counts: list[tuple[str, int]]) -> list[Said]:
     """Return sentences about columns left out, one-hot columns, rows left out (`row_words`), and missing values that are filled in."""
     words = []
     if own.left_out:
-        left_out = [sheet.columns[i] for i in own.left_out]
-        words.append(f"Left out: {_listed([named(column.name) + (f', which {column.useless}' if column.useless else '') for column in left_out], '; ')}.")
-    if encoded := [f"{named(column.name)} ({len(column.texts)} values)" for column in features if column.numbers is None]:
-        words.append(f"One-hot encoded: {_listed(encoded)}.")
+        words.append(Said("Left out: {columns}.", columns=_listed([_left_out(sheet.columns[i]) for i in own.left_out], _apart)))
+    categorical = [column for column in features if column.numbers is None]
+    if categorical:
+        encoded = [Said("{column} ({count} values)", column=named(column.name), count=len(column.texts)) for column in categorical]
+        words.append(Said("One-hot encoded: {columns}.", columns=_listed(encoded)))
     words += row_words
     if missing_counts:
-        listed = _listed([f"{count:,} in {named(name)}" for name, count in missing_counts])
-        words.append(f"Missing numbers, filled in with the median of the training rows: {listed}.")
-    absent = [f"{int((column.codes < 0).sum()):,} in {named(column.name)}" for column in features if column.numbers is None and (column.codes < 0).any()]
+        filled = _listed([_missing_in(name, count) for name, count in missing_counts])
+        words.append(Said("Missing numbers, filled in with the median of the training rows: {counts}.", counts=filled))
+    absent = [_missing_in(column.name, int((column.codes < 0).sum())) for column in categorical if (column.codes < 0).any()]
     if absent and own.missing == FILL:
-        words.append(f"Missing categories, made a category of their own: {_listed(absent)}.")
+        words.append(Said("Missing categories, made a category of their own: {counts}.", counts=_listed(absent)))
     return words
 
 
-def _listed(parts: list[str], between: str = ", ", most: int = 6) -> str:
-    """Return the first `most` parts in one line, and the number of the others if there are more."""
-    return between.join(parts[:most]) + (f" and {len(parts) - most} more" if len(parts) > most else "")
+def _left_out(column: Column) -> Said:
+    """Return a column's name, and why it is useless if it is."""
+    name = named(column.name)
+    return Said("{column}, which {useless}", column=name, useless=column.useless) if column.useless else Said("{column}", column=name)
 
 
-def _size(n_rows: int, names: tuple[str, ...]) -> str:
+def _missing_in(name: str, count: int) -> Said:
+    """Return how many values a column misses."""
+    return Said("{count} in {column}", count=Figure(count, ","), column=named(name))
+
+
+def _listed(parts: list[Said], joined: Callable[[tuple[Said, ...]], Value] = lambda parts: parts, most: int = 6) -> Value:
+    """Return the first `most` parts, `joined`, and the number of the others if there are more."""
+    listed = joined(tuple(parts[:most]))
+    return Said("{parts} and {count} more", parts=listed, count=len(parts) - most) if len(parts) > most else listed
+
+
+def _apart(parts: tuple[Said, ...]) -> Said:
+    """Return parts that have commas of their own in one list."""
+    return reduce(lambda list_, part: Said("{list}; {part}", list=list_, part=part), parts)
+
+
+def _size(n_rows: int, names: tuple[str, ...]) -> Said:
     """Return a sentence with the numbers of rows and features."""
-    return f"So {n_rows:,} rows with {_count(len(names), 'feature')}."
+    return Said(
+        "So {rows} rows with {features} feature." if len(names) == 1 else "So {rows} rows with {features} features.",
+        rows=Figure(n_rows, ","), features=len(names),
+    )  # fmt: skip
 
 
-def _count(count: int, noun: str) -> str:
-    """Return a number with its noun, in the singular or the plural."""
-    return f"{count:,} {noun}{'s' * (count != 1)}"
+def _row_count(count: int) -> Said:
+    """Return a number of rows."""
+    return Said("{count} row" if count == 1 else "{count} rows", count=Figure(count, ","))

@@ -11,21 +11,30 @@ from dataclasses import dataclass
 from itertools import islice
 
 from core.upload.refusal import Refused, named
+from core.words import Figure, Said
 
 MAX_ROWS = 50_000
 MAX_COLUMNS = 200
 MAX_NAME = 100
 
 #: the characters that may separate cells, with their names
-DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+DELIMITERS = {",": Said("commas"), ";": Said("semicolons"), "\t": Said("tabs"), "|": Said("vertical bars")}
+#: the name of one of them, but of a comma
+_ONE = {";": Said("semicolon"), "\t": Said("tab"), "|": Said("vertical bar")}
 #: the number of lines from which the delimiter is guessed
 _SAMPLE = 100
 #: a first line that tells Excel the delimiter
 _SEP = re.compile(r"sep=([,;\t|])(?:\r\n|\r|\n)")
 _NUMBER = re.compile(r"[+-]?[\d.,]*\d[\d.,]*(?:[eE][+-]?\d+)?")
 _NO_TABLE = (
-    (re.compile(r"\s*(?:\{\s*[\"}]|\[\s*[\[{\"\d\]-])"), "JSON"),
-    (re.compile(r"\s*<(?:!doctype|\?xml|html|table)", re.IGNORECASE), "a web page or XML"),
+    (
+        re.compile(r"\s*(?:\{\s*[\"}]|\[\s*[\[{\"\d\]-])"),
+        Said("it looks like JSON, not like a table: bring a CSV file with a line of column names and lines of values"),
+    ),
+    (
+        re.compile(r"\s*<(?:!doctype|\?xml|html|table)", re.IGNORECASE),
+        Said("it looks like a web page or XML, not like a table: bring a CSV file with a line of column names and lines of values"),
+    ),
 )
 
 
@@ -64,9 +73,9 @@ def tidy(text: str) -> str:
 
 def cut(text: str) -> Grid:
     """Return the cells of a text. Raises `Refused`, naming the line or the column, for a text that is no complete table."""
-    for pattern, kind in _NO_TABLE:
+    for pattern, said in _NO_TABLE:
         if pattern.match(text):
-            raise Refused(f"it looks like {kind}, not like a table: bring a CSV file with a line of column names and lines of values")
+            raise Refused(said)
     first_line = 1
     if sep := _SEP.match(text):
         delimiter, text, first_line = sep[1], text[sep.end() :], 2
@@ -76,7 +85,7 @@ def cut(text: str) -> Grid:
     try:
         header_line, names = next(records)
     except StopIteration:
-        raise Refused("it is empty: a table needs a line of column names and lines of values") from None
+        raise Refused(Said("it is empty: a table needs a line of column names and lines of values")) from None
     header = _header(header_line, names)
     rows: list[list[str]] = []
     lines, blank = [], 0
@@ -86,18 +95,23 @@ def cut(text: str) -> Grid:
         elif len(cells) != len(header):
             raise Refused(_ragged(line, len(cells), len(header), delimiter))
         elif len(rows) == MAX_ROWS:
-            raise Refused(f"it has more than {MAX_ROWS:,} rows: keep a part of them, drawn at random, or every other one")
+            most = Figure(MAX_ROWS, ",")
+            raise Refused(Said("it has more than {most} rows: keep a part of them, drawn at random, or every other one", most=most))
         else:
             rows.append(cells)
             lines.append(line)
     if not rows:
-        raise Refused("it has column names but no rows: add lines of values below the first line")
+        raise Refused(Said("it has column names but no rows: add lines of values below the first line"))
     columns = list(zip(*rows, strict=True))
     named_columns = []
     for i, (name, column) in enumerate(zip(header, columns, strict=True)):
         row_with_value = next((row for row, cell in enumerate(column) if cell), None)
         if not name and row_with_value is not None:
-            raise Refused(f"column {i + 1} has no name in line {header_line}, but a value in line {lines[row_with_value]}: name it, or delete the column")
+            said = Said(
+                "column {column} has no name in line {header}, but a value in line {line}: name it, or delete the column",
+                column=i + 1, header=header_line, line=lines[row_with_value],
+            )  # fmt: skip
+            raise Refused(said)
         if name:
             named_columns.append(i)
     if len(named_columns) < 2:
@@ -126,11 +140,14 @@ def _records(text: str, delimiter: str, first_line: int = 1) -> Iterator[tuple[i
             yield line, [cell.strip() for cell in cells]
 
 
-def _quotes(line: int, error: str) -> str:
-    """Return the message about wrong quotation marks in a record that begins in this line; `error` is that of the csv module."""
-    if "expected after" in error:
-        return f'line {line} has text behind a closing quotation mark: within a quoted cell a quotation mark is written twice, as in "5"" pipe"'
-    return f'line {line} opens a quotation mark that nothing closes: close it, or write a quotation mark within a quoted cell twice, as in "5"" pipe"'
+def _quotes(line: int, error: str) -> Said:
+    """Return what is said of wrong quotation marks in a record that begins in this line; `error` is that of the csv module."""
+    return Said(
+        'line {line} has text behind a closing quotation mark: within a quoted cell a quotation mark is written twice, as in "5"" pipe"'
+        if "expected after" in error
+        else 'line {line} opens a quotation mark that nothing closes: close it, or write a quotation mark within a quoted cell twice, as in "5"" pipe"',
+        line=line,
+    )
 
 
 def _delimiter(text: str) -> str:
@@ -157,29 +174,49 @@ def _header(line: int, names: list[str]) -> tuple[str, ...]:
     if len(header) == 1:
         raise Refused(_one_column(header[0]))
     if len(header) > MAX_COLUMNS:
-        raise Refused(f"it has {len(header):,} columns, at most {MAX_COLUMNS} are taken: keep those that matter")
+        count = Figure(len(header), ",")
+        raise Refused(Said("it has {count} columns, at most {most} are taken: keep those that matter", count=count, most=MAX_COLUMNS))
     if all(_NUMBER.fullmatch(name) for name in header if name):
-        raise Refused(f"line {line} holds numbers or nothing where the column names should be: put a line of names above the values")
+        raise Refused(Said("line {line} holds numbers or nothing where the column names should be: put a line of names above the values", line=line))
     for i, name in enumerate(header):
         if len(name) > MAX_NAME:
-            raise Refused(f"the name of column {i + 1}, {named(name)}, is longer than {MAX_NAME} characters: shorten it")
+            long = Said("the name of column {column}, {name}, is longer than {most} characters: shorten it", column=i + 1, name=named(name), most=MAX_NAME)
+            raise Refused(long)
         if name and name in header[:i]:
-            raise Refused(f"columns {header.index(name) + 1} and {i + 1} have the same name, {named(name)}: rename one of them in line {line}")
+            twice = Said(
+                "columns {first} and {second} have the same name, {name}: rename one of them in line {line}",
+                first=header.index(name) + 1, second=i + 1, name=named(name), line=line,
+            )  # fmt: skip
+            raise Refused(twice)
     return header
 
 
-def _one_column(name: str) -> str:
-    """Return the message about a table with a single column."""
-    return (
-        f"it has a single column, {named(name)}: a table needs one for the target and at least one more, "
-        "and between the cells of a line a comma, a semicolon, a tab or |"
+def _one_column(name: str) -> Said:
+    """Return what is said of a table with a single column."""
+    return Said(
+        "it has a single column, {name}: a table needs one for the target and at least one more, "
+        "and between the cells of a line a comma, a semicolon, a tab or |",
+        name=named(name),
     )
 
 
-def _ragged(line: int, n_cells: int, n_names: int, delimiter: str) -> str:
-    """Return the message about a line with more or fewer cells than the header has names."""
-    counts = f"line {line} has {n_cells} cell{'s' * (n_cells != 1)}, the header has {n_names}"
+def _ragged(line: int, n_cells: int, n_names: int, delimiter: str) -> Said:
+    """Return what is said of a line with more or fewer cells than the header has names."""
     if n_cells < n_names:
-        return f"{counts}: complete the line, or delete it. A missing value is an empty cell"
-    character = "comma, decimal commas among them," if delimiter == "," else DELIMITERS.get(delimiter, "delimiters").removesuffix("s")
-    return f'{counts}: put a cell that contains a {character} in quotation marks, "like this", or delete what is too much'
+        return Said(
+            "line {line} has {cells} cell, the header has {names}: complete the line, or delete it. A missing value is an empty cell"
+            if n_cells == 1
+            else "line {line} has {cells} cells, the header has {names}: complete the line, or delete it. A missing value is an empty cell",
+            line=line, cells=n_cells, names=n_names,
+        )  # fmt: skip
+    if delimiter == ",":
+        return Said(
+            "line {line} has {cells} cells, the header has {names}: put a cell that contains a comma, decimal commas among them, in quotation marks, "
+            '"like this", or delete what is too much',
+            line=line, cells=n_cells, names=n_names,
+        )  # fmt: skip
+    return Said(
+        'line {line} has {cells} cells, the header has {names}: put a cell that contains a {delimiter} in quotation marks, "like this", '
+        "or delete what is too much",
+        line=line, cells=n_cells, names=n_names, delimiter=_ONE[delimiter],
+    )  # fmt: skip

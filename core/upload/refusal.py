@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from core.words import Said
+
 
 class Refused(ValueError):
-    """A file, or a choice of its columns, cannot be used. The message names the line or the column, and says what to do."""
+    """A file, or a choice of its columns, cannot be used. What is said names the line or the column, and what to do."""
+
+    def __init__(self, said: Said) -> None:
+        super().__init__(said)
+        self.said = said
 
 
 def named(name: str) -> str:

@@ -8,8 +8,7 @@ from core.upload.columns import Column, columns
 from core.upload.decoding import decode
 from core.upload.grid import DELIMITERS, cut
 from core.upload.refusal import named
-
-_MARKS = {".": "point", ",": "comma"}
+from core.words import Figure, Said
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +24,7 @@ class Sheet:
     lines: tuple[int, ...]
     header: str
     digest: str
-    words: tuple[str, ...]
+    words: tuple[Said, ...]
 
     @property
     def n_rows(self) -> int:
@@ -43,22 +42,34 @@ def read(raw: bytes) -> Sheet:
     grid = cut(decoded.text)
     sheet_columns = columns(grid)
     header, digest = grid.digests()
-    size = f"{len(grid.lines):,} rows and {len(sheet_columns)} columns"
-    words = [f"{size}, read as {decoded.encoding}, cells parted by {DELIMITERS[grid.delimiter]}, {_decimals(sheet_columns)}."]
+    read_as = Said(
+        "{rows} row and {columns} columns, read as {encoding}, cells parted by {delimiter}, {decimals}."
+        if len(grid.lines) == 1
+        else "{rows} rows and {columns} columns, read as {encoding}, cells parted by {delimiter}, {decimals}.",
+        rows=Figure(len(grid.lines), ","), columns=len(sheet_columns), encoding=decoded.encoding, delimiter=DELIMITERS[grid.delimiter],
+        decimals=_decimals(sheet_columns),
+    )  # fmt: skip
+    words = [read_as]
     for column in sheet_columns:
         if column.unsure and column.numbers is not None:
             row = next(row for row, cell in enumerate(grid.columns[grid.header.index(column.name)]) if column.unsure in cell)
-            words.append(f"In {named(column.name)}, {named(column.unsure)} was read as {column.numbers[row]:.12g}.")
+            value = Figure(float(column.numbers[row]), ".12g")
+            words.append(Said("In {column}, {cell} was read as {value}.", column=named(column.name), cell=named(column.unsure), value=value))
     if grid.blank:
-        words.append(f"{grid.blank:,} line{'s' * (grid.blank != 1)} without values left out.")
+        count = Figure(grid.blank, ",")
+        words.append(Said("{count} line without values left out." if grid.blank == 1 else "{count} lines without values left out.", count=count))
     if grid.unnamed:
-        words.append(f"{grid.unnamed:,} column{'s' * (grid.unnamed != 1)} without name and values left out.")
+        unnamed = Said(
+            "{count} column without name and values left out." if grid.unnamed == 1 else "{count} columns without name and values left out.",
+            count=grid.unnamed,
+        )
+        words.append(unnamed)
     return Sheet(sheet_columns, grid.lines, header, digest, tuple(words))
 
 
-def _decimals(sheet_columns: tuple[Column, ...]) -> str:
+def _decimals(sheet_columns: tuple[Column, ...]) -> Said:
     """Return a phrase that names the decimal marks of the numbers; for two marks it names the first column of each."""
     marks = {column.mark: column.name for column in reversed(sheet_columns) if column.mark}
     if len(marks) == 2:
-        return f"with a decimal point in {named(marks['.'])} and a decimal comma in {named(marks[','])}"
-    return f"with a decimal {_MARKS[next(iter(marks))]}" if marks else "without decimals"
+        return Said("with a decimal point in {points} and a decimal comma in {commas}", points=named(marks["."]), commas=named(marks[","]))
+    return Said("without decimals" if not marks else "with a decimal point" if "." in marks else "with a decimal comma")

@@ -13,13 +13,14 @@ from typing import Any
 import streamlit as st
 
 from core.datasets import DATASETS
-from core.datasets.own import DROP, FILL, Own
+from core.datasets.own import MISSING, Own
 from core.tasks import CLASSIFICATION, REGRESSION
 from core.upload import Encoded, Refused, Sheet, aimed, read, settled, suggested
 from core.upload.decoding import MAX_BYTES
 from core.upload.encode import MAX_FEATURES
 from core.upload.example import EXAMPLE
 from core.upload.grid import MAX_ROWS, tidy
+from core.words import Said
 from pages.ui.session import state
 from pages.ui.session.own_table import Brought, held, hold
 from pages.ui.widgets import controls
@@ -43,7 +44,7 @@ def bring() -> None:
     brought, own = held(), state.current().dataset
     assert isinstance(own, Own)
     if brought is not None and brought.own == own and isinstance(brought.encoded, Refused):
-        st.error(f"These data cannot be used like this: {plain(str(brought.encoded))}.", icon=":material/error:")
+        st.error(f"These data cannot be used like this: {plain(brought.encoded.said)}.", icon=":material/error:")
         st.caption("Target, columns and missing values are chosen in the sidebar.")
         _draw_other("page")
         return
@@ -90,7 +91,7 @@ def _take(raw: bytes, name: str) -> None:
     try:
         sheet = read(raw)
     except Refused as error:
-        st.session_state.own_error = f"{name} could not be read: {error}."
+        st.session_state.own_error = Said("{name} could not be read: {reason}.", name=name, reason=error.said)
     else:
         st.session_state.own_error = ""
         _adopt(sheet, name)
@@ -143,7 +144,10 @@ def draw_choices() -> None:
         st.multiselect("Left out", features, left_out, format_func=names.__getitem__, placeholder="None", help=docs["left_out"], **arguments)
     if any(column.missing().any() for i, column in enumerate(sheet.columns) if i not in own.left_out):
         with _choice("missing", own.missing, lambda missing: replace(own, missing=missing)) as (missing, arguments):
-            st.segmented_control("Missing values", (FILL, DROP), default=missing, required=True, help=docs["missing"], **arguments)
+            titles = {option: str(title) for option, title in MISSING.items()}
+            st.segmented_control(
+                "Missing values", list(titles), default=missing, required=True, format_func=titles.__getitem__, help=docs["missing"], **arguments
+            )
     if isinstance(brought.encoded, Encoded):
         with st.expander("What was done"):
             st.caption("\n".join(f"- {plain(sentence)}" for sentence in brought.encoded.words))

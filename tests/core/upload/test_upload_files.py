@@ -64,6 +64,7 @@ def test_bad_file_is_refused_in_words(raw: bytes, said: str) -> None:
     assert said in message
     assert len(message) < 600
     assert message[-1] not in ".!?"
+    assert str(refused.value.said) == message
 
 
 @pytest.mark.parametrize(("raw", "said", "held"), [case[1:] for case in GOOD], ids=[name for name, *_ in GOOD])
@@ -76,7 +77,7 @@ def test_good_file_is_read_cell_by_cell(raw: bytes, said: str, held: dict[str, l
             np.testing.assert_array_equal(found, values)
         else:
             assert found == values
-    assert said in " ".join(sheet.words)
+    assert said in " ".join(map(str, sheet.words))
     own = suggested(sheet)
     table = encode(sheet, own).table
     assert own.task == CLASSIFICATION

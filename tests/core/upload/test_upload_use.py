@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from core.datasets import DATASETS, Table
-from core.datasets.own import DROP, FILL, Own
+from core.datasets.own import DROP, FILL, MISSING, Own
 from core.experiment import Experiment, fits, fitting_losses
 from core.losses import LOSSES
 from core.preparation.split import Preparation, prepare
@@ -54,7 +54,7 @@ def test_columns_that_teach_nothing_are_left_out_and_said() -> None:
     sheet = read(PEOPLE.replace(b"\n", b",k,\n").replace(b",k,\n", b",land,nothing\n", 1))
     own = suggested(sheet)
     assert [sheet.names()[i] for i in own.left_out] == ["name", "land", "nothing"]
-    words = " ".join(encode(sheet, own).words)
+    words = " ".join(map(str, encode(sheet, own).words))
     assert "'name', which has a different text in every row" in words
     assert "'land', which has the same value in every row, 'k'" in words
     assert "'nothing', which has no values" in words
@@ -73,7 +73,8 @@ def test_columns_that_teach_nothing_are_left_out_and_said() -> None:
 )
 def test_task_is_inferred(cells: list[str], task: str, why: str) -> None:
     sheet = read("\n".join(["x,y", *(f"{i % 4},{cell}" for i, cell in enumerate(cells)), ""]).encode())
-    assert inferred(sheet.columns[1]) == (task, f"it holds {why}")
+    chosen, reason = inferred(sheet.columns[1])
+    assert (chosen, str(reason)) == (task, f"it holds {why}")
     assert suggested(sheet).task == task
 
 
@@ -130,12 +131,12 @@ def test_rows_with_missing_values_are_dropped_if_chosen() -> None:
         encode(sheet, replace(own, missing=DROP))
     without = encode(sheet, replace(own, missing=DROP, left_out=(0, 1, 2)))
     assert (len(without.table.X), without.table.fill_in) == (5, False)
-    assert "1 row without a target left out. 1 row with missing values left out." in " ".join(without.words)
+    assert "1 row without a target left out. 1 row with missing values left out." in " ".join(map(str, without.words))
 
 
 def test_what_was_done_is_said() -> None:
     sheet, own = people()
-    assert encode(sheet, replace(own, task=CLASSIFICATION, target=4, missing=FILL)).words == (
+    assert tuple(map(str, encode(sheet, replace(own, task=CLASSIFICATION, target=4, missing=FILL)).words)) == (
         "7 rows and 6 columns, read as UTF-8, cells parted by commas, with a decimal point.",
         "Target: 'married', a classification into 2 classes, because it holds 2 different texts.",
         "Left out: 'name', which has a different text in every row, as names, dates and free text have.",
@@ -144,7 +145,22 @@ def test_what_was_done_is_said() -> None:
         "Missing categories, made a category of their own: 1 in 'city'.",
         "So 7 rows with 7 features.",
     )
-    assert "a regression, as chosen, though it holds 2 different whole numbers." in encode(*_as_regression()).words[1]
+    assert "a regression, as chosen, though it holds 2 different whole numbers." in str(encode(*_as_regression()).words[1])
+
+
+def test_a_long_list_is_cut() -> None:
+    rows = "\n".join(f"{i}{',' * 9}{i % 2}" for i in range(9))
+    sheet = read(f"x,a,b,c,d,e,f,g,h,y\n{rows}\n".encode())
+    words = [str(each) for each in encode(sheet, suggested(sheet)).words]
+    left_out = next(each for each in words if each.startswith("Left out: "))
+    assert left_out.startswith("Left out: 'a', which has no values; 'b', which has no values; ")
+    assert left_out.endswith(" and 2 more.")
+
+
+def test_the_choices_that_links_carry_stay() -> None:
+    old = {"task": "regression", "target": 6, "left_out": [0], "missing": "drop rows", "targets": "above 0"}
+    assert Own.from_dict(old) == Own(task=REGRESSION, target=6, left_out=(0,), missing=DROP, targets="above 0")
+    assert Own.parameters()["missing"].options == tuple(MISSING)  # type: ignore[attr-defined]
 
 
 def _as_regression() -> tuple[Sheet, Own]:
