@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from core.parameters import Declared, boolean, real
 from core.tasks import CLASSIFICATION
+from core.words import Figure, Said
 
 Array = NDArray[Any]
 
@@ -49,13 +50,14 @@ class Corruption(Declared):
         """Return the share of the rows whose targets are damaged in a task: wrong labels or outliers."""
         return self.wrong_labels if task == CLASSIFICATION else self.outliers
 
-    def damages(self, task: str) -> tuple[str, ...]:
+    def damages(self, task: str) -> tuple[Said, ...]:
         """Return one phrase for each kind of damage; none for clean data."""
+        share = Figure(self.share(task), ".0%")
         phrases = {
-            f"{self.share(task):.0%} {'wrong labels' if task == CLASSIFICATION else 'outliers'}": self.share(task) > 0,
-            f"feature noise {self.feature_noise:g}": self.feature_noise > 0,
-            f"rarest class {self.rarest:g} : 1": task == CLASSIFICATION and self.rarest < 1,
-            f"{self.training_share:.0%} of the training set": self.training_share < 1,
+            Said("{share} wrong labels" if task == CLASSIFICATION else "{share} outliers", share=share): self.share(task) > 0,
+            Said("feature noise {noise}", noise=Figure(self.feature_noise, "g")): self.feature_noise > 0,
+            Said("rarest class {share} : 1", share=Figure(self.rarest, "g")): task == CLASSIFICATION and self.rarest < 1,
+            Said("{share} of the training set", share=Figure(self.training_share, ".0%")): self.training_share < 1,
         }
         return tuple(phrase for phrase, applies in phrases.items() if applies)
 

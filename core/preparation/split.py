@@ -15,6 +15,7 @@ from core.datasets.base import Table
 from core.preparation.corruption import NO_DAMAGE, Corruption
 from core.preparation.resampling import NONE, draws
 from core.tasks import CLASSIFICATION, IDENTITY, LOG, REGRESSION
+from core.words import Figure, Said
 
 Array = NDArray[Any]
 
@@ -130,7 +131,7 @@ def prepare(table: Table, task: str, preparation: Preparation) -> Data:
     drawn = {kind: np.concatenate([draws(truth[: len(train)], kind, seed), once]).astype(dtype) for kind in kinds}
     weights = np.ones(len(order)) if table.sample_weights is None else table.sample_weights[order]
     if not weights[: len(train)].any():
-        raise ValueError("all training rows have weight 0: nothing can be learned from them")
+        raise ValueError(Said("all training rows have weight 0: nothing can be learned from them"))
     return Data(
         task=task, X=X, targets=targets, truth=truth, damaged=damaged, sample_weights=weights.astype(dtype), draws=drawn, rows=order,
         ends=(int(ends[0]), int(ends[1]), int(ends[2])), feature_mean=feature_mean, feature_scale=feature_scale, features=table.features, outputs=table.outputs,
@@ -171,7 +172,13 @@ def _scaled(values: Array, mean: Array, scale: Array, dtype: str, noun: str, nam
     with np.errstate(over="ignore"):
         scaled: Array = ((values - mean) / scale).astype(dtype)
     for column in np.flatnonzero(~np.isfinite(scaled).all(axis=0)):
-        raise ValueError(f"{noun} {names[column]!r} has values that are too far from those of the training rows to be scaled by them")
+        said = Said(
+            "feature {name} has values that are too far from those of the training rows to be scaled by them"
+            if noun == "feature"
+            else "target {name} has values that are too far from those of the training rows to be scaled by them",
+            name=repr(names[column]),
+        )
+        raise ValueError(said)
     return scaled
 
 
@@ -188,7 +195,13 @@ def _split(table: Table, task: str, validation_share: float, test_share: float, 
     drawn_splits = []
     for count, share, name in ((n_test, test_share, "test"), (n_validation, validation_share, "validation")):
         if not 0 < count < len(train):
-            raise ValueError(f"{n} rows are too few for a {name} share of {share:.3g}: every split needs a row")
+            said = Said(
+                "{rows} rows are too few for a test share of {share}: every split needs a row"
+                if name == "test"
+                else "{rows} rows are too few for a validation share of {share}: every split needs a row",
+                rows=n, share=Figure(share, ".3g"),
+            )  # fmt: skip
+            raise ValueError(said)
         stratify = table.y[train] if task == CLASSIFICATION else None
         try:
             train, drawn = train_test_split(train, test_size=count, random_state=seed, stratify=stratify)
@@ -201,30 +214,46 @@ def _split(table: Table, task: str, validation_share: float, test_share: float, 
             counts = np.bincount(table.y[rows], minlength=len(table.outputs))
             if not counts.all():
                 missing = int(counts.argmin())
-                raise ValueError(f"class {table.outputs[missing]!r} has no {name} rows: its {np.sum(table.y == missing)} rows are too few for these shares")
+                said = Said(
+                    "class {name} has no training rows: its {rows} rows are too few for these shares" if name == "train"
+                    else "class {name} has no validation rows: its {rows} rows are too few for these shares" if name == "validation"
+                    else "class {name} has no test rows: its {rows} rows are too few for these shares",
+                    name=repr(table.outputs[missing]), rows=int(np.sum(table.y == missing)),
+                )  # fmt: skip
+                raise ValueError(said)
     return train, validation, test
 
 
 def _check(table: Table, task: str) -> None:
     """Raise `ValueError` for a table without rows, for values that are not finite or too large, and for classes with too few rows."""
     if not len(table.X):
-        raise ValueError("the table has no rows")
+        raise ValueError(Said("the table has no rows"))
     X = np.where(np.isnan(table.X), 0, table.X) if table.fill_in else table.X
-    columns = [(f"feature {name!r}", X[:, i]) for i, name in enumerate(table.features)]
+    columns = [(Said("feature {name}", name=repr(name)), X[:, i]) for i, name in enumerate(table.features)]
     if task == REGRESSION:
-        columns += [(f"target {name!r}", table.y[:, i]) for i, name in enumerate(table.outputs)]
-    for name, values in columns:
+        columns += [(Said("target {name}", name=repr(name)), table.y[:, i]) for i, name in enumerate(table.outputs)]
+    for column, values in columns:
         if not np.isfinite(values).all():
-            raise ValueError(f"{name} has a missing or infinite value in row {int(np.argmin(np.isfinite(values))) + 1}")
+            row = int(np.argmin(np.isfinite(values))) + 1
+            raise ValueError(Said("{column} has a missing or infinite value in row {row}", column=column, row=row))
         if np.abs(values).max() > 1e30:
-            raise ValueError(f"{name} has values beyond 1e30: rescale it, for example to other units")
+            raise ValueError(Said("{column} has values beyond 1e30: rescale it, for example to other units", column=column))
     if table.sample_weights is not None:
         wrong = ~((table.sample_weights >= 0) & (table.sample_weights <= 1e30))
         if wrong.any():
-            raise ValueError(f"the sample weight of row {int(np.argmax(wrong)) + 1} must be a number from 0 to 1e30, got {table.sample_weights[wrong][0]:g}")
+            said = Said(
+                "the sample weight of row {row} must be a number from 0 to 1e30, got {weight}",
+                row=int(np.argmax(wrong)) + 1, weight=Figure(float(table.sample_weights[wrong][0]), "g"),
+            )  # fmt: skip
+            raise ValueError(said)
     if task == CLASSIFICATION:
         counts = np.bincount(table.y, minlength=len(table.outputs))
         if np.count_nonzero(counts) < 2:
-            raise ValueError("the target has a single class: a classification needs at least two")
+            raise ValueError(Said("the target has a single class: a classification needs at least two"))
         if counts.min() < 3:
-            raise ValueError(f"class {table.outputs[int(counts.argmin())]!r} has {counts.min()} rows: each split needs at least one of every class")
+            said = Said(
+                "class {name} has {rows} row: each split needs at least one of every class" if counts.min() == 1
+                else "class {name} has {rows} rows: each split needs at least one of every class",
+                name=repr(table.outputs[int(counts.argmin())]), rows=int(counts.min()),
+            )  # fmt: skip
+            raise ValueError(said)

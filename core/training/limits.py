@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.experiment import Experiment
+from core.words import Figure, Said
 
 #: parameters of all replicas of an experiment together; with Adam's state they take 64 MB in float32
 MAX_STACKED_PARAMS = 4_000_000
@@ -15,23 +16,37 @@ _SNAPSHOT_BYTES = 64_000_000
 
 
 def check_size(experiment: Experiment, n_train: int, n_params: int) -> None:
-    """Raise ValueError for an experiment above a limit. The message states its size, the limit, and what to reduce.
+    """Raise ValueError, with a `Said`, for an experiment above a limit. It states its size, the limit, and what to reduce.
 
     `n_train`: the number of training rows. `n_params`: the number of parameters of one model.
     """
     replicas = experiment.seeds * len(experiment.runs)
     stacked = replicas * n_params
-    counted = f"{experiment.seeds} seeds x {len(experiment.runs)} runs x {n_params:,} parameters"
+    seeds, runs, params = experiment.seeds, len(experiment.runs), Figure(n_params, ",")
     if stacked > MAX_STACKED_PARAMS:
-        raise ValueError(f"{counted} are {stacked:,}; at most {MAX_STACKED_PARAMS:,} are trained at once: take fewer runs or seeds, or a smaller model")
+        said = Said(
+            "{seeds} seeds x {runs} runs x {params} parameters are {stacked}; at most {most} are trained at once: "
+            "take fewer runs or seeds, or a smaller model",
+            seeds=seeds, runs=runs, params=params, stacked=Figure(stacked, ","), most=Figure(MAX_STACKED_PARAMS, ","),
+        )  # fmt: skip
+        raise ValueError(said)
     batch = min(experiment.batch_size or n_train, n_train)
     work = experiment.epochs * -(-n_train // batch) * max(stacked * batch, _LEAST_UPDATE)
     if work > MAX_WORK:
-        small = stacked * batch < _LEAST_UPDATE
-        raise ValueError(
-            f"{counted} x {experiment.epochs:,} epochs x {n_train:,} training rows {f'in batches of {batch} ' if small else ''}are {work / MAX_WORK:.2g} times "
-            f"the work that one comparison may ask for: take fewer epochs or rows, {'larger batches' if small else 'fewer runs or seeds, or a smaller model'}"
-        )
+        epochs, rows, times = Figure(experiment.epochs, ","), Figure(n_train, ","), Figure(work / MAX_WORK, ".2g")
+        if stacked * batch < _LEAST_UPDATE:
+            said = Said(
+                "{seeds} seeds x {runs} runs x {params} parameters x {epochs} epochs x {rows} training rows in batches of {batch} are {times} times "
+                "the work that one comparison may ask for: take fewer epochs or rows, or larger batches",
+                seeds=seeds, runs=runs, params=params, epochs=epochs, rows=rows, batch=batch, times=times,
+            )  # fmt: skip
+        else:
+            said = Said(
+                "{seeds} seeds x {runs} runs x {params} parameters x {epochs} epochs x {rows} training rows are {times} times "
+                "the work that one comparison may ask for: take fewer epochs or rows, fewer runs or seeds, or a smaller model",
+                seeds=seeds, runs=runs, params=params, epochs=epochs, rows=rows, times=times,
+            )  # fmt: skip
+        raise ValueError(said)
 
 
 def snapshots(experiment: Experiment, n_params: int, wanted: int) -> int:

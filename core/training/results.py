@@ -14,6 +14,7 @@ from core.experiment import Experiment
 from core.preparation.split import SPLITS, Data
 from core.training.metrics import SPLIT_METRICS, Metric, run_metrics
 from core.training.state import Record, TrainingState
+from core.words import Said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,13 +89,13 @@ class Result:
         finite = np.isfinite(self.values("loss", "train"))
         return len(finite) - 1 - finite[::-1].argmax(axis=0)
 
-    def status(self, run: int, seed: int) -> str:
+    def status(self, run: int, seed: int) -> Said:
         """Return `finished`, `diverged at epoch k`, `stopped at epoch k` (early stopping), or `cancelled at epoch k`."""
         if self.diverged_at[seed, run] >= 0:
-            return f"diverged at epoch {self.diverged_at[seed, run]}"
+            return Said("diverged at epoch {epoch}", epoch=int(self.diverged_at[seed, run]))
         if self.stopped_at[seed, run] >= 0:
-            return f"stopped at epoch {self.stopped_at[seed, run]}"
-        return "finished" if self.complete else f"cancelled at epoch {self.epochs[-1]}"
+            return Said("stopped at epoch {epoch}", epoch=int(self.stopped_at[seed, run]))
+        return Said("finished") if self.complete else Said("cancelled at epoch {epoch}", epoch=int(self.epochs[-1]))
 
     @cached_property
     def runs(self) -> pd.DataFrame:
@@ -114,7 +115,7 @@ class Result:
             for seed in range(self.experiment.seeds):
                 numbers = {name: float(values[seed, run]) for name, values in (at_best | at_end).items()}
                 best = int(self.epochs[self.best_epoch[seed, run]])
-                rows.append({"run": run, "label": label, "seed": seed, "status": self.status(run, seed), "best_epoch": best, **numbers})
+                rows.append({"run": run, "label": label, "seed": seed, "status": str(self.status(run, seed)), "best_epoch": best, **numbers})
         return pd.DataFrame(rows)
 
     @cached_property

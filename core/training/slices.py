@@ -23,6 +23,7 @@ from core.training.stack import Meter
 from core.training.state import Record, TrainingState
 from core.training.stopping import Best
 from core.training.threads import one_thread
+from core.words import Figure, Said
 
 Array = NDArray[Any]
 
@@ -62,7 +63,8 @@ def begin(experiment: Experiment, data: Data) -> TrainingState:
     check_size(experiment, data.n_train, plan.stack.n_params)
     for label, weights in zip(experiment.labels(), plan.train_weights, strict=True):
         if not weights.any():
-            raise ValueError(f"run {label!r}: all training rows have weight 0: give at least one class of the data a weight above 0")
+            said = Said("run {label}: all training rows have weight 0: give at least one class of the data a weight above 0", label=repr(label))
+            raise ValueError(said)
     params = plan.stack.start(initial_params(experiment, data).astype(experiment.dtype))
     replicas = params.shape[:2]
     state = TrainingState(
@@ -82,8 +84,12 @@ def _check_domain(loss: Loss, data: Data) -> None:
     for name, values in zip(data.outputs, data.truth.T, strict=True):
         for row in (values.argmin(), values.argmax()):
             if values[row] not in loss.target_domain:
-                outside = f"{name!r} has {values[row]:g} in row {data.rows[row] + 1}"
-                raise ValueError(f"the loss {loss.title} is defined for targets in {loss.target_domain}, and {outside}: take another loss for these data")
+                said = Said(
+                    "the loss {loss} is defined for targets in {domain}, and {target} has {value} in row {row}: take another loss for these data",
+                    loss=Said(loss.title), domain=str(loss.target_domain), target=repr(name), value=Figure(float(values[row]), "g"),
+                    row=int(data.rows[row]) + 1,
+                )  # fmt: skip
+                raise ValueError(said)
 
 
 def advance(experiment: Experiment, state: TrainingState, epochs: int, *, max_updates: int | None = None) -> TrainingState:

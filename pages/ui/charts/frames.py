@@ -15,6 +15,7 @@ from core.training.metrics import per_class
 from core.training.plan import updates_per_epoch
 from core.training.results import Result
 from core.training.stack import class_weights_of
+from core.words import Said
 
 Array = NDArray[Any]
 
@@ -118,7 +119,7 @@ def table(result: Result, metric: str, running: bool = False) -> tuple[pd.DataFr
         "Epochs to best": (result.epochs[best].astype(float), None),
         "Seconds to best": (result.at(best, "seconds"), None),
     }
-    text, marks = {"Status": [run_status(result, run, running) for run in range(len(runs))]}, {"Status": [False] * len(runs)}
+    text, marks = {"Status": [str(run_status(result, run, running)) for run in range(len(runs))]}, {"Status": [False] * len(runs)}
     for name, (values, direction) in columns.items():
         mean, spread = mean_and_spread(values[None])
         text[name] = [value_text(m, s if result.experiment.seeds > 1 else None) for m, s in zip(mean[0], spread[0], strict=True)]
@@ -127,21 +128,22 @@ def table(result: Result, metric: str, running: bool = False) -> tuple[pd.DataFr
     return pd.DataFrame(text), pd.DataFrame(marks)
 
 
-def run_status(result: Result, run: int, running: bool = False) -> str:
-    """Return the status of a run, over all its seeds, as a short text. `running`: the training goes on."""
+def run_status(result: Result, run: int, running: bool = False) -> Said:
+    """Return what is said of the status of a run, over all its seeds. `running`: the training goes on."""
     diverge_epochs = result.diverged_at[:, run]
     seeds, n_diverged = len(diverge_epochs), int((diverge_epochs >= 0).sum())
     stopped = result.stopped_at[:, run]
     if running and n_diverged == 0 and (stopped < 0).any():
-        return f"epoch {result.epochs[-1]}"
+        return Said("epoch {epoch}", epoch=int(result.epochs[-1]))
     ends = stopped[stopped >= 0]
     if n_diverged == 0 and 0 < len(ends) < seeds:
-        return f"{len(ends)} of {seeds} seeds stopped, first at epoch {ends.min()}"
+        return Said("{stopped} of {seeds} seeds stopped, first at epoch {epoch}", stopped=len(ends), seeds=seeds, epoch=int(ends.min()))
     if n_diverged == 0 and len(ends) and ends.min() < ends.max():
-        return f"stopped at epochs {ends.min()} to {ends.max()}"
+        return Said("stopped at epochs {first} to {last}", first=int(ends.min()), last=int(ends.max()))
     if n_diverged == 0 or seeds == 1:
         return result.status(run, 0)
-    return f"{n_diverged} of {seeds} seeds diverged, first at epoch {diverge_epochs[diverge_epochs >= 0].min()}"
+    first = int(diverge_epochs[diverge_epochs >= 0].min())
+    return Said("{diverged} of {seeds} seeds diverged, first at epoch {epoch}", diverged=n_diverged, seeds=seeds, epoch=first)
 
 
 def best_of(mean: Array, spread: Array, text: list[str], higher: bool | None) -> list[bool]:

@@ -28,6 +28,7 @@ from core.training.plan import updates_per_epoch
 from core.training.reference import Reference, solve
 from core.training.results import Result
 from core.training.state import Record, TrainingState
+from core.words import Said, reason
 from pages.ui.server.analyses import Analyses, Analysis
 from pages.ui.server.executors import workplace
 from pages.ui.server.pace import Pace
@@ -74,7 +75,7 @@ class Job:
     def __init__(self, experiment: Experiment, table: Table | None, jobs: Jobs) -> None:
         self.experiment = experiment
         self.status = Status.RUNNING
-        self.error = ""
+        self.error: Said | None = None
         #: the time of the last call of `watch`
         self.last_watched = time.monotonic()
         self._table = table
@@ -189,10 +190,10 @@ class Job:
         try:
             state = start(self.experiment, self._table)
         except ValueError as error:
-            self._stop(Status.FAILED, str(error))
+            self._stop(Status.FAILED, reason(error))
             return
         except BaseException as error:  # a bug: the watchers see that the job failed instead of waiting forever
-            self._stop(Status.FAILED, f"the training could not begin ({type(error).__name__}): try again")
+            self._stop(Status.FAILED, Said("the training could not begin ({error}): try again", error=type(error).__name__))
             raise
         with self._lock:
             self._state = state
@@ -268,13 +269,14 @@ class Job:
         """Send a lost slice again if the job still runs. The job fails when too many slices were lost in a row."""
         self._lost_slices += 1
         if self._lost_slices > _LOST_SLICES_ALLOWED:
-            self._stop(Status.FAILED, f"training was lost {self._lost_slices} times ({type(error).__name__}): try again")
+            said = Said("training was lost {times} times ({error}): try again", times=self._lost_slices, error=type(error).__name__)
+            self._stop(Status.FAILED, said)
         elif self._wanted():
             self._send()
         else:
             self._jobs.turns.leave(self)
 
-    def _stop(self, status: Status, error: str = "") -> None:
+    def _stop(self, status: Status, error: Said | None = None) -> None:
         """End the job as done or failed, give up its place, and drop other results if the budget is exceeded."""
         with self._changed:
             self.status, self.error, self._scheduled = status, error, False

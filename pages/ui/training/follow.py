@@ -18,6 +18,7 @@ from core.diagnosis import Rates
 from core.experiment import Experiment, unlabelled
 from core.training.reference import Reference, same_objective, solvable
 from core.training.results import Result
+from core.words import Said
 from pages.ui.server.drawing import TURNSTILE
 from pages.ui.server.jobs import Job, Status, shared_jobs
 from pages.ui.session import own_table, state
@@ -50,7 +51,7 @@ class View:
 
     result: Result | None
     status: Status
-    error: str
+    error: Said | None
     progress: float
     seconds_left: float
     ahead: int = 0
@@ -97,7 +98,7 @@ def view(experiment: Experiment) -> View:
     followed: Followed = st.session_state.followed
     position = next((i for i, job in enumerate(followed.jobs) if job.experiment == unlabelled(experiment)), None)
     if position is None:  # a fragment renews itself after the settings on the screen have changed
-        return View(None, Status.RUNNING, "", 0.0, 0.0)
+        return View(None, Status.RUNNING, None, 0.0, 0.0)
     job = followed.jobs[position]
     job.heard_of(state.session_id())
     if followed.kept is not None:
@@ -129,7 +130,7 @@ def rest(least: float, most: float) -> None:
 def together(views: Sequence[View]) -> View:
     """Return the views as one: the result of the first, and the first status of failed, running, stopped and done that any of them has."""
     worst = next((status for status in (Status.FAILED, Status.RUNNING, Status.STOPPED) if any(view.status is status for view in views)), Status.DONE)
-    error = next((view.error for view in views if view.error), "")
+    error = next((view.error for view in views if view.error), None)
     left = sum(view.seconds_left for view in views)
     return View(views[0].result, worst, error, sum(view.progress for view in views) / len(views), left, max(view.ahead for view in views))
 

@@ -67,5 +67,5 @@ def in_words(experiment: Experiment) -> str:
     sizes = " ".join(map(str, experiment.model.widths))
     batch = f"batch {experiment.batch_size}" if experiment.batch_size else "full batch"
     seeds = f"{experiment.seeds} seeds" if experiment.seeds > 1 else "1 seed"
-    data = ", ".join((experiment.dataset.title, *experiment.corruption.damages(experiment.dataset.task)))
+    data = ", ".join((experiment.dataset.title, *map(str, experiment.corruption.damages(experiment.dataset.task))))
     return f"{data} · {'MLP ' + sizes if sizes else experiment.model.title} · {experiment.epochs} epochs · {batch} · {seeds}"

@@ -271,6 +271,6 @@ def test_json_and_refusals() -> None:
 
 def test_damage_in_words() -> None:
     everything = Corruption(wrong_labels=0.2, outliers=0.1, feature_noise=0.5, rarest=0.05, training_share=0.3)
-    assert everything.damages(CLASSIFICATION) == ("20% wrong labels", "feature noise 0.5", "rarest class 0.05 : 1", "30% of the training set")
-    assert everything.damages(REGRESSION) == ("10% outliers", "feature noise 0.5", "30% of the training set")
+    assert tuple(map(str, everything.damages(CLASSIFICATION))) == ("20% wrong labels", "feature noise 0.5", "rarest class 0.05 : 1", "30% of the training set")
+    assert tuple(map(str, everything.damages(REGRESSION))) == ("10% outliers", "feature noise 0.5", "30% of the training set")
     assert Corruption().damages(CLASSIFICATION) == ()

@@ -38,7 +38,7 @@ def test_work_is_counted_in_rows_of_parameters() -> None:
 def test_tiny_batches_are_work_too() -> None:
     experiment = small(run(), seeds=1, epochs=500, batch_size=1)
     check_size(experiment, 10_000, 5)
-    with pytest.raises(ValueError, match=r"in batches of 1 are 1.1 times .*: take fewer epochs or rows, larger batches"):
+    with pytest.raises(ValueError, match=r"in batches of 1 are 1.1 times .*: take fewer epochs or rows, or larger batches"):
         check_size(replace(experiment, epochs=550), 10_000, 5)
 
 

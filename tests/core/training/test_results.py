@@ -130,12 +130,12 @@ def test_status_of_what_finished_diverged_or_was_cancelled() -> None:
         result = RESULTS[task]
         lost = result.diverged_at[0, 1]
         assert 0 < lost < 5
-        assert [result.status(i, 0) for i in range(3)] == ["finished", f"diverged at epoch {lost}", "finished"]
+        assert [str(result.status(i, 0)) for i in range(3)] == ["finished", f"diverged at epoch {lost}", "finished"]
         assert result.complete
         early = cancelled(result, 4)
-        assert [early.status(i, 0) for i in range(3)] == ["cancelled at epoch 4", f"diverged at epoch {lost}", "cancelled at epoch 4"]
+        assert [str(early.status(i, 0)) for i in range(3)] == ["cancelled at epoch 4", f"diverged at epoch {lost}", "cancelled at epoch 4"]
         assert not early.complete
-        assert list(early.runs["status"]) == [early.status(i, s) for i in range(3) for s in range(2)]
+        assert list(early.runs["status"]) == [str(early.status(i, s)) for i in range(3) for s in range(2)]
 
 
 def test_result_of_epoch_0_alone() -> None:

@@ -170,7 +170,7 @@ def test_table_marks_the_best_in_the_right_direction(result: Result, metric: str
     assert list(best[name]) == list((np.abs(mean - mean[winner]) <= spread[winner]) | alike), "within the best one's spread, or shown alike"
     assert not best["Status"].any()
     assert not best[f"Test {arrow}"].any(), "nothing is chosen on the test rows"
-    assert list(text["Status"]) == [frames.run_status(result, i) for i in range(len(result.experiment.runs))]
+    assert list(text["Status"]) == [str(frames.run_status(result, i)) for i in range(len(result.experiment.runs))]
 
 
 @pytest.mark.parametrize(("metric", "values", "marked"), [
@@ -214,10 +214,10 @@ def test_table_is_at_the_best_epoch_of_each_seed() -> None:
 
 def test_status_of_a_run_over_its_seeds() -> None:
     result = replace(MIXED, diverged_at=np.array([[-1, 2, -1], [-1, 1, 3], [-1, 2, 2]]))
-    assert frames.run_status(result, 0) == "finished"
-    assert frames.run_status(result, 1) == "3 of 3 seeds diverged, first at epoch 1"
-    assert frames.run_status(result, 2) == "2 of 3 seeds diverged, first at epoch 2"
-    assert frames.run_status(SINGLE, 1) == f"diverged at epoch {SINGLE.diverged_at[0, 1]}"
+    assert str(frames.run_status(result, 0)) == "finished"
+    assert str(frames.run_status(result, 1)) == "3 of 3 seeds diverged, first at epoch 1"
+    assert str(frames.run_status(result, 2)) == "2 of 3 seeds diverged, first at epoch 2"
+    assert str(frames.run_status(SINGLE, 1)) == f"diverged at epoch {SINGLE.diverged_at[0, 1]}"
 
 
 # Classes

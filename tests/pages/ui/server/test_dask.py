@@ -43,5 +43,5 @@ def test_a_cluster_trains_the_same_and_survives_the_loss_of_a_worker(cluster: Lo
         os.kill(victim, signal.SIGKILL)
         for job, experiment in zip(running, experiments, strict=True):
             job.wait(300)
-            assert (job.status, job.error) == (Status.DONE, "")
+            assert (job.status, job.error) == (Status.DONE, None)
             same(job.result(), train(experiment))

@@ -50,7 +50,7 @@ def test_slice_that_is_lost_again_and_again_fails(error: BaseException) -> None:
         assert job.status is Status.RUNNING
         executor.step(error)
     assert job.status is Status.FAILED
-    assert job.error == f"training was lost 4 times ({type(error).__name__}): try again"
+    assert str(job.error) == f"training was lost 4 times ({type(error).__name__}): try again"
     assert not executor.waiting
     job.watch("me")
     assert not executor.waiting
@@ -77,13 +77,13 @@ def test_executor_that_refuses(failures: int) -> None:
     if failures <= 3:
         same(job.result(), WHOLE)
     else:
-        assert "lost 4 times (RuntimeError)" in job.error
+        assert "lost 4 times (RuntimeError)" in str(job.error)
 
 
 def test_experiment_that_cannot_be_trained_fails_with_the_message() -> None:
     job, executor = begun(HOPELESS)
     assert job.status is Status.FAILED
-    assert job.error.endswith("all training rows have weight 0: give at least one class of the data a weight above 0")
+    assert str(job.error).endswith("all training rows have weight 0: give at least one class of the data a weight above 0")
     job.wait(30)  # returns at once
     assert job.result() is None
     assert job.progress() == (0, 0)
@@ -101,7 +101,7 @@ def test_error_that_nobody_expected_is_raised_and_leaves_no_job_that_hangs(monke
         with pytest.raises(ZeroDivisionError):
             job.watch("me")
     assert job.status is Status.FAILED
-    assert "ZeroDivisionError" in job.error
+    assert "ZeroDivisionError" in str(job.error)
     again = several.get(EXPERIMENT)
     again.watch("me")
     executor.run()
@@ -146,7 +146,7 @@ def test_a_killed_worker_costs_a_slice_and_not_the_run(monkeypatch: pytest.Monke
         until(lambda pool=pool: process_executor() is not pool)  # it ends the pool's other workers itself
     for job, experiment in zip(waiting, experiments, strict=True):
         job.wait(300)
-        assert (job.status, job.error) == (Status.DONE, "")
+        assert (job.status, job.error) == (Status.DONE, None)
         same(job.result(), train(experiment))
     process_executor().shutdown(wait=True)
     sender.shutdown()

@@ -141,7 +141,7 @@ def test_job_that_is_watched_again_goes_on_to_the_same_result(steps: int) -> Non
     assert executor.sent == steps + 1
     partial = job.result()
     assert partial is not None
-    assert {partial.status(run, 0) for run in range(2)} == {f"cancelled at epoch {partial.epochs[-1]}"}
+    assert {str(partial.status(run, 0)) for run in range(2)} == {f"cancelled at epoch {partial.epochs[-1]}"}
     job.watch("you")
     assert (job.status, len(executor.waiting)) == (Status.RUNNING, 1)
     executor.run()
@@ -212,7 +212,7 @@ def test_job_whose_runs_all_diverge_is_done_and_says_so(updates: int) -> None:
     result = job.result()
     same(result, train(experiment))
     assert result is not None
-    assert {result.status(0, seed) for seed in range(2)} == {"diverged at epoch 1"}
+    assert {str(result.status(0, seed)) for seed in range(2)} == {"diverged at epoch 1"}
 
 
 # How much is kept

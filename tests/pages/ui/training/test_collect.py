@@ -31,8 +31,8 @@ RECORDS = cast(Result, object())  # nobody looks into them
 def test_results_are_handed_over_when_all_stand_still(
     monkeypatch: pytest.MonkeyPatch, status: Status, results: tuple[Result | None, ...], whole: bool, expected: list[Result] | None
 ) -> None:
-    views = iter([View(result, status, "", 0.5, 0.0) for result in results])
+    views = iter([View(result, status, None, 0.5, 0.0) for result in results])
     monkeypatch.setattr(follow, "follow", lambda *experiments: None)
     monkeypatch.setattr(follow, "view", lambda experiment: next(views))
-    monkeypatch.setattr(progress, "draw", lambda *experiments, rerun: View(results[0], status, "", 0.5, 0.0))
+    monkeypatch.setattr(progress, "draw", lambda *experiments, rerun: View(results[0], status, None, 0.5, 0.0))
     assert collect(default_experiment(), default_experiment(), whole=whole) == expected
