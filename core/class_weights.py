@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.parameters import Declared, Registry, real, vector
+from core.words import Said
 
 Array = NDArray[Any]
 
@@ -89,5 +90,6 @@ class Manual(ClassWeights):
     def weights(self, counts: Array) -> Array:
         """Return the weights; raise `ValueError` if there are more of them than classes."""
         if len(self.values) > len(counts):
-            raise ValueError(f"class weights: {len(self.values)} weights were given for {len(counts)} classes")
+            weights, classes = len(self.values), len(counts)
+            raise ValueError(Said("class weights: {weights} weights were given for {classes} classes", weights=weights, classes=classes))
         return np.array([*self.values, *[1.0] * (len(counts) - len(self.values))])

@@ -17,6 +17,7 @@ from core.preparation.resampling import NONE, RESAMPLINGS
 from core.preparation.split import Preparation
 from core.schedules import SCHEDULES, Schedule
 from core.tasks import CLASSIFICATION
+from core.words import Figure, Said
 
 #: runs that are compared beside each other
 MAX_RUNS = 12
@@ -100,12 +101,21 @@ class Experiment(Document):
         super().__post_init__()
         for run in self.runs:
             if self.dataset.task not in run.loss.tasks:
-                raise ValueError(f"loss {run.loss.kind} is for {' and '.join(sorted(run.loss.tasks))}; data set {self.dataset.kind} is a {self.dataset.task}")
+                (other,) = run.loss.tasks  # a loss for both suits any data set
+                said = Said(
+                    "loss {loss} is for {other}; data set {data} is a {task}",
+                    loss=run.loss.kind, other=other, data=self.dataset.kind, task=self.dataset.task,
+                )  # fmt: skip
+                raise ValueError(said)
             if not fits(run.loss, self.dataset):
-                theirs = f"those of data set {self.dataset.kind} are in {self.dataset.target_domain}"
-                raise ValueError(f"loss {run.loss.kind} is for targets in {run.loss.target_domain}; {theirs}")
+                said = Said(
+                    "loss {loss} is for targets in {domain}; those of data set {data} are in {theirs}",
+                    loss=run.loss.kind, domain=str(run.loss.target_domain), data=self.dataset.kind, theirs=str(self.dataset.target_domain),
+                )  # fmt: skip
+                raise ValueError(said)
         if self.validation_share + self.test_share >= 1:
-            raise ValueError(f"validation_share + test_share must be below 1, got {self.validation_share:g} + {self.test_share:g}")
+            shares = Figure(self.validation_share, "g"), Figure(self.test_share, "g")
+            raise ValueError(Said("validation_share + test_share must be below 1, got {validation} + {test}", validation=shares[0], test=shares[1]))
 
     @property
     def preparation(self) -> Preparation:

@@ -206,7 +206,11 @@ def _split(table: Table, task: str, validation_share: float, test_share: float, 
         try:
             train, drawn = train_test_split(train, test_size=count, random_state=seed, stratify=stratify)
         except ValueError as error:
-            raise ValueError(f"the {name} rows cannot be drawn class by class: {error}") from None
+            said = Said(
+                "the test rows cannot be drawn class by class: {error}" if name == "test" else "the validation rows cannot be drawn class by class: {error}",
+                error=str(error),
+            )  # fmt: skip
+            raise ValueError(said) from None
         drawn_splits.append(drawn)
     test, validation = drawn_splits
     if task == CLASSIFICATION:

@@ -17,6 +17,7 @@ from core.training.evaluation import evaluate
 from core.training.plan import initial_params
 from core.training.stack import Meter, RunStack
 from core.training.threads import one_thread
+from core.words import Said
 
 Array = NDArray[Any]
 
@@ -60,7 +61,11 @@ def solve(experiment: Experiment, index: int, data: Data, *, most_seconds: float
     """
     run = experiment.runs[index]
     if not solvable(run):
-        raise ValueError(f"L-BFGS needs a smooth loss with a gradient and a smooth penalty; {run.loss.title} with penalty {run.penalty.title} is not")
+        said = Said(
+            "L-BFGS needs a smooth loss with a gradient and a smooth penalty; {loss} with penalty {penalty} is not",
+            loss=Said(run.loss.title), penalty=Said(run.penalty.title),
+        )  # fmt: skip
+        raise ValueError(said)
     data = _double(data)
     stack = RunStack((run,), experiment.model, data, "float64")
     n = data.n_train
