@@ -56,12 +56,12 @@ class DeadUnits(Rule):
         loosened = looser(evidence.run, evidence.result.experiment.model.widths)
         what = Said("{dead} of the {units} units of hidden layer {layer} are dead", dead=dead, units=units, layer=layer + 1)
         sentence = Said(
-            ("{dead}: 0 for every training row, so no gradient reaches them. A strong penalty can do that. The model gives every row the same answer."
-             if dead == units else "{dead}: 0 for every training row, so no gradient reaches them. A strong penalty can do that.")
+            ("{what}: 0 for every training row, so no gradient reaches them. A strong penalty can do that. The model gives every row the same answer."
+             if dead == units else "{what}: 0 for every training row, so no gradient reaches them. A strong penalty can do that.")
             if loosened else
-            ("{dead}: 0 for every training row, so no gradient reaches them. Too large a step can do that. The model gives every row the same answer."
-             if dead == units else "{dead}: 0 for every training row, so no gradient reaches them. Too large a step can do that."),
-            dead=evidence.of_seed_0(what),
+            ("{what}: 0 for every training row, so no gradient reaches them. Too large a step can do that. The model gives every row the same answer."
+             if dead == units else "{what}: 0 for every training row, so no gradient reaches them. Too large a step can do that."),
+            what=evidence.of_seed_0(what),
         )  # fmt: skip
         return self.report(sentence, loosened or slower(evidence.run, 10))
 
