@@ -38,7 +38,7 @@ async def _served() -> None:
 
 
 def test_a_browser_that_comes_back_is_sent_nothing_that_was_queued_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(MemorySessionStorage, "get", MemorySessionStorage.get)  # and everything else that a start changes is given back
+    monkeypatch.setattr(MemorySessionStorage, "get", MemorySessionStorage.get)  # what the start puts in its place is taken back after the test
     for name in ("Thread", "import_module"):
         monkeypatch.setattr(lifespan, name, lambda *_, **__: SimpleNamespace(start=lambda: None, end=lambda: None))
     monkeypatch.setattr(lifespan.drawing, "give_way", lambda: None)
