@@ -88,8 +88,13 @@ class Experiment(Document):
     dataset: Dataset = component(DATASETS, doc="The data that all runs share.")
     model: Model = component(MODELS, doc="The model that all runs train.")
     runs: tuple[Run, ...] = items(Run, shortest=1, longest=MAX_STACK, doc="What is compared.")
-    epochs: int = integer(20, 1, 200, log=True, hard="[1, 2000]", doc="How often each training row is seen.")
-    batch_size: int = integer(32, 1, 512, log=True, hard="[0, 1000000]", doc="Training rows per update; 0: all of them.")
+    epochs: int = integer(
+        20, 1, 200, log=True, hard="[1, 2000]", stops=(1, 2, 5, 10, 20, 30, 50, 100, 200, 500), doc="How often each training row is seen."
+    )
+    batch_size: int = integer(
+        32, 1, 512, log=True, hard="[0, 1000000]", stops=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 0), zero="all rows",
+        doc="Training rows per update; 0: all of them.",
+    )  # fmt: skip
     seeds: int = integer(1, 1, 10, hard="[1, 10]", doc="How many times each run is repeated, with other initial weights and batches.")
     validation_share: float = real(0.2, 0.1, 0.4, hard="(0, 0.9]", doc="Share of the rows on which runs are compared.")
     test_share: float = real(0.2, 0.1, 0.4, hard="(0, 0.9]", doc="Share of the rows that are kept for the final report.")

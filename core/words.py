@@ -11,6 +11,9 @@ from functools import lru_cache
 from string import Formatter
 from typing import TypeAlias
 
+#: the language of `str(said)`. A drawing that is kept for several sessions has it in its key.
+LANGUAGE = "en"
+
 
 @dataclass(frozen=True)
 class Figure:

@@ -27,7 +27,7 @@ class Own(Dataset):
     task: str = choice(CLASSIFICATION, (CLASSIFICATION, REGRESSION), doc="Whether the target is a class or a number.")
     target: int = integer(0, 0, 199, hard="[0, 199]", doc="The column to predict, counted from 0.")
     left_out: tuple[int, ...] = integers((), 0, 199, hard="[0, 199]", longest=200, doc="Columns that the model does not see.")
-    missing: str = choice(FILL, tuple(MISSING), doc="Numbers: the median of the training rows; categories: one of their own. Or leave such rows out.")
+    missing: str = choice(FILL, MISSING, doc="Numbers: the median of the training rows; categories: one of their own. Or leave such rows out.")
     targets: str = choice("any number", tuple(TARGETS), doc="What the targets of a regression are: some losses are for positive ones only.")
     header: str = text("", longest=10, doc="A digest of the column names.")
     digest: str = text("", longest=10, doc="A digest of the cells.")

@@ -1,18 +1,17 @@
 """Declared hyperparameters: kinds of parameters, registries of items, JSON, and labels."""
 
-from core.parameters.declared import (
-    Component,
-    Declared,
-    Document,
-    Registry,
+from core.parameters.declared import Component, Declared, Document, Registry, multiples
+from core.parameters.fields import (
     boolean,
     choice,
+    choices,
     component,
+    components,
     described,
     integer,
     integers,
     items,
-    multiples,
+    like,
     part,
     real,
     text,
@@ -22,5 +21,6 @@ from core.parameters.kinds import Boolean, Choice, Interval, Json, Number, Param
 
 __all__ = [
     "Boolean", "Choice", "Component", "Declared", "Document", "Interval", "Json", "Number", "Parameter", "Registry", "Sequence", "Text",
-    "boolean", "choice", "component", "described", "integer", "integers", "items", "multiples", "part", "real", "text", "vector",
+    "boolean", "choice", "choices", "component", "components", "described", "integer", "integers", "items", "like", "multiples", "part",
+    "real", "text", "vector",
 ]  # fmt: skip

@@ -1,7 +1,7 @@
 """Declared items, their registries, and their JSON.
 
-An item (a loss, an optimizer, a data set, ...) is a frozen dataclass derived from `Declared`. Each of its fields is made by a function of this
-module, such as `real`, which stores the declaration of a parameter in the field's metadata.
+An item (a loss, an optimizer, a data set, ...) is a frozen dataclass derived from `Declared`. Each of its fields is made by a function of
+`fields`, such as `real`, which stores the declaration of a parameter in the field's metadata.
 Widgets, help texts, validation, JSON, the catalogue and generated tests are made from these declarations.
 """
 
@@ -15,8 +15,8 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
-from core.parameters.kinds import Boolean, Choice, Interval, Json, Number, Parameter, Sequence, Text, plain_symbol
-from core.words import Said, Value, in_english
+from core.parameters.kinds import Json, Number, Parameter, Sequence, plain_symbol
+from core.words import Figure, Said, Value, in_english, reason
 
 #: the most digits of a whole number in JSON; the largest valid one has ten
 _MOST_DIGITS = 100
@@ -38,11 +38,11 @@ class Component(Parameter):
     def check(self, name: str, value: Any) -> Declared:
         """Return the item. Raise ValueError if it is not an allowed one."""
         if self.registry is not None and type(value) not in self.registry.values():
-            raise ValueError(f"{name} must be a registered {self.registry.noun}, got {value!r:.80}")
+            raise ValueError(Said("{name} must be a registered {noun}, got {value}", name=name, noun=self.registry.noun, value=f"{value!r:.80}"))
         if self.only is not None and not self.only(type(value)):
-            raise ValueError(f"{name} cannot be {value.kind}; it can be {', '.join(self.kinds())}")
+            raise ValueError(Said("{name} cannot be {kind}; it can be {kinds}", name=name, kind=value.kind, kinds=tuple(self.kinds())))
         if self.type is not None and not isinstance(value, self.type):
-            raise ValueError(f"{name} must be a {self.type.__name__}, got {value!r:.80}")
+            raise ValueError(Said("{name} must be a {type}, got {value}", name=name, type=self.type.__name__, value=f"{value!r:.80}"))
         item: Declared = value
         return item
 
@@ -58,7 +58,7 @@ class Component(Parameter):
     def decode(self, name: str, value: Json) -> Any:
         """Return the item of a JSON object. Raise ValueError if the object names no allowed item."""
         if not isinstance(value, dict):
-            raise ValueError(f"{name} must be an object, got {value!r:.80}")
+            raise ValueError(Said("{name} must be an object, got {value}", name=name, value=f"{value!r:.80}"))
         if self.type is not None:
             return self.type.from_dict(value)
         assert self.registry is not None
@@ -66,7 +66,7 @@ class Component(Parameter):
         try:
             item_type = self.registry.named(parameters.pop("kind", None))
         except ValueError as error:
-            raise ValueError(f"{name}: {error}") from None
+            raise ValueError(Said("{name}: {reason}", name=name, reason=reason(error))) from None
         return item_type.from_dict(parameters)
 
 
@@ -124,11 +124,17 @@ class Declared:
         parameters = cls.parameters()
         unknown = sorted(set(values) - set(parameters))
         if unknown:
-            raise ValueError(f"{cls.kind or cls.__name__} has no parameter {unknown[0]!r:.80}; it has {', '.join(parameters) or 'none'}")
+            raise ValueError(_unknown(cls.kind or cls.__name__, f"{unknown[0]!r:.80}", tuple(parameters)))
         missing = [field.name for field in dataclasses.fields(cls) if field.default is dataclasses.MISSING and field.name not in values]  # type: ignore[arg-type]
         if missing:
-            raise ValueError(f"{cls.kind or cls.__name__} needs {' and '.join(missing)}")
+            raise ValueError(Said("{kind} needs {parameters}", kind=cls.kind or cls.__name__, parameters=tuple(missing)))
         return cls(**{name: parameters[name].decode(name, value) for name, value in values.items()})
+
+
+def _unknown(kind: str, name: str, parameters: tuple[str, ...]) -> Said:
+    if not parameters:
+        return Said("{kind} has no parameter {name}; it has none", kind=kind, name=name)
+    return Said("{kind} has no parameter {name}; it has {parameters}", kind=kind, name=name, parameters=parameters)
 
 
 class Document(Declared):
@@ -147,35 +153,35 @@ class Document(Declared):
         try:
             values = json.loads(text, object_pairs_hook=_once, parse_int=_integer, parse_constant=_no_constant)
             if not isinstance(values, dict):
-                raise ValueError(f"{cls.noun} is a JSON object, not {values!r:.40}")
+                raise ValueError(Said("{document} is a JSON object, not {value}", document=cls.noun, value=f"{values!r:.40}"))
             version = values.pop("version", None)
             if type(version) is not int or version != cls.version:
-                raise ValueError(f"version must be {cls.version}, got {version!r:.40}")
+                raise ValueError(Said("version must be {version}, got {value}", version=cls.version, value=f"{version!r:.40}"))
             return cls.from_dict(values)
         except json.JSONDecodeError as error:
-            raise ValueError(f"not valid JSON at character {error.pos + 1:,}") from None
+            raise ValueError(Said("not valid JSON at character {place}", place=Figure(error.pos + 1, ","))) from None
         except RecursionError:  # parser, checks and messages recurse, and each fails at another depth
-            raise ValueError(f"not {cls.noun}: it is nested too deeply") from None
+            raise ValueError(Said("not {document}: it is nested too deeply", document=cls.noun)) from None
 
 
 def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     """Return the pairs as a JSON object. Raise ValueError for a repeated name, which parsers read in different ways."""
     values = dict(pairs)
     if len(values) < len(pairs):
-        raise ValueError("not valid JSON: a name stands twice in one object")
+        raise ValueError(Said("not valid JSON: a name stands twice in one object"))
     return values
 
 
 def _integer(digits: str) -> int:
     """Return a whole number. Raise ValueError for one of so many digits that it takes long to read."""
     if len(digits) > _MOST_DIGITS:
-        raise ValueError(f"a number has {len(digits):,} digits")
+        raise ValueError(Said("a number has {count} digits", count=Figure(len(digits), ",")))
     return int(digits)
 
 
 def _no_constant(name: str) -> Json:
     """Raise ValueError for `NaN` and `Infinity`, which Python's parser accepts and JSON does not have."""
-    raise ValueError(f"not valid JSON: {name} is no number")
+    raise ValueError(Said("not valid JSON: {name} is no number", name=name))
 
 
 def multiples(item: Declared, name: str, factors: Iterable[float]) -> list[float]:
@@ -211,7 +217,7 @@ class Registry(Mapping[str, type[T]], Generic[T]):
     def named(self, name: Any) -> type[T]:
         """Return the class registered under `name`. Raise ValueError, with the registered names, for any other."""
         if not isinstance(name, str) or name not in self._items:
-            raise ValueError(f"unknown {self.noun} {name!r:.80}; known: {', '.join(self._items)}")
+            raise ValueError(Said("unknown {noun} {name}; known: {kinds}", noun=self.noun, name=f"{name!r:.80}", kinds=tuple(self._items)))
         return self._items[name]
 
     def __getitem__(self, name: str) -> type[T]:
@@ -222,68 +228,3 @@ class Registry(Mapping[str, type[T]], Generic[T]):
 
     def __len__(self) -> int:
         return len(self._items)
-
-
-def _field(parameter: Parameter, default: Any = dataclasses.MISSING) -> Any:
-    return dataclasses.field(default=default, metadata={"parameter": parameter})
-
-
-def _hard(hard: str | None) -> Interval:
-    return Interval.parse(hard or "(-inf, inf)")
-
-
-def described(declared: Any, noun: str = "", *, brief: str = "{value}", off: str = "") -> Any:
-    """Return the declaration with `noun`, `brief` and `off` of `Parameter`, which labels and sentences use."""
-    return _field(dataclasses.replace(declared.metadata["parameter"], noun=noun, brief=brief, off=off), declared.default)
-
-
-def real(default: float, low: float, high: float, *, log: bool = False, hard: str | None = None, doc: str, symbol: str = "", label: str = "") -> Any:
-    """Declare a real number. A slider offers `low..high`. The interval `hard`, for example "[0, 1)", is valid."""
-    return _field(Number(doc, symbol, low, high, log, _hard(hard), label=label), default)
-
-
-def integer(default: int, low: int, high: int, *, log: bool = False, hard: str | None = None, doc: str, symbol: str = "", label: str = "") -> Any:
-    """Declare a whole number. A slider offers `low..high`. The interval `hard` is valid."""
-    return _field(Number(doc, symbol, low, high, log, _hard(hard), whole=True, label=label), default)
-
-
-def boolean(default: bool, *, doc: str, label: str = "") -> Any:
-    """Declare a switch."""
-    return _field(Boolean(doc, label=label), default)
-
-
-def choice(default: str, options: tuple[str, ...], *, doc: str) -> Any:
-    """Declare a choice among names."""
-    return _field(Choice(doc, options=options), default)
-
-
-def text(default: str, *, longest: int = 60, doc: str) -> Any:
-    """Declare a line of text."""
-    return _field(Text(doc, longest=longest), default)
-
-
-def integers(default: tuple[int, ...], low: int, high: int, *, hard: str, shortest: int = 0, longest: int = 4, doc: str, label: str = "") -> Any:
-    """Declare a tuple of `shortest` to `longest` whole numbers, each in the interval `hard`."""
-    item = Number(doc, "", low, high, False, _hard(hard), whole=True)
-    return _field(Sequence(doc, item=item, shortest=shortest, longest=longest, label=label), default)
-
-
-def vector(default: tuple[float, ...], low: float, high: float, *, hard: str, shortest: int = 0, longest: int = 100, doc: str, label: str = "") -> Any:
-    """Declare a tuple of `shortest` to `longest` real numbers, each in the interval `hard`."""
-    item = Number(doc, "", low, high, False, _hard(hard))
-    return _field(Sequence(doc, item=item, shortest=shortest, longest=longest, label=label), default)
-
-
-def component(registry: Registry[T], default: T | None = None, *, only: Callable[[type[T]], bool] | None = None, doc: str) -> Any:
-    """Declare an item of a registry. `only`: which classes are allowed. Without `default` a value is required."""
-    return _field(Component(doc, registry=registry, only=only), dataclasses.MISSING if default is None else default)
-
-
-def part(default: Declared, *, doc: str) -> Any:
-    """Declare an item of the class of the default."""
-    return _field(Component(doc, type=type(default)), default)
-
-
-def items(type_: type[Declared], *, shortest: int, longest: int, doc: str) -> Any:
-    """Declare a tuple of `shortest` to `longest` items of one class."""
-    return _field(Sequence(doc, item=Component(doc, type=type_), shortest=shortest, longest=longest))

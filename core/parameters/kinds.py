@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.words import Figure, Value
+from core.words import Figure, Said, Value
 
 Json = Any
 
@@ -75,17 +75,29 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Number(Parameter):
-    """A real number, or a whole one if `whole`. A slider offers `low..high`, on a logarithmic scale if `log`. The interval `hard` is valid."""
+    """A real number, or a whole one if `whole`. A slider offers `low..high`, on a logarithmic scale if `log`. The interval `hard` is valid.
+
+    `step`: that of the slider; 0: a power of ten that suits the range. `stops`: the only values that are offered, in this order; empty: the whole range.
+    `pattern`: how a value stands at its widget. `zero`: the word for 0; empty: 0 is a number like any other.
+    """
 
     low: float = 0.0
     high: float = 1.0
     log: bool = False
     hard: Interval = Interval(-math.inf, math.inf)
     whole: bool = False
+    step: float = 0.0
+    stops: tuple[float, ...] = ()
+    pattern: str = "{:g}"
+    zero: str = ""
 
     def in_words(self, value: Any) -> Value:
         """Return the number in at most six digits."""
         return Figure(value, "g")
+
+    def shown(self, value: Any) -> str:
+        """Return the number as it stands at its widget."""
+        return self.zero if self.zero and value == 0 else self.pattern.format(value)
 
     def check(self, name: str, value: Any) -> Any:
         """Return the number as a float, or as an int if `whole`. Raise ValueError if it is not finite or not in `hard`."""
@@ -94,8 +106,12 @@ class Number(Parameter):
         except (TypeError, ValueError, OverflowError):  # not a number, an array, or an integer that is too large for a float
             number = math.nan
         if not math.isfinite(number) or (self.whole and not number.is_integer()) or number not in self.hard:
-            kind = "a whole number" if self.whole else "a number"
-            raise ValueError(f"{name} must be {kind} in {self.hard}, got {value!r:.80}")
+            raise ValueError(
+                Said(
+                    "{name} must be a whole number in {interval}, got {value}" if self.whole else "{name} must be a number in {interval}, got {value}",
+                    name=name, interval=str(self.hard), value=f"{value!r:.80}",
+                )
+            )  # fmt: skip
         return int(value) if self.whole else number
 
 
@@ -106,20 +122,33 @@ class Boolean(Parameter):
     def check(self, name: str, value: Any) -> bool:
         """Return the boolean."""
         if not isinstance(value, bool):
-            raise ValueError(f"{name} must be true or false, got {value!r:.80}")
+            raise ValueError(Said("{name} must be true or false, got {value}", name=name, value=f"{value!r:.80}"))
         return value
 
 
 @dataclass(frozen=True)
 class Choice(Parameter):
-    """One of a few names."""
+    """One of a few names. `titles`: how the options are called on the screen, in their order; empty: by their names."""
 
     options: tuple[str, ...] = ()
+    titles: tuple[Said, ...] = ()
+
+    def title(self, option: str) -> Said:
+        """Return how an option is called on the screen."""
+        return self.titles[self.options.index(option)] if self.titles else Said(option)
+
+    def shown(self, option: str) -> str:
+        """Return the option as it stands at its widget."""
+        return str(self.title(option))
+
+    def in_words(self, value: Any) -> Said:
+        """Return how the option is called on the screen."""
+        return self.title(value)
 
     def check(self, name: str, value: Any) -> str:
         """Return the option."""
         if not isinstance(value, str) or value not in self.options:
-            raise ValueError(f"{name} must be one of {', '.join(self.options)}, got {value!r:.80}")
+            raise ValueError(Said("{name} must be one of {options}, got {value}", name=name, options=self.options, value=f"{value!r:.80}"))
         return value
 
 
@@ -132,7 +161,9 @@ class Text(Parameter):
     def check(self, name: str, value: Any) -> str:
         """Return the text."""
         if not isinstance(value, str) or len(value) > self.longest or not (value.isprintable()):
-            raise ValueError(f"{name} must be one line of at most {self.longest} characters, got {value!r:.80}")
+            raise ValueError(
+                Said("{name} must be one line of at most {most} characters, got {value}", name=name, most=self.longest, value=f"{value!r:.80}")
+            )
         return value.strip()
 
 
@@ -165,9 +196,12 @@ class Sequence(Parameter):
     def _count(self, name: str, value: Any) -> None:
         """Raise ValueError if the value is no list or tuple, or has too few or too many items."""
         if not isinstance(value, tuple | list) or not self.shortest <= len(value) <= self.longest:
-            many = f"{self.shortest}" if self.shortest == self.longest else f"{self.shortest} to {self.longest}"
             got = f"{len(value):,}" if isinstance(value, tuple | list) else f"{value!r:.80}"
-            raise ValueError(f"{name} must be a list of {many} items, got {got}")
+            if self.shortest == self.longest:
+                raise ValueError(Said("{name} must be a list of {count} items, got {got}", name=name, count=self.longest, got=got))
+            raise ValueError(
+                Said("{name} must be a list of {least} to {most} items, got {got}", name=name, least=self.shortest, most=self.longest, got=got)
+            )
 
 
 def plain_symbol(symbol: str) -> str:

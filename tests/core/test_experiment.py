@@ -114,7 +114,7 @@ def test_what_is_absent_takes_its_default() -> None:
         ({"runs": []}, "runs must be a list of 1 to 64 items"),
         ({"runs": [json.loads(VALID)["runs"][0]] * (MAX_STACK + 1)}, "runs must be a list of 1 to 64 items"),
         ({"runs": {"0": {}}}, "runs must be a list"),
-        ({"runs": [{}]}, "Run needs loss and optimizer"),
+        ({"runs": [{}]}, "Run needs loss, optimizer"),
         ({"runs": [7]}, r"runs\[0\] must be an object, got 7"),
         ({"epochs": 0}, r"epochs must be a whole number in \[1, 2000\], got 0"),
         ({"epochs": 1.5}, "epochs must be a whole number"),

@@ -99,7 +99,7 @@ def variants(where: str, node: ast.expr) -> list[str]:
         return variants(where, node.body) + variants(where, node.orelse)
     if isinstance(node, ast.Attribute) and node.attr in DECLARED:
         return []
-    if where.startswith("core/parameters/declared.py") and ast.unparse(node) == "name.replace('_', ' ')":  # the name of a field, which is one, too
+    if where.startswith("core/parameters/") and ast.unparse(node) in ("name.replace('_', ' ')", "title", "option"):  # names and titles of a declaration
         return []
     assert isinstance(node, ast.Constant), f"{where}: a template must be a constant, whole in the call"
     assert isinstance(node.value, str)

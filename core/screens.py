@@ -1,0 +1,10 @@
+"""The documents of all views. Importing this module fills the registry `VIEWS`, by which a link, a lesson or a test finds the document of a page's view."""
+
+from core.inspection import views as workbench
+from core.studies.descent import views as descent
+from core.studies.imbalance import views as imbalance
+from core.studies.losses import views as losses
+from core.studies.regularization import views as regularization
+from core.views import VIEWS
+
+__all__ = ["VIEWS", "descent", "imbalance", "losses", "regularization", "workbench"]
