@@ -5,19 +5,18 @@ import streamlit as st
 from pages.ui.session import own_table, state
 from pages.ui.training import follow
 from pages.ui.widgets import own_data, share
+from pages.ui.widgets.controls import field
 from pages.ui.widgets.text import show_message
 from pages.ui.workbench import compare_view, diagnosis_view, epoch_view, run_editor, settings, training_view
 
-experiment = state.WORKBENCH.open()
-state.WORKBENCH.write_link()
+experiment, shown = state.WORKBENCH.open(), state.WORKBENCH_VIEW.open()
 settings.draw()
 
 with st.container(horizontal=True, vertical_alignment="center", key="heading"):
     st.markdown(f"#### Workbench :small[:gray[{settings.in_words(experiment)}]]", width="stretch")
     run_editor.draw_buttons()
-    share.draw()
-with st.container():  # always there, like that of the progress
-    show_message(state.WORKBENCH)
+    share.draw((state.WORKBENCH, state.WORKBENCH_VIEW))
+show_message(state.WORKBENCH, state.WORKBENCH_VIEW)
 if experiment.dataset.brought and not own_table.ready():
     own_data.bring()
     st.stop()
@@ -25,12 +24,13 @@ run_editor.draw()
 axes_column, words, metric_column = st.columns([1, 3, 2], vertical_alignment="center")
 words.caption(run_editor.differ_in_words(experiment))
 with axes_column:
-    axes = training_view.axes_option()
+    training_view.draw_axes()
 with metric_column:
-    metric = compare_view.metric_option(experiment.dataset.task)
+    field(state.WORKBENCH_VIEW.at(), f"{experiment.dataset.task}_metric", shape="menu", labelled=False)
 
 follow.follow(experiment)
-training_view.draw(experiment, metric, axes)
+metric = shown.metric(experiment.dataset.task)
+training_view.draw(experiment, metric, shown)
 view = follow.view(experiment)
 with st.container():  # always there, so that the charts below keep their place
     if view.result is not None and not view.running:

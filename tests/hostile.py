@@ -10,6 +10,7 @@ from typing import Any
 
 from core.experiment import default_experiment
 from core.studies.descent.race import default_race
+from core.views import View
 from pages.ui.session import link
 
 GOOD, GOOD_RACE = link.encode(default_experiment()), link.encode(default_race())
@@ -266,6 +267,37 @@ def race_links() -> dict[str, str]:
         "version": "0" + GOOD_RACE[1:],
         "an experiment's link": GOOD,
         "bomb": packed(b"[" * 8_000_000),
+    }
+
+
+def view_links(view: type[View]) -> dict[str, str]:
+    """Return links that carry no state of this view."""
+    whole: dict[str, Any] = json.loads(view().to_json())
+    good = link.encode(view())
+    states: dict[str, dict[str, Any]] = {
+        "another version": whole | {"version": 2},
+        "no version": {name: value for name, value in whole.items() if name != "version"},
+        "another view": whole | {"kind": "losses"},
+        "no view": {name: value for name, value in whole.items() if name != "kind"},
+        "a view of lists": whole | {"kind": [view.kind]},
+        "an unknown name": whole | {"callback": "alert(1)"},
+        "a name of Python": whole | {"__class__": "x"},
+        "a name of 50,000": whole | {"x" * 50_000: 1},
+        "5,000 names": whole | {f"{i}": 0 for i in range(4500)},
+    }
+    wrong: tuple[Any, ...] = (None, [[]], {"kind": "x"}, "\u0000", TEXTS[0], -1e300, json.loads("[" * 400 + "]" * 400), ["x"] * 5000, nested(200))
+    for name in view.parameters():
+        states |= {f"{name} {i}": whole | {name: value} for i, value in enumerate(wrong)}
+    return {name: packed(json.dumps(state)) for name, state in states.items()} | {
+        "cut": good[:-3],
+        "a format of another version": "2" + good[1:],
+        "an experiment": GOOD,
+        "a race": GOOD_RACE,
+        "huge": "1" + "A" * 10**6,
+        "a bomb": packed(b"[" * 8_000_000),
+        "a bomb behind a state": packed(json.dumps(whole) + " " * 1_000_000),
+        "NaN": packed(json.dumps(whole)[:-1] + ', "x": NaN}'),
+        "nothing": "",
     }
 
 

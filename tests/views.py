@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import pandas as pd
 import pyarrow as pa
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
+
+from pages.ui.session.screen import Screen
 
 
 def by_address(root: Path, address: str, **query: str) -> AppTest:
@@ -33,10 +36,19 @@ def checked(app: AppTest) -> AppTest:
     return app
 
 
-def choose(app: AppTest, key: str, value: Any) -> AppTest:
-    """Choose in a segmented control."""
-    app.session_state[key] = value
+def change(app: AppTest, key: str, value: Any) -> AppTest:
+    """Change the widget with this key, whatever it is, as a person would."""
+    kinds = ("slider", "select_slider", "button_group", "selectbox", "toggle", "multiselect", "number_input", "text_input")
+    found = [widget for kind in kinds for widget in getattr(app, kind) if widget.key == key]
+    assert len(found) == 1, f"{len(found)} widgets have the key {key}"
+    found[0].set_value(value)
     return checked(app.run())
+
+
+def carried(app: AppTest, screen: Screen[Any]) -> Any:
+    """Return the document that the address of a page carries for a screen."""
+    text = app.query_params[screen.parameter]
+    return screen.read(text if isinstance(text, str) else text[0])
 
 
 def datasets(app: AppTest, chart: int = 0) -> dict[str, pd.DataFrame]:
@@ -45,7 +57,8 @@ def datasets(app: AppTest, chart: int = 0) -> dict[str, pd.DataFrame]:
     return {each.name: pa.ipc.open_stream(io.BytesIO(each.data.data)).read_pandas() for each in found}
 
 
-def unfold(app: AppTest, key: str) -> AppTest:
-    """Open a popover: what is in it is drawn only then."""
-    app.session_state[key] = True
+def unfold(app: AppTest, screen: Screen[Any], name: str) -> AppTest:
+    """Open a popover or an expander of a view: what is in it is drawn only then."""
+    state = app.session_state[screen.key]
+    app.session_state[screen.key] = replace(state, folded_out=(*state.folded_out, name))
     return app.run()

@@ -14,6 +14,7 @@ from core.datasets import DATASETS
 from core.diagnosis import diagnose
 from core.experiment import MAX_RUNS, Experiment
 from core.models import MODELS
+from pages.ui.session import state
 from pages.ui.workbench import diagnosis_view
 from tests.by_hand import begun
 from tests.small import run, small
@@ -115,11 +116,11 @@ def test_findings_are_made_once_for_the_records(opened: Callable[[Experiment], A
     made: list[int] = []
     monkeypatch.setattr(diagnosis_view, "diagnose", lambda result, i, rates: made.append(i) or diagnose(result, i, rates))
     app = opened(replace(LINE, runs=(SLOW, GOOD)))
-    unfold(app, "more")
+    unfold(app, state.WORKBENCH_VIEW, "more")
     assert made == [0, 1]
-    app.text_input(key="runs.0.label.").set_value("mine").run()
+    app.text_input(key="runs.0.label").set_value("mine").run()
     assert made == [0, 1], "a label is no part of it"
-    app.select_slider(key="runs.0.learning_rate.").set_value(0.5).run()
+    app.select_slider(key="runs.0.learning_rate").set_value(0.5).run()
     assert made == [0, 1, 0, 1]
 
 

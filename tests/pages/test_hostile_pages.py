@@ -29,11 +29,11 @@ from core.studies.descent.surfaces import SURFACES
 from pages.ui.server import jobs
 from pages.ui.server.executors import Workplace
 from pages.ui.session import link, state
+from pages.ui.session.address import EXPERIMENT
 from pages.ui.training import follow
 from pages.ui.widgets.text import plain
 from tests import hostile
 from tests.small import run, small
-from tests.views import unfold
 
 Open = Callable[..., AppTest]
 
@@ -105,7 +105,7 @@ def test_a_hostile_link_opens_the_default_with_a_message(open_page: Open, monkey
         app = calm(open_page(text=text))
         assert app.session_state.bench.document == default_experiment(), name
         assert "The link could not be opened: " in said(app), name
-        assert app.query_params[link.PARAMETER] in (hostile.GOOD, [hostile.GOOD]), "the address is mended"
+        assert app.query_params[EXPERIMENT] in (hostile.GOOD, [hostile.GOOD]), "the address is mended"
 
 
 def test_a_hostile_link_of_a_race_opens_the_default_with_a_message(root: Path) -> None:
@@ -119,7 +119,9 @@ def test_a_hostile_link_of_a_race_opens_the_default_with_a_message(root: Path) -
 
 def test_a_hostile_file_changes_nothing_and_says_why(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(follow, "GRACE_SECONDS", 0)
-    app = unfold(open_page(QUICK), "share")
+    app = open_page(QUICK)
+    app.session_state["share"] = True
+    app.run()
     contents = [text.encode("utf-8", "surrogatepass") for text in FILES.values()]
     contents += [b"\xff\xfe\x00", b"PK\x03\x04", QUICK.to_json().encode("utf-16"), b" " * 64_001, hostile.packed(QUICK.to_json()).encode()]
     for content in contents:
@@ -157,11 +159,14 @@ def test_every_dial_can_show_what_a_link_may_say() -> None:
     """Values far beyond what a slider offers."""
 
     def script() -> None:
+        from pages.ui.session.screen import Screen
         from pages.ui.widgets import controls
         from tests.pages.test_hostile_pages import every_extreme
 
         for i, item in enumerate(every_extreme()):
-            controls.fields((str(i),), item)
+            screen = Screen(f"item {i}", type(item), "x", lambda: item, (str(i),))  # noqa: B023  not called
+            screen.load(item)
+            controls.fields(screen.at())
         assert i > 200
 
     calm(AppTest.from_function(script, default_timeout=60).run())

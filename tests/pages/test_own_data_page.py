@@ -17,6 +17,7 @@ from core.upload import read, suggested
 from core.upload.example import EXAMPLE
 from pages.ui.server import jobs
 from pages.ui.session import link
+from pages.ui.session.address import EXPERIMENT
 
 Open = Callable[..., AppTest]
 
@@ -32,7 +33,7 @@ def open_page(root: object, in_threads: None) -> Open:
 
     def open_(experiment: Experiment | None = None) -> AppTest:
         app = AppTest.from_file(f"{root}/streamlit_app.py", default_timeout=90)
-        app.query_params[link.PARAMETER] = link.encode(experiment or ASKING)
+        app.query_params[EXPERIMENT] = link.encode(experiment or ASKING)
         return quiet(app.run())
 
     return open_
@@ -190,7 +191,7 @@ def test_neither_link_nor_file_holds_anything_of_the_data(open_page: Open) -> No
     app = pasted(open_page(), WAGES)
     text = shown(app).to_json()
     assert not any(word in text for word in ("city", "wage", "Rome", "pasted"))
-    assert link.decode(str(link.encode(shown(app)))) == shown(app)
+    assert link.read(str(link.encode(shown(app))), Experiment) == shown(app)
 
 
 # Nobody else's

@@ -18,9 +18,10 @@ from core.losses import LOSSES
 from core.models import MODELS
 from core.optimizers import OPTIMIZERS
 from pages.ui.session import link, state
+from pages.ui.session.address import EXPERIMENT
 from pages.ui.training import follow
 from pages.ui.widgets import share
-from tests.views import choose, unfold
+from tests.views import change, unfold
 
 Open = Callable[..., AppTest]
 
@@ -49,8 +50,8 @@ def shown(app: AppTest) -> Experiment:
 
 def carried(app: AppTest) -> Experiment:
     """Return the experiment that the address carries."""
-    value = app.query_params[link.PARAMETER]
-    return link.decode(value if isinstance(value, str) else value[0])
+    value = app.query_params[EXPERIMENT]
+    return link.read(value if isinstance(value, str) else value[0], Experiment)
 
 
 def results(app: AppTest) -> pd.DataFrame:
@@ -125,7 +126,7 @@ def test_an_optimizer_brings_its_suggested_rate_unless_another_was_chosen(open_p
     app = open_page(BRIEF)
     app.selectbox(key="runs.0.optimizer.kind").select("adam").run()
     assert shown(app).runs[0].learning_rate == OPTIMIZERS["adam"].learning_rate
-    app.select_slider(key="runs.0.learning_rate.").set_value(0.05).run()
+    app.select_slider(key="runs.0.learning_rate").set_value(0.05).run()
     app.selectbox(key="runs.0.optimizer.kind").select("sgd").run()
     assert shown(app).runs[0].learning_rate == 0.05
 
@@ -138,7 +139,7 @@ def test_another_data_set_keeps_what_fits(open_page: Open) -> None:
     app.selectbox(key="dataset.kind").select("moons").run()
     assert shown(app).dataset == DATASETS["moons"]()
     assert not app.warning
-    app.slider(key="dataset.noise.").set_value(0.5).run()
+    app.slider(key="dataset.noise").set_value(0.5).run()
     assert shown(app).dataset == DATASETS["moons"](noise=0.5)
 
 
@@ -154,7 +155,7 @@ def test_runs_are_added_removed_and_filled(open_page: Open) -> None:
     app.button(key="remove").click().run()
     assert app.session_state.bench.slots == slots
     assert shown(app).runs == default_experiment().runs
-    unfold(app, "fill")
+    unfold(app, state.WORKBENCH_VIEW, "fill")
     press("Compare these losses")
     assert [run.loss.kind for run in shown(app).runs] == [loss.kind for loss in fitting_losses(DATASETS["digits"])][:MAX_RUNS]
     press("Compare these optimizers, each at its suggested rate")
@@ -165,14 +166,15 @@ def test_runs_are_added_removed_and_filled(open_page: Open) -> None:
 
 
 def test_the_axes_stay_as_they_were_chosen_when_they_are_folded_away(open_page: Open) -> None:
-    app = unfold(open_page(BRIEF), "axes")
-    app.toggle(key="option_reference").set_value(True)
-    choose(app, "option_Rows", "training")
-    app.session_state["axes"] = False
-    app.run().run()
-    assert not [group for group in app.get("button_group") if group.key == "option_Rows"]
+    app = unfold(open_page(BRIEF), state.WORKBENCH_VIEW, "axes")
+    change(app, "workbench.lbfgs", True)
+    change(app, "workbench.rows", "training")
+    app.session_state["workbench.folded_out.axes"] = False
+    app.session_state[state.WORKBENCH_VIEW.key] = replace(app.session_state[state.WORKBENCH_VIEW.key], folded_out=())
+    app.run()
+    assert not [group for group in app.button_group if group.key == "workbench.rows"]
     assert any("L-BFGS" in caption.value for caption in app.caption)
-    assert app.session_state["option_Rows"] == "training"
+    assert app.session_state[state.WORKBENCH_VIEW.key].rows == "training"
 
 
 def test_the_styles_of_the_other_runs_stay_when_one_is_removed(open_page: Open) -> None:
@@ -194,7 +196,7 @@ def test_a_bad_link_opens_the_default_and_says_why(text: str, said: str, open_pa
     assert said in app.warning[0].value
     app.run()
     assert app.warning, "the message stays until something is changed"
-    app.select_slider(key="epochs.").set_value(10).run()
+    app.select_slider(key="epochs").set_value(10).run()
     assert not app.warning
 
 
@@ -217,7 +219,7 @@ def test_a_file_with_more_runs_than_there_are_styles_is_refused(count: int, monk
     session: Any = AttrDict({"upload": SimpleNamespace(size=len(content), getvalue=lambda: content)})
     monkeypatch.setattr(st, "session_state", session)
     state.WORKBENCH.load(default_experiment())
-    share._open()
+    share._open(state.WORKBENCH)
     opens = count <= MAX_RUNS
     assert session.bench.document == (sweep if opens else default_experiment())
     expected = "" if opens else f"The file could not be opened: it has {count} runs, and at most {MAX_RUNS} are shown beside each other."
@@ -226,9 +228,9 @@ def test_a_file_with_more_runs_than_there_are_styles_is_refused(count: int, monk
 
 def test_a_refused_value_is_said_and_changes_nothing(open_page: Open) -> None:
     app = open_page(BRIEF)
-    app.text_input(key="model.hidden.").set_value("64, many").run()
+    app.text_input(key="model.hidden").set_value("64, many").run()
     assert "numbers" in app.warning[0].value
-    app.text_input(key="model.hidden.").set_value("0").run()
+    app.text_input(key="model.hidden").set_value("0").run()
     assert "[1, 1024]" in app.warning[0].value.replace("\\", "")
     assert shown(app) == BRIEF
 
@@ -237,7 +239,7 @@ def test_an_experiment_that_cannot_be_trained_says_why(open_page: Open) -> None:
     experiment = default_experiment()
     app = open_page(replace(experiment, model=MODELS["mlp"](hidden=(1024, 1024)), seeds=10, epochs=1))
     assert "take fewer runs or seeds, or a smaller model" in app.error[0].value
-    app.slider(key="seeds.").set_value(1).run()
+    app.slider(key="seeds").set_value(1).run()
     assert not app.exception
 
 
@@ -260,7 +262,7 @@ def test_a_label_is_shown_as_it_is(open_page: Open) -> None:
     assert r"\[x\]\(javascript\:1\)" in chips.proto.options[0].content
 
 
-@pytest.mark.parametrize("kind", ["confusion", "per class"])
+@pytest.mark.parametrize("kind", ["confusion", "per_class"])
 def test_other_views_of_an_epoch(kind: str, open_page: Open) -> None:
     app = open_page(BRIEF)
     panels = next(group for group in app.get("button_group") if group.label == "Show")

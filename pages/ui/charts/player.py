@@ -53,8 +53,8 @@ def player_css(key: str) -> str:
     return _CSS.replace("FORM", f".st-key-{key} .stVegaLiteChart form.vega-bindings")
 
 
-def player(steps: int, noun: str = "update") -> list[Spec]:
-    """Return the Vega parameters of a player over the steps 0 to `steps`. Layers read the parameter `step`, which opens at the last step.
+def player(steps: int, noun: str = "update", opens_at: int = 0) -> list[Spec]:
+    """Return the Vega parameters of a player over the steps 0 to `steps`. Layers read the parameter `step`, which opens at `opens_at`; 0: at the last step.
 
     The controls are check boxes that the style sheet turns into buttons; a single-step button acts on every change of its box.
     `playing` ends on a tick of the timer, because signals that depend on each other are an error in Vega.
@@ -75,7 +75,7 @@ def player(steps: int, noun: str = "update") -> list[Spec]:
         {"name": "back", "value": False, "bind": {"input": "checkbox", "name": "−1"}},
         {"name": "forward", "value": False, "bind": {"input": "checkbox", "name": "+1"}},
         {
-            "name": "step", "value": steps, "bind": {"input": "range", "min": 0, "max": steps, "step": 1, "name": noun},
+            "name": "step", "value": min(opens_at or steps, steps), "bind": {"input": "range", "min": 0, "max": steps, "step": 1, "name": noun},
             "on": [
                 {"events": {"signal": "playing"}, "update": f"playing && step >= {steps} ? 0 : step", **forced},
                 {"events": {"signal": "back"}, "update": "max(0, step - 1)", **forced},

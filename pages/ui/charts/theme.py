@@ -47,7 +47,8 @@ def look(slot: int, label: str) -> Look:
     return Look(label, RUN_COLORS[slot % len(RUN_COLORS)], DASHES[slot % len(DASHES)], MARKS[slot])
 
 
-#: for `st.html`: narrower margins than Streamlit's, so that the first chart is on the first screen
+#: for `st.html`: narrower margins than Streamlit's, so that the first chart is on the first screen; Share in one corner, with
+#: the choice of a view below it where both do not fit into a line
 PAGE_CSS = """<style>
 [data-testid="stHeader"] {height: 2.4rem; min-height: 0; background: transparent;}
 [data-testid="stMainBlockContainer"] {padding: 2.4rem 2rem 4rem;}
@@ -55,6 +56,8 @@ PAGE_CSS = """<style>
 [data-testid="stSidebarUserContent"] {padding-bottom: 2rem;}
 [data-testid="stSidebarUserContent"] [data-testid="stVerticalBlock"] {gap: 0.6rem;}
 [data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] {gap: 0.7rem;}
+.st-key-share {margin-left: auto;}
+@media (max-width: 1100px) {:has(> .st-key-share) > :has(> [data-testid="stButtonGroup"]) {order: 1;}}
 @media (max-width: 640px) {[data-testid="stMainBlockContainer"] {padding: 3rem 0.8rem 3rem;}}
 </style>"""
 

@@ -1,4 +1,4 @@
-"""The share link: an experiment, or a race, as one compact, versioned text for the address bar."""
+"""A document as one compact, versioned text for an address."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ import binascii
 import zlib
 from typing import TypeVar
 
-from core.experiment import Experiment
 from core.parameters import Document
+from core.words import Figure, Said
 
-PARAMETER = "e"
 #: the first character of every link; another one is a format that this version cannot read
 _FORMAT = "1"
 #: characters of a link, and of the JSON in it: four times what the largest comparison of the page has
@@ -26,17 +25,12 @@ def encode(document: Document) -> str:
     return _FORMAT + base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
 
-def decode(text: str) -> Experiment:
-    """Return the experiment of a link; raise `ValueError` that says what is wrong with it."""
-    return read(text, Experiment)
-
-
 def read(text: str, kind: type[D]) -> D:
     """Return the document of this kind that a link carries; raise `ValueError` that says what is wrong with it."""
     if len(text) > LONGEST:
-        raise ValueError(f"it is longer than {LONGEST:,} characters")
+        raise ValueError(Said("it is longer than {most} characters", most=Figure(LONGEST, ",")))
     if not text.startswith(_FORMAT):
-        raise ValueError("it was made by another version of Lossbench")
+        raise ValueError(Said("it was made by another version of Lossbench"))
     body = text[len(_FORMAT) :]
     if len(body) % 4 == 1:  # six bits are no byte
         raise ValueError(_CUT)
@@ -48,4 +42,4 @@ def read(text: str, kind: type[D]) -> D:
             raise ValueError(_CUT)
         return kind.from_json(json.decode())
     except (binascii.Error, zlib.error, UnicodeError):
-        raise ValueError("it is damaged: a character was changed or lost on the way") from None
+        raise ValueError(Said("it is damaged: a character was changed or lost on the way")) from None

@@ -1,23 +1,88 @@
-"""The two screens of a session (the workbench's experiment and the descent page's race), and the assignments that change them."""
+"""The lineups of a session (the workbench's experiment and the descent page's race), and what else changes when one of their fields does."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
 from core.datasets import Dataset
-from core.experiment import MAX_RUNS, Experiment, Run, default_experiment, fit_to, fits
+from core.experiment import MAX_RUNS, Experiment, default_experiment, fit_to, fits
+from core.inspection import views
 from core.losses import Loss
 from core.studies.descent.race import MAX_RACERS, Race, default_race, on_surface
-from pages.ui.session import link
-from pages.ui.session.screen import Path, Screen, with_field
+from pages.ui.session import address
+from pages.ui.session.lineup import Lineup, LineupViewScreen
+from pages.ui.session.screen import Path
 
-WORKBENCH = Screen("bench", Experiment, link.PARAMETER, "runs", MAX_RUNS, default_experiment)
-RACE = Screen("race", Race, "r", "racers", MAX_RACERS, default_race)
+
+class Workbench(Lineup[Experiment]):
+    """The experiment on the workbench."""
+
+    def assign(self, path: Path, value: Any) -> None:
+        """Set the field at a path. Say which losses other data have displaced."""
+        before = self.current()
+        super().assign(path, value)
+        if path == ("dataset",) and self.current() != before:
+            displaced = [run.loss.title for run in before.runs if not fits(run.loss, self.current().dataset)]
+            if displaced:
+                self.complain(f"Not for these data, and replaced until they fit again: {', '.join(dict.fromkeys(displaced))}.")
+
+    def changed(self, path: Path, value: Any) -> Experiment:
+        """Return the experiment with the field at a path replaced.
+
+        Losses follow the data. A learning rate that is the one an optimizer suggests becomes the one that the next optimizer suggests.
+        """
+        if path == ("dataset",):
+            return self._on_data(value)
+        changed = super().changed(path, value)
+        match path:
+            case ("runs", int(index), "optimizer"):
+                old, new = self.current().runs[index], changed.runs[index]
+                if old.optimizer.kind != new.optimizer.kind and old.learning_rate == old.optimizer.learning_rate:
+                    return super().changed(path[:-1], replace(new, learning_rate=new.optimizer.learning_rate))
+        return changed
+
+    def _on_data(self, dataset: Dataset) -> Experiment:
+        """Return the experiment on another data set.
+
+        A loss that does not fit the new data is displaced: a substitute takes its place in the run. When later data fit the displaced loss, it returns.
+        It does not return if the person has replaced the substitute by another loss.
+
+        `displaced_losses` in the session's state holds, for each style, pairs of a displaced loss and its substitute, the oldest first.
+        """
+        before, after = self.current(), fit_to(self.current(), dataset)
+        displaced: dict[int, tuple[tuple[Loss, Loss], ...]] = st.session_state.setdefault("displaced_losses", {})
+        runs = []
+        for slot, old, new in zip(self.slots(), before.runs, after.runs, strict=True):
+            pairs = displaced.get(slot, ())
+            if pairs and pairs[-1][1] != old.loss:  # the person has replaced the substitute
+                pairs = ()
+            returning = next((i for i, (loss, _) in enumerate(pairs) if fits(loss, dataset)), None)
+            loss = new.loss if returning is None else pairs[returning][0]
+            if returning is not None:
+                pairs = pairs[:returning]
+            elif new.loss != old.loss:
+                pairs = (*pairs, (old.loss, new.loss))
+            displaced[slot] = pairs
+            runs.append(replace(new, loss=loss))
+        return replace(after, runs=tuple(runs))
+
+
+class RaceScreen(Lineup[Race]):
+    """The race on the descent page."""
+
+    def changed(self, path: Path, value: Any) -> Race:
+        """Return the race with the field at a path replaced. On another surface the race starts from that surface's start."""
+        changed = super().changed(path, value)
+        return on_surface(self.current(), changed.surface) if path[0] == "surface" else changed
+
+
+WORKBENCH = Workbench("bench", Experiment, address.EXPERIMENT, default_experiment, items="runs", most=MAX_RUNS)
+WORKBENCH_VIEW = LineupViewScreen(views.Workbench, WORKBENCH)
+RACE = RaceScreen("race", Race, address.RACE, default_race, ("race",), items="racers", most=MAX_RACERS)
 
 
 def session_id() -> str:
@@ -34,66 +99,3 @@ def open_in_workbench(experiment: Experiment) -> None:
     """Put the experiment on the workbench, and go to that page. A callback may not call it: Streamlit cannot change the page there."""
     WORKBENCH.load(experiment)
     st.switch_page("pages/workbench.py")
-
-
-def set_runs(runs: Sequence[Run]) -> None:
-    """Replace all runs of the workbench's experiment."""
-    WORKBENCH.set_items(runs)
-
-
-def screen_of(path: Path) -> tuple[Screen[Any], Path]:
-    """Return the screen that a path belongs to, and the path within its document. Paths of the race begin with `race`."""
-    return (RACE, path[1:]) if path[:1] == ("race",) else (WORKBENCH, path)
-
-
-def assign(path: Path, value: Any) -> None:
-    """Set the field at a path, for example `("runs", 0, "loss", "delta")` or `("race", "steps")`. A refused value sets the screen's message."""
-    screen, path_in_document = screen_of(path)
-    try:
-        if path == ("dataset",):
-            _change_data(value)
-        elif path[:2] == ("race", "surface"):
-            race = RACE.current()
-            RACE.put(replace(RACE.bench(), document=on_surface(race, with_field(race, path_in_document, value).surface)))
-        else:
-            screen.put(replace(screen.bench(), document=with_field(screen.current(), path_in_document, value)))
-    except LookupError:  # the item at this path was replaced by another change that came at the same time
-        return
-    except ValueError as error:
-        screen.complain(f"Not changed: {error}.")
-
-
-def _change_data(dataset: Dataset) -> None:
-    """Change the data set of the experiment.
-
-    A loss that does not fit the new data is displaced: a substitute takes its place in the run. When later data fit the displaced loss, it returns.
-    It does not return if the person has replaced the substitute by another loss.
-
-    `displaced_losses` in the session's state holds, for each style, pairs of a displaced loss and its substitute, the oldest first.
-    """
-    before, slots = current(), WORKBENCH.slots()
-    displaced: dict[int, tuple[tuple[Loss, Loss], ...]] = st.session_state.setdefault("displaced_losses", {})
-    after = fit_to(before, dataset)
-    runs, replaced_titles = [], []
-    for slot, old, new in zip(slots, before.runs, after.runs, strict=True):
-        pairs = displaced.get(slot, ())
-        if pairs and pairs[-1][1] != old.loss:  # the person has replaced the substitute
-            pairs = ()
-        if new.loss != old.loss:
-            replaced_titles.append(old.loss.title)
-        returning = next((i for i, (loss, _) in enumerate(pairs) if fits(loss, dataset)), None)
-        loss = new.loss if returning is None else pairs[returning][0]
-        if returning is not None:
-            pairs = pairs[:returning]
-        elif new.loss != old.loss:
-            pairs = (*pairs, (old.loss, new.loss))
-        displaced[slot] = pairs
-        runs.append(replace(new, loss=loss))
-    WORKBENCH.put(replace(WORKBENCH.bench(), document=replace(after, runs=tuple(runs))))
-    if replaced_titles:
-        WORKBENCH.complain(f"Not for these data, and replaced until they fit again: {', '.join(dict.fromkeys(replaced_titles))}.")
-
-
-def complain(path: Path, message: str) -> None:
-    """Set the message of the screen that a path belongs to. It is shown until that screen's document changes."""
-    screen_of(path)[0].complain(message)

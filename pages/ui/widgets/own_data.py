@@ -12,7 +12,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.datasets import DATASETS
+from core.datasets import DATASETS, Dataset
 from core.datasets.own import MISSING, Own
 from core.tasks import CLASSIFICATION, REGRESSION
 from core.upload import Encoded, Refused, Sheet, aimed, read, settled, suggested
@@ -33,10 +33,10 @@ _FORM = (
 _PRIVATE = "The data stay in this session: they are never stored, never shown to anybody else, and never part of a link."
 
 
-def choose_dataset(kind: str) -> None:
-    """Put another data set on the screen. `Own` comes with the choices that were last made for the held table."""
+def of_kind(kind: str) -> Dataset:
+    """Return a data set of a kind with its defaults; `Own` with the choices that were last made for the held table."""
     brought: Brought | None = st.session_state.get("own_data")
-    state.assign(("dataset",), brought.own if brought is not None and kind == Own.kind else DATASETS[kind]())
+    return brought.own if brought is not None and kind == Own.kind else DATASETS[kind]()
 
 
 def bring() -> None:
@@ -114,15 +114,15 @@ def _adopt(sheet: Sheet, name: str) -> None:
 
 def _assign(own: Own, message: str = "") -> None:
     """Put the choices on the screen. Show the message, followed by what the screen says about the change."""
-    state.assign(("dataset",), own)
+    state.WORKBENCH.assign(("dataset",), own)
     if message:
-        state.complain(("dataset",), f"{message} {state.WORKBENCH.message()}".strip())
+        state.WORKBENCH.complain(f"{message} {state.WORKBENCH.message()}".strip())
 
 
 def _other() -> None:
     """Forget the held table, and ask for another one. Task and targets stay, so that the runs keep their losses until the new table is there."""
     brought: Brought = st.session_state.pop("own_data")
-    state.assign(("dataset",), Own(task=brought.own.task, targets=brought.own.targets))
+    state.WORKBENCH.assign(("dataset",), Own(task=brought.own.task, targets=brought.own.targets))
 
 
 def draw_choices() -> None:

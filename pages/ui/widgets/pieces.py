@@ -1,17 +1,20 @@
-"""The pieces that every view is made of: how to read it, a choice in words, a table, and the way into the workbench."""
+"""The pieces that every view is made of: its beginning, how to read it, a table, and the way into the workbench."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, TypeVar
 
 import streamlit as st
 
 from core.experiment import Experiment
+from core.parameters import Document
 from pages.ui.session import state
+from pages.ui.session.screen import Screen
+from pages.ui.widgets.text import show_message
 
-T = TypeVar("T")
+D = TypeVar("D", bound=Document)
 
 HELP_ICON, WORKBENCH_ICON = ":material/help:", ":material/open_in_new:"
 #: how a column of a Markdown table is aligned: to the left or to the right
@@ -29,17 +32,11 @@ def how_to_read(text: str | Sequence[str], *, icon: str | None = HELP_ICON, widt
         st.markdown(text if isinstance(text, str) else "\n".join(f"- {item}" for item in text))
 
 
-def option(label: str, words: Mapping[T, str], key: str, *, first: T | None = None, doc: str | None = None, labelled: bool = True) -> T:
-    """Draw a choice of one of the keys of `words`, which are shown as its values, and return the chosen one; it stays when the page is left.
-
-    `first`: the value before anybody chooses; default: the first key. `doc` explains the choice at its label. Without `labelled` the label is
-    not shown, for words that say enough.
-    """
-    chosen: T = st.segmented_control(
-        label, list(words), default=next(iter(words)) if first is None else first, required=True, format_func=words.__getitem__, key=key, help=doc,
-        persist_state="session", label_visibility="visible" if labelled else "collapsed",
-    )  # fmt: skip
-    return chosen
+def begin(screen: Screen[D]) -> D:
+    """Return the document on a view's screen, let the address carry it, and show what there is to say about it. Every view begins with it."""
+    document = screen.open()
+    show_message(screen)
+    return document
 
 
 def open_in_workbench(

@@ -21,6 +21,7 @@ def show(chart: Chart, key: str) -> None:
         st.vega_lite_chart(None, {**spec, "datasets": data}, width="stretch", theme=None)
 
 
-def download(what: str, data: Callable[[], bytes], doc: str) -> None:
+def download(what: str, data: Callable[[], bytes], doc: str, *, disabled: bool = False) -> None:
     """Draw a button that makes a CSV file when it is pressed."""
-    st.download_button(what, data, f"lossbench-{what.lower()}.csv", "text/csv", on_click="ignore", icon=":material/download:", help=doc)
+    name = f"lossbench-{what.lower()}.csv" if what != "CSV" else "lossbench.csv"
+    st.download_button(what, data, name, "text/csv", on_click="ignore", icon=":material/download:", help=doc, disabled=disabled)

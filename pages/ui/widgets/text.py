@@ -21,7 +21,9 @@ def plain(text: object) -> str:
     return _MARKDOWN.sub(r"\\\1", _READ_LATER.sub(rf"\g<0>{_WORD_JOINER}", str(text)))
 
 
-def show_message(screen: Screen[Any]) -> None:
-    """Show what was last complained of on a screen, until something is changed there."""
-    if message := screen.message():
-        st.warning(plain(message), icon=":material/warning:")
+def show_message(*screens: Screen[Any]) -> None:
+    """Show what was last complained of on the screens, until something is changed there."""
+    with st.container():  # always there, so that what follows keeps its place
+        for screen in screens:
+            if message := screen.message():
+                st.warning(plain(message), icon=":material/warning:")

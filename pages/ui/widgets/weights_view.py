@@ -11,18 +11,18 @@ from core.inspection import weights
 from core.training.results import Result
 from pages.ui.charts import weight_charts
 from pages.ui.charts.theme import Look
+from pages.ui.session.screen import Binding
+from pages.ui.widgets.controls import offered
 from pages.ui.widgets.show import dark, show
 
 EXPLAINED = "Bars: the weights of the layer at this epoch, without biases. Line: before the first update. The outermost bars hold all that lies beyond."
 
 
-def layer_option(result: Result, key: str) -> int:
-    """Draw the choice of a layer where there are several, and return its number, the first being 0."""
-    count = weights.n_layers(result)
-    if count == 1:
-        return 0
-    doc = "Layers from the input on; the last one leads to the outputs."
-    return st.segmented_control("Layer", range(count), default=0, required=True, format_func=lambda layer: f"{layer + 1}", key=key, help=doc)
+def layer_option(result: Result, binding: Binding) -> int:
+    """Draw the choice of a layer where there are several, and return its number, the first being 0. A number beyond the last layer counts as the last."""
+    layers = range(weights.n_layers(result))
+    layer: int = offered(binding, layers, "Layer", otherwise=layers[-1], titles=lambda number: f"{number + 1}", shape="segments")
+    return layer
 
 
 def drawer(result: Result, epoch: int, layer: int, key: str) -> Callable[[int, Look], None]:

@@ -4,22 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.training.metrics import SPLIT_METRICS
 from core.training.results import Result
 from pages.ui.charts import frames, run_charts
 from pages.ui.charts.base import Axis
 from pages.ui.widgets.show import dark, show
 from pages.ui.workbench import replay
 from pages.ui.workbench.run_editor import looks
-
-
-def metric_option(task: str) -> str:
-    """Draw the choice of the metric on which runs are compared, and return its name."""
-    metrics = {name: metric for name, metric in SPLIT_METRICS[task].items() if name != "loss"}
-    return st.selectbox(
-        "Metric", list(metrics), format_func=lambda name: f"Compare on: {metrics[name].title}", key=f"metric_{task}", persist_state="session",
-        label_visibility="collapsed", help="  \n".join(f"**{metric.title}**: {metric.doc}" for metric in metrics.values()),
-    )  # fmt: skip
 
 
 def draw(result: Result, metric: str) -> None:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable
-from typing import cast
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.inspection import pictures
+from core.inspection import pictures, views
 from core.tasks import CLASSIFICATION
 from core.training.results import Result
 from pages.ui.charts import frames, panels
 from pages.ui.charts.base import Axis
 from pages.ui.charts.theme import Look, class_colors
-from pages.ui.widgets import controls, weights_view
+from pages.ui.session import state
+from pages.ui.widgets import weights_view
+from pages.ui.widgets.controls import field, offered
 from pages.ui.widgets.show import dark, show
 from pages.ui.workbench import replay, sample_view
 from pages.ui.workbench.run_editor import looks
@@ -24,54 +25,49 @@ from pages.ui.workbench.run_editor import looks
 _CURVE_POINTS = 200
 _PANELS_IN_A_ROW = 4
 _MOST_POINTS = 400
-#: the splits whose rows can be shown, with their names; test rows are left out because nothing may be chosen by them
-ROWS = {"validation": "validation", "train": "training"}
 
 
 @st.fragment
 def draw(result: Result) -> None:
     """Draw the choices, the epoch slider and the panels."""
     st.subheader("At one epoch", help="The models of seed 0 as they were after the chosen epoch. Panels share their axes.")
-    task = result.data.task
-    kinds = ("boundaries", "confusion", "per class") if task == CLASSIFICATION else ("fit" if result.data.X.shape[1] == 1 else "predicted against true",)
-    kinds = (*kinds, "samples", "weights")
+    view, dials = state.WORKBENCH_VIEW.open(), state.WORKBENCH_VIEW.at()
     with st.container(horizontal=True, vertical_alignment="bottom", key="epoch_options"):
-        kind = st.segmented_control("Show", kinds, default=kinds[0], required=True, key="panels")
-        split = "" if kind == "weights" else _split(kind)
+        kind = offered(dials.at("panels"), kinds(result), "Show", titles=views.PANELS.__getitem__, shape="segments", help=None)
+        if kind != views.WEIGHTS:
+            field(dials, "sample_rows" if kind == views.SAMPLES else "panel_rows")
+        split = view.sample_rows if kind == views.SAMPLES else view.panel_rows
         epoch = _epoch(result)
     if result.experiment.seeds > 1:
         st.caption("Of each run, the model of seed 0.")
-    drawers = {"boundaries": _boundaries, "confusion": _confusions, "per class": _per_class, "fit": _fits, "predicted against true": _predictions}
-    if kind == "samples":
+    drawers = {
+        views.BOUNDARIES: _boundaries, views.CONFUSION: _confusions, views.PER_CLASS: _per_class, views.FIT: _fits, views.PREDICTIONS: _predictions,
+    }  # fmt: skip
+    if kind == views.SAMPLES:
         sample_view.draw(result, epoch, split)
-    elif kind == "weights":
-        _weights(result, epoch, split)
-    elif kind == "predicted against true" and len(result.data.outputs) > 1:  # it draws a widget, which `replay` does not allow
+    elif kind == views.WEIGHTS:
+        _weights(result, epoch)
+    elif kind == views.PREDICTIONS and len(result.data.outputs) > 1:  # it draws a widget, which `replay` does not allow
         _predictions(result, epoch, split)
     else:
         replay.draw(result, (kind, epoch, split), lambda: drawers[kind](result, epoch, split))
 
 
-def _split(kind: str) -> str:
-    """Draw the choice of rows, and return their split."""
-    default, key = ("train", "sample_rows") if kind == "samples" else ("validation", "panel_rows")  # damaged rows are training rows
-    return st.segmented_control("Rows", list(ROWS), default=default, required=True, key=key, format_func=ROWS.__getitem__)
+def kinds(result: Result) -> tuple[str, ...]:
+    """Return what can be shown of each run."""
+    if result.data.task == CLASSIFICATION:
+        return (views.BOUNDARIES, views.CONFUSION, views.PER_CLASS, views.SAMPLES, views.WEIGHTS)
+    return (views.FIT if result.data.X.shape[1] == 1 else views.PREDICTIONS, views.SAMPLES, views.WEIGHTS)
 
 
 def _epoch(result: Result) -> int:
-    """Draw the slider over the epochs of the snapshots, and return the chosen one. A chosen epoch without a snapshot becomes the last one."""
+    """Draw the slider over the epochs of the snapshots, and return the chosen one. A chosen epoch without a snapshot counts as the last one."""
     epochs = list(result.snapshots)
-    epoch = st.session_state.get("epoch_shown", epochs[-1])
-    epoch = epoch if epoch in epochs else epochs[-1]
-    if len(epochs) == 1:
-        return epoch
-
-    def moved() -> None:
-        st.session_state.epoch_shown = st.session_state.epoch if st.session_state.epoch != epochs[-1] else None
-
-    with controls.showing("epoch", epoch) as with_default:
-        doc = "Parameters are kept at about 24 epochs, more of them early, where most happens."
-        return cast(int, st.select_slider("Epoch", epochs, epoch if with_default else None, key="epoch", help=doc, on_change=moved))
+    last = epochs[-1]
+    epoch: int = offered(
+        state.WORKBENCH_VIEW.at("epoch"), epochs, "Epoch", otherwise=last, made=lambda chosen: views.LAST if chosen == last else chosen
+    )
+    return epoch
 
 
 def _boundaries(result: Result, epoch: int, split: str) -> None:
@@ -172,7 +168,7 @@ def _fits(result: Result, epoch: int, split: str) -> None:
         show(panels.fit(curve, points, style, across, up, dark=dark()), f"fit_{run}")
 
     _grid(result, epoch, draw_run)
-    st.caption(f"Line: the fitted curve. Dots: the {ROWS[split]} rows.")
+    st.caption(f"Line: the fitted curve. Dots: the {views.ROWS[split]} rows.")
 
 
 def _predictions(result: Result, epoch: int, split: str) -> None:
@@ -195,9 +191,9 @@ def _predictions(result: Result, epoch: int, split: str) -> None:
     st.caption(f"On the dashed line a prediction equals the truth.{outside}")
 
 
-def _weights(result: Result, epoch: int, _: str) -> None:
-    """Draw the histograms of the weights of a layer. They do not depend on a split."""
-    layer = weights_view.layer_option(result, "weights_layer")
+def _weights(result: Result, epoch: int) -> None:
+    """Draw the histograms of the weights of a layer."""
+    layer = weights_view.layer_option(result, state.WORKBENCH_VIEW.at("layer"))
     _grid(result, epoch, weights_view.drawer(result, epoch, layer, "weights"))
     st.caption(weights_view.EXPLAINED)
 

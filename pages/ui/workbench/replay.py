@@ -7,6 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from core.training.results import Result
+from core.words import LANGUAGE
 from pages.ui.workbench.run_editor import looks
 
 #: the number of drawings in the cache; each takes 10 to 60 KB
@@ -16,7 +17,7 @@ _KEPT = 200
 def draw(result: Result, what: tuple[object, ...], make: Callable[[], None]) -> None:
     """Call `make`, or replay what it drew before for the same key.
 
-    The key is `what`, the experiment, the number of recorded epochs, the runs' looks and the theme. `make` must draw nothing that depends on
+    The key is `what`, the experiment, the number of recorded epochs, the runs' looks, the theme and the language. `make` must draw nothing that depends on
     anything else, and no widgets. A training that ran twice has other seconds; the first drawing shows those of the first.
     Drawings of data that a person brought are not cached.
     """
@@ -24,7 +25,7 @@ def draw(result: Result, what: tuple[object, ...], make: Callable[[], None]) -> 
     if experiment.dataset.brought:
         make()
         return
-    _play(repr((*what, len(result.epochs), st.context.theme.type, looks(experiment), experiment.to_json())), make)
+    _play(repr((*what, len(result.epochs), st.context.theme.type, LANGUAGE, looks(experiment), experiment.to_json())), make)
 
 
 @st.cache_data(max_entries=_KEPT, show_spinner=False)

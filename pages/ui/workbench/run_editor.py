@@ -14,6 +14,7 @@ from core.parameters.labels import differences
 from core.tasks import CLASSIFICATION
 from pages.ui.charts.theme import Look, look
 from pages.ui.session import state
+from pages.ui.session.screen import Binding
 from pages.ui.widgets import chips, controls
 
 
@@ -29,8 +30,9 @@ def draw_buttons() -> None:
     full = len(experiment.runs) == MAX_RUNS
     doc = f"One more run like the selected one, up to {MAX_RUNS}."
     st.button("Add run", icon=":material/add:", on_click=screen.add, args=(screen.slots()[screen.selected()],), disabled=full, help=doc)
-    fill = st.popover("Fill", key="fill", on_change="rerun", icon=":material/playlist_add:", help="Replace the runs by a whole family of them.")
-    if fill.open:
+    doc = "Replace the runs by a whole family of them."
+    fill = controls.folded(state.WORKBENCH_VIEW.at("folded_out"), "fill", st.popover, "Fill", icon=":material/playlist_add:", help=doc)
+    if fill:
         with fill:
             _fill(experiment, run)
 
@@ -54,55 +56,45 @@ def differ_in_words(experiment: Experiment) -> str:
 
 def _line(experiment: Experiment, index: int, run: Run) -> None:
     """Draw the widgets of one run."""
-    path = ("runs", index)
+    item = state.WORKBENCH.at("runs", index)
     loss, optimizer, rate, more = st.columns([3, 3, 3, 2.2], vertical_alignment="bottom")
     with loss:
-        controls.pick((*path, "loss"), LOSSES, run.loss, "Loss", only=lambda item: item in fitting_losses(experiment.dataset))
+        binding = item.at("loss")
+        controls.kinds(binding, binding.parameter, "Loss", only=lambda loss: loss in fitting_losses(experiment.dataset))
     with optimizer:
-        controls.pick((*path, "optimizer"), OPTIMIZERS, run.optimizer, "Optimizer", choose=lambda kind: choose_optimizer(index, kind))
+        binding = item.at("optimizer")
+        controls.kinds(binding, binding.parameter, "Optimizer")
     with rate:
-        controls.field(path, run, "learning_rate")
+        controls.field(item, "learning_rate")
     with more, st.container(horizontal=True, vertical_alignment="bottom", wrap=False):
         doc = "Parameters of loss and optimizer, schedule, regularization, class weights, clipping, label."
-        folded = st.popover("More", key="more", on_change="rerun", icon=":material/tune:", help=doc)
-        if folded.open:
+        folded = controls.folded(state.WORKBENCH_VIEW.at("folded_out"), "more", st.popover, "More", icon=":material/tune:", help=doc)
+        if folded:
             with folded:
-                _more(experiment, index, run)
+                _more(experiment, item)
         slot, alone = state.WORKBENCH.slots()[index], len(experiment.runs) == 1
         st.button("", icon=":material/delete:", key="remove", on_click=state.WORKBENCH.remove, args=(slot,), disabled=alone, help="Remove this run")
 
 
-def _more(experiment: Experiment, index: int, run: Run) -> None:
-    path = ("runs", index)
-    for name, item in (("loss", run.loss), ("optimizer", run.optimizer)):
-        if item.parameters():
-            st.markdown(f"**{item.title}**")
-            controls.fields((*path, name), item)
-    controls.field(path, run, "schedule")
+def _more(experiment: Experiment, item: Binding) -> None:
+    for part in (item.at("loss"), item.at("optimizer")):
+        if part.get().parameters():
+            st.markdown(f"**{part.get().title}**")
+            controls.fields(part)
+    controls.field(item, "schedule")
     st.markdown("**Regularization**")
-    controls.field(path, run, "penalty")
+    controls.field(item, "penalty")
     if experiment.model.widths:
-        controls.field(path, run, "dropout")
-    controls.field(path, run, "max_norm", "Max-norm")
-    controls.field(path, run, "patience", "Early stopping: patience")
+        controls.field(item, "dropout")
+    controls.field(item, "max_norm", "Max-norm")
+    controls.field(item, "patience", "Early stopping: patience")
     if experiment.dataset.task == CLASSIFICATION:
         st.markdown("**Classes**")
-        controls.field(path, run, "class_weights")
-        controls.field(path, run, "resampling")
+        controls.field(item, "class_weights")
+        controls.field(item, "resampling")
     st.markdown("**Besides**")
-    controls.field(path, run, "clip_norm", "Clip gradient norm at")
-    controls.field(path, run, "label")
-
-
-def choose_optimizer(index: int, kind: str) -> None:
-    """Change a run's optimizer. If its learning rate is the one that the old optimizer suggests, set it to the new optimizer's."""
-    runs = state.current().runs
-    if index >= len(runs):  # two changes arrived together, and the first removed the run
-        return
-    run = runs[index]
-    suggested = run.learning_rate == run.optimizer.learning_rate
-    rate = OPTIMIZERS[kind].learning_rate if suggested else run.learning_rate
-    state.assign(("runs", index), replace(run, optimizer=OPTIMIZERS[kind](), learning_rate=rate))
+    controls.field(item, "clip_norm", "Clip gradient norm at")
+    controls.field(item, "label")
 
 
 def _fill(experiment: Experiment, run: Run) -> None:
@@ -118,7 +110,7 @@ def _fill(experiment: Experiment, run: Run) -> None:
         key="fill_optimizers",
     )
     family = [replace(run, optimizer=OPTIMIZERS[kind](), learning_rate=OPTIMIZERS[kind].learning_rate) for kind in optimizers]
-    st.button("Compare these optimizers, each at its suggested rate", on_click=state.set_runs, args=(family,), disabled=not family)
+    st.button("Compare these optimizers, each at its suggested rate", on_click=state.WORKBENCH.set_items, args=(family,), disabled=not family)
     fitting = [loss.kind for loss in fitting_losses(experiment.dataset)]
     losses = st.multiselect(
         "Losses",
@@ -128,7 +120,7 @@ def _fill(experiment: Experiment, run: Run) -> None:
         max_selections=MAX_RUNS,
         key=f"fill_losses_{experiment.dataset.kind}",
     )
-    st.button("Compare these losses", on_click=state.set_runs, args=([replace(run, loss=LOSSES[kind]()) for kind in losses],), disabled=not losses)
+    st.button("Compare these losses", on_click=state.WORKBENCH.set_items, args=([replace(run, loss=LOSSES[kind]()) for kind in losses],), disabled=not losses)
     rates = multiples(run, "learning_rate", (0.01, 0.03, 0.1, 0.3, 1, 3, 10))
     ladder = [replace(run, learning_rate=rate) for rate in rates]
-    st.button(f"A ladder of learning rates, {rates[0]:g} to {rates[-1]:g}", on_click=state.set_runs, args=(ladder,))
+    st.button(f"A ladder of learning rates, {rates[0]:g} to {rates[-1]:g}", on_click=state.WORKBENCH.set_items, args=(ladder,))

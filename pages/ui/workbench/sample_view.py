@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -10,28 +10,26 @@ import streamlit as st
 
 from core.inspection import pictures, samples
 from core.inspection.samples import Array, Samples, shares
+from core.inspection.views import ANY, DISPUTED, HARDEST, ORDERS, SURELY_WRONG
 from core.tasks import REGRESSION
 from core.training.results import Result
 from pages.ui.charts import frames
 from pages.ui.charts.theme import Look
+from pages.ui.session import state
+from pages.ui.widgets.controls import offered
 from pages.ui.widgets.show import dark, download
 from pages.ui.workbench import sample_frames, sample_pictures
 from pages.ui.workbench.run_editor import looks
 
+_VIEW = state.WORKBENCH_VIEW
 #: the number of first rows that are shown as pictures and counted in the sentences above the table
 FIRST = 18
 _MOST_ROWS = 2000
 #: the width of a choice in pixels; two choices fit a phone
 _WIDTH = 170
 _MOST_FEATURES = 8
-_HARDEST, _SURELY_WRONG, _DISPUTED = "hardest", "most surely wrong", "runs disagree"
-_COUNTED = {_SURELY_WRONG: "Wrongly predicted", _DISPUTED: "In dispute"}
-_ORDER_DOC = (
-    "**Hardest**: highest own loss; for all runs, by the mean of its rank, because losses differ in scale. "
-    "**Most surely wrong**: another class is predicted, with the highest probability, or where a loss defines none, with the largest lead of its score. "
-    "**Runs disagree**: two runs predict different classes, first those of which both are surest; of numbers, the largest difference."
-)
-_ALL = ""
+_COUNTED = {SURELY_WRONG: "Wrongly predicted", DISPUTED: "In dispute"}
+_NONE = {SURELY_WRONG: "Nothing is predicted wrongly.", DISPUTED: "The two runs agree on every row."}
 
 
 def draw(result: Result, epoch: int, split: str) -> None:
@@ -47,7 +45,7 @@ def draw(result: Result, epoch: int, split: str) -> None:
         rows = samples.samples_at(result, epoch, split, output)
         order, criterion = _order(rows, styles)
     if not len(order):
-        st.info({_SURELY_WRONG: "Nothing is predicted wrongly.", _DISPUTED: "The two runs agree on every row."}[criterion], icon=":material/check:")
+        st.info(_NONE[criterion], icon=":material/check:")
         return
     if sentences := _in_words(rows, order, criterion, styles):
         st.markdown(" ".join(sentences), help=f"Pull. {sample_frames.DOCS['pull']}")
@@ -63,28 +61,32 @@ def draw(result: Result, epoch: int, split: str) -> None:
 def output_option(result: Result) -> int:
     """Return the position of the chosen output. The choice is drawn if a regression has several outputs; else it is the first."""
     outputs = result.data.outputs
-    several = result.data.task == REGRESSION and len(outputs) > 1
-    return outputs.index(st.selectbox("Output", outputs, key="output", width=_WIDTH) or outputs[0]) if several else 0
+    if result.data.task != REGRESSION:
+        return 0
+    output: int = offered(_VIEW.at("output"), range(len(outputs)), "Output", titles=outputs.__getitem__, shape="menu", width=_WIDTH)
+    return output
 
 
 def _order(rows: Samples, styles: Sequence[Look]) -> tuple[Array, str]:
     """Draw the choice of the order; return the positions of the rows in that order, and the chosen criterion."""
-    runs = {style.mark: run for run, style in enumerate(styles) if rows.alive[run]}
-    criteria = [_HARDEST, *([_SURELY_WRONG] if rows.classes else []), *([_DISPUTED] if len(runs) > 1 else [])]
-    criterion = st.segmented_control("First", criteria, default=_HARDEST, required=True, key="sample_order", help=_ORDER_DOC)
-    names = {style.mark: style.name for style in styles} | {_ALL: "all runs"}
+    alive = {slot: run for run, slot in enumerate(state.WORKBENCH.slots()) if rows.alive[run]}
+    names = {slot: styles[run].name for slot, run in alive.items()} | {ANY: "all runs"}
+    orders = [HARDEST, *([SURELY_WRONG] if rows.classes else []), *([DISPUTED] if len(alive) > 1 else [])]
+    criterion: str = offered(_VIEW.at("order"), orders, "First", titles=ORDERS.__getitem__, shape="segments")
 
-    def chosen_mark(label: str, marks: Iterable[str], key: str) -> str:
-        return st.selectbox(label, list(marks), format_func=names.__getitem__, key=f"sample_{key}", width=_WIDTH)
+    def chosen(name: str, slots: list[int]) -> int:
+        binding = _VIEW.at(name)
+        slot: int = offered(binding, slots, binding.parameter.label, titles=names.__getitem__, shape="menu", width=_WIDTH, help=None)
+        return slot
 
-    if criterion == _DISPUTED:
-        one = chosen_mark("Between", runs, "one")
-        other = chosen_mark("and", [mark for mark in runs if mark != one], "other")
-        return samples.disputed(rows, runs[one], runs[other]), criterion
-    if criterion == _SURELY_WRONG:
-        return samples.surely_wrong(rows, runs[chosen_mark("Under", runs, "wrong")]), criterion
-    mark = chosen_mark("Under", [_ALL, *runs] if len(runs) > 1 else runs, "hardest")
-    return samples.hardest(rows, list(runs.values()) if mark == _ALL else [runs[mark]]), _HARDEST
+    if criterion == DISPUTED:
+        one = chosen("between", list(alive))
+        other = chosen("and_other", [slot for slot in alive if slot != one])
+        return samples.disputed(rows, alive[one], alive[other]), criterion
+    if criterion == SURELY_WRONG:
+        return samples.surely_wrong(rows, alive[chosen("wrong_under", list(alive))]), criterion
+    slot = chosen("hardest_under", [ANY, *alive] if len(alive) > 1 else list(alive))
+    return samples.hardest(rows, list(alive.values()) if slot == ANY else [alive[slot]]), criterion
 
 
 def _in_words(rows: Samples, order: Array, criterion: str, styles: Sequence[Look]) -> list[str]:

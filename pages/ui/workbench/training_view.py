@@ -2,65 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from core.experiment import Experiment
-from core.training.metrics import RUN_METRICS
+from core.inspection.views import BOTH, EPOCHS, SECONDS, UPDATES, VALIDATION, Workbench
 from core.training.reference import Reference, same_objective, solvable
 from core.training.results import Result
 from pages.ui.charts import frames, run_charts
 from pages.ui.charts.base import Axis
+from pages.ui.session import state
 from pages.ui.training import follow, progress
+from pages.ui.widgets import share
+from pages.ui.widgets.controls import field, folded
 from pages.ui.widgets.show import dark, download, show
 from pages.ui.workbench import replay
 from pages.ui.workbench.run_editor import looks
 
-_REFERENCE = (
-    "The loss, without penalty, where L-BFGS ends at full batch from the same initial weights. With a linear model, a convex loss and no penalty, no "
-    "optimizer can get below it on the training rows; for a network it is one local minimum. Decay that is part of an optimizer is not in it."
-)
-_X_TITLES = {"epochs": "epochs", "updates": "updates", "seconds": "processor seconds of the run (apportioned)"}
+_X_TITLES = {EPOCHS: "epochs", UPDATES: "updates", SECONDS: "processor seconds of the run (apportioned)"}
 
 
-#: the choices of the popover "Axes": options and help. A session keeps them while the popover is closed or the page is left.
-_OPTIONS = {
-    "Rows": (("both", "validation", "training"), "Validation is the thick line, training the thin one."),
-    "Against": (tuple(_X_TITLES), RUN_METRICS["seconds"].doc),
-    "Loss axis": (("log", "linear"), "A logarithmic axis shows small differences near 0; values that are not positive leave gaps."),
-}
-
-
-@dataclass(frozen=True)
-class CurveChoice:
-    """What the loss curves show.
-
-    `rows`: `both`, `validation` or `training`. `x`: `epochs`, `updates` or `seconds`. `scale`: `log` or `linear`.
-    `reference`: whether the loss of L-BFGS is drawn as a line.
-    """
-
-    rows: str
-    x: str
-    scale: str
-    reference: bool
-
-
-def axes_option() -> CurveChoice:
-    """Draw the popover "Axes", and return the choice."""
-    axes = st.popover("Axes", key="axes", on_change="rerun", icon=":material/show_chart:", help="Rows, scale and x of the loss curves.", width="stretch")
-    if axes.open:
+def draw_axes() -> None:
+    """Draw the popover "Axes"."""
+    view = state.WORKBENCH_VIEW.at()
+    doc = "Rows, scale and x of the loss curves."
+    axes = folded(view.at("folded_out"), "axes", st.popover, "Axes", icon=":material/show_chart:", help=doc, width="stretch")
+    if axes:
         with axes:
-            for label, (options, doc) in _OPTIONS.items():
-                st.segmented_control(label, options, default=options[0], required=True, key=f"option_{label}", help=doc, persist_state="session")
-            st.toggle("Reference: L-BFGS", key="option_reference", help=_REFERENCE, persist_state="session")
-    rows, x, scale = (st.session_state.get(f"option_{label}", options[0]) for label, (options, _) in _OPTIONS.items())
-    return CurveChoice(rows, x, scale, st.session_state.get("option_reference", False))
+            for name in ("rows", "against", "scale", "lbfgs"):
+                field(view, name)
 
 
-def draw(experiment: Experiment, metric: str, axes: CurveChoice) -> None:
+def draw(experiment: Experiment, metric: str, axes: Workbench) -> None:
     """Draw the progress, the curves and the table. They renew themselves while the training runs. `metric`: shown in the table."""
     view = progress.draw(experiment, rerun=True, live=lambda: _results(experiment, metric, axes))
     if view.running and view.result is not None:  # the progress has drawn the results, and renews them
@@ -72,12 +47,12 @@ def draw(experiment: Experiment, metric: str, axes: CurveChoice) -> None:
             _results(experiment, metric, axes)
 
 
-def _references(view: follow.View, axes: CurveChoice) -> tuple[dict[int, Reference], bool]:
+def _references(view: follow.View, axes: Workbench) -> tuple[dict[int, Reference], bool]:
     """Return the L-BFGS solutions by run, and whether more will come. There are none while the training runs, because they need the same workers."""
-    return follow.references() if axes.reference and view.result is not None and not view.running else ({}, False)
+    return follow.references() if axes.lbfgs and view.result is not None and not view.running else ({}, False)
 
 
-def _results(experiment: Experiment, metric: str, axes: CurveChoice, waiting: bool = False) -> None:
+def _results(experiment: Experiment, metric: str, axes: Workbench, waiting: bool = False) -> None:
     """Draw the curves and the table. `waiting`: rerun the page as soon as no more L-BFGS solution will come."""
     view = follow.view(experiment)
     references, more_come = _references(view, axes)
@@ -90,16 +65,16 @@ def _results(experiment: Experiment, metric: str, axes: CurveChoice, waiting: bo
             if references:
                 _curves(result, axes, running, references)
             else:
-                replay.draw(result, ("curves", axes, running), lambda: _curves(result, axes, running, {}))
-            if axes.reference:
+                replay.draw(result, ("curves", axes.rows, axes.against, axes.scale, running), lambda: _curves(result, axes, running, {}))
+            if axes.lbfgs:
                 st.caption(_reference_in_words(view.result, references, axes, more_come or view.running))
         with table:
             _table(result, metric, running)
 
 
-def _reference_in_words(result: Result, references: dict[int, Reference], axes: CurveChoice, waiting: bool) -> str:
+def _reference_in_words(result: Result, references: dict[int, Reference], axes: Workbench, waiting: bool) -> str:
     """Return the sentences on the lines of L-BFGS: how each solution ended, and which runs have none. `waiting`: more will come."""
-    rows = "validation" if axes.rows == "validation" else "training"
+    rows = "validation" if axes.rows == VALIDATION else "training"
     styles, runs = looks(result.experiment), result.experiment.runs
     unsolvable = [style.mark for style, run in zip(styles, runs, strict=True) if not solvable(run)]
     parts = ["Dotted: L-BFGS at full batch is under way."] if waiting else []
@@ -113,21 +88,21 @@ def _reference_in_words(result: Result, references: dict[int, Reference], axes: 
     return " ".join(parts)
 
 
-def _curves(result: Result, axes: CurveChoice, running: bool, references: dict[int, Reference]) -> None:
+def _curves(result: Result, axes: Workbench, running: bool, references: dict[int, Reference]) -> None:
     """Draw the loss curves with their references, and notes below them."""
-    y_title = "each run's own loss" + ("" if axes.rows == "both" else f", {axes.rows}")
+    y_title = "each run's own loss" + ("" if axes.rows == BOTH else f", {axes.rows}")
     if result.experiment.seeds > 1:
         y_title += f" (mean ± SD, N = {result.experiment.seeds})"
     styles, y = looks(result.experiment), Axis(y_title, log=axes.scale == "log")
-    if axes.x == "seconds":
-        x, frame = Axis(_X_TITLES[axes.x]), frames.curves_by_seconds(result, "loss", axes.rows)
+    if axes.against == SECONDS:
+        x, frame = Axis(_X_TITLES[axes.against]), frames.curves_by_seconds(result, "loss", axes.rows)
         chart = run_charts.curves_by_run(frame, styles, x, y, dark=dark(), height=330)
     else:
-        x, frame = Axis(_X_TITLES[axes.x], domain=(0, frames.x_max(result, axes.x))), frames.curves(result, "loss", axes.x, axes.rows)
+        x, frame = Axis(_X_TITLES[axes.against], domain=(0, frames.x_max(result, axes.against))), frames.curves(result, "loss", axes.against, axes.rows)
         chart = run_charts.curves(frame, styles, x, y, dark=dark(), height=330)
-    lines = [(run, reference.losses["validation" if axes.rows == "validation" else "train"]) for run, reference in references.items()]
+    lines = [(run, reference.losses["validation" if axes.rows == VALIDATION else "train"]) for run, reference in references.items()]
     show(run_charts.with_references(chart, styles, lines, y, dark=dark()), "loss_curves")
-    notes = ["Thick line: validation, thin line: training."] if axes.rows == "both" else []
+    notes = ["Thick line: validation, thin line: training."] if axes.rows == BOTH else []
     if len({run.loss for run in result.experiment.runs}) > 1:
         notes.append("These runs minimise different losses, on different scales: do not compare heights here, compare a common metric.")
     st.caption(" ".join(notes))
@@ -142,6 +117,7 @@ def _curves(result: Result, axes: CurveChoice, running: bool, references: dict[i
 def _table(result: Result, metric: str, running: bool) -> None:
     """Draw the table of results with its downloads."""
     names = [style.name for style in looks(result.experiment)]
+    share.shows(lambda: _history(result, names))
     replay.draw(result, ("table", metric, running), lambda: _marked_table(result, metric, running))
     with st.container(horizontal=True):
         download("Table", lambda: frames.csv(_with_runs(frames.table(result, metric, running)[0], names)), "This table as CSV.")

@@ -199,6 +199,14 @@ def test_the_player_s_end_and_the_picked_start_are_named() -> None:
     assert spec["layer"][1]["layer"][-1]["params"][0]["name"] == PICK
 
 
+@pytest.mark.parametrize(("opens_at", "shown"), [(37, 37), (100, 100), (101, 100), (0, 100)])
+def test_the_player_opens_at_an_update_or_at_its_end(opens_at: int, shown: int) -> None:
+    """A specification is kept by its shape, of which the update is a part: the last case is the default, after the others."""
+    for _, spec in charts(run(default_race()), opens_at=opens_at):
+        step = next(param for param in spec["params"] if param["name"] == "step")
+        assert (step["value"], step["bind"]["max"]) == (shown, 100)
+
+
 @pytest.mark.parametrize("kind", SURFACES)
 def test_every_surface_is_drawn(kind: str) -> None:
     for data, spec in charts(run(race_on(kind, racer(rate=0.05), racer("adam", 0.1), steps=30))):

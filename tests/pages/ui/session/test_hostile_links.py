@@ -67,7 +67,7 @@ def peak(read: Callable[[], Document]) -> int:
 def test_a_hostile_link_is_refused_soon() -> None:
     for name, text in LINKS.items():
         with named(name):
-            refused(lambda text=text: link.decode(text))
+            refused(lambda text=text: link.read(text, Experiment))
 
 
 def test_a_hostile_link_of_a_race_is_refused_soon() -> None:
@@ -77,7 +77,7 @@ def test_a_hostile_link_of_a_race_is_refused_soon() -> None:
 
 
 def test_no_hostile_link_takes_much_memory() -> None:
-    taken = {name: peak(lambda text=text: link.decode(text)) for name, text in LINKS.items()}
+    taken = {name: peak(lambda text=text: link.read(text, Experiment)) for name, text in LINKS.items()}
     assert max(taken.values()) < BYTES, max(taken, key=taken.__getitem__)
 
 
@@ -102,5 +102,5 @@ def test_any_bytes(content: bytes, whole: bool) -> None:
     """Compressed, and as they are."""
     text = hostile.packed(content) if whole else "1" + base64.urlsafe_b64encode(content).decode()
     with pytest.raises(ValueError) as error:
-        link.decode(text)
+        link.read(text, Experiment)
     assert type(error.value) is ValueError

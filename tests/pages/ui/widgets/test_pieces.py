@@ -8,7 +8,7 @@ from core.experiment import Experiment, default_experiment
 from pages.ui.session import state
 from pages.ui.widgets import pieces
 from pages.ui.widgets.text import plain
-from tests.views import checked, choose, opened
+from tests.views import checked, opened
 
 
 def explained() -> None:
@@ -23,32 +23,6 @@ def test_how_to_read_is_a_popover_of_markdown() -> None:
     popovers = [block.proto.popover for block in app.get("popover")]
     assert [(each.label, each.icon) for each in popovers] == [("How to read this", pieces.HELP_ICON), ("How to read this", "")]
     assert [each.value for each in app.markdown] == ["**Dots** are rows.", "- one\n- two"]
-
-
-def chosen() -> None:
-    import streamlit as st
-
-    from pages.ui.widgets import pieces
-
-    if st.session_state.get("page") != "another":
-        pieces.option("Size", {1: "one", 2: "two"}, "size", doc="How large.")
-        pieces.option("Color", {"r": "red", "g": "green"}, "color", first="g", labelled=False)
-
-
-def test_an_option_shows_its_words_and_begins_with_the_first_or_the_one_that_is_given() -> None:
-    size, color = opened(chosen).segmented_control
-    assert (size.value, color.value) == (1, "g")
-    assert (size.label, size.options, size.proto.help) == ("Size", ["one", "two"], "How large.")
-    hidden = color.proto.label_visibility
-    assert hidden.value == hidden.COLLAPSED
-
-
-def test_an_option_stays_when_its_page_is_left() -> None:
-    app = choose(opened(chosen), "size", 2)
-    app.session_state["page"] = "another"
-    assert not checked(app.run()).segmented_control
-    app.session_state["page"] = "this"
-    assert checked(app.run()).segmented_control[0].value == 2
 
 
 def two_ways_out() -> None:

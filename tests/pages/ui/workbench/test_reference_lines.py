@@ -14,11 +14,12 @@ from core.models import MODELS
 from core.penalties import PENALTIES
 from pages.ui.charts import run_charts
 from pages.ui.charts.base import Axis
+from pages.ui.session import state
 from tests import vega
 from tests.by_hand import begun
 from tests.pages.ui.charts.test_charts import long, looks, wide
 from tests.small import run, small
-from tests.views import unfold
+from tests.views import change, unfold
 
 
 @pytest.mark.parametrize("log", [False, True])
@@ -66,7 +67,7 @@ def test_the_workbench_draws_and_explains_them(open_page: Callable[..., AppTest]
     """Two optimizers of one objective share a line; hinge and L1 have none, and the page says so."""
     runs = (run(), run(optimizer="adam"), run("hinge"), run(penalty=PENALTIES["l1"]()), run("brier"))
     app = open_page(Experiment(dataset=DATASETS["blobs"](), model=MODELS["linear"](), runs=runs, epochs=2))
-    unfold(app, "axes").toggle(key="option_reference").set_value(True).run()
+    change(unfold(app, state.WORKBENCH_VIEW, "axes"), "workbench.lbfgs", True)
     assert not app.exception
     words = " ".join(caption.value for caption in app.caption)
     assert "Dotted, A, B: L-BFGS on the training rows" in words

@@ -15,13 +15,14 @@ from streamlit.testing.v1 import AppTest
 
 from core.datasets import DATASETS
 from core.inspection import samples
+from core.inspection.views import ANY, LAST
 from core.preparation.corruption import Corruption
 from core.training import train
 from pages.ui.charts import frames
 from pages.ui.charts.theme import look
 from pages.ui.workbench import sample_frames, sample_pictures, sample_view
 from tests.small import CURVE, run, small
-from tests.views import checked, choose
+from tests.views import change, checked
 
 HOSTILE = "=1+1 <b>*x*"
 RUNS = (run("cross_entropy", "adam", 0.01), run("hinge", "adam", 0.01), run("squared_error", learning_rate=1e6))
@@ -34,19 +35,21 @@ RESULTS = {
 STYLES = tuple(look(i, label) for i, label in enumerate("abc"))
 
 
-def view(name: str, epoch: int | None = None) -> AppTest:
+def view(name: str, epoch: int = LAST) -> AppTest:
     """Return the part of the workbench at one epoch, with its samples shown."""
 
-    def script(name: str, epoch: int | None) -> None:
+    def script(name: str, epoch: int) -> None:
         import streamlit as st
 
+        from core.inspection.views import Workbench
         from pages.ui.session import state
         from pages.ui.workbench import epoch_view
         from tests.pages.ui.workbench.test_sample_view import RESULTS
 
         if "opened" not in st.session_state:
+            st.session_state.opened = True
             state.WORKBENCH.load(RESULTS[name].experiment)
-            st.session_state.opened, st.session_state.panels, st.session_state.epoch_shown = True, "samples", epoch
+            state.WORKBENCH_VIEW.load(Workbench(panels="samples", epoch=epoch))
         epoch_view.draw(RESULTS[name])
 
     app = AppTest.from_function(script, default_timeout=60, args=(name, epoch))
@@ -70,20 +73,20 @@ def test_the_training_rows_come_first_and_the_epoch_moves_the_table() -> None:
     np.testing.assert_array_equal(frame["", "Row"], RESULTS["digits"].data.rows[order] + 1)
     np.testing.assert_allclose(frame[next(group for group, _ in frame.columns if group.startswith("A ")), "loss"], found.loss[0, order], rtol=1e-6)
     assert [name for group, name in frame.columns if group.startswith("B ")] == ["predicted", "lead", "loss", "pull"]
-    app.select_slider(key="epoch").set_value(0).run()
+    app.select_slider(key="workbench.epoch").set_value(0).run()
     assert not shown(checked(app)).equals(frame)
-    choose(app, "sample_rows", "validation")
+    change(app, "workbench.sample_rows", "validation")
     assert len(shown(app)) == 359
 
 
 def test_how_many_of_the_first_are_damaged_is_counted() -> None:
     app = view("digits")
     found = samples.samples_at(RESULTS["digits"], 3, "train")
-    for mark, runs in (("", [0, 1]), ("A", [0]), ("B", [1])):
-        app.selectbox(key="sample_hardest").set_value(mark).run()
+    for slot, runs in ((ANY, [0, 1]), (0, [0]), (1, [1])):
+        change(app, "workbench.hardest_under", slot)
         count = found.damaged[samples.hardest(found, runs)[:18]].sum()
         assert f"Wrong labels: **{count} of the first 18** rows, 108 of all 1,079." in words(checked(app))
-    choose(app, "sample_rows", "validation")
+    change(app, "workbench.sample_rows", "validation")
     assert "Wrong labels" not in words(app)
 
 
@@ -98,12 +101,12 @@ def test_shares_of_the_pull_are_those_of_the_first_rows() -> None:
 def test_orders_of_classes() -> None:
     app = view("blobs", 0)
     found = samples.samples_at(RESULTS["blobs"], 0, "train")
-    choose(app, "sample_order", "most surely wrong")
-    app.selectbox(key="sample_wrong").set_value("B").run()
+    change(app, "workbench.order", "surely_wrong")
+    change(app, "workbench.wrong_under", 1)
     assert list(shown(checked(app))["", "Row"]) == list(RESULTS["blobs"].data.rows[samples.surely_wrong(found, 1)] + 1)
-    choose(app, "sample_order", "runs disagree")
+    change(app, "workbench.order", "disputed")
     assert "agree on every row" in app.info[0].value, "all runs start from the same weights"
-    app.select_slider(key="epoch").set_value(1).run()
+    app.select_slider(key="workbench.epoch").set_value(1).run()
     later = samples.samples_at(RESULTS["blobs"], 1, "train")
     rows = samples.disputed(later, 0, 1)
     assert f"In dispute: {len(rows)} of 36 rows." in words(checked(app))
@@ -121,13 +124,13 @@ def test_a_diverged_run_is_left_out_and_said() -> None:
 
 def test_numbers_have_errors_and_an_output_to_choose() -> None:
     app = view("numbers")
-    app.selectbox(key="output").set_value("y2").run()
+    change(app, "workbench.output", 1)
     found = samples.samples_at(RESULTS["numbers"], 3, "train", 1)
     order = samples.hardest(found, [0, 1])
     name = f"A {HOSTILE}"
     np.testing.assert_allclose(shown(checked(app))[name, "error"], found.error[0, order], rtol=1e-5)
     assert f"Outliers: **{found.damaged[order[:18]].sum()} of the first 18** rows" in words(app)
-    choose(app, "sample_order", "runs disagree")
+    change(app, "workbench.order", "disputed")
     assert "In dispute" not in words(app), "two curves differ everywhere"
 
 
