@@ -13,7 +13,7 @@ from core.losses import multiclass
 from core.losses import composite
 
 # isort: on
-from core.losses.base import LOSSES, Loss
+from core.losses.base import LOSSES, Loss, short_title
 from core.losses.composite import WeightedSum
 
 __all__ = [
@@ -28,5 +28,6 @@ __all__ = [
     "positive",
     "regression",
     "robust",
+    "short_title",
     "true_class",
 ]

@@ -100,6 +100,13 @@ class Loss(Declared, ABC):
 LOSSES: Registry[Loss] = Registry("loss")
 
 
+def short_title(kind: str) -> str:
+    """Return the title of a loss up to its brackets, or the whole title if another loss has the same one up to there."""
+    short_titles = [item.title.partition(" (")[0] for item in LOSSES.values()]
+    short = LOSSES[kind].title.partition(" (")[0]
+    return short if short_titles.count(short) == 1 else LOSSES[kind].title
+
+
 class ElementwiseLoss(Loss):
     """A loss that is computed for each element and averaged over the K outputs, as PyTorch's `mean` does."""
 

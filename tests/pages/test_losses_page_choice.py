@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,9 +13,13 @@ from core.catalogue import PROPERTIES
 from core.losses import LOSSES
 from core.studies.losses import advice, comparisons
 from core.studies.losses.advice import Needs
+from core.studies.losses.views import Chooser, Properties
 from core.tasks import CLASSIFICATION, REGRESSION
-from pages.ui.losses import properties
+from pages.ui.losses import chooser, properties
+from pages.ui.session import link
 from pages.ui.training import follow
+from tests.views import by_address, change, checked
+from tests.views import carried as carried_of
 
 Open = Callable[..., AppTest]
 
@@ -22,27 +27,12 @@ Open = Callable[..., AppTest]
 @pytest.fixture
 def open_view(root: Path, in_threads: None) -> Open:
     """Return a function that opens the page at one of its views, as the first thing that a session does."""
-    def open_(view: str, **parameters: str) -> AppTest:
-        app = AppTest.from_file(str(root / "streamlit_app.py"), default_timeout=90)
-        app.switch_page("pages/losses.py")
-        app.query_params["view"] = view
-        for name, value in parameters.items():
-            app.query_params[name] = value
-        return fine(app.run())
-
-    return open_
+    return lambda view, **parameters: checked(by_address(root, "losses", view=view, **parameters).run())
 
 
-def fine(app: AppTest) -> AppTest:
-    assert not app.exception, app.exception[0].value
-    assert not app.error
-    assert not app.warning
-    return app
-
-
-def carried(app: AppTest) -> str:
-    value = app.query_params[properties.PARAMETER]
-    return value if isinstance(value, str) else value[0]
+def carried(app: AppTest) -> Properties:
+    state: Properties = carried_of(app, properties.SCREEN)
+    return state
 
 
 def rows(app: AppTest) -> list[str]:
@@ -63,16 +53,16 @@ def text(app: AppTest) -> str:
 def test_the_table_holds_every_loss_and_the_first_ones_card(open_view: Open) -> None:
     app = open_view("properties")
     assert rows(app) == names()
-    assert carried(app) == next(iter(LOSSES))
+    assert carried(app) == Properties()
     assert "##### Squared error" in text(app)
 
 
 def test_every_loss_has_a_card(open_view: Open) -> None:
     app = open_view("properties")
     for kind, cls in LOSSES.items():
-        app.session_state[properties.CHOSEN] = kind
-        shown, loss = text(fine(app.run())), cls()
-        assert carried(app) == kind
+        app.session_state[properties.SCREEN.key] = Properties(loss=kind)
+        shown, loss = text(checked(app.run())), cls()
+        assert carried(app).loss == kind
         for part in (f"##### {loss.title}", loss.summary, loss.use, loss.avoid, loss.reference):
             assert part in shown, kind
         assert [element.value.strip("$\n ") for element in app.latex] == [loss.formula, loss.gradient_formula]
@@ -83,34 +73,50 @@ def test_every_loss_has_a_card(open_view: Open) -> None:
             assert (f"check: {each.words}]" in shown) == getattr(loss, each.attribute), kind
 
 
-def test_a_link_opens_one_card(open_view: Open) -> None:
+def test_an_old_link_opens_one_card(open_view: Open) -> None:
     app = open_view("properties", loss="tukey")
-    assert carried(app) == "tukey"
+    assert carried(app) == Properties(loss="tukey")
+    assert "loss" not in app.query_params
     assert f"##### {LOSSES['tukey'].title}" in text(app)
 
 
-def test_a_link_to_a_loss_that_there_is_not_opens_the_first(open_view: Open) -> None:
-    assert carried(open_view("properties", loss="`**nonsense")) == next(iter(LOSSES))
+def test_an_old_link_to_a_loss_that_there_is_not_opens_the_first(root: Path, in_threads: None) -> None:
+    app = by_address(root, "losses", view="properties", loss="`**nonsense").run()
+    assert not app.exception
+    assert "The link could not be opened" in app.warning[0].value.replace("\\", "")
+    assert carried(app) == Properties()
+
+
+def test_a_link_opens_filters_and_card(open_view: Open) -> None:
+    app = open_view("properties", v=link.encode(Properties(REGRESSION, ("robust",), "tukey")))
+    assert rows(app) == [loss.title.split(" (")[0] for loss in LOSSES.values() if REGRESSION in loss.tasks and loss().robust]
+    assert f"##### {LOSSES['tukey'].title}" in text(app)
+    default = json.loads(app.dataframe[0].proto.selection_default)
+    assert default["selection"]["rows"] == [rows(app).index(LOSSES["tukey"].title.split(" (")[0])]
+    assert list(app.session_state["shown"][0]()["Loss"]) == rows(app)
 
 
 def test_the_card_stays_when_filters_change_and_comes_back(open_view: Open) -> None:
-    app = open_view("properties", loss="huber")
-    fine(app.segmented_control(key="losses_properties_task").set_value(REGRESSION).run())
-    assert carried(app) == "huber"
-    fine(app.segmented_control(key="losses_properties_task").set_value(CLASSIFICATION).run())
+    app = open_view("properties", v=link.encode(Properties(loss="huber")))
+    app = change(app, "losses.properties.task", REGRESSION)
+    assert carried(app) == Properties(REGRESSION, loss="huber")
+    assert "##### Huber" in text(app)
+    app = change(app, "losses.properties.task", CLASSIFICATION)
     assert rows(app) == names(CLASSIFICATION)
-    assert carried(app) == next(kind for kind, loss in LOSSES.items() if CLASSIFICATION in loss.tasks)
-    fine(app.segmented_control(key="losses_properties_task").set_value("all").run())
-    assert carried(app) == "huber"
+    first = next(loss for loss in LOSSES.values() if CLASSIFICATION in loss.tasks)
+    assert f"##### {first.title}".replace("\\", "") in text(app)
+    app = change(app, "losses.properties.task", "all")
+    assert "##### Huber" in text(app)
 
 
 def test_pills_ask_for_properties(open_view: Open) -> None:
-    app = open_view("properties")
-    fine(app.pills(key="losses_properties_must").set_value(["convex", "robust"]).run())
+    app = change(open_view("properties"), "losses.properties.must", ["convex", "robust"])
     held = [loss() for loss in LOSSES.values()]
     assert rows(app) == [name for name, loss in zip(names(), held, strict=True) if loss.convex and loss.robust]
-    fine(app.pills(key="losses_properties_must").set_value(["convex", "bounded"]).run())
+    app = change(app, "losses.properties.must", ["convex", "bounded"])
     assert "No loss has all of these" in app.info[0].value, "only a constant is both"
+    assert app.session_state["shown"][0]().empty
+    assert carried(app).must == ("convex", "bounded")
 
 
 def test_marks_are_those_of_the_losses() -> None:
@@ -126,7 +132,7 @@ def test_marks_are_those_of_the_losses() -> None:
 @pytest.mark.parametrize("kind", ["huber", "poisson", "focal"])
 def test_a_card_opens_its_comparison(kind: str, open_view: Open) -> None:
     app = open_view("properties", loss=kind)
-    fine(app.button(key="losses_open").click().run())
+    checked(app.button(key="losses_open").click().run())
     assert app.session_state.bench.document == comparisons.comparison(LOSSES[kind]())
     assert set(app.dataframe[0].value["Status"]) == {"finished"}
 
@@ -136,7 +142,7 @@ def test_a_card_opens_its_comparison(kind: str, open_view: Open) -> None:
 
 def answer(app: AppTest, **answers: str) -> AppTest:
     for name, value in answers.items():
-        fine(app.segmented_control(key=f"losses_need_{name}").set_value(value).run())
+        change(app, f"losses.chooser.needs.{name}", value)
     return app
 
 
@@ -162,20 +168,39 @@ def test_the_advice_is_that_of_the_rules(answers: dict[str, str], open_view: Ope
     stage = advice.stage(needs)
     assert str(stage.note) in shown
     monkeypatch.setattr(follow, "GRACE_SECONDS", 0)  # it is about what is opened, not about its training
-    fine(app.button(key="losses_compare").click().run())
+    checked(app.button(key="losses_compare").click().run())
     assert app.session_state.bench.document == advice.comparison(needs)
 
 
 def test_answers_are_kept_for_when_their_task_comes_back(open_view: Open) -> None:
     app = answer(open_view("chooser"), outliers="many", task=CLASSIFICATION)
-    assert "losses_need_outliers" not in {each.key for each in app.segmented_control}
+    assert "losses.chooser.needs.outliers" not in {each.key for each in app.segmented_control}
     answer(app, task=REGRESSION)
-    assert app.segmented_control(key="losses_need_outliers").value == "many"
+    assert app.segmented_control(key="losses.chooser.needs.outliers").value == "many"
+    assert carried_of(app, chooser.SCREEN) == Chooser(Needs(outliers="many"))
+    assert "Outliers: many" in text(app)
+
+
+def test_a_link_opens_with_its_answers(open_view: Open) -> None:
+    needs = Needs(CLASSIFICATION, classes="uneven", probabilities="needed")
+    app = open_view("chooser", v=link.encode(Chooser(needs)))
+    assert app.segmented_control(key="losses.chooser.needs.classes").value == "uneven"
+    frame = app.session_state["shown"][0]()
+    assert list(frame["loss"]) == [each.take.title for each in advice.recommend(needs)]
+    assert "Probabilities: needed" in set(" · ".join(frame["because"]).split(" · "))
 
 
 def test_a_recommendation_leads_to_its_card(open_view: Open) -> None:
-    app = open_view("chooser")
-    fine(app.button(key="losses_card_2").click().run())
+    app = checked(open_view("chooser").button(key="losses_card_2").click().run())
     assert app.query_params["view"] in ("properties", ["properties"])
-    assert carried(app) == "huber"
+    assert carried(app) == Properties(loss="huber")
     assert "##### Huber" in text(app)
+
+
+def test_filters_that_leave_a_recommended_loss_out_are_taken_away(open_view: Open) -> None:
+    app = open_view("properties", v=link.encode(Properties(CLASSIFICATION, ("convex",))))
+    app = change(app, "losses_view", "chooser")
+    app = checked(app.button(key="losses_card_2").click().run())
+    assert carried(app) == Properties(loss="huber")
+    assert app.segmented_control(key="losses.properties.task").value == "all"
+    assert rows(app) == names()

@@ -1,40 +1,44 @@
-"""The views "Who pulls" and "Error and loss" without a browser: every loss that fits, every switch, the dials and the buttons."""
+"""The views "Who pulls" and "Error and loss" without a browser: every loss that fits, every switch, the dials, the buttons and the address."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.losses import LOSSES
-from core.studies.losses import error_parts, pulls
-from core.studies.losses.pulls import LineWithOutliers, TwoClouds
+from core.studies.losses import error_parts, views
+from core.studies.losses.pulls import LineWithOutliers
+from core.studies.losses.views import Errors, Pulls, Shown
+from pages.ui.losses import errors, pulls
+from pages.ui.session import link
 from tests.items import named
-
-Open = Callable[[str], AppTest]
-
-RECIPES = {"outliers": LineWithOutliers(), "easy": TwoClouds()}
+from tests.views import by_address, carried, change, checked, opened
 
 
-@pytest.fixture
-def opened(tmp_path: Path) -> Open:
-    """Return a function that opens one of the two views alone."""
+def pulls_view() -> None:
+    from pages.ui.losses import pulls
 
-    def open_(view: str) -> AppTest:
-        script = tmp_path / "view.py"
-        script.write_text(f"from pages.ui.losses import {view}\n{view}.draw()", encoding="utf-8")
-        app = AppTest.from_file(str(script), default_timeout=60).run()
-        assert not app.exception, app.exception[0].value
-        return app
+    pulls.draw()
 
-    return open_
+
+def errors_view() -> None:
+    from pages.ui.losses import errors
+
+    errors.draw()
 
 
 def charts(app: AppTest) -> int:
-    assert not app.exception, app.exception[0].value
     return len(app.get("vega_lite_chart"))
+
+
+def table(app: AppTest) -> pd.DataFrame:
+    """Return what the view shows as a table, for the download."""
+    frame: pd.DataFrame = app.session_state["shown"][0]()
+    return frame
 
 
 def words(app: AppTest) -> str:
@@ -42,10 +46,8 @@ def words(app: AppTest) -> str:
 
 
 def drawn(app: AppTest, data: str, chosen: tuple[str, ...], *, sizes: str = "pull", fit: str = "own") -> AppTest:
-    app.button_group(key="losses_pulls_data").set_value(data).run()
-    app.button_group(key="losses_pulls_sizes").set_value(sizes)
-    app.button_group(key=f"losses_pulls_fit_{data}").set_value(fit)
-    app.multiselect(key=f"losses_pulls_{data}_losses").set_value(list(chosen)).run()
+    for name, value in (("data", data), ("sizes", sizes), (f"{data}_fit", fit), (f"{data}_losses", list(chosen))):
+        app = change(app, f"losses.pulls.{name}", value)
     assert charts(app) == len(chosen)
     return app
 
@@ -54,8 +56,8 @@ def in_fours(names: tuple[str, ...]) -> list[tuple[str, ...]]:
     return [names[i : i + 4] for i in range(0, len(names), 4)]
 
 
-def test_it_opens_with_four_regression_losses(opened: Open) -> None:
-    app = opened("pulls")
+def test_it_opens_with_four_regression_losses() -> None:
+    app = opened(pulls_view)
     assert charts(app) == 4
     text = words(app)
     assert "4 outliers among 40 samples" in text
@@ -64,64 +66,105 @@ def test_it_opens_with_four_regression_losses(opened: Open) -> None:
     assert "Not convex: the fit starts from that of absolute error." in text
 
 
-@pytest.mark.parametrize("data", RECIPES)
-def test_every_fitting_loss_can_be_chosen(opened: Open, data: str) -> None:
-    app = opened("pulls")
-    for chosen in in_fours(pulls.fitting(RECIPES[data])):
+@pytest.mark.parametrize("data", [views.OUTLIERS, views.EASY])
+def test_every_fitting_loss_can_be_chosen(data: str) -> None:
+    app = opened(pulls_view)
+    for chosen in in_fours(views.offered_pulls(data)):
         for sizes, fit in (("pull", "own"), ("loss", "same")):
             with named(sizes, fit, *chosen):
                 drawn(app, data, chosen, sizes=sizes, fit=fit)
 
 
-def test_a_loss_that_pulls_nothing_is_explained(opened: Open) -> None:
-    app = drawn(opened("pulls"), "easy", ("zero_one", "cross_entropy"))
+def test_a_loss_that_pulls_nothing_is_explained() -> None:
+    app = drawn(opened(pulls_view), "easy", ("zero_one", "cross_entropy"))
     assert "**Nothing pulls**: its gradient is 0 everywhere" in words(app)
     assert "cannot be fitted by its gradient" in words(app)
-    assert "Nothing" not in words(drawn(opened("pulls"), "easy", ("zero_one",), sizes="loss", fit="same"))
+    assert "Nothing" not in words(drawn(opened(pulls_view), "easy", ("zero_one",), sizes="loss", fit="same"))
 
 
-def test_no_loss_no_outlier_and_the_ends_of_the_dials(opened: Open) -> None:
-    app = opened("pulls")
-    for key in ("losses_pulls_outliers_outliers", "losses_pulls_outliers_distance"):
+def test_no_loss_no_outlier_and_the_ends_of_the_dials() -> None:
+    app = opened(pulls_view)
+    for name in ("outliers", "distance"):
+        key = f"losses.pulls.outliers.{name}"
         for end in ("max", "min"):
-            app.slider(key=key).set_value(getattr(app.slider(key=key), end)).run()
-            assert charts(app) == 4
-    app.multiselect(key="losses_pulls_outliers_losses").set_value([]).run()
+            assert charts(change(app, key, getattr(app.slider(key=key), end))) == 4
+    app = change(app, "losses.pulls.outliers_losses", [])
     assert charts(app) == 0
     assert "Choose a loss" in app.info[0].value
 
 
-def test_a_dial_of_a_loss_changes_its_number(opened: Open) -> None:
-    app = opened("pulls")
+def test_a_dial_of_a_loss_changes_its_number() -> None:
+    app = opened(pulls_view)
     before = words(app)
-    app.select_slider(key="losses_pulls_huber_delta").set_value(10.0).run()
+    app = change(app, "losses.pulls.outliers_losses.2.loss.delta", 10.0)
     assert words(app) != before
     assert words(app).count("Outliers hold **40%**") == 2  # Huber with a large bound is squared error
 
 
-def test_every_loss_of_one_error(opened: Open) -> None:
-    app = opened("errors")
-    app.toggle(key="losses_errors_squares").set_value(True)
+def test_a_link_draws_the_pulls_that_its_sender_saw(root: Path) -> None:
+    """Seven outliers, and δ = 0.25, which is no stop of its dial."""
+    state = Pulls(outliers_fit="same", outliers=LineWithOutliers(7, 3.5), outliers_losses=(Shown(LOSSES["huber"](delta=0.25), 5),))
+    app = checked(by_address(root, "losses", view="pulls", v=link.encode(state)).run())
+    assert carried(app, pulls.SCREEN) == state
+    assert charts(app) == 1
+    assert "7 outliers among 40 samples" in words(app)
+    assert app.select_slider(key="losses.pulls.outliers_losses.0.loss.delta").value == 0.25
+    frame = table(app)
+    assert frame["outlier"].sum() == 7
+    assert frame["Huber: share of the pull"].sum() == pytest.approx(1)
+
+
+def test_each_kind_of_data_keeps_its_own_choices() -> None:
+    app = change(opened(pulls_view), "losses.pulls.outliers_losses", ["huber", "cauchy"])
+    app = change(change(app, "losses.pulls.data", "easy"), "losses.pulls.easy_fit", "own")
+    assert list(table(app).columns[:5]) == ["sample", "feature 1", "feature 2", "class", "easy"]
+    app = change(app, "losses.pulls.data", "outliers")
+    assert app.multiselect(key="losses.pulls.outliers_losses").value == ["huber", "cauchy"]
+    state = carried(app, pulls.SCREEN)
+    assert (state.outliers_fit, state.easy_fit) == ("own", "own")
+    assert state.outliers_losses[1] == Shown(LOSSES["cauchy"](scale=0.3), 0), "a new loss has its bound between the noise and the outliers"
+
+
+def test_every_loss_of_one_error() -> None:
+    app = change(opened(errors_view), "losses.errors.squares", True)
     for kind in error_parts.fitting():
         with named(kind):
-            app.selectbox(key="losses_errors_loss").set_value(kind).run()
+            app = change(app, "losses.errors.loss.kind", kind)
             assert charts(app) == 2
             parts = error_parts.parts(LOSSES[kind](), 0.3, 4.2)
             assert f"divided by 12 is **{parts.mean:.2f}**" in words(app)
+            assert carried(app, errors.SCREEN) == Errors(squares=True, loss=LOSSES[kind]())
 
 
-def test_buttons_and_dials_set_the_line(opened: Open) -> None:
-    app = opened("errors")
+def test_buttons_and_dials_set_the_line() -> None:
+    app = opened(errors_view)
     figures = {metric.label: metric.value for metric in app.metric}
     assert figures["R²"] == "0.29"
-    app.button[0].click().run()
+    app = checked(app.button[0].click().run())
     slope, _ = error_parts.least_squares()
-    assert app.slider(key="losses_errors_slope").value == round(slope, 2)
+    assert app.slider(key="losses.errors.slope").value == round(slope, 2)
     best = float(app.metric[0].value)
     assert best < float(figures["MSE"])
-    app.button[1].click().run()
+    app = checked(app.button[1].click().run())
     assert app.metric[-1].value == "0.00"
-    app.slider(key="losses_errors_slope").set_value(-1.0).run()
+    app = change(app, "losses.errors.slope", -1.0)
     assert app.metric[-1].value.startswith("−")
     assert "errs more than the flat line" in words(app)
-    assert app.slider(key="losses_errors_intercept").value == round(error_parts.flat()[1], 2)
+    intercept = round(error_parts.flat()[1], 2)
+    assert app.slider(key="losses.errors.intercept").value == intercept
+    assert carried(app, errors.SCREEN) == Errors(slope=-1.0, intercept=intercept)
+
+
+def test_a_link_draws_the_line_and_stays_when_the_view_is_left(root: Path) -> None:
+    state = Errors(slope=2.5, intercept=-6.0, squares=True, loss=LOSSES["quantile"](quantile=0.9))
+    app = checked(by_address(root, "losses", view="errors", v=link.encode(state)).run())
+    assert app.slider(key="losses.errors.slope").value == 2.5
+    assert app.toggle(key="losses.errors.squares").value
+    parts = error_parts.parts(state.loss, state.slope, state.intercept)
+    assert f"divided by 12 is **{parts.mean:.2f}**" in words(app)
+    assert table(app)["loss"].mean() == pytest.approx(parts.mean)
+    app = change(app, "losses.errors.loss.quantile", 0.2)
+    expected = replace(state, loss=LOSSES["quantile"](quantile=0.2))
+    app = change(change(app, "losses_view", "pulls"), "losses_view", "errors")
+    assert carried(app, errors.SCREEN) == expected
+    assert app.slider(key="losses.errors.loss.quantile").value == 0.2

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from core.experiment import Experiment
+from core.parameters import Declared, choice
 from core.studies.losses.advice_rules import RULES, Rule
 from core.studies.losses.comparisons import COSTS, COUNTS, LINE, MOONS, UNEVEN, USUAL, Contender, Stage, damaged, on_stage
 from core.tasks import CLASSIFICATION, REGRESSION
@@ -17,68 +17,41 @@ MOST = 4
 _SHARES = {"some": 0.1, "many": 0.3}
 
 
-@dataclass(frozen=True)
-class Question:
-    """A question of the chooser.
-
-    `answers`: what is said of each possible answer, the harmless one first; `doc`: what they mean.
-    `task`: the task for which the question is asked; empty for both.
-    """
-
-    title: str
-    answers: dict[str, Said]
-    doc: str
-    task: str = ""
-
-
-_HOW_MANY = {"none": Said("none"), "some": Said("some"), "many": Said("many")}
-QUESTIONS: dict[str, Question] = {
-    "task": Question("Predict", {REGRESSION: Said("regression"), CLASSIFICATION: Said("classification")}, "A number (regression) or a class (classification)."),
-    "targets": Question(
-        "Targets", {"any": Said("any"), "positive": Said("positive"), "counts": Said("counts")},
-        "What the numbers to predict can be. Counts are 0, 1, 2, ...; prices and durations are positive.", REGRESSION,
-    ),
-    "outliers": Question("Outliers", _HOW_MANY, "Rows whose target is far off for no reason that the features know.", REGRESSION),
-    "costs": Question(
-        "Costs of errors", {"equal": Said("equal"), "unequal": Said("unequal")},
-        "Whether a forecast that is too low costs as much as one that is too high by the same amount.", REGRESSION,
-    ),
-    "classes": Question(
-        "Classes", {"even": Said("even"), "uneven": Said("uneven")}, "Uneven: some class is much rarer than another, and it matters.", CLASSIFICATION
-    ),
-    "labels": Question("Wrong labels", _HOW_MANY, "Rows whose class is given wrongly: label noise.", CLASSIFICATION),
-    "probabilities": Question(
-        "Probabilities", {"not_needed": Said("not needed"), "needed": Said("needed")},
-        "Needed where a probability itself is used: for risks, costs, thresholds or rankings.", CLASSIFICATION,
-    ),
-}  # fmt: skip
+#: the questions that are asked for each task alone
+ASKED = {REGRESSION: ("targets", "outliers", "costs"), CLASSIFICATION: ("classes", "labels", "probabilities")}
+_AMOUNTS = {"none": "None", "some": "Some", "many": "Many"}
 
 
 @dataclass(frozen=True)
-class Needs:
-    """The answers to all questions. Answers to questions that are not asked for the task do not matter.
+class Needs(Declared):
+    """The answers to all questions; the first answer to each is the harmless one. Answers to questions that are not asked for the task do not matter."""
 
-    Raises `ValueError` for a text that is not one of a question's answers.
-    """
+    task: str = choice(
+        REGRESSION, {REGRESSION: "Regression", CLASSIFICATION: "Classification"}, label="Predict", doc="A number (regression) or a class (classification)."
+    )
+    targets: str = choice(
+        "any", {"any": "Any", "positive": "Positive", "counts": "Counts"},
+        doc="What the numbers to predict can be. Counts are 0, 1, 2, ...; prices and durations are positive.",
+    )  # fmt: skip
+    outliers: str = choice("none", _AMOUNTS, doc="Rows whose target is far off for no reason that the features know.")
+    costs: str = choice(
+        "equal", {"equal": "Equal", "unequal": "Unequal"}, label="Costs of errors",
+        doc="Whether a forecast that is too low costs as much as one that is too high by the same amount.",
+    )  # fmt: skip
+    classes: str = choice("even", {"even": "Even", "uneven": "Uneven"}, doc="Uneven: some class is much rarer than another, and it matters.")
+    labels: str = choice("none", _AMOUNTS, label="Wrong labels", doc="Rows whose class is given wrongly: label noise.")
+    probabilities: str = choice(
+        "not_needed", {"not_needed": "Not needed", "needed": "Needed"},
+        doc="Needed where a probability itself is used: for risks, costs, thresholds or rankings.",
+    )  # fmt: skip
 
-    task: str = REGRESSION
-    targets: str = "any"
-    outliers: str = "none"
-    costs: str = "equal"
-    classes: str = "even"
-    labels: str = "none"
-    probabilities: str = "not_needed"
+    def active(self) -> tuple[str, ...]:
+        """Return the names of the questions that are asked for the task."""
+        return ("task", *ASKED[self.task])
 
-    def __post_init__(self) -> None:
-        for name, question in QUESTIONS.items():
-            if getattr(self, name) not in question.answers:
-                raise ValueError(f"{name} must be one of {', '.join(question.answers)}, got {getattr(self, name)!r:.80}")
-
-    def answers(self) -> Iterator[tuple[str, str]]:
-        """Yield the name of each question that is asked for the task, and its answer."""
-        for name, question in QUESTIONS.items():
-            if question.task in ("", self.task):
-                yield name, getattr(self, name)
+    def answers(self) -> dict[str, str]:
+        """Return the answer to each question that is asked for the task."""
+        return {name: getattr(self, name) for name in self.active()}
 
 
 @dataclass(frozen=True)
@@ -100,7 +73,7 @@ def recommend(needs: Needs) -> tuple[Advice, ...]:
 
     They are the first rules whose conditions the answers meet. If probabilities are needed, losses without probabilities are left out.
     """
-    answers, recommendations = dict(needs.answers()), dict[Contender, Advice]()
+    answers, recommendations = needs.answers(), dict[Contender, Advice]()
     for rule in RULES[needs.task]:
         fits = all(answers[question] in allowed for question, allowed in rule.when.items())
         if fits and (rule.take.loss.probabilistic or needs.probabilities == "not_needed" or needs.task == REGRESSION):

@@ -69,17 +69,18 @@ def flat() -> tuple[float, float]:
     return 0.0, float(points()[1].mean())
 
 
-def fitting() -> tuple[str, ...]:
-    """Return the names of the regression losses that are defined for any error without a link, in order of registration.
+def fits(loss: type[Loss]) -> bool:
+    """Return whether a loss is one of a regression that is defined for any error without a link.
 
-    Losses with learned parameters are left out, and those with parameters that no single widget can set.
+    Losses with learned parameters do not fit, nor do those with parameters that no single widget can set.
     """
+    domain = loss.target_domain
+    unbounded = domain.low == -np.inf and domain.high == np.inf
+    return REGRESSION in loss.tasks and loss.link == IDENTITY and unbounded and not loss.learned and plain_parameters(loss)
 
-    def fits(loss: type[Loss]) -> bool:
-        domain = loss.target_domain
-        unbounded = domain.low == -np.inf and domain.high == np.inf
-        return REGRESSION in loss.tasks and loss.link == IDENTITY and unbounded and not loss.learned and plain_parameters(loss)
 
+def fitting() -> tuple[str, ...]:
+    """Return the names of the losses that fit, in order of registration."""
     return tuple(name for name, loss in LOSSES.items() if fits(loss))
 
 

@@ -72,7 +72,10 @@ class LineWithOutliers(SceneRecipe):
     """40 points of y = 3 + 0.8 x + noise, of which the outliers, all at large x, are moved down."""
 
     outliers: int = integer(4, 0, 12, hard="[0, 20]", doc="How many of the 40 points are moved away from the line.")
-    distance: float = real(9.0, 0.0, 12.0, hard="[0, 100]", doc="How far each outlier is moved down, in units of y. Other points lie about 0.6 off the line.")
+    distance: float = real(
+        9.0, 0.0, 12.0, hard="[0, 100]", label="Their distance",
+        doc="How far each outlier is moved down, in units of y. Other points lie about 0.6 off the line.",
+    )  # fmt: skip
 
     task = REGRESSION
 

@@ -2,37 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import pandas as pd
 import streamlit as st
 
 from core.studies.losses import advice
-from core.studies.losses.advice import QUESTIONS, Advice, Needs
+from core.studies.losses.advice import Advice, Needs
+from core.studies.losses.views import Chooser
 from pages.ui.losses import properties
-from pages.ui.widgets.pieces import open_in_workbench, option
+from pages.ui.session.screen import ViewScreen
+from pages.ui.widgets import share, views
+from pages.ui.widgets.controls import fields, words
+from pages.ui.widgets.pieces import begin, open_in_workbench
 from pages.ui.widgets.text import plain
+
+SCREEN = ViewScreen(Chooser)
+SCREENS = (SCREEN,)
 
 
 def draw() -> None:
     """Draw the questions and the recommendations."""
-    needs = _answers()
-    stage = advice.stage(needs)
+    needs = begin(SCREEN).needs
+    with st.container(horizontal=True, key="losses_needs"):
+        fields(SCREEN.at("needs"))
+    stage, recommendations = advice.stage(needs), advice.recommend(needs)
+    share.shows(lambda: _table(recommendations))
     with st.container(horizontal=True, vertical_alignment="center"):
         open_in_workbench(
             "Compare these in the workbench", lambda: advice.comparison(needs), "losses_compare", icon=":material/compare_arrows:", emphasis="primary"
         )
         st.caption(plain(f"On the data set “{stage.dataset.title}”. {stage.note}"), width="stretch")
-    for rank, recommended in enumerate(advice.recommend(needs), 1):
+    for rank, recommended in enumerate(recommendations, 1):
         _recommendation(rank, recommended)
 
 
-def _answers() -> Needs:
-    """Draw the questions of the chosen task, and return the answers. A question that is not asked has its default answer."""
-    answers: dict[str, str] = {}
-    with st.container(horizontal=True, key="losses_needs"):
-        for name, question in QUESTIONS.items():
-            if question.task in ("", answers.get("task")):
-                words = {answer: str(said).capitalize() for answer, said in question.answers.items()}
-                answers[name] = option(question.title, words, f"losses_need_{name}", doc=question.doc)
-    return Needs(**answers)
+def _table(recommendations: Sequence[Advice]) -> pd.DataFrame:
+    """Return the recommendations as a table, the best first."""
+    return pd.DataFrame(
+        {
+            "rank": range(1, len(recommendations) + 1),
+            "loss": [each.take.title for each in recommendations],
+            "because": [_because(each) for each in recommendations],
+            "reason": [str(each.reason) for each in recommendations],
+            "caveat": [str(each.caveat) for each in recommendations],
+        }
+    )
 
 
 def _recommendation(rank: int, recommended: Advice) -> None:
@@ -42,12 +57,18 @@ def _recommendation(rank: int, recommended: Advice) -> None:
             title, doc = f"**{rank}. {plain(recommended.take.title)}**", "Its card: formula, properties and code."
             kind = recommended.take.loss.kind
             st.button(title, type="tertiary", icon=":material/article:", key=f"losses_card_{rank}", help=doc, on_click=_show_card, args=(kind,))
-            made_by = " · ".join(f"{QUESTIONS[question].title}: {QUESTIONS[question].answers[answer]}" for question, answer in recommended.because)
-            st.caption(plain(made_by) or "Suits any answer", width="content")
+            st.caption(plain(_because(recommended)), width="content")
         st.markdown(f"{plain(recommended.reason)}  \n:small[:gray[{plain(recommended.caveat)}]]")
+
+
+def _because(recommended: Advice) -> str:
+    """Return the answers that made the recommendation."""
+    questions = Needs.parameters()
+    answers = [f"{words(name, questions[name])}: {str(questions[name].in_words(answer)).lower()}" for name, answer in recommended.because]
+    return " · ".join(answers) or "Suits any answer"
 
 
 def _show_card(kind: str) -> None:
     """Show the view of properties with a loss's card."""
-    st.session_state[properties.CHOSEN] = kind
-    st.session_state["losses_shown"] = "properties"
+    properties.SCREEN.load(properties.SCREEN.open().with_card(kind))
+    views.show("losses", "properties")

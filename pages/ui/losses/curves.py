@@ -6,30 +6,27 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
 
+import pandas as pd
 import streamlit as st
 
-from core.losses import LOSSES, Loss
-from core.studies.losses.loss_curves import MARGIN, PROBABILITY, RESIDUAL, Curve, curves, drawable, on_axis, surrogates
-from core.tasks import CLASSIFICATION, LOG, REGRESSION
+from core.losses import LOSSES, Loss, short_title
+from core.studies.losses import views
+from core.studies.losses.loss_curves import MARGIN, PROBABILITY, RESIDUAL, Curve, curves, on_axis, surrogates
+from core.studies.losses.views import SURROGATES, Curves, Shown
+from core.tasks import CLASSIFICATION, LOG
 from pages.ui.charts.base import Axis
 from pages.ui.charts.legend import legend_html
-from pages.ui.charts.theme import RUN_COLORS, Look, look
+from pages.ui.charts.theme import Look, look
 from pages.ui.losses import curve_charts
-from pages.ui.widgets.dials import dial, short_title, words
-from pages.ui.widgets.pieces import how_to_read, option
+from pages.ui.session.screen import ViewScreen
+from pages.ui.widgets import share
+from pages.ui.widgets.controls import field, several, words
+from pages.ui.widgets.pieces import begin, how_to_read
 from pages.ui.widgets.show import dark, show
 
-SURROGATES = "surrogates"
-PICTURES = {REGRESSION: "Regression", CLASSIFICATION: "Classification", SURROGATES: "Surrogates of 0-1"}
-#: the losses shown at first; the first registered losses of the task replace those that are not registered
-FIRST = {
-    REGRESSION: ("squared_error", "absolute_error", "huber", "tukey"),
-    CLASSIFICATION: ("cross_entropy", "hinge", "focal", "exponential"),
-}
-#: the largest number of losses: the number of colours
-MOST = len(RUN_COLORS)
+SCREEN = ViewScreen(Curves)
+SCREENS = (SCREEN,)
 DIAL_WIDTH = 270
 #: the colour of the 0-1 loss; it is neither the colour of text nor that of a run
 STEP_COLOR = "#7C838B"
@@ -56,68 +53,58 @@ class Drawn:
 @st.fragment
 def draw() -> None:
     """Draw the view. It is a fragment: a change of its widgets draws only this view again."""
+    view, dials = begin(SCREEN), SCREEN.at()
     with st.container(horizontal=True, vertical_alignment="center", key="losses_curves_options"):
-        picture = option("Picture", PICTURES, "losses_curves_picture", labelled=False)
-        axis = RESIDUAL if picture == REGRESSION else MARGIN
-        if picture == CLASSIFICATION:
-            axis = option("x axis", {MARGIN: "Margin", PROBABILITY: "Probability"}, "losses_curves_axis", labelled=False)
-        doc = "A logarithmic axis for the values: losses near 0 become visible. Values of 0 leave gaps."
-        log = st.toggle("Log values", key="losses_curves_log", persist_state="session", help=doc)
+        field(dials, "picture", labelled=False)
+        if view.picture == CLASSIFICATION:
+            field(dials, "axis", labelled=False)
+        field(dials, "log")
     choice, explanation = st.columns([4, 1])
     with choice:
-        kinds = _chosen(picture)
+        several(
+            SCREEN.at(view.picture), list(views.offered_curves(view.picture)), views.kinds_of, views.of_kinds,
+            label="Losses", titles=short_title, most=views.MOST, placeholder="Choose losses", labelled=False,
+        )  # fmt: skip
     with explanation:
-        how_to_read(_explained(picture, axis), width="stretch")
-    losses = [LOSSES[kind]() for kind in kinds] if picture == SURROGATES else _dials(kinds)
-    losses = [loss for loss in losses if on_axis(loss, axis)]
-    if not losses:
-        st.info("None of the chosen losses gives a probability: choose cross-entropy, for example." if kinds else "Choose a loss.", icon=":material/info:")
+        how_to_read(_explained(view.picture, view.over), width="stretch")
+    if view.picture != SURROGATES:
+        _dials(view)
+    shown = [each for each in view.shown if on_axis(each.loss, view.over)]
+    share.shows(lambda: _table(shown, view))
+    if not shown:
+        st.info("None of the chosen losses gives a probability: choose cross-entropy, for example." if view.shown else "Choose a loss.", icon=":material/info:")
         return
-    _draw(_drawn(picture, losses), picture, axis, log)
-    if len(losses) < len(kinds):
-        left_out = [short_title(kind) for kind in kinds if kind not in {loss.kind for loss in losses}]
+    _draw(_drawn(shown, view.picture), view)
+    if len(shown) < len(view.shown):
+        left_out = [short_title(each.loss.kind) for each in view.shown if each not in shown]
         st.caption(f"Not a function of p, so not drawn: {', '.join(left_out)}.")
 
 
-def _chosen(picture: str) -> list[str]:
-    """Draw the choice of the losses of a picture, and return the chosen kinds."""
-    if picture == SURROGATES:
-        step = [kind for kind, item in LOSSES.items() if CLASSIFICATION in item.tasks and not item.informative]
-        options = [*step, *(surrogate.kind for surrogate in surrogates())]
-        first = [*step, *(surrogate.kind for surrogate in surrogates() if surrogate.usual)][:MOST]
-    else:
-        options = [kind for kind, item in LOSSES.items() if picture in item.tasks and drawable(item)]
-        wanted = [kind for kind in FIRST[picture] if kind in options]
-        first = [*wanted, *(kind for kind in options if kind not in wanted)][: len(FIRST[picture])]
-    return st.multiselect(
-        "Losses", options, first, max_selections=MOST, format_func=short_title, placeholder="Choose losses", key=f"losses_curves_{picture}",
-        persist_state="session", label_visibility="collapsed", wrap=True,
-    )  # fmt: skip
-
-
-def _dials(kinds: Sequence[str]) -> list[Loss]:
-    """Draw a widget for each parameter of the losses, and return the losses with the chosen parameters."""
-    names = [(kind, name) for kind in kinds for name in LOSSES[kind].parameters()]
-    values: dict[str, dict[str, Any]] = {kind: {} for kind in kinds}
+def _dials(view: Curves) -> None:
+    """Draw a widget for each parameter of the losses."""
     with st.container(horizontal=True, key="losses_curves_dials"):
-        for kind, name in names:
-            parameter = LOSSES[kind].parameters()[name]
-            with st.container(width=DIAL_WIDTH):
-                label, key = f"{short_title(kind)}: {words(name, parameter).lower()}", f"losses_curves_{kind}_{name}"
-                values[kind][name] = dial(parameter, getattr(LOSSES[kind], name), label, key)
-    return [LOSSES[kind](**values[kind]) for kind in kinds]
+        for i, each in enumerate(view.shown):
+            for name, parameter in each.loss.parameters().items():
+                with st.container(width=DIAL_WIDTH):
+                    field(SCREEN.at(view.picture, i, "loss"), name, f"{short_title(each.loss.kind)}: {words(name, parameter).lower()}")
 
 
-def _drawn(picture: str, losses: Sequence[Loss]) -> list[Drawn]:
-    """Return the losses with their factors and looks. A loss keeps its colour when others are added or removed."""
-    key = f"losses_curves_{picture}_slots"
-    previous: dict[str, int] = st.session_state.get(key, {})
-    slots = {loss.kind: previous[loss.kind] for loss in losses if loss.kind in previous}
-    free = [slot for slot in range(MOST) if slot not in slots.values()]
-    slots |= dict(zip((loss.kind for loss in losses if loss.kind not in slots), free, strict=False))
-    st.session_state[key] = slots
+def _drawn(shown: Sequence[Shown], picture: str) -> list[Drawn]:
+    """Return the losses with their factors and looks."""
     factors = {surrogate.kind: surrogate.factor for surrogate in surrogates()} if picture == SURROGATES else {}
-    return [_one(loss, factors.get(loss.kind, 1.0), slots[loss.kind]) for loss in losses]
+    return [_one(each.loss, factors.get(each.loss.kind, 1.0), each.slot) for each in shown]
+
+
+def _table(shown: Sequence[Shown], view: Curves) -> pd.DataFrame:
+    """Return what is drawn as a table: a row for each point of the x axis, and of each loss its values and gradients."""
+    drawn = _drawn(shown, view.picture)
+    if not drawn:
+        return pd.DataFrame({AXES[view.over][0]: []})
+    drawn_curves = _scaled([item.loss for item in drawn], [item.factor for item in drawn], view.over)
+    columns = {AXES[view.over][0]: drawn_curves[0].x}
+    for item, curve in zip(drawn, drawn_curves, strict=True):
+        columns |= {f"{item.look.label}: loss": curve.value, f"{item.look.label}: gradient": curve.gradient}
+    return pd.DataFrame(columns)
 
 
 def _one(loss: Loss, factor: float, slot: int) -> Drawn:
@@ -138,8 +125,9 @@ def _as_logarithm(factor: float) -> str:
     return " (= 1/ln 2)" if math.isclose(factor, 1 / math.log(2), rel_tol=1e-6) else ""
 
 
-def _draw(drawn: Sequence[Drawn], picture: str, axis: str, log: bool) -> None:
+def _draw(drawn: Sequence[Drawn], view: Curves) -> None:
     """Draw the legend, the charts of values and gradients, and their captions."""
+    picture, axis, log = view.picture, view.over, view.log
     drawn_curves = _scaled([item.loss for item in drawn], [item.factor for item in drawn], axis)
     looks = [item.look for item in drawn]
     values, gradients = _domains(tuple((item.loss.kind, item.factor) for item in drawn), axis, log)

@@ -5,83 +5,68 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from core.losses import Loss
+from core.losses import Loss, short_title
+from core.parameters import Component
 from core.studies.losses import error_parts
 from core.studies.losses.error_parts import ErrorParts
+from core.studies.losses.views import Errors
 from pages.ui.losses import pull_charts
-from pages.ui.widgets import controls
-from pages.ui.widgets.dials import loss_dials, short_title
+from pages.ui.session.screen import ViewScreen
+from pages.ui.widgets import share
+from pages.ui.widgets.controls import field, fields, kinds
+from pages.ui.widgets.pieces import begin
 from pages.ui.widgets.show import dark, show
 
-#: where the session keeps the line
-_LINE = "losses_errors_line"
-#: a line that is visibly not the best one
-_START = {"slope": 0.3, "intercept": 4.2}
+SCREEN = ViewScreen(Errors)
+SCREENS = (SCREEN,)
 
 
 @st.fragment
 def draw() -> None:
     """Draw the view."""
+    view = begin(SCREEN)
     left, right = st.columns(2, gap="large")
     with left:
-        slope, intercept, squares = _line()
+        _line()
     with right:
-        loss = _loss()
-    parts = error_parts.parts(loss, slope, intercept)
-    _charts(parts, loss, squares)
+        _loss(view.loss)
+    parts = error_parts.parts(view.loss, view.slope, view.intercept)
+    _charts(parts, view.squares)
     _figures(parts)
 
 
-def _line() -> tuple[float, float, bool]:
-    """Draw the dials of the line, the buttons that set them and the switch of the squares; return their values."""
+def _line() -> None:
+    """Draw the dials of the line, the buttons that set them and the switch of the squares."""
+    dials = SCREEN.at()
     with st.container(horizontal=True, gap="medium"):
-        _dial("slope", -1.0, 2.0, "How much the line rises from x to x + 1.")
-        _dial("intercept", -5.0, 12.0, "Height of the line at x = 0.")
+        field(dials, "slope")
+        field(dials, "intercept")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Least squares fit", on_click=_set, args=(error_parts.least_squares(),), help="The line with the lowest mean squared error.")
         st.button("Flat at the mean", on_click=_set, args=(error_parts.flat(),), help="The line that ignores x and predicts the mean of y for all.")
-        doc = "The side of a square is the error, so its area is the squared error."
-        squares = st.toggle("Squares", key="losses_errors_squares", help=doc, persist_state="session")
-    line = st.session_state[_LINE]
-    return line["slope"], line["intercept"], squares
-
-
-def _dial(name: str, low: float, high: float, doc: str) -> None:
-    """Draw the dial of slope or intercept, which a button may set."""
-    key, line = f"losses_errors_{name}", st.session_state.setdefault(_LINE, _START)
-
-    def changed() -> None:
-        st.session_state[_LINE] = {**st.session_state[_LINE], name: st.session_state[key]}
-
-    with controls.showing(key, line[name]) as given:
-        st.slider(name.capitalize(), low, high, line[name] if given else None, 0.01, key=key, help=doc, on_change=changed)
+        field(dials, "squares")
 
 
 def _set(line: tuple[float, float]) -> None:
-    st.session_state[_LINE] = {"slope": round(line[0], 2), "intercept": round(line[1], 2)}
+    SCREEN.update(SCREEN.current().along(line))
 
 
-def _loss() -> Loss:
-    """Draw the choice of the loss and its dials, and return it."""
+def _loss(loss: Loss) -> None:
+    """Draw the choice of the loss, its dials, and its formula."""
+    declared = Errors.parameters()["loss"]
+    assert isinstance(declared, Component)
     with st.container(horizontal=True, gap="medium"):
-        name = st.selectbox(
-            "Loss of a sample",
-            error_parts.fitting(),
-            format_func=short_title,
-            key="losses_errors_loss",
-            help="What the error r of a single sample costs. The error is the line's prediction minus the target: r = ŷ − y.",
-            persist_state="session",
-        )
-        loss = loss_dials(name, "losses_errors")
+        kinds(SCREEN.at("loss"), declared, "Loss of a sample", titles=short_title, doc=declared.doc)
+        fields(SCREEN.at("loss"))
     formula = loss.formula.replace("s - y", r"\hat y - y")
     st.markdown(f"${formula}$")
-    return loss
 
 
-def _charts(parts: ErrorParts, loss: Loss, squares: bool) -> None:
+def _charts(parts: ErrorParts, squares: bool) -> None:
     """Draw the errors on the plane, and beside it what each of them costs."""
     values = {"x": parts.x, "y": parts.y, "fit": parts.predictions, "error": parts.errors, "loss": parts.losses}
     points = pd.DataFrame({"number": range(1, len(parts.x) + 1), **values})
+    share.shows(lambda: points.rename(columns={"number": "sample", "fit": "prediction"}))
     plane, bars = st.columns(2, gap="large")
     with plane:
         chart = pull_charts.error_lines(points, parts.ends, x_domain=error_parts.X_RANGE, y_domain=error_parts.Y_RANGE, squares=squares, dark=dark())

@@ -10,15 +10,15 @@ import streamlit as st
 from core import catalogue
 from core.catalogue import PROPERTIES
 from core.losses import LOSSES
-from core.tasks import CLASSIFICATION, REGRESSION
+from core.studies.losses.views import Properties
 from pages.ui.losses import card
-from pages.ui.widgets.pieces import option
+from pages.ui.session.screen import ViewScreen
+from pages.ui.widgets import share
+from pages.ui.widgets.controls import field, showing
+from pages.ui.widgets.pieces import begin
 
-#: the keys of the selected loss: in the session's state, and in the address
-CHOSEN, PARAMETER = "losses_chosen", "loss"
-_ALL = "all"
-#: the properties by which the table can be filtered; nearly all losses have the others
-_MUST = ("convex", "differentiable", "bounded", "robust", "probabilistic")
+SCREEN = ViewScreen(Properties, ("loss", lambda kind: Properties(loss=kind)))
+SCREENS = (SCREEN,)
 _LIBRARIES = {
     "PyTorch": "✓: a function of PyTorch's own. (✓): one line of PyTorch.",
     "sklearn": "An estimator of scikit-learn minimises it for a linear model; support vector machines add an L2 penalty.",
@@ -27,54 +27,35 @@ _LIBRARIES = {
 
 def draw() -> None:
     """Draw the filters, the table, and the card of the selected loss."""
-    kinds = _filtered()
-    if not kinds:
+    view, dials = begin(SCREEN), SCREEN.at()
+    with st.container(horizontal=True, vertical_alignment="bottom", key="losses_filters"):
+        field(dials, "task")
+        field(dials, "must")
+    kinds, kind = view.kinds(), view.card()
+    share.shows(lambda: table(kinds))
+    if kind is None:
         st.info("No loss has all of these properties: take one away.", icon=":material/filter_alt_off:")
         return
-    kind = _shown(kinds)
     _table(kinds, kind)
     card.draw(kind)
-
-
-def _filtered() -> list[str]:
-    """Draw the filters and return the losses that pass them."""
-    titles = {prop.attribute: prop.words.capitalize() for prop in PROPERTIES if prop.attribute in _MUST}
-    with st.container(horizontal=True, vertical_alignment="bottom", key="losses_filters"):
-        task = option("Task", {name: name.capitalize() for name in (_ALL, REGRESSION, CLASSIFICATION)}, "losses_properties_task")
-        must = st.pills(
-            "Show only", list(titles), selection_mode="multi", format_func=titles.__getitem__, key="losses_properties_must", persist_state="session"
-        )
-    fitting = {kind: loss() for kind, loss in LOSSES.items() if task in (_ALL, *loss.tasks)}
-    return [kind for kind, loss in fitting.items() if all(getattr(loss, attribute) for attribute in must)]
-
-
-def _shown(kinds: list[str]) -> str:
-    """Return the selected kind, or the first one if the selected one has not passed the filters, and write it into the address.
-
-    The address is read once in a session; later it is only written.
-    """
-    if CHOSEN not in st.session_state:
-        st.session_state[CHOSEN] = st.query_params.get(PARAMETER, "")
-    kind = st.session_state[CHOSEN] if st.session_state[CHOSEN] in kinds else kinds[0]
-    if st.query_params.get(PARAMETER) != kind:
-        st.query_params[PARAMETER] = kind
-    return kind
 
 
 def _table(kinds: list[str], kind: str) -> None:
     """Draw the table of the losses `kinds`, with `kind` selected."""
     # Each set of rows has a key of its own: the browser keeps the number of the selected row, which after filtering belongs to another loss.
-    key = "losses_table_" + "_".join(str(list(LOSSES).index(loss_kind)) for loss_kind in kinds)
+    key, chosen = f"losses_table_{'_'.join(str(list(LOSSES).index(each)) for each in kinds)}", SCREEN.at("loss")
 
     def selected() -> None:
         rows = st.session_state[key].selection.rows
         if rows and rows[0] < len(kinds):
-            st.session_state[CHOSEN] = kinds[rows[0]]
+            chosen.put(kinds[rows[0]])
 
-    st.dataframe(
-        table(kinds), key=key, hide_index=True, height=36 * min(len(kinds) + 1, 9) + 2, column_config=_columns(), on_select=selected,
-        selection_mode="single-row-required", selection_default={"selection": {"rows": [kinds.index(kind)]}}, alt="Properties of the losses",
-    )  # fmt: skip
+    selection: Any = {"selection": {"rows": [kinds.index(kind)], "columns": [], "cells": []}}
+    with showing(key, selection) as with_default:
+        st.dataframe(
+            table(kinds), key=key, hide_index=True, height=36 * min(len(kinds) + 1, 9) + 2, column_config=_columns(), on_select=selected,
+            selection_mode="single-row-required", selection_default=selection if with_default else None, alt="Properties of the losses",
+        )  # fmt: skip
 
 
 def table(kinds: list[str]) -> pd.DataFrame:

@@ -7,130 +7,134 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.losses import LOSSES, Loss
-from core.studies.losses import pulls
-from core.tasks import CLASSIFICATION, REGRESSION
+from core.losses import Loss, short_title
+from core.studies.losses import pulls, views
+from core.studies.losses.views import Pulls
+from core.tasks import REGRESSION
 from pages.ui.charts.base import Axis
 from pages.ui.charts.theme import look
 from pages.ui.losses import pull_charts
-from pages.ui.widgets.dials import dial, loss_dials, short_title, words
-from pages.ui.widgets.pieces import option
+from pages.ui.session.screen import ViewScreen
+from pages.ui.widgets import share
+from pages.ui.widgets.controls import field, fields, several
+from pages.ui.widgets.pieces import begin
 from pages.ui.widgets.show import dark, show
 
-MOST_PANELS = 4
-
-_RECIPES: dict[str, type[pulls.SceneRecipe]] = {"outliers": pulls.LineWithOutliers, "easy": pulls.TwoClouds}
-_FIRST = {"outliers": ("squared_error", "absolute_error", "huber", "tukey"), "easy": ("cross_entropy", "focal", "hinge")}
+SCREEN = ViewScreen(Pulls)
+SCREENS = (SCREEN,)
 # Discs at the ends of the line need room.
 _AROUND = (pulls.SPAN[0] - 0.6, pulls.SPAN[1] + 0.6)
-# Outliers stretch the standard deviation that residuals are measured in: these bounds lie between the noise and the outliers.
-_STARTS = {"huber": {"delta": 0.3}, "smooth_l1": {"beta": 0.3}, "cauchy": {"scale": 0.3}, "tukey": {"scale": 1.5}}
-_DATA = {"outliers": "line with outliers", "easy": "two classes"}
-_SIZES = {"pull": "pull", "loss": "loss"}
-_FITS = {"own": "its own fit", "same": "the true line"}
-_MARKED = {REGRESSION: "Outliers", CLASSIFICATION: "Easy samples"}
-_LABELS = {"distance": "Their distance", "overlap": "Overlap"}
-_DATA_DOC = "Outliers are for the losses of a regression, easy and hard samples for those of a classification."
-_SIZES_DOC = "Loss: what a sample costs. Pull: how hard it pushes the model's output at that sample, which is the length of the loss's gradient there."
-_FITS_DOC = """**Its own fit**: the linear model with the lowest mean of that loss, so each panel has its own line.
-**The true line**: all losses judge the one model that the data were drawn from, so they are compared at the same errors."""
+_AREAS = {
+    "pull": "A disc's area is the sample's share of the pull; all panels share out the same area.",
+    "loss": "A disc's area is the sample's share of the loss; all panels share out the same area.",
+}
+_MARKED = {views.OUTLIERS: "Outliers", views.EASY: "Easy samples"}
 
 
 @st.fragment
 def draw() -> None:
     """Draw the view."""
+    view, dials = begin(SCREEN), SCREEN.at()
     with st.container(horizontal=True, gap="medium"):
-        data = option("Data", _DATA, "losses_pulls_data", doc=_DATA_DOC)
-        sizes = option("Discs show the", _SIZES, "losses_pulls_sizes", doc=_SIZES_DOC)
-        first = "own" if data == "outliers" else "same"
-        fit = option("Each loss is drawn at", _FITS, f"losses_pulls_fit_{data}", first=first, doc=_FITS_DOC)
-    recipe, names = _data_and_losses(data)
-    if not names:
+        for name in ("data", "sizes", f"{view.data}_fit"):
+            field(dials, name)
+    _data_and_losses(view)
+    share.shows(lambda: _table(view))
+    if not view.shown:
         st.info("Choose a loss to see who pulls under it.", icon=":material/arrow_upward:")
         return
-    st.caption(_explained(recipe, sizes, fit == "own"))
-    for slot, (column, name) in enumerate(zip(st.columns(len(names), gap="medium"), names, strict=True)):
+    st.caption(_explained(view))
+    for i, column in enumerate(st.columns(len(view.shown), gap="medium")):
         with column:
-            _panel(slot, LOSSES[name], recipe, sizes, fit == "own")
+            _panel(i, view)
 
 
-def _data_and_losses(data: str) -> tuple[pulls.SceneRecipe, list[str]]:
-    """Draw the choice of losses and the dials of the data, and return both."""
-    default = _RECIPES[data]()
-    names = pulls.fitting(default)
-    chooser, *columns = st.columns([3, *[1.2] * len(default.parameters())], gap="medium")
+def _data_and_losses(view: Pulls) -> None:
+    """Draw the choice of losses and the dials of the data."""
+    names, losses = view.recipe.parameters(), f"{view.data}_losses"
+    chooser, *columns = st.columns([3, *[1.2] * len(names)], gap="medium")
     with chooser:
-        chosen = st.multiselect(
-            f"Losses, at most {MOST_PANELS}",
-            names,
-            [name for name in _FIRST[data] if name in names],
-            format_func=short_title,
-            key=f"losses_pulls_{data}_losses",
-            max_selections=MOST_PANELS,
-            help=f"Those of a {default.task} whose value can be shared out among single samples.",
-            wrap=True,
-            persist_state="session",
-        )
-    values = {}
-    for column, (name, parameter) in zip(columns, default.parameters().items(), strict=True):
+        several(
+            SCREEN.at(losses), list(views.offered_pulls(view.data)), views.kinds_of, lambda shown, kinds: views.of_kinds(shown, kinds, views.between),
+            label=f"Losses, at most {views.MOST_PANELS}", titles=short_title, most=views.MOST_PANELS, doc=view.parameters()[losses].doc,
+        )  # fmt: skip
+    for column, name in zip(columns, names, strict=True):
         with column:
-            values[name] = dial(parameter, getattr(default, name), _LABELS.get(name) or words(name, parameter), f"losses_pulls_{data}_{name}")
-    return _RECIPES[data](**values), chosen
+            field(SCREEN.at(view.data), name)
 
 
-def _explained(recipe: pulls.SceneRecipe, sizes: str, own: bool) -> str:
+def _explained(view: Pulls) -> str:
     """Return what the drawing means, and what to look for."""
-    marked = pulls.scene(recipe).marked
-    share = f"A disc's area is the sample's share of the {sizes}; all panels share out the same area."
-    if recipe.task == REGRESSION:
-        words = f"{share} Blue pulls the line up, red pulls it down. Diamonds: the {marked.sum()} outliers among {len(marked)} samples."
-        balance = " At a loss's own fit the pulls up and down are equal, but for rows on the line itself." if own and sizes == "pull" else ""
-        return words + (" Dashed: the true line." if own else "") + balance
-    words = f"{share} Colours are the classes. Dots: the {marked.sum()} easy ones of {len(marked)} samples, which the true model gets right with a probability "
+    marked, areas = pulls.scene(view.recipe).marked, _AREAS[view.sizes]
+    if view.data == views.OUTLIERS:
+        words = f"{areas} Blue pulls the line up, red pulls it down. Diamonds: the {marked.sum()} outliers among {len(marked)} samples."
+        balance = " At a loss's own fit the pulls up and down are equal, but for rows on the line itself." if view.own and view.sizes == "pull" else ""
+        return words + (" Dashed: the true line." if view.own else "") + balance
+    words = f"{areas} Colours are the classes. Dots: the {marked.sum()} easy ones of {len(marked)} samples, which the true model gets right with a probability "
     words += f"of at least {pulls.EASY:.0%}; diamonds: the others."
-    return words + (" Dashed: the true boundary. A loss that ignores easy samples ends less sure of itself, and then fewer are easy for it." if own else "")
+    dashed = " Dashed: the true boundary. A loss that ignores easy samples ends less sure of itself, and then fewer are easy for it."
+    return words + (dashed if view.own else "")
 
 
-def _panel(slot: int, loss: type[Loss], recipe: pulls.SceneRecipe, sizes: str, own: bool) -> None:
-    """Draw the panel of one loss; its dials are drawn last and read first."""
-    panel, below = st.container(), st.container()
-    with below:
-        item = loss_dials(loss.kind, "losses_pulls", _STARTS.get(loss.kind, {}))
-    scene, sample_pulls = pulls.scene(recipe), pulls.pull(item, recipe, own)
-    share = sample_pulls.pull_share if sizes == "pull" else sample_pulls.loss_share
-    columns = {"x": scene.X[:, 0], "share": share, "marked": scene.marked, "loss": sample_pulls.loss, "pull": sample_pulls.pull}
-    points = pd.DataFrame({"number": range(1, len(share) + 1), **columns})
-    if recipe.task == REGRESSION:
+def _panel(i: int, view: Pulls) -> None:
+    """Draw the panel of one loss, and its dials."""
+    shown, scene = view.shown[i], pulls.scene(view.recipe)
+    sample_pulls, loss = pulls.pull(shown.loss, view.recipe, view.own), type(shown.loss)
+    share_of = _shares(sample_pulls, view)
+    columns = {"x": scene.X[:, 0], "share": share_of, "marked": scene.marked, "loss": sample_pulls.loss, "pull": sample_pulls.pull}
+    points = pd.DataFrame({"number": range(1, len(share_of) + 1), **columns})
+    residuals = view.recipe.task == REGRESSION
+    if residuals:
         heights = sample_pulls.scores[:, 0] * scene.scale + scene.shift
         points = points.assign(y=scene.y, fit=heights, error=heights - scene.y, side=scene.y < heights)
         across, up = Axis("x", domain=_AROUND), Axis("", domain=pulls.HEIGHTS)
     else:
         points = points.assign(y=scene.X[:, 1], side=scene.y, marked=~scene.marked)
         across, up = Axis("feature 1", domain=pulls.BOX), Axis("feature 2", domain=pulls.BOX)
-    line, truth = (pulls.line_ends(recipe, params) for params in (sample_pulls.params, scene.truth))
-    with panel:
-        style, residuals = look(slot, short_title(loss.kind)), recipe.task == REGRESSION
-        show(pull_charts.pull_panel(points, line, truth, style, across, up, residuals=residuals, dark=dark()), f"losses_pull_{slot}")
-        st.markdown(_in_words(loss, recipe, sizes, share))
-        note = _note(loss, recipe, own)
-        if note:
-            st.caption(note)
+    line, truth = (pulls.line_ends(view.recipe, params) for params in (sample_pulls.params, scene.truth))
+    style = look(shown.slot, short_title(loss.kind))
+    show(pull_charts.pull_panel(points, line, truth, style, across, up, residuals=residuals, dark=dark()), f"losses_pull_{i}")
+    st.markdown(_in_words(loss, view, share_of))
+    note = _note(loss, view)
+    if note:
+        st.caption(note)
+    fields(SCREEN.at(f"{view.data}_losses", i, "loss"))
 
 
-def _in_words(loss: type[Loss], recipe: pulls.SceneRecipe, sizes: str, share: Any) -> str:
+def _shares(sample_pulls: pulls.Pull, view: Pulls) -> Any:
+    """Return the share of each sample: of the pull, or of the loss."""
+    return sample_pulls.pull_share if view.sizes == "pull" else sample_pulls.loss_share
+
+
+def _table(view: Pulls) -> pd.DataFrame:
+    """Return the samples as a table, with the share of each under each loss."""
+    scene = pulls.scene(view.recipe)
+    samples = pd.DataFrame({"sample": range(1, len(scene.y) + 1)})
+    if view.data == views.OUTLIERS:
+        samples = samples.assign(x=scene.X[:, 0], y=scene.y, outlier=scene.marked)
+    else:
+        samples = samples.assign(**{"feature 1": scene.X[:, 0], "feature 2": scene.X[:, 1], "class": scene.y, "easy": scene.marked})
+    for shown in view.shown:
+        sample_pulls, title = pulls.pull(shown.loss, view.recipe, view.own), short_title(shown.loss.kind)
+        samples[f"{title}: loss"], samples[f"{title}: pull"] = sample_pulls.loss, sample_pulls.pull
+        samples[f"{title}: share of the loss"], samples[f"{title}: share of the pull"] = sample_pulls.loss_share, sample_pulls.pull_share
+    return samples
+
+
+def _in_words(loss: type[Loss], view: Pulls, share_of: Any) -> str:
     """Return the one number of a panel."""
-    marked = pulls.scene(recipe).marked
-    if not share.any():
+    marked = pulls.scene(view.recipe).marked
+    if not share_of.any():
         why = "its gradient is 0 everywhere, so there is nothing to follow" if not loss.informative else "no sample is wrong enough"
-        return f"**Nothing {'pulls' if sizes == 'pull' else 'costs'}**: {why}."
-    return f"{_MARKED[recipe.task]} hold **{share[marked].sum():.0%}**"
+        return f"**Nothing {'pulls' if view.sizes == 'pull' else 'costs'}**: {why}."
+    return f"{_MARKED[view.data]} hold **{share_of[marked].sum():.0%}**"
 
 
-def _note(loss: type[Loss], recipe: pulls.SceneRecipe, own: bool) -> str:
+def _note(loss: type[Loss], view: Pulls) -> str:
     """Return what must be said of a loss's own fit."""
-    if not own:
+    if not view.own:
         return ""
     if not loss.informative:
         return "It cannot be fitted by its gradient: drawn at the least-squares fit."
-    origin = pulls.start_of(loss, recipe.task)
+    origin = pulls.start_of(loss, view.recipe.task)
     return f"Not convex: the fit starts from that of {short_title(origin).lower()}." if origin else ""

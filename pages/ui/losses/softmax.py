@@ -5,17 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import pandas as pd
 import streamlit as st
 
 from core.studies.losses.softmax_steps import Row, SoftmaxSteps, fused_float32, naive_float32, softmax_steps
+from core.studies.losses.views import Softmax
 from pages.ui.losses.softmax_charts import BOTH, CLASSES, DOWN, UP, bars, number, reach
-from pages.ui.widgets.pieces import markdown_table, option
+from pages.ui.session.screen import ViewScreen
+from pages.ui.widgets import share
+from pages.ui.widgets.controls import field
+from pages.ui.widgets.pieces import begin, markdown_table
 from pages.ui.widgets.show import dark, show
 
-REACH = 5.0  # of the dials of the scores
-SCORES = (2.0, 1.0, -1.0)
-#: the stops of the extreme score: both ways agree, digits are lost (50), log(0) (60), overflow (90)
-EXTREMES = (1, 2, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 200, 500, 1000)
+SCREEN = ViewScreen(Softmax)
+SCREENS = (SCREEN,)
+REACH = 5.0  # of the bars of the scores
 
 
 def draw() -> None:
@@ -28,24 +32,24 @@ def draw() -> None:
 @st.fragment
 def _steps() -> None:
     """Draw the dials of a sample, the eight steps from its scores to the gradient, and the loss."""
-    scores = []
-    for column, name, score in zip(st.columns(3, gap="medium"), CLASSES, SCORES, strict=True):
-        doc = f"The model's raw output for class {name}, also called logit: any real number."
-        with column:
-            key = f"losses_softmax_score_{name}"
-            scores.append(st.slider(f"Score of {name}", -REACH, REACH, score, 0.1, "%.1f", key=key, help=doc, persist_state="session"))
-    left, middle, right = st.columns(3, gap="medium")
-    with left:
-        true_class = option("True class", dict(enumerate(CLASSES)), "losses_softmax_true", doc="The class of this sample, marked ✓.")
-    with middle:
-        doc = "The scores are divided by T before the softmax: above 1 the probabilities move together, below 1 apart. 1 is plain softmax."
-        temperature = st.select_slider("Temperature T", (0.2, 0.5, 1, 2, 5, 10), 1, key="losses_softmax_temperature", help=doc, persist_state="session")
-    with right:
-        doc = "ε: this share of the target is spread evenly over all classes, so that no class has the target 0 or 1."
-        smoothing = st.slider("Label smoothing ε", 0.0, 0.5, 0.0, 0.05, key="losses_softmax_smoothing", help=doc, persist_state="session")
-    steps = softmax_steps(scores, true_class, temperature, smoothing)
-    _panels(steps, true_class)
+    view, dials = begin(SCREEN), SCREEN.at()
+    for names in (("score_a", "score_b", "score_c"), ("true_class", "temperature", "smoothing")):
+        for column, name in zip(st.columns(3, gap="medium"), names, strict=True):
+            with column:
+                field(dials, name)
+    steps = softmax_steps(view.scores, view.true_index, view.temperature, view.smoothing)
+    share.shows(lambda: _steps_table(steps))
+    _panels(steps, view.true_index)
     _totals(steps)
+
+
+def _steps_table(steps: SoftmaxSteps) -> pd.DataFrame:
+    """Return the steps as a table, with a row for each class."""
+    columns = {
+        "score": steps.scores, "score / T": steps.scaled, "exponential": steps.exponentials, "probability": steps.probabilities,
+        "log-probability": steps.log_probabilities, "target": steps.target, "loss": steps.losses, "gradient": steps.gradient,
+    }  # fmt: skip
+    return pd.DataFrame({"class": CLASSES, **columns})
 
 
 def _panels(steps: SoftmaxSteps, true_class: int) -> None:
@@ -88,15 +92,13 @@ def _totals(steps: SoftmaxSteps) -> None:
 @st.fragment
 def _extremes() -> None:
     """Draw the dial of an extreme score, and what the naive and the fused order of the steps make of it in float32."""
+    size = float(SCREEN.open().extreme)
     st.markdown(
         "**At extreme scores** the order of the steps matters",
         help="float32, the numbers that networks are trained in, ends at 3.4e38: e^89 is beyond it, and e^-104 is 0.",
     )
-    size = st.select_slider(
-        "Score a, of the scores a, 0, −a with true class C", EXTREMES, 100, key="losses_softmax_extreme", persist_state="session",
-        help="A model that is sure of A where C is true. From 60 on p of C is 0 in float32, from 90 on e^a is inf.",
-    )  # fmt: skip
-    scores = (float(size), 0.0, -float(size))
+    field(SCREEN.at(), "extreme")
+    scores = (size, 0.0, -size)
     naive, fused = st.columns(2, gap="medium")
     computations = naive_float32(scores, 2), fused_float32(scores, 2)
     with naive:

@@ -11,19 +11,21 @@ import pytest
 from core.datasets import DATASETS
 from core.experiment import Experiment, fits
 from core.losses import LOSSES
+from core.parameters import Choice
 from core.parameters.labels import differences
 from core.preparation.split import SPLITS
 from core.studies.losses import advice, comparisons
-from core.studies.losses.advice import QUESTIONS, Needs, recommend
+from core.studies.losses.advice import ASKED, Needs, recommend
 from core.studies.losses.advice_rules import RULES, Rule
 from core.studies.losses.comparisons import BESIDE, SHOWN_ON, STAGES, USUAL
 from core.tasks import CLASSIFICATION, LOG, REGRESSION
 from core.training import start, train
 from tests.items import by_kind, in_one
 
-EVERY_NEED = [Needs(**dict(zip(QUESTIONS, answers, strict=True))) for answers in itertools.product(*(question.answers for question in QUESTIONS.values()))]
+QUESTIONS = {name: question for name, question in Needs.parameters().items() if isinstance(question, Choice)}
+EVERY_NEED = [Needs(**dict(zip(QUESTIONS, answers, strict=True))) for answers in itertools.product(*(question.options for question in QUESTIONS.values()))]
 #: what is asked: answers to the other task's questions do not matter
-NEEDS = list({tuple(needs.answers()): needs for needs in reversed(EVERY_NEED)}.values())
+NEEDS = list({tuple(needs.answers().items()): needs for needs in reversed(EVERY_NEED)}.values())
 every_need = by_kind("needs", NEEDS, lambda needs: needs.task)
 every_rule = by_kind("task,rule", [(task, rule) for task, rules in RULES.items() for rule in rules], lambda pair: pair[0])
 
@@ -98,7 +100,7 @@ def test_every_combination_of_answers_is_answered(needs: Needs) -> None:
     recommended = recommend(needs)
     assert 2 <= len(recommended) <= advice.MOST
     assert len({each.take for each in recommended}) == len(recommended)
-    answers = dict(needs.answers())
+    answers = needs.answers()
     for each in recommended:
         loss = each.take.loss
         assert needs.task in loss.tasks
@@ -208,8 +210,8 @@ def test_answers_to_the_other_tasks_questions_do_not_matter() -> None:
 def test_a_rule_names_what_there_is(task: str, rule: Rule) -> None:
     assert task in rule.take.loss.tasks
     for question, answers in rule.when.items():
-        assert QUESTIONS[question].task == task
-        assert set(answers) <= set(QUESTIONS[question].answers)
+        assert question in ASKED[task]
+        assert set(answers) <= set(QUESTIONS[question].options)
 
 
 @every_rule
@@ -220,8 +222,8 @@ def test_no_rule_is_idle(task: str, rule: Rule) -> None:
 
 def test_every_question_makes_a_difference() -> None:
     for name, question in QUESTIONS.items():
-        base = Needs(question.task or REGRESSION)
-        assert len({recommend(replace(base, **{name: answer})) for answer in question.answers}) == len(question.answers), name
+        base = next(needs for needs in map(Needs, ASKED) if name in needs.active())
+        assert len({recommend(replace(base, **{name: answer})) for answer in question.options}) == len(question.options), name
 
 
 def test_an_unknown_answer_is_refused() -> None:
