@@ -3,10 +3,10 @@
 from pages.ui.descent import line, race, rates
 from pages.ui.widgets import views
 
-VIEWS = {
-    "race": ("Race", race.draw),
-    "line": ("Line fit", line.draw),
-    "rates": ("Learning rate", rates.draw),
+VIEWS: views.Views = {
+    "race": ("Race", race),
+    "line": ("Line fit", line),
+    "rates": ("Learning rate", rates),
 }
 
-VIEWS[views.choose("Descent", "descent", VIEWS)][1]()
+views.draw("Descent", "descent", VIEWS)

@@ -5,17 +5,21 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
+from urllib.parse import parse_qs, urlsplit
 
 from PIL import Image, ImageChops
 from playwright.sync_api import Locator, Page, WebSocket, expect
 
 from core.optimizers import OPTIMIZERS
+from core.parameters import Document
 from core.studies.descent.race import Race, Racer, default_race
+from core.studies.descent.views import RaceView
 from pages.ui.session import link, state
 from tests.browser.conftest import changed, rests, until
 
 Idle = Callable[..., None]
+D = TypeVar("D", bound=Document)
 
 CHART = ".st-key-descent_chart"
 
@@ -26,8 +30,12 @@ def address(url: str, race: Race) -> str:
 
 def carried(page: Page) -> Race:
     """Return the race in the address bar."""
-    text = next(part for part in page.url.partition("?")[2].split("&") if part.startswith(f"{state.RACE.parameter}="))
-    return link.read(text.partition("=")[2], Race)
+    return read(page, state.RACE.parameter, Race)
+
+
+def read(page: Page, parameter: str, kind: type[D]) -> D:
+    """Return the document that the address bar carries as `parameter`."""
+    return link.read(parse_qs(urlsplit(page.url).query)[parameter][0], kind)
 
 
 def opened(page: Page, url: str, wait_idle: Idle) -> Page:
@@ -205,3 +213,19 @@ def test_the_solid_turns_without_the_server_and_a_link_opens_the_same_race(
     assert carried(other) == carried(page)
     assert other.locator(".st-key-racers").inner_text() == page.locator(".st-key-racers").inner_text()
     expect(other.get_by_text("Himmelblau").first).to_be_visible()
+
+
+def test_a_link_opens_the_player_and_the_anatomy_where_its_sender_was(server: Any, page: Page, new_page: Callable[..., Page], wait_idle: Idle) -> None:
+    opened(page, f"{server.url}/optimizers", wait_idle)
+    stands_at(page, 100)
+    page.get_by_test_id("stSlider").filter(has_text="Update").get_by_role("slider").last.press("ArrowRight")  # a dial in a fragment
+    until(page, lambda: read(page, "v", RaceView).update == 11, "the next update in the address")
+    page.get_by_role("button", name="Share").click()
+    page.get_by_role("spinbutton", name="Player at update").fill("37")
+    page.get_by_role("spinbutton", name="Player at update").press("Enter")
+    until(page, lambda: read(page, "v", RaceView).step == 37, "the player's update in the address")
+    stands_at(page, 37)
+    other = opened(new_page(), page.url, wait_idle)
+    stands_at(other, 37)
+    assert read(other, "v", RaceView) == read(page, "v", RaceView)
+    expect(other.get_by_test_id("stSlider").filter(has_text="Update").get_by_role("slider").last).to_have_value("11")

@@ -16,6 +16,8 @@ from core.studies.descent.surfaces.fits import LineMSE
 
 #: a path has at most this many updates
 MOST_UPDATES = 5_000
+#: the batch sizes on offer. The position of a size is its style. 0 means all rows.
+BATCHES = (0, 10, 1, 50, 20, 5, 2)
 #: the start of the published example: bias, slope
 PUBLISHED_START = (-0.5850598491177812, -0.1506290624969875)
 #: the published result: bias and slope after 1000 updates, and the MSE before the last update
@@ -33,12 +35,26 @@ class LineDescent(Declared):
         (0, 10, 1), 0, 100, hard="[0, 10000]", shortest=1, doc="Rows that an update sees, one path each; 0: all rows.", label="Batch sizes"
     )
     optimizer: Optimizer = component(OPTIMIZERS, OPTIMIZERS["sgd"](), doc="The rule that turns gradients into steps.")
-    learning_rate: float = real(0.1, 1e-3, 2.0, log=True, hard="(0, 1e6]", symbol=r"\eta", doc="Size of the steps, the same for all batch sizes.")
-    epochs: int = integer(20, 1, 1000, log=True, hard="[1, 5000]", doc="How many times each row is seen: so all paths see the same number of samples.")
+    learning_rate: float = real(
+        0.1, 1e-3, 2.0, log=True, hard="(0, 1e6]", symbol=r"\eta", doc="Size of the steps, the same for all batch sizes.",
+        stops=(0.001, 0.002, 0.003, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 1.0, 1.1, 1.5, 2.0),
+    )  # fmt: skip
+    epochs: int = integer(
+        20, 1, 1000, log=True, hard="[1, 5000]", stops=(1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 500, 1000),
+        doc="How many times each row is seen: so all paths see the same number of samples.",
+    )  # fmt: skip
     start: tuple[float, ...] = vector(PUBLISHED_START, -4.0, 8.0, hard="[-1e4, 1e4]", shortest=2, longest=2, doc="Where all paths begin: bias, slope.")
-    max_updates: int = integer(0, 0, MOST_UPDATES, hard="[0, 4294967295]", doc="A path stops after this many updates; 0: as many as the epochs hold.")
-    stop_loss: float = real(0.0, 0.0, 2.0, hard="[0, inf)", doc="A path stops when the MSE over all rows is below this; 0: never.")
-    stop_gradient: float = real(0.0, 0.0, 1.0, hard="[0, inf)", doc="A path stops when the gradient over all rows is shorter than this; 0: never.")
+    max_updates: int = integer(
+        0, 0, MOST_UPDATES, hard="[0, 4294967295]", stops=(0, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000), zero="no limit", label="Updates at most",
+        doc="A path stops after this many updates; 0: as many as the epochs hold.",
+    )  # fmt: skip
+    stop_loss: float = real(
+        0.0, 0.0, 2.0, step=0.01, hard="[0, inf)", label="MSE below", doc="A path stops when the MSE over all rows is below this; 0: never."
+    )
+    stop_gradient: float = real(
+        0.0, 0.0, 1.0, hard="[0, inf)", stops=(0.0, 1e-4, 1e-3, 1e-2, 0.05, 0.1, 0.5), zero="never", label="Length of the gradient below",
+        doc="A path stops when the gradient over all rows is shorter than this; 0: never.",
+    )  # fmt: skip
 
     @property
     def samples(self) -> int:
@@ -188,13 +204,27 @@ def frames(descent: LineDescent, count: int) -> dict[int, tuple[Path, Array]]:
         by_batch[batch] = course, course.at(seen)
     return by_batch
 
-PRESETS: dict[str, tuple[str, LineDescent]] = {
-    "Three batch sizes": (
+
+@dataclass(frozen=True)
+class Preset:
+    """A descent, and the sentence (`story`) on what it shows."""
+
+    title: str
+    story: str
+    descent: LineDescent
+
+
+PRESETS = {
+    "three_batch_sizes": Preset(
+        "Three batch sizes",
         "The same samples, seen 100, 10 or 1 at a time: more updates get there sooner, but the smaller the batch the noisier the end.",
         LineDescent(),
     ),
-    "Published example": ("1000 updates on all 100 rows at a rate of 0.01, to the published digits.", published()),
-    "Rate too large": (
+    "published_example": Preset(
+        "Published example", "1000 updates on all 100 rows at a rate of 0.01, to the published digits.", published()
+    ),
+    "rate_too_large": Preset(
+        "Rate too large",
         "Just beyond 2/L: across the steepest direction every step overshoots a little further, however exact the gradient.",
         LineDescent(batches=(0,), learning_rate=1.0),
     ),

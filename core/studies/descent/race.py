@@ -17,6 +17,7 @@ from core.parameters.labels import labels
 from core.schedules import SCHEDULES, Schedule
 from core.studies.descent.surfaces import SURFACES, Surface
 from core.training.stack import Meter, Stepper
+from core.words import Said
 
 Array = NDArray[Any]
 
@@ -41,7 +42,7 @@ class Racer(Declared):
         off="constant rate",
     )
     clip_norm: float = described(
-        real(0.0, 0.0, 10.0, hard="[0, inf)", doc="A gradient longer than this is shortened to it before the update; 0: never."),
+        real(0.0, 0.0, 10.0, hard="[0, inf)", doc="A gradient longer than this is shortened to it before the update; 0: never.", label="Clip gradient norm at"),
         brief="clip {value}", off="no clipping",
     )
     l2: float = described(
@@ -49,7 +50,7 @@ class Racer(Declared):
         brief="L2 {value}", off="no L2",
     )
     start: tuple[float, ...] = described(
-        vector((), -10.0, 10.0, hard="[-1e6, 1e6]", longest=2, doc="A start of its own; empty: that of the race."),
+        vector((), -10.0, 10.0, hard="[-1e6, 1e6]", longest=2, doc="A start of its own; empty: that of the race.", label="Start of its own"),
         brief="from ({value})", off="common start",
     )
     label: str = text("", doc="A name of your own; empty: made from what differs between the racers.")
@@ -57,7 +58,12 @@ class Racer(Declared):
     def __post_init__(self) -> None:
         super().__post_init__()
         if len(self.start) == 1:
-            raise ValueError(f"start must be two numbers or none, got {self.start}")
+            raise ValueError(Said("start must be two numbers or none, got {value}", value=str(self.start)))
+
+
+def _threshold(label: str, doc: str) -> Any:
+    """Declare a stop criterion."""
+    return real(0.0, 0.0, 1.0, hard="[0, inf)", stops=(0.0, 1e-8, 1e-6, 1e-4, 1e-3, 1e-2, 0.1, 1.0), zero="never", label=label, doc=doc)
 
 
 @dataclass(frozen=True)
@@ -70,13 +76,13 @@ class Race(Document):
     surface: Surface = component(SURFACES, doc="The loss of two parameters.")
     racers: tuple[Racer, ...] = items(Racer, shortest=1, longest=MAX_RACERS, doc="What is compared.")
     start: tuple[float, ...] = vector((0.0, 0.0), -10.0, 10.0, hard="[-1e6, 1e6]", shortest=2, longest=2, doc="Where all begin.")
-    steps: int = integer(200, 10, 1000, log=True, hard="[1, 5000]", doc="Number of updates.")
+    steps: int = integer(200, 10, 1000, log=True, hard="[1, 5000]", label="Updates", doc="Number of updates.")
     noise: float = real(
         0.0, 0.0, 2.0, hard="[0, 1e3]", symbol=r"\sigma", doc="Standard deviation of what is added to each part of the gradient, the same for all racers."
     )
-    seed: int = integer(0, 0, 20, hard="[0, 4294967295]", doc="Another number gives other noise.")
-    stop_loss: float = real(0.0, 0.0, 1.0, hard="[0, inf)", doc="A racer stops when its loss, above the minimum's, is below this; 0: never.")
-    stop_gradient: float = real(0.0, 0.0, 1.0, hard="[0, inf)", doc="A racer stops when the true gradient is shorter than this; 0: never.")
+    seed: int = integer(0, 0, 20, hard="[0, 4294967295]", label="Seed of the noise", doc="Another number gives other noise.")
+    stop_loss: float = _threshold("Loss above the minimum below", "A racer stops when its loss, above the minimum's, is below this; 0: never.")
+    stop_gradient: float = _threshold("Gradient shorter than", "A racer stops when the true gradient is shorter than this; 0: never.")
 
     def labels(self) -> tuple[str, ...]:
         """Return a label for each racer: its own if it has one, else the settings in which it differs from the others."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -60,6 +60,33 @@ def best(kind: str, condition: float) -> Best:
         return Best(4 / (1 + 1 / root) ** 2 / LARGEST, factor**2, factor, "Polyak 1964")
     root = math.sqrt(3 * condition + 1)
     return Best(4 / (3 + 1 / condition) / LARGEST, (root - 2) / (root + 2), 1 - 2 / root, "Lessard et al. 2016")
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Rates to compare: their names, and each as a function of the condition number."""
+
+    title: str
+    rates: Mapping[str, Callable[[float], float]]
+
+
+EXAMPLES = {
+    "apart": Examples("Too small, good, too large", {
+        "0.05/L, too small": lambda _: 0.05 / LARGEST,
+        "1/L, good": lambda _: 1 / LARGEST,
+        "2.05/L, too large": lambda _: 2.05 / LARGEST,
+    }),
+    "best": Examples("Around the best", {
+        "half the best": lambda condition: best_plain(condition).rate / 2,
+        "2/(L+μ), the best": lambda condition: best_plain(condition).rate,
+        "halfway to 2/L": lambda condition: (best_plain(condition).rate + 2 / LARGEST) / 2,
+    }),
+    "limit": Examples("At the limit 2/L", {
+        "1.98/L, just below": lambda _: 1.98 / LARGEST,
+        "2/L, the limit": lambda _: 2 / LARGEST,
+        "2.02/L, just beyond": lambda _: 2.02 / LARGEST,
+    }),
+}  # fmt: skip
 
 
 def border(kind: str, momentum: Array | float) -> Any:
@@ -207,7 +234,7 @@ def scheduled(schedules: tuple[Schedule, ...], condition: float, rate: float, no
             params, _ = rule.update(params * curvature + errors[step], {}, params, step + 1, rates[step][:, None])
             points[step + 1] = params
         values = (points * points * curvature).sum(axis=1).mean(axis=-1) / 2
-    return Scheduled(rates, np.where(values < _FAR, values, np.nan), points[..., 0].swapaxes(1, 2))
+    return Scheduled(rates, np.where(values < _FAR, values, np.nan), points[..., 0].swapaxes(1, 2).copy())  # a view would keep all draws in memory
 
 
 def noise_floor(condition: float, rate: float, noise: float) -> float:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import math
 import re
-from typing import cast
 
 import numpy as np
 import streamlit as st
 
 from core.studies.descent.anatomy import Anatomy, Quantity, anatomy, in_words
 from core.studies.descent.race import Course
-from pages.ui.charts.theme import Look, chip_css, look
+from core.studies.descent.views import RaceView
+from pages.ui.charts.theme import Look, look
 from pages.ui.descent import anatomy_charts
 from pages.ui.descent.anatomy_charts import Arrow
-from pages.ui.session import state
-from pages.ui.widgets.controls import showing
+from pages.ui.session.screen import ViewScreen
+from pages.ui.session.state import RACE
+from pages.ui.widgets import chips
+from pages.ui.widgets.controls import field
 from pages.ui.widgets.pieces import markdown_table
 from pages.ui.widgets.show import dark, show
 from pages.ui.widgets.text import plain
@@ -33,16 +35,18 @@ _DOC = "Everything that the rule computes in this one update. The numbers come f
 
 
 @st.fragment
-def draw(course: Course) -> None:
+def draw(course: Course, screen: ViewScreen[RaceView]) -> None:
     """Draw one update of one racer of the race."""
     st.subheader("Anatomy of an update", help=_DOC)
-    race = course.race
-    looks = [look(slot, label) for slot, label in zip(state.RACE.slots(), race.labels(), strict=False)]
+    race, view = course.race, screen.open()
+    looks = [look(slot, label) for slot, label in zip(RACE.slots(), race.labels(), strict=False)]
     if len(looks) != len(race.racers):  # the race on the screen has changed since: the page will be drawn again
         return
-    racer = _racer(looks)
+    racer = _racer(looks, screen)
     last = max(1, int(course.ends[racer]) - (course.reasons[racer] == "diverged"))
-    update = anatomy(race, racer, _step(last))
+    if last > 1:
+        field(screen.at(), "update", most=last)
+    update = anatomy(race, racer, min(view.update, last))
     if not np.isfinite(update.after).all():
         st.warning("The first update already overflows: choose a smaller learning rate.", icon=":material/warning:")
         return
@@ -61,38 +65,14 @@ def draw(course: Course) -> None:
         st.latex(_in_numbers(update, race.surface.axes))
 
 
-def _racer(looks: list[Look]) -> int:
+def _racer(looks: list[Look], screen: ViewScreen[RaceView]) -> int:
     """Draw a chip for each racer, and return the index of the chosen one. Before a choice it is the racer selected above."""
-    slots = state.RACE.slots()
-    chosen = st.session_state.get("anatomy_of")
-    slot = chosen if chosen in slots else slots[state.RACE.selected()]
+    slots, chosen = RACE.slots(), screen.at("racer")
     if len(slots) == 1:
         return 0
-
-    def changed() -> None:
-        st.session_state.anatomy_of = st.session_state.anatomy_racer
-
-    names = {slot: plain(style.name) for slot, style in zip(slots, looks, strict=True)}
-    st.html(chip_css(looks, "anatomy_chips"))
-    with st.container(key="anatomy_chips"), showing("anatomy_racer", slot) as with_default:
-        st.pills(
-            "Racer", slots, default=slot if with_default else None, format_func=names.__getitem__, key="anatomy_racer", required=True,
-            label_visibility="collapsed", on_change=changed,
-        )  # fmt: skip
+    slot = chosen.get() if chosen.get() in slots else RACE.bench().selected
+    chips.pick(slots, looks, slot, chosen.put, "Racer", "anatomy_chips", chosen.key)
     return slots.index(slot)
-
-
-def _step(last: int) -> int:
-    """Draw the slider over the racer's updates, and return the chosen one. A choice beyond the last update becomes the last."""
-    step = min(st.session_state.get("anatomy_at", 10), last)
-    if last == 1:
-        return 1
-
-    def moved() -> None:
-        st.session_state.anatomy_at = st.session_state.anatomy_step
-
-    with showing("anatomy_step", step) as with_default:
-        return cast(int, st.slider("Update", 1, last, step if with_default else None, key="anatomy_step", on_change=moved))
 
 
 def _legend(arrows: tuple[Arrow, ...], look: Look) -> str:

@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import suppress
-from typing import Any
+from collections.abc import Mapping
 
+import numpy as np
+import pandas as pd
 import streamlit as st
 
-from core.optimizers import OPTIMIZERS
-from core.parameters import Parameter
-from core.studies.descent.line_descent import MOST_UPDATES, PRESETS, PUBLISHED, PUBLISHED_START, LineDescent, Path, frames, published
-from core.studies.descent.surfaces.fits import LineMSE
+from core.studies.descent.line_descent import BATCHES, MOST_UPDATES, PRESETS, PUBLISHED, PUBLISHED_START, LineDescent, Path, frames, published
+from core.studies.descent.views import LineView
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.theme import Look, look
 from pages.ui.descent import line_charts
-from pages.ui.session.screen import with_field
-from pages.ui.widgets import controls
-from pages.ui.widgets.dials import words
-from pages.ui.widgets.pieces import how_to_read, markdown_table
+from pages.ui.session.screen import ViewScreen
+from pages.ui.widgets import controls, share
+from pages.ui.widgets.controls import field
+from pages.ui.widgets.pieces import begin, how_to_read, markdown_table
 from pages.ui.widgets.show import dark, show
 
-KEY = "descent_line"
-#: the batch sizes on offer. The position of a size is the slot of its look. 0 means all rows.
-BATCHES = (0, 10, 1, 50, 20, 5, 2)
-MOST_PATHS = 4
-RATES = (0.001, 0.002, 0.003, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 1.0, 1.1, 1.5, 2.0)
-EPOCHS = (1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 500, 1000)
-GRADIENTS = (0.0, 1e-4, 1e-3, 1e-2, 0.05, 0.1, 0.5)
-UPDATES = (0, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
-
-
+SCREEN = ViewScreen(LineView)
+SCREENS = (SCREEN,)
 REASONS = {
     "samples": "all samples seen",
     "updates": "number of updates",
@@ -56,108 +46,71 @@ HELP = f"""
 @st.fragment
 def draw() -> None:
     """Draw the view."""
-    descent = _current()
+    view = begin(SCREEN)
+    descent = view.descent
     _options(descent)
     drawn = frames(descent, line_charts.FRAMES)
     looks = [_look(batch, descent.surface.rows) for batch in descent.batches]
-    st.html(line_charts.PLAYER_CSS + legend_html(looks))
-    show(line_charts.line_chart(descent, drawn, looks, dark=dark()), "descent_line_chart")
     paths = {batch: path for batch, (path, _) in drawn.items()}
+    share.shows(lambda: paths_table(paths, looks))
+    st.html(line_charts.PLAYER_CSS + legend_html(looks))
+    show(line_charts.line_chart(descent, drawn, looks, opens_at=view.step, dark=dark()), "descent_line_chart")
     st.markdown(_ends(paths, looks))
     _notes(descent, paths)
 
 
-def _current() -> LineDescent:
-    """Return the descent that is on the screen."""
-    descent: LineDescent = st.session_state.setdefault(KEY, LineDescent())
-    return descent
-
-
-def _assign(key: str, *path: str | int, made: Callable[[Any], Any] = lambda value: value) -> Callable[[], None]:
-    """Return a callback that sets the field at `path` to `made(value of the widget key)`."""
-
-    def assign() -> None:
-        with suppress(LookupError):  # two changes can arrive together, and the first may have replaced the optimizer that the second sets a field of
-            st.session_state[KEY] = with_field(_current(), path, made(st.session_state[key]))
-
-    return assign
-
-
-def _load(descent: LineDescent) -> None:
-    st.session_state[KEY] = descent
-
-
 def _options(descent: LineDescent) -> None:
     """Draw the presets and the dials."""
+    item, folded_out = SCREEN.at("descent"), SCREEN.at("folded_out")
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="descent_line_presets"):
-        for title, (story, preset) in PRESETS.items():
-            key = f"descent_line_preset_{title.replace(' ', '_').lower()}"
-            st.button(title, key=key, type="primary" if preset == descent else "secondary", help=story, on_click=_load, args=(preset,))
-        with st.popover("Data, start"):
-            _data(descent)
-        with st.popover("Stop when"):
-            _stops(descent)
+        for name, preset in PRESETS.items():
+            st.button(
+                preset.title, key=f"descent_line_preset_{name}", type="primary" if preset.descent == descent else "secondary", help=preset.story,
+                on_click=item.put, args=(preset.descent,),
+            )  # fmt: skip
+        data = controls.folded(folded_out, "data", st.popover, "Data, start")
+        if data is not None:
+            with data:
+                _data()
+        stop = controls.folded(folded_out, "stop", st.popover, "Stop when")
+        if stop is not None:
+            with stop:
+                _stops(descent)
         how_to_read(HELP, icon=None)
     rate, rule, epochs, batches = st.columns([1.3, 1.1, 1.1, 1.9], gap="medium")
+    parameters = LineDescent.parameters()
     with rate:
-        _stop_dial(descent, "learning_rate", "Learning rate η", RATES)
+        field(item, "learning_rate")
     with rule:
-        key = "descent_line_optimizer"
-        controls.draw_kinds(OPTIMIZERS, descent.optimizer, "Optimizer", key=key, assign=_assign(key, "optimizer", made=lambda kind: OPTIMIZERS[kind]()))
+        controls.kinds(item.at("optimizer"), parameters["optimizer"], "Optimizer")
     with epochs:
-        _stop_dial(descent, "epochs", "Epochs", EPOCHS)
+        field(item, "epochs")
     with batches:
-        key = "descent_line_batches"
-        with controls.showing(key, list(descent.batches)) as with_default:
-            st.multiselect(
-                "Batch sizes", BATCHES, list(descent.batches) if with_default else None, max_selections=MOST_PATHS, key=key,
-                help=LineDescent.parameters()["batches"].doc, format_func=lambda batch: f"{batch}" if batch else "all rows", placeholder="Choose at least one",
-                on_change=_assign(key, "batches", made=lambda chosen: tuple(chosen) or (0,)),
-            )  # fmt: skip
+        controls.several(
+            item.at("batches"), list(BATCHES), list, lambda _, chosen: tuple(chosen) or (0,), label=parameters["batches"].label,
+            titles=lambda batch: f"{batch}" if batch else "all rows", most=4, placeholder="Choose at least one", doc=parameters["batches"].doc,
+        )  # fmt: skip
     if descent.optimizer.parameters():
         with st.container(horizontal=True, gap="medium"):
-            for name, parameter in descent.optimizer.parameters().items():
+            for name in descent.optimizer.parameters():
                 with st.container(width=250):
-                    _of_rule(descent, name, parameter)
+                    field(item.at("optimizer"), name)
 
 
-def _of_rule(descent: LineDescent, name: str, parameter: Parameter) -> None:
-    """Draw the dial of one parameter of the optimizer."""
-    key, value = f"descent_line_{descent.optimizer.kind}_{name}", getattr(descent.optimizer, name)
-    controls.draw_parameter(parameter, value, words(name, parameter), key=key, assign=_assign(key, "optimizer", name), doc=parameter.doc)
-
-
-def _stop_dial(descent: LineDescent, name: str, label: str, stops: tuple[float, ...], zero: str = "0") -> None:
-    """Draw a dial over the stops and the field's present value. `zero` is the label of 0."""
-    key, value, doc = f"descent_line_{name}", getattr(descent, name), LineDescent.parameters()[name].doc
-    controls.draw_stops(
-        sorted({*stops, value}), value, label, key=key, assign=_assign(key, name), doc=doc, format_func=lambda stop: f"{stop:g}" if stop else zero
-    )
-
-
-def _data(descent: LineDescent) -> None:
+def _data() -> None:
     """Draw the dials of the data and of the start."""
-    fields = LineMSE.parameters()
+    surface = SCREEN.at("descent", "surface")
     for name, label in (("rows", "Rows"), ("noise", "Noise σ"), ("seed", "Sample and order of the rows")):
-        key, value, doc = f"descent_line_data_{name}", getattr(descent.surface, name), fields[name].doc
-        controls.draw_parameter(fields[name], value, label, key=key, assign=_assign(key, "surface", name), doc=doc)
-    for axis, label in enumerate(("Start: bias", "Start: slope")):
-        key, value = f"descent_line_start_{axis}", descent.start[axis]
-        with controls.showing(key, value) as with_default:
-            st.number_input(label, -50.0, 50.0, value if with_default else 0.0, 0.5, "%.4g", key=key, on_change=_assign(key, "start", axis))
+        field(surface, name, label)
+    field(SCREEN.at("descent"), "start", "Start: bias, slope")
 
 
 def _stops(descent: LineDescent) -> None:
     """Draw the stop criteria."""
-    _stop_dial(descent, "max_updates", "Updates at most", UPDATES, "no limit")
-    key = "descent_line_stop_loss"
-    with controls.showing(key, descent.stop_loss) as with_default:
-        st.slider(
-            "MSE below", 0.0, 2.0, descent.stop_loss if with_default else None, step=0.01, key=key, on_change=_assign(key, "stop_loss"),
-            help=f"0: never. No line gets below {descent.lowest:.4f} on these data.",
-        )  # fmt: skip
-    _stop_dial(descent, "stop_gradient", "Length of the gradient below", GRADIENTS, "never")
+    for name in ("max_updates", "stop_loss", "stop_gradient"):
+        field(SCREEN.at("descent"), name)
     st.caption("Judged after each update, over all rows. A path also ends when all samples are seen, or when it diverges.")
+    st.caption(f"No line gets below an MSE of {descent.lowest:.4f} on these data.")
 
 
 def _look(batch: int, rows: int) -> Look:
@@ -174,6 +127,18 @@ def _ends(paths: Mapping[int, Path], looks: list[Look]) -> str:
         ends = [f"{value:.6f}".replace("-", "\u2212") for value in (*path.points[-1], path.losses[-1])]
         rows.append([style.label, f"{path.updates:,}", f"{path.samples[-1]:,}", *ends, REASONS[path.reason]])
     return markdown_table(["Path", "Updates", "Samples seen", "Bias", "Slope", "MSE", "Stopped by"], rows, "lrrrrrl")
+
+
+def paths_table(paths: Mapping[int, Path], looks: list[Look]) -> pd.DataFrame:
+    """Return a row for each path and update: its name, the update, the samples seen, bias, slope, and the MSE over all rows."""
+    parts = [
+        pd.DataFrame({
+            "path": style.label, "update": np.arange(path.updates + 1), "samples seen": path.samples,
+            "bias": path.points[:, 0], "slope": path.points[:, 1], "MSE": path.losses,
+        })
+        for style, path in zip(looks, paths.values(), strict=True)
+    ]  # fmt: skip
+    return pd.concat(parts, ignore_index=True)
 
 
 def _notes(descent: LineDescent, paths: Mapping[int, Path]) -> None:

@@ -63,13 +63,14 @@ def loss_domain(descent: LineDescent) -> Domain:
     return max(lowest / 1.15, 1e-12), max(start, lowest * 2) * 2
 
 
-def line_chart(descent: LineDescent, paths: Mapping[int, tuple[Path, Array]], looks: Sequence[Look], *, dark: bool = False) -> Chart:
+def line_chart(descent: LineDescent, paths: Mapping[int, tuple[Path, Array]], looks: Sequence[Look], *, opens_at: int = 0, dark: bool = False) -> Chart:
     """Return the three panels with a player over the samples seen.
 
     `paths`: each batch size's path, and its update at each of the player's frames (`line_descent.frames`). `looks`: one for each path.
+    `opens_at`: that of `player`.
     """
     data, bowl, loss = data_box(descent), bowl_box(descent), loss_domain(descent)
-    spec = _spec(tuple(looks), data, bowl, loss, descent.samples, dark)
+    spec = _spec(tuple(looks), data, bowl, loss, descent.samples, opens_at, dark)
     curves = [(slot, *paths[batch]) for slot, batch in enumerate(paths)]
     x, y = descent.surface.data()
     best = np.array(descent.surface.minima[0])
@@ -160,7 +161,7 @@ def _fields(encoding: dict[str, Any], x: dict[str, Any], y: dict[str, Any]) -> d
 
 
 @lru_cache(maxsize=64)
-def _spec(looks: tuple[Look, ...], data: Box, bowl: Box, loss: Domain, samples: int, dark: bool) -> Spec:
+def _spec(looks: tuple[Look, ...], data: Box, bowl: Box, loss: Domain, samples: int, opens_at: int, dark: bool) -> Spec:
     """Return the specification of `line_chart`."""
     scale = {"domain": run_domain(looks), "range": [look.color for look in looks]}
     color = {"field": "run", "type": "nominal", "scale": scale, "legend": None}
@@ -231,7 +232,7 @@ def _spec(looks: tuple[Look, ...], data: Box, bowl: Box, loss: Domain, samples: 
             {"name": "cell", "expr": f"(width - {2 * _GAP}) / 3"},
             {"name": "row", "value": _NARROW_HEIGHT},
             {"name": "height", "expr": f"width < 600 ? {3 * _NARROW_HEIGHT + 2 * _GAP} : {_HEIGHT}"},
-            *player(FRAMES, "% of the samples"),
+            *player(FRAMES, "% of the samples", opens_at),
         ],
         "layer": panels,
         "resolve": {"scale": {"x": "independent", "y": "independent"}},

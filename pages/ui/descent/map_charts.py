@@ -46,8 +46,11 @@ def shading_png(surface: Surface, dark: bool) -> str:
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
 
 
-def race_map(course: Course, looks: Sequence[Look], *, quantity: str, dark: bool = False, height: int = HEIGHT) -> Chart:
-    """Return the contour map with the racers' paths and, beside it, the loss or the distance to the minimum. Both are drawn up to the player's step."""
+def race_map(course: Course, looks: Sequence[Look], *, quantity: str, opens_at: int = 0, dark: bool = False, height: int = HEIGHT) -> Chart:
+    """Return the contour map with the racers' paths and, beside it, the loss or the distance to the minimum. Both are drawn up to the player's step.
+
+    `opens_at`: that of `player`.
+    """
     race = course.race
     terrain = relief(race.surface)
     x, y, heights = terrain.coarse()
@@ -63,7 +66,7 @@ def race_map(course: Course, looks: Sequence[Look], *, quantity: str, dark: bool
         "course": paths.course_frame(course, looks, quantity),
         "cells": pd.DataFrame({name: values.astype(np.float32) for name, values in cells.items()} | {"now": pd.Categorical([start] * len(across.ravel()))}),
     }
-    return data, map_spec(styles(looks), race.surface.domain, race.surface.axes, race.steps, *curve_words(course, quantity), dark, height)
+    return data, map_spec(styles(looks), race.surface.domain, race.surface.axes, race.steps, opens_at, *curve_words(course, quantity), dark, height)
 
 
 def styles(looks: Sequence[Look]) -> tuple[tuple[str, tuple[int, ...], str], ...]:
@@ -91,7 +94,7 @@ Domain = tuple[tuple[float, float], tuple[float, float]]
 
 
 @lru_cache(maxsize=64)
-def map_spec(styles: Styles, domain: Domain, axes: tuple[str, str], steps: int, y_title: str, log: bool, dark: bool, height: int) -> Spec:
+def map_spec(styles: Styles, domain: Domain, axes: tuple[str, str], steps: int, opens_at: int, y_title: str, log: bool, dark: bool, height: int) -> Spec:
     """Return the specification of `race_map`."""
     x, y = (left_axis(channel, channel, title, span) for channel, title, span in zip("xy", axes, domain, strict=True))
     at: Spec = {"x": x, "y": y}
@@ -117,7 +120,7 @@ def map_spec(styles: Styles, domain: Domain, axes: tuple[str, str], steps: int, 
         },
     ]  # fmt: skip
     right = curve_layers(styles, steps, y_title, log, dark)
-    params = [letters(styles), *panels_params(aspect(domain), height), *player(steps)]
+    params = [letters(styles), *panels_params(aspect(domain), height), *player(steps, opens_at=opens_at)]
     return two_panels(left, right, params, height=height, dark=dark, alt_text="Map of the surface with the path of each racer, and its loss over the updates")
 
 

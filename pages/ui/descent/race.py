@@ -11,63 +11,70 @@ import streamlit as st
 
 from core.studies.descent.contours import relief
 from core.studies.descent.race import Course, Race, course_of
+from core.studies.descent.views import RaceView
 from pages.ui.charts.player import player_css
 from pages.ui.charts.theme import Look
 from pages.ui.descent import anatomy, paths, race_editor, race_settings, stories
 from pages.ui.descent.map_charts import PICK, race_map
 from pages.ui.descent.solid_charts import race_solid
-from pages.ui.session import state
-from pages.ui.widgets.pieces import how_to_read, option
+from pages.ui.session.lineup import LineupViewScreen
+from pages.ui.session.state import RACE
+from pages.ui.widgets import share
+from pages.ui.widgets.controls import field
+from pages.ui.widgets.pieces import how_to_read
 from pages.ui.widgets.show import dark
 from pages.ui.widgets.text import show_message
 
+SCREEN = LineupViewScreen(RaceView, RACE)
+SCREENS = (RACE, SCREEN)
 CHART = "descent_chart"
 _PICK_KEY = "descent_pick"
-MAP, SOLID = "Map", "3-D"
-_QUANTITIES = {paths.LOSS: "Loss", paths.DISTANCE: "Distance"}
 _CSS = '<style>.st-key-race_heading > [data-testid="stElementContainer"]:has([data-testid="stMarkdown"]) {flex-basis: 100%;}</style>'
 _TOY = "Toy surfaces show mechanisms; they rank nobody."
 
 
 def draw() -> None:
     """Draw the view."""
-    race = state.RACE.open()
+    race, view = RACE.open(), SCREEN.open()
+    dials, folded_out = SCREEN.at(), SCREEN.at("folded_out")
     st.html(_CSS)
-    state.RACE.write_link("view")
-    race_settings.draw(race)
+    race_settings.draw(race, folded_out)
     with st.container(horizontal=True, vertical_alignment="center", key="race_heading"):
-        picture = option("Picture", {MAP: MAP, SOLID: SOLID}, "descent_picture", labelled=False)
-        quantity = option("Curves", _QUANTITIES, "descent_quantity", labelled=False) if race.surface.minima else paths.LOSS
-        race_editor.draw_buttons(race)
+        field(dials, "picture", labelled=False)
+        if race.surface.minima:
+            field(dials, "quantity", labelled=False)
+        race_editor.draw_buttons(race, folded_out)
         how_to_read(_explained(race))
         stories.draw_presets()  # the CSS gives its sentence a line of its own
     with st.container():  # it is there without a message too, so that the chart keeps its position
-        show_message(state.RACE)
-    race_editor.draw(race)
+        show_message(RACE, SCREEN)
+    race_editor.draw(race, folded_out)
     course, styles = course_of(race), race_editor.looks(race)
-    _chart(course, styles, picture, quantity)
-    st.caption(_caption(race, picture))
+    share.shows(lambda: steps_table(course, styles))
+    _chart(course, styles, view)
+    st.caption(_caption(race, view))
     _results(course, styles)
-    anatomy.draw(course)
+    anatomy.draw(course, SCREEN)
 
 
-def _caption(race: Race, picture: str) -> str:
+def _caption(race: Race, view: RaceView) -> str:
     """Return the caption: name, formula and summary of the surface, and the scale of the heights in the 3-D picture."""
     surface = race.surface
     notes = [f"**{surface.title}**  ${surface.formula}$", surface.summary, *map(str, filter(None, [surface.note()]))]
-    if picture == SOLID:
+    if view.picture == "solid":
         notes.append(f"Heights are {'on a logarithmic scale' if relief(surface).logarithmic() else 'true to scale'}.")
     if not surface.real:
         notes.append(_TOY)
     return " ".join(notes)
 
 
-def _chart(course: Course, styles: tuple[Look, ...], picture: str, quantity: str) -> None:
+def _chart(course: Course, styles: tuple[Look, ...], view: RaceView) -> None:
     """Draw the map or the solid with the curves. A click on the map sets the start."""
     st.html(player_css(CHART))
-    options: dict[str, Any] = {"quantity": quantity, "dark": dark()}
+    quantity = view.quantity if course.race.surface.minima else paths.LOSS
+    options: dict[str, Any] = {"quantity": quantity, "opens_at": view.step, "dark": dark()}
     with st.container(key=CHART):
-        if picture == SOLID:
+        if view.picture == "solid":
             data, spec = race_solid(course, styles, **options)
             st.vega_lite_chart(None, {**spec, "datasets": data}, width="stretch", theme=None, key="descent_solid")
         else:
@@ -80,8 +87,8 @@ def _picked() -> None:
     points: list[dict[str, Any]] = st.session_state[_PICK_KEY].selection[PICK]
     if points:
         start = tuple(float(f"{points[-1][axis]:.4g}") for axis in ("x", "y"))
-        race, index = state.RACE.current(), state.RACE.selected()
-        state.assign(("race", "racers", index, "start") if race.racers[index].start else ("race", "start"), start)
+        racer = RACE.at("racers", RACE.selected(), "start")
+        (racer if racer.get() else RACE.at("start")).put(start)
 
 
 def _explained(race: Race) -> list[str]:
@@ -127,6 +134,15 @@ def results(course: Course, styles: Sequence[Look]) -> pd.DataFrame:
         rows.append((style.name, ended(course, racer), *end))
     frame = pd.DataFrame(rows, columns=["Racer", "Ended", "Final loss", "Distance"])
     return frame if course.race.surface.minima else frame.drop(columns="Distance")
+
+
+def steps_table(course: Course, styles: Sequence[Look]) -> pd.DataFrame:
+    """Return a row for each racer and update until its end: its name, the update, its point, its loss, and its distance if the surface has a minimum."""
+    racers, steps = np.nonzero(np.isfinite(course.losses.T))
+    names, points = np.array([style.name for style in styles], object), course.points[steps, racers]
+    (across, up), losses = course.race.surface.axes, course.losses[steps, racers]
+    frame = pd.DataFrame({"racer": names[racers], "update": steps, across: points[:, 0], up: points[:, 1], "loss": losses})
+    return frame.assign(distance=course.distances[steps, racers]) if course.race.surface.minima else frame
 
 
 def ended(course: Course, racer: int) -> str:

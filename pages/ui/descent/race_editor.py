@@ -10,8 +10,8 @@ from core.optimizers import OPTIMIZERS
 from core.parameters import multiples
 from core.studies.descent.race import MAX_RACERS, Race, Racer
 from pages.ui.charts.theme import Look, look
-from pages.ui.session import state
-from pages.ui.session.screen import Path
+from pages.ui.session.screen import Binding
+from pages.ui.session.state import RACE
 from pages.ui.widgets import chips, controls
 
 _FACTORS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10)
@@ -21,55 +21,55 @@ _GRID = tuple((x, y) for y in (0.25, 0.75) for x in (0.125, 0.375, 0.625, 0.875)
 
 def looks(race: Race) -> tuple[Look, ...]:
     """Return the look of each racer."""
-    return tuple(look(slot, label) for slot, label in zip(state.RACE.slots(), race.labels(), strict=True))
+    return tuple(look(slot, label) for slot, label in zip(RACE.slots(), race.labels(), strict=True))
 
 
-def draw_buttons(race: Race) -> None:
-    """Draw the buttons that add a racer, and replace all racers."""
-    screen = state.RACE
+def draw_buttons(race: Race, folded_out: Binding) -> None:
+    """Draw the buttons that add a racer, and replace all racers. `folded_out`: the field that holds the names of what is folded out."""
     full = len(race.racers) == MAX_RACERS
     doc = f"One more racer like the selected one, up to {MAX_RACERS}."
-    slot = screen.slots()[screen.selected()]
-    st.button("Add racer", icon=":material/add:", key="racer_add", on_click=screen.add, args=(slot,), disabled=full, help=doc)
-    fill = st.popover("Fill", key="racer_fill", on_change="rerun", icon=":material/playlist_add:", help="Replace the racers by a whole family of them.")
-    if fill.open:
+    slot = RACE.bench().selected
+    st.button("Add racer", icon=":material/add:", key="racer_add", on_click=RACE.add, args=(slot,), disabled=full, help=doc)
+    doc = "Replace the racers by a whole family of them."
+    fill = controls.folded(folded_out, "fill", st.popover, "Fill", icon=":material/playlist_add:", help=doc)
+    if fill is not None:
         with fill:
-            _fill(race, race.racers[screen.selected()])
+            _fill(race, race.racers[RACE.selected()])
 
 
-def draw(race: Race) -> None:
-    """Draw the chips and the widgets of the selected racer."""
-    chips.draw(state.RACE, looks(race), "Racers", "racers", "selected_racer")
-    _line(race, state.RACE.selected())
+def draw(race: Race, folded_out: Binding) -> None:
+    """Draw the chips and the widgets of the selected racer. `folded_out`: that of `draw_buttons`."""
+    chips.draw(RACE, looks(race), "Racers", "racers", "selected_racer")
+    _line(race, RACE.selected(), folded_out)
 
 
-def _line(race: Race, index: int) -> None:
+def _line(race: Race, index: int, folded_out: Binding) -> None:
     """Draw the widgets of one racer."""
-    path, racer = ("race", "racers", index), race.racers[index]
-    optimizer, rate, more = st.columns([4, 4, 2.4], vertical_alignment="bottom")
+    item = RACE.at("racers", index)
+    optimizer, rate, others = st.columns([4, 4, 2.4], vertical_alignment="bottom")
     with optimizer:
-        controls.pick((*path, "optimizer"), OPTIMIZERS, racer.optimizer, "Optimizer")
+        controls.kinds(item.at("optimizer"), Racer.parameters()["optimizer"], "Optimizer")
     with rate:
-        controls.field(path, racer, "learning_rate")
-    with more, st.container(horizontal=True, vertical_alignment="bottom", wrap=False):
+        controls.field(item, "learning_rate")
+    with others, st.container(horizontal=True, vertical_alignment="bottom", wrap=False):
         doc = "Parameters of the optimizer, schedule, clipping, coupled L2, own start, label."
-        folded = st.popover("More", key="racer_more", on_change="rerun", icon=":material/tune:", help=doc)
-        if folded.open:
-            with folded:
-                _more(path, racer)
-        slot, alone = state.RACE.slots()[index], len(race.racers) == 1
-        st.button("", icon=":material/delete:", key="racer_remove", on_click=state.RACE.remove, args=(slot,), disabled=alone, help="Remove this racer")
+        more = controls.folded(folded_out, "more", st.popover, "More", icon=":material/tune:", help=doc)
+        if more is not None:
+            with more:
+                _more(item, race.racers[index])
+        slot, alone = RACE.slots()[index], len(race.racers) == 1
+        st.button("", icon=":material/delete:", key="racer_remove", on_click=RACE.remove, args=(slot,), disabled=alone, help="Remove this racer")
 
 
-def _more(path: Path, racer: Racer) -> None:
+def _more(item: Binding, racer: Racer) -> None:
     if racer.optimizer.active():
         st.markdown(f"**{racer.optimizer.title}**")
-        controls.fields((*path, "optimizer"), racer.optimizer)
-    controls.field(path, racer, "schedule")
-    controls.field(path, racer, "clip_norm", "Clip gradient norm at")
-    controls.field(path, racer, "l2", "Coupled L2")
-    controls.field(path, racer, "start", "Start of its own")
-    controls.field(path, racer, "label")
+        controls.fields(item.at("optimizer"))
+    controls.field(item, "schedule")
+    controls.field(item, "clip_norm")
+    controls.field(item, "l2", "Coupled L2")
+    controls.field(item, "start")
+    controls.field(item, "label")
 
 
 def _fill(race: Race, racer: Racer) -> None:
@@ -89,7 +89,7 @@ def _fill(race: Race, racer: Racer) -> None:
 
 
 def _offer(label: str, family: list[Racer]) -> None:
-    st.button(label, on_click=state.RACE.set_items, args=(family,), disabled=not family)
+    st.button(label, on_click=RACE.set_items, args=(family,), disabled=not family)
 
 
 def grid_starts(race: Race) -> list[tuple[float, float]]:

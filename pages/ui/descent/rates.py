@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,42 +12,26 @@ import streamlit as st
 
 from core.schedules import SCHEDULES
 from core.studies.descent import rate_map
-from core.studies.descent.rate_map import DIVERGES, HEAVY_BALL, LARGEST, NESTEROV, NOT_YET, best, best_plain
+from core.studies.descent.rate_map import DIVERGES, EXAMPLES, HEAVY_BALL, LARGEST, NOT_YET, best, best_plain
+from core.studies.descent.views import RatesView
 from pages.ui.charts import run_charts
 from pages.ui.charts.base import Axis
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.theme import AXIS, Look, look
 from pages.ui.descent import rate_charts
-from pages.ui.widgets.pieces import how_to_read, markdown_table, option
+from pages.ui.session.screen import ViewScreen
+from pages.ui.widgets import share
+from pages.ui.widgets.controls import field
+from pages.ui.widgets.pieces import begin, how_to_read, markdown_table
 from pages.ui.widgets.show import dark, show
 
-CONDITIONS = (2, 5, 10, 20, 50, 100, 200, 500, 1000)
-TOLERANCES = (0.1, 0.01, 0.001, 1e-4, 1e-6)
+SCREEN = ViewScreen(RatesView)
+SCREENS = (SCREEN,)
 SHOWN_STEPS = 100
 #: steps of the runs whose numbers of steps stand in a table
 LONGEST = 2000
-MOST_SCHEDULES = 4
-FIRST_SCHEDULES = ("constant", "step", "cosine", "inverse_time")
-
-RULES = {HEAVY_BALL: "Heavy ball (Polyak)", NESTEROV: "Nesterov"}
-#: groups of rates to compare: each rate's name, and the rate as a function of the condition number
-EXAMPLES: dict[str, dict[str, Callable[[float], float]]] = {
-    "Too small, good, too large": {
-        "0.05/L, too small": lambda _: 0.05 / LARGEST,
-        "1/L, good": lambda _: 1 / LARGEST,
-        "2.05/L, too large": lambda _: 2.05 / LARGEST,
-    },
-    "Around the best": {
-        "half the best": lambda condition: best_plain(condition).rate / 2,
-        "2/(L+μ), the best": lambda condition: best_plain(condition).rate,
-        "halfway to 2/L": lambda condition: (best_plain(condition).rate + 2 / LARGEST) / 2,
-    },
-    "At the limit 2/L": {
-        "1.98/L, just below": lambda _: 1.98 / LARGEST,
-        "2/L, the limit": lambda _: 2 / LARGEST,
-        "2.02/L, just beyond": lambda _: 2.02 / LARGEST,
-    },
-}
+#: the choices that are menus: as segments they would be too wide
+_MENUS: dict[str, dict[str, Any]] = {"examples": {"shape": "menu"}, "schedules": {"shape": "menu", "placeholder": "Choose schedules"}}
 
 
 def draw() -> None:
@@ -58,40 +43,33 @@ def draw() -> None:
 @st.fragment
 def _draw() -> None:
     """Draw the choice of a part, and that part. It is a fragment: its dials redraw it alone."""
-    parts = {"rate": ("Rate alone", _rate), "momentum": ("Rate and momentum", _momentum), "schedules": ("Schedules", _schedules)}
+    view = begin(SCREEN)
     with st.container(horizontal=True, vertical_alignment="center", key="descent_rates_parts"):
-        part = option("Part", {name: title for name, (title, _) in parts.items()}, "descent_rates_part", labelled=False)
-        how_to_read(HELP[part])
-    parts[part][1]()
+        field(SCREEN.at(), "part", labelled=False)
+        how_to_read(HELP[view.part])
+    {"rate": _rate, "momentum": _momentum, "schedules": _schedules}[view.part](view)
 
 
-def _condition() -> float:
-    doc = "The condition number κ = L/μ: the largest curvature of the bowl divided by the smallest. Here L = 1; for another L divide all rates by it."
-    return float(st.select_slider("Condition κ", CONDITIONS, 20, key="descent_rates_condition", help=doc, persist_state="session"))
+def _dials(widths: Sequence[float], *names: str) -> None:
+    """Draw the widgets of some fields in columns of these widths."""
+    for column, name in zip(st.columns(widths, gap="medium"), names, strict=True):
+        with column:
+            field(SCREEN.at(), name, **_MENUS.get(name, {}))
 
 
-def _tolerance() -> float:
-    doc = "Steps are counted until the distance to the minimum stays below this part of the distance at the start."
-    key = "descent_rates_tolerance"
-    return float(st.select_slider("Tolerance", TOLERANCES, 0.001, lambda stop: f"{stop:g}", key=key, help=doc, persist_state="session"))
+def curves_table(frame: pd.DataFrame, looks: Sequence[Look]) -> pd.DataFrame:
+    """Return the curves of a chart, with the words that stand at it: the step, and the loss of each curve."""
+    return frame.rename(columns={"x": "step"} | {f"r{i}": f"loss: {style.label}" for i, style in enumerate(looks)})
 
 
 # Rate alone
 
 
-def _rate() -> None:
+def _rate(view: RatesView) -> None:
     """Draw the part "Rate alone": the loss at four rates, and the number of steps against the rate."""
-    examples, own_rate, bowl, accuracy = st.columns([1.5, 1.2, 1.1, 1], gap="medium")
-    with examples:
-        doc = "Three rates to compare, beside your own."
-        group = st.selectbox("Rates", list(EXAMPLES), key="descent_rates_examples", help=doc, persist_state="session")
-    with own_rate:
-        own = st.slider("Your rate η", 0.01, 2.2, 1.5, 0.01, key="descent_rates_own", help="In units of 1/L, as L = 1.", persist_state="session")
-    with bowl:
-        condition = _condition()
-    with accuracy:
-        tolerance = _tolerance()
-    rates = {name: rate(condition) for name, rate in EXAMPLES[group].items()} | {f"yours, {own:.2f}": own}
+    _dials((1.5, 1.2, 1.1, 1), "examples", "own", "condition", "tolerance")
+    condition, tolerance = view.condition, view.tolerance
+    rates = {name: rate(condition) for name, rate in EXAMPLES[view.examples].rates.items()} | {f"yours, {view.own:.2f}": view.own}
     looks = [look(slot, name) for slot, name in enumerate(rates)]
     values = list(rates.values())
     distances = rate_map.distances(HEAVY_BALL, condition, np.array(values), np.zeros(len(values)), LONGEST)
@@ -101,6 +79,7 @@ def _rate() -> None:
     with left:
         losses = rate_map.losses(condition, values, SHOWN_STEPS)
         frame = pd.DataFrame({"x": np.arange(SHOWN_STEPS + 1.0)} | {f"r{i}": np.maximum(losses[:, i], 1e-12) for i in range(len(values))})
+        share.shows(lambda: curves_table(frame, looks))
         x, y = Axis("step", domain=(0, SHOWN_STEPS)), Axis("loss, in parts of the first", log=True)
         show(run_charts.curves(frame, looks, x, y, dark=dark(), height=330), "descent_rates_chart_losses")
     with right:
@@ -136,17 +115,12 @@ def _count(steps: int, most: int) -> str:
 # Rate and momentum
 
 
-def _momentum() -> None:
+def _momentum(view: RatesView) -> None:
     """Draw the part "Rate and momentum": the map, and a table of the optimum."""
-    rules, bowl, accuracy = st.columns([1.6, 1, 1], gap="medium")
-    with rules:
-        doc = "Both keep a velocity; Nesterov's takes the gradient where the velocity leads. In PyTorch's form."
-        kind = option("Rule", RULES, "descent_rates_rule", doc=doc)
-    with bowl:
-        condition = _condition()
-    with accuracy:
-        tolerance = _tolerance()
+    _dials((1.6, 1, 1), "rule", "condition", "tolerance")
+    kind, condition, tolerance = view.rule, view.condition, view.tolerance
     cells = rate_map.rate_map(kind, condition, tolerance)
+    share.shows(lambda: cells_table(cells))
     chart, words = st.columns([2.1, 1], gap="medium")
     with chart:
         show(rate_charts.map_chart(cells, kind, condition, dark=dark()), "descent_rates_chart_map")
@@ -160,6 +134,15 @@ def _momentum() -> None:
     with words:
         _momentum_words(kind, condition)
     _momentum_table(kind, condition, tolerance, cells)
+
+
+def cells_table(cells: rate_map.RateMap) -> pd.DataFrame:
+    """Return a row for each cell of the map: its rate and momentum, its steps to the tolerance if it gets there, and whether it diverges."""
+    rates, momenta = np.meshgrid(cells.rates, cells.momenta)
+    steps = cells.steps.ravel()
+    reached = pd.array(steps, dtype="Int64")
+    reached[steps < 0] = pd.NA
+    return pd.DataFrame({"learning rate": rates.ravel(), "momentum": momenta.ravel(), "steps": reached, "diverges": steps == DIVERGES})
 
 
 def _momentum_words(kind: str, condition: float) -> None:
@@ -201,26 +184,13 @@ def _momentum_table(kind: str, condition: float, tolerance: float, cells: rate_m
 # Schedules
 
 
-def _schedules() -> None:
+def _schedules(view: RatesView) -> None:
     """Draw the part "Schedules": the rates, the losses under gradient noise, and the last updates around the minimum."""
-    which, size, noisy, bowl, length = st.columns([2.6, 1, 1, 1.1, 0.9], gap="medium")
-    with which:
-        kinds = st.multiselect(
-            "Schedules", list(SCHEDULES), [kind for kind in FIRST_SCHEDULES if kind in SCHEDULES], max_selections=MOST_SCHEDULES,
-            format_func=lambda kind: SCHEDULES[kind].title, key="descent_rates_schedules", persist_state="session", placeholder="Choose schedules",
-            help="With the parameters that they have by default; the workbench trains with any.",
-        )  # fmt: skip
-    with size:
-        rate = st.slider("Rate η", 0.05, 1.9, 0.3, 0.05, key="descent_rates_peak", help="What a schedule's factor multiplies.", persist_state="session")
-    with noisy:
-        doc = "Standard deviation of what is added to each part of the gradient."
-        noise = st.slider("Noise σ", 0.0, 1.0, 0.3, 0.05, key="descent_rates_noise", help=doc, persist_state="session")
-    with bowl:
-        condition = _condition()
-    with length:
-        steps = st.select_slider("Steps", (100, 200, 500, 1000), 500, key="descent_rates_steps", persist_state="session")
+    _dials((2.6, 1, 1, 1.1, 0.9), "schedules", "rate", "noise", "condition", "steps")
+    kinds, condition, rate, noise, steps = view.schedules, view.condition, view.rate, view.noise, view.steps
     if not kinds:
         st.info("Choose a schedule.", icon=":material/info:")
+        share.shows(pd.DataFrame)
         return
     runs = rate_map.scheduled(tuple(SCHEDULES[kind]() for kind in kinds), condition, rate, noise, steps, 0)
     floor = rate_map.noise_floor(condition, rate, noise)
@@ -236,6 +206,7 @@ def _schedules() -> None:
         curves = {f"r{i}": np.maximum(runs.losses[:, i], 1e-9) for i in range(len(kinds))}
         curves |= {f"r{len(kinds)}": np.full(steps + 1, floor) for _ in floor_looks}
         frame = pd.DataFrame({"x": np.arange(steps + 1.0)} | curves)
+        share.shows(lambda: curves_table(frame, [*looks, *floor_looks]))
         y = Axis("loss, mean of 64 draws", log=True)
         show(run_charts.curves(frame, [*looks, *floor_looks], x, y, dark=dark(), height=300), "descent_rates_chart_noisy")
     with columns[2]:

@@ -26,8 +26,11 @@ Array = NDArray[Any]
 _EVERY = 2
 
 
-def race_solid(course: Course, looks: Sequence[Look], *, quantity: str, dark: bool = False, height: int = HEIGHT) -> Chart:
-    """Return the surface as a wireframe with the racers' paths and, beside it, the loss or the distance. Both are drawn up to the player's step."""
+def race_solid(course: Course, looks: Sequence[Look], *, quantity: str, opens_at: int = 0, dark: bool = False, height: int = HEIGHT) -> Chart:
+    """Return the surface as a wireframe with the racers' paths and, beside it, the loss or the distance. Both are drawn up to the player's step.
+
+    `opens_at`: that of `player`.
+    """
     surface = course.race.surface
     hills = relief(surface)
     x, y, values = hills.coarse()
@@ -39,7 +42,7 @@ def race_solid(course: Course, looks: Sequence[Look], *, quantity: str, dark: bo
         "minima": _lifted(surface, hills, np.array(surface.minima, float).reshape(-1, 2)),
         "starts": _lifted(surface, hills, paths.start_frame(course.race).to_numpy(np.float64)),
     }
-    return data, solid_spec(styles(looks), surface.axes, course.race.steps, *curve_words(course, quantity), dark, height)
+    return data, solid_spec(styles(looks), surface.axes, course.race.steps, opens_at, *curve_words(course, quantity), dark, height)
 
 
 def _lifted(surface: Surface, hills: Relief, points: Array) -> pd.DataFrame:
@@ -50,11 +53,11 @@ def _lifted(surface: Surface, hills: Relief, points: Array) -> pd.DataFrame:
 
 
 @lru_cache(maxsize=64)
-def solid_spec(styles: Styles, axes: tuple[str, str], steps: int, y_title: str, log: bool, dark: bool, height: int) -> Spec:
+def solid_spec(styles: Styles, axes: tuple[str, str], steps: int, opens_at: int, y_title: str, log: bool, dark: bool, height: int) -> Spec:
     """Return the specification of `race_solid`."""
     u, v = (left_axis(channel, field, "", span) | {"axis": None} for channel, field, span in zip("xy", "uv", REACH, strict=True))
     at: Spec = {"x": u, "y": v}
     left = projected([*wire_layers(at, axes, dark), *point_layers(styles, at, dark)])
     right = curve_layers(styles, steps, y_title, log, dark)
-    params = [letters(styles), *panels_params(1.0, height), *player(steps), *angles()]
+    params = [letters(styles), *panels_params(1.0, height), *player(steps, opens_at=opens_at), *angles()]
     return two_panels(left, right, params, height=height, dark=dark, alt_text="The surface in three dimensions with the path of each racer, and its loss")

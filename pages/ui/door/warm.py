@@ -43,5 +43,5 @@ def up() -> None:
         job.leave(_SESSION)
     for race in (default_race(), *(preset.race for preset in stories.PRESETS)):
         course_of(race)
-    for _, descent in line_descent.PRESETS.values():
-        line_descent.frames(descent, 1)
+    for preset in line_descent.PRESETS.values():
+        line_descent.frames(preset.descent, 1)

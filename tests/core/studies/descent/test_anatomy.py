@@ -23,7 +23,7 @@ from core.studies.descent.surfaces import SURFACES
 from pages.ui.charts.theme import look
 from pages.ui.descent import anatomy_charts
 from pages.ui.descent.anatomy import in_lines
-from pages.ui.session.screen import Bench
+from pages.ui.session.lineup import Bench
 from pages.ui.widgets.text import plain
 from tests import vega
 
@@ -306,8 +306,8 @@ def test_formulas_break_between_statements() -> None:
 def app(tmp_path: Path) -> AppTest:
     script = tmp_path / "view.py"
     script.write_text(
-        "from core.studies.descent.race import run\nfrom pages.ui.descent import anatomy, stories\nfrom pages.ui.session import state\n"
-        "state.RACE.open()\nstories.draw_presets()\nanatomy.draw(run(state.RACE.current()))",
+        "from core.studies.descent.race import run\nfrom pages.ui.descent import anatomy, race, stories\nfrom pages.ui.session import state\n"
+        "state.RACE.open()\nstories.draw_presets()\nanatomy.draw(run(state.RACE.current()), race.SCREEN)",
         encoding="utf-8",
     )
     return AppTest.from_file(str(script), default_timeout=60).run()
@@ -320,13 +320,13 @@ def text(app: AppTest) -> str:
 
 def test_the_view_follows_chips_and_slider(app: AppTest) -> None:
     assert "plain descent's" in text(app)
-    app.button_group(key="anatomy_racer").set_value(3).run()
+    app.button_group(key="descent.race.racer").set_value(3).run()
     assert "mean of gradients, corrected" in text(app)
-    app.slider(key="anatomy_step").set_value(1).run()
+    app.slider(key="descent.race.update").set_value(1).run()
     assert "| velocity |" not in text(app)
-    app.button_group(key="anatomy_racer").set_value(1).run()
+    app.button_group(key="descent.race.racer").set_value(1).run()
     assert "| velocity |" in text(app)
-    assert app.slider(key="anatomy_step").value == 1
+    assert app.slider(key="descent.race.update").value == 1
 
 
 def test_a_story_is_told_as_long_as_its_race_is_on_the_screen(app: AppTest) -> None:
