@@ -3,12 +3,12 @@
 from pages.ui.regularization import balls, decay, fit, remedies, strength
 from pages.ui.widgets import views
 
-VIEWS = {
-    "strength": ("Strength", strength.draw),
-    "remedies": ("Remedies", remedies.draw),
-    "balls": ("Norm balls", balls.draw),
-    "fit": ("Under- and overfitting", fit.draw),
-    "decay": ("Decay in Adam", decay.draw),
+VIEWS: views.Views = {
+    "strength": ("Strength", strength),
+    "remedies": ("Remedies", remedies),
+    "balls": ("Norm balls", balls),
+    "fit": ("Under- and overfitting", fit),
+    "decay": ("Decay in Adam", decay),
 }
 
-VIEWS[views.choose("Regularization", "regularization", VIEWS)][1]()
+views.draw("Regularization", "regularization", VIEWS)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Locator, Page, expect
+from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from tests.browser.conftest import changed
+from core.studies.imbalance.views import Imbalance
+from pages.ui.session import link
+from tests.browser.conftest import changed, until
 
 Idle = Callable[..., None]
 
@@ -18,6 +22,24 @@ def slider(page: Page, label: str) -> Locator:
     return page.locator("[data-testid=stSlider]").filter(has_text=label).get_by_role("slider").first
 
 
+def fragments(page: Page) -> list[str]:
+    """Return the list that collects the fragment of each run that the page asks for from now on; empty: a run of the whole page."""
+    asked: list[str] = []
+
+    def sent(frame: bytes | str) -> None:
+        message = BackMsg.FromString(frame) if isinstance(frame, bytes) else BackMsg()
+        if message.WhichOneof("type") == "rerun_script":
+            asked.append(message.rerun_script.fragment_id)
+
+    page.on("websocket", lambda socket: socket.on("framesent", sent))
+    return asked
+
+
+def carried(page: Page) -> Imbalance:
+    """Return the state that the address carries."""
+    return link.read(parse_qs(urlsplit(page.url).query)["v"][0], Imbalance)
+
+
 def opened(page: Page, url: str, wait_idle: Idle) -> Page:
     page.goto(f"{url}/imbalance")
     page.locator(".st-key-imbalance_confusion_F .marks").wait_for()
@@ -26,9 +48,11 @@ def opened(page: Page, url: str, wait_idle: Idle) -> Page:
 
 
 def test_the_threshold_moves_every_matrix_without_a_full_rerun_and_another_imbalance_draws_anew(dark_page: Page, server: Any, wait_idle: Idle) -> None:
-    """A run of the whole page would write the address; what is removed from it by hand stays away. The other imbalance is carried by the address."""
+    """The threshold and the other imbalance are carried by the address."""
+    asked = fragments(dark_page)
     page = opened(dark_page, server.url, wait_idle)
-    page.evaluate("history.replaceState(null, '', '/imbalance')")
+    assert "" in asked, "the page was opened by a run of all of it"
+    asked.clear()
     before = {matrix: page.locator(matrix).screenshot() for matrix in MATRICES}
     moved_threshold = page.locator(".st-key-imbalance_confusion_F").screenshot()
     said = page.get_by_text("of the rare class (plain:").inner_text()
@@ -39,7 +63,11 @@ def test_the_threshold_moves_every_matrix_without_a_full_rerun_and_another_imbal
     wait_idle(page)
     assert page.get_by_text("of the rare class (plain:").inner_text() != said
     assert page.locator(".st-key-imbalance_confusion_F").screenshot() == moved_threshold
-    assert page.url.endswith("/imbalance")
+    assert asked
+    assert all(asked), "each run was that of a fragment"
+    until(page, lambda: carried(page) == Imbalance(threshold=0.3), "the threshold in the address")
+    page.goto(page.url)
+    expect(slider(page, "Threshold")).to_have_value("0.3")
     page.emulate_media(color_scheme="light")
     opened(page, server.url, wait_idle)
     address = page.url

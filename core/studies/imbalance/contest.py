@@ -60,25 +60,30 @@ class Contest(Document):
     noun = "a contest of remedies"
     version = 1
 
-    data: str = choice("moons", tuple(DATA), doc="Two classes that overlap. Rows of one of them are left out until it is as rare as asked for.")
+    data: str = choice(
+        "moons", {name: dataset.title for name, dataset in DATA.items()},
+        doc="Two classes that overlap. Rows of one of them are left out until it is as rare as asked for.",
+    )  # fmt: skip
     ratio: int = integer(
-        20, 1, 100, log=True, hard="[1, 100]", label="Imbalance",
+        20, 1, 100, log=True, hard="[1, 100]", pattern="1 : {:g}", label="Imbalance",
         doc="Rows of the other class for each row of the rare one: in the training, validation and test rows alike, because precision and calibration "
         "depend on how frequent a class is where they are measured.",
     )  # fmt: skip
     weights: str = choice(
-        "balanced", tuple(WEIGHTS),
+        "balanced", WEIGHT_TITLES,
         doc="**Class weights** multiply the loss of each row by the weight of its class. Balanced: one over the class's rows, so that both classes count "
         "the same. Effective: one over the effective number of rows, milder the smaller its β (Cui et al., 2019).",
+        label="Class weights",
     )  # fmt: skip
     gamma: float = real(
         2.0, 0.0, 5.0, hard="[0, 5]", symbol=r"\gamma", label="Focal",
         doc="**Focal loss**: cross-entropy times (1 - p)^γ, so that rows that are right already stop pulling. 0 is cross-entropy.",
     )  # fmt: skip
     rule: str = choice(
-        next(iter(RULES)), tuple(RULES),
+        next(iter(RULES)), RULES,
         doc="**Moved threshold**: the plain model calls a row rare from another probability than 0.5 on. Chosen on the validation rows so that "
         "balanced accuracy or F1 is highest there; or the share of the rare class among the training rows, which needs no choice.",
+        label="Moved threshold by",
     )  # fmt: skip
     splits: int = integer(
         1, 1, 5, hard="[1, 5]",

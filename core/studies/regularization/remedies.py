@@ -13,6 +13,7 @@ from core.experiment import Experiment, Run
 from core.losses.classification import CrossEntropy
 from core.models import MLP
 from core.optimizers import OPTIMIZERS
+from core.parameters import Declared, like, real
 from core.penalties import L2
 from core.preparation.corruption import Corruption
 from core.training.results import Result
@@ -22,7 +23,7 @@ Array = NDArray[Any]
 
 #: units of the hidden layer; of the smaller network's hidden layer; how many times as many rows the run on more rows has
 HIDDEN, FEWER, MORE = 64, 16, 4
-SEEDS = 5
+SEEDS, EPOCHS = 5, 40
 #: the metrics that are compared, and whether a larger value is better; they do not depend on what a run minimises
 METRICS = {"log_loss": False, "accuracy": True}
 
@@ -30,16 +31,22 @@ _NONE = Run(loss=CrossEntropy(), optimizer=OPTIMIZERS["adam"](), learning_rate=5
 
 
 @dataclass(frozen=True)
-class Remedies:
+class Remedies(Declared):
     """The settings: the share of digits' training rows that train, the share of wrong labels among them, and the strength of each remedy."""
 
-    training_share: float = 0.2
-    wrong_labels: float = 0.2
-    l2: float = 0.01
-    dropout: float = 0.5
-    patience: int = 5
-    label_smoothing: float = 0.1
-    max_norm: float = 1.0
+    training_share: float = real(
+        0.2, 0.1, 0.5, stops=(0.1, 0.2, 0.5), pattern="{:.0%}", hard="[0.05, 1]", label="Training rows",
+        doc="Share of digits’ 1,079 training rows that the network is given.",
+    )  # fmt: skip
+    wrong_labels: float = real(
+        0.2, 0.0, 0.3, stops=(0.0, 0.1, 0.2, 0.3), pattern="{:.0%}", hard="[0, 0.5]",
+        doc="Share of those rows that are given another class. Validation rows stay right.",
+    )  # fmt: skip
+    l2: float = like(L2.parameters()["strength"], 0.01, label="L2: strength", hard="[0, 10]")
+    dropout: float = like(Run.parameters()["dropout"], 0.5, label="Dropout", hard="[0, 0.95]")
+    patience: int = like(Run.parameters()["patience"], 5, label="Early stopping: patience", hard="[0, 100]")
+    label_smoothing: float = like(CrossEntropy.parameters()["label_smoothing"], 0.1, label="Label smoothing", hard="[0, 1]")
+    max_norm: float = like(Run.parameters()["max_norm"], 1.0, label="Max-norm", hard="[0, 100]")
 
     def runs(self) -> tuple[Run, ...]:
         """Return the runs. They differ in the remedy alone; the first has none."""
@@ -56,7 +63,7 @@ class Remedies:
         """Return three experiments: all runs; the run without remedy, with a smaller network; and the run without remedy, on more rows."""
         few_rows = Corruption(training_share=self.training_share, wrong_labels=self.wrong_labels)
         more_rows = replace(few_rows, training_share=min(1.0, MORE * self.training_share))
-        all_runs = Experiment(dataset=DATASETS["digits"](), model=MLP(hidden=(HIDDEN,)), runs=self.runs(), epochs=40, seeds=SEEDS, corruption=few_rows)
+        all_runs = Experiment(dataset=DATASETS["digits"](), model=MLP(hidden=(HIDDEN,)), runs=self.runs(), epochs=EPOCHS, seeds=SEEDS, corruption=few_rows)
         fewer = Said("{fewer} units instead of {units}", fewer=FEWER, units=HIDDEN)
         more = Said("{times} × the rows", times=Figure(more_rows.training_share / few_rows.training_share, "g"))
         smaller = replace(all_runs, model=MLP(hidden=(FEWER,)), runs=(replace(_NONE, label=str(fewer)),))

@@ -13,18 +13,29 @@ from numpy.typing import NDArray
 
 from core.studies.imbalance.contest import CONTESTANTS, MOVED, Board, Contest, verdict
 from core.studies.imbalance.thresholds import SCORES, Judged
+from core.studies.imbalance.views import Imbalance
 from core.training.results import Result
 from pages.ui.charts import frames, panels
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.theme import Look, look
-from pages.ui.imbalance import settings, threshold_charts
+from pages.ui.imbalance import threshold_charts
+from pages.ui.session import link
+from pages.ui.session.screen import ViewScreen
 from pages.ui.training.collect import collect
-from pages.ui.widgets.pieces import open_in_workbench
+from pages.ui.widgets import share
+from pages.ui.widgets.controls import field
+from pages.ui.widgets.pieces import begin, open_in_workbench
 from pages.ui.widgets.show import dark, show
 from pages.ui.widgets.text import plain
 
 Array = NDArray[Any]
 
+#: the parameter of links from before there was `v`, and what reads it
+OLD = "i"
+SCREEN = ViewScreen(Imbalance, old=(OLD, lambda text: Imbalance(contest=link.read(text, Contest))))
+SCREENS = (SCREEN,)
+#: the dials of a contest, and the width of each: all stand in one line
+_WIDTHS = {"data": 135, "ratio": 150, "weights": 150, "gamma": 95, "rule": 170, "splits": 95}
 #: the key of the last contest that was trained to its end, with its judged models, in the session's state
 _SHOWN = "imbalance_shown"
 #: with fewer rare test rows than this, a single one changes recall by more than 5 %
@@ -38,8 +49,6 @@ The curve does not depend on how rare the class is, so it looks good even where 
 _CALIBRATION = """**How to read this.** Rows in ten bins by the probability of the rare class that a model says; upwards, the share of them that is rare.
 On the dashed line probabilities are what they say; below it the model says too much. The **calibration error** is the distance from that line, averaged
 over the rows. A point is the larger, the more rows its bin holds; small ones scatter. Upright line: the threshold; rows to its right are called rare."""
-_THRESHOLD = """A row is called rare where its probability is at least this. It moves all models, but for the moved threshold, which has its own.
-A value that you choose by what you see here is chosen on the test rows, so what it promises is a little too good."""
 _PROTOCOL = """Curves, matrices and scores are those of the **test rows**, which no model and no rule has seen; the validation rows served to choose the moved
 threshold. Both are as imbalanced as the training rows. Only training rows are drawn again or left out by over- and undersampling. The models are those of
 the last epoch, from the same initial weights and the same batches."""
@@ -47,9 +56,12 @@ the last epoch, from the same initial weights and the same batches."""
 
 def draw() -> None:
     """Draw the page."""
-    heading, dials = st.container(horizontal=True, vertical_alignment="center", key="imbalance_heading"), st.container()
-    with dials:
-        contest = settings.draw()
+    heading = st.container(horizontal=True, vertical_alignment="center", key="imbalance_heading")
+    contest = begin(SCREEN).contest
+    with st.container(horizontal=True, vertical_alignment="bottom", key="imbalance_dials"):
+        for name, width in _WIDTHS.items():
+            with st.container(width=width):
+                field(SCREEN.at("contest"), name, shape="menu")
     experiments = contest.experiments()
     results = collect(*experiments, whole=True)
     if results is not None:
@@ -60,6 +72,7 @@ def draw() -> None:
         st.caption(_in_words(shown), width="stretch", help=_PROTOCOL)
         doc = "The five trainings of the first split, to look at and to change."
         open_in_workbench("Open in the workbench", experiments[0], "imbalance_open", doc)
+        share.draw(SCREENS)
     if shown is not None:
         _judgement(shown[1], contest.rule)
 
@@ -87,10 +100,10 @@ def looks() -> tuple[Look, ...]:
 @st.fragment
 def _judgement(splits: tuple[Judged, ...], rule: str) -> None:
     """Draw the slider of the threshold and all that depends on it. It is a fragment: the slider redraws it alone."""
-    styles = looks()
+    styles, threshold = looks(), SCREEN.open().threshold
     slider, legend = st.columns([1, 2.4], vertical_alignment="bottom", gap="medium")
     with slider:
-        threshold = st.slider("Threshold", 0.0, 1.0, 0.5, 0.01, key="imbalance_threshold", help=_THRESHOLD, persist_state="session")
+        field(SCREEN.at(), "threshold")
     with legend:
         moved = f'<span style="color:{styles[MOVED].color}">◆</span>{styles[MOVED].name}'
         st.html(legend_html([replace(style, label=style.name) for style in styles[:MOVED]], [moved]))
@@ -100,6 +113,7 @@ def _judgement(splits: tuple[Judged, ...], rule: str) -> None:
     st.caption(_caveats(splits))
     _matrices(board, styles)
     _table(board, styles)
+    share.shows(lambda: _values(board))
 
 
 def _caveats(splits: Sequence[Judged]) -> str:
@@ -155,6 +169,14 @@ def _table(board: Board, styles: Sequence[Look]) -> None:
     st.dataframe(frames.marked(text, best), hide_index=True, row_height=32, height="content", column_config=config)
     spread = ", and what its standard deviation over the splits cannot tell from it" if several else ""
     st.caption(f"Marked: the best of each column{spread}. All terms are explained in the heads of the columns.")
+
+
+def _values(board: Board) -> pd.DataFrame:
+    """Return the threshold and the scores of every contestant, one row for each split."""
+    values = {"threshold": board.thresholds} | board.values
+    splits, contestants = board.thresholds.shape
+    names = {"remedy": [str(title) for title in CONTESTANTS.values()] * splits, "split": np.repeat(np.arange(splits), contestants)}
+    return pd.DataFrame(names | {name: each.ravel() for name, each in values.items()})
 
 
 def scores_table(board: Board) -> tuple[pd.DataFrame, pd.DataFrame]:

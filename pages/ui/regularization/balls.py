@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
+import pandas as pd
 import streamlit as st
 
 from core.studies.regularization import norm_balls
 from core.studies.regularization.norm_balls import BALLS, Bowl, Constrained, Sizes
+from core.studies.regularization.views import Balls
 from pages.ui.charts.theme import look
 from pages.ui.regularization import ball_charts
-from pages.ui.widgets.pieces import how_to_read
+from pages.ui.session.screen import ViewScreen
+from pages.ui.widgets import share
+from pages.ui.widgets.controls import field
+from pages.ui.widgets.pieces import begin, how_to_read
 from pages.ui.widgets.show import dark, show
 
+SCREEN = ViewScreen(Balls)
+SCREENS = (SCREEN,)
 _NAMES = {"l1": "L1", "l2": "L2, and max-norm", "elastic_net": "Elastic net"}
 _HELP = r"""
 - **Rings**: the squared error of a regression on two standardised features, lowest at least squares (✚). **Shape**: all coefficients whose
@@ -33,30 +41,32 @@ def draw() -> None:
 
 @st.fragment
 def _balls() -> None:
-    """Draw the dials, and a panel for each penalty: its ball, and the lowest loss within it."""
-    budget, correlation, second, ratio, about = st.columns([1.2, 1.1, 1.25, 1.05, 1.45], gap="medium", vertical_alignment="bottom")
-    with budget:
-        doc = "How large the penalty may be, in parts of what it is at least squares."
-        share = st.slider("Budget", 5, 100, 50, 5, "%d%%", key="regularization_budget", help=doc, persist_state="session")
-    with correlation:
-        doc = "Of the two features. Correlated features make long, slanted rings."
-        rho = st.slider("Correlation", -0.9, 0.9, 0.0, 0.1, key="regularization_correlation", help=doc, persist_state="session")
-    with second:
-        doc = "Of least squares; the first is 1."
-        coefficient = st.slider("Second coefficient", -1.0, 1.0, 0.3, 0.1, key="regularization_second", help=doc, persist_state="session")
-    with ratio:
-        doc = "Of the elastic net, how much is L1."
-        l1_ratio = st.slider("Share of L1 ρ", 0.1, 0.9, BALLS["elastic_net"], 0.1, key="regularization_ball_ratio", help=doc, persist_state="session")
+    """Draw the dials, each penalty as its ball, and the lowest loss within it."""
+    view, dials = begin(SCREEN), SCREEN.at()
+    *columns, about = st.columns([1.2, 1.1, 1.25, 1.05, 1.45], gap="medium", vertical_alignment="bottom")
+    for column, name in zip(columns, ("budget", "correlation", "second", "l1_ratio"), strict=True):
+        with column:
+            field(dials, name)
     with about:
         how_to_read(_HELP)
-    bowl = Bowl(1.0, round(coefficient, 1), round(rho, 1))
+    bowl = Bowl(1.0, view.second, view.correlation)
+    minima: list[Constrained] = []
     for slot, (column, (name, default_ratio)) in enumerate(zip(st.columns(3, gap="small"), BALLS.items(), strict=True)):
-        ratio_of_ball = l1_ratio if name == "elastic_net" else default_ratio
-        minimum = norm_balls.constrained(bowl, ratio_of_ball, share / 100)
+        ratio_of_ball = view.l1_ratio if name == "elastic_net" else default_ratio
+        minimum = norm_balls.constrained(bowl, ratio_of_ball, view.budget / 100)
+        minima.append(minimum)
         with column:
             chart = ball_charts.ball_panel(bowl, minimum, norm_balls.route(bowl, ratio_of_ball), look(slot, _NAMES[name]), height=300, dark=dark())
             show(chart, f"regularization_ball_{name}")
             st.markdown(_in_words(minimum))
+    share.shows(lambda: _table(minima))
+
+
+def _table(minima: Sequence[Constrained]) -> pd.DataFrame:
+    """Return the coordinates, the loss and the strength of each ball's minimum."""
+    first, second = zip(*(minimum.weights for minimum in minima), strict=True)
+    columns = {"first coefficient": first, "second coefficient": second, "loss, beyond least squares": [minimum.loss for minimum in minima]}
+    return pd.DataFrame({"penalty": _NAMES.values()} | columns | {"strength": [minimum.strength for minimum in minima]})
 
 
 def _in_words(minimum: Constrained) -> str:

@@ -8,17 +8,22 @@ import pandas as pd
 import streamlit as st
 
 from core.studies.regularization import decay
+from core.studies.regularization.views import Decay
 from core.training.results import Result
 from pages.ui.charts import frames, run_charts
 from pages.ui.charts.base import Axis
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.log_curves import log_curves
 from pages.ui.charts.theme import Look, look
+from pages.ui.session.screen import ViewScreen
 from pages.ui.training.collect import collect
-from pages.ui.widgets.pieces import how_to_read, open_in_workbench
+from pages.ui.widgets import share
+from pages.ui.widgets.controls import field
+from pages.ui.widgets.pieces import begin, how_to_read, open_in_workbench
 from pages.ui.widgets.show import dark, show
 
-_STRENGTHS, _UPDATES = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0), (100, 200, 500, 1000, 2000)
+SCREEN = ViewScreen(Decay)
+SCREENS = (SCREEN,)
 _HELP = rf"""
 - **Left**: weights of 1 whose gradients have a known size and cancel each other over four updates, so that only the decay moves the weight in the long run.
   η = {decay.LEARNING_RATE:g}.
@@ -32,20 +37,19 @@ _HELP = rf"""
 
 def draw() -> None:
     """Draw the view."""
+    view, dials = begin(SCREEN), SCREEN.at()
     strengths, lengths, about = st.columns([2, 2, 1.2], gap="medium", vertical_alignment="bottom")
     with strengths:
-        doc = "λ of both forms of decay, in both charts."
-        strength = st.select_slider("Strength λ", _STRENGTHS, 0.1, lambda stop: f"{stop:g}", key="regularization_decay", help=doc, persist_state="session")
+        field(dials, "strength")
     with lengths:
-        doc = "How many updates the weights on the left get."
-        updates = st.select_slider("Updates", _UPDATES, 1000, key="regularization_decay_updates", help=doc, persist_state="session")
+        field(dials, "updates")
     with about:
         how_to_read(_HELP)
     shown, trained = st.columns(2, gap="medium")
     with shown:
-        _shown(float(strength), int(updates))
+        _shown(view.strength, view.updates)
     with trained:
-        experiment = decay.on_digits(float(strength))
+        experiment = decay.on_digits(view.strength)
         results = collect(experiment)
         if results is not None:
             _trained(results[0], [look(slot, run.label) for slot, run in zip((4, 2, 3), experiment.runs, strict=True)])
@@ -58,6 +62,7 @@ def _shown(strength: float, updates: int) -> None:
     remaining = decay.remaining_weights(strength, updates)
     st.html(legend_html(looks))
     frame = pd.DataFrame({"x": decay.SIZES} | {f"r{i}": values.clip(0, 1) for i, values in enumerate(remaining)})
+    share.shows(lambda: frame.rename(columns={"x": "size of gradients"} | {f"r{i}": style.label for i, style in enumerate(looks)}))
     x, y = Axis("size of the loss’s gradients"), Axis(f"left after {updates} updates")
     show(log_curves(frame, looks, x, y, height=300, dark=dark()), "regularization_decay_left")
     evenly = (1 - decay.LEARNING_RATE * strength) ** updates

@@ -11,20 +11,21 @@ import streamlit as st
 from core.experiment import Experiment
 from core.inspection import pictures
 from core.studies.regularization import capacity
+from core.studies.regularization.views import Fit
 from core.training.results import Result
 from pages.ui.charts import frames, panels
 from pages.ui.charts.base import Axis
 from pages.ui.charts.theme import Look, look
 from pages.ui.regularization import gap_charts
+from pages.ui.session.screen import ViewScreen
 from pages.ui.training.collect import collect
-from pages.ui.widgets.pieces import how_to_read, open_in_workbench, option
+from pages.ui.widgets import share
+from pages.ui.widgets.controls import field
+from pages.ui.widgets.pieces import begin, how_to_read, open_in_workbench
 from pages.ui.widgets.show import dark, show
 
-_DATA = {"curve": "A curve", "digits": "Digits"}
-#: of the curve: rows of the table, and the noise that is added to them
-_ROWS, _NOISE = {rows: f"{rows}" for rows in (30, 40, 100, 300)}, {noise: f"{noise}" for noise in (0.1, 0.2, 0.3, 0.5)}
-#: of digits: the share of the training rows, and the share of wrong labels among them
-_SHARES, _WRONG = ({share: f"{share:.0%}" for share in shares} for shares in ((0.05, 0.1, 0.5), (0.0, 0.2)))
+SCREEN = ViewScreen(Fit)
+SCREENS = (SCREEN,)
 _POINTS = 200
 _COLORS = {capacity.BEST: "green", capacity.UNDERFITS: "orange", capacity.OVERFITS: "red"}
 _HELP = """
@@ -39,20 +40,15 @@ _HELP = """
 
 def draw() -> None:
     """Draw the view."""
+    view, dials = begin(SCREEN), SCREEN.at()
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        data = option("Data", _DATA, "regularization_fit_data")
-        if data == "curve":
-            doc = "Rows of the table. Half of them train, four tenths are for validation, the rest is for tests."
-            rows = option("Rows", _ROWS, "regularization_fit_rows", first=40, doc=doc)
-            doc = "Standard deviation of what is added to the sine, whose height is 1."
-            noise = option("Noise", _NOISE, "regularization_fit_noise", first=0.3, doc=doc)
-            experiments, names = capacity.on_a_curve(rows, noise), list(map(str, capacity.ON_A_CURVE))
-        else:
-            share = option("Training rows", _SHARES, "regularization_fit_digits_share", first=0.1, doc="Share of digits’ 1,079 training rows.")
-            doc = "Share of those rows that are given another class. Validation stays right."
-            wrong = option("Wrong labels", _WRONG, "regularization_fit_digits_wrong", doc=doc)
-            experiments, names = capacity.on_digits(share, wrong), list(map(str, capacity.ON_DIGITS))
+        for name in view.active():
+            field(dials, name, shape="segments")
         how_to_read(_HELP)
+    if view.data == "curve":
+        experiments, names = capacity.on_a_curve(view.rows, view.noise), list(map(str, capacity.ON_A_CURVE))
+    else:
+        experiments, names = capacity.on_digits(view.training_share, view.wrong_labels), list(map(str, capacity.ON_DIGITS))
     results = collect(*experiments)
     if results is not None:
         _results(results, [look(slot, name) for slot, name in enumerate(names)], experiments)
@@ -76,6 +72,13 @@ def _results(results: Sequence[Result], looks: Sequence[Look], experiments: Sequ
             st.markdown(f":{_COLORS[verdicts[i]]}[**{capacity.VERDICTS[verdicts[i]]}**]  \ntraining {fits[i].train:.3f}  \nvalidation {fits[i].validation:.3f}")
             open_in_workbench("Workbench", experiments[i], f"regularization_fit_open_{i}", "This model alone, with its settings.")
     st.caption(_in_words(fits, looks))
+    share.shows(lambda: _table(fits, looks))
+
+
+def _table(fits: Sequence[capacity.Fit], looks: Sequence[Look]) -> pd.DataFrame:
+    """Return the losses of each model."""
+    rows = [(style.label, fit.train, fit.validation, fit.lowest) for style, fit in zip(looks, fits, strict=True)]
+    return pd.DataFrame(rows, columns=["model", "training loss", "validation loss", "lowest validation loss"])
 
 
 def _curve(result: Result, style: Look, slot: int) -> None:

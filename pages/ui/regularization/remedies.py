@@ -8,33 +8,23 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.experiment import Run
-from core.losses import LOSSES
-from core.penalties import PENALTIES
-from core.studies.regularization.remedies import MORE, SEEDS, Outcome, Remedies, outcomes
+from core.studies.regularization.remedies import MORE, SEEDS, Outcome, outcomes
+from core.studies.regularization.views import RemediesView
 from core.training.results import Result
 from pages.ui.charts import frames
 from pages.ui.charts.base import Axis
 from pages.ui.charts.theme import Look, look
 from pages.ui.regularization import gap_charts
+from pages.ui.session.screen import ViewScreen
 from pages.ui.training.collect import collect
-from pages.ui.widgets import weights_view
-from pages.ui.widgets.dials import dial
-from pages.ui.widgets.pieces import how_to_read, markdown_table, open_in_workbench, option
+from pages.ui.widgets import share, weights_view
+from pages.ui.widgets.controls import field, folded, nearest, offered
+from pages.ui.widgets.pieces import begin, how_to_read, markdown_table, open_in_workbench
 from pages.ui.widgets.show import dark, show
 
+SCREEN = ViewScreen(RemediesView)
+SCREENS = (SCREEN,)
 _IN_A_ROW = 4
-#: the share of the training rows, and the share of wrong labels among them
-_SHARES, _WRONG = ({share: f"{share:.0%}" for share in shares} for shares in ((0.1, 0.2, 0.5), (0.0, 0.1, 0.2, 0.3)))
-_START = Remedies()
-#: for each dial its parameter, the field of `Remedies` that it sets, and its label
-_DIALS = (
-    (PENALTIES["l2"].parameters()["strength"], "l2", "L2: strength λ"),
-    (Run.parameters()["dropout"], "dropout", "Dropout p"),
-    (Run.parameters()["patience"], "patience", "Early stopping: patience"),
-    (LOSSES["cross_entropy"].parameters()["label_smoothing"], "label_smoothing", "Label smoothing ε"),
-    (Run.parameters()["max_norm"], "max_norm", "Max-norm"),
-)
 _HELP = f"""
 - **A panel** is the same network on the same rows with one remedy. Thick: validation, thin: training; the tinted gap between them is what
   overfitting costs. Dotted: validation without any remedy.
@@ -53,15 +43,16 @@ _HELP = f"""
 
 def draw() -> None:
     """Draw the view."""
+    view, dials = begin(SCREEN), SCREEN.at("trained")
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        doc = "Share of digits’ 1,079 training rows that the network is given."
-        share = option("Training rows", _SHARES, "regularization_share", first=_START.training_share, doc=doc)
-        doc = "Share of those rows that are given another class. Validation rows stay right."
-        wrong = option("Wrong labels", _WRONG, "regularization_wrong", first=_START.wrong_labels, doc=doc)
-        with st.popover("Remedies", icon=":material/tune:", help="How strong each remedy is."):
-            values = {field: dial(parameter, getattr(_START, field), label, f"regularization_{field}") for parameter, field, label in _DIALS}
+        for name in ("training_share", "wrong_labels"):
+            field(dials, name, shape="segments")
+        if popover := folded(SCREEN.at("folded_out"), "remedies", st.popover, "Remedies", icon=":material/tune:", help="How strong each remedy is."):
+            with popover:
+                for name in ("l2", "dropout", "patience", "label_smoothing", "max_norm"):
+                    field(dials, name)
         how_to_read(_HELP)
-    experiments = Remedies(training_share=share, wrong_labels=wrong, **values).experiments()
+    experiments = view.trained.experiments()
     results = collect(*experiments)
     if results is not None:
         ends = outcomes(results)
@@ -71,17 +62,19 @@ def draw() -> None:
         open_in_workbench("Open in the workbench", experiments[0], "regularization_remedies_open", doc)
         st.markdown(_table(ends, looks))
         st.caption(_in_words(ends))
+        share.shows(lambda: _ends(ends))
         _weights(results[0], looks)
 
 
 @st.fragment
 def _weights(result: Result, looks: Sequence[Look]) -> None:
     """Draw the histograms of the network's weights on few rows at one epoch, one panel per remedy."""
+    SCREEN.open()
     st.subheader("Weights per layer", help="Of seed 0. A remedy that acts on the weights changes their histogram; one that acts on targets or units need not.")
-    epochs = list(result.snapshots)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        layer = weights_view.layer_option(result, "regularization_layer")
-        epoch = int(st.select_slider("Epoch", epochs, epochs[-1], key="regularization_epoch", help="Parameters are kept at about 24 epochs."))
+        layer = weights_view.layer_option(result, SCREEN.at("layer"))
+        epochs = tuple(result.snapshots)
+        epoch: int = offered(SCREEN.at("epoch"), epochs, "Epoch", otherwise=nearest(epochs, SCREEN.current().epoch))
     draw_run = weights_view.drawer(result, epoch, layer, "regularization_weights")
     count = len(result.experiment.runs)
     for start in range(0, count, 3):
@@ -117,6 +110,15 @@ def _table(ends: Sequence[Outcome], looks: Sequence[Look]) -> str:
         loss_verdict, accuracy_verdict = ("" if outcome is plain else _VERDICTS[outcome.against(plain, name)] for name in ("log_loss", "accuracy"))
         rows.append([style.name, f"{outcome.train['log_loss'].mean():.3f}", loss, f"{outcome.gap:.2f}", loss_verdict, accuracy, accuracy_verdict])
     return markdown_table(["At the end", "Training log loss", "Validation log loss", "Gap", "", "Validation accuracy", ""], rows, "lrrrlrl")
+
+
+def _ends(ends: Sequence[Outcome]) -> pd.DataFrame:
+    """Return the losses and accuracies where each run ended, one row for each of its seeds."""
+    tables = []
+    for outcome in ends:
+        columns = {f"{split} {name}": values for split in ("train", "validation") for name, values in getattr(outcome, split).items()}
+        tables.append(pd.DataFrame({"remedy": outcome.label} | columns))
+    return pd.concat(tables).rename_axis("seed").reset_index()
 
 
 _VERDICTS = {1: ":green[helps]", 0: ":gray[unclear]", -1: ":red[hurts]"}

@@ -5,25 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from core.experiment import Experiment
 from core.studies.regularization import sweep
 from core.studies.regularization.sweep import PROBLEMS, SWEPT, Path
+from core.studies.regularization.views import Strength
 from core.training.results import Result
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.theme import Look, look
 from pages.ui.regularization import strength_charts
+from pages.ui.session.screen import ViewScreen
 from pages.ui.training.collect import collect
-from pages.ui.widgets.pieces import how_to_read, markdown_table, open_in_workbench, option
+from pages.ui.widgets import share
+from pages.ui.widgets.controls import field, nearest, offered, words
+from pages.ui.widgets.pieces import begin, how_to_read, markdown_table, open_in_workbench
 from pages.ui.widgets.show import dark, show
 
-_NAMES = {"made": "Known coefficients", "diabetes": "Diabetes", "digits": "Digits"}
-_DOCS = """**Known coefficients**: 60 training rows, 40 features, of which only 5 matter: a model of so many weights fits the noise.
-**Diabetes**: 40 training rows, 10 features, some of which say nearly the same.
-**Digits**: 109 training rows, 64 pixels, 10 classes: 640 weights."""
+SCREEN = ViewScreen(Strength)
+SCREENS = (SCREEN,)
 _LABELS = {"l1_proximal": "L1", "l2": "L2", "elastic_net_proximal": "Elastic net"}
-_RATIO = "Of the elastic net, how much is L1: 1 is L1, 0 is L2."
 _HELP = r"""
 - Each penalty is **one stack of 40 runs** that differ in λ alone, from the same start, by gradient descent on all training rows at once.
   They minimise the loss plus $\lambda \sum|w|$ (L1), $\tfrac{\lambda}{2}\sum w^2$ (L2), or a mixture (elastic net).
@@ -38,49 +40,58 @@ _HELP = r"""
 
 def draw() -> None:
     """Draw the view."""
+    view, dials = begin(SCREEN), SCREEN.at()
     data, ratio, about = st.columns([2, 1.4, 1.3], gap="medium", vertical_alignment="bottom")
     with data:
-        name = option("Data", _NAMES, "regularization_data", first=sweep.OPENING, doc=_DOCS)
+        field(dials, "data")
     with ratio:
-        l1_ratio = st.slider(
-            "Elastic net: share of L1 ρ", 0.1, 0.9, sweep.OPENING_L1_RATIO, 0.1, key="regularization_ratio", help=_RATIO, persist_state="session"
-        )
+        field(dials, "l1_ratio")
     with about:
         how_to_read(_HELP)
-    results = collect(*sweep.experiments(name, l1_ratio))
+    results = collect(*sweep.experiments(view.data, view.l1_ratio))
     if results is not None:
-        _results(name, l1_ratio, results)
+        _results(view.data, view.l1_ratio, results)
 
 
 @st.fragment
 def _results(name: str, l1_ratio: float, results: Sequence[Result]) -> None:
     """Draw what the sweeps came to; the dial of the strength draws this alone again."""
+    SCREEN.open()
     paths = [sweep.path(result) for result in results]
     looks = [look(slot, _LABELS[kind]) for slot, kind in enumerate(SWEPT)]
     strengths = PROBLEMS[name].strengths()
     dial, button = st.columns([4, 1.3], gap="medium", vertical_alignment="bottom")
     with dial:
-        now = st.select_slider(
-            "Strength λ", strengths, strengths[paths[0].best], lambda stop: f"{stop:g}", key=f"regularization_strength_{name}", persist_state="session",
-            help="Where the full rule stands in all charts. It opens at the lowest validation loss of L1.",
-        )  # fmt: skip
+        strength = SCREEN.at(f"{name}_strength")
+        at_first = nearest(strengths, strength.get() or strengths[paths[0].best])
+        now: float = offered(strength, strengths, words("strength", strength.parameter), otherwise=at_first, titles="{:g}".format)
     with button:
         doc = "Trains the three penalties at this strength there, beside a run without any."
-        open_in_workbench("Open in the workbench", lambda: at_one_strength(name, float(now), l1_ratio), "regularization_open", doc)
+        open_in_workbench("Open in the workbench", lambda: at_one_strength(name, now, l1_ratio), "regularization_open", doc)
     position = strengths.index(now)
     if name == "digits":
         _images(results[0], paths, looks, position)
     else:
-        _coefficients(results[0], paths, looks, float(now))
+        _coefficients(results[0], paths, looks, now)
     left, right = st.columns([1.6, 1], gap="medium")
     with left:
-        chart = strength_charts.against_strength(paths, looks, field="validation", y_title="loss, without penalty", now=float(now), height=230, dark=dark())
+        chart = strength_charts.against_strength(paths, looks, field="validation", y_title="loss, without penalty", now=now, height=230, dark=dark())
         show(chart, "regularization_losses")
     with right:
-        chart = strength_charts.against_strength(paths, looks, field="zeros", y_title="share of weights that are 0", now=float(now), height=230, dark=dark())
+        chart = strength_charts.against_strength(paths, looks, field="zeros", y_title="share of weights that are 0", now=now, height=230, dark=dark())
         show(chart, "regularization_zeros")
     st.caption("Thick: validation, thin: training; rings: the lowest validation loss. Below the ring’s strength the model overfits, above it underfits.")
     st.markdown(_table(paths, looks, position))
+    share.shows(lambda: _curves(paths, looks))
+
+
+def _curves(paths: Sequence[Path], looks: Sequence[Look]) -> pd.DataFrame:
+    """Return losses and zeros at every strength of every penalty."""
+    tables = []
+    for style, path in zip(looks, paths, strict=True):
+        columns = {"strength": path.strengths, "training loss": path.train, "validation loss": path.validation, "share of weights that are 0": path.zeros}
+        tables.append(pd.DataFrame({"penalty": style.label} | columns))
+    return pd.concat(tables)
 
 
 def _coefficients(result: Result, paths: Sequence[Path], looks: Sequence[Look], now: float) -> None:
