@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from core.experiment import Experiment
 from pages.ui.server import jobs
 from pages.ui.session import link
+from pages.ui.session.address import EXPERIMENT
 from pages.ui.training import follow
 from tests.shared_server import SharedServer
 
@@ -76,7 +77,7 @@ def open_page(root: Path, in_threads: None) -> Callable[..., AppTest]:
     def open_(experiment: Experiment | None = None, *, text: str | None = None) -> AppTest:
         app = AppTest.from_file(str(root / "streamlit_app.py"), default_timeout=90)
         if experiment is not None or text is not None:
-            app.query_params[link.PARAMETER] = link.encode(experiment) if experiment is not None else text
+            app.query_params[EXPERIMENT] = link.encode(experiment) if experiment is not None else text
         return app.run()
 
     return open_

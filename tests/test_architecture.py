@@ -71,7 +71,7 @@ def core_classes() -> list[type]:
 
 # Who may import whom
 
-PARAMETERS = ("core.words", "core.tasks", "core.parameters")
+PARAMETERS = ("core.words", "core.tasks", "core.parameters", "core.views")
 CHOICES = tuple(f"core.{name}" for name in ("losses", "optimizers", "penalties", "schedules", "class_weights", "models", "datasets"))
 ENGINE = (*PARAMETERS, *CHOICES, "core.preparation", "core.experiment", "core.training", "core.inspection")
 STUDIES = ("core.studies.descent", "core.studies.imbalance", "core.studies.losses", "core.studies.regularization")
@@ -84,6 +84,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "core.words": (),
     "core.tasks": (),
     "core.parameters": ("core.words", "core.tasks"),
+    "core.views": ("core.words", "core.parameters"),
     **dict.fromkeys(CHOICES, PARAMETERS),
     "core.upload": (*PARAMETERS, "core.datasets"),
     "core.preparation": (*PARAMETERS, "core.datasets"),
@@ -92,6 +93,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "core.inspection": ENGINE[:-1],
     "core.diagnosis": ENGINE,
     **dict.fromkeys(STUDIES, ENGINE),
+    "core.screens": ("core.views", "core.inspection", *STUDIES),
     "core.catalogue": (*PARAMETERS, *CHOICES),
     "core": ("core.experiment", "core.training"),
     "pages.ui": (),

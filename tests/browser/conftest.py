@@ -15,15 +15,20 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
-from urllib.parse import urlsplit
+from typing import Any, Literal, TypeVar
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, Response, expect, sync_playwright
 
+from core.experiment import Experiment
+from core.parameters import Document
+from pages.ui.session import link
+from pages.ui.session.address import EXPERIMENT
 from tests.server import ROOT, Server, answering
 from tests.shared_server import CHROMIUM, ENVIRONMENT, LOG
 
+D = TypeVar("D", bound=Document)
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 #: the longest that a test waits for anything, in seconds
 PATIENCE = 120.0
@@ -179,6 +184,11 @@ def until(page: Page, holds: Callable[[], bool], what: str = "what was waited fo
     while not holds():
         assert time.monotonic() < deadline, f"{what} did not come about"
         page.wait_for_timeout(50)
+
+
+def carried(page: Page, kind: type[D] = Experiment, parameter: str = EXPERIMENT) -> D:  # type: ignore[assignment]
+    """Return the document in the address bar: the experiment, or one of another kind."""
+    return link.read(parse_qs(urlsplit(page.url).query)[parameter][0], kind)
 
 
 def changed(page: Page, chart: Locator, before: bytes) -> bytes:

@@ -11,6 +11,8 @@ from playwright.sync_api import Page, expect
 
 from core.experiment import default_experiment
 from pages.ui.session import link
+from pages.ui.session.address import EXPERIMENT
+from tests.browser.conftest import carried
 
 Idle = Callable[..., None]
 
@@ -18,7 +20,7 @@ Idle = Callable[..., None]
 def test_a_click_adds_the_rate_at_which_a_run_does_not_diverge(server: Any, page: Page, wait_idle: Idle) -> None:
     experiment = default_experiment()
     lost = replace(experiment.runs[0], learning_rate=100.0)
-    page.goto(f"{server.url}/?{link.PARAMETER}={link.encode(replace(experiment, runs=(lost, experiment.runs[2])))}")
+    page.goto(f"{server.url}/?{EXPERIMENT}={link.encode(replace(experiment, runs=(lost, experiment.runs[2])))}")
     box = page.locator(".st-key-diagnosis")
     box.wait_for()
     expect(box.get_by_text("Diverged at epoch 1")).to_be_visible()
@@ -27,7 +29,7 @@ def test_a_click_adds_the_rate_at_which_a_run_does_not_diverge(server: Any, page
     expect(page.locator(".st-key-chips").get_by_role("radio")).to_have_count(3)
     expect(page.locator(".st-key-chips")).to_contain_text("C η")
     wait_idle(page)
-    runs = link.decode(page.url.partition(f"{link.PARAMETER}=")[2]).runs
+    runs = carried(page).runs
     assert runs[0] == lost
     assert runs[2] == replace(lost, learning_rate=runs[2].learning_rate)
     assert runs[2].learning_rate < 10

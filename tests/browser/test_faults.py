@@ -19,8 +19,8 @@ from playwright.sync_api import Page, TimeoutError, WebSocketRoute, expect
 
 from core.experiment import Experiment, default_experiment
 from tests import hostile
-from tests.browser.conftest import PATIENCE, Server, until
-from tests.browser.test_workbench import CURVES, address, carried, choose, long_experiment, opened, press
+from tests.browser.conftest import PATIENCE, Server, carried, until
+from tests.browser.test_workbench import CURVES, address, choose, long_experiment, opened, press
 from tests.shared_server import ENVIRONMENT
 
 Idle = Callable[..., None]

@@ -9,8 +9,10 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from core.datasets.own import Own
-from core.experiment import Experiment, default_experiment
+from core.experiment import default_experiment
 from pages.ui.session import link
+from pages.ui.session.address import EXPERIMENT
+from tests.browser.conftest import carried
 
 CURVES = ".st-key-loss_curves .marks"
 #: text that means something to Markdown, LaTeX, HTML, or Vega's expressions
@@ -21,13 +23,9 @@ def file(name: str, text: str, encoding: str) -> Any:
     return {"name": name, "mimeType": "text/csv", "buffer": text.encode(encoding)}
 
 
-def carried(page: Page) -> Experiment:
-    return link.decode(page.url.partition(f"{link.PARAMETER}=")[2])
-
-
 def opened(page: Page, url: str, wait_idle: Callable[..., None]) -> Page:
     """Return the workbench with own data chosen and none brought yet."""
-    page.goto(f"{url}/?{link.PARAMETER}={link.encode(replace(default_experiment(), dataset=Own(), epochs=3))}")
+    page.goto(f"{url}/?{EXPERIMENT}={link.encode(replace(default_experiment(), dataset=Own(), epochs=3))}")
     wait_idle(page)
     return page
 

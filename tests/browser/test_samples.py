@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from core.experiment import default_experiment
 from core.preparation.corruption import Corruption
 from pages.ui.session import link
+from pages.ui.session.address import EXPERIMENT
 
 Idle = Callable[..., None]
 
@@ -18,8 +19,8 @@ NOISY = replace(default_experiment(), corruption=Corruption(wrong_labels=0.1))
 
 
 def samples_of(page: Page, url: str, wait_idle: Idle) -> Page:
-    page.goto(f"{url}/?{link.PARAMETER}={link.encode(NOISY)}")
-    expect(page.locator(".st-key-epoch").get_by_role("slider")).to_have_attribute("aria-valuetext", str(NOISY.epochs))
+    page.goto(f"{url}/?{EXPERIMENT}={link.encode(NOISY)}")
+    expect(page.locator(".st-key-workbench-epoch").get_by_role("slider")).to_have_attribute("aria-valuetext", str(NOISY.epochs))
     wait_idle(page)
     page.get_by_role("radio", name="samples", exact=True).click()
     page.locator(".samples img").first.wait_for()
@@ -36,7 +37,7 @@ def test_digits_are_pictures_that_follow_the_epoch(server: Any, dark_page: Page,
     expect(page.get_by_text("Wrong labels: ")).to_be_visible()
     expect(page.get_by_role("region", name="Rows of the data")).to_be_visible()
     before = page.locator(".samples").inner_text()
-    page.locator(".st-key-epoch").get_by_role("slider").press("Home")
+    page.locator(".st-key-workbench-epoch").get_by_role("slider").press("Home")
     expect(page.locator(".samples")).not_to_have_text(before, use_inner_text=True)
     with page.expect_download() as download:
         page.get_by_role("button", name="Samples", exact=True).click()

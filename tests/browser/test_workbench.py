@@ -15,7 +15,8 @@ from core.experiment import Experiment, default_experiment
 from core.losses import LOSSES
 from core.models import MODELS
 from pages.ui.session import link
-from tests.browser.conftest import changed, rests, until
+from pages.ui.session.address import EXPERIMENT
+from tests.browser.conftest import carried, changed, rests, until
 from tests.shared_server import ENVIRONMENT
 
 Idle = Callable[..., None]
@@ -26,12 +27,7 @@ PANEL = ".st-key-boundary_0"
 
 
 def address(url: str, experiment: Experiment) -> str:
-    return f"{url}/?{link.PARAMETER}={link.encode(experiment)}"
-
-
-def carried(page: Page) -> Experiment:
-    """Return the experiment in the address bar."""
-    return link.decode(page.url.partition(f"{link.PARAMETER}=")[2])
+    return f"{url}/?{EXPERIMENT}={link.encode(experiment)}"
 
 
 def opened(page: Page, url: str, wait_idle: Idle) -> Page:
@@ -87,7 +83,7 @@ def what_travels_as_a_file(page: Page, wait_idle: Idle, tmp_path: Path) -> None:
     page.locator("[data-testid=stFileUploader] input").set_input_files(bad)
     expect(page.get_by_text("unknown data set 'mnist'")).to_be_visible()
     with page.expect_download() as download:
-        page.get_by_role("button", name="Experiment (JSON)", exact=True).click()
+        page.get_by_role("button", name="JSON", exact=True).click()
     assert Experiment.from_json(download.value.path().read_text()) == experiment
 
 
@@ -120,7 +116,7 @@ def test_it_opens_trained_and_the_epoch_slider_moves_the_panels_and_nothing_else
     page.locator(f"{PANEL} .marks").wait_for()
     panel, curves = page.locator(PANEL), page.locator(CURVES)
     panel_before, curves_before = rests(page, panel.screenshot), rests(page, curves.screenshot)
-    page.locator(".st-key-epoch").get_by_role("slider").press("Home")
+    page.locator(".st-key-workbench-epoch").get_by_role("slider").press("Home")
     changed(page, panel, panel_before)
     wait_idle(page)
     assert curves.screenshot() == curves_before

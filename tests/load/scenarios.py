@@ -11,6 +11,7 @@ from itertools import count, pairwise
 
 from core.experiment import Experiment, default_experiment
 from pages.ui.session import link
+from pages.ui.session.address import EXPERIMENT
 from tests.load.client import Session
 from tests.server import Server
 
@@ -45,7 +46,7 @@ class Crowd:
     @asynccontextmanager
     async def tab(self, experiment: Experiment | None = None, page: str = "") -> AsyncIterator[Session]:
         """Open a page, the workbench with this experiment if one is given; what the page complains of is a failure."""
-        async with Session(self.server.url, page, f"{link.PARAMETER}={link.encode(experiment)}" if experiment else "") as tab:
+        async with Session(self.server.url, page, f"{EXPERIMENT}={link.encode(experiment)}" if experiment else "") as tab:
             yield tab
             self.failures += tab.complaints
             if not tab.showing("vega_lite_chart"):
@@ -124,9 +125,9 @@ async def arrive_and_work(crowd: Crowd, visitors: int) -> None:
 
     async def work(tab: Session, i: int) -> None:
         if i % 4 == 0:
-            await tab.choose("epoch", "5")
+            await tab.choose("workbench.epoch", "5")
         elif i % 4 == 1:
-            await tab.choose("epochs.", "30")
+            await tab.choose("epochs", "30")
             await tab.settle()
 
     await _arrivals(crowd, [None] * visitors, work)
@@ -162,10 +163,10 @@ async def sliders(crowd: Crowd) -> list[Measured]:
 
     async def train() -> None:
         async with crowd.tab(variation(next(numbers), epochs=100)) as tab:
-            await tab.unfold("split")
+            await tab.unfold("workbench.folded_out.split")
             await meeting.wait()
             while moving:
-                await tab.choose("split_seed.", next(numbers))
+                await tab.choose("split_seed", next(numbers))
                 await tab.settle()
 
     async def move(i: int) -> None:
@@ -176,7 +177,7 @@ async def sliders(crowd: Crowd) -> list[Measured]:
                 await meeting.wait()
                 for step in range(10):
                     await asyncio.sleep(2 + i / 30)
-                    name, widget = ("epoch slider", "epoch") if i % 2 else ("dial of a loss", "losses_curves_huber_delta")
+                    name, widget = ("epoch slider", "workbench.epoch") if i % 2 else ("dial of a loss", "losses.curves.regression.2.loss.delta")
                     stops = tab.find(widget).proto.options
                     moves[name].append(await tab.choose(widget, stops[step % len(stops)]))
         finally:
