@@ -53,6 +53,10 @@ WITH = {
 }
 
 
+#: a view of each page, for every run of the tests; the others belong to the proof
+ONE_OF_EACH_PAGE = ("workbench", "losses.curves", "descent.race", "imbalance", "regularization.balls")
+
+
 def parameters(page: Page) -> dict[str, list[str]]:
     """Return what the address carries: the view and all documents."""
     return parse_qs(urlsplit(page.url).query)
@@ -65,7 +69,7 @@ def stands(page: Page, wait_idle: Idle) -> None:
     wait_idle(page)
 
 
-@pytest.mark.parametrize("kind", VIEWS)
+@pytest.mark.parametrize("kind", [kind if kind in ONE_OF_EACH_PAGE else pytest.param(kind, marks=pytest.mark.proof) for kind in VIEWS])
 def test_what_was_changed_is_there_for_whoever_opens_the_link(kind: str, server: Any, new_page: Callable[..., Page], wait_idle: Idle) -> None:
     name, _, view = kind.partition(".")
     page = new_page()
