@@ -12,7 +12,8 @@ import numpy as np
 from core.experiment import Experiment
 from core.training import train
 from core.training.results import Result
-from pages.ui.server.jobs import Job, Jobs
+from pages.ui.server.job import Job
+from pages.ui.server.jobs import Jobs
 from tests.small import run, small
 
 EXPERIMENT = small(run(), run(optimizer="adam", learning_rate=0.01))

@@ -78,6 +78,12 @@ class Data:
         return slice(self.ends[i - 1] if i else 0, self.ends[i])
 
     @property
+    def nbytes(self) -> int:
+        """Bytes of all arrays."""
+        of_links = [targets.values for targets in self.targets.values()]
+        return sum(array.nbytes for array in (self.X, self.truth, self.damaged, self.sample_weights, self.rows, *of_links, *self.draws.values()))
+
+    @property
     def n_train(self) -> int:
         """Number of training rows."""
         return self.ends[0]

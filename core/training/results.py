@@ -64,6 +64,11 @@ class Result:
         return bool(self.epochs[-1] >= self.experiment.epochs or ((self.diverged_at >= 0) | (self.stopped_at >= 0)).all())
 
     @property
+    def nbytes(self) -> int:
+        """Bytes of metrics and snapshots, without the data."""
+        return sum(array.nbytes for array in (*self.metrics.values(), *self.run_metrics.values(), *self.snapshots.values()))
+
+    @property
     def described(self) -> dict[str, Metric]:
         """The descriptions of all recorded metrics, by name."""
         of_runs = run_metrics(run.loss for run in self.experiment.runs)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import sys
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from core.experiment import Experiment
@@ -24,6 +26,12 @@ class Record:
     metrics: dict[str, Array]
     run_metrics: dict[str, Array]
     snapshot: Array | None
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the arrays and of what numpy keeps beside each: most arrays of a record are small."""
+        arrays = (*self.metrics.values(), *self.run_metrics.values(), *(() if self.snapshot is None else (self.snapshot,)))
+        return sum(map(sys.getsizeof, arrays))
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +57,16 @@ class TrainingState:
     batch: int = 0
     slice_seconds: float = 0.0
     records: tuple[Record, ...] = field(default=())
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the parameters, the optimizers' states and the best parameters, without the data and the records."""
+        optimizer = [array for state in self.optimizer for array in state.values()]
+        return sum(array.nbytes for array in (self.params, *optimizer, *(() if self.best is None else (self.best.params,))))
+
+    def ended(self) -> TrainingState:
+        """Return the state without what only further slices need."""
+        return replace(self, params=np.empty(0), optimizer=[], best=None, records=())
 
     @property
     def running(self) -> Array:

@@ -28,6 +28,7 @@ from core.studies.descent.race import default_race
 from core.studies.descent.surfaces import SURFACES
 from pages.ui.server import jobs
 from pages.ui.server.executors import Workplace
+from pages.ui.server.job import Status
 from pages.ui.session import link, state
 from pages.ui.session.address import EXPERIMENT
 from pages.ui.training import follow
@@ -268,5 +269,5 @@ def test_two_tabs_of_one_person_are_two_sessions(open_page: Open, monkeypatch: p
     assert calm(one.run()).session_state.bench.document == long
     press(other, "Cancel")
     deadline = time.monotonic() + 120
-    while one.session_state.followed.jobs[0].status is jobs.Status.RUNNING:
+    while one.session_state.followed.jobs[0].status is Status.RUNNING:
         assert time.monotonic() < deadline, "nobody waits for it, and it goes on"

@@ -20,7 +20,8 @@ from core.training.reference import Reference, same_objective, solvable
 from core.training.results import Result
 from core.words import Said
 from pages.ui.server.drawing import TURNSTILE
-from pages.ui.server.jobs import Job, Status, shared_jobs
+from pages.ui.server.job import Job, Status
+from pages.ui.server.jobs import shared_jobs
 from pages.ui.session import own_table, state
 
 T = TypeVar("T")
@@ -108,6 +109,7 @@ def view(experiment: Experiment) -> View:
     else:
         status = job.status  # read before the result, so that the result of a finished job is complete
         result, (progress, left) = job.result(), job.progress()
+        job.seen(state.session_id())
     if result is not None:  # jobs know no labels: put this session's in
         result = replace(result, experiment=experiment)
     return View(result, status, job.error, progress, left, job.ahead())

@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.experiment import Experiment
 from pages.ui.server.drawing import TURNSTILE
-from pages.ui.server.jobs import Status
+from pages.ui.server.job import Status
 from pages.ui.training import follow
 from pages.ui.widgets.text import plain
 

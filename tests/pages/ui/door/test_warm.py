@@ -17,7 +17,7 @@ from core.studies.descent.stories import PRESETS
 from pages.ui.door import warm
 from pages.ui.server import jobs
 from pages.ui.server.executors import Workplace
-from pages.ui.server.jobs import Status
+from pages.ui.server.job import Job, Status
 from pages.ui.training import follow
 from tests.by_hand import EXPERIMENT, ByHand
 
@@ -54,13 +54,13 @@ def test_it_waits_while_somebody_trains(by_hand: ByHand, monkeypatch: pytest.Mon
         by_hand.run()
         rest(0.01)  # for the thread in which data are loaded
 
-    def wait(job: jobs.Job, seconds: float) -> None:
+    def wait(job: Job, seconds: float) -> None:
         while job.status is Status.RUNNING:
             by_hand.run()
             rest(0.01)
 
     monkeypatch.setattr(warm, "time", SimpleNamespace(sleep=sleep))  # for this module alone: other threads sleep, too
-    monkeypatch.setattr(jobs.Job, "wait", wait)
+    monkeypatch.setattr(Job, "wait", wait)
     course_of.cache_clear()
     warm.up()
     assert waited

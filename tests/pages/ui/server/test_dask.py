@@ -12,8 +12,10 @@ import pytest
 from distributed import Client, LocalCluster
 
 from core.training import train
-from pages.ui.server import executors, jobs
-from pages.ui.server.jobs import Jobs, Status
+from pages.ui.server import executors
+from pages.ui.server import job as job_module
+from pages.ui.server.job import Status
+from pages.ui.server.jobs import Jobs
 from tests.by_hand import EXPERIMENT, same
 
 
@@ -29,7 +31,7 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalCluster]:
 
 
 def test_a_cluster_trains_the_same_and_survives_the_loss_of_a_worker(cluster: LocalCluster, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "SLICE_SECONDS", 0.05)
+    monkeypatch.setattr(job_module, "SLICE_SECONDS", 0.05)
     place = executors.workplace()
     assert place.places() == 3
     with ThreadPoolExecutor(1) as sender, Client(cluster.scheduler_address) as observer:

@@ -19,9 +19,10 @@ from joblib.externals.loky.backend.queues import SimpleQueue
 
 from core.class_weights import CLASS_WEIGHTS
 from core.training import train
-from pages.ui.server import jobs
+from pages.ui.server import job as job_module
 from pages.ui.server.executors import process_executor
-from pages.ui.server.jobs import Jobs, Status
+from pages.ui.server.job import Status
+from pages.ui.server.jobs import Jobs
 from tests.by_hand import EXPERIMENT, WHOLE, ByHand, begun, same
 from tests.small import run, small
 
@@ -96,7 +97,7 @@ def test_error_that_nobody_expected_is_raised_and_leaves_no_job_that_hangs(monke
     executor = ByHand()
     several = Jobs(lambda: executor)
     with monkeypatch.context() as patch:
-        patch.setattr(jobs, "start", lambda experiment, table: 1 / 0)
+        patch.setattr(job_module, "start", lambda experiment, table: 1 / 0)
         job = several.get(EXPERIMENT)
         with pytest.raises(ZeroDivisionError):
             job.watch("me")
@@ -131,7 +132,7 @@ def until(holds: Callable[[], bool]) -> None:
 def test_a_killed_worker_costs_a_slice_and_not_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     """With real processes, several jobs at once, and one of the workers killed twice while they train."""
     monkeypatch.setenv("LOSSBENCH_WORKERS", "2")
-    monkeypatch.setattr(jobs, "SLICE_SECONDS", 0.05)
+    monkeypatch.setattr(job_module, "SLICE_SECONDS", 0.05)
     sender = ThreadPoolExecutor(1)
     several = Jobs(process_executor, sender.submit)
     experiments = [replace(EXPERIMENT, epochs=200, split_seed=seed) for seed in range(2)]
@@ -171,11 +172,11 @@ def test_a_worker_that_is_killed_while_it_sends_a_result_is_noticed(monkeypatch:
 
 def test_a_session_that_was_not_heard_of_for_long_has_left(monkeypatch: pytest.MonkeyPatch) -> None:
     job, executor = begun()
-    monkeypatch.setattr(jobs, "ABSENT_SECONDS", 0.0)
+    monkeypatch.setattr(job_module, "ABSENT_SECONDS", 0.0)
     executor.step()
     assert job.status is Status.STOPPED
     assert not executor.waiting
-    monkeypatch.setattr(jobs, "ABSENT_SECONDS", 60.0)
+    monkeypatch.setattr(job_module, "ABSENT_SECONDS", 60.0)
     job.watch("me")
     job.heard_of("me")
     executor.run()
@@ -191,7 +192,7 @@ def test_a_storm_of_changes_leaves_the_last_one_alone() -> None:
     for old, new in pairwise(storm):
         old.leave("me")
         new.watch("me")
-    assert jobs.SLICE_SECONDS <= 0.5
+    assert job_module.SLICE_SECONDS <= 0.5
     assert len(executor.waiting) == executor.sent == 3
     for _ in range(3):
         executor.step()

@@ -14,8 +14,9 @@ import pytest
 
 from core.experiment import Experiment
 from core.training import train
-from pages.ui.server import jobs
-from pages.ui.server.jobs import Job, Jobs, Status
+from pages.ui.server import job as job_module
+from pages.ui.server.job import Job, Status
+from pages.ui.server.jobs import Jobs
 from tests.by_hand import EXPERIMENT, WHOLE, ByHand, begun, same
 from tests.small import CURVE, run, small
 
@@ -61,7 +62,7 @@ def test_slices_grow_to_the_time_that_they_should_take(monkeypatch: pytest.Monke
         executor = Asked()
         Jobs(lambda executor=executor: executor).get(EXPERIMENT).watch("me")
         with monkeypatch.context() as patch:
-            patch.setattr(jobs, "SLICE_SECONDS", seconds)
+            patch.setattr(job_module, "SLICE_SECONDS", seconds)
             executor.run()
         assert len(executor.asked) == 15
         for before, after in pairwise(executor.asked):
@@ -72,7 +73,7 @@ def test_a_first_slice_is_short_also_where_updates_are_small() -> None:
     """No update takes less than a tenth of a millisecond, and nobody can cancel within a slice."""
     executor = Asked()
     Jobs(lambda: executor).get(replace(EXPERIMENT, batch_size=1)).watch("me")
-    assert 100 < executor.asked[0] <= jobs.SLICE_SECONDS / 1e-4
+    assert 100 < executor.asked[0] <= job_module.SLICE_SECONDS / 1e-4
 
 
 # Who watches
@@ -97,8 +98,8 @@ def test_two_who_ask_share_a_job() -> None:
 
 def test_many_who_ask_at_once_share_a_job(monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[Experiment] = []
-    start = jobs.start
-    monkeypatch.setattr(jobs, "start", lambda experiment, table: started.append(experiment) or start(experiment, table))
+    start = job_module.start
+    monkeypatch.setattr(job_module, "start", lambda experiment, table: started.append(experiment) or start(experiment, table))
     barrier = threading.Barrier(8)
     with ThreadPoolExecutor(1) as worker, ThreadPoolExecutor(8) as sessions:
         several = Jobs(lambda: worker)
@@ -213,60 +214,6 @@ def test_job_whose_runs_all_diverge_is_done_and_says_so(updates: int) -> None:
     same(result, train(experiment))
     assert result is not None
     assert {str(result.status(0, seed)) for seed in range(2)} == {"diverged at epoch 1"}
-
-
-# How much is kept
-
-
-def trained(several: Jobs, executor: ByHand, seed: int) -> Job:
-    job = several.get(replace(EXPERIMENT, split_seed=seed))
-    job.watch("me")
-    executor.run()
-    return job
-
-
-def test_results_beyond_the_budget_are_dropped_least_recently_looked_at_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    executor = ByHand(1000)
-    several = Jobs(lambda: executor)
-    first = [trained(several, executor, seed) for seed in range(3)]
-    sizes = {job.size() for job in first}
-    assert len(sizes) == 1
-    monkeypatch.setattr(jobs, "KEPT_BYTES", 3 * sizes.pop())
-    trained(several, executor, 0)  # looked at again
-    trained(several, executor, 3)
-    assert [job.result() is None for job in first] == [False, True, False]
-    assert several.get(first[0].experiment) is first[0]
-    assert several.get(first[1].experiment) is not first[1]
-    first[1].watch("you")  # somebody who still looks at it
-    executor.run()
-    same(first[1].result(), train(first[1].experiment))
-
-
-def test_running_jobs_and_the_newest_are_never_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "KEPT_BYTES", 0)
-    executor = ByHand()
-    several = Jobs(lambda: executor)
-    running = [several.get(replace(EXPERIMENT, split_seed=seed)) for seed in range(2)]
-    for job in running:
-        job.watch("me")
-        executor.step()
-    newest = several.get(replace(EXPERIMENT, split_seed=9))
-    newest.watch("me")
-    while newest.status is Status.RUNNING:
-        executor.step()
-    assert newest.result() is not None
-    executor.run()
-    assert {job.status for job in running} <= {Status.DONE, Status.STOPPED}
-
-
-def test_the_budget_counts_what_a_result_holds() -> None:
-    """To a fifth: a few small arrays are not counted."""
-    job = trained(Jobs(lambda: executor), executor := ByHand(1000), 0)
-    result = job.result()
-    assert result is not None
-    held = [*result.metrics.values(), *result.run_metrics.values(), *result.snapshots.values(), result.data.X, result.data.truth]
-    held += [targets.values for targets in result.data.targets.values()]
-    np.testing.assert_allclose(job.size(), sum(array.nbytes for array in held), rtol=0.2)
 
 
 def test_a_private_job_is_nobody_else_s() -> None:

@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from core.training import train
-from pages.ui.server import jobs
-from pages.ui.server.jobs import Job, Jobs, Status
+from pages.ui.server import job as job_module
+from pages.ui.server.job import Job, Status
+from pages.ui.server.jobs import Jobs
 from tests.by_hand import EXPERIMENT, ByHand, same
 
 
@@ -38,7 +39,7 @@ def test_jobs_wait_in_line_in_the_order_in_which_they_came() -> None:
 
 def test_a_job_that_has_had_its_turn_goes_to_the_end_of_the_line(monkeypatch: pytest.MonkeyPatch) -> None:
     """So a long training never keeps a short one waiting for its end."""
-    monkeypatch.setattr(jobs, "TURN_SECONDS", 0.0)
+    monkeypatch.setattr(job_module, "TURN_SECONDS", 0.0)
     line, executor = in_line(1, 3)
     turns = []
     for _ in range(6):

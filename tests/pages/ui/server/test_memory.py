@@ -1,0 +1,134 @@
+"""How much of the results is kept: the budget, what counts, and what is never dropped."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from core.training import train
+from pages.ui.server import job as job_module
+from pages.ui.server import jobs
+from pages.ui.server.job import Job, Status
+from pages.ui.server.jobs import Jobs
+from pages.ui.server.memory import held
+from tests.by_hand import EXPERIMENT, ByHand, same
+
+
+def trained(several: Jobs, executor: ByHand, seed: int) -> Job:
+    job = several.get(replace(EXPERIMENT, split_seed=seed))
+    job.watch("me")
+    executor.run()
+    job.seen("me")
+    return job
+
+
+def test_results_beyond_the_budget_are_dropped_least_recently_looked_at_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    executor = ByHand(1000)
+    several = Jobs(lambda: executor)
+    first = [trained(several, executor, seed) for seed in range(3)]
+    assert len({held([job]) for job in first}) == 1
+    monkeypatch.setattr(jobs, "KEPT_BYTES", held(first))
+    trained(several, executor, 0)  # looked at again
+    trained(several, executor, 3)
+    assert [job.result() is None for job in first] == [False, True, False]
+    assert several.get(first[0].experiment) is first[0]
+    first[1].watch("you")  # somebody who still looks at it
+    executor.run()
+    same(first[1].result(), train(first[1].experiment))
+    assert several.get(first[1].experiment) is first[1], "what trains again is counted again"
+
+
+def test_a_dropped_job_that_nobody_watches_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    executor = ByHand(1000)
+    several = Jobs(lambda: executor)
+    one = trained(several, executor, 0)
+    one.leave("me")
+    monkeypatch.setattr(jobs, "KEPT_BYTES", 0)
+    trained(several, executor, 1)
+    assert several.get(one.experiment) is not one
+
+
+def test_running_jobs_and_the_newest_are_never_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "KEPT_BYTES", 0)
+    executor = ByHand()
+    several = Jobs(lambda: executor)
+    running = [several.get(replace(EXPERIMENT, split_seed=seed)) for seed in range(2)]
+    for job in running:
+        job.watch("me")
+        executor.step()
+    newest = several.get(replace(EXPERIMENT, split_seed=9))
+    newest.watch("me")
+    while newest.status is Status.RUNNING:
+        executor.step()
+    assert newest.result() is not None
+    executor.run()
+    assert {job.status for job in running} <= {Status.DONE, Status.STOPPED}
+
+
+def test_the_budget_counts_what_a_result_holds() -> None:
+    """To a fifth: a few small arrays are not counted."""
+    job = trained(Jobs(lambda: executor), executor := ByHand(1000), 0)
+    result = job.result()
+    assert result is not None
+    arrays = [*result.metrics.values(), *result.run_metrics.values(), *result.snapshots.values(), result.data.X, result.data.truth]
+    arrays += [targets.values for targets in result.data.targets.values()]
+    np.testing.assert_allclose(held([job]), sum(array.nbytes for array in arrays), rtol=0.2)
+
+
+def test_data_that_jobs_share_count_once() -> None:
+    executor = ByHand(1000)
+    several = Jobs(lambda: executor)
+    one = trained(several, executor, 0)
+    other = several.get(replace(EXPERIMENT, runs=EXPERIMENT.runs[:1]))
+    other.watch("me")
+    executor.run()
+    data = one.data()
+    assert data is not None
+    assert other.data() is data
+    assert held([one, other]) == one.size() + other.size() + data.nbytes
+
+
+def test_a_job_that_has_ended_holds_no_more_than_its_result() -> None:
+    job = trained(Jobs(lambda: executor), executor := ByHand(1000), 0)
+    result = job.result()
+    assert result is not None
+    assert job.size() == result.nbytes
+
+
+def test_what_stops_counts_its_parameters_and_optimizers() -> None:
+    executor = ByHand()
+    job = Jobs(lambda: executor).get(EXPERIMENT)
+    job.watch("me")
+    executor.step()
+    job.leave("me")
+    executor.run()
+    assert job.status is Status.STOPPED
+    state = job._state
+    assert state is not None
+    arrays = [state.params, *(array for group in state.optimizer for array in group.values())]
+    assert state.nbytes == sum(array.nbytes for array in arrays) > 0
+    assert job.size() > state.nbytes
+    assert not state.records, "records are kept once"
+
+
+def test_a_result_that_a_session_waits_for_is_not_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    executor = ByHand(1000)
+    several = Jobs(lambda: executor)
+    awaited = several.get(EXPERIMENT)
+    awaited.watch("you")
+    executor.run()
+    monkeypatch.setattr(jobs, "KEPT_BYTES", 0)
+    trained(several, executor, 1)
+    assert awaited.result() is not None
+    awaited.seen("you")
+    trained(several, executor, 2)
+    assert awaited.result() is None
+    awaited.watch("you")  # it trains anew, and is awaited again
+    executor.run()
+    trained(several, executor, 3)
+    assert awaited.result() is not None
+    awaited._watchers["you"] -= job_module.ABSENT_SECONDS  # a closed tab
+    trained(several, executor, 4)
+    assert awaited.result() is None
