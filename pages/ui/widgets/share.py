@@ -62,11 +62,18 @@ def _draw_folded(screens: Screens, view: str) -> None:
         field(screens[-1].at(), "step", shape="typed")
     text = link_to(screens, view)
     st.code(text, language=None, wrap_lines=False)
-    if len(text) <= LONGEST_CODE:
-        st.html(f'<img src="{code(text)}" alt="QR code of the link" style="width:100%;max-width:340px;image-rendering:pixelated;border-radius:4px">')
-    else:
-        st.caption(f"The link has {len(text):,} characters, which is too much for a phone’s camera. Hand out the link itself, or the file.")
-    shown = _shown()
+    scanned, files = st.columns(2, gap="medium")
+    with scanned:
+        if len(text) <= LONGEST_CODE:
+            st.html(f'<img src="{code(text)}" alt="QR code of the link" style="width:100%;max-width:340px;image-rendering:pixelated;border-radius:4px">')
+        else:
+            st.caption(f"The link has {len(text):,} characters, which is too much for a phone’s camera. Hand out the link itself, or the file.")
+    with files:
+        _draw_files(screens)
+
+
+def _draw_files(screens: Screens) -> None:
+    whole, shown = screens[0], _shown()
     with st.container(horizontal=True):
         name = f"lossbench-{whole.kind.noun.split()[-1]}.json" if len(screens) > 1 else "lossbench-view.json"
         st.download_button("JSON", whole.current().to_json(), name, "application/json", on_click="ignore", icon=":material/download:", help=_JSON)
