@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,7 +16,11 @@ from core.training.stack import RunStack
 
 Array = NDArray[Any]
 
-#: sizes of pieces of rows, in array elements: of hidden units, which should fit in the processor's cache, and of scores. Both are measured optima.
+#: so many replicas go through a model together
+_REPLICAS = 8
+#: sizes of pieces of rows, in array elements of `_REPLICAS` replicas: of hidden units, which should fit in the processor's cache, and of scores.
+#: Both are measured optima. The pieces depend on the widths of the model alone: a processor's kernels round by the number of rows, and what a run
+#: records must not depend on the runs beside it.
 _HIDDEN_ELEMENTS = 120_000
 _SCORE_ELEMENTS = 500_000
 
@@ -30,7 +33,9 @@ def evaluate(stack: RunStack, model: Model, data: Data, params: Array) -> dict[s
     """
     sums: dict[str, Array] = {}
     rows = slice(0, data.ends[-1])
-    for part in _pieces(rows, _SCORE_ELEMENTS // (params.shape[0] * params.shape[1] * len(data.outputs))):
+    inner = _rows_at_once(model, data.X)
+    outer = inner * max(1, _SCORE_ELEMENTS // (_REPLICAS * len(data.outputs)) // inner)
+    for part in _pieces(rows, outer):
         for name, value in _sums(stack, data, params, scores_of(model, params[..., : stack.n_params], data.X[part]), part).items():
             sums[name] = sums[name] + value if name in sums else value
     loss = np.divide(sums["loss"], sums["weight"], out=np.full_like(sums["loss"], np.nan), where=sums["weight"] > 0)
@@ -47,18 +52,25 @@ def evaluate(stack: RunStack, model: Model, data: Data, params: Array) -> dict[s
 
 
 def _pieces(rows: slice, size: int) -> Iterator[slice]:
-    """Yield the rows in pieces of about `size`."""
-    size = max(size, 32)
+    """Yield the rows in pieces of `size`."""
     for start in range(rows.start, rows.stop, size):
         yield slice(start, min(start + size, rows.stop))
 
 
 def scores_of(model: Model, params: Array, X: Array) -> Array:
     """Return the scores (..., B, K) of rows X (B, D) at parameters (..., P). In memory they are stored class by class."""
-    widest = max((X.shape[1], *model.widths))
-    rows_at_once = _HIDDEN_ELEMENTS // (math.prod(params.shape[:-1]) * widest)
-    pieces = [model.forward(params, X[part])[0].mT for part in _pieces(slice(0, len(X)), rows_at_once)]
-    return np.concatenate(pieces, axis=-1).mT
+    replicas, parts = params.reshape(-1, params.shape[-1]), list(_pieces(slice(0, len(X)), _rows_at_once(model, X)))
+    scores = [
+        np.concatenate([model.forward(replicas[first : first + _REPLICAS], X[part])[0].mT for part in parts], axis=-1)
+        for first in range(0, len(replicas), _REPLICAS)
+    ]
+    together = scores[0] if len(scores) == 1 else np.concatenate(scores)
+    return together.reshape(*params.shape[:-1], *together.shape[1:]).mT
+
+
+def _rows_at_once(model: Model, X: Array) -> int:
+    """Return how many rows of X (B, D) go through the model together."""
+    return max(32, _HIDDEN_ELEMENTS // (_REPLICAS * max((X.shape[1], *model.widths))))
 
 
 def _sums(stack: RunStack, data: Data, params: Array, scores: Array, part: slice) -> dict[str, Array]:

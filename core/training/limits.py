@@ -11,8 +11,8 @@ MAX_STACKED_PARAMS = 4_000_000
 MAX_WORK = 1_000_000_000_000
 #: the smallest update costs as much as this many multiplications
 _LEAST_UPDATE = 200_000
-#: bytes of all snapshots of a result
-_SNAPSHOT_BYTES = 64_000_000
+#: bytes of all snapshots of a run
+_SNAPSHOT_BYTES = 8_000_000
 
 
 def check_size(experiment: Experiment, n_train: int, n_params: int) -> None:
@@ -49,7 +49,7 @@ def check_size(experiment: Experiment, n_train: int, n_params: int) -> None:
         raise ValueError(said)
 
 
-def snapshots(experiment: Experiment, n_params: int, wanted: int) -> int:
-    """Return the number of snapshots: `wanted`, or as many as fit in a result's memory, but at least 2 (the first and the last epoch)."""
-    size = len(experiment.runs) * n_params * (4 if experiment.dtype == "float32" else 8)
+def snapshots(dtype: str, n_params: int, wanted: int) -> int:
+    """Return the number of snapshots: `wanted`, or as many as fit in a run's memory, but at least 2 (the first and the last epoch)."""
+    size = n_params * (4 if dtype == "float32" else 8)
     return max(2, min(wanted, _SNAPSHOT_BYTES // size))

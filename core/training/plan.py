@@ -54,7 +54,7 @@ class Plan:
         self.patience = np.array([run.patience for run in experiment.runs])
         self.batch_size = min(experiment.batch_size or data.n_train, data.n_train)
         self.n_batches = updates_per_epoch(experiment, data.n_train)
-        self.snapshot_epochs = snapshot_epochs(experiment.epochs, snapshots(experiment, self.stack.n_params, SNAPSHOTS))
+        self.snapshot_epochs = snapshot_epochs(experiment.epochs, snapshots(experiment.dtype, self.stack.n_params, SNAPSHOTS))
         self.train_weights = self.stack.row_weights(data, data.split("train"))
 
     def rates(self, updates: Array, dtype: str) -> Array:
