@@ -64,7 +64,7 @@ def in_threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     jobs.shared_jobs.clear()
     yield
     known = jobs.shared_jobs()
-    for job in [*known._shared.values(), *known._private]:
+    for job in [*known._jobs]:
         for session in [*job._watchers]:
             job.leave(session)
     jobs.shared_jobs.clear()

@@ -156,9 +156,10 @@ class Job:
             return bool(self._unseen & self._present().keys())
 
     def forgotten(self) -> bool:
-        """Return whether the job holds nothing, and nobody watches it."""
+        """Return whether nobody watches the job, and it holds nothing or has failed."""
         with self._lock:
-            return self._state is None and self.status is not Status.RUNNING and not self._present()
+            empty = self._state is None and self.status is not Status.RUNNING
+            return (empty or self.status is Status.FAILED) and not self._present()
 
     def _present(self) -> dict[str, float]:
         """Return the watchers that have given a sign of life lately. A closed tab does not call `leave`."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 
 import streamlit as st
@@ -21,7 +21,6 @@ from core.datasets import Table
 from core.experiment import Experiment
 from pages.ui.server.executors import workplace
 from pages.ui.server.job import Defer, Job, Status
-from pages.ui.server.memory import held
 from pages.ui.server.turns import Turns
 
 #: the budget: bytes of data and results that all jobs may keep
@@ -46,7 +45,8 @@ class Jobs:
         self.executor, self.defer, self.begin = executor, defer, begin
         self.turns = Turns(places)
         self._shared: dict[str, Job] = {}
-        self._private: weakref.WeakSet[Job] = weakref.WeakSet()
+        #: every job that somebody refers to, also one that is no longer shared: it may train again for a session that still watches it
+        self._jobs: weakref.WeakSet[Job] = weakref.WeakSet()
         self._lock = threading.Lock()
 
     def get(self, experiment: Experiment) -> Job:
@@ -55,26 +55,35 @@ class Jobs:
         with self._lock:
             job = self._shared.get(key)
             if job is None or job.status is Status.FAILED:
-                job = self._shared[key] = Job(experiment, None, self)
+                job = self._shared[key] = self._new(experiment, None)
             return job
 
     def private(self, experiment: Experiment, table: Table) -> Job:
         """Return a new job on a table that a person brought. It is not shared, and lives as long as the caller refers to it."""
-        job = Job(experiment, table, self)
         with self._lock:
-            self._private.add(job)
+            return self._new(experiment, table)
+
+    def _new(self, experiment: Experiment, table: Table | None) -> Job:
+        job = Job(experiment, table, self)
+        self._jobs.add(job)
         return job
 
     def make_room(self, newest: Job) -> None:
         """Drop the jobs watched least recently until the rest fits the budget. The newest job, and jobs that run or are awaited, are never dropped."""
         with self._lock:
-            jobs = [*self._shared.values(), *self._private]
+            jobs = [*self._jobs]
             droppable = [job for job in jobs if job is not newest and job.status is not Status.RUNNING and not job.awaited()]
             for job in sorted(droppable, key=lambda job: job.last_watched):
                 if held(jobs) <= KEPT_BYTES:
                     break
                 job.drop()
-            self._shared = {key: job for key, job in self._shared.items() if not job.forgotten()}  # one that is watched may train again
+            self._shared = {key: job for key, job in self._shared.items() if not job.forgotten()}
+
+
+def held(jobs: Sequence[Job]) -> int:
+    """Return the bytes that the jobs hold. Data that several of them share count once."""
+    data = {id(data): data.nbytes for job in jobs if (data := job.data()) is not None}
+    return sum(job.size() for job in jobs) + sum(data.values())
 
 
 @st.cache_resource(show_spinner=False)

@@ -11,8 +11,7 @@ from core.training import train
 from pages.ui.server import job as job_module
 from pages.ui.server import jobs
 from pages.ui.server.job import Job, Status
-from pages.ui.server.jobs import Jobs
-from pages.ui.server.memory import held
+from pages.ui.server.jobs import Jobs, held
 from tests.by_hand import EXPERIMENT, ByHand, same
 
 
@@ -48,6 +47,32 @@ def test_a_dropped_job_that_nobody_watches_is_forgotten(monkeypatch: pytest.Monk
     monkeypatch.setattr(jobs, "KEPT_BYTES", 0)
     trained(several, executor, 1)
     assert several.get(one.experiment) is not one
+    one.watch("me")  # a tab that was silent for long comes back
+    executor.run()
+    trained(several, executor, 2)
+    assert one.result() is not None, "it is awaited"
+    one.seen("me")
+    trained(several, executor, 3)
+    assert one.result() is None, "what trains again is counted again, also if it is no longer shared"
+
+
+def test_a_failed_job_that_nobody_watches_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise ValueError("refused")
+
+    executor = ByHand(1000)
+    several = Jobs(lambda: executor)
+    refused = several.get(EXPERIMENT)
+    with monkeypatch.context() as patch:
+        patch.setattr(job_module, "start", refuse)
+        refused.watch("me")
+        executor.run()
+    assert refused.status is Status.FAILED
+    trained(several, executor, 1)
+    assert refused in several._shared.values()
+    refused.leave("me")
+    trained(several, executor, 2)
+    assert refused not in several._shared.values()
 
 
 def test_running_jobs_and_the_newest_are_never_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
