@@ -68,7 +68,7 @@ def table(kinds: list[str]) -> pd.DataFrame:
         checks["PyTorch"] = "" if pytorch is None else "✓" if "torch.nn.functional" in pytorch else "(✓)"
         checks["sklearn"] = "" if loss.in_sklearn() is None else "✓"
         task = "both" if len(loss.tasks) > 1 else next(iter(loss.tasks))
-        return {"Loss": loss.title.split(" (")[0], "Task": task, **checks}
+        return {"Loss": loss.short_title, "Task": task, **checks}
 
     return pd.DataFrame([row(kind) for kind in kinds])
 
