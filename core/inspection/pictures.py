@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
+from threading import Lock
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.models import Model
 from core.preparation.split import Data
 from core.training.evaluation import scores_of
 from core.training.metrics import confusion_counts
@@ -19,6 +23,8 @@ Array = NDArray[Any]
 _MARGIN = 0.08
 #: the largest number of cells along each side of a plane; the largest number of multiplications for the planes of all runs, which take about 0.2 s
 _MOST_CELLS, _PLANE_WORK = 100, 10_000_000_000
+#: the largest number of planes that are kept
+_MOST_PLANES = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,17 +47,40 @@ class Plane:
 
     def grid(self, cells: int) -> Array:
         """Return the standardised features (cells * cells, D) at the centres of a grid over the ranges. x changes fastest; both ascend."""
+        return self.coordinates(cells) @ self.axes + self.origin
+
+    def coordinates(self, cells: int) -> Array:
+        """Return the coordinates (cells * cells, 2) of the same centres."""
         (left, right), (bottom, top) = self.x_domain, self.y_domain
         centres = (np.arange(cells) + 0.5) / cells
         x, y = np.meshgrid(left + centres * (right - left), bottom + centres * (top - bottom))
-        return np.column_stack([x.ravel(), y.ravel()]) @ self.axes + self.origin
+        return np.column_stack([x.ravel(), y.ravel()])
+
+
+#: the planes of data that somebody still holds, the one made first at the front, and what guards them
+_planes: WeakKeyDictionary[Data, Plane] = WeakKeyDictionary()
+_planes_lock = Lock()
 
 
 def plane(data: Data) -> Plane:
     """Return the plane of two features. For more features it is the plane of the training rows' first two principal components, through their mean.
 
+    A few planes are kept, for all who hold the same object of `Data`, as long as anybody holds it.
     Raises `ValueError` for data with a single feature.
     """
+    with _planes_lock:
+        known = _planes.get(data)
+    if known is not None:
+        return known
+    made = _plane(data)
+    with _planes_lock:
+        _planes[data] = made
+        for oldest in list(islice(_planes, max(0, len(_planes) - _MOST_PLANES))):
+            del _planes[oldest]
+    return made
+
+
+def _plane(data: Data) -> Plane:
     n_features = data.X.shape[1]
     if n_features < 2:
         raise ValueError("a plane needs at least two features")
@@ -89,8 +118,40 @@ def scores_at(result: Result, epoch: int, X: Array) -> Array:
 
 def class_shares(result: Result, epoch: int, X: Array) -> list[Array]:
     """Return for each run the class probabilities (B, K), or one-hot predictions if its loss defines no probabilities. `X` (B, D): standardised."""
+    return _shares(result, scores_at(result, epoch, X))
+
+
+def plane_scores(result: Result, epoch: int, place: Plane, cells: int) -> Array:
+    """Return the scores (R, cells * cells, K) of seed 0's models at a snapshot's epoch, at the centres of a plane's grid.
+
+    A point is origin + x axis1 + y axis2. What the first layer makes of it is made of the products of its weights with these three alone, so the model
+    on the plane is one of two features.
+    """
+    params, (_, n_features) = result.snapshots[epoch], place.axes.shape
+    if n_features <= 2:
+        return scores_at(result, epoch, place.grid(cells))
+    with np.errstate(all="ignore"):
+        on_plane = _on_plane(result.experiment.model, params, place)
+        return scores_of(result.experiment.model, on_plane, place.coordinates(cells).astype(params.dtype))
+
+
+def plane_shares(result: Result, epoch: int, place: Plane, cells: int) -> list[Array]:
+    """Return `class_shares` at the centres of a plane's grid, (cells * cells, K) for each run."""
+    return _shares(result, plane_scores(result, epoch, place, cells))
+
+
+def _on_plane(model: Model, params: Array, place: Plane) -> Array:
+    """Return the packed parameters (R, P') of models of a plane's two coordinates that score as those of `params` (R, P) at the points of the plane."""
+    (weights, bias), *rest = model.unpack(params, place.axes.shape[1])
+    layers = [(place.axes @ weights, bias + place.origin[None] @ weights), *rest]
+    parts = [*(weights for weights, _ in layers), *(bias for _, bias in layers)]
+    return np.concatenate([part.reshape(*params.shape[:-1], -1) for part in parts], axis=-1).astype(params.dtype)
+
+
+def _shares(result: Result, of_runs: Array) -> list[Array]:
+    """Return what the runs' losses make of the scores (R, B, K): probabilities, or one-hot predictions."""
     shares = []
-    for run, scores in zip(result.experiment.runs, scores_at(result, epoch, X), strict=True):
+    for run, scores in zip(result.experiment.runs, of_runs, strict=True):
         with np.errstate(all="ignore"):
             probabilities = run.loss.probabilities(scores)
         shares.append(np.eye(scores.shape[-1])[scores.argmax(axis=-1)] if probabilities is None else probabilities)

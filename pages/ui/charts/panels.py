@@ -46,7 +46,7 @@ def shading_png(shares: NDArray[Any]) -> str:
     picture.putpalette([0, 0, 0, *(value for color in colors for value in color * levels)])
     alpha = np.linspace(FAINT, OPAQUE, levels).round().astype(np.uint8)
     file = io.BytesIO()
-    picture.save(file, "PNG", optimize=True, transparency=bytes([0, *np.tile(alpha, len(colors))]))
+    picture.save(file, "PNG", transparency=bytes([0, *np.tile(alpha, len(colors))]))
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
 
 

@@ -76,9 +76,8 @@ def _boundaries(result: Result, epoch: int, split: str) -> None:
     if data.X.shape[1] < 2:
         st.info("Boundaries need at least two features.", icon=":material/info:")
         return
-    plane = _plane(result)
-    cells = pictures.plane_cells(result)
-    shares = pictures.class_shares(result, epoch, plane.grid(cells))
+    plane, cells = pictures.plane(data), pictures.plane_cells(result)
+    shares = pictures.plane_shares(result, epoch, plane, cells)
     rows = np.arange(len(data.X))[data.split(split)][:_MOST_POINTS]
     predicted = pictures.scores_at(result, epoch, data.X[rows]).argmax(axis=-1)
     points = pd.DataFrame(plane.points[rows], columns=["x", "y"]).assign(true=data.truth[rows])
@@ -101,14 +100,6 @@ def _boundaries(result: Result, epoch: int, split: str) -> None:
     if len(rows) < data.split(split).stop - data.split(split).start:
         notes.append(f"The first {_MOST_POINTS} rows are drawn.")
     st.caption(" ".join(notes))
-
-
-def _plane(result: Result) -> pictures.Plane:
-    """Return the plane of the result's data. The session keeps it while it shows the same data."""
-    if "plane" not in st.session_state or st.session_state.plane[0] is not result.data:
-        st.session_state.plane = result.data, pictures.plane(result.data)
-    plane: pictures.Plane = st.session_state.plane[1]
-    return plane
 
 
 def _grid(result: Result, epoch: int, draw_run: Callable[[int, Look], None]) -> None:

@@ -49,7 +49,7 @@ def pictures(data: Data, rows: Array, shape: tuple[int, int], dark: bool) -> lis
 
 def _png(picture: Array) -> str:
     file = io.BytesIO()
-    Image.fromarray(picture).save(file, "PNG", optimize=True)
+    Image.fromarray(picture).save(file, "PNG")
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
 
 

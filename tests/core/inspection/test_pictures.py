@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -10,10 +12,12 @@ from scipy.special import softmax
 from sklearn.metrics import confusion_matrix
 
 from core.datasets import DATASETS, Table
+from core.experiment import fitting_losses
 from core.inspection import pictures
+from core.models import MODELS, Model
 from core.preparation.split import Data, Preparation, prepare
 from core.tasks import CLASSIFICATION
-from core.training import train
+from core.training import start, train
 from core.training.results import Result
 from tests.small import BLOBS, CURVE, MLP, run, small
 
@@ -103,6 +107,76 @@ def test_plane_needs_two_features_and_two_training_rows_and_no_variance() -> Non
         assert 0 <= place.explained <= 1
 
 
+# Planes that are kept
+
+
+def test_the_same_data_have_the_same_plane_for_everybody_until_nobody_has_them() -> None:
+    table = BLOBS.load()
+
+    def fresh() -> Data:
+        return prepare(table, CLASSIFICATION, Preparation())
+
+    data, like_it = fresh(), fresh()
+    with ThreadPoolExecutor(8) as threads:
+        planes = list(threads.map(pictures.plane, [data, like_it] * 50))
+    assert pictures.plane(data) is pictures.plane(data)
+    assert pictures.plane(data) is not pictures.plane(like_it), "data are told apart by what they are, not by what is in them"
+    for place in planes:
+        np.testing.assert_array_equal(place.points, pictures.plane(data).points)
+    del data, like_it, planes, place
+    gc.collect()
+    before = len(pictures._planes)
+    held = [fresh() for _ in range(3)]
+    for each in held:
+        pictures.plane(each)
+    assert len(pictures._planes) == before + 3
+    del held, each
+    gc.collect()
+    assert len(pictures._planes) == before
+
+
+def test_few_planes_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "_MOST_PLANES", 3)
+    table = BLOBS.load()
+    held = [prepare(table, CLASSIFICATION, Preparation(seed=seed)) for seed in range(5)]
+    places = [pictures.plane(data) for data in held]
+    assert len(pictures._planes) == 3
+    assert [pictures.plane(data) is place for data, place in zip(held[-2:], places[-2:], strict=True)] == [True, True]
+
+
+# Predictions on a plane
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("model", [*(kind() for kind in MODELS.values()), *(MODELS["mlp"](hidden=(7, 5), activation=name) for name in ("tanh", "sigmoid"))])
+@pytest.mark.parametrize("kind", [kind for kind, dataset in DATASETS.items() if not dataset.brought])
+def test_scores_on_a_plane_are_those_of_its_grid(kind: str, model: Model, dtype: str) -> None:
+    """Up to rounding where there are more than two features, to the bit where there are two; a single feature has no plane."""
+    dataset = DATASETS[kind]()
+    losses = [run(loss.kind) for loss in fitting_losses(dataset)[:2]]
+    experiment = small(*losses, dataset=dataset, model=model, dtype=dtype, seeds=1)
+    data, K = start(experiment).data, len(dataset.load().outputs)
+    rng = np.random.default_rng(0)
+    D = data.X.shape[1]
+    if D == 1:
+        with pytest.raises(ValueError, match="two features"):
+            pictures.plane(data)
+        return
+    params = np.stack([model.init(rng, D, K) + 0.1 * rng.normal(size=model.n_params(D, K)) for _ in losses]).astype(dtype)
+    result = replace(FLAT, experiment=experiment, data=data, snapshots={0: params})
+    place = pictures.plane(data)
+    direct, on_plane = pictures.scores_at(result, 0, place.grid(CELLS)), pictures.plane_scores(result, 0, place, CELLS)
+    assert on_plane.dtype == dtype
+    if D == 2:
+        np.testing.assert_array_equal(on_plane, direct)
+    else:
+        precision = 1e-5 if dtype == "float32" else 1e-13
+        np.testing.assert_allclose(on_plane, direct, rtol=precision, atol=precision * np.abs(direct).max())
+    if data.task == CLASSIFICATION:
+        for share, directly in zip(pictures.plane_shares(result, 0, place, CELLS), pictures.class_shares(result, 0, place.grid(CELLS)), strict=True):
+            np.testing.assert_allclose(share, directly, atol=10 * np.finfo(dtype).eps * max(1, np.abs(direct).max()))
+
+
 # Predictions
 
 
@@ -161,6 +235,7 @@ def test_pictures_of_a_diverged_run_are_no_crash(result: Result) -> None:
     params[1] = np.inf
     lost = replace(result, snapshots={2: params})
     assert len(pictures.class_shares(lost, 2, grid)) == 4
+    assert len(pictures.plane_shares(lost, 2, pictures.plane(result.data), 3)) == 4
     assert pictures.confusion_at(lost, 2, "test").sum() == 4 * len(result.data.truth[result.data.split("test")])
 
 
