@@ -57,7 +57,7 @@ def opens_trained(page: Page, url: str, wait_idle: Idle) -> None:
     """Open the dashboard, and see that everything is there."""
     opened(page, url, wait_idle)
     expect(page.locator("[data-testid=stVegaLiteChart]")).to_have_count(7)
-    expect(page.locator("[data-testid=stDataFrame]")).to_have_count(1)
+    expect(page.locator(".results table")).to_have_count(1)
     expect(page.get_by_text("The runs differ in: optimizer, learning rate.")).to_be_visible()
     box = page.locator(CURVES).bounding_box()
     assert box is not None

@@ -18,6 +18,7 @@ from pages.ui.session import state
 from pages.ui.workbench import diagnosis_view
 from tests.by_hand import begun
 from tests.small import run, small
+from tests.tables import results
 from tests.views import unfold
 
 LOST = run("squared_error", learning_rate=50.0)
@@ -95,7 +96,7 @@ def test_the_rate_that_was_found_is_offered_once_it_is_known(opened: Callable[[E
     assert rates.best is not None
     button(app, 0).click().run()
     assert app.session_state.bench.document.runs[3] == replace(LOST, learning_rate=rates.best)
-    assert list(app.dataframe[0].value["Status"])[3] == "finished"
+    assert list(results(app)["Status"])[3] == "finished"
 
 
 def test_a_loss_without_a_gradient_explains_why_it_stands_still(opened: Callable[[Experiment], AppTest]) -> None:

@@ -35,6 +35,7 @@ from pages.ui.training import follow
 from pages.ui.widgets.text import plain
 from tests import hostile
 from tests.small import run, small
+from tests.tables import results
 
 Open = Callable[..., AppTest]
 
@@ -86,7 +87,7 @@ def calm(app: AppTest) -> AppTest:
 
 
 def statuses(app: AppTest) -> list[str]:
-    return list(calm(app).dataframe[0].value["Status"])
+    return list(results(calm(app))["Status"])
 
 
 def said(app: AppTest) -> str:
@@ -244,13 +245,13 @@ def test_an_executor_that_is_gone_is_said_and_tried_again(open_page: Open, monke
 
 def test_a_result_that_was_dropped_while_it_is_looked_at_comes_back(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     mine = open_page(QUICK)
-    before = mine.dataframe[0].value
+    before = results(mine)
     with monkeypatch.context() as patch:
         patch.setattr(jobs, "KEPT_BYTES", 0)
         open_page(replace(QUICK, split_seed=1))
     shared = jobs.shared_jobs().get(QUICK)
     assert shared.result() is None, "dropped, or another job in its place"
-    after = calm(mine.run()).dataframe[0].value
+    after = results(calm(mine.run()))
     columns = [name for name in before.columns if "Seconds" not in name]
     assert after[columns].equals(before[columns])
 

@@ -18,6 +18,7 @@ from core.upload.example import EXAMPLE
 from pages.ui.server import jobs
 from pages.ui.session import link
 from pages.ui.session.address import EXPERIMENT
+from tests.tables import results, tables
 
 Open = Callable[..., AppTest]
 
@@ -69,7 +70,7 @@ def chosen(app: AppTest) -> AppTest:
 
 
 def trained(app: AppTest) -> bool:
-    return bool(app.dataframe) and set(app.dataframe[0].value["Status"]) == {"finished"}
+    return bool(tables(app)) and set(results(app)["Status"]) == {"finished"}
 
 
 def shared_link(text: str, **changes: object) -> Experiment:
@@ -127,7 +128,7 @@ def test_choices_change_the_table_and_what_cannot_be_used_says_why(open_page: Op
     assert app.session_state.own_data.encoded.table.X.shape == (29, 5)
     app = quiet(app.multiselect(key="own_left_out").set_value([]).run())
     assert "column 'student' has a different text in every row" in app.error[0].value.replace("\\", "")
-    assert not app.dataframe
+    assert not tables(app)
     app = quiet(app.multiselect(key="own_left_out").set_value([0, 3]).run())
     assert app.session_state.own_data.encoded.table.features == ("hours of study", "hours of sleep")
     app = quiet(app.selectbox(key="own_target").select(1).run())
@@ -153,7 +154,7 @@ def test_a_link_asks_for_its_data_and_then_its_settings_apply(open_page: Open) -
     sent = shared_link(WAGES, left_out=(1,), targets="above 0")
     app = open_page(sent)
     assert "are in no link" in app.info[0].value
-    assert not app.dataframe
+    assert not tables(app)
     assert shown(app) == sent
     app = pasted(app, WAGES)
     assert shown(app) == sent

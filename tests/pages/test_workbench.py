@@ -7,7 +7,6 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
-import pandas as pd
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -17,10 +16,13 @@ from core.experiment import MAX_RUNS, MAX_STACK, Experiment, Run, default_experi
 from core.losses import LOSSES
 from core.models import MODELS
 from core.optimizers import OPTIMIZERS
+from core.training.results import Result
+from pages.ui.charts import frames
 from pages.ui.session import link, state
 from pages.ui.session.address import EXPERIMENT
 from pages.ui.training import follow
 from pages.ui.widgets import share
+from tests.tables import results, tables
 from tests.views import change, unfold
 
 Open = Callable[..., AppTest]
@@ -54,9 +56,11 @@ def carried(app: AppTest) -> Experiment:
     return link.read(value if isinstance(value, str) else value[0], Experiment)
 
 
-def results(app: AppTest) -> pd.DataFrame:
-    frame: pd.DataFrame = app.dataframe[0].value
-    return frame
+def result_of(app: AppTest) -> Result:
+    """Return the records of the training that a session follows."""
+    result = app.session_state.followed.jobs[0].result()
+    assert result is not None
+    return replace(result, experiment=shown(app))
 
 
 #: data set, number of the first loss that fits it, and of losses at most: a few for each data set, all for three of them; the rest is for the proof
@@ -106,6 +110,12 @@ def test_the_default_page_opens_with_a_trained_comparison(open_page: Open) -> No
     app = open_page()
     assert shown(app) == default_experiment()
     assert list(results(app)["Status"]) == ["finished"] * 4
+    table = tables(app)[0]
+    expected, best = frames.table(result_of(app), "accuracy")
+    assert table.text.drop(columns="Run").equals(expected)
+    assert table.best.drop(columns="Run").equals(best)
+    assert best.to_numpy().any()
+    assert all(table.docs.values())
     assert len(app.get("vega_lite_chart")) == 7
     assert carried(app) == shown(app)
 
@@ -271,4 +281,8 @@ def test_other_views_of_an_epoch(kind: str, open_page: Open) -> None:
     if kind == "confusion":
         assert len(app.get("vega_lite_chart")) == 7
     else:
-        assert app.dataframe[1].value.shape == (10, 12)
+        table = tables(app)[1]
+        assert [group for group, _ in table.groups] == ["", "Precision", "Recall", "F1"]
+        expected = frames.class_scores(result_of(app), BRIEF.epochs, "validation", list(table.text["Precision"]))
+        assert table.text.drop(columns=("", "Class")).equals(expected.map("{:.3f}".format).reset_index(drop=True))
+        assert list(table.text[("", "Class")]) == list(expected.index)

@@ -25,6 +25,36 @@ AXIS = {False: "rgba(38, 39, 48, 0.6)", True: "rgba(250, 250, 250, 0.6)"}
 CHART_CSS = "<style>#vg-tooltip-element {pointer-events: none;} body #vg-tooltip-element table tr td.key {color: inherit;}</style>"
 
 
+#: for `st.html`, once on every page: the tables of `widgets.table`. A help opens over the rows, as wide as the table's place, so that nothing cuts it off.
+#: Streamlit says of its page whether it is light or dark, so what lies under the first column follows the theme without a script run.
+TABLE_CSS = f"""<style>
+.results {{position: relative; font-size: 0.88rem; line-height: 1.35; font-variant-numeric: tabular-nums;}}
+.results > div {{overflow-x: auto; border: 1px solid rgba(128, 128, 128, 0.35); border-radius: 0.4rem;}}
+.results table {{border-collapse: separate; border-spacing: 0; min-width: 100%; margin: 0;}}
+.results caption {{position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap;}}
+.results :is(th, td) {{
+  height: 2.2rem; padding: 0 0.55rem; text-align: right; white-space: nowrap; font-weight: 400;
+  border: 0; border-bottom: 1px solid rgba(128, 128, 128, 0.25);
+}}
+.results tbody tr:last-child > * {{border-bottom: 0;}}
+.results thead :is(th, td) {{font-weight: 600; background-image: linear-gradient(rgba(128, 128, 128, 0.1) 0 0);}}
+.results [scope="colgroup"] {{text-align: left; border-left: 1px solid rgba(128, 128, 128, 0.25);}}
+.results .words, .results [scope="row"], .results tr > :first-child {{text-align: left;}}
+.results tr > :first-child {{position: sticky; left: 0; z-index: 1; background-color: Canvas; background-color: light-dark({PAPER[False]}, {PAPER[True]});}}
+.results tr > :first-child:focus-within {{z-index: 3;}}
+.results td:has(mark) {{background: #00AA7133;}}
+.results mark {{font-weight: 700; background: none; color: inherit;}}
+.results abbr {{border: 0; text-decoration: underline dotted; text-underline-offset: 0.25em; cursor: help;}}
+.results abbr:focus {{outline: 2px solid; outline-offset: 2px; border-radius: 2px;}}
+.results abbr:focus::after {{
+  content: attr(title); position: absolute; z-index: 2; top: 2.4rem; left: 0; right: 0; padding: 0.5rem 0.7rem; border-radius: 0.4rem; text-align: left;
+  white-space: normal; font-weight: 400; background: {PAPER[True]}; color: {INK[True]}; border: 1px solid rgba(128, 128, 128, 0.6);
+}}
+.results tr > :first-child abbr:focus::after {{left: 0.5rem; right: auto; white-space: nowrap;}}
+.results .note {{margin: 0.6rem 0 0; opacity: 0.75;}}
+</style>"""
+
+
 @dataclass(frozen=True)
 class Look:
     """The look of a run in all charts and tables: its label, the colour and dash of its line, and its letter."""

@@ -19,6 +19,7 @@ from pages.ui.session import state
 from pages.ui.widgets import weights_view
 from pages.ui.widgets.controls import field, offered
 from pages.ui.widgets.show import dark, show
+from pages.ui.widgets.table import Column, table
 from pages.ui.workbench import replay, sample_view
 from pages.ui.workbench.run_editor import looks
 
@@ -136,10 +137,11 @@ def _confusions(result: Result, epoch: int, split: str) -> None:
 def _per_class(result: Result, epoch: int, split: str) -> None:
     """Draw the table of precision, recall and F1 of each class."""
     names = [style.name for style in looks(result.experiment)]
-    st.dataframe(frames.class_scores(result, epoch, split, names).style.format("{:.3f}"), height="content")
-    st.caption(
-        "Precision: of the rows predicted as a class, the share that belongs to it. Recall: of a class's rows, the share found. F1: their harmonic mean."
-    )
+    scores = frames.class_scores(result, epoch, split, names)
+    titles = zip(*map(scores.columns.get_level_values, (0, 1)), strict=True)
+    columns = [Column(name, [f"{value:.3f}" for value in values], group=score) for (score, name), values in zip(titles, scores.to_numpy().T, strict=True)]
+    note = "Precision: of the rows predicted as a class, the share that belongs to it. Recall: of a class's rows, the share found. F1: their harmonic mean."
+    st.html(table("Scores of each class", [Column("Class", list(scores.index)), *columns], note))
 
 
 def _fits(result: Result, epoch: int, split: str) -> None:

@@ -18,6 +18,7 @@ from pages.ui.training import follow, progress
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field, folded
 from pages.ui.widgets.show import dark, download, show
+from pages.ui.widgets.table import Column, table
 from pages.ui.workbench import replay
 from pages.ui.workbench.run_editor import looks
 
@@ -131,19 +132,20 @@ def _with_runs(table: pd.DataFrame, names: list[Any]) -> pd.DataFrame:
 
 
 def _marked_table(result: Result, metric: str, running: bool) -> None:
-    """Draw the table of results with its best values highlighted."""
+    """Draw the table of results with its best values marked."""
     text, best = frames.table(result, metric, running)
-    text, best = _with_runs(text, [style.mark for style in looks(result.experiment)]), _with_runs(best, [False] * len(best))
-    st.dataframe(frames.marked(text, best), hide_index=True, row_height=36, height="content", column_config=_explained(result, metric, list(text.columns)))
+    marks = Column("Run", [style.mark for style in looks(result.experiment)], "The letter of the run.")
+    docs = zip(text.columns, _docs(result, metric), strict=True)
+    columns = [Column(name, list(text[name]), doc, best=list(best[name]), words=name == "Status") for name, doc in docs]
     spread = f"Mean ± standard deviation over {result.experiment.seeds} seeds. " if result.experiment.seeds > 1 else ""
-    st.caption(f"{spread}At each run's epoch of lowest own validation loss. Marked: the best, and what its spread cannot tell from it.")
+    note = f"{spread}At each run's epoch of lowest own validation loss. Marked: the best, and what its spread cannot tell from it."
+    st.html(table("Results of the runs", [marks, *columns], note))
 
 
-def _explained(result: Result, metric: str, columns: list[str]) -> dict[str, Any]:
-    """Return the configuration of each column: its help, and whether it is pinned (the first one is)."""
+def _docs(result: Result, metric: str) -> list[str]:
+    """Return the help of each column of `frames.table`."""
     doc = result.described[metric].doc
-    docs = [
-        "The letter of the run.",
+    return [
         "Whether the training went to its end.",
         f"{doc} On the validation rows.",
         f"{doc} On the test rows, which no choice was made on.",
@@ -152,8 +154,6 @@ def _explained(result: Result, metric: str, columns: list[str]) -> dict[str, Any
         "Epoch of the lowest own loss on the validation rows.",
         result.described["seconds"].doc,
     ]
-    config = st.column_config.Column  # a narrow status may be cut: the notes below the curves repeat it
-    return {name: config(help=doc, pinned=name == columns[0], width="small" if name == "Status" else None) for name, doc in zip(columns, docs, strict=True)}
 
 
 def _history(result: Result, names: list[str]) -> pd.DataFrame:

@@ -1,0 +1,68 @@
+"""A small table as HTML: a tenth of what `st.dataframe` costs, and without a widget of its own. Pure: every text is escaped.
+
+Its style is `charts.theme.TABLE_CSS`, which the front door sends once a page. For many rows, or rows to sort, `st.dataframe` is the better one.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its title and the text of its cells.
+
+    `doc`: the help, which shows under the pointer, on a touch and when the keyboard gets there. `group`: a title above, shared with the neighbours that
+    have the same one. `best`: which cells are marked. `words`: whether the cells stand to the left, as words do; numbers stand to the right.
+    """
+
+    title: str
+    cells: Sequence[str]
+    doc: str = ""
+    group: str = ""
+    best: Sequence[bool] = ()
+    words: bool = False
+
+
+def table(name: str, columns: Sequence[Column], note: str = "") -> str:
+    """Return the table as HTML. The first column names the rows, and stays in view when the table is wider than its place.
+
+    `name`: what it is a table of, for readers of the screen. `note`: a sentence below it.
+    """
+    first, *others = columns
+    rows = [_row(i, first, others) for i in range(len(first.cells))]
+    below = f'<p class="note">{html.escape(note)}</p>' if note else ""
+    caption = f"<caption>{html.escape(name)}</caption>"
+    return f'<div class="results"><div><table>{caption}<thead>{_head(columns)}</thead><tbody>{"".join(rows)}</tbody></table></div>{below}</div>'
+
+
+def _head(columns: Sequence[Column]) -> str:
+    """Return the row of titles, below a row of groups if there are any."""
+    titles = "".join(f'<th scope="col"{_side(column)}>{_title(column)}</th>' for column in columns)
+    if not any(column.group for column in columns):
+        return f"<tr>{titles}</tr>"
+    groups = [(group, len(list(members))) for group, members in groupby(column.group for column in columns)]
+    above = "".join(f'<th scope="colgroup" colspan="{count}">{html.escape(group)}</th>' if group else f'<td colspan="{count}"></td>' for group, count in groups)
+    return f"<tr>{above}</tr><tr>{titles}</tr>"
+
+
+def _title(column: Column) -> str:
+    title = html.escape(column.title)
+    return f'<abbr title="{html.escape(column.doc)}" tabindex="0">{title}</abbr>' if column.doc else title
+
+
+def _row(i: int, first: Column, others: Sequence[Column]) -> str:
+    cells = "".join(_cell(column, i) for column in others)
+    return f'<tr><th scope="row">{html.escape(first.cells[i])}</th>{cells}</tr>'
+
+
+def _cell(column: Column, i: int) -> str:
+    text = html.escape(column.cells[i])
+    return f"<td{_side(column)}><mark>{text}</mark></td>" if column.best and column.best[i] else f"<td{_side(column)}>{text}</td>"
+
+
+def _side(column: Column) -> str:
+    return ' class="words"' if column.words else ""
