@@ -9,7 +9,7 @@ for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.ui.charts.theme import CHART_CSS, PAGE_CSS, TABLE_CSS
+from pages.ui.charts.theme import CHART_CSS, PAGE_CSS, RESULTS_CSS, TABLE_CSS
 from pages.ui.door.icon import ICON
 from pages.ui.door.lifespan import lifespan, load
 from pages.ui.server import drawing
@@ -37,7 +37,7 @@ def visit() -> None:
         ]
     )
     st.set_page_config(page_title=f"{page.title} · Lossbench")
-    st.html(PAGE_CSS + CHART_CSS + TABLE_CSS)
+    st.html(PAGE_CSS + CHART_CSS + TABLE_CSS + RESULTS_CSS)
     load()
     with drawing.TURNSTILE.turn():
         page.run()

@@ -21,16 +21,14 @@ if experiment.dataset.brought and not own_table.ready():
     own_data.bring()
     st.stop()
 run_editor.draw()
-axes_column, words, metric_column = st.columns([1, 3, 2], vertical_alignment="center")
-words.caption(run_editor.differ_in_words(experiment))
-with axes_column:
+with st.container(horizontal=True, vertical_alignment="center", key="choices"):
     training_view.draw_axes()
-with metric_column:
+    st.caption(run_editor.differ_in_words(experiment), width="stretch")
     field(state.WORKBENCH_VIEW.at(), f"{experiment.dataset.task}_metric", shape="menu", labelled=False)
 
 follow.follow(experiment)
 metric = shown.metric(experiment.dataset.task)
-training_view.draw(experiment, metric, shown)
+training_view.draw(experiment, metric, shown, lambda _: False)
 view = follow.view(experiment)
 with st.container():  # always there, so that the charts below keep their place
     if view.result is not None and not view.running:

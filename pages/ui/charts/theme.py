@@ -51,7 +51,17 @@ TABLE_CSS = f"""<style>
   white-space: normal; font-weight: 400; background: {PAPER[True]}; color: {INK[True]}; border: 1px solid rgba(128, 128, 128, 0.6);
 }}
 .results tr > :first-child abbr:focus::after {{left: 0.5rem; right: auto; white-space: nowrap;}}
-.results .note {{margin: 0.6rem 0 0; opacity: 0.75;}}
+.results .note {{margin: 0.6rem 0 0; font-size: 0.875rem; opacity: 0.65;}}
+</style>"""
+
+
+#: for `st.html`, once on every page: the curves of the workbench with the table of results beside them, or below them where there is no room
+RESULTS_CSS = """<style>
+.st-key-results.st-key-results {display: grid; grid-template-columns: minmax(0, 2fr) minmax(0, 1fr); gap: 0.7rem 2rem;}
+@media (max-width: 640px) {
+  .st-key-results.st-key-results {grid-template-columns: minmax(0, 1fr);}
+  .st-key-below_results > :first-child {flex-basis: 100%;}
+}
 </style>"""
 
 

@@ -31,20 +31,18 @@ def draw(*experiments: Experiment, rerun: bool = False, live: Callable[[], None]
     view = _view(experiments)
     draw_live = live if view.running and view.result is not None else None
     st.session_state.renewal_seconds = 0.0
-    with st.container():  # exists even when it is empty, so that the charts below keep their position and do not lose their views
+    with st.container(horizontal=True, vertical_alignment="center"):  # exists even when it is empty, so that the charts below keep their position
         if view.status is Status.FAILED:
             st.error(f"This cannot be trained: {plain(view.error)}.", icon=":material/error:")
             st.button("Try again", icon=":material/refresh:", on_click=follow.try_again)
         if view.status in (Status.RUNNING, Status.STOPPED):
-            progress, button = st.columns([5, 1], vertical_alignment="center")
-            place = progress.empty()
+            place = st.empty()
             if view.running and draw_live is None:
                 with place:
                     renew(lambda renewal: _bar_alone(experiments, rerun, live is not None, renewal))
             else:
                 place.progress(*_bar(view))
-            with button:  # outside the fragment, so that a renewal cannot swallow a click
-                _button(view.running)
+            _button(view.running)  # outside the fragment, so that a renewal cannot swallow a click
     if draw_live is not None:
         renew(lambda renewal: _bar_and_results(experiments, place, draw_live, renewal))
     return view

@@ -23,12 +23,10 @@ def _draw(result: Result, metric: str) -> None:
     y_title = described.titled(outputs[0] if len(outputs) == 1 else "target units")
     styles = looks(result.experiment)
     st.subheader(f"{title} and the loss", help="Losses of different kinds have different scales. On a common metric all runs can be compared.")
-    over_epochs, against_loss = st.columns(2, gap="medium")
-    with over_epochs:
+    with st.grid(2, gap="medium"):  # each chart is a cell
         frame = frames.curves(result, metric, "epochs", "both")
         x = Axis("epochs", domain=(0, frames.x_max(result, "epochs")))
         show(run_charts.curves(frame, styles, x, Axis(y_title), dark=dark(), legend=True), "metric_curves")
-    with against_loss:
         log = len({run.loss for run in result.experiment.runs}) > 1
         frame = frames.paths(result, metric, "validation")
         x, y = Axis("own loss, validation", log=log), Axis(f"{y_title}, validation")

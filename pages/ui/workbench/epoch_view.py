@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable
+from contextlib import nullcontext
 
 import numpy as np
 import pandas as pd
@@ -24,7 +25,8 @@ from pages.ui.workbench import replay, sample_view
 from pages.ui.workbench.run_editor import looks
 
 _CURVE_POINTS = 200
-_PANELS_IN_A_ROW = 4
+#: the most panels in a row, and the least width of one in pixels
+_PANELS_IN_A_ROW, _NARROWEST = 4, 190
 _MOST_POINTS = 400
 
 
@@ -103,18 +105,19 @@ def _boundaries(result: Result, epoch: int, split: str) -> None:
     st.caption(" ".join(notes))
 
 
-def _grid(result: Result, epoch: int, draw_run: Callable[[int, Look], None]) -> None:
-    """Draw one panel a run, four in a row; a warning in place of the panel if the run had diverged at the epoch."""
-    styles = looks(result.experiment)
-    alive = pictures.alive(result, epoch)
-    for start in range(0, len(styles), _PANELS_IN_A_ROW):
-        columns = st.columns(min(_PANELS_IN_A_ROW, max(len(styles), 2)))
-        for column, run in zip(columns, range(start, len(styles)), strict=False):
-            with column:
-                if alive[run]:
-                    draw_run(run, styles[run])
-                else:
-                    st.warning(f"{styles[run].mark} diverged at epoch {result.diverged_at[0, run]}.", icon=":material/warning:")
+def _grid(result: Result, epoch: int, draw_run: Callable[[int, Look], None], *, several: bool = False) -> None:
+    """Draw one panel a run, four in a row where they fit; a warning in place of the panel if the run had diverged at the epoch.
+
+    `several`: `draw_run` may draw more than the panel, so it gets a cell of its own.
+    """
+    styles, alive = looks(result.experiment), pictures.alive(result, epoch)
+    with st.grid(min(_PANELS_IN_A_ROW, max(len(styles), 2)), min_column_width=_NARROWEST) as panels_of_runs:
+        for run, style in enumerate(styles):
+            if not alive[run]:
+                st.warning(f"{style.mark} diverged at epoch {result.diverged_at[0, run]}.", icon=":material/warning:")
+            else:
+                with panels_of_runs.cell() if several else nullcontext():
+                    draw_run(run, style)
 
 
 def _class_legend(classes: tuple[str, ...]) -> None:
@@ -187,7 +190,7 @@ def _predictions(result: Result, epoch: int, split: str) -> None:
 def _weights(result: Result, epoch: int) -> None:
     """Draw the histograms of the weights of a layer."""
     layer = weights_view.layer_option(result, state.WORKBENCH_VIEW.at("layer"))
-    _grid(result, epoch, weights_view.drawer(result, epoch, layer, "weights"))
+    _grid(result, epoch, weights_view.drawer(result, epoch, layer, "weights"), several=True)
     st.caption(weights_view.EXPLAINED)
 
 

@@ -57,16 +57,11 @@ def differ_in_words(experiment: Experiment) -> str:
 def _line(experiment: Experiment, index: int, run: Run) -> None:
     """Draw the widgets of one run."""
     item = state.WORKBENCH.at("runs", index)
-    loss, optimizer, rate, more = st.columns([3, 3, 3, 2.2], vertical_alignment="bottom")
-    with loss:
-        binding = item.at("loss")
-        controls.kinds(binding, binding.parameter, "Loss", only=lambda loss: loss in fitting_losses(experiment.dataset))
-    with optimizer:
-        binding = item.at("optimizer")
-        controls.kinds(binding, binding.parameter, "Optimizer")
-    with rate:
+    loss, optimizer = item.at("loss"), item.at("optimizer")
+    with st.container(horizontal=True, vertical_alignment="bottom", key="line"):
+        controls.kinds(loss, loss.parameter, "Loss", only=lambda loss: loss in fitting_losses(experiment.dataset))
+        controls.kinds(optimizer, optimizer.parameter, "Optimizer")
         controls.field(item, "learning_rate")
-    with more, st.container(horizontal=True, vertical_alignment="bottom", wrap=False):
         doc = "Parameters of loss and optimizer, schedule, regularization, class weights, clipping, label."
         folded = controls.folded(state.WORKBENCH_VIEW.at("folded_out"), "more", st.popover, "More", icon=":material/tune:", help=doc)
         if folded:

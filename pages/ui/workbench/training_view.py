@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -29,23 +30,46 @@ def draw_axes() -> None:
     """Draw the popover "Axes"."""
     view = state.WORKBENCH_VIEW.at()
     doc = "Rows, scale and x of the loss curves."
-    axes = folded(view.at("folded_out"), "axes", st.popover, "Axes", icon=":material/show_chart:", help=doc, width="stretch")
+    axes = folded(view.at("folded_out"), "axes", st.popover, "Axes", icon=":material/show_chart:", help=doc)
     if axes:
         with axes:
             for name in ("rows", "against", "scale", "lbfgs"):
                 field(view, name)
 
 
-def draw(experiment: Experiment, metric: str, axes: Workbench) -> None:
-    """Draw the progress, the curves and the table. They renew themselves while the training runs. `metric`: shown in the table."""
-    view = progress.draw(experiment, rerun=True, live=lambda: _results(experiment, metric, axes))
-    if view.running and view.result is not None:  # the progress has drawn the results, and renews them
-        return
-    if not view.running and _references(view, axes)[1]:
-        progress.renew(lambda _: _results(experiment, metric, axes, waiting=True))
-    else:
-        with st.container():  # the same depth as in a fragment that renews itself, so that elements keep their identity
-            _results(experiment, metric, axes)
+def draw(experiment: Experiment, metric: str, axes: Workbench, due: Callable[[follow.View], bool]) -> None:
+    """Draw the progress, the curves and the table, which renew themselves while the training runs, and below them what stays as it is.
+
+    `metric`: shown in the table. `due`: whether the page must run again, for what else is on it.
+    """
+    latest: list[Result] = []  # the downloads stand outside the part that renews itself, and read the records that it has drawn last
+
+    def live() -> None:
+        if due(follow.view(experiment)):
+            st.rerun()
+        _results(experiment, metric, axes, latest)
+
+    view = progress.draw(experiment, rerun=True, live=live)
+    if not (view.running and view.result is not None):  # else the progress has drawn the results, and renews them
+        if not view.running and _references(view, axes)[1]:
+            progress.renew(lambda _: _results(experiment, metric, axes, latest, waiting=True))
+        else:
+            with st.container():  # the same depth as in a fragment that renews itself, so that elements keep their identity
+                _results(experiment, metric, axes, latest)
+    with st.container(horizontal=True, vertical_alignment="center", key="below_results"):
+        if latest:
+            _below(experiment, metric, axes, latest, view.running)
+
+
+def _below(experiment: Experiment, metric: str, axes: Workbench, latest: list[Result], running: bool) -> None:
+    """Draw the notes on the curves that the training does not change, and the downloads of the `latest` records."""
+    notes = ["Thick line: validation, thin line: training."] if axes.rows == BOTH else []
+    if len({run.loss for run in experiment.runs}) > 1:
+        notes.append("These runs minimise different losses, on different scales: do not compare heights here, compare a common metric.")
+    names = [style.name for style in looks(experiment)]
+    st.caption(" ".join(notes), width="stretch")
+    download("Table", lambda: frames.csv(_with_runs(frames.table(latest[0], metric, running)[0], names)), "This table as CSV.")
+    download("History", lambda: frames.csv(_history(latest[0], names)), "Every metric of every run, seed, split and epoch as CSV.")
 
 
 def _references(view: follow.View, axes: Workbench) -> tuple[dict[int, Reference], bool]:
@@ -53,24 +77,27 @@ def _references(view: follow.View, axes: Workbench) -> tuple[dict[int, Reference
     return follow.references() if axes.lbfgs and view.result is not None and not view.running else ({}, False)
 
 
-def _results(experiment: Experiment, metric: str, axes: Workbench, waiting: bool = False) -> None:
-    """Draw the curves and the table. `waiting`: rerun the page as soon as no more L-BFGS solution will come."""
+def _results(experiment: Experiment, metric: str, axes: Workbench, latest: list[Result], waiting: bool = False) -> None:
+    """Draw the curves and the table, of the records that `latest` then holds. `waiting`: rerun the page as soon as no more L-BFGS solution will come."""
     view = follow.view(experiment)
     references, more_come = _references(view, axes)
     if waiting and not more_come:
         st.rerun()
     if view.result is not None:
-        curves, table = st.columns([2, 1], gap="medium")
-        with curves:
-            result, running = view.result, view.running
+        result, running = view.result, view.running
+        latest[:] = [result]
+        names = [style.name for style in looks(experiment)]
+        share.shows(lambda: _history(result, names))
+        with st.container(key="results"):  # beside each other by `charts.theme.RESULTS_CSS`
             if references:
-                _curves(result, axes, running, references)
+                _curves(result, axes, references)
             else:
-                replay.draw(result, ("curves", axes.rows, axes.against, axes.scale, running), lambda: _curves(result, axes, running, {}))
+                replay.draw(result, ("curves", axes.rows, axes.against, axes.scale), lambda: _curves(result, axes, {}))
+            replay.draw(result, ("table", metric, running), lambda: _marked_table(result, metric, running))
+            if notes := _notes(result, running):
+                st.caption(notes)
             if axes.lbfgs:
-                st.caption(_reference_in_words(view.result, references, axes, more_come or view.running))
-        with table:
-            _table(result, metric, running)
+                st.caption(_reference_in_words(result, references, axes, more_come or running))
 
 
 def _reference_in_words(result: Result, references: dict[int, Reference], axes: Workbench, waiting: bool) -> str:
@@ -89,8 +116,8 @@ def _reference_in_words(result: Result, references: dict[int, Reference], axes: 
     return " ".join(parts)
 
 
-def _curves(result: Result, axes: Workbench, running: bool, references: dict[int, Reference]) -> None:
-    """Draw the loss curves with their references, and notes below them."""
+def _curves(result: Result, axes: Workbench, references: dict[int, Reference]) -> None:
+    """Draw the loss curves with their references."""
     y_title = "each run's own loss" + ("" if axes.rows == BOTH else f", {axes.rows}")
     if result.experiment.seeds > 1:
         y_title += f" (mean ± SD, N = {result.experiment.seeds})"
@@ -103,26 +130,18 @@ def _curves(result: Result, axes: Workbench, running: bool, references: dict[int
         chart = run_charts.curves(frame, styles, x, y, dark=dark(), height=330)
     lines = [(run, reference.losses["validation" if axes.rows == VALIDATION else "train"]) for run, reference in references.items()]
     show(run_charts.with_references(chart, styles, lines, y, dark=dark()), "loss_curves")
-    notes = ["Thick line: validation, thin line: training."] if axes.rows == BOTH else []
-    if len({run.loss for run in result.experiment.runs}) > 1:
-        notes.append("These runs minimise different losses, on different scales: do not compare heights here, compare a common metric.")
-    st.caption(" ".join(notes))
-    for run, style in enumerate(styles):
+
+
+def _notes(result: Result, running: bool) -> str:
+    """Return what the training says of single runs, a line each: what a loss has learned, and while it runs which of them diverged."""
+    notes = []
+    for run, style in enumerate(looks(result.experiment)):
         if learned := result.experiment.runs[run].loss.learned:
             values = [frames.mean_and_spread(result.values(f"learned_{name}"))[0][-1, run] for name in learned]
-            st.caption(f"**{style.mark}** has learned {', '.join(f'{name} {value:.3g}' for name, value in zip(learned, values, strict=True))}.")
+            notes.append(f"**{style.mark}** has learned {', '.join(f'{name} {value:.3g}' for name, value in zip(learned, values, strict=True))}.")
         if running and (result.diverged_at[:, run] >= 0).any():  # once the training has ended, the diagnosis reports divergence
-            st.caption(f":material/warning: **{style.mark}** {frames.run_status(result, run, running)}.")
-
-
-def _table(result: Result, metric: str, running: bool) -> None:
-    """Draw the table of results with its downloads."""
-    names = [style.name for style in looks(result.experiment)]
-    share.shows(lambda: _history(result, names))
-    replay.draw(result, ("table", metric, running), lambda: _marked_table(result, metric, running))
-    with st.container(horizontal=True):
-        download("Table", lambda: frames.csv(_with_runs(frames.table(result, metric, running)[0], names)), "This table as CSV.")
-        download("History", lambda: frames.csv(_history(result, names)), "Every metric of every run, seed, split and epoch as CSV.")
+            notes.append(f":material/warning: **{style.mark}** {frames.run_status(result, run, running)}.")
+    return "  \n".join(notes)
 
 
 def _with_runs(table: pd.DataFrame, names: list[Any]) -> pd.DataFrame:
