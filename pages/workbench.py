@@ -7,7 +7,7 @@ from pages.ui.training import follow
 from pages.ui.widgets import own_data, share
 from pages.ui.widgets.controls import field
 from pages.ui.widgets.text import show_message
-from pages.ui.workbench import compare_view, diagnosis_view, epoch_view, run_editor, settings, training_view
+from pages.ui.workbench import diagnosis_view, lower_half, run_editor, settings, training_view
 
 experiment, shown = state.WORKBENCH.open(), state.WORKBENCH_VIEW.open()
 settings.draw()
@@ -28,11 +28,9 @@ with st.container(horizontal=True, vertical_alignment="center", key="choices"):
 
 follow.follow(experiment)
 metric = shown.metric(experiment.dataset.task)
-training_view.draw(experiment, metric, shown, lambda _: False)
+training_view.draw(experiment, metric, shown, lambda view: lower_half.due(view, experiment))
 view = follow.view(experiment)
 with st.container():  # always there, so that the charts below keep their place
     if view.result is not None and not view.running:
         diagnosis_view.draw(view.result)
-if view.result is not None:
-    compare_view.draw(view.result, metric)
-    epoch_view.draw(view.result)
+lower_half.draw(view, experiment, metric)

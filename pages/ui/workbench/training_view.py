@@ -40,12 +40,12 @@ def draw_axes() -> None:
 def draw(experiment: Experiment, metric: str, axes: Workbench, due: Callable[[follow.View], bool]) -> None:
     """Draw the progress, the curves and the table, which renew themselves while the training runs, and below them what stays as it is.
 
-    `metric`: shown in the table. `due`: whether the page must run again, for what else is on it.
+    `metric`: shown in the table. `due`: whether the page must run again, for what else is on it; a renewal asks.
     """
     latest: list[Result] = []  # the downloads stand outside the part that renews itself, and read the records that it has drawn last
 
     def live() -> None:
-        if due(follow.view(experiment)):
+        if latest and due(follow.view(experiment)):
             st.rerun()
         _results(experiment, metric, axes, latest)
 
