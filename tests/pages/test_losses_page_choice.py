@@ -18,6 +18,7 @@ from core.tasks import CLASSIFICATION, REGRESSION
 from pages.ui.losses import chooser, properties
 from pages.ui.session import link
 from pages.ui.training import follow
+from tests.tables import results
 from tests.views import by_address, change, checked
 from tests.views import carried as carried_of
 
@@ -134,7 +135,7 @@ def test_a_card_opens_its_comparison(kind: str, open_view: Open) -> None:
     app = open_view("properties", loss=kind)
     checked(app.button(key="losses_open").click().run())
     assert app.session_state.bench.document == comparisons.comparison(LOSSES[kind]())
-    assert set(app.dataframe[0].value["Status"]) == {"finished"}
+    assert set(results(app)["Status"]) == {"finished"}
 
 
 # Which loss?
