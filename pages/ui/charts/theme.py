@@ -55,12 +55,16 @@ TABLE_CSS = f"""<style>
 </style>"""
 
 
-#: for `st.html`, once on every page: the curves of the workbench with the table of results beside them, or below them where there is no room
+#: for `st.html`, once on every page, in place of columns, each of which is a message: on the workbench the table of results beside the curves, and
+#: beside each finding its button, or below it where there is no room
 RESULTS_CSS = """<style>
 .st-key-results.st-key-results {display: grid; grid-template-columns: minmax(0, 2fr) minmax(0, 1fr); gap: 0.7rem 2rem;}
+.st-key-findings.st-key-findings {display: grid; grid-template-columns: minmax(0, 3.4fr) minmax(0, 1.3fr); align-items: center; gap: 0.7rem 1rem;}
+.st-key-findings > :has([data-testid="stMarkdown"]) {grid-column: 1;}
 @media (max-width: 640px) {
   .st-key-results.st-key-results {grid-template-columns: minmax(0, 1fr);}
   .st-key-below_results > :first-child {flex-basis: 100%;}
+  .st-key-findings.st-key-findings {grid-template-columns: minmax(0, 1fr);}
 }
 </style>"""
 

@@ -30,9 +30,10 @@ def draw(result: Result) -> None:
     remarkable = [i for i, of_run in enumerate(findings) if of_run]
     title = f"Diagnosis: {', '.join(styles[i].mark for i in remarkable) or 'nothing to remark'}"
     with st.expander(title, expanded=bool(remarkable), icon=":material/stethoscope:", key="diagnosis"):
-        for i in remarkable:
-            for finding in findings[i]:
-                _line(result, styles, i, finding, searching=waiting and finding.kind == Diverged.kind)
+        with st.container(key="findings"):  # button beside sentence by `charts.theme.RESULTS_CSS`
+            for i in remarkable:
+                for finding in findings[i]:
+                    _line(result, styles, i, finding, searching=waiting and finding.kind == Diverged.kind)
         quiet = ", ".join(style.mark for style, of_run in zip(styles, findings, strict=True) if not of_run)
         st.caption((f"Nothing to remark on {quiet}. " if quiet else "") + "Rules of thumb: try, and compare.", help=_DOC)
         if waiting:
@@ -65,8 +66,7 @@ def _wait(result: Result) -> None:
 
 def _line(result: Result, styles: tuple[Look, ...], index: int, finding: Finding, searching: bool) -> None:
     """Draw a finding of the run `index`, and the button that adds the changed run. While a rate is searched for (`searching`) there is no button."""
-    words, button = st.columns([3.4, 1.3], vertical_alignment="center")
-    words.markdown(f"![]({swatch(styles[index])}) **{styles[index].mark}** {_ICONS[finding.severity]} {plain(finding.sentence)}")
+    st.markdown(f"![]({swatch(styles[index])}) **{styles[index].mark}** {_ICONS[finding.severity]} {plain(finding.sentence)}")
     change, slots = finding.change, state.WORKBENCH.slots()
     if change is None or searching:
         return
@@ -76,7 +76,7 @@ def _line(result: Result, styles: tuple[Look, ...], index: int, finding: Finding
     if same or full:
         doc = f"Run {same} is just that." if same else f"There are {MAX_RUNS} runs already: remove one first."
     key = f"try_{slots[index]}_{finding.kind}"
-    button.button(
+    st.button(
         f"Try {plain(change.words)}", icon=":material/add:", key=key, help=doc, disabled=bool(same) or full,
         on_click=state.WORKBENCH.append, args=(change.run,), width="stretch",
     )  # fmt: skip
