@@ -1,4 +1,4 @@
-"""A small table as HTML: a tenth of what `st.dataframe` costs, and without a widget of its own. Pure: every text is escaped.
+"""A small table as HTML, for which the browser loads and draws no grid as for `st.dataframe`. Pure: every text is escaped.
 
 Its style is `charts.theme.TABLE_CSS`, which the front door sends once a page. For many rows, or rows to sort, `st.dataframe` is the better one.
 """
