@@ -13,12 +13,14 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 
-from tests.server import Server
+from tests.server import ROOT, Server
 
 REPEATS = 3
 #: counts the websocket's bytes and notes when a chart was first and last drawn on
@@ -43,10 +45,11 @@ for (const name of ['clearRect', 'stroke', 'fill', 'fillText', 'drawImage']) {
 }
 window.addEventListener('keydown', event => { probe.pressed = event.timeStamp; }, true);
 """
-#: quiet for this long is the end
+#: quiet for this long is the end, unless a training goes on
 _QUIET = 700
 _AT_REST = f"""since => probe.changed > since && performance.now() - probe.changed > {_QUIET}
-  && document.querySelector('[data-testid=stApp][data-test-script-state=notRunning]') !== null"""
+  && document.querySelector('[data-testid=stApp][data-test-script-state=notRunning]') !== null
+  && document.querySelector('[data-testid=stProgress]') === null"""
 
 #: pages and views, and the label of a dial of each, if it has one
 VIEWS = {
@@ -79,6 +82,15 @@ class Drawn:
     worked: float
 
 
+@contextmanager
+def browser() -> Iterator[Browser]:
+    """Start Chromium without a window, and close it at the end of the `with` block."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"])
+        yield chromium
+        chromium.close()
+
+
 def new_tab(chromium: Browser) -> tuple[Page, CDPSession]:
     """Return a tab of a session of its own, probed, and the line to its browser's measurements."""
     page = chromium.new_context(viewport={"width": 1280, "height": 800}).new_page()
@@ -101,22 +113,31 @@ def at_rest(page: Page, line: CDPSession, since: float, bytes_before: float = 0,
     return Drawn(first - since, changed - since, (received - bytes_before) / 1000, worked(line) - worked_before)
 
 
+def opened(page: Page, line: CDPSession, address: str) -> Drawn:
+    """Open an address in a new tab, and return what that cost."""
+    page.goto(address, wait_until="commit")
+    return at_rest(page, line, 0)
+
+
+def moved(page: Page, line: CDPSession, label: str, key: str) -> Drawn:
+    """Press a key on the first dial with this label, and return what the change cost."""
+    bytes_before, worked_before = page.evaluate("probe.bytes"), worked(line)
+    page.locator("[data-testid=stSlider]").filter(has_text=label).get_by_role("slider").first.press(key)
+    return at_rest(page, line, page.evaluate("probe.pressed"), bytes_before, worked_before)
+
+
 def opened_and_moved(chromium: Browser, address: str, label: str) -> tuple[list[Drawn], list[Drawn]]:
     """Open a page in several new tabs, and in the last one move its dial to and fro; return what opening, and each move, cost after the first."""
-    opened, moves = [], []
+    visits = []
     for _ in range(REPEATS + 1):
         page, line = new_tab(chromium)
-        page.goto(address, wait_until="commit")
-        opened.append(at_rest(page, line, 0))
-        if len(opened) <= REPEATS:
+        visits.append(opened(page, line, address))
+        if len(visits) <= REPEATS:
             page.context.close()
     keys = _KEYS[::-1] if label == _AT_THE_END else _KEYS
-    for i in range(REPEATS + 1 if label else 0):
-        bytes_before, worked_before = page.evaluate("probe.bytes"), worked(line)
-        page.locator("[data-testid=stSlider]").filter(has_text=label).get_by_role("slider").first.press(keys[i % 2])
-        moves.append(at_rest(page, line, page.evaluate("probe.pressed"), bytes_before, worked_before))
+    moves = [moved(page, line, label, keys[i % 2]) for i in range(REPEATS + 1 if label else 0)]
     page.context.close()
-    return opened[1:], moves[1:]
+    return visits[1:], moves[1:]
 
 
 def row(name: str, drawn: list[Drawn], *fields: str) -> str:
@@ -125,35 +146,33 @@ def row(name: str, drawn: list[Drawn], *fields: str) -> str:
     return f"| {name:32} | {' | '.join(f'{value:6.0f}' for value in medians)} | {max(each.last for each in drawn):6.0f} |"
 
 
-def cold_start(chromium: Browser, log: Path) -> None:
-    """Print how long the first visitor of a server that has just been started waits."""
+def cold_start(chromium: Browser, log: Path, folder: Path = ROOT, **environment: str) -> tuple[float, float]:
+    """Start a server of this folder's version; return the seconds until it answers, and from then until its first visitor sees the trained comparison."""
     page, line = new_tab(chromium)
     began = time.monotonic()
-    with Server(log) as server:
+    with Server(log, folder, **environment) as server:
         answers = time.monotonic() - began
-        page.goto(server.url, wait_until="commit")
-        waited = at_rest(page, line, 0).last / 1000
-        print(f"cold server: answers after {answers:.2f} s, trained comparison drawn {waited:.2f} s after that, {answers + waited:.2f} s in all")
+        waited = opened(page, line, server.url).last / 1000
     page.context.close()
+    return answers, waited
 
 
 def main() -> None:
     """Measure a cold server, and then every page and view, or those named."""
     chosen = {path: label for path, label in VIEWS.items() if not sys.argv[1:] or path.partition("?")[0] in sys.argv[1:]}
-    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
-        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"])
+    with browser() as chromium, tempfile.TemporaryDirectory() as folder:
         for i in range(3):
-            cold_start(chromium, Path(folder) / f"cold{i}.txt")
-        opened, moved = {}, {}
+            answers, waited = cold_start(chromium, Path(folder) / f"cold{i}.txt")
+            print(f"cold server: answers after {answers:.2f} s, trained comparison drawn {waited:.2f} s after that, {answers + waited:.2f} s in all")
+        visits, moves = {}, {}
         with Server(Path(folder) / "warm.txt") as server:
             for path, label in chosen.items():
-                opened[path], moved[path] = opened_and_moved(chromium, f"{server.url}/{path}", label)
+                visits[path], moves[path] = opened_and_moved(chromium, f"{server.url}/{path}", label)
                 print(f"measured /{path}", file=sys.stderr)
-        chromium.close()
     print("\n| opened by a new tab | first stroke, ms | last stroke, ms | kB | main thread, ms | longest, ms |\n| --- | --: | --: | --: | --: | --: |")
-    print(*(row(f"/{path}", drawn, "first", "last", "kilobytes", "worked") for path, drawn in opened.items()), sep="\n")
+    print(*(row(f"/{path}", drawn, "first", "last", "kilobytes", "worked") for path, drawn in visits.items()), sep="\n")
     print("\n| a dial moved | last stroke, ms | kB | main thread, ms | longest, ms |\n| --- | --: | --: | --: | --: |")
-    print(*(row(f"/{path} {chosen[path]}", drawn, "last", "kilobytes", "worked") for path, drawn in moved.items() if drawn), sep="\n")
+    print(*(row(f"/{path} {chosen[path]}", drawn, "last", "kilobytes", "worked") for path, drawn in moves.items() if drawn), sep="\n")
 
 
 if __name__ == "__main__":
