@@ -111,7 +111,7 @@ class Session:
         self._address = url.replace("http://", "ws://") + "/_stcore/stream"
         self._page_name, self._page_hash, self._query = page, "", query
         self._elements: dict[tuple[int, ...], Drawn] = {}
-        #: popovers and expanders that say when they are opened, by their key
+        #: popovers and expanders that say when they are opened, by their key and by their label
         self._folds: dict[str, str] = {}
         self._widgets: dict[str, WidgetState] = {}
         self._timers: dict[str, asyncio.Task[None]] = {}
@@ -174,9 +174,9 @@ class Session:
             if state.WhichOneof("value") == "trigger_value":
                 del self._widgets[state.id]
 
-    async def unfold(self, key: str) -> float:
-        """Open the popover or expander with this key, and return the seconds until its content is drawn."""
-        fold = self._folds[key]
+    async def unfold(self, name: str) -> float:
+        """Open the popover or expander with this key or label, and return the seconds until its content is drawn."""
+        fold = self._folds[name]
         self._widgets[fold] = WidgetState(id=fold, bool_value=True)
         return await self.rerun()
 
@@ -275,9 +275,9 @@ class Session:
     def _draw(self, path: tuple[int, ...], delta: Delta) -> None:
         self._elements.pop(path, None)
         if delta.WhichOneof("type") != "new_element":
-            kind = delta.add_block.WhichOneof("type") or ""
-            if fold := getattr(getattr(delta.add_block, kind, None), "id", ""):
-                self._folds[key_of(fold)] = fold
+            block = getattr(delta.add_block, delta.add_block.WhichOneof("type") or "", None)
+            if fold := getattr(block, "id", ""):
+                self._folds |= dict.fromkeys((key_of(fold), getattr(block, "label", "")), fold)
             return
         drawn = self._elements[path] = Drawn(delta, self._run)
         if drawn.kind == "exception":
