@@ -84,7 +84,7 @@ class Server:
 
     def processes(self) -> list[int]:
         """Return the server and all processes that it has started, and that are still there."""
-        stats = {int(path.parent.name): _stat(path) for path in PROC.glob("[0-9]*/stat")}
+        stats = {int(path.parent.name): stat(path) for path in PROC.glob("[0-9]*/stat")}
         return [pid for pid, fields in stats.items() if fields and fields[0] != "Z" and int(fields[2]) == self.process.pid]
 
     def memory(self) -> float:
@@ -93,7 +93,7 @@ class Server:
 
     def processor_seconds(self) -> tuple[float, float]:
         """Return the processor time that the server, and its workers, have taken."""
-        ticks = {pid: int(fields[11]) + int(fields[12]) for pid in self.processes() if (fields := _stat(PROC / str(pid) / "stat"))}
+        ticks = {pid: int(fields[11]) + int(fields[12]) for pid in self.processes() if (fields := stat(PROC / str(pid) / "stat"))}
         own, tick = ticks.pop(self.process.pid, 0), os.sysconf("SC_CLK_TCK")
         return own / tick, sum(ticks.values()) / tick
 
@@ -106,7 +106,7 @@ def _text(path: Path) -> str:
         return ""
 
 
-def _stat(path: Path) -> list[str]:
+def stat(path: Path) -> list[str]:
     """Return the fields of a process's `stat` behind its name, which may hold spaces: state, parent, group, ..."""
     return _text(path).rpartition(")")[2].split()
 
