@@ -80,9 +80,11 @@ AIMS = {
     "one_of_eight": Aim("one of eight runs changed, digits, 200 epochs: processor time, s", 0.45),
     "drawn": Aim("... from the change to all charts drawn, 20 epochs, s", 0.8, 0.5),
     "one_differs": Aim("100 comparisons that differ in one run: first arrival to last result, s", 0.5, 20),
+    "one_differs left": Aim("... times the share of the machine that others left, an estimate, s"),
     "one_differs processor": Aim("... processor time, with the start of the server, s"),
     "one_differs memory": Aim("... memory, largest, MB", most=MEGABYTES),
     "all_rates": Aim("100 that differ in all four rates: first arrival to last result, s", 0.7),
+    "all_rates left": Aim("... times the share of the machine that others left, an estimate, s"),
     "all_rates processor": Aim("... processor time, with the start of the server, s"),
     "all_rates memory": Aim("... memory, largest, MB", most=MEGABYTES),
     "sliders": Aim("30 train while 30 move dials: p95 of a move, the slower dial, s", most=SLIDER_SECONDS),
@@ -195,7 +197,10 @@ def crowd(name: str, visitors: int, bench: Bench) -> list[Pair]:
         waited = max(rows[row] for row in (LAST_RESULT, EPOCH_SLIDER, LOSS_DIAL) if row in rows)
         return {name: waited, f"{name} processor": worked, f"{name} memory": rows[MEMORY]}
 
-    return in_turns(measure, bench.crowds)
+    pairs = in_turns(measure, bench.crowds)
+    for sample in (sample for pair in pairs for sample in pair):
+        sample[f"{name} left"] = sample[name] * (1 - sample[_OTHERS])
+    return pairs
 
 
 def first_chart(bench: Bench) -> list[Pair]:
