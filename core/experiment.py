@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
 
 from core.class_weights import CLASS_WEIGHTS, ClassWeights
 from core.datasets import DATASETS, Dataset
 from core.losses import LOSSES, Loss
 from core.models import MODELS, Model
 from core.optimizers import OPTIMIZERS, Optimizer
-from core.parameters import Declared, Document, choice, component, described, integer, items, part, real, text
+from core.parameters import Declared, Document, choice, component, described, integer, items, optional, part, real, text
 from core.parameters.labels import labels
 from core.penalties import PENALTIES, Penalty
 from core.preparation.corruption import Corruption
@@ -23,6 +25,8 @@ from core.words import Figure, Said
 MAX_RUNS = 12
 #: runs of one stack, such as the steps of a sweep
 MAX_STACK = 64
+#: what the batch sizes of experiments and runs can be
+_BATCH_SIZES: dict[str, Any] = {"log": True, "hard": "[0, 1000000]", "stops": (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 0), "zero": "all rows"}
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,7 @@ class Run(Declared):
 
     Dropout leaves out units of the hidden layers (Srivastava et al., JMLR 15, 2014), `max_norm` is the constraint of the same paper, of every unit.
     `patience` is early stopping (Prechelt, Neural Networks: Tricks of the Trade, 1998). Resampling makes integer counts, which act as sample weights.
+    `model` and `batch_size` are those of the experiment if they are None.
     """
 
     loss: Loss = component(LOSSES, doc="What the training makes small.")
@@ -71,15 +76,26 @@ class Run(Declared):
         real(0.0, 0.0, 10.0, hard="[0, inf)", doc="A gradient longer than this is shortened to it before the update; 0: never."),
         "gradient clipping", brief="clip {value}", off="no clipping",
     )
+    model: Model | None = optional(
+        component(MODELS, doc="The model of this run alone. Runs with equal models start from equal weights."), absent="that of all runs"
+    )
+    batch_size: int | None = optional(
+        described(
+            integer(32, 1, 512, **_BATCH_SIZES, doc="Training rows per update of this run alone. A smaller batch makes more updates in an epoch."),
+            "batch size", brief="batch {value}",
+        ),
+        absent="that of all runs",
+    )  # fmt: skip
     label: str = text("", doc="A name of your own; empty: made from what differs between the runs.")
 
 
 @dataclass(frozen=True)
 class Experiment(Document):
-    """Runs on the same data, split, initial weights and mini-batches: an unfair comparison cannot be written down.
+    """Runs on the same data, in the same split and the same order of rows: an unfair comparison cannot be written down.
 
-    `batch_size` 0 means all training rows at once. `seeds` is how many times each run is trained: seed 0, 1, ... rules initial
-    weights and batch order. `split_seed` rules which rows train. Raises `ValueError` for a loss that does not fit the data's task.
+    Equal models start from equal weights, and equal batch sizes make equal mini-batches. `batch_size` 0 means all training rows at once.
+    `seeds` is how many times each run is trained: seed `first_seed`, `first_seed` + 1, ... rules initial weights and the order of rows.
+    `split_seed` rules which rows train. Raises `ValueError` for a loss that does not fit the data's task.
     """
 
     noun = "an experiment"
@@ -91,16 +107,14 @@ class Experiment(Document):
     epochs: int = integer(
         20, 1, 200, log=True, hard="[1, 2000]", stops=(1, 2, 5, 10, 20, 30, 50, 100, 200, 500), doc="How often each training row is seen."
     )
-    batch_size: int = integer(
-        32, 1, 512, log=True, hard="[0, 1000000]", stops=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 0), zero="all rows",
-        doc="Training rows per update; 0: all of them.",
-    )  # fmt: skip
+    batch_size: int = integer(32, 1, 512, **_BATCH_SIZES, doc="Training rows per update; 0: all of them.")
     seeds: int = integer(1, 1, 10, hard="[1, 10]", doc="How many times each run is repeated, with other initial weights and batches.")
     validation_share: float = real(0.2, 0.1, 0.4, hard="(0, 0.9]", doc="Share of the rows on which runs are compared.")
     test_share: float = real(0.2, 0.1, 0.4, hard="(0, 0.9]", doc="Share of the rows that are kept for the final report.")
     split_seed: int = integer(0, 0, 20, hard="[0, 4294967295]", doc="Another number puts other rows into the three splits.")
     corruption: Corruption = part(Corruption(), doc="Damage to the data.")
     dtype: str = choice("float32", ("float32", "float64"), doc="Precision of the training: float64 for proofs, half as fast.")
+    first_seed: int = integer(0, 0, 20, hard="[0, 4294967000]", doc="The first of the seeds; the others follow it.")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -124,14 +138,38 @@ class Experiment(Document):
 
     @property
     def preparation(self) -> Preparation:
-        """How the rows are made ready for these runs."""
-        links = tuple(dict.fromkeys(run.loss.link for run in self.runs))
-        resamplings = tuple(dict.fromkeys(run.resampling for run in self.runs))
+        """How the rows are made ready: the same for every run that these data may have."""
+        links = tuple(dict.fromkeys(loss.link for loss in fitting_losses(self.dataset)))
+        resamplings = tuple(RESAMPLINGS) if self.dataset.task == CLASSIFICATION else ()
         return Preparation(self.validation_share, self.test_share, self.split_seed, self.dtype, links, self.corruption, resamplings)
+
+    @property
+    def seed_numbers(self) -> range:
+        """The seeds."""
+        return range(self.first_seed, self.first_seed + self.seeds)
+
+    @cached_property
+    def whole_runs(self) -> tuple[Run, ...]:
+        """The runs, each with its model and its batch size."""
+        return tuple(replace(run, model=run.model or self.model, batch_size=self.batch_size if run.batch_size is None else run.batch_size) for run in self.runs)
+
+    def alone(self, index: int) -> Experiment:
+        """Return run `index` as an experiment of one run, whose model and batch size are the experiment's. It has no label: that changes no number."""
+        run = self.whole_runs[index]
+        assert run.model is not None
+        assert run.batch_size is not None
+        return replace(self, model=run.model, batch_size=run.batch_size, runs=(replace(run, model=None, batch_size=None, label=""),))
+
+    def stacks(self) -> list[list[int]]:
+        """Return the indices of the runs that can train as one stack: of those with equal models and batch sizes."""
+        members: dict[object, list[int]] = {}
+        for index, run in enumerate(self.whole_runs):
+            members.setdefault((run.model, run.batch_size), []).append(index)
+        return [*members.values()]
 
     def labels(self) -> tuple[str, ...]:
         """Return a label for each run: its own, or what distinguishes it from the others, what differs most first."""
-        return labels(self.runs)
+        return labels(self.whole_runs)
 
 
 def fits(loss: Loss | type[Loss], dataset: Dataset | type[Dataset]) -> bool:
@@ -169,4 +207,6 @@ def default_experiment() -> Experiment:
 
 def unlabelled(experiment: Experiment) -> Experiment:
     """Return the experiment without its labels: what they say changes nothing in the training."""
+    if not any(run.label for run in experiment.runs):
+        return experiment
     return replace(experiment, runs=tuple(replace(run, label="") for run in experiment.runs))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import combinations
 from typing import Any, TypeVar
 
-from core.parameters import Boolean, Choice, Component, Declared, Number, Parameter, Registry, Sequence, Text
+from core.parameters import Boolean, Choice, Component, Declared, Number, Optional, Parameter, Registry, Sequence, Text
 
 T = TypeVar("T", bound=Declared)
 
@@ -25,12 +25,14 @@ def others(parameter: Parameter, value: Any) -> Iterator[Any]:
             offered = parameter.stops or (parameter.low, parameter.high)
             yield from ((int if parameter.whole else float)(stop) for stop in reversed(offered) if stop in parameter.hard and stop != value)
         case Component(registry=Registry() as registry):
-            yield from (registry[kind]() for kind in reversed(parameter.kinds()) if kind != value.kind)
-            if len(parameter.kinds()) == 1:
+            yield from (registry[kind]() for kind in reversed(parameter.kinds()) if value is None or kind != value.kind)
+            if len(parameter.kinds()) == 1 and value is not None:
                 yield changed(value)
         case Component():
             names = tuple(value.parameters())
             yield from (changed(value, *chosen) for count in (len(names), len(names) - 1) for chosen in combinations(names, count))
+        case Optional(item=item):
+            yield from (next(others(item, None)),) if value is None else (None,)
         case Sequence(item=Choice() as item):
             yield tuple(option for option in item.options if option not in value)[: parameter.longest] or value[: parameter.shortest]
         case Sequence(item=Number() as item) if len(value) < parameter.longest:

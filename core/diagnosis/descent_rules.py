@@ -177,7 +177,7 @@ class Plateau(Rule):
         if not evidence.holds(shows):
             return None
         level = np.abs(evidence.at(evidence.last, "loss", "train") / evidence.training[0])
-        loosened = looser(evidence.run, evidence.result.experiment.model.widths)
+        loosened = looser(evidence.run, evidence.model.widths)
         constant = evidence.run.schedule.kind == "constant"
         falling_rate = Change(Said("a cosine schedule"), replace(evidence.run, schedule=SCHEDULES["cosine"]())) if constant else None
         return self.report(

@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 
 from core.diagnosis.rates import Rates
 from core.experiment import Run
+from core.models import Model
 from core.penalties import PENALTIES
 from core.tasks import CLASSIFICATION
 from core.training.evaluation import scores_of
 from core.training.results import Result
-from core.training.stack import Meter, RunStack
+from core.training.stack import RunStack
 from core.words import Figure, Said
 
 Array = NDArray[Any]
@@ -207,24 +208,32 @@ class Evidence:
         return int(self.typical(self.result.epochs[position], shows))
 
     def of_seed_0(self, what: Said) -> Said:
-        """Return what was found, and in brackets that it is of seed 0 alone; what was found alone if there is one seed."""
-        return Said("{what} (seed 0)", what=what) if self.result.experiment.seeds > 1 else what
+        """Return what was found, and in brackets that it is of the first seed alone; what was found alone if there is one seed."""
+        experiment = self.result.experiment
+        return Said("{what} (seed {seed})", what=what, seed=experiment.first_seed) if experiment.seeds > 1 else what
 
-    # From the last snapshot of seed 0
+    @property
+    def model(self) -> Model:
+        """The model of the run."""
+        model = self.result.experiment.whole_runs[self.index].model
+        assert model is not None
+        return model
+
+    # From the last snapshot of the first seed
 
     def scores(self, split: str) -> Array:
         """Return the model's scores (B, K) for the B rows of a split."""
-        params = self.result.snapshots[max(self.result.snapshots)][self.index]
+        params = self.result.params(max(self.result.snapshots), self.index)
         with np.errstate(all="ignore"):
-            return scores_of(self.result.experiment.model, params, self.result.data.X[self.result.data.split(split)])
+            return scores_of(self.model, params, self.result.data.X[self.result.data.split(split)])
 
     def silent_units(self) -> list[tuple[int, int]]:
         """Return for each hidden layer its number of silent units and its number of units.
 
         A silent unit is 0 for every training row although one of its incoming weights is not 0.
         """
-        model, data = self.result.experiment.model, self.result.data
-        params, X = self.result.snapshots[max(self.result.snapshots)][self.index], data.X[data.split("train")]
+        model, data = self.model, self.result.data
+        params, X = self.result.params(max(self.result.snapshots), self.index), data.X[data.split("train")]
         with np.errstate(all="ignore"):
             _, inputs = model.forward(params, X)
         layers = model.unpack(params, X.shape[-1])
@@ -236,18 +245,18 @@ class Evidence:
     def first_gradient(self) -> Array:
         """The gradient (P,) of loss and penalty before the first update, over the first `_GRADIENT_ROWS` training rows."""
         result, run = self.result, self.run
-        data, model, rows = result.data, result.experiment.model, slice(0, min(result.data.n_train, _GRADIENT_ROWS))
+        data, model, rows = result.data, self.model, slice(0, min(result.data.n_train, _GRADIENT_ROWS))
         stack = RunStack((run,), model, data, result.experiment.dtype)
         weights = stack.row_weights(data, rows)
-        params = stack.start(result.snapshots[min(result.snapshots)][self.index][None])
+        params = stack.start(result.params(min(result.snapshots), self.index)[None])
         targets = {link: scaled.values[None, None, rows] for link, scaled in data.targets.items()}
         shares = (weights / max(weights.sum(), np.finfo(weights.dtype).tiny))[None]
         with np.errstate(all="ignore"):
-            return stack.gradient(model, params, data.X[None, None, rows], targets, shares, Meter())[0, 0, : stack.n_params]
+            return stack.gradient(model, params, data.X[None, None, rows], targets, shares)[0, 0, : stack.n_params]
 
     def layer_gradients(self) -> Array:
         """Return the root mean square (layers,) of `first_gradient` over each layer's weights, the layer next to the input first."""
-        layers = self.result.experiment.model.unpack(self.first_gradient, self.result.data.X.shape[-1])
+        layers = self.model.unpack(self.first_gradient, self.result.data.X.shape[-1])
         return np.array([np.sqrt(np.square(weights).mean()) for weights, _ in layers])
 
 

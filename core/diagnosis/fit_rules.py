@@ -45,7 +45,7 @@ class Collapsed(Rule):
         plain = evidence.run.class_weights.kind == "none" and evidence.run.resampling == NONE
         balanced = Change(Said("balanced weights"), replace(evidence.run, class_weights=CLASS_WEIGHTS["balanced"]()))
         falling = evidence.typical(evidence.fallen(evidence.training) / np.abs(evidence.training[0]), shows) > self.FALLING
-        other = looser(evidence.run, evidence.result.experiment.model.widths) or (faster if falling else slower)(evidence.run, 3)
+        other = looser(evidence.run, evidence.model.widths) or (faster if falling else slower)(evidence.run, 3)
         collapsed = evidence.in_seeds(Said("Collapsed to one class"), shows)
         taken = Said(
             "{count} of {rows} validation rows are taken for “{name}”",
@@ -112,7 +112,7 @@ class Overfits(Rule):
                 overfits=evidence.in_seeds(Said("Overfits"), shows), fit=evidence.fit_in_words(shows), epoch=evidence.epoch(reached, shows),
                 then=evidence.figure(then, shows), train=evidence.figure(train, shows),
             ),
-            tighter(evidence.run, evidence.result.experiment.model.widths),
+            tighter(evidence.run, evidence.model.widths),
         )  # fmt: skip
 
 
@@ -134,7 +134,7 @@ class Underfits(Rule):
         shows = poor & (evidence.improved(evidence.training) < self.STILL) & (evidence.improved(evidence.validation) < self.STILL)
         if not evidence.holds(shows):
             return None
-        change = looser(evidence.run, evidence.result.experiment.model.widths)
+        change = looser(evidence.run, evidence.model.widths)
         sentence = Said(
             "{underfits}: {fit}." if change else "{underfits}: {fit}. A larger model (Model, in the sidebar) or better features can do more.",
             underfits=evidence.in_seeds(Said("Underfits"), shows), fit=evidence.fit_in_words(shows),

@@ -46,14 +46,14 @@ class DeadUnits(Rule):
     SHARE = 1 / 3
 
     def finding(self, evidence: Evidence) -> Finding | None:
-        if evidence.result.experiment.model.nonlinearity != "relu":
+        if evidence.model.nonlinearity != "relu":
             return None
         layers = evidence.silent_units()
         layer = max(range(len(layers)), key=lambda i: layers[i][0] / layers[i][1])
         dead, units = layers[layer]
         if dead < self.SHARE * units:
             return None
-        loosened = looser(evidence.run, evidence.result.experiment.model.widths)
+        loosened = looser(evidence.run, evidence.model.widths)
         what = Said("{dead} of the {units} units of hidden layer {layer} are dead", dead=dead, units=units, layer=layer + 1)
         sentence = Said(
             ("{what}: 0 for every training row, so no gradient reaches them. A strong penalty can do that. The model gives every row the same answer."
@@ -108,7 +108,7 @@ class Vanishing(Rule):
     LEFT = 0.5
 
     def finding(self, evidence: Evidence) -> Finding | None:
-        widths = evidence.result.experiment.model.widths
+        widths = evidence.model.widths
         shows = evidence.fall < 1 - self.LEFT
         if len(widths) < 2 or not evidence.holds(shows):
             return None

@@ -48,7 +48,7 @@ def stable_rates(experiment: Experiment, index: int, data: Data, *, most_seconds
     All rates train as one stack, to the experiment's last epoch or for `most_seconds`, whichever comes first, but for at least one epoch.
     """
     started = time.monotonic()
-    stack = _stack(experiment, index, data)
+    stack = _stack(experiment.alone(index), data)
     rates = tuple(run.learning_rate for run in stack.runs)
     state = begin(stack, data)
     records = list(state.records)
@@ -63,9 +63,9 @@ def stable_rates(experiment: Experiment, index: int, data: Data, *, most_seconds
     return Rates(rates, state.epoch, rates[int(finite.argmax())], rates[int(loss.argmin())])
 
 
-def _stack(experiment: Experiment, index: int, data: Data) -> Experiment:
-    """Return the experiment whose runs are run `index` at smaller rates. It has at most `MOST_RATES` runs, fewer if the limits on its size require it."""
-    run, count, n_params = experiment.runs[index], MOST_RATES, experiment.model.n_params(data.X.shape[1], len(data.outputs))
+def _stack(experiment: Experiment, data: Data) -> Experiment:
+    """Return the experiment of one run with this run at smaller rates. It has at most `MOST_RATES` runs, fewer if the limits on its size require it."""
+    run, count, n_params = experiment.runs[0], MOST_RATES, experiment.model.n_params(data.X.shape[1], len(data.outputs))
     while True:
         stack = replace(experiment, runs=tuple(replace(run, learning_rate=rate, label="") for rate in smaller_rates(run.learning_rate, count)))
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
 from threading import Lock
@@ -110,10 +111,18 @@ def plane_cells(result: Result) -> int:
 
 
 def scores_at(result: Result, epoch: int, X: Array) -> Array:
-    """Return the scores (R, B, K) of seed 0's models at a snapshot's epoch, for standardised features X (B, D)."""
-    params = result.snapshots[epoch]
+    """Return the scores (R, B, K) of the first seed's models at a snapshot's epoch, for standardised features X (B, D)."""
+    return _by_model(result, epoch, lambda model, params: scores_of(model, params, X.astype(params.dtype)))
+
+
+def _by_model(result: Result, epoch: int, score: Callable[[Model, Array], Array]) -> Array:
+    """Return the scores (R, B, K) of `score(model, params)`, which is asked once for all runs of one model."""
+    models, found = [run.model for run in result.experiment.whole_runs if run.model], dict[int, Array]()
     with np.errstate(all="ignore"):
-        return scores_of(result.experiment.model, params, X.astype(params.dtype))
+        for model in dict.fromkeys(models):
+            own = [run for run, other in enumerate(models) if other == model]
+            found |= dict(zip(own, score(model, np.stack([result.params(epoch, run) for run in own])), strict=True))
+    return np.stack([found[run] for run in range(len(models))])
 
 
 def class_shares(result: Result, epoch: int, X: Array) -> list[Array]:
@@ -127,12 +136,10 @@ def plane_scores(result: Result, epoch: int, place: Plane, cells: int) -> Array:
     A point is origin + x axis1 + y axis2. What the first layer makes of it is made of the products of its weights with these three alone, so the model
     on the plane is one of two features.
     """
-    params, (_, n_features) = result.snapshots[epoch], place.axes.shape
-    if n_features <= 2:
+    if place.axes.shape[1] <= 2:
         return scores_at(result, epoch, place.grid(cells))
-    with np.errstate(all="ignore"):
-        on_plane = _on_plane(result.experiment.model, params, place)
-        return scores_of(result.experiment.model, on_plane, place.coordinates(cells).astype(params.dtype))
+    points = place.coordinates(cells)
+    return _by_model(result, epoch, lambda model, params: scores_of(model, _on_plane(model, params, place), points.astype(params.dtype)))
 
 
 def plane_shares(result: Result, epoch: int, place: Plane, cells: int) -> list[Array]:

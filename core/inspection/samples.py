@@ -18,7 +18,7 @@ from core.inspection.pictures import alive, scores_at
 from core.losses import Loss
 from core.tasks import CLASSIFICATION
 from core.training.results import Result
-from core.training.stack import RunStack
+from core.training.stack import class_weights, row_weights
 
 Array = NDArray[Any]
 
@@ -78,7 +78,7 @@ def samples_at(result: Result, epoch: int, split: str, output: int = 0) -> Sampl
     data, runs = result.data, result.experiment.runs
     rows, run_is_alive = data.split(split), alive(result, epoch)
     scores = scores_at(result, epoch, data.X[rows]).astype(float)
-    weight = RunStack(runs, result.experiment.model, data, result.experiment.dtype).row_weights(data, rows).astype(float)
+    weight = row_weights(runs, class_weights(runs, data, result.experiment.dtype), data, rows).astype(float)
     classes = data.task == CLASSIFICATION
     shape = scores.shape[:-1]
     predicted = np.full(shape, -1) if classes else np.full(shape, np.nan)

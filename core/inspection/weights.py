@@ -20,17 +20,24 @@ _BEYOND = 0.002
 
 
 def n_layers(result: Result) -> int:
-    """Return the number of layers with weights: the hidden layers and the output layer."""
-    return len(result.experiment.model.widths) + 1
+    """Return the number of layers with weights, the hidden layers and the output layer, of the model that has the fewest."""
+    return 1 + min(len(run.model.widths) for run in result.experiment.whole_runs if run.model)
 
 
 def layer_weights(result: Result, epoch: int, layer: int) -> Array:
-    """Return the weights (R, fan-in · fan-out) of a layer, without biases, of seed 0's models at a snapshot's epoch.
+    """Return the weights (R, fan-in · fan-out) of a layer, without biases, of the first seed's models at a snapshot's epoch.
 
-    `layer` is the layer's position; that of the layer next to the input is 0.
+    `layer` is the layer's position; that of the layer next to the input is 0. A run whose layer has fewer weights than another's ends with NaN.
     """
-    weights, _ = list(result.experiment.model.unpack(result.snapshots[epoch], result.data.X.shape[1]))[layer]
-    return weights.reshape(len(weights), -1)
+    of_runs = _of_runs(result, epoch, layer)
+    longest = max(weights.size for weights in of_runs)
+    return np.stack([np.append(weights, np.full(longest - weights.size, np.nan, weights.dtype)) for weights in of_runs])
+
+
+def _of_runs(result: Result, epoch: int, layer: int) -> list[Array]:
+    """Return for each run the weights of a layer (fan-in · fan-out,)."""
+    models = [run.model for run in result.experiment.whole_runs if run.model]
+    return [[*model.unpack(result.params(epoch, run), result.data.X.shape[1])][layer][0].ravel() for run, model in enumerate(models)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,9 +60,9 @@ def edges(result: Result, layer: int) -> Array:
     """
     largest, epochs = 0.0, list(result.snapshots)
     for epoch in {epochs[0], epochs[len(epochs) // 2], epochs[-1]}:
-        sizes = np.abs(layer_weights(result, epoch, layer).astype(float))[alive(result, epoch)]
-        if sizes.size:
-            largest = max(largest, float(np.quantile(sizes, 1 - _BEYOND, axis=1).max()))
+        for weights, lives in zip(_of_runs(result, epoch, layer), alive(result, epoch), strict=True):
+            if lives:
+                largest = max(largest, float(np.quantile(np.abs(weights.astype(float)), 1 - _BEYOND)))
     return np.linspace(-1, 1, BINS + 1) * (largest or 1.0)
 
 
@@ -64,6 +71,7 @@ def histogram(result: Result, epoch: int, layer: int, bins: Array) -> Histogram:
 
     Weights beyond the outermost edges, and those that are not a number, count in the outermost bins.
     """
-    weights = layer_weights(result, epoch, layer).astype(float)
-    clipped = np.clip(np.nan_to_num(weights, nan=np.inf), bins[0], bins[-1])
-    return Histogram(bins, np.stack([np.histogram(run_weights, bins)[0] for run_weights in clipped]), (weights == 0).mean(axis=1))
+    of_runs = [weights.astype(float) for weights in _of_runs(result, epoch, layer)]
+    clipped = [np.clip(np.nan_to_num(weights, nan=np.inf), bins[0], bins[-1]) for weights in of_runs]
+    counts = np.stack([np.histogram(weights, bins)[0] for weights in clipped])
+    return Histogram(bins, counts, np.array([(weights == 0).mean() for weights in of_runs]))

@@ -12,15 +12,16 @@ from core.parameters.fields import (
     integers,
     items,
     like,
+    optional,
     part,
     real,
     text,
     vector,
 )
-from core.parameters.kinds import Boolean, Choice, Interval, Json, Number, Parameter, Sequence, Text
+from core.parameters.kinds import Boolean, Choice, Interval, Json, Number, Optional, Parameter, Sequence, Text
 
 __all__ = [
-    "Boolean", "Choice", "Component", "Declared", "Document", "Interval", "Json", "Number", "Parameter", "Registry", "Sequence", "Text",
-    "boolean", "choice", "choices", "component", "components", "described", "integer", "integers", "items", "like", "multiples", "part",
+    "Boolean", "Choice", "Component", "Declared", "Document", "Interval", "Json", "Number", "Optional", "Parameter", "Registry", "Sequence", "Text",
+    "boolean", "choice", "choices", "component", "components", "described", "integer", "integers", "items", "like", "multiples", "optional", "part",
     "real", "text", "vector",
 ]  # fmt: skip

@@ -15,7 +15,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
-from core.parameters.kinds import Json, Number, Parameter, Sequence, plain_symbol
+from core.parameters.kinds import Json, Number, Optional, Parameter, Sequence, plain_symbol
 from core.words import Figure, Said, Value, in_english, reason
 
 #: the most digits of a whole number in JSON; the largest valid one has ten
@@ -111,9 +111,12 @@ class Declared:
         return tuple(self.parameters())
 
     def to_dict(self) -> dict[str, Json]:
-        """Return kind and parameters as an object for `json`."""
-        values = {name: parameter.encode(getattr(self, name)) for name, parameter in self.parameters().items()}
+        """Return kind and parameters as an object for `json`, without the optional ones that are absent."""
+        values = {name: parameter.encode(getattr(self, name)) for name, parameter in self.parameters().items() if not self._absent(name, parameter)}
         return {"kind": self.kind, **values} if self.kind else values
+
+    def _absent(self, name: str, parameter: Parameter) -> bool:
+        return isinstance(parameter, Optional) and getattr(self, name) is None
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Json]) -> Self:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias, TypeVar
 
 from core.parameters.declared import Component, Declared, Registry
-from core.parameters.kinds import Boolean, Choice, Interval, Number, Parameter, Sequence, Text
+from core.parameters.kinds import Boolean, Choice, Interval, Number, Optional, Parameter, Sequence, Text
 from core.words import Said
 
 T = TypeVar("T", bound=Declared)
@@ -109,6 +109,12 @@ def vector(default: tuple[float, ...], low: float, high: float, *, hard: str, sh
     """Declare a tuple of `shortest` to `longest` real numbers, each in the interval `hard`."""
     item = Number(doc, "", low, high, False, _hard(hard))
     return _field(Sequence(doc, item=item, shortest=shortest, longest=longest, label=label), default)
+
+
+def optional(declared: Any, *, absent: str) -> Any:
+    """Return the declaration of a parameter that may be absent: None, which is its default, and is called `absent` on the screen."""
+    inner: Parameter = declared.metadata["parameter"]
+    return _field(Optional(inner.doc, inner.symbol, item=inner, absent=absent, label=inner.label, noun=inner.noun, brief=inner.brief, off=inner.off), None)
 
 
 def component(registry: Registry[T], default: T | None = None, *, only: Callable[[type[T]], bool] | None = None, doc: str) -> Any:

@@ -92,8 +92,8 @@ class Number(Parameter):
     zero: str = ""
 
     def in_words(self, value: Any) -> Value:
-        """Return the number in at most six digits."""
-        return Figure(value, "g")
+        """Return the number in at most six digits, or the word for 0."""
+        return Said("{zero}", zero=self.zero) if self.zero and value == 0 else Figure(value, "g")
 
     def shown(self, value: Any) -> str:
         """Return the number as it stands at its widget."""
@@ -165,6 +165,35 @@ class Text(Parameter):
                 Said("{name} must be one line of at most {most} characters, got {value}", name=name, most=self.longest, value=f"{value!r:.80}")
             )
         return value.strip()
+
+
+@dataclass(frozen=True)
+class Optional(Parameter):
+    """A value of another declaration, or None. `absent`: what None stands for, at its widget."""
+
+    item: Parameter = Parameter()
+    absent: str = ""
+
+    def shown(self, value: Any) -> str:
+        """Return a number or nothing as it stands at its widget."""
+        assert isinstance(self.item, Number)
+        return self.absent if value is None else self.item.shown(value)
+
+    def check(self, name: str, value: Any) -> Any:
+        """Return the checked value, or None."""
+        return None if value is None else self.item.check(name, value)
+
+    def in_words(self, value: Any) -> Value:
+        """Return what is said of the value, in short."""
+        return "" if value is None else self.item.in_words(value)
+
+    def encode(self, value: Any) -> Json:
+        """Return the JSON form of the value, or None."""
+        return None if value is None else self.item.encode(value)
+
+    def decode(self, name: str, value: Json) -> Any:
+        """Return the value of a JSON form, or None."""
+        return None if value is None else self.item.decode(name, value)
 
 
 @dataclass(frozen=True)

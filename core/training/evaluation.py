@@ -76,7 +76,7 @@ def _rows_at_once(model: Model, X: Array) -> int:
 def _sums(stack: RunStack, data: Data, params: Array, scores: Array, part: slice) -> dict[str, Array]:
     """Return the sums that metrics are computed from, each (splits, S, R, ...), over the rows of `part`. `scores`: those of these rows."""
     truth, weights = data.truth[part], stack.row_weights(data, part)
-    losses = stack.values(scores, {link: targets.values[part] for link, targets in data.targets.items()}, params)
+    losses = stack.values(scores, {link: data.targets[link].values[part] for link in stack.links}, params)
     by_split = _BySplit(data, part)
     losses *= weights
     sums = {"loss": by_split.sum(losses), "weight": np.broadcast_to(by_split.sum(weights)[:, None], (len(SPLITS), *losses.shape[:2]))}

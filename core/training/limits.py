@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from core.experiment import Experiment
 from core.words import Figure, Said
 
@@ -15,14 +17,14 @@ _LEAST_UPDATE = 200_000
 _SNAPSHOT_BYTES = 8_000_000
 
 
-def check_size(experiment: Experiment, n_train: int, n_params: int) -> None:
+def check_size(experiment: Experiment, n_train: int, n_params: int | Sequence[int]) -> None:
     """Raise ValueError, with a `Said`, for an experiment above a limit. It states its size, the limit, and what to reduce.
 
-    `n_train`: the number of training rows. `n_params`: the number of parameters of one model.
+    `n_train`: the number of training rows. `n_params`: the number of parameters of each run's model, or one number if all are equal.
     """
-    replicas = experiment.seeds * len(experiment.runs)
-    stacked = replicas * n_params
-    seeds, runs, params = experiment.seeds, len(experiment.runs), Figure(n_params, ",")
+    seeds, runs = experiment.seeds, len(experiment.runs)
+    of_runs = [n_params] * runs if isinstance(n_params, int) else list(n_params)
+    stacked, params = seeds * sum(of_runs), Figure(round(sum(of_runs) / runs), ",")
     if stacked > MAX_STACKED_PARAMS:
         said = Said(
             "{seeds} seeds x {runs} runs x {params} parameters are {stacked}; at most {most} are trained at once: "
@@ -30,8 +32,12 @@ def check_size(experiment: Experiment, n_train: int, n_params: int) -> None:
             seeds=seeds, runs=runs, params=params, stacked=Figure(stacked, ","), most=Figure(MAX_STACKED_PARAMS, ","),
         )  # fmt: skip
         raise ValueError(said)
-    batch = min(experiment.batch_size or n_train, n_train)
-    work = experiment.epochs * -(-n_train // batch) * max(stacked * batch, _LEAST_UPDATE)
+    stacks: dict[tuple[object, int], int] = {}  # the parameters that are updated together, by model and batch size
+    for run, count in zip(experiment.whole_runs, of_runs, strict=True):
+        key = run.model, min(run.batch_size or n_train, n_train)
+        stacks[key] = stacks.get(key, 0) + seeds * count
+    work = sum(experiment.epochs * -(-n_train // batch) * max(params * batch, _LEAST_UPDATE) for (_, batch), params in stacks.items())
+    batch = min(batch for _, batch in stacks)
     if work > MAX_WORK:
         epochs, rows, times = Figure(experiment.epochs, ","), Figure(n_train, ","), Figure(work / MAX_WORK, ".2g")
         if stacked * batch < _LEAST_UPDATE:

@@ -67,8 +67,8 @@ RUN_METRICS: dict[str, Metric] = {
     "updates": Metric("Updates", "Number of updates so far."),
     "seconds": Metric(
         "Seconds",
-        "Processor time so far, an apportionment: the time of the run's own optimizer, loss and penalty, and an equal share of what "
-        "all runs have in common. Evaluation is not counted.",
+        "Updates so far times the processor time of one: of the run alone, with one seed, the fastest of a few. Measured for all runs in the same way; "
+        "evaluation is not counted.",
     ),
 }
 

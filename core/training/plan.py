@@ -43,7 +43,7 @@ class Batch:
 
 
 class Plan:
-    """The plan of an experiment on its data. It is cheap, so each slice makes it anew."""
+    """The plan of a stack on its data: an experiment whose runs have no models and batch sizes of their own. It is cheap, so each slice makes it anew."""
 
     @np.errstate(over="ignore")  # a hyperparameter may exceed single precision; its run then diverges, or is not clipped
     def __init__(self, experiment: Experiment, data: Data) -> None:
@@ -82,10 +82,10 @@ class Plan:
         """
         data, n = self.data, self.data.n_train
         if self.n_batches == 1:
-            whole = {link: targets.values[None, None, :n] for link, targets in data.targets.items()}
+            whole = {link: data.targets[link].values[None, None, :n] for link in self.stack.links}
             return data.X[None, None, :n], whole, self._batch_shares(self.train_weights)[None]
-        order = np.stack([np.random.default_rng([seed, _BATCHES, epoch]).permutation(n) for seed in range(self.experiment.seeds)])
-        by_class = {link: np.ascontiguousarray(targets.values[order].mT).mT[:, None] for link, targets in data.targets.items()}
+        order = np.stack([np.random.default_rng([seed, _BATCHES, epoch]).permutation(n) for seed in self.experiment.seed_numbers])
+        by_class = {link: np.ascontiguousarray(data.targets[link].values[order].mT).mT[:, None] for link in self.stack.links}
         return data.X[order][:, None], by_class, self._batch_shares(self.train_weights[:, order].swapaxes(0, 1))
 
     def _batch_shares(self, weights: Array) -> Array:
@@ -99,13 +99,13 @@ class Plan:
         """Return the dropout of one update, with the same draws for all runs of a seed; None if no run drops units."""
         if self.stack.dropout is None:
             return None
-        rngs = [np.random.default_rng([seed, _DROPOUT, step]) for seed in range(self.experiment.seeds)]
+        rngs = [np.random.default_rng([seed, _DROPOUT, step]) for seed in self.experiment.seed_numbers]
         return self.model.dropout(self.stack.dropout, rows, rngs, self.experiment.dtype)
 
 
 def initial_params(experiment: Experiment, data: Data) -> Array:
     """Return the initial parameters of the model for each seed, (S, P)."""
-    seeds = [np.random.default_rng([seed, _WEIGHTS]) for seed in range(experiment.seeds)]
+    seeds = [np.random.default_rng([seed, _WEIGHTS]) for seed in experiment.seed_numbers]
     return np.stack([experiment.model.init(rng, data.X.shape[1], len(data.outputs)) for rng in seeds])
 
 

@@ -15,7 +15,7 @@ from core.models import Model
 from core.preparation.split import SPLITS, Data
 from core.training.evaluation import evaluate
 from core.training.plan import initial_params
-from core.training.stack import Meter, RunStack
+from core.training.stack import RunStack
 from core.training.threads import one_thread
 from core.words import Said
 
@@ -48,7 +48,7 @@ def solvable(run: Run) -> bool:
 
 def same_objective(one: Run, other: Run) -> bool:
     """Return whether two runs have the same objective, and so share a reference."""
-    return all(getattr(one, name) == getattr(other, name) for name in ("loss", "penalty", "class_weights", "resampling"))
+    return all(getattr(one, name) == getattr(other, name) for name in ("loss", "penalty", "class_weights", "resampling", "model"))
 
 
 def solve(experiment: Experiment, index: int, data: Data, *, most_seconds: float = MOST_SECONDS) -> Reference:
@@ -59,7 +59,7 @@ def solve(experiment: Experiment, index: int, data: Data, *, most_seconds: float
     Raise ValueError for a run that is not `solvable`.
     Source: Byrd, Lu, Nocedal and Zhu, SIAM J. Sci. Comput. 16, 1995, by `scipy.optimize.minimize`.
     """
-    run = experiment.runs[index]
+    run, model = experiment.whole_runs[index], experiment.whole_runs[index].model
     if not solvable(run):
         said = Said(
             "L-BFGS needs a smooth loss with a gradient and a smooth penalty; {loss} with penalty {penalty} is not",
@@ -67,7 +67,8 @@ def solve(experiment: Experiment, index: int, data: Data, *, most_seconds: float
         )  # fmt: skip
         raise ValueError(said)
     data = _double(data)
-    stack = RunStack((run,), experiment.model, data, "float64")
+    assert model is not None
+    stack = RunStack((run,), model, data, "float64")
     n = data.n_train
     X, targets = data.X[None, None, :n], {link: of_link.values[None, None, :n] for link, of_link in data.targets.items()}
     weights = stack.row_weights(data, data.split("train"))[None]
@@ -77,12 +78,12 @@ def solve(experiment: Experiment, index: int, data: Data, *, most_seconds: float
         if time.monotonic() - started > most_seconds:
             raise StopIteration
 
-    arguments = (stack, experiment.model, X, targets, weights / weights.sum())
+    arguments = (stack, model, X, targets, weights / weights.sum())
     with np.errstate(all="ignore"), one_thread():
         start = stack.start(initial_params(experiment, data)[:1])[0, 0]
         options = {"maxiter": MOST_ITERATIONS, "maxfun": 2 * MOST_ITERATIONS, "maxcor": 20, "ftol": 0.0, "gtol": TOLERANCE}
         solution = minimize(_objective, start, arguments, method="L-BFGS-B", jac=True, callback=stop_in_time, options=options)
-        losses = evaluate(stack, experiment.model, data, solution.x[None, None])["loss"][:, 0, 0]
+        losses = evaluate(stack, model, data, solution.x[None, None])["loss"][:, 0, 0]
     converged = bool(np.abs(solution.jac).max() <= 10 * TOLERANCE)
     return Reference(dict(zip(SPLITS, losses.tolist(), strict=True)), solution.x[: stack.n_params], int(solution.nit), converged)
 
@@ -92,7 +93,7 @@ def _objective(flat: Array, stack: RunStack, model: Model, X: Array, targets: di
     params = flat[None, None]
     scores = model.forward(params[..., : stack.n_params], X)[0]
     value = (stack.values(scores, targets, params) * weights).sum() + stack.penalty_values(params)[0, 0]
-    return float(value), stack.gradient(model, params, X, targets, weights, Meter())[0, 0]
+    return float(value), stack.gradient(model, params, X, targets, weights)[0, 0]
 
 
 def _double(data: Data) -> Data:

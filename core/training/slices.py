@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from dataclasses import replace
 from functools import lru_cache
@@ -16,19 +15,19 @@ from core.experiment import Experiment
 from core.losses import Loss
 from core.preparation.split import SPLITS, Data, Preparation, prepare
 from core.tasks import REGRESSION
+from core.training.cost import update_seconds
 from core.training.evaluation import evaluate
 from core.training.limits import check_size
 from core.training.plan import Plan, initial_params
-from core.training.stack import Meter
+from core.training.stack import class_weights, row_weights
 from core.training.state import Record, TrainingState
 from core.training.stopping import Best
 from core.training.threads import one_thread
+from core.training.updates import norms, train_batches
 from core.words import Figure, Said
 
 Array = NDArray[Any]
 
-#: PyTorch's guard in `clip_grad_norm_`
-_CLIP_EPS = 1e-6
 #: a replica has diverged when its training loss exceeds this many times that of epoch 0
 _DIVERGED = 1e6
 #: ... where a loss of epoch 0 below this counts as this
@@ -36,12 +35,33 @@ _LEAST_LOSS = 1e-6
 
 
 def start(experiment: Experiment, table: Table | None = None) -> TrainingState:
-    """Return the state before the first update, with the record of epoch 0.
+    """Return the state before the first update, with the record of epoch 0. All runs of a seed start from the same weights.
 
-    `table`: data that replace the experiment's data set. Raise ValueError for data that cannot be trained on, and as `begin` does.
+    `table`: data that replace the experiment's data set. Raise ValueError for runs with models or batch sizes of their own, and as `prepared` does.
+    """
+    if any(run.model is not None or run.batch_size is not None for run in experiment.runs):
+        raise ValueError(Said("runs with models or batch sizes of their own are no single stack: `train` trains them"))
+    return begin(experiment, prepared(experiment, table))
+
+
+def prepared(experiment: Experiment, table: Table | None = None) -> Data:
+    """Return the experiment's data, or those of `table`, split and scaled. They do not depend on the runs.
+
+    Raise ValueError for data that cannot be trained on, if a loss is not defined for the data, if class weights give all training rows of a run weight 0,
+    and if the experiment exceeds the limits of `core.training.limits`.
     """
     dataset, preparation = experiment.dataset, experiment.preparation
-    return begin(experiment, _prepared(dataset, preparation) if table is None else prepare(table, dataset.task, preparation))
+    data = _prepared(dataset, preparation) if table is None else prepare(table, dataset.task, preparation)
+    for loss in {run.loss for run in experiment.runs}:
+        _check_domain(loss, data)
+    check_size(experiment, data.n_train, [run.model.n_params(data.X.shape[1], len(data.outputs)) for run in experiment.whole_runs if run.model])
+    with np.errstate(over="ignore"):  # a weight may exceed single precision; its run then diverges
+        weights = row_weights(experiment.runs, class_weights(experiment.runs, data, experiment.dtype), data, data.split("train"))
+    for label, of_run in zip(experiment.labels(), weights, strict=True):
+        if not of_run.any():
+            said = Said("run {label}: all training rows have weight 0: give at least one class of the data a weight above 0", label=repr(label))
+            raise ValueError(said)
+    return data
 
 
 @lru_cache(maxsize=8)
@@ -51,25 +71,14 @@ def _prepared(dataset: Dataset, preparation: Preparation) -> Data:
 
 
 def begin(experiment: Experiment, data: Data) -> TrainingState:
-    """Return the state before the first update, with the record of epoch 0. All runs of a seed start from the same weights.
-
-    `data`: split and scaled, for at least the links and resamplings of these runs.
-    Raise ValueError if a loss is not defined for the data, if class weights give all training rows of a run weight 0, and if the experiment exceeds
-    the limits of `core.training.limits`.
-    """
-    for loss in {run.loss for run in experiment.runs}:
-        _check_domain(loss, data)
+    """Return the state before the first update, with the record of epoch 0, of runs without models and batch sizes of their own. `data`: of `prepared`."""
     plan = Plan(experiment, data)
-    check_size(experiment, data.n_train, plan.stack.n_params)
-    for label, weights in zip(experiment.labels(), plan.train_weights, strict=True):
-        if not weights.any():
-            said = Said("run {label}: all training rows have weight 0: give at least one class of the data a weight above 0", label=repr(label))
-            raise ValueError(said)
     params = plan.stack.start(initial_params(experiment, data).astype(experiment.dtype))
     replicas = params.shape[:2]
     state = TrainingState(
         data=data, params=params, optimizer=plan.stack.stepper.init(params), diverged_at=np.full(replicas, -1), stopped_at=np.full(replicas, -1),
-        first_loss=np.zeros(replicas), seconds=np.zeros(len(experiment.runs)), sums=np.full((2, *replicas), np.nan),  # NaN: no update has norms yet
+        first_loss=np.zeros(replicas), update_seconds=np.full(len(experiment.runs), np.nan),
+        sums=np.full((2, *replicas), np.nan),  # NaN: no update has norms yet
         best=Best.before(params) if plan.patience.any() else None,
     )  # fmt: skip
     with np.errstate(all="ignore"), one_thread():
@@ -99,6 +108,8 @@ def advance(experiment: Experiment, state: TrainingState, epochs: int, *, max_up
     A replica diverges when its gradient or loss is no longer finite, or its training loss exceeds 1e6 times that of epoch 0.
     A diverged replica is marked and its parameters are frozen. The others continue.
     """
+    if np.isnan(state.update_seconds).any():
+        state = replace(state, update_seconds=update_seconds(experiment, state.data))
     began = time.perf_counter()
     plan = Plan(experiment, state.data)
     copies = {name: getattr(state, name).copy() for name in ("params", "diverged_at", "stopped_at", "sums")}
@@ -109,42 +120,11 @@ def advance(experiment: Experiment, state: TrainingState, epochs: int, *, max_up
         while state.epoch < last_epoch and updates_left > 0 and not state.done(experiment):
             end = min(state.batch + updates_left, plan.n_batches)
             updates_left -= end - state.batch
-            state = _train_batches(plan, state, end)
+            state = train_batches(plan, state, end)
             if end == plan.n_batches:
                 last_rate = plan.rates(np.array([state.epoch * plan.n_batches + end - 1]), "float64")[0, :, 0]
                 state = _close_epoch(plan, replace(state, epoch=state.epoch + 1, batch=0), last_rate)
     return replace(state, slice_seconds=time.perf_counter() - began)
-
-
-def _train_batches(plan: Plan, state: TrainingState, end: int) -> TrainingState:
-    """Return the state after the batches `state.batch` to `end` - 1 of the current epoch. It changes arrays of `state` in place."""
-    stack, meter = plan.stack, Meter()
-    params, optimizer, running = state.params, state.optimizer, state.running
-    (gradient_norms, update_norms), all_running = state.sums, bool(running.all())
-    for batch in plan.batches(state.epoch, state.batch, end):
-        grads = stack.gradient(plan.model, params, batch.X, batch.targets, batch.weights, meter, batch.dropout)
-        norm = _norms(grads)
-        gradient_norms += norm
-        if stack.clip_norm is not None:
-            grads *= np.minimum(stack.clip_norm / (norm + _CLIP_EPS), 1)[..., None]
-        meter.charge()
-        new_params, optimizer = stack.step(plan.model, grads, optimizer, params, batch.step, batch.rates, meter)
-        if not math.isfinite(norm.sum()):  # one cheap test of the whole stack
-            lost = running & ~np.isfinite(norm)
-            state.diverged_at[lost] = state.epoch + 1
-            running, all_running = running & ~lost, False
-        if not all_running:
-            new_params = np.where(running[..., None], new_params, params)
-        update_norms += _norms(new_params - params)
-        params = new_params
-        meter.charge()
-    seconds = meter.processor_seconds(len(plan.patience)) / plan.experiment.seeds
-    return replace(state, params=params, optimizer=optimizer, batch=end, seconds=state.seconds + seconds)
-
-
-def _norms(values: Array) -> Array:
-    """Return the lengths (S, R) of vectors (S, R, P)."""
-    return np.sqrt(np.vecdot(values, values))
 
 
 def _close_epoch(plan: Plan, state: TrainingState, rates: Array) -> TrainingState:
@@ -157,7 +137,8 @@ def _close_epoch(plan: Plan, state: TrainingState, rates: Array) -> TrainingStat
     ended = ~state.running  # before patience is checked, because the epoch in which it ends is still recorded
     run_metrics = _run_metrics(plan, state, rates)
     kept, best = _after_patience(plan, state, validation_loss)
-    keep_snapshot = state.epoch in plan.snapshot_epochs or not state.running.any()  # the epoch in which the last replica ends is the last one
+    ends = ~state.running.any(axis=0) & (np.maximum(state.diverged_at, state.stopped_at).max(axis=0) == state.epoch)  # with this epoch a run is over
+    keep_snapshot = state.epoch in plan.snapshot_epochs or ends.any()
     record = Record(
         state.epoch,
         {name: np.where(ended, np.nan, values) for name, values in metrics.items()},
@@ -185,15 +166,15 @@ def _after_patience(plan: Plan, state: TrainingState, validation_loss: Array) ->
 def _run_metrics(plan: Plan, state: TrainingState, rates: Array) -> dict[str, Array]:
     """Return the metrics of the runs themselves at the end of an epoch, each (S, R). `rates` (R,): the learning rates of its last update."""
     stack, params = plan.stack, state.params
-    weights, replicas = params[..., : stack.n_weights], np.ones(params.shape[:2])
+    weights, replicas, updates = params[..., : stack.n_weights], np.ones(params.shape[:2]), float(state.epoch * plan.n_batches)
     metrics = {
         "penalty": stack.penalty_values(params),
         "learning_rate": rates * replicas,
         "gradient_norm": state.sums[0] / plan.n_batches,
         "update_norm": state.sums[1] / plan.n_batches,
-        "weight_norm": _norms(weights),
+        "weight_norm": norms(weights),
         "zero_weights": (weights == 0).mean(axis=-1),
-        "updates": float(state.epoch * plan.n_batches) * replicas,
-        "seconds": state.seconds * replicas,
+        "updates": updates * replicas,
+        "seconds": updates * state.update_seconds * replicas if updates else np.zeros(replicas.shape),
     }
     return metrics | {f"learned_{name}": values for name, values in stack.learned_values(params).items()}

@@ -8,7 +8,6 @@ The runs of a group are a slice of the run axis if they are evenly spaced; other
 from __future__ import annotations
 
 import copy
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -44,6 +43,25 @@ def class_weights_of(run: Run, data: Data) -> Array:
     return run.class_weights.weights(data.class_counts(run.resampling) if data.task == CLASSIFICATION else np.ones(1))
 
 
+def class_weights(runs: Sequence[Run], data: Data, dtype: str) -> Array:
+    """Return the weights of the classes in each run (R, K); ones (R, 1) for a regression."""
+    return np.array([class_weights_of(run, data) for run in runs], dtype)
+
+
+def row_weights(runs: Sequence[Run], of_classes: Array, data: Data, rows: slice) -> Array:
+    """Return the weight of each row in each run (R, N): class weight x sample weight x number of times that the run's resampling draws the row.
+
+    `of_classes` (R, K): the `class_weights` of the runs.
+    """
+    truth = data.truth[rows]
+    classes = truth if truth.ndim == 1 else np.zeros(len(truth), int)
+    weights: Array = of_classes[:, classes] * data.sample_weights[rows]
+    for run, weight in zip(runs, weights, strict=True):
+        if run.resampling in data.draws:
+            weight *= data.draws[run.resampling][rows]
+    return weights
+
+
 def groups(items: Sequence[T], trailing: int, dtype: str) -> list[Group[T]]:
     """Return the groups of the items: those of one group have the same kind, and differ in numbers only.
 
@@ -51,11 +69,12 @@ def groups(items: Sequence[T], trailing: int, dtype: str) -> list[Group[T]]:
     """
     members: dict[Any, list[int]] = {}
     for i, item in enumerate(items):
-        members.setdefault(_group_key(item), []).append(i)
+        members.setdefault(group_key(item), []).append(i)
     return [Group(_columns([items[i] for i in index], trailing, dtype), _as_slice(index), len(index)) for index in members.values()]
 
 
-def _group_key(item: Declared) -> tuple[Any, ...]:
+def group_key(item: Declared) -> tuple[Any, ...]:
+    """Return what items of one group have in common: kind, switches and choices."""
     return (item.kind, *(getattr(item, name) for name, parameter in item.parameters().items() if not isinstance(parameter, Number)))
 
 
@@ -82,33 +101,6 @@ def _limits(values: Sequence[float], dtype: str) -> Array | None:
     return np.array([value or np.inf for value in values], dtype) if any(values) else None
 
 
-class Meter:
-    """A clock that charges wall seconds to groups, or to None for work that all runs share."""
-
-    def __init__(self) -> None:
-        self._spent: dict[Group[Any] | None, float] = {None: 0.0}
-        self._began = self._last = time.perf_counter()
-        self._cpu_began = time.thread_time()
-
-    def charge(self, group: Group[Any] | None = None) -> None:
-        """Charge the time since the last call to a group, or to all runs."""
-        now = time.perf_counter()
-        self._spent[group] = self._spent.get(group, 0.0) + now - self._last
-        self._last = now
-
-    def processor_seconds(self, runs: int) -> Array:
-        """Return the processor seconds of each run (R,): its equal share of the time of its groups, and of the common time.
-
-        Charged are wall seconds. They are multiplied by the share of time in which this thread had a processor.
-        """
-        seconds = np.full(runs, self._spent[None] / runs)
-        for group, spent in self._spent.items():
-            if group is not None:
-                seconds[group.index] += spent / group.size
-        on_processor = (time.thread_time() - self._cpu_began) / max(time.perf_counter() - self._began, 1e-9)
-        return seconds * on_processor
-
-
 class Stepper:
     """The optimizers of R runs. Each updates its own run's parameters in an array (S, R, P)."""
 
@@ -123,7 +115,7 @@ class Stepper:
         """Return the optimizer state of each group before the first update."""
         return [group.item.init(params[:, group.index]) for group in self.groups]
 
-    def update(self, grads: Array, states: list[State], params: Array, step: int, lr: Array, meter: Meter) -> tuple[Array, list[State]]:
+    def update(self, grads: Array, states: list[State], params: Array, step: int, lr: Array) -> tuple[Array, list[State]]:
         """Return parameters (S, R, P) and states after update number `step` (from 1). `lr` (R, 1): learning rates."""
         new_params = np.empty_like(params)
         new_states: list[State] = []
@@ -131,7 +123,6 @@ class Stepper:
             i = group.index
             new_params[:, i], state = group.item.update(grads[:, i], states[len(new_states)], params[:, i], step, lr[i])
             new_states.append(state)
-            meter.charge(group)
         return new_params, new_states
 
 
@@ -150,6 +141,7 @@ class RunStack:
         self.n_params = n_params
         self.n_weights = n_weights
         self.losses = groups([run.loss for run in runs], 2, dtype)
+        self.links = tuple(dict.fromkeys(group.item.link for group in self.losses))
         self.n_learned = max(len(group.item.learned) for group in self.losses)
         self.penalties = [group for group in groups([run.penalty for run in runs], 1, dtype) if group.item.kind != "none"]
         self.stepper = Stepper([run.optimizer for run in runs], dtype, np.repeat([1, 0], [n_params, self.n_learned]) if self.n_learned else None)
@@ -161,9 +153,8 @@ class RunStack:
         self.max_norm = None if limits is None else limits[:, None, None]
         #: dropout rates (R, 1, 1); None if no run drops units
         self.dropout = np.array([run.dropout for run in runs])[:, None, None] if model.widths and any(run.dropout for run in runs) else None
-        self.resamplings = [run.resampling for run in runs]
-        #: weights of the classes (R, K); ones (R, 1) for a regression
-        self.class_weights = np.array([class_weights_of(run, data) for run in runs], dtype)
+        self.runs = tuple(runs)
+        self.class_weights = class_weights(runs, data, dtype)
 
     def rates(self, progress: Array, epochs: int, dtype: str) -> Array:
         """Return the learning rates (U, R, 1) of U updates. `progress` (U,): the share of the training that is done. `epochs`: its length."""
@@ -171,13 +162,8 @@ class RunStack:
         return (factors * self.learning_rates)[..., None].astype(dtype)
 
     def row_weights(self, data: Data, rows: slice) -> Array:
-        """Return the weight of each row in each run (R, N): class weight x sample weight x number of times that the run's resampling draws the row."""
-        truth = data.truth[rows]
-        classes = truth if truth.ndim == 1 else np.zeros(len(truth), int)
-        weights = self.class_weights[:, classes] * data.sample_weights[rows]
-        for kind, draws in data.draws.items():
-            weights[[resampling == kind for resampling in self.resamplings]] *= draws[rows]
-        return weights
+        """Return the weight of each row in each run (R, N), as the function `row_weights` does."""
+        return row_weights(self.runs, self.class_weights, data, rows)
 
     def start(self, initial: Array) -> Array:
         """Return the packed parameters (S, R, P + E) at the start. All runs of a seed have the model parameters `initial` (S, P)."""
@@ -204,28 +190,26 @@ class RunStack:
         return values
 
     def gradient(
-        self, model: Model, params: Array, X: Array, targets: Mapping[str, Array], weights: Array, meter: Meter, dropout: Dropout | None = None
+        self, model: Model, params: Array, X: Array, targets: Mapping[str, Array], weights: Array, dropout: Dropout | None = None
     ) -> Array:
         """Return the gradient of each run's objective, (S, R, P + E): its losses, summed with `weights` (S, R, B), and its penalty."""
         n = self.n_params
         scores, inputs = model.forward(params[..., :n], X, dropout)
-        dscores = self._score_gradient(scores, targets, params, meter)
+        dscores = self._score_gradient(scores, targets, params)
         dscores *= weights[..., None]
         grads = np.empty_like(params)
         model.backward(params[..., :n], inputs, dscores, grads[..., :n], dropout)
         if self.n_learned:
             grads[..., n:] = self._learned_gradient(scores, targets, weights, params)
         if self.penalties:
-            self.add_penalty_gradient(grads, params, meter)
+            self.add_penalty_gradient(grads, params)
         return grads
 
-    def _score_gradient(self, scores: Array, targets: Mapping[str, Array], params: Array, meter: Meter) -> Array:
+    def _score_gradient(self, scores: Array, targets: Mapping[str, Array], params: Array) -> Array:
         """Return the derivative of each sample's loss by its scores, (S, R, B, K)."""
         gradient = np.empty_like(scores)
-        meter.charge()
         for group, loss in self._losses_at(params):
             gradient[:, group.index] = loss.gradient(scores[:, group.index], targets[loss.link])
-            meter.charge(group)
         return gradient
 
     def _learned_gradient(self, scores: Array, targets: Mapping[str, Array], weights: Array, params: Array) -> Array:
@@ -252,25 +236,22 @@ class RunStack:
             values[:, group.index] = group.item.value(params[:, group.index, : self.n_weights])
         return values
 
-    def add_penalty_gradient(self, grads: Array, params: Array, meter: Meter) -> None:
+    def add_penalty_gradient(self, grads: Array, params: Array) -> None:
         """Add the penalties' gradients to `grads` (S, R, P) in place."""
-        meter.charge()
         for group in self.penalties:
             grads[:, group.index, : self.n_weights] += group.item.gradient(params[:, group.index, : self.n_weights])
-            meter.charge(group)
 
-    def step(self, model: Model, grads: Array, states: list[State], params: Array, step: int, lr: Array, meter: Meter) -> tuple[Array, list[State]]:
+    def step(self, model: Model, grads: Array, states: list[State], params: Array, step: int, lr: Array) -> tuple[Array, list[State]]:
         """Return parameters (S, R, P + E) and states after update number `step`: optimizers, proximal steps, limits of norms."""
-        new_params, states = self.stepper.update(grads, states, params, step, lr, meter)
-        self._apply_proximal(new_params, lr, meter)
+        new_params, states = self.stepper.update(grads, states, params, step, lr)
+        self._apply_proximal(new_params, lr)
         if self.max_norm is not None:
             model.limit_norms(new_params[..., : self.n_params], self.n_features, self.max_norm)
         return new_params, states
 
-    def _apply_proximal(self, params: Array, lr: Array, meter: Meter) -> None:
+    def _apply_proximal(self, params: Array, lr: Array) -> None:
         """Apply the proximal steps of the penalties that have one to `params` (S, R, P + E), in place."""
         for group in self.penalties:
             if group.item.has_proximal:
                 i = group.index
                 params[:, i, : self.n_weights] = group.item.proximal(params[:, i, : self.n_weights], lr[i])
-                meter.charge(group)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -34,49 +34,54 @@ class Record:
         return sum(map(sys.getsizeof, arrays))
 
 
-@dataclass(frozen=True, eq=False)
-class TrainingState:
-    """Everything that `advance` needs to continue, and the records of the last slice. Axes: S seeds, R runs.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class StackState:
+    """Where the runs of a stack stand between two slices. Axes: S seeds, R runs, P packed parameters.
 
-    `epoch`: the number of whole epochs done. `batch`: the number of updates of the next epoch done.
+    `optimizer`: the states of the groups of optimizers. `first_loss` (S, R): the training loss of epoch 0.
+    `update_seconds` (R,): the processor time of one update of each run alone; NaN before the first slice.
     `sums` (2, S, R): the epoch's sums of gradient and update norms.
     `diverged_at` (S, R): the epoch in which a replica was frozen, or -1. `stopped_at` (S, R): the epoch in which its patience ended, or -1.
-    `best`: None if no run has patience. `slice_seconds`: wall time of the last slice.
+    `best`: None if no run has patience.
+    `epoch`: the number of whole epochs done. `batch`: the number of updates of the next epoch done. `slice_seconds`: wall time of the last slice.
     """
 
-    data: Data
     params: Array
     optimizer: list[State]
     diverged_at: Array
     stopped_at: Array
     first_loss: Array
-    seconds: Array
+    update_seconds: Array
     sums: Array
     best: Best | None = None
     epoch: int = 0
     batch: int = 0
     slice_seconds: float = 0.0
-    records: tuple[Record, ...] = field(default=())
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the parameters, the optimizers' states and the best parameters, without the data and the records."""
+        """Bytes of the parameters, the optimizers' states and the best parameters."""
         optimizer = [array for state in self.optimizer for array in state.values()]
         return sum(array.nbytes for array in (self.params, *optimizer, *(() if self.best is None else (self.best.params,))))
-
-    def ended(self) -> TrainingState:
-        """Return the state without what only further slices need."""
-        return replace(self, params=np.empty(0), optimizer=[], best=None, records=())
 
     @property
     def running(self) -> Array:
         """Which replicas (S, R) still train."""
         return (self.diverged_at < 0) & (self.stopped_at < 0)
 
+    def done(self, experiment: Experiment) -> bool:
+        """Return whether nothing is left to train. The epoch in which the last replica diverges is completed first, so that it is recorded."""
+        ended = not self.running.any() and self.epoch >= np.maximum(self.diverged_at, self.stopped_at).max()
+        return bool(ended or self.epoch >= experiment.epochs)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class TrainingState(StackState):
+    """Everything that `advance` needs to continue: `data`, and where the runs stand. `records` are those of the last slice."""
+
+    data: Data
+    records: tuple[Record, ...] = ()
+
     def updates(self, experiment: Experiment) -> int:
         """Return the number of updates done."""
         return self.epoch * updates_per_epoch(experiment, self.data.n_train) + self.batch
-
-    def done(self, experiment: Experiment) -> bool:
-        """Return whether nothing is left to train. The epoch in which the last replica diverges is completed first, so that it is recorded."""
-        return self.epoch >= experiment.epochs or (self.batch == 0 and not self.running.any())

@@ -16,7 +16,7 @@ from core.parameters import Declared, Document, component, described, integer, i
 from core.parameters.labels import labels
 from core.schedules import SCHEDULES, Schedule
 from core.studies.descent.surfaces import SURFACES, Surface
-from core.training.stack import Meter, Stepper
+from core.training.stack import Stepper
 from core.words import Said
 
 Array = NDArray[Any]
@@ -164,7 +164,7 @@ class Update:
 def updates(race: Race) -> Iterator[Update]:
     """Yield the updates of the race, in order. They do not stop at a stop criterion."""
     surface, racers = race.surface, race.racers
-    stepper, meter = Stepper([racer.optimizer for racer in racers], "float64"), Meter()
+    stepper = Stepper([racer.optimizer for racer in racers], "float64")
     rates = racer_rates(race)[..., None]
     noise = gradient_noise(race) if race.noise else None
     l2 = np.array([racer.l2 for racer in racers])[:, None]
@@ -188,7 +188,7 @@ def updates(race: Race) -> Iterator[Update]:
             norm = np.sqrt(np.vecdot(gradient, gradient))[:, None]
             factor = np.minimum(clip / np.maximum(norm, _TINY), 1)
             gradient = gradient * factor
-        stepped, state = stepper.update(gradient[None], before, point[None], step, rates[step - 1], meter)
+        stepped, state = stepper.update(gradient[None], before, point[None], step, rates[step - 1])
         updated = stepped[0]
         after = updated if corners is None else np.clip(updated, *corners)
         noise_now = zeros[0] if noise is None else noise[step - 1]

@@ -18,7 +18,7 @@ from core.optimizers.adam import Adam, AdamW
 from core.optimizers.descent import SGDW
 from core.penalties import L2
 from core.preparation.corruption import Corruption
-from core.training.stack import Meter, Stepper
+from core.training.stack import Stepper
 from core.words import Said
 
 Array = NDArray[Any]
@@ -60,10 +60,10 @@ def remaining_weights(strength: float, updates: int) -> Array:
     stepper = Stepper([rule.optimizer for rule in decay_rules], "float64")
     l2_strength = np.array([strength * rule.coupled for rule in decay_rules])[None, :, None]
     weights = np.ones((1, len(decay_rules), len(SIZES)))
-    state, rates, meter = stepper.init(weights), np.full((len(decay_rules), 1), LEARNING_RATE), Meter()
+    state, rates = stepper.init(weights), np.full((len(decay_rules), 1), LEARNING_RATE)
     for step in range(1, updates + 1):
         gradient = _SIGNS[(step - 1) % 4] * SIZES + l2_strength * weights
-        weights, state = stepper.update(gradient, state, weights, step, rates, meter)
+        weights, state = stepper.update(gradient, state, weights, step, rates)
     return weights[0]
 
 

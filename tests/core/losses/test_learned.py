@@ -14,7 +14,7 @@ from core.optimizers import OPTIMIZERS
 from core.penalties import PENALTIES
 from core.tasks import REGRESSION
 from core.training import advance, start, train
-from core.training.stack import Meter, RunStack, Stepper
+from core.training.stack import RunStack, Stepper
 from tests.core.losses.test_losses import central_difference
 from tests.small import CURVE, LINEAR, collect, run, small
 
@@ -41,7 +41,7 @@ def test_gradient_of_the_whole_stack_is_the_derivative_of_what_it_minimises(kind
 
     params = np.random.default_rng(1).normal(size=(1, 2, stack.n_params + stack.n_learned))
     numeric = np.stack([central_difference(lambda p, r=r: _with_row(objective, params, r, p), params[0, r]) for r in range(2)])
-    np.testing.assert_allclose(stack.gradient(experiment.model, params, X, targets, weights, Meter())[0], numeric, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(stack.gradient(experiment.model, params, X, targets, weights)[0], numeric, rtol=1e-5, atol=1e-6)
     assert (numeric[0, stack.n_params :] != 0).all()
     assert (numeric[1, stack.n_params :] == 0).all()
 
@@ -79,7 +79,7 @@ def test_decay_leaves_what_is_learned_alone(kind: str) -> None:
     decayed = np.array([1, 1, 1, 0, 0])
     stepper = Stepper([OPTIMIZERS[kind](weight_decay=decay) for decay in (0.1, 0.3)], "float64", decayed)
     params, lr = np.ones((2, 2, 5)), np.full((2, 1), 0.5)
-    moved, _ = stepper.update(np.zeros_like(params), stepper.init(params), params, 1, lr, Meter())
+    moved, _ = stepper.update(np.zeros_like(params), stepper.init(params), params, 1, lr)
     np.testing.assert_allclose(moved[0], [[0.95] * 3 + [1] * 2, [0.85] * 3 + [1] * 2], rtol=1e-14)
 
 

@@ -20,7 +20,7 @@ from core.training import advance, start, train
 from core.training.limits import MAX_STACKED_PARAMS
 from core.training.metrics import RUN_METRICS, SPLIT_METRICS
 from core.training.plan import snapshot_epochs, updates_per_epoch
-from core.training.stack import Meter, RunStack
+from core.training.stack import RunStack
 from core.training.state import TrainingState
 from tests.small import BLOBS, CURVE, LINEAR, MLP, TASKS, collect, frozen, rows_of, run, same_records, small
 
@@ -280,6 +280,6 @@ def test_stack_of_runs_needs_no_penalty_clipping_or_dropout() -> None:
     assert stack.max_norm is None
     assert stack.dropout is None
     grads = np.ones((1, 2, stack.n_params))
-    stack.add_penalty_gradient(grads, grads, Meter())
+    stack.add_penalty_gradient(grads, grads)
     np.testing.assert_array_equal(grads, 1)
     np.testing.assert_array_equal(stack.penalty_values(grads), 0)
