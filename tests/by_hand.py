@@ -11,6 +11,7 @@ import numpy as np
 
 from core.experiment import Experiment
 from core.training import train
+from core.training.lanes import Comparison
 from core.training.results import Result
 from pages.ui.server.job import Job
 from pages.ui.server.jobs import Jobs
@@ -53,7 +54,7 @@ class ByHand(Executor):
 def begun(experiment: Experiment = EXPERIMENT, updates: int = 2) -> tuple[Job, ByHand]:
     """Return a job that one session watches, with its first slice waiting."""
     executor = ByHand(updates)
-    job = Jobs(lambda: executor).get(experiment)
+    job = Jobs(lambda: executor).job(Comparison(experiment))
     job.watch("me")
     return job, executor
 

@@ -64,9 +64,10 @@ def in_threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     jobs.shared_jobs.clear()
     yield
     known = jobs.shared_jobs()
-    for job in [*known._jobs]:
-        for session in [*job._watchers]:
-            job.leave(session)
+    with known.lock:
+        for training in [*known._trainings]:
+            for session in [*training._watchers]:
+                training.leave(session)
     jobs.shared_jobs.clear()
 
 

@@ -8,9 +8,10 @@ With these libraries a full garbage collection takes about 90 ms, and all pages 
 import gc
 
 from core.experiment import default_experiment, unlabelled
+from core.training.lanes import Comparison
 from pages.ui.server.jobs import shared_jobs
 
-shared_jobs().get(unlabelled(default_experiment())).watch("startup")
+shared_jobs().job(Comparison(unlabelled(default_experiment()))).watch("startup")
 
 import altair  # noqa: F401
 import pandas  # noqa: F401

@@ -14,6 +14,7 @@ from core.studies.descent import line_descent, stories
 from core.studies.descent.race import course_of, default_race
 from core.studies.imbalance.contest import Contest
 from core.studies.regularization import sweep
+from core.training.lanes import Comparison
 from pages.ui.server.jobs import shared_jobs
 
 #: an environment variable; "0": only the Workbench's comparison is trained ahead
@@ -35,8 +36,8 @@ def up() -> None:
         return
     jobs = shared_jobs()
     for experiment in openings():
-        job = jobs.get(unlabelled(experiment))
-        while jobs.turns.taken():
+        job = jobs.job(Comparison(unlabelled(experiment)))
+        while jobs.busy():
             time.sleep(_LOOK_SECONDS)
         job.watch(_SESSION)
         job.wait(600)

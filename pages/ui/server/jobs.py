@@ -1,29 +1,35 @@
-"""Jobs: the trainings of all sessions, each in slices on one executor.
+"""The service of lanes: what trains is trained once, for everybody who asks, in whatever comparison.
 
-A job trains one experiment. All sessions that ask for the same experiment share one job, so it trains once.
-A job sends one slice of about 0.3 s at a time. A slice that is lost with its worker is sent again.
-A few jobs train at a time; the others wait in line. A job whose turn is over goes to the end of the line.
-A job without watchers stops after its current slice; it continues from there when a session watches it again.
-Results stay within a budget of bytes, in which data that several jobs share count once. The result whose job was watched least recently is dropped
-first, but none that a session waits for and has not seen; the job trains again if it is watched again.
+A page shows a document, which is an ordered tuple of lanes (`protocol`). For each lane there is one training, whoever asks (`training`); those on a table
+that a person brought are that person's alone. A job is a document with its trainings (`job`). Its result is joined from what the lanes recorded.
+
+Lanes that wait, and have the same shared settings, form a stack (`stack`), also if they are of several persons. A few stacks train at a time; the others
+stand in line (`turns`). A stack sends one slice of about 0.3 s at a time to the executor, and goes to the end of the line after a second. A slice that is
+lost with its worker is sent again. Between two slices a lane that nobody watches leaves its stack; it goes on from there when it is watched again.
+
+What the lanes hold stays within a budget of bytes, in which data that several share count once. What was watched least recently is dropped first, but
+nothing that trains, or that a session waits for and has not seen. What was dropped trains again if it is watched again.
 """
 
 from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 
 import streamlit as st
 
 from core.datasets import Table
-from core.experiment import Experiment
 from pages.ui.server.executors import workplace
-from pages.ui.server.job import Defer, Job, Status
+from pages.ui.server.job import Job
+from pages.ui.server.protocol import Document
+from pages.ui.server.stack import Defer, Stack
+from pages.ui.server.training import Status, Training
 from pages.ui.server.turns import Turns
 
-#: the budget: bytes of data and results that all jobs may keep
+#: the budget: bytes of data and results that all lanes may keep
 KEPT_BYTES = 128_000_000
 
 
@@ -33,57 +39,89 @@ def at_once(call: Callable[[], object]) -> object:
 
 
 class Jobs:
-    """The jobs of all sessions: shared jobs by the experiment's JSON, and private jobs on tables that persons brought."""
+    """The trainings of all sessions: shared ones by the keys of their lanes, and for each table that a person brought its own."""
 
     def __init__(
         self, executor: Callable[[], Executor], defer: Defer = at_once, begin: Defer = at_once, places: Callable[[], int] = lambda: 1_000_000
     ) -> None:
-        """Train on the executor that `executor` returns, at most `places()` jobs at a time.
+        """Train on the executor that `executor` returns, at most `places()` stacks at a time.
 
         `defer` runs what follows on the arrival of a slice. `begin` runs the loading and splitting of data.
         """
         self.executor, self.defer, self.begin = executor, defer, begin
         self.turns = Turns(places)
-        self._shared: dict[str, Job] = {}
-        #: every job that somebody refers to, also one that is no longer shared: it may train again for a session that still watches it
-        self._jobs: weakref.WeakSet[Job] = weakref.WeakSet()
-        self._lock = threading.Lock()
+        self.lock = threading.RLock()
+        self._shared: dict[str, Training] = {}
+        #: the trainings on a table live as long as it does
+        self._brought: weakref.WeakKeyDictionary[Table, dict[str, Training]] = weakref.WeakKeyDictionary()
+        #: every training that somebody refers to, also one that is no longer shared: it may go on for a session that still watches it
+        self._trainings: weakref.WeakSet[Training] = weakref.WeakSet()
+        #: stacks that others may join, as long as they are in line
+        self._stacks: list[Stack] = []
 
-    def get(self, experiment: Experiment) -> Job:
-        """Return the shared job of the experiment; a new one if there is none or it has failed. It starts with the first `watch`."""
-        key = experiment.to_json()
-        with self._lock:
-            job = self._shared.get(key)
-            if job is None or job.status is Status.FAILED:
-                job = self._shared[key] = self._new(experiment, None)
-            return job
+    def job(self, document: Document, table: Table | None = None) -> Job:
+        """Return a job for a document, on the data of its own or on a person's table. What is missing trains with the first `watch`."""
+        with self.lock:
+            known = self._shared if table is None else self._brought.setdefault(table, {})
+            trainings = []
+            for lane in document.lanes:
+                key = lane.key()
+                if key not in known or known[key].status is Status.FAILED:
+                    known[key] = Training(lane, (id(known), lane.company()))
+                    self._trainings.add(known[key])
+                trainings.append(known[key])
+            return Job(document, trainings, table, self)
 
-    def private(self, experiment: Experiment, table: Table) -> Job:
-        """Return a new job on a table that a person brought. It is not shared, and lives as long as the caller refers to it."""
-        with self._lock:
-            return self._new(experiment, table)
+    def enqueue(self, trainings: Sequence[Training]) -> None:
+        """Let the lanes that run and are in no stack train: in stacks that wait in line, as far as they fit, else in new ones."""
+        new = []
+        with self.lock:
+            self._stacks = [stack for stack in self._stacks if stack.open]
+            for training in trainings:
+                if training.status is Status.RUNNING and training.stack is None and training.data is not None:
+                    stack = next((each for each in self._stacks if each.company == training.company and each.fits(training)), None)
+                    if stack is None:
+                        stack = Stack(self, training.company)
+                        self._stacks.append(stack)
+                        new.append(stack)
+                    stack.add(training)
+        for stack in new:
+            self.turns.join(stack)
 
-    def _new(self, experiment: Experiment, table: Table | None) -> Job:
-        job = Job(experiment, table, self)
-        self._jobs.add(job)
-        return job
+    def train_apart(self, training: Training) -> None:
+        """Let a lane train in a stack of its own, which nobody joins."""
+        stack = Stack(self, training.company, apart=True)
+        with self.lock:
+            stack.add(training)
+        self.turns.join(stack)
 
-    def make_room(self, newest: Job) -> None:
-        """Drop the jobs watched least recently until the rest fits the budget. The newest job, and jobs that run or are awaited, are never dropped."""
-        with self._lock:
-            jobs = [*self._jobs]
-            droppable = [job for job in jobs if job is not newest and job.status is not Status.RUNNING and not job.awaited()]
-            for job in sorted(droppable, key=lambda job: job.last_watched):
-                if held(jobs) <= KEPT_BYTES:
+    def busy(self) -> bool:
+        """Return whether anything trains, or is to be trained."""
+        with self.lock:
+            return any(training.status is Status.RUNNING for training in self._trainings)
+
+    def make_room(self) -> None:
+        """Drop what was watched least recently until the rest fits the budget. What trains or is awaited is never dropped."""
+        with self.lock:
+            trainings = [*self._trainings]
+            excess = held(trainings) - KEPT_BYTES
+            sharers = Counter(id(training.data) for training in trainings)
+            for training in sorted(filter(Training.droppable, trainings), key=lambda training: training.last_watched):
+                if excess <= 0:
                     break
-                job.drop()
-            self._shared = {key: job for key, job in self._shared.items() if not job.forgotten()}
+                data = training.data
+                sharers[id(data)] -= 1
+                excess -= training.size() + (data.nbytes if not sharers[id(data)] else 0)
+                training.drop()
+            for known in (self._shared, *self._brought.values()):
+                for key in [key for key, training in known.items() if training.forgotten()]:
+                    del known[key]
 
 
-def held(jobs: Sequence[Job]) -> int:
-    """Return the bytes that the jobs hold. Data that several of them share count once."""
-    data = {id(data): data.nbytes for job in jobs if (data := job.data()) is not None}
-    return sum(job.size() for job in jobs) + sum(data.values())
+def held(trainings: Iterable[Training]) -> int:
+    """Return the bytes that the trainings hold. Data that several of them share count once."""
+    data = {id(training.data): training.data.nbytes for training in trainings if training.data is not None}
+    return sum(training.size() for training in trainings) + sum(data.values())
 
 
 @st.cache_resource(show_spinner=False)

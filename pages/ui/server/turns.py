@@ -54,11 +54,6 @@ class Turns:
         with self._lock:
             return self._line.index(job) + len(self._going) if job in self._line else 0
 
-    def taken(self) -> bool:
-        """Return whether any job has a place or waits."""
-        with self._lock:
-            return bool(self._going or self._line)
-
     def _admit(self) -> None:
         """Give free places to the jobs at the front of the line."""
         while True:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.experiment import Experiment
 from core.training.results import Result
-from pages.ui.server.job import Status
+from pages.ui.server.training import Status
 from pages.ui.training import follow, progress
 
 

@@ -14,14 +14,16 @@ from typing import TypeVar
 
 import streamlit as st
 
-from core.diagnosis import Rates
+from core.diagnosis import Rates, stable_rates
 from core.experiment import Experiment, unlabelled
-from core.training.reference import Reference, same_objective, solvable
+from core.training.lanes import Comparison
+from core.training.reference import Reference, same_objective, solvable, solve
 from core.training.results import Result
 from core.words import Said
 from pages.ui.server.drawing import TURNSTILE
-from pages.ui.server.job import Job, Status
+from pages.ui.server.job import Job
 from pages.ui.server.jobs import shared_jobs
+from pages.ui.server.training import Status
 from pages.ui.session import own_table, state
 
 T = TypeVar("T")
@@ -68,11 +70,11 @@ def follow(*experiments: Experiment) -> None:
 
     If the session follows these experiments already, it keeps their jobs, whatever their status.
     """
-    session, unlabelled_experiments = state.session_id(), [unlabelled(experiment) for experiment in experiments]
+    session, documents = state.session_id(), [Comparison(unlabelled(experiment)) for experiment in experiments]
     followed: Followed | None = st.session_state.get("followed")
-    new = followed is None or [job.experiment for job in followed.jobs] != unlabelled_experiments
+    new = followed is None or [job.document for job in followed.jobs] != documents
     if new:
-        jobs = tuple(_job(experiment) for experiment in unlabelled_experiments)
+        jobs = tuple(_job(document) for document in documents)
         for job in followed.jobs if followed is not None else ():
             if job not in jobs:
                 job.leave(session)
@@ -88,16 +90,22 @@ def follow(*experiments: Experiment) -> None:
                     job.wait(GRACE_SECONDS / len(followed.jobs))
 
 
-def _job(experiment: Experiment) -> Job:
-    """Return the shared job of the experiment, or a new private one if this session brought the data."""
-    table = own_table.table(experiment.dataset) if experiment.dataset.brought else None
-    return shared_jobs().get(experiment) if table is None else shared_jobs().private(experiment, table)
+def _job(document: Comparison) -> Job:
+    """Return a job for the experiment, on the session's own table if it brought the data. Its lanes are then this session's alone."""
+    dataset = document.experiment.dataset
+    return shared_jobs().job(document, own_table.table(dataset) if dataset.brought else None)
+
+
+def _position(experiment: Experiment) -> int | None:
+    """Return the place of an experiment's job among those that the session follows; None if it does not follow it."""
+    followed: Followed = st.session_state.followed
+    return next((i for i, job in enumerate(followed.jobs) if job.document == Comparison(unlabelled(experiment))), None)
 
 
 def view(experiment: Experiment) -> View:
     """Return the state of an experiment; a running view without a result if the session does not follow it."""
     followed: Followed = st.session_state.followed
-    position = next((i for i, job in enumerate(followed.jobs) if job.experiment == unlabelled(experiment)), None)
+    position = _position(experiment)
     if position is None:  # a fragment renews itself after the settings on the screen have changed
         return View(None, Status.RUNNING, None, 0.0, 0.0)
     job = followed.jobs[position]
@@ -105,7 +113,7 @@ def view(experiment: Experiment) -> View:
     if followed.kept is not None:
         result, status, progress, left = followed.kept[position], Status.STOPPED, 0.0, 0.0
         if result is not None:
-            progress = result.epochs[-1] / job.experiment.epochs
+            progress = result.epochs[-1] / experiment.epochs
     else:
         status = job.status  # read before the result, so that the result of a finished job is complete
         result, (progress, left) = job.result(), job.progress()
@@ -137,24 +145,38 @@ def together(views: Sequence[View]) -> View:
     return View(views[0].result, worst, error, sum(view.progress for view in views) / len(views), left, max(view.ahead for view in views))
 
 
-def references() -> tuple[dict[int, Reference], bool]:
+def references(experiment: Experiment) -> tuple[dict[int, Reference], bool]:
     """Return the L-BFGS solutions known so far, by run, and whether more will come. Runs with the same objective share one, under the first of them."""
-    job: Job = st.session_state.followed.jobs[0]
-    runs = job.experiment.runs
+    runs, job = experiment.whole_runs, _first_job()
     firsts = [i for i, run in enumerate(runs) if solvable(run) and not any(same_objective(run, other) for other in runs[:i])]
-    return _done(job.reference, firsts, GRACE_SECONDS)
+    return _done(lambda run: job.analyse(run, solve, experiment.alone(run), 0), firsts, GRACE_SECONDS)
 
 
-def rates(runs: Sequence[int]) -> tuple[dict[int, Rates], bool]:
+def rates(experiment: Experiment, runs: Sequence[int]) -> tuple[dict[int, Rates], bool]:
     """Return the smaller learning rates at which these runs do not diverge, by run, as far as known, and whether more will come."""
-    job: Job = st.session_state.followed.jobs[0]
-    return _done(job.rates, runs, 0)
+    job = _first_job()
+    return _done(lambda run: job.analyse(run, stable_rates, experiment.alone(run), 0), runs, 0)
 
 
-def findings(result: Result, context: object, compute: Callable[[], T]) -> T:
-    """Return `compute()` for the result of the followed experiment. It is computed once for all sessions with the same records and an equal context."""
+def _first_job() -> Job:
     job: Job = st.session_state.followed.jobs[0]
-    return job.findings(result, context, compute)
+    return job
+
+
+def of_runs(result: Result, what: Callable[[int], object], make: Callable[[Result, int], T]) -> list[T]:
+    """Return for each run `make(alone, run)`, of the result of this run alone, or what it returned before for an equal `what(run)` and the same records.
+
+    It is kept with the run: for all sessions and all comparisons that have it. `what(run)` names everything else that `make` depends on.
+    """
+    job = _first_job() if _position(result.experiment) == 0 else None
+
+    def of_run(run: int) -> T:
+        def made() -> T:
+            return make(result.alone(run), run)
+
+        return made() if job is None else job.kept(run, what(run), result.tracks[run], made)
+
+    return [of_run(run) for run in range(len(result.experiment.runs))]
 
 
 def _done(submit: Callable[[int], Future[T] | None], runs: Sequence[int], seconds: float) -> tuple[dict[int, T], bool]:

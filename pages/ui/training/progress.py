@@ -10,12 +10,14 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.experiment import Experiment
 from pages.ui.server.drawing import TURNSTILE
-from pages.ui.server.job import Status
+from pages.ui.server.training import Status
 from pages.ui.training import follow
 from pages.ui.widgets.text import plain
 
 #: how often the browser asks for a renewal of a fragment
 POLL_SECONDS = 0.5
+#: results of a training that goes on for longer than this, in seconds, are worth a picture of their own: it costs as much as that of the end
+LIVE_SECONDS = 1.0
 #: the longest rest, in seconds, at the end of a renewal: if there is more to draw, and if there is nothing
 _LONGEST_REST, _LONGEST_WAIT = 1.5, 2.0
 
@@ -24,12 +26,12 @@ def draw(*experiments: Experiment, rerun: bool = False, live: Callable[[], None]
     """Draw the progress of the experiments, and return their common state. The progress renews itself while they train.
 
     `rerun`: whether to run the page again as soon as no experiment trains.
-    `live`: draws the results so far below the bar. Bar and results then renew themselves together.
+    `live`: draws the results so far below the bar, if they are `lively`. Bar and results then renew themselves together.
     Without a running experiment nothing is drawn as a fragment: a renewal that the browser asked for earlier would interrupt the script run, and the rest
     of the page would not be drawn.
     """
     view = _view(experiments)
-    draw_live = live if view.running and view.result is not None else None
+    draw_live = live if lively(view) else None
     st.session_state.renewal_seconds = 0.0
     with st.container(horizontal=True, vertical_alignment="center"):  # exists even when it is empty, so that the charts below keep their position
         if view.status is Status.FAILED:
@@ -46,6 +48,11 @@ def draw(*experiments: Experiment, rerun: bool = False, live: Callable[[], None]
     if draw_live is not None:
         renew(lambda renewal: _bar_and_results(experiments, place, draw_live, renewal))
     return view
+
+
+def lively(view: follow.View) -> bool:
+    """Return whether there are results of a training that goes on for a while."""
+    return view.running and view.result is not None and view.seconds_left > LIVE_SECONDS
 
 
 def _view(experiments: tuple[Experiment, ...]) -> follow.View:
@@ -70,7 +77,7 @@ def _bar_alone(experiments: tuple[Experiment, ...], rerun: bool, has_live: bool,
 
     def checked_view() -> follow.View:
         view = _view(experiments)
-        if (rerun and not view.running) or (has_live and view.result is not None):
+        if (rerun and not view.running) or (has_live and lively(view)):
             st.rerun()
         return view
 

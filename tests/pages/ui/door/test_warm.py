@@ -14,10 +14,12 @@ from streamlit.testing.v1 import AppTest
 from core.experiment import unlabelled
 from core.studies.descent.race import course_of
 from core.studies.descent.stories import PRESETS
+from core.training.lanes import Comparison
 from pages.ui.door import warm
 from pages.ui.server import jobs
 from pages.ui.server.executors import Workplace
-from pages.ui.server.job import Job, Status
+from pages.ui.server.job import Job
+from pages.ui.server.training import Status
 from pages.ui.training import follow
 from tests.by_hand import EXPERIMENT, ByHand
 
@@ -30,7 +32,7 @@ def test_pages_open_with_what_is_trained_ahead(open_page: Callable[..., AppTest]
     for page in ("imbalance", "regularization"):
         app = open_page().switch_page(f"pages/{page}.py").run()
         assert not app.exception
-        followed += [job.experiment for job in app.session_state.followed.jobs]
+        followed += [job.document.experiment for job in app.session_state.followed.jobs]
     assert followed == [unlabelled(experiment) for experiment in warm.openings()]
 
 
@@ -45,7 +47,7 @@ def by_hand(in_threads: None, monkeypatch: pytest.MonkeyPatch) -> ByHand:
 
 def test_it_waits_while_somebody_trains(by_hand: ByHand, monkeypatch: pytest.MonkeyPatch) -> None:
     shared = jobs.shared_jobs()
-    theirs, ahead = shared.get(OTHER), shared.get(EXPERIMENT)
+    theirs, ahead = shared.job(Comparison(OTHER)), shared.job(Comparison(EXPERIMENT))
     theirs.watch("somebody")
     waited, rest = [], time.sleep
 
@@ -72,4 +74,4 @@ def test_it_waits_while_somebody_trains(by_hand: ByHand, monkeypatch: pytest.Mon
 def test_it_can_be_left_out(by_hand: Executor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(warm.WARM, "0")
     warm.up()
-    assert jobs.shared_jobs().get(EXPERIMENT).result() is None
+    assert jobs.shared_jobs().job(Comparison(EXPERIMENT)).result() is None

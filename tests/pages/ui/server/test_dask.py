@@ -12,10 +12,11 @@ import pytest
 from distributed import Client, LocalCluster
 
 from core.training import train
+from core.training.lanes import Comparison
 from pages.ui.server import executors
-from pages.ui.server import job as job_module
-from pages.ui.server.job import Status
+from pages.ui.server import stack as stack_module
 from pages.ui.server.jobs import Jobs
+from pages.ui.server.training import Status
 from tests.by_hand import EXPERIMENT, same
 
 
@@ -31,13 +32,13 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalCluster]:
 
 
 def test_a_cluster_trains_the_same_and_survives_the_loss_of_a_worker(cluster: LocalCluster, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(job_module, "SLICE_SECONDS", 0.05)
+    monkeypatch.setattr(stack_module, "SLICE_SECONDS", 0.05)
     place = executors.workplace()
     assert place.places() == 3
     with ThreadPoolExecutor(1) as sender, Client(cluster.scheduler_address) as observer:
         several = Jobs(place.executor, sender.submit, places=place.places)
         experiments = [replace(EXPERIMENT, epochs=100, split_seed=seed) for seed in range(3)]
-        running = [several.get(experiment) for experiment in experiments]
+        running = [several.job(Comparison(experiment)) for experiment in experiments]
         for job in running:
             job.watch("me")
         victim = place.executor().submit(os.getpid).result(timeout=300)

@@ -19,10 +19,12 @@ from joblib.externals.loky.backend.queues import SimpleQueue
 
 from core.class_weights import CLASS_WEIGHTS
 from core.training import train
-from pages.ui.server import job as job_module
+from core.training.lanes import Comparison, Lane
+from pages.ui.server import stack as stack_module
+from pages.ui.server import training as training_module
 from pages.ui.server.executors import process_executor
-from pages.ui.server.job import Status
 from pages.ui.server.jobs import Jobs
+from pages.ui.server.training import Status
 from tests.by_hand import EXPERIMENT, WHOLE, ByHand, begun, same
 from tests.small import run, small
 
@@ -44,7 +46,8 @@ def test_lost_slice_is_sent_again(error: BaseException) -> None:
 def test_slice_that_is_lost_again_and_again_fails(error: BaseException) -> None:
     executor = ByHand()
     several = Jobs(lambda: executor)
-    job = several.get(EXPERIMENT)
+    single = Comparison(small(run()))
+    job = several.job(single)
     job.watch("me")
     executor.step()
     for _ in range(4):
@@ -55,11 +58,42 @@ def test_slice_that_is_lost_again_and_again_fails(error: BaseException) -> None:
     assert not executor.waiting
     job.watch("me")
     assert not executor.waiting
-    again = several.get(EXPERIMENT)
-    assert again is not job
+    again = several.job(single)
     again.watch("me")
     executor.run()
-    same(again.result(), WHOLE)
+    same(again.result(), train(small(run())))
+
+
+def test_a_lane_that_cannot_be_trained_fails_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever else had lanes in its stack gets them, though the stack was lost again and again."""
+    advance = Lane.advance
+
+    def poisoned(lanes: Any, *arguments: Any, **options: Any) -> Any:
+        if any(lane.experiment.runs[0].optimizer.kind == "adam" for lane in lanes):
+            raise MemoryError
+        return advance(lanes, *arguments, **options)
+
+    monkeypatch.setattr(Lane, "advance", staticmethod(poisoned))
+    executor = Failing()
+    several = Jobs(lambda: executor)
+    both, one = several.job(Comparison(EXPERIMENT)), several.job(Comparison(replace(EXPERIMENT, runs=EXPERIMENT.runs[:1])))
+    both.watch("me")
+    one.watch("you")
+    executor.run()
+    assert (both.status, one.status) == (Status.FAILED, Status.DONE)
+    assert str(both.error) == "training was lost 4 times (MemoryError): try again"
+    same(one.result(), train(one.document.experiment))
+
+
+class Failing(ByHand):
+    """Hands on what a slice raises."""
+
+    def step(self, error: BaseException | None = None) -> None:
+        future, call = self.waiting.popleft()
+        try:
+            future.set_result(call())
+        except MemoryError as raised:
+            future.set_exception(raised)
 
 
 @pytest.mark.parametrize("failures", [1, 3, 4])
@@ -71,12 +105,13 @@ def test_executor_that_refuses(failures: int) -> None:
         def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
             raise RuntimeError("cannot schedule new futures after shutdown")
 
-    job = Jobs(lambda: Broken() if next(refusals, None) is not None else executor).get(EXPERIMENT)
+    single = small(run())
+    job = Jobs(lambda: Broken() if next(refusals, None) is not None else executor).job(Comparison(single))
     job.watch("me")
     executor.run()
     assert job.status is (Status.DONE if failures <= 3 else Status.FAILED)
     if failures <= 3:
-        same(job.result(), WHOLE)
+        same(job.result(), train(single))
     else:
         assert "lost 4 times (RuntimeError)" in str(job.error)
 
@@ -97,13 +132,13 @@ def test_error_that_nobody_expected_is_raised_and_leaves_no_job_that_hangs(monke
     executor = ByHand()
     several = Jobs(lambda: executor)
     with monkeypatch.context() as patch:
-        patch.setattr(job_module, "start", lambda experiment, table: 1 / 0)
-        job = several.get(EXPERIMENT)
+        patch.setattr(Comparison, "prepared", lambda comparison, table: 1 / 0)
+        job = several.job(Comparison(EXPERIMENT))
         with pytest.raises(ZeroDivisionError):
             job.watch("me")
     assert job.status is Status.FAILED
     assert "ZeroDivisionError" in str(job.error)
-    again = several.get(EXPERIMENT)
+    again = several.job(Comparison(EXPERIMENT))
     again.watch("me")
     executor.run()
     same(again.result(), WHOLE)
@@ -132,11 +167,11 @@ def until(holds: Callable[[], bool]) -> None:
 def test_a_killed_worker_costs_a_slice_and_not_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     """With real processes, several jobs at once, and one of the workers killed twice while they train."""
     monkeypatch.setenv("LOSSBENCH_WORKERS", "2")
-    monkeypatch.setattr(job_module, "SLICE_SECONDS", 0.05)
+    monkeypatch.setattr(stack_module, "SLICE_SECONDS", 0.05)
     sender = ThreadPoolExecutor(1)
     several = Jobs(process_executor, sender.submit)
     experiments = [replace(EXPERIMENT, epochs=200, split_seed=seed) for seed in range(2)]
-    waiting = [several.get(experiment) for experiment in experiments]
+    waiting = [several.job(Comparison(experiment)) for experiment in experiments]
     for job in waiting:
         job.watch("me")
     for _ in range(2):
@@ -172,11 +207,11 @@ def test_a_worker_that_is_killed_while_it_sends_a_result_is_noticed(monkeypatch:
 
 def test_a_session_that_was_not_heard_of_for_long_has_left(monkeypatch: pytest.MonkeyPatch) -> None:
     job, executor = begun()
-    monkeypatch.setattr(job_module, "ABSENT_SECONDS", 0.0)
+    monkeypatch.setattr(training_module, "ABSENT_SECONDS", 0.0)
     executor.step()
     assert job.status is Status.STOPPED
     assert not executor.waiting
-    monkeypatch.setattr(job_module, "ABSENT_SECONDS", 60.0)
+    monkeypatch.setattr(training_module, "ABSENT_SECONDS", 60.0)
     job.watch("me")
     job.heard_of("me")
     executor.run()
@@ -187,12 +222,12 @@ def test_a_storm_of_changes_leaves_the_last_one_alone() -> None:
     """Twenty in a second: what was begun ends with its slice, which takes 0.3 s, and the others never send one."""
     executor = ByHand()
     several = Jobs(lambda: executor, places=lambda: 3)
-    storm = [several.get(replace(EXPERIMENT, split_seed=seed)) for seed in range(20)]
+    storm = [several.job(Comparison(replace(EXPERIMENT, split_seed=seed))) for seed in range(20)]
     storm[0].watch("me")
     for old, new in pairwise(storm):
         old.leave("me")
         new.watch("me")
-    assert job_module.SLICE_SECONDS <= 0.5
+    assert stack_module.SLICE_SECONDS <= 0.5
     assert len(executor.waiting) == executor.sent == 3
     for _ in range(3):
         executor.step()
@@ -200,4 +235,4 @@ def test_a_storm_of_changes_leaves_the_last_one_alone() -> None:
     assert (storm[-1].status, executor.sent, len(executor.waiting)) == (Status.RUNNING, 4, 1)
     executor.run()
     assert executor.sent == 3 + 8
-    same(storm[-1].result(), train(storm[-1].experiment))
+    same(storm[-1].result(), train(storm[-1].document.experiment))

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 import threading
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import pytest
 
 from core.experiment import Experiment
-from core.training import train
-from pages.ui.server import job as job_module
-from pages.ui.server.job import Job, Status
+from core.training import lanes, train
+from core.training.lanes import Comparison
+from pages.ui.server.job import Job
 from pages.ui.server.jobs import Jobs
+from pages.ui.server.training import Status
 from tests.by_hand import EXPERIMENT, WHOLE, ByHand, begun, same
 from tests.small import CURVE, run, small
 
@@ -35,7 +34,7 @@ def test_result_is_that_of_the_training_with_threads() -> None:
     with ThreadPoolExecutor(2) as threads:
         several = Jobs(lambda: threads)
         experiments = [replace(EXPERIMENT, split_seed=seed) for seed in range(3)]
-        running = [several.get(experiment) for experiment in experiments]
+        running = [several.job(Comparison(experiment)) for experiment in experiments]
         for job in running:
             job.watch("me")
         for job, experiment in zip(running, experiments, strict=True):
@@ -44,76 +43,47 @@ def test_result_is_that_of_the_training_with_threads() -> None:
             same(job.result(), train(experiment))
 
 
-class Asked(ByHand):
-    """Notes how many updates each slice should have."""
-
-    def __init__(self) -> None:
-        super().__init__(1)
-        self.asked: list[int] = []
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        self.asked.append(kwargs["max_updates"])
-        return super().submit(fn, *args, **kwargs)
-
-
-def test_slices_grow_to_the_time_that_they_should_take(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Four times as long at most, and never less than one update."""
-    for seconds, grows in ((1e9, True), (0.0, False)):
-        executor = Asked()
-        Jobs(lambda executor=executor: executor).get(EXPERIMENT).watch("me")
-        with monkeypatch.context() as patch:
-            patch.setattr(job_module, "SLICE_SECONDS", seconds)
-            executor.run()
-        assert len(executor.asked) == 15
-        for before, after in pairwise(executor.asked):
-            assert after == (before * 4 if grows else max(1, before // 4))
-
-
-def test_a_first_slice_is_short_also_where_updates_are_small() -> None:
-    """No update takes less than a tenth of a millisecond, and nobody can cancel within a slice."""
-    executor = Asked()
-    Jobs(lambda: executor).get(replace(EXPERIMENT, batch_size=1)).watch("me")
-    assert 100 < executor.asked[0] <= job_module.SLICE_SECONDS / 1e-4
-
-
 # Who watches
 
 
-def test_two_who_ask_share_a_job() -> None:
+def test_two_who_ask_share_the_training() -> None:
     executor = ByHand()
     several = Jobs(lambda: executor)
-    job = several.get(EXPERIMENT)
-    assert several.get(Experiment.from_json(EXPERIMENT.to_json())) is job
-    assert several.get(replace(EXPERIMENT, epochs=4)) is not job
+    job = several.job(Comparison(EXPERIMENT))
+    other = several.job(Comparison(Experiment.from_json(EXPERIMENT.to_json())))
     job.watch("me")
-    job.watch("you")
+    other.watch("you")
     job.watch("me")
     assert executor.sent == 1
     executor.run()
     assert executor.sent == 8
-    assert several.get(EXPERIMENT) is job
-    job.watch("late")
-    assert executor.sent == 8
+    late = several.job(Comparison(EXPERIMENT))
+    late.watch("late")
+    assert (late.status, executor.sent) == (Status.DONE, 8)
+    for each in (job, other, late):
+        same(each.result(), WHOLE)
 
 
-def test_many_who_ask_at_once_share_a_job(monkeypatch: pytest.MonkeyPatch) -> None:
-    started: list[Experiment] = []
-    start = job_module.start
-    monkeypatch.setattr(job_module, "start", lambda experiment, table: started.append(experiment) or start(experiment, table))
+def test_many_who_ask_at_once_share_the_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[int] = []
+    begin = lanes.begin
+    monkeypatch.setattr(lanes, "begin", lambda stack, data: started.append(len(stack.runs)) or begin(stack, data))
     barrier = threading.Barrier(8)
     with ThreadPoolExecutor(1) as worker, ThreadPoolExecutor(8) as sessions:
         several = Jobs(lambda: worker)
 
         def ask(session: int) -> Job:
             barrier.wait(10)
-            job = several.get(EXPERIMENT)
+            job = several.job(Comparison(EXPERIMENT))
             job.watch(str(session))
             return job
 
         asked = list(sessions.map(ask, range(8)))
-        asked[0].wait(30)
-    assert len(set(map(id, asked))) == len(started) == 1
-    same(asked[0].result(), WHOLE)
+        for job in asked:
+            job.wait(30)
+    assert started == [len(EXPERIMENT.runs)]
+    for job in asked:
+        same(job.result(), WHOLE)
 
 
 def test_last_to_leave_stops_the_job_within_a_slice() -> None:
@@ -188,10 +158,11 @@ def test_progress_rises_to_one() -> None:
 
 def test_result_grows_with_the_epochs() -> None:
     executor = ByHand(5)
-    job = Jobs(lambda: executor).get(EXPERIMENT)
+    job = Jobs(lambda: executor).job(Comparison(EXPERIMENT))
     assert job.result() is None
     job.watch("me")
-    for epoch in range(4):
+    executor.step()
+    for epoch in range(1, 4):
         result = job.result()
         assert result is not None
         assert result is job.result()
@@ -207,8 +178,8 @@ def test_job_whose_runs_all_diverge_is_done_and_says_so(updates: int) -> None:
     experiment = small(run("squared_error", learning_rate=1e6), dtype="float32", batch_size=1, epochs=50)
     job, executor = begun(experiment, updates)
     while executor.waiting:
-        assert job.result() is not None
         executor.step()
+        assert job.result() is not None
     assert job.status is Status.DONE
     result = job.result()
     same(result, train(experiment))
@@ -216,13 +187,19 @@ def test_job_whose_runs_all_diverge_is_done_and_says_so(updates: int) -> None:
     assert {str(result.status(0, seed)) for seed in range(2)} == {"diverged at epoch 1"}
 
 
-def test_a_private_job_is_nobody_else_s() -> None:
+def test_the_lanes_on_a_persons_table_are_that_persons_alone() -> None:
     executor = ByHand(1000)
     several = Jobs(lambda: executor)
-    table = EXPERIMENT.dataset.load()
-    one, other = several.private(EXPERIMENT, table), several.private(EXPERIMENT, table)
-    assert len({id(job) for job in (one, other, several.get(EXPERIMENT))}) == 3
+    mine, yours = EXPERIMENT.dataset.load(), EXPERIMENT.dataset.load()
+    one, other, shared = (several.job(Comparison(EXPERIMENT), table) for table in (mine, yours, None))
     one.watch("me")
     executor.run()
     same(one.result(), WHOLE)
-    assert other.result() is None
+    assert other.result() is shared.result() is None
+    fewer = several.job(Comparison(replace(EXPERIMENT, runs=EXPERIMENT.runs[1:])), mine)
+    fewer.watch("me")
+    assert (fewer.status, executor.sent) == (Status.DONE, 1)
+    known = len(several._trainings)
+    del one, fewer, mine
+    gc.collect()
+    assert len(several._trainings) == known - len(EXPERIMENT.runs), "they end with the table"

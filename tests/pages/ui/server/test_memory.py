@@ -8,15 +8,23 @@ import numpy as np
 import pytest
 
 from core.training import train
-from pages.ui.server import job as job_module
+from core.training.lanes import Comparison
+from core.training.state import StackState
 from pages.ui.server import jobs
-from pages.ui.server.job import Job, Status
+from pages.ui.server import training as training_module
+from pages.ui.server.job import Job
 from pages.ui.server.jobs import Jobs, held
+from pages.ui.server.training import Status, Training
 from tests.by_hand import EXPERIMENT, ByHand, same
 
 
+def of(*jobs_: Job) -> list[Training]:
+    """Return the trainings of jobs, each once."""
+    return list(dict.fromkeys(training for job in jobs_ for training in job._trainings))
+
+
 def trained(several: Jobs, executor: ByHand, seed: int) -> Job:
-    job = several.get(replace(EXPERIMENT, split_seed=seed))
+    job = several.job(Comparison(replace(EXPERIMENT, split_seed=seed)))
     job.watch("me")
     executor.run()
     job.seen("me")
@@ -27,16 +35,15 @@ def test_results_beyond_the_budget_are_dropped_least_recently_looked_at_first(mo
     executor = ByHand(1000)
     several = Jobs(lambda: executor)
     first = [trained(several, executor, seed) for seed in range(3)]
-    assert len({held([job]) for job in first}) == 1
-    monkeypatch.setattr(jobs, "KEPT_BYTES", held(first))
+    assert len({held(of(job)) for job in first}) == 1
+    monkeypatch.setattr(jobs, "KEPT_BYTES", held(of(*first)))
     trained(several, executor, 0)  # looked at again
     trained(several, executor, 3)
     assert [job.result() is None for job in first] == [False, True, False]
-    assert several.get(first[0].experiment) is first[0]
     first[1].watch("you")  # somebody who still looks at it
     executor.run()
-    same(first[1].result(), train(first[1].experiment))
-    assert several.get(first[1].experiment) is first[1], "what trains again is counted again"
+    same(first[1].result(), train(first[1].document.experiment))
+    assert held(of(first[1])) > 0, "what trains again is counted again"
 
 
 def test_a_dropped_job_that_nobody_watches_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,7 +53,7 @@ def test_a_dropped_job_that_nobody_watches_is_forgotten(monkeypatch: pytest.Monk
     one.leave("me")
     monkeypatch.setattr(jobs, "KEPT_BYTES", 0)
     trained(several, executor, 1)
-    assert several.get(one.experiment) is not one
+    assert not set(of(several.job(one.document))) & set(of(one))
     one.watch("me")  # a tab that was silent for long comes back
     executor.run()
     trained(several, executor, 2)
@@ -56,34 +63,31 @@ def test_a_dropped_job_that_nobody_watches_is_forgotten(monkeypatch: pytest.Monk
     assert one.result() is None, "what trains again is counted again, also if it is no longer shared"
 
 
-def test_a_failed_job_that_nobody_watches_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> None:
-        raise ValueError("refused")
-
+def test_a_failed_lane_that_nobody_watches_is_forgotten() -> None:
     executor = ByHand(1000)
     several = Jobs(lambda: executor)
-    refused = several.get(EXPERIMENT)
-    with monkeypatch.context() as patch:
-        patch.setattr(job_module, "start", refuse)
-        refused.watch("me")
-        executor.run()
-    assert refused.status is Status.FAILED
+    lost = several.job(Comparison(replace(EXPERIMENT, runs=EXPERIMENT.runs[:1])))
+    lost.watch("me")
+    for _ in range(4):
+        executor.step(MemoryError())
+    assert lost.status is Status.FAILED
     trained(several, executor, 1)
-    assert refused in several._shared.values()
-    refused.leave("me")
+    (failed,) = of(lost)
+    assert failed in several._shared.values()
+    lost.leave("me")
     trained(several, executor, 2)
-    assert refused not in several._shared.values()
+    assert failed not in several._shared.values()
 
 
 def test_running_jobs_and_the_newest_are_never_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "KEPT_BYTES", 0)
     executor = ByHand()
     several = Jobs(lambda: executor)
-    running = [several.get(replace(EXPERIMENT, split_seed=seed)) for seed in range(2)]
+    running = [several.job(Comparison(replace(EXPERIMENT, split_seed=seed))) for seed in range(2)]
     for job in running:
         job.watch("me")
         executor.step()
-    newest = several.get(replace(EXPERIMENT, split_seed=9))
+    newest = several.job(Comparison(replace(EXPERIMENT, split_seed=9)))
     newest.watch("me")
     while newest.status is Status.RUNNING:
         executor.step()
@@ -98,50 +102,53 @@ def test_the_budget_counts_what_a_result_holds() -> None:
     result = job.result()
     assert result is not None
     arrays = [*result.metrics.values(), *result.run_metrics.values(), *result.snapshots.values(), result.data.X, result.data.truth]
-    arrays += [targets.values for targets in result.data.targets.values()]
-    np.testing.assert_allclose(held([job]), sum(array.nbytes for array in arrays), rtol=0.2)
+    arrays += [array for targets in result.data.targets.values() for array in (targets.values,)] + [*result.data.draws.values()]
+    np.testing.assert_allclose(held(of(job)), sum(array.nbytes for array in arrays), rtol=0.2)
 
 
 def test_data_that_jobs_share_count_once() -> None:
     executor = ByHand(1000)
     several = Jobs(lambda: executor)
     one = trained(several, executor, 0)
-    other = several.get(replace(EXPERIMENT, runs=EXPERIMENT.runs[:1]))
+    other = several.job(Comparison(replace(EXPERIMENT, runs=EXPERIMENT.runs[:1])))
     other.watch("me")
     executor.run()
-    data = one.data()
-    assert data is not None
-    assert other.data() is data
-    assert held([one, other]) == one.size() + other.size() + data.nbytes
+    (data,) = {training.data for training in of(one, other)}
+    assert one.result().data is other.result().data is data
+    assert held(of(one, other)) == sum(training.size() for training in of(one, other)) + data.nbytes
 
 
-def test_a_job_that_has_ended_holds_no_more_than_its_result() -> None:
+def test_a_lane_that_has_ended_holds_no_more_than_its_records() -> None:
     job = trained(Jobs(lambda: executor), executor := ByHand(1000), 0)
-    result = job.result()
-    assert result is not None
-    assert job.size() == result.nbytes
+    for training, track in zip(of(job), job.result().tracks, strict=True):
+        assert training.records is track
+        assert training.state is None
+        assert training.size() == track.nbytes
+        owned = [array.base for array in (*track.metrics.values(), *track.run_metrics.values(), *track.snapshots.values())]
+        assert all(base is None or base.nbytes < 2 * track.nbytes for base in owned), "a view would hold the arrays of the whole stack"
 
 
 def test_what_stops_counts_its_parameters_and_optimizers() -> None:
     executor = ByHand()
-    job = Jobs(lambda: executor).get(EXPERIMENT)
+    job = Jobs(lambda: executor).job(Comparison(EXPERIMENT))
     job.watch("me")
     executor.step()
     job.leave("me")
     executor.run()
     assert job.status is Status.STOPPED
-    state = job._state
-    assert state is not None
-    arrays = [state.params, *(array for group in state.optimizer for array in group.values())]
-    assert state.nbytes == sum(array.nbytes for array in arrays) > 0
-    assert job.size() > state.nbytes
-    assert not state.records, "records are kept once"
+    for training in of(job):
+        state, records = training.state, training.records
+        assert isinstance(state, StackState)
+        assert records is not None
+        arrays = [state.params, *(array for group in state.optimizer for array in group.values())]
+        assert state.nbytes == sum(array.nbytes for array in arrays) > 0
+        assert training.size() == state.nbytes + records.nbytes
 
 
 def test_a_result_that_a_session_waits_for_is_not_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     executor = ByHand(1000)
     several = Jobs(lambda: executor)
-    awaited = several.get(EXPERIMENT)
+    awaited = several.job(Comparison(EXPERIMENT))
     awaited.watch("you")
     executor.run()
     monkeypatch.setattr(jobs, "KEPT_BYTES", 0)
@@ -154,6 +161,7 @@ def test_a_result_that_a_session_waits_for_is_not_dropped(monkeypatch: pytest.Mo
     executor.run()
     trained(several, executor, 3)
     assert awaited.result() is not None
-    awaited._watchers["you"] -= job_module.ABSENT_SECONDS  # a closed tab
+    for training in of(awaited):
+        training._watchers["you"] -= training_module.ABSENT_SECONDS  # a closed tab
     trained(several, executor, 4)
     assert awaited.result() is None

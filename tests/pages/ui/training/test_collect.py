@@ -8,7 +8,7 @@ import pytest
 
 from core.experiment import default_experiment
 from core.training.results import Result
-from pages.ui.server.job import Status
+from pages.ui.server.training import Status
 from pages.ui.training import follow, progress
 from pages.ui.training.collect import collect
 from pages.ui.training.follow import View
