@@ -11,9 +11,10 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
 from core.datasets import DATASETS
-from core.diagnosis import diagnose
+from core.diagnosis import Rates, diagnose, stable_rates
 from core.experiment import MAX_RUNS, Experiment
 from core.models import MODELS
+from pages.ui.server.job import Job
 from pages.ui.session import state
 from pages.ui.workbench import diagnosis_view
 from tests.by_hand import begun
@@ -42,9 +43,15 @@ def opened(open_page: Callable[..., AppTest]) -> Callable[[Experiment], AppTest]
 
 def searched(app: AppTest, index: int) -> AppTest:
     """Return the page once the search for a rate of a run is over."""
-    future = app.session_state.followed.jobs[0].rates(index)
-    future.result(60)
+    rates_of(app.session_state.followed.jobs[0], index)
     return app.run()
+
+
+def rates_of(job: Job, index: int) -> Rates:
+    """Return what the search for a rate of a run found."""
+    future = job.analyse(index, stable_rates, job.document.experiment.alone(index), 0)
+    assert future is not None
+    return future.result(60)
 
 
 def button(app: AppTest, slot: int) -> Button:
@@ -92,7 +99,7 @@ def test_a_button_adds_the_run_to_try_and_selects_it(opened: Callable[[Experimen
 
 def test_the_rate_that_was_found_is_offered_once_it_is_known(opened: Callable[[Experiment], AppTest]) -> None:
     app = searched(opened(LINE), 0)
-    rates = app.session_state.followed.jobs[0].rates(0).result(0)
+    rates = rates_of(app.session_state.followed.jobs[0], 0)
     assert rates.best is not None
     button(app, 0).click().run()
     assert app.session_state.bench.document.runs[3] == replace(LOST, learning_rate=rates.best)
@@ -114,15 +121,15 @@ def test_a_full_comparison_says_why_nothing_is_added(opened: Callable[[Experimen
 
 
 def test_findings_are_made_once_for_the_records(opened: Callable[[Experiment], AppTest], monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[int] = []
-    monkeypatch.setattr(diagnosis_view, "diagnose", lambda result, i, rates: made.append(i) or diagnose(result, i, rates))
+    made: list[float] = []
+    monkeypatch.setattr(diagnosis_view, "diagnose", lambda result, i, rates: made.append(result.experiment.runs[i].learning_rate) or diagnose(result, i, rates))
     app = opened(replace(LINE, runs=(SLOW, GOOD)))
     unfold(app, state.WORKBENCH_VIEW, "more")
-    assert made == [0, 1]
+    assert made == [SLOW.learning_rate, GOOD.learning_rate]
     app.text_input(key="runs.0.label").set_value("mine").run()
-    assert made == [0, 1], "a label is no part of it"
+    assert len(made) == 2, "a label is no part of it"
     app.select_slider(key="runs.0.learning_rate").set_value(0.5).run()
-    assert made == [0, 1, 0, 1]
+    assert made[2:] == [0.5], "those of the other run are known"
 
 
 def test_a_hostile_label_or_class_is_shown_as_it_is(opened: Callable[[Experiment], AppTest]) -> None:
@@ -136,9 +143,10 @@ def test_a_job_searches_once_and_again_when_the_search_is_lost() -> None:
     job, executor = begun(small(run(learning_rate=1e5)))
     executor.run()
     executor.sent = 0
-    first = job.rates(0)
-    assert job.rates(0) is first
+    experiment = job.document.experiment
+    first = job.analyse(0, stable_rates, experiment, 0)
+    assert job.analyse(0, stable_rates, experiment, 0) is first
     executor.step(CancelledError())
-    again = job.rates(0)
+    again = job.analyse(0, stable_rates, experiment, 0)
     assert again is not first
     assert executor.sent == 2

@@ -17,7 +17,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.datasets import DATASETS
-from core.experiment import MAX_RUNS, default_experiment
+from core.experiment import MAX_RUNS, default_experiment, unlabelled
 from core.losses import LOSSES
 from core.models import MODELS
 from core.optimizers import OPTIMIZERS
@@ -26,9 +26,10 @@ from core.penalties import PENALTIES
 from core.schedules import SCHEDULES
 from core.studies.descent.race import default_race
 from core.studies.descent.surfaces import SURFACES
+from core.training.lanes import Comparison
 from pages.ui.server import jobs
 from pages.ui.server.executors import Workplace
-from pages.ui.server.job import Status
+from pages.ui.server.training import Status
 from pages.ui.session import link, state
 from pages.ui.session.address import EXPERIMENT
 from pages.ui.training import follow
@@ -249,7 +250,7 @@ def test_a_result_that_was_dropped_while_it_is_looked_at_comes_back(open_page: O
     with monkeypatch.context() as patch:
         patch.setattr(jobs, "KEPT_BYTES", 0)
         open_page(replace(QUICK, split_seed=1))
-    shared = jobs.shared_jobs().get(QUICK)
+    shared = jobs.shared_jobs().job(Comparison(unlabelled(QUICK)))
     assert shared.result() is None, "dropped, or another job in its place"
     after = results(calm(mine.run()))
     columns = [name for name in before.columns if "Seconds" not in name]
@@ -261,7 +262,7 @@ def test_two_tabs_of_one_person_are_two_sessions(open_page: Open, monkeypatch: p
     monkeypatch.setattr(follow, "GRACE_SECONDS", 0.2)
     long = replace(QUICK, epochs=2000, dataset=DATASETS["blobs"](rows=2000), batch_size=1, seeds=1)
     one, other = open_page(long), open_page(long)
-    assert one.session_state.followed.jobs[0] is other.session_state.followed.jobs[0]
+    assert one.session_state.followed.jobs[0]._trainings == other.session_state.followed.jobs[0]._trainings
     press(one, "Cancel")
     assert [button.label for button in one.button if button.label in ("Cancel", "Continue")] == ["Continue"]
     other.run()

@@ -203,9 +203,18 @@ def test_the_job_is_the_sessions_own(open_page: Open) -> None:
     first, second = (pasted(open_page(), WAGES) for _ in range(2))
     assert shown(first) == shown(second)
     one, other = (app.session_state.followed.jobs[0] for app in (first, second))
-    assert one.experiment == other.experiment
-    assert one is not other
+    assert one.document == other.document
+    assert not {*one._trainings} & {*other._trainings}
     assert not any('"kind":"own"' in key for key in jobs.shared_jobs()._shared)
+
+
+def test_a_run_on_own_data_is_trained_once(open_page: Open) -> None:
+    app = pasted(open_page(), WAGES)
+    before = app.session_state.followed.jobs[0]._trainings
+    press(app, "Add run")
+    after = app.session_state.followed.jobs[0]._trainings
+    assert after[: len(before)] == before
+    assert trained(app)
 
 
 def test_hostile_text_is_shown_as_it_is(open_page: Open) -> None:

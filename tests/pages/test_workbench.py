@@ -22,6 +22,7 @@ from pages.ui.session import link, state
 from pages.ui.session.address import EXPERIMENT
 from pages.ui.training import follow
 from pages.ui.widgets import share
+from tests.small import run, small
 from tests.tables import results, tables
 from tests.views import change, unfold
 
@@ -172,6 +173,33 @@ def test_runs_are_added_removed_and_filled(open_page: Open) -> None:
     assert [run.optimizer.kind for run in shown(app).runs] == list(OPTIMIZERS)[:MAX_RUNS]
     press(next(button.label for button in app.button if button.label.startswith("A ladder of learning rates")))
     assert len({run.learning_rate for run in shown(app).runs}) == len(shown(app).runs) == 7
+    press("Batch sizes, 1 to all rows")
+    assert [run.batch_size for run in shown(app).runs] == [1, 8, 32, 128, 0]
+    press("Models, from linear to two hidden layers")
+    assert len({run.model for run in shown(app).runs}) == len(shown(app).runs) == 4
+    assert not app.exception
+
+
+def test_runs_with_batches_and_models_of_their_own_are_drawn_in_every_way(open_page: Open) -> None:
+    """The axis by updates says that they differ, and each panel has its own model."""
+    own = (run(), run(batch_size=0), run(model=MODELS["linear"]()), run(model=MODELS["mlp"](hidden=(9, 3)), batch_size=12))
+    app = open_page(small(*own, seeds=1))
+    assert "Blobs · 3 models · 3 epochs · 3 batch sizes · 1 seed" in app.markdown[0].value
+    assert any("The runs differ in: model, batch size." in caption.value for caption in app.caption)
+    unfold(app, state.WORKBENCH_VIEW, "axes")
+    for against in ("updates", "seconds", "epochs"):
+        change(app, "workbench.against", against)
+        assert not app.exception
+    for panels in ("boundaries", "confusion", "per_class", "samples", "weights"):
+        change(app, "workbench.panels", panels)
+        assert not app.exception
+    unfold(app, state.WORKBENCH_VIEW, "more")
+    app.selectbox(key="runs.0.model.kind").select("linear").run()
+    assert shown(app).runs[0].model == MODELS["linear"]()
+    app.selectbox(key="runs.0.model.kind").select("").run()
+    assert shown(app).runs[0].model is None
+    app.select_slider(key="runs.0.batch_size").set_value(64).run()
+    assert shown(app).runs[0].batch_size == 64
     assert not app.exception
 
 

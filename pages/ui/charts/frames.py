@@ -59,9 +59,18 @@ def _lead(shown: str) -> str:
 
 def curves_by_seconds(result: Result, metric: str, shown: str) -> pd.DataFrame:
     """Return the long frame of `run_charts.curves_by_run` against seconds: means over the seeds."""
-    seconds, _ = mean_and_spread(result.values("seconds"))
+    return _curves_by("seconds", result, metric, shown)
+
+
+def curves_by_updates(result: Result, metric: str, shown: str) -> pd.DataFrame:
+    """Return the same against updates, for runs that make different numbers of them in an epoch."""
+    return _curves_by("updates", result, metric, shown)
+
+
+def _curves_by(x: str, result: Result, metric: str, shown: str) -> pd.DataFrame:
+    across, _ = mean_and_spread(result.values(x))
     mean, _ = mean_and_spread(result.values(metric, _lead(shown)))
-    columns = {"x": seconds, "value": mean}
+    columns = {"x": across, "value": mean}
     if shown == "both":
         columns["train"], _ = mean_and_spread(result.values(metric, "train"))
     return _long(result, columns)
@@ -86,8 +95,8 @@ def _long(result: Result, columns: dict[str, Array]) -> pd.DataFrame:
 
 
 def x_max(result: Result, x: str) -> float:
-    """Return the end of the axis of epochs or updates: the length of the whole training, even while it runs."""
-    experiment = result.experiment
+    """Return the end of the axis of epochs, or of updates if all runs make as many: the length of the whole training, even while it runs."""
+    experiment = result.experiment.alone(0)
     return float(experiment.epochs if x == "epochs" else experiment.epochs * updates_per_epoch(experiment, result.data.n_train))
 
 
@@ -134,7 +143,7 @@ def run_status(result: Result, run: int, running: bool = False) -> Said:
     seeds, n_diverged = len(diverge_epochs), int((diverge_epochs >= 0).sum())
     stopped = result.stopped_at[:, run]
     if running and n_diverged == 0 and (stopped < 0).any():
-        return Said("epoch {epoch}", epoch=int(result.epochs[-1]))
+        return Said("epoch {epoch}", epoch=result.reached(run))
     ends = stopped[stopped >= 0]
     if n_diverged == 0 and 0 < len(ends) < seeds:
         return Said("{stopped} of {seeds} seeds stopped, first at epoch {epoch}", stopped=len(ends), seeds=seeds, epoch=int(ends.min()))
@@ -170,11 +179,6 @@ def value_text(mean: float, spread: float | None = None) -> str:
         return f"{mean:.4g}"
     decimals = max(0, -int(np.floor(np.log10(spread))))
     return f"{mean:.{min(decimals, 8)}f} ± {spread:.{min(decimals, 8)}f}"
-
-
-def confusions(result: Result, epoch: int, split: str) -> list[pd.DataFrame]:
-    """Return the frame of `confusion` for each run."""
-    return [confusion(counts) for counts in confusion_at(result, epoch, split)]
 
 
 def confusion(counts: Array) -> pd.DataFrame:

@@ -70,7 +70,7 @@ def draw() -> None:
 def _weights(result: Result, looks: Sequence[Look]) -> None:
     """Draw the histograms of the network's weights on few rows at one epoch, one panel per remedy."""
     SCREEN.open()
-    st.subheader("Weights per layer", help="Of seed 0. A remedy that acts on the weights changes their histogram; one that acts on targets or units need not.")
+    st.subheader("Weights per layer", help="One seed. A remedy that acts on the weights changes their histogram; one that acts on targets or units need not.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         layer = weights_view.layer_option(result, SCREEN.at("layer"))
         epochs = tuple(result.snapshots)

@@ -12,12 +12,14 @@ from typing import Any, Literal
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.parameters import Boolean, Choice, Component, Declared, Number, Parameter, Sequence, Text
+from core.parameters import Boolean, Choice, Component, Declared, Number, Optional, Parameter, Sequence, Text
 from core.parameters.kinds import plain_symbol
 from pages.ui.session.screen import Binding
 
 #: the stops of a logarithmic dial in each decade
 _MANTISSAS = (1, 2, 3, 5)
+#: stands for no item among kinds
+_NONE = ""
 #: how a widget looks where its parameter allows more than one: a choice or a few stops as segments, a choice as a menu, a number as a field to type in
 Shape = Literal["", "segments", "menu", "typed"]
 
@@ -69,6 +71,14 @@ def widget(
         case Component():
             kinds(binding, parameter, label, only=only, made=made)
             fields(binding)
+        case Optional(item=Component() as item):
+            kinds(binding, item, label, only=only, made=made, absent=parameter.absent)
+            if value is not None:
+                fields(binding)
+        case Optional(item=Number() as item):
+            offered_stops = [None, *stops(item, (item.stops or (item.low,))[0] if value is None else value)]
+            dial = {"format_func": parameter.shown, **options}
+            _draw(binding, value, lambda default, **o: st.select_slider(label, offered_stops, default, **o), **dial)
         case Sequence(item=Number()):
             _numbers(binding, parameter, value, label)
         case Sequence(item=Choice() as item) as several:
@@ -112,24 +122,26 @@ def kinds(
     made: Callable[[str], Declared] | None = None,
     titles: Callable[[str], str] | None = None,
     doc: str | None = None,
+    absent: str = "",
 ) -> None:
     """Draw the choice of an item's kind, without its fields. Its help is `doc`; default: the summary of the present kind.
 
     `only`: which classes are offered, of those that the parameter allows. `made(kind)` returns the item of a newly chosen kind; default: with its defaults.
-    `titles(kind)`: how a kind is called; default: by its title.
+    `titles(kind)`: how a kind is called; default: by its title. `absent`: how no item is called; empty: there is one.
     """
     assert isinstance(parameter, Component)
     registry, value = parameter.registry, binding.get()
     assert registry is not None
-    offered = [kind for kind in parameter.kinds() if only is None or only(registry[kind])]
+    offered = [_NONE] * bool(absent) + [kind for kind in parameter.kinds() if only is None or only(registry[kind])]
     make: Callable[[str], Declared] = made or (lambda kind: registry[kind]())
     title: Callable[[str], str] = titles or (lambda kind: registry[kind].title)
-    key = f"{binding.key}.kind"
-    with showing(key, value.kind) as with_default:
-        index = offered.index(value.kind) if with_default else 0
+    shown, key = _NONE if value is None else value.kind, f"{binding.key}.kind"
+    told = parameter.doc if value is None else f"**{value.title}.** {value.summary}"
+    with showing(key, shown) as with_default:
+        index = offered.index(shown) if with_default else 0
         st.selectbox(
-            label, offered, index, key=key, format_func=title, help=f"**{value.title}.** {value.summary}" if doc is None else doc,
-            on_change=lambda: binding.put(make(st.session_state[key])),
+            label, offered, index, key=key, format_func=lambda kind: absent if kind == _NONE else title(kind), help=told if doc is None else doc,
+            on_change=lambda: binding.put(None if st.session_state[key] == _NONE else make(st.session_state[key])),
         )  # fmt: skip
 
 

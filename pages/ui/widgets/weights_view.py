@@ -29,7 +29,7 @@ def drawer(result: Result, epoch: int, layer: int, key: str) -> Callable[[int, L
     """Return what draws the panel of a run; panels share their bins over all epochs, and their height."""
     bins = weights.edges(result, layer)
     now, first = (weights.histogram(result, at, layer, bins) for at in (epoch, min(result.snapshots)))
-    y_max = 1.05 * float(np.maximum(now.counts, first.counts).max()) / float(now.counts[0].sum())
+    y_max = 1.05 * float((np.maximum(now.counts, first.counts) / now.counts.sum(axis=1, keepdims=True)).max())
 
     def draw(run: int, style: Look) -> None:
         show(weight_charts.histogram_panel(now, first, run, style, y_max=y_max, dark=dark()), f"{key}_{run}")

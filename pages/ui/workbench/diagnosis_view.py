@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.diagnosis import Finding, diagnose
 from core.diagnosis.descent_rules import Diverged
-from core.experiment import MAX_RUNS, unlabelled
+from core.experiment import MAX_RUNS
 from core.training.results import Result
 from pages.ui.charts.theme import Look, swatch
 from pages.ui.session import state
@@ -43,13 +43,8 @@ def draw(result: Result) -> None:
 def _findings(result: Result) -> tuple[list[tuple[Finding, ...]], bool]:
     """Return the findings of each run, and whether the search for a learning rate of a diverged run is under way."""
     diverged = _diverged(result)
-    rates, waiting = follow.rates(diverged) if diverged else ({}, False)
-    without_labels = replace(result, experiment=unlabelled(result.experiment))  # the findings are shared by sessions with other labels
-
-    def compute() -> list[tuple[Finding, ...]]:
-        return [diagnose(without_labels, i, rates.get(i)) for i in range(len(without_labels.experiment.runs))]
-
-    return follow.findings(without_labels, rates, compute), waiting
+    rates, waiting = follow.rates(result.experiment, diverged) if diverged else ({}, False)
+    return follow.of_runs(result, lambda run: ("findings", rates.get(run)), lambda alone, run: diagnose(alone, 0, rates.get(run))), waiting
 
 
 def _diverged(result: Result) -> list[int]:
@@ -59,7 +54,7 @@ def _diverged(result: Result) -> list[int]:
 
 def _wait(result: Result) -> None:
     """Run the page again as soon as all searches for a learning rate are done."""
-    if not follow.rates(_diverged(result))[1]:
+    if not follow.rates(result.experiment, _diverged(result))[1]:
         st.rerun()
     st.caption("Looking for a learning rate at which it does not diverge …")
 
@@ -70,7 +65,9 @@ def _line(result: Result, styles: tuple[Look, ...], index: int, finding: Finding
     change, slots = finding.change, state.WORKBENCH.slots()
     if change is None or searching:
         return
-    same = next((style.mark for style, other in zip(styles, result.experiment.runs, strict=True) if replace(other, label="") == change.run), "")
+    run = result.experiment.runs[index]
+    tried = replace(change.run, model=run.model, batch_size=run.batch_size)
+    same = next((style.mark for style, other in zip(styles, result.experiment.runs, strict=True) if replace(other, label="") == tried), "")
     full = len(slots) == MAX_RUNS
     doc = f"Adds run {styles[index].mark} with this change to the comparison."
     if same or full:
@@ -78,5 +75,5 @@ def _line(result: Result, styles: tuple[Look, ...], index: int, finding: Finding
     key = f"try_{slots[index]}_{finding.kind}"
     st.button(
         f"Try {plain(change.words)}", icon=":material/add:", key=key, help=doc, disabled=bool(same) or full,
-        on_click=state.WORKBENCH.append, args=(change.run,), width="stretch",
+        on_click=state.WORKBENCH.append, args=(tried,), width="stretch",
     )  # fmt: skip

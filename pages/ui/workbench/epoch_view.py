@@ -17,6 +17,7 @@ from pages.ui.charts import frames, panels
 from pages.ui.charts.base import Axis
 from pages.ui.charts.theme import Look, class_colors
 from pages.ui.session import state
+from pages.ui.training import follow
 from pages.ui.widgets import weights_view
 from pages.ui.widgets.controls import field, offered
 from pages.ui.widgets.show import dark, show
@@ -33,7 +34,7 @@ _MOST_POINTS = 400
 @st.fragment
 def draw(result: Result) -> None:
     """Draw the choices, the epoch slider and the panels."""
-    st.subheader("At one epoch", help="The models of seed 0 as they were after the chosen epoch. Panels share their axes.")
+    st.subheader("At one epoch", help="The models of the first seed as they were after the chosen epoch. Panels share their axes.")
     view, dials = state.WORKBENCH_VIEW.open(), state.WORKBENCH_VIEW.at()
     with st.container(horizontal=True, vertical_alignment="bottom", key="epoch_options"):
         kind = offered(dials.at("panels"), kinds(result), "Show", titles=views.PANELS.__getitem__, shape="segments", help=None)
@@ -42,7 +43,7 @@ def draw(result: Result) -> None:
         split = view.sample_rows if kind == views.SAMPLES else view.panel_rows
         epoch = _epoch(result)
     if result.experiment.seeds > 1:
-        st.caption("Of each run, the model of seed 0.")
+        st.caption(f"Of each run, the model of seed {result.experiment.first_seed}.")
     drawers = {
         views.BOUNDARIES: _boundaries, views.CONFUSION: _confusions, views.PER_CLASS: _per_class, views.FIT: _fits, views.PREDICTIONS: _predictions,
     }  # fmt: skip
@@ -79,17 +80,18 @@ def _boundaries(result: Result, epoch: int, split: str) -> None:
     if data.X.shape[1] < 2:
         st.info("Boundaries need at least two features.", icon=":material/info:")
         return
-    plane, cells = pictures.plane(data), pictures.plane_cells(result)
-    shares = pictures.plane_shares(result, epoch, plane, cells)
+    plane = pictures.plane(data)
+    cells = pictures.plane_cells(result)
+    images = follow.of_runs(result, lambda _: ("plane", epoch, cells), lambda alone, _: _shading(alone, epoch, cells))
     rows = np.arange(len(data.X))[data.split(split)][:_MOST_POINTS]
-    predicted = pictures.scores_at(result, epoch, data.X[rows]).argmax(axis=-1)
+    X, what = data.X[rows], ("predicted", epoch, split)
+    predicted = follow.of_runs(result, lambda _: what, lambda alone, _: pictures.scores_at(alone, epoch, X)[0].argmax(axis=-1))
     points = pd.DataFrame(plane.points[rows], columns=["x", "y"]).assign(true=data.truth[rows])
 
     def draw_run(run: int, style: Look) -> None:
-        image = panels.shading_png(shares[run].reshape(cells, cells, -1))
         frame = points.assign(predicted=predicted[run])
         x, y = Axis(plane.titles[0], domain=plane.x_domain), Axis(plane.titles[1], domain=plane.y_domain)
-        chart = panels.boundary(frame, image, style, x, y, classes=data.outputs, dark=dark())
+        chart = panels.boundary(frame, images[run], style, x, y, classes=data.outputs, dark=dark())
         show(chart, f"boundary_{run}")
 
     _grid(result, epoch, draw_run)
@@ -103,6 +105,12 @@ def _boundaries(result: Result, epoch: int, split: str) -> None:
     if len(rows) < data.split(split).stop - data.split(split).start:
         notes.append(f"The first {_MOST_POINTS} rows are drawn.")
     st.caption(" ".join(notes))
+
+
+def _shading(alone: Result, epoch: int, cells: int) -> str:
+    """Return the picture of the classes that one run predicts over the plane."""
+    (shares,) = pictures.plane_shares(alone, epoch, pictures.plane(alone.data), cells)
+    return panels.shading_png(shares.reshape(cells, cells, -1))
 
 
 def _grid(result: Result, epoch: int, draw_run: Callable[[int, Look], None], *, several: bool = False) -> None:
@@ -132,7 +140,8 @@ def _class_legend(classes: tuple[str, ...]) -> None:
 
 def _confusions(result: Result, epoch: int, split: str) -> None:
     """Draw the confusion matrix of each run."""
-    tables = frames.confusions(result, epoch, split)
+    counts = follow.of_runs(result, lambda _: ("confusion", epoch, split), lambda alone, _: pictures.confusion_at(alone, epoch, split)[0])
+    tables = list(map(frames.confusion, counts))
     _grid(result, epoch, lambda run, style: show(panels.confusion(tables[run], result.data.outputs, look=style, dark=dark()), f"confusion_{run}"))
     st.caption("Rows: true class. Columns: predicted class. Numbers count rows; the shade is their share of the true class.")
 

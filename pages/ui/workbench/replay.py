@@ -17,15 +17,16 @@ _KEPT = 200
 def draw(result: Result, what: tuple[object, ...], make: Callable[[], None]) -> None:
     """Call `make`, or replay what it drew before for the same key.
 
-    The key is `what`, the experiment, the number of recorded epochs, the runs' looks, the theme and the language. `make` must draw nothing that depends on
-    anything else, and no widgets. A training that ran twice has other seconds; the first drawing shows those of the first.
+    The key is `what`, the experiment, the number of epochs that each run recorded, the runs' looks, the theme and the language. `make` must draw nothing
+    that depends on anything else, and no widgets. A training that ran twice has other seconds; the first drawing shows those of the first.
     Drawings of data that a person brought are not cached.
     """
     experiment = result.experiment
     if experiment.dataset.brought:
         make()
         return
-    _play(repr((*what, len(result.epochs), st.context.theme.type, LANGUAGE, looks(experiment), experiment.to_json())), make)
+    recorded = [len(track.epochs) for track in result.tracks]
+    _play(repr((*what, recorded, st.context.theme.type, LANGUAGE, looks(experiment), experiment.to_json())), make)
 
 
 @st.cache_data(max_entries=_KEPT, show_spinner=False)

@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.experiment import MAX_RUNS, Experiment, Run, fitting_losses
 from core.losses import LOSSES
+from core.models import MLP, Linear
 from core.optimizers import OPTIMIZERS
 from core.parameters import multiples
 from core.parameters.labels import differences
@@ -16,6 +17,10 @@ from pages.ui.charts.theme import Look, look
 from pages.ui.session import state
 from pages.ui.session.screen import Binding
 from pages.ui.widgets import chips, controls
+
+#: the batch sizes, and the hidden layers of models, that are offered as families
+_BATCH_SIZES = (1, 8, 32, 128, 0)
+_HIDDEN = ((8,), (64,), (64, 64))
 
 
 def looks(experiment: Experiment) -> tuple[Look, ...]:
@@ -46,7 +51,7 @@ def draw() -> None:
 
 def differ_in_words(experiment: Experiment) -> str:
     """Return a sentence that names the fields in which the runs differ."""
-    names = [name for name in differences(experiment.runs) if name != "label"]
+    names = [name for name in differences(experiment.whole_runs) if name != "label"]
     if len(experiment.runs) == 1:
         return "One run: add another to compare."
     if not names:
@@ -62,7 +67,7 @@ def _line(experiment: Experiment, index: int, run: Run) -> None:
         controls.kinds(loss, loss.parameter, "Loss", only=lambda loss: loss in fitting_losses(experiment.dataset))
         controls.kinds(optimizer, optimizer.parameter, "Optimizer")
         controls.field(item, "learning_rate")
-        doc = "Parameters of loss and optimizer, schedule, regularization, class weights, clipping, label."
+        doc = "Parameters of loss and optimizer, schedule, model, batch size, regularization, class weights, clipping, label."
         folded = controls.folded(state.WORKBENCH_VIEW.at("folded_out"), "more", st.popover, "More", icon=":material/tune:", help=doc)
         if folded:
             with folded:
@@ -77,9 +82,12 @@ def _more(experiment: Experiment, item: Binding) -> None:
             st.markdown(f"**{part.get().title}**")
             controls.fields(part)
     controls.field(item, "schedule")
+    st.markdown("**Model and batches of this run**")
+    controls.field(item, "model")
+    controls.field(item, "batch_size")
     st.markdown("**Regularization**")
     controls.field(item, "penalty")
-    if experiment.model.widths:
+    if (item.get().model or experiment.model).widths:
         controls.field(item, "dropout")
     controls.field(item, "max_norm", "Max-norm")
     controls.field(item, "patience", "Early stopping: patience")
@@ -119,3 +127,8 @@ def _fill(experiment: Experiment, run: Run) -> None:
     rates = multiples(run, "learning_rate", (0.01, 0.03, 0.1, 0.3, 1, 3, 10))
     ladder = [replace(run, learning_rate=rate) for rate in rates]
     st.button(f"A ladder of learning rates, {rates[0]:g} to {rates[-1]:g}", on_click=state.WORKBENCH.set_items, args=(ladder,))
+    batches = [replace(run, batch_size=size) for size in _BATCH_SIZES]
+    doc = "Each run sees every row once an epoch, so a smaller batch makes more updates. Curves against updates or seconds tell what an update is worth."
+    st.button(f"Batch sizes, {_BATCH_SIZES[0]} to all rows", on_click=state.WORKBENCH.set_items, args=(batches,), help=doc)
+    models = [replace(run, model=Linear()), *(replace(run, model=MLP(hidden=hidden)) for hidden in _HIDDEN)]
+    st.button("Models, from linear to two hidden layers", on_click=state.WORKBENCH.set_items, args=(models,))

@@ -9,7 +9,7 @@ from core.tasks import CLASSIFICATION
 from pages.ui.session import state
 from pages.ui.widgets import controls, own_data
 
-_SPLIT = ("validation_share", "test_share", "split_seed", "dtype")
+_SPLIT = ("validation_share", "test_share", "split_seed", "first_seed", "dtype")
 
 
 def draw() -> None:
@@ -23,9 +23,9 @@ def draw() -> None:
             own_data.draw_choices()
         else:
             controls.fields(dataset)
-        st.subheader("Model")
+        st.subheader("Model", help="Of all runs; a run may have one of its own, under More.")
         controls.field(item, "model")
-        st.subheader("Training")
+        st.subheader("Training", help="Of all runs; a run may have a batch size of its own, under More.")
         for name in ("epochs", "batch_size", "seeds"):
             controls.field(item, name)
         damage = controls.folded(folded_out, "damage", st.expander, "Damage to the data")
@@ -52,8 +52,12 @@ def _damage(experiment: Experiment) -> None:
 
 def in_words(experiment: Experiment) -> str:
     """Return the shared settings as one line of text."""
-    sizes = " ".join(map(str, experiment.model.widths))
-    batch = f"batch {experiment.batch_size}" if experiment.batch_size else "full batch"
+    runs = experiment.whole_runs
+    models, sizes = {run.model for run in runs if run.model}, {run.batch_size for run in runs}
+    model = next(iter(models)) if len(models) == 1 else None
+    widths = " ".join(map(str, model.widths)) if model else ""
+    network = f"{len(models)} models" if model is None else f"MLP {widths}" if widths else model.title
+    batch = f"{len(sizes)} batch sizes" if len(sizes) > 1 else f"batch {runs[0].batch_size}" if runs[0].batch_size else "full batch"
     seeds = f"{experiment.seeds} seeds" if experiment.seeds > 1 else "1 seed"
     data = ", ".join((experiment.dataset.title, *map(str, experiment.corruption.damages(experiment.dataset.task))))
-    return f"{data} · {'MLP ' + sizes if sizes else experiment.model.title} · {experiment.epochs} epochs · {batch} · {seeds}"
+    return f"{data} · {network} · {experiment.epochs} epochs · {batch} · {seeds}"

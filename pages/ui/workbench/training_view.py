@@ -10,6 +10,7 @@ import streamlit as st
 
 from core.experiment import Experiment
 from core.inspection.views import BOTH, EPOCHS, SECONDS, UPDATES, VALIDATION, Workbench
+from core.training.plan import updates_per_epoch
 from core.training.reference import Reference, same_objective, solvable
 from core.training.results import Result
 from pages.ui.charts import frames, run_charts
@@ -23,7 +24,7 @@ from pages.ui.widgets.table import Column, table
 from pages.ui.workbench import replay
 from pages.ui.workbench.run_editor import looks
 
-_X_TITLES = {EPOCHS: "epochs", UPDATES: "updates", SECONDS: "processor seconds of the run (apportioned)"}
+_X_TITLES = {EPOCHS: "epochs", UPDATES: "updates", SECONDS: "seconds: updates × the processor time of one"}
 
 
 def draw_axes() -> None:
@@ -50,7 +51,7 @@ def draw(experiment: Experiment, metric: str, axes: Workbench, due: Callable[[fo
         _results(experiment, metric, axes, latest)
 
     view = progress.draw(experiment, rerun=True, live=live)
-    if not (view.running and view.result is not None):  # else the progress has drawn the results, and renews them
+    if not progress.lively(view):  # else the progress has drawn the results, and renews them
         if not view.running and _references(view, axes)[1]:
             progress.renew(lambda _: _results(experiment, metric, axes, latest, waiting=True))
         else:
@@ -74,7 +75,7 @@ def _below(experiment: Experiment, metric: str, axes: Workbench, latest: list[Re
 
 def _references(view: follow.View, axes: Workbench) -> tuple[dict[int, Reference], bool]:
     """Return the L-BFGS solutions by run, and whether more will come. There are none while the training runs, because they need the same workers."""
-    return follow.references() if axes.lbfgs and view.result is not None and not view.running else ({}, False)
+    return follow.references(view.result.experiment) if axes.lbfgs and view.result is not None and not view.running else ({}, False)
 
 
 def _results(experiment: Experiment, metric: str, axes: Workbench, latest: list[Result], waiting: bool = False) -> None:
@@ -103,7 +104,7 @@ def _results(experiment: Experiment, metric: str, axes: Workbench, latest: list[
 def _reference_in_words(result: Result, references: dict[int, Reference], axes: Workbench, waiting: bool) -> str:
     """Return the sentences on the lines of L-BFGS: how each solution ended, and which runs have none. `waiting`: more will come."""
     rows = "validation" if axes.rows == VALIDATION else "training"
-    styles, runs = looks(result.experiment), result.experiment.runs
+    styles, runs = looks(result.experiment), result.experiment.whole_runs
     unsolvable = [style.mark for style, run in zip(styles, runs, strict=True) if not solvable(run)]
     parts = ["Dotted: L-BFGS at full batch is under way."] if waiting else []
     for i, reference in references.items():
@@ -122,8 +123,12 @@ def _curves(result: Result, axes: Workbench, references: dict[int, Reference]) -
     if result.experiment.seeds > 1:
         y_title += f" (mean ± SD, N = {result.experiment.seeds})"
     styles, y = looks(result.experiment), Axis(y_title, log=axes.scale == "log")
+    epochs_updates = sorted({updates_per_epoch(result.experiment.alone(run), result.data.n_train) for run in range(len(styles))})
     if axes.against == SECONDS:
         x, frame = Axis(_X_TITLES[axes.against]), frames.curves_by_seconds(result, "loss", axes.rows)
+        chart = run_charts.curves_by_run(frame, styles, x, y, dark=dark(), height=330)
+    elif axes.against == UPDATES and len(epochs_updates) > 1:
+        x, frame = Axis(f"updates: {epochs_updates[0]:,} to {epochs_updates[-1]:,} in an epoch"), frames.curves_by_updates(result, "loss", axes.rows)
         chart = run_charts.curves_by_run(frame, styles, x, y, dark=dark(), height=330)
     else:
         x, frame = Axis(_X_TITLES[axes.against], domain=(0, frames.x_max(result, axes.against))), frames.curves(result, "loss", axes.against, axes.rows)
@@ -137,7 +142,7 @@ def _notes(result: Result, running: bool) -> str:
     notes = []
     for run, style in enumerate(looks(result.experiment)):
         if learned := result.experiment.runs[run].loss.learned:
-            values = [frames.mean_and_spread(result.values(f"learned_{name}"))[0][-1, run] for name in learned]
+            values = [result.at(result.last, f"learned_{name}")[:, run].mean() for name in learned]
             notes.append(f"**{style.mark}** has learned {', '.join(f'{name} {value:.3g}' for name, value in zip(learned, values, strict=True))}.")
         if running and (result.diverged_at[:, run] >= 0).any():  # once the training has ended, the diagnosis reports divergence
             notes.append(f":material/warning: **{style.mark}** {frames.run_status(result, run, running)}.")

@@ -13,7 +13,7 @@ import pytest
 from sklearn.metrics import precision_recall_fscore_support
 
 from core.class_weights import CLASS_WEIGHTS
-from core.inspection.pictures import predicted_classes
+from core.inspection.pictures import confusion_at, predicted_classes
 from core.training import train
 from core.training.metrics import SPLIT_METRICS
 from core.training.results import Result
@@ -228,7 +228,7 @@ def test_confusions_and_scores_of_classes(split: str) -> None:
     truth, predicted = SINGLE.data.truth[SINGLE.data.split(split)], predicted_classes(SINGLE, 3, split)
     scores = frames.class_scores(SINGLE, 3, split, ["A", "B", "C"])
     assert list(scores.index) == list(SINGLE.data.outputs)
-    for r, frame in enumerate(frames.confusions(SINGLE, 3, split)):
+    for r, frame in enumerate(map(frames.confusion, confusion_at(SINGLE, 3, split))):
         assert list(frame.columns) == ["true", "predicted", "count", "share"]
         for row in frame.itertuples():
             counted = np.sum((truth == row.true) & (predicted[r] == row.predicted))

@@ -12,6 +12,7 @@ from core.datasets import DATASETS
 from core.experiment import Experiment
 from core.models import MODELS
 from core.penalties import PENALTIES
+from core.training.reference import solve
 from pages.ui.charts import run_charts
 from pages.ui.charts.base import Axis
 from pages.ui.session import state
@@ -54,11 +55,12 @@ def test_a_job_solves_each_run_once_and_again_when_it_is_lost() -> None:
     job, executor = begun(small(run(), run(optimizer="adam", learning_rate=0.01)))
     executor.waiting.clear()
     executor.sent = 0
-    first = job.reference(0)
-    assert job.reference(0) is first
+    alone = job.document.experiment.alone(0)
+    first = job.analyse(0, solve, alone, 0)
+    assert job.analyse(0, solve, alone, 0) is first
     assert executor.sent == 1
     executor.step(RuntimeError("worker killed"))
-    again = job.reference(0)
+    again = job.analyse(0, solve, alone, 0)
     assert again is not first
     assert executor.sent == 2
 

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.training import train
 from core.training.results import Result
-from pages.ui.server.job import Status
+from pages.ui.server.training import Status
 from pages.ui.training import follow, progress
 from pages.ui.workbench import replay
 from tests.small import run, small
