@@ -36,10 +36,8 @@ from benchmarks.pages import browser, cold_start, moved, new_tab, opened
 from benchmarks.training import CASES
 from benchmarks.training import experiment as stack
 from core.experiment import Experiment
-from pages.ui.session import link
-from pages.ui.session.address import EXPERIMENT
 from tests.load.client import Session
-from tests.load.scenarios import EPOCH_SLIDER, LAST_RESULT, LOSS_DIAL, MEGABYTES, MEMORY, SLIDER_SECONDS, Crowd, visited
+from tests.load.scenarios import EPOCH_SLIDER, LAST_RESULT, LOSS_DIAL, MEGABYTES, MEMORY, SLIDER_SECONDS, Crowd, query, visited
 from tests.server import ROOT, Server
 
 #: no modules but those of the server's own folder
@@ -138,11 +136,6 @@ def eight(epochs: int) -> Experiment:
     """Return eight mixed runs on digits, the first of them at the bottom of the dial."""
     asked = stack(CASES[0], 8, mixed=True)
     return replace(asked, runs=(replace(asked.runs[0], learning_rate=_LOWEST_RATE), *asked.runs[1:]), epochs=epochs)
-
-
-def query(experiment: Experiment) -> str:
-    """Return what an address of the workbench carries for an experiment."""
-    return f"{EXPERIMENT}={link.encode(experiment)}"
 
 
 def one_of_eight(bench: Bench) -> list[Pair]:

@@ -14,11 +14,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
+from playwright.sync_api import Browser, CDPSession, Page, TimeoutError, sync_playwright
 
 from tests.server import ROOT, Server
 
@@ -68,6 +68,8 @@ VIEWS = {
     "regularization?view=fit": "",
     "regularization?view=decay": "Strength",
 }
+#: milliseconds after which a press without any answer counts as lost, and how often it is tried
+_LOST, _ATTEMPTS = 10_000, 3
 #: how a dial is moved there and back, and which one stands at its last stop
 _KEYS, _AT_THE_END = ("ArrowRight", "ArrowLeft"), "Epoch"
 
@@ -120,10 +122,15 @@ def opened(page: Page, line: CDPSession, address: str) -> Drawn:
 
 
 def moved(page: Page, line: CDPSession, label: str, key: str) -> Drawn:
-    """Press a key on the first dial with this label, and return what the change cost."""
-    bytes_before, worked_before = page.evaluate("probe.bytes"), worked(line)
-    page.locator("[data-testid=stSlider]").filter(has_text=label).get_by_role("slider").first.press(key)
-    return at_rest(page, line, page.evaluate("probe.pressed"), bytes_before, worked_before)
+    """Press a key on the first dial with this label, and return what the change cost. A press that is lost is repeated."""
+    for _ in range(_ATTEMPTS):
+        bytes_before, worked_before = page.evaluate("probe.bytes"), worked(line)
+        page.locator("[data-testid=stSlider]").filter(has_text=label).get_by_role("slider").first.press(key)
+        pressed = page.evaluate("probe.pressed")
+        with suppress(TimeoutError):
+            page.wait_for_function("since => probe.changed > since", arg=pressed, timeout=_LOST)
+            return at_rest(page, line, pressed, bytes_before, worked_before)
+    raise RuntimeError(f"the dial {label!r} did not move in {_ATTEMPTS} attempts")
 
 
 def opened_and_moved(chromium: Browser, address: str, label: str) -> tuple[list[Drawn], list[Drawn]]:

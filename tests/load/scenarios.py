@@ -46,6 +46,23 @@ class Measured:
         return float(np.percentile(self.values, 100 if self.worst else 95)) if self.values else float("nan")
 
 
+def query(experiment: Experiment) -> str:
+    """Return what an address of the workbench carries for an experiment, in words that an older version knows, too."""
+    older = Older(experiment.to_json().replace(',"first_seed":0', ""))
+    return f"{EXPERIMENT}={link.encode(older)}"  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Older:
+    """A document as JSON."""
+
+    json: str
+
+    def to_json(self) -> str:
+        """Return the JSON."""
+        return self.json
+
+
 @dataclass
 class Crowd:
     """Visitors of one server: each failure of one is noted, and the server's memory is watched."""
@@ -57,7 +74,7 @@ class Crowd:
     @asynccontextmanager
     async def tab(self, experiment: Experiment | None = None, page: str = "") -> AsyncIterator[Session]:
         """Open a page, the workbench with this experiment if one is given; what the page complains of is a failure."""
-        async with Session(self.server.url, page, f"{EXPERIMENT}={link.encode(experiment)}" if experiment else "") as tab:
+        async with Session(self.server.url, page, query(experiment) if experiment else "") as tab:
             yield tab
             self.failures += tab.complaints
             if not tab.showing("vega_lite_chart"):
