@@ -205,7 +205,7 @@ def test_the_job_is_the_sessions_own(open_page: Open) -> None:
     one, other = (app.session_state.followed.jobs[0] for app in (first, second))
     assert one.document == other.document
     assert not {*one._trainings} & {*other._trainings}
-    assert not any('"kind":"own"' in key for key in jobs.shared_jobs()._shared)
+    assert not any('"kind":"own"' in key for key in jobs.shared_jobs()._shared.trainings)
 
 
 def test_a_run_on_own_data_is_trained_once(open_page: Open) -> None:

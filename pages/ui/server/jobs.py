@@ -18,6 +18,7 @@ import weakref
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass, field
 
 import streamlit as st
 
@@ -38,6 +39,14 @@ def at_once(call: Callable[[], object]) -> object:
     return call()
 
 
+@dataclass(frozen=True, eq=False)
+class Shelf:
+    """Trainings by the keys of their lanes, on data that they may share. `mark` tells them from those of other shelves, also of past ones."""
+
+    trainings: dict[str, Training] = field(default_factory=dict)
+    mark: object = field(default_factory=object)
+
+
 class Jobs:
     """The trainings of all sessions: shared ones by the keys of their lanes, and for each table that a person brought its own."""
 
@@ -51,23 +60,23 @@ class Jobs:
         self.executor, self.defer, self.begin = executor, defer, begin
         self.turns = Turns(places)
         self.lock = threading.RLock()
-        self._shared: dict[str, Training] = {}
+        self._shared = Shelf()
         #: the trainings on a table live as long as it does
-        self._brought: weakref.WeakKeyDictionary[Table, dict[str, Training]] = weakref.WeakKeyDictionary()
+        self._brought: weakref.WeakKeyDictionary[Table, Shelf] = weakref.WeakKeyDictionary()
         #: every training that somebody refers to, also one that is no longer shared: it may go on for a session that still watches it
         self._trainings: weakref.WeakSet[Training] = weakref.WeakSet()
-        #: stacks that others may join, as long as they are in line
+        #: the stacks that train or stand in line
         self._stacks: list[Stack] = []
 
     def job(self, document: Document, table: Table | None = None) -> Job:
         """Return a job for a document, on the data of its own or on a person's table. What is missing trains with the first `watch`."""
         with self.lock:
-            known = self._shared if table is None else self._brought.setdefault(table, {})
-            trainings = []
+            shelf = self._shared if table is None else self._brought.setdefault(table, Shelf())
+            known, trainings = shelf.trainings, []
             for lane in document.lanes:
                 key = lane.key()
                 if key not in known or known[key].status is Status.FAILED:
-                    known[key] = Training(lane, (id(known), lane.company()))
+                    known[key] = Training(lane, (shelf.mark, lane.company()))
                     self._trainings.add(known[key])
                 trainings.append(known[key])
             return Job(document, trainings, table, self)
@@ -76,9 +85,9 @@ class Jobs:
         """Let the lanes that run and are in no stack train: in stacks that wait in line, as far as they fit, else in new ones."""
         new = []
         with self.lock:
-            self._stacks = [stack for stack in self._stacks if stack.open]
+            self._stacks = [stack for stack in self._stacks if stack.lives]
             for training in trainings:
-                if training.status is Status.RUNNING and training.stack is None and training.data is not None:
+                if training.ready():
                     stack = next((each for each in self._stacks if each.company == training.company and each.fits(training)), None)
                     if stack is None:
                         stack = Stack(self, training.company)
@@ -92,8 +101,10 @@ class Jobs:
         """Let a lane train in a stack of its own, which nobody joins."""
         stack = Stack(self, training.company, apart=True)
         with self.lock:
-            stack.add(training)
-        self.turns.join(stack)
+            if ready := training.ready():
+                stack.add(training)
+        if ready:
+            self.turns.join(stack)
 
     def busy(self) -> bool:
         """Return whether anything trains, or is to be trained."""
@@ -113,9 +124,9 @@ class Jobs:
                 sharers[id(data)] -= 1
                 excess -= training.size() + (data.nbytes if not sharers[id(data)] else 0)
                 training.drop()
-            for known in (self._shared, *self._brought.values()):
-                for key in [key for key, training in known.items() if training.forgotten()]:
-                    del known[key]
+            for shelf in (self._shared, *self._brought.values()):
+                for key in [key for key, training in shelf.trainings.items() if training.forgotten()]:
+                    del shelf.trainings[key]
 
 
 def held(trainings: Iterable[Training]) -> int:

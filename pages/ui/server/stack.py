@@ -55,6 +55,11 @@ class Stack:
         self._lost_slices = 0
         self._turn_started = self._sent = 0.0
 
+    @property
+    def lives(self) -> bool:
+        """Whether the stack has lanes."""
+        return bool(self._trainings)
+
     def add(self, training: Training) -> None:
         """Take a lane in."""
         training.stack = self

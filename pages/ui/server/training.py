@@ -102,6 +102,10 @@ class Training:
         self._stop_without_watchers()
         return self.status is Status.RUNNING
 
+    def ready(self) -> bool:
+        """Return whether the training is to go on, can, and is in no stack."""
+        return self.status is Status.RUNNING and self.stack is None and self.data is not None
+
     def awaited(self) -> bool:
         """Return whether a session waits for the result: it has given a sign of life lately, and has not seen the whole result."""
         return bool(self._unseen & self._present().keys())

@@ -154,9 +154,10 @@ def test_a_lane_that_goes_on_joins_those_that_are_as_far(monkeypatch: pytest.Mon
     executor.step()  # that of 7, which goes to the end of the line
     executor.step()  # that of 2, which does the same: it is as far as 1 is
     assert TRAINED == [[1], [7], [2]]
+    watched(service, Toys((8,), "third"))  # whatever else joins the line meanwhile
     mine.watch("0")
     executor.run()
-    assert TRAINED[3:] == [[7], [2, 1]]
+    assert TRAINED[3:5] == [[7], [2, 1]]
     assert (mine.result(), yours.result()) == ([10], [20])
 
 

@@ -73,10 +73,10 @@ def test_a_failed_lane_that_nobody_watches_is_forgotten() -> None:
     assert lost.status is Status.FAILED
     trained(several, executor, 1)
     (failed,) = of(lost)
-    assert failed in several._shared.values()
+    assert failed in several._shared.trainings.values()
     lost.leave("me")
     trained(several, executor, 2)
-    assert failed not in several._shared.values()
+    assert failed not in several._shared.trainings.values()
 
 
 def test_running_jobs_and_the_newest_are_never_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
