@@ -19,7 +19,7 @@ from core.datasets import Table
 from core.experiment import Experiment
 from core.optimizers.base import State
 from core.preparation.split import Data
-from core.training.limits import MAX_STACKED_PARAMS
+from core.training.limits import MAX_STACKED_PARAMS, MAX_UNIT_BYTES, unit_bytes
 from core.training.plan import updates_per_epoch
 from core.training.results import Result, Track
 from core.training.slices import advance, begin, prepared
@@ -46,8 +46,10 @@ class Lane:
         return json.dumps({**self.experiment.to_dict(), "runs": None})
 
     def share(self, data: Data) -> float:
-        """Return the share of the largest stack that the lane takes: of its runs, or of its parameters."""
-        return max(1 / MOST_LANES, self.experiment.seeds * _params(self.experiment, data) / MAX_STACKED_PARAMS)
+        """Return the share of the largest stack that the lane takes: of its runs, its parameters, or its memory for an update."""
+        experiment, sizes = self.experiment, (data.X.shape[1], len(data.outputs))
+        params = experiment.seeds * experiment.model.n_params(*sizes) / MAX_STACKED_PARAMS
+        return max(1 / MOST_LANES, params, unit_bytes(experiment, data.n_train, sum(sizes)) / MAX_UNIT_BYTES)
 
     def done(self, state: StackState) -> bool:
         """Return whether nothing is left to train."""
@@ -102,11 +104,6 @@ class Comparison:
     def joined(self, data: Data, tracks: Sequence[Track]) -> Result:
         """Return the result of the experiment, from what its lanes recorded."""
         return Result.join(self.experiment, data, tracks)
-
-
-def _params(experiment: Experiment, data: Data) -> int:
-    """Return the number of parameters of an experiment's model."""
-    return experiment.model.n_params(data.X.shape[1], len(data.outputs))
 
 
 def split(stack: Experiment, state: StackState) -> list[StackState]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.experiment import Experiment
+from core.models import Model
 from core.words import Figure, Said
 
 #: parameters of all replicas of an experiment together; with Adam's state they take 64 MB in float32
 MAX_STACKED_PARAMS = 4_000_000
 #: multiplications of a parameter with a row, over the whole training: about eight minutes of one processor
 MAX_WORK = 1_000_000_000_000
+#: bytes of the inputs, hidden units and outputs of all replicas for the rows of a batch; an update needs about five times as much
+MAX_UNIT_BYTES = 200_000_000
 #: the smallest update costs as much as this many multiplications
 _LEAST_UPDATE = 200_000
 #: bytes of all snapshots of a run
@@ -32,7 +35,7 @@ def check_size(experiment: Experiment, n_train: int, n_params: int | Sequence[in
             seeds=seeds, runs=runs, params=params, stacked=Figure(stacked, ","), most=Figure(MAX_STACKED_PARAMS, ","),
         )  # fmt: skip
         raise ValueError(said)
-    stacks: dict[tuple[object, int], int] = {}  # the parameters that are updated together, by model and batch size
+    stacks: dict[tuple[Model | None, int], int] = {}  # the parameters that are updated together, by model and batch size
     for run, count in zip(experiment.whole_runs, of_runs, strict=True):
         key = run.model, min(run.batch_size or n_train, n_train)
         stacks[key] = stacks.get(key, 0) + seeds * count
@@ -53,6 +56,27 @@ def check_size(experiment: Experiment, n_train: int, n_params: int | Sequence[in
                 seeds=seeds, runs=runs, params=params, epochs=epochs, rows=rows, times=times,
             )  # fmt: skip
         raise ValueError(said)
+
+
+def check_units(experiment: Experiment, n_train: int, n_ends: int) -> None:
+    """Raise ValueError, with a `Said`, for an experiment of which a stack takes too much memory for one update. `n_ends`: the numbers of inputs and outputs."""
+    for indices in experiment.stacks():
+        alone = experiment.alone(indices[0])
+        taken = len(indices) * unit_bytes(alone, n_train, n_ends)
+        if taken > MAX_UNIT_BYTES:
+            said = Said(
+                "{seeds} seeds x {runs} runs x {rows} rows of a batch x {units} inputs, hidden units and outputs are {times} times what an update may hold: "
+                "take a smaller batch, fewer runs or seeds, or a smaller model",
+                seeds=alone.seeds, runs=len(indices), rows=Figure(min(alone.batch_size or n_train, n_train), ","),
+                units=Figure(n_ends + sum(alone.model.widths), ","), times=Figure(taken / MAX_UNIT_BYTES, ".2g"),
+            )  # fmt: skip
+            raise ValueError(said)
+
+
+def unit_bytes(experiment: Experiment, n_train: int, n_ends: int) -> int:
+    """Return the bytes of inputs, hidden units and outputs of all seeds of an experiment of one run, for the rows of a batch."""
+    rows = min(experiment.batch_size or n_train, n_train)
+    return experiment.seeds * rows * (n_ends + sum(experiment.model.widths)) * (4 if experiment.dtype == "float32" else 8)
 
 
 def snapshots(dtype: str, n_params: int, wanted: int) -> int:

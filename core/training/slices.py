@@ -17,7 +17,7 @@ from core.preparation.split import SPLITS, Data, Preparation, prepare
 from core.tasks import REGRESSION
 from core.training.cost import update_seconds
 from core.training.evaluation import evaluate
-from core.training.limits import check_size
+from core.training.limits import check_size, check_units
 from core.training.plan import Plan, initial_params
 from core.training.stack import class_weights, row_weights
 from core.training.state import Record, TrainingState
@@ -55,6 +55,7 @@ def prepared(experiment: Experiment, table: Table | None = None) -> Data:
     for loss in {run.loss for run in experiment.runs}:
         _check_domain(loss, data)
     check_size(experiment, data.n_train, [run.model.n_params(data.X.shape[1], len(data.outputs)) for run in experiment.whole_runs if run.model])
+    check_units(experiment, data.n_train, data.X.shape[1] + len(data.outputs))
     with np.errstate(over="ignore"):  # a weight may exceed single precision; its run then diverges
         weights = row_weights(experiment.runs, class_weights(experiment.runs, data, experiment.dtype), data, data.split("train"))
     for label, of_run in zip(experiment.labels(), weights, strict=True):

@@ -127,12 +127,18 @@ class Stack:
             self._go_on()
 
     def _lose(self, error: BaseException) -> None:
-        """Send a lost slice again. When too many were lost in a row, each lane trains apart, because one may be the cause; one that is alone fails."""
+        """Send a lost slice again, but not where memory was short: it would be again.
+
+        When too many were lost in a row, each lane trains apart, because one may be the cause; one that is alone fails.
+        """
         self._lost_slices += 1
-        if self._lost_slices <= _LOST_SLICES_ALLOWED:
+        short = isinstance(error, MemoryError)
+        if self._lost_slices <= _LOST_SLICES_ALLOWED and not short:
             self._go_on()
             return
         said = Said("training was lost {times} times ({error}): try again", times=self._lost_slices, error=type(error).__name__)
+        if short:
+            said = Said("there is not enough memory for this training: take a smaller batch, fewer seeds or a smaller model")
         with self._server.lock:
             trainings, self._trainings = self._trainings, []
             for training in trainings:

@@ -104,6 +104,14 @@ def _fill(experiment: Experiment, run: Run) -> None:
     """Draw a button for each family of runs. The runs of a family differ from the selected one in one field."""
     st.caption(f"Up to {MAX_RUNS} runs; everything else is taken from the selected one.")
     run = replace(run, label="")
+    rates = multiples(run, "learning_rate", (0.01, 0.03, 0.1, 0.3, 1, 3, 10))
+    ladder = [replace(run, learning_rate=rate) for rate in rates]
+    st.button(f"A ladder of learning rates, {rates[0]:g} to {rates[-1]:g}", on_click=state.WORKBENCH.set_items, args=(ladder,))
+    batches = [replace(run, batch_size=size) for size in _BATCH_SIZES]
+    doc = "Each run sees every row once an epoch, so a smaller batch makes more updates. Curves against updates or seconds tell what an update is worth."
+    st.button(f"Batch sizes, {_BATCH_SIZES[0]} to all rows", on_click=state.WORKBENCH.set_items, args=(batches,), help=doc)
+    models = [replace(run, model=Linear()), *(replace(run, model=MLP(hidden=hidden)) for hidden in _HIDDEN)]
+    st.button("Models, from linear to two hidden layers", on_click=state.WORKBENCH.set_items, args=(models,))
     optimizers = st.multiselect(
         "Optimizers",
         list(OPTIMIZERS),
@@ -124,11 +132,3 @@ def _fill(experiment: Experiment, run: Run) -> None:
         key=f"fill_losses_{experiment.dataset.kind}",
     )
     st.button("Compare these losses", on_click=state.WORKBENCH.set_items, args=([replace(run, loss=LOSSES[kind]()) for kind in losses],), disabled=not losses)
-    rates = multiples(run, "learning_rate", (0.01, 0.03, 0.1, 0.3, 1, 3, 10))
-    ladder = [replace(run, learning_rate=rate) for rate in rates]
-    st.button(f"A ladder of learning rates, {rates[0]:g} to {rates[-1]:g}", on_click=state.WORKBENCH.set_items, args=(ladder,))
-    batches = [replace(run, batch_size=size) for size in _BATCH_SIZES]
-    doc = "Each run sees every row once an epoch, so a smaller batch makes more updates. Curves against updates or seconds tell what an update is worth."
-    st.button(f"Batch sizes, {_BATCH_SIZES[0]} to all rows", on_click=state.WORKBENCH.set_items, args=(batches,), help=doc)
-    models = [replace(run, model=Linear()), *(replace(run, model=MLP(hidden=hidden)) for hidden in _HIDDEN)]
-    st.button("Models, from linear to two hidden layers", on_click=state.WORKBENCH.set_items, args=(models,))

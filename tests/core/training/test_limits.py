@@ -10,8 +10,10 @@ from core.datasets import DATASETS
 from core.experiment import MAX_STACK
 from core.models import MODELS
 from core.training import start
+from core.training.lanes import Comparison
 from core.training.limits import MAX_STACKED_PARAMS, MAX_WORK, check_size, snapshots
 from core.training.plan import SNAPSHOTS, snapshot_epochs
+from core.training.slices import prepared
 from tests.small import LINEAR, run, small
 
 WIDE = MODELS["mlp"](hidden=(1024, 1024))
@@ -46,6 +48,21 @@ def test_start_refuses_before_it_evaluates_anything() -> None:
     experiment = small(run(), dataset=DATASETS["blobs"](rows=20_000), model=WIDE, epochs=2000, seeds=1)
     with pytest.raises(ValueError, match="times the work"):
         start(experiment)
+
+
+def test_the_units_of_a_batch_are_bounded_too() -> None:
+    """40 replicas of a wide network of few parameters took 9 GB for one update at full batch; lighter ones are fine."""
+    heavy = small(
+        *(run("squared_error", learning_rate=0.1 * (i + 1)) for i in range(4)), dataset=DATASETS["make_regression"](rows=20_000, columns=1, informative=1),
+        model=MODELS["mlp"](hidden=(1024,)), batch_size=0, seeds=10, epochs=1, dtype="float32",
+    )  # fmt: skip
+    with pytest.raises(ValueError, match=r"10 seeds x 4 runs x 12,000 rows of a batch x 1,026 inputs, hidden units and outputs are 9.8 times .*smaller batch"):
+        prepared(heavy)
+    for lighter in (replace(heavy, batch_size=1000), replace(heavy, seeds=1), replace(heavy, model=MODELS["mlp"](hidden=(64,)))):
+        assert prepared(lighter).n_train == 12_000
+    apart = replace(heavy, seeds=2, runs=(heavy.runs[0], replace(heavy.runs[1], batch_size=6000)))
+    assert prepared(apart).n_train == 12_000, "they are no single stack"
+    assert sum(lane.share(prepared(lighter)) for lane in Comparison(replace(heavy, seeds=1)).lanes) == pytest.approx(0.985, abs=0.01)
 
 
 def test_a_sweep_of_all_steps_is_no_large_work() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 
 import pytest
@@ -71,7 +72,7 @@ def test_a_place_is_given_up_however_a_job_ends(change: str) -> None:
     line, executor = in_line(1, 2)
     if change == "fails":
         for _ in range(4):
-            executor.step(MemoryError())
+            executor.step(BrokenProcessPool("a worker died"))
     elif change == "leaves":
         line[0].leave("0")
         executor.step()
