@@ -21,15 +21,18 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import streamlit as st
+from streamlit.runtime import Runtime
 
 from core.datasets import Table
 from pages.ui.server.executors import workplace
 from pages.ui.server.job import Job
 from pages.ui.server.protocol import Document
 from pages.ui.server.stack import Defer, Stack
-from pages.ui.server.training import Status, Training
+from pages.ui.server.training import LOST_SECONDS, Status, Training
 from pages.ui.server.turns import Turns
 
+#: in the name of a session, stands before Streamlit's name for it
+STREAMLITS = "@"
 #: the budget: bytes of data and results that all lanes may keep
 KEPT_BYTES = 128_000_000
 
@@ -51,13 +54,20 @@ class Jobs:
     """The trainings of all sessions: shared ones by the keys of their lanes, and for each table that a person brought its own."""
 
     def __init__(
-        self, executor: Callable[[], Executor], defer: Defer = at_once, begin: Defer = at_once, places: Callable[[], int] = lambda: 1_000_000
+        self,
+        executor: Callable[[], Executor],
+        defer: Defer = at_once,
+        begin: Defer = at_once,
+        places: Callable[[], int] = lambda: 1_000_000,
+        connected: Callable[[str], bool] = lambda session: True,
+        later: Defer = lambda call: None,
     ) -> None:
         """Train on the executor that `executor` returns, at most `places()` stacks at a time.
 
-        `defer` runs what follows on the arrival of a slice. `begin` runs the loading and splitting of data.
+        `defer` runs what follows on the arrival of a slice. `begin` runs the loading and splitting of data. `connected(session)` says whether a browser is
+        connected to a session. `later` runs a function some seconds later.
         """
-        self.executor, self.defer, self.begin = executor, defer, begin
+        self.executor, self.defer, self.begin, self._connected, self._later = executor, defer, begin, connected, later
         self.turns = Turns(places)
         self.lock = threading.RLock()
         self._shared = Shelf()
@@ -65,6 +75,8 @@ class Jobs:
         self._brought: weakref.WeakKeyDictionary[Table, Shelf] = weakref.WeakKeyDictionary()
         #: every training that somebody refers to, also one that is no longer shared: it may go on for a session that still watches it
         self._trainings: weakref.WeakSet[Training] = weakref.WeakSet()
+        #: whether the budget will be looked at again
+        self._looks_again = False
         #: the stacks that train or stand in line
         self._stacks: list[Stack] = []
 
@@ -76,7 +88,7 @@ class Jobs:
             for lane in document.lanes:
                 key = lane.key()
                 if key not in known or known[key].status is Status.FAILED:
-                    known[key] = Training(lane, (shelf.mark, lane.company()))
+                    known[key] = Training(lane, (shelf.mark, lane.company()), self._connected)
                     self._trainings.add(known[key])
                 trainings.append(known[key])
             return Job(document, trainings, table, self)
@@ -112,7 +124,7 @@ class Jobs:
             return any(training.status is Status.RUNNING for training in self._trainings)
 
     def make_room(self) -> None:
-        """Drop what was watched least recently until the rest fits the budget. What trains or is awaited is never dropped."""
+        """Drop what was watched least recently until the rest fits the budget. What trains or is awaited is never dropped; it is looked at again later."""
         with self.lock:
             trainings = [*self._trainings]
             excess = held(trainings) - KEPT_BYTES
@@ -127,6 +139,14 @@ class Jobs:
             for shelf in (self._shared, *self._brought.values()):
                 for key in [key for key, training in shelf.trainings.items() if training.forgotten()]:
                     del shelf.trainings[key]
+            again = excess > 0 and not self._looks_again
+            self._looks_again = self._looks_again or again
+        if again:
+            self._later(self._look_again)
+
+    def _look_again(self) -> None:
+        self._looks_again = False
+        self.make_room()
 
 
 def held(trainings: Iterable[Training]) -> int:
@@ -141,4 +161,18 @@ def shared_jobs() -> Jobs:
     place = workplace()
     # A callback of the pool runs in the pool's own thread, and replacing a broken pool waits for that thread. So what follows on a slice has another
     # thread. Data are loaded in a third one, so that loading does not delay the slices of other jobs.
-    return Jobs(place.executor, ThreadPoolExecutor(1).submit, ThreadPoolExecutor(1).submit, place.places)
+    return Jobs(place.executor, ThreadPoolExecutor(1).submit, ThreadPoolExecutor(1).submit, place.places, connected, in_a_while)
+
+
+def connected(session: str) -> bool:
+    """Return whether a browser is connected to a session, as far as its name tells."""
+    own = session.partition(STREAMLITS)[2]
+    return not own or not Runtime.exists() or Runtime.instance().is_active_session(own)
+
+
+def in_a_while(call: Callable[[], object]) -> object:
+    """Call the function a few seconds later, in a thread that the server's end does not wait for."""
+    timer = threading.Timer(LOST_SECONDS / 2, call)
+    timer.daemon = True
+    timer.start()
+    return timer

@@ -85,14 +85,16 @@ class Stack:
         """Send the next slice of the lanes that somebody still watches; leave the line without any."""
         with self._server.lock:
             self.open = False
-            for training in self._trainings:
-                if not training.wanted():
-                    training.stack = None
+            unwatched = [training for training in self._trainings if not training.wanted()]
+            for training in unwatched:
+                training.stack = None
             self._settle()
             if lanes := [training.lane for training in self._trainings]:
                 first = self._trainings[0]
                 states = None if first.state is None else [training.state for training in self._trainings]
                 data = first.data
+        if unwatched:
+            self._server.make_room()
         if not lanes:
             self._server.turns.leave(self)
             return

@@ -15,6 +15,8 @@ from pages.ui.server.analyses import Analyses, Analysis
 from pages.ui.server.protocol import Lane, Records, Sized
 from pages.ui.server.turns import Waiting
 
+#: a session whose connection is lost may come back within this time, and finds its result
+LOST_SECONDS = 10
 #: a session that has been silent for this long has closed its tab; shorter silences are normal, because browsers slow the timers of background tabs
 ABSENT_SECONDS = 150
 
@@ -48,9 +50,9 @@ class Told(Protocol):
 class Training:
     """The training of one lane, for all sessions that watch it. Whoever calls a method holds the lock of the service."""
 
-    def __init__(self, lane: Lane, company: object) -> None:
-        """`company`: equal for lanes that may train in one stack."""
-        self.lane, self.company = lane, company
+    def __init__(self, lane: Lane, company: object, connected: Callable[[str], bool]) -> None:
+        """`company`: equal for lanes that may train in one stack. `connected(session)`: whether a browser is connected to a session."""
+        self.lane, self.company, self._connected = lane, company, connected
         self.status = Status.STOPPED
         self.error: Said | None = None
         #: the time of the last call of `watch`
@@ -107,8 +109,9 @@ class Training:
         return self.status is Status.RUNNING and self.stack is None and self.data is not None
 
     def awaited(self) -> bool:
-        """Return whether a session waits for the result: it has given a sign of life lately, and has not seen the whole result."""
-        return bool(self._unseen & self._present().keys())
+        """Return whether a session waits for the result: it is there, or was a moment ago, and has not seen the whole result."""
+        now, present = time.monotonic(), self._present()
+        return any(self._connected(session) or now - present[session] < LOST_SECONDS for session in self._unseen & present.keys())
 
     def forgotten(self) -> bool:
         """Return whether nobody watches the training, and it holds nothing or has failed."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import replace
 from typing import Any
 
@@ -83,11 +82,6 @@ class RaceScreen(Lineup[Race]):
 WORKBENCH = Workbench("bench", Experiment, address.EXPERIMENT, default_experiment, items="runs", most=MAX_RUNS)
 WORKBENCH_VIEW = LineupViewScreen(views.Workbench, WORKBENCH)
 RACE = RaceScreen("race", Race, address.RACE, default_race, ("race",), items="racers", most=MAX_RACERS)
-
-
-def session_id() -> str:
-    """Return the name of this session, a random text."""
-    return st.session_state.setdefault("session_id", uuid.uuid4().hex)
 
 
 def current() -> Experiment:

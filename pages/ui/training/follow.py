@@ -7,12 +7,14 @@ A session follows the experiments of one page at a time.
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.diagnosis import Rates, stable_rates
 from core.experiment import Experiment, unlabelled
@@ -22,9 +24,9 @@ from core.training.results import Result
 from core.words import Said
 from pages.ui.server.drawing import TURNSTILE
 from pages.ui.server.job import Job
-from pages.ui.server.jobs import shared_jobs
+from pages.ui.server.jobs import STREAMLITS, shared_jobs
 from pages.ui.server.training import Status
-from pages.ui.session import own_table, state
+from pages.ui.session import own_table
 
 T = TypeVar("T")
 
@@ -70,24 +72,30 @@ def follow(*experiments: Experiment) -> None:
 
     If the session follows these experiments already, it keeps their jobs, whatever their status.
     """
-    session, documents = state.session_id(), [Comparison(unlabelled(experiment)) for experiment in experiments]
+    me, documents = session(), [Comparison(unlabelled(experiment)) for experiment in experiments]
     followed: Followed | None = st.session_state.get("followed")
     new = followed is None or [job.document for job in followed.jobs] != documents
     if new:
         jobs = tuple(_job(document) for document in documents)
         for job in followed.jobs if followed is not None else ():
             if job not in jobs:
-                job.leave(session)
+                job.leave(me)
         followed = Followed(jobs)
         st.session_state.followed = followed
     assert followed is not None
     if followed.kept is None:
         for job in followed.jobs:
-            job.watch(session)  # in every script run, because an earlier one may have been interrupted before this line
+            job.watch(me)  # in every script run, because an earlier one may have been interrupted before this line
         for job in followed.jobs:
             if new or job.result() is None:  # the job is new, or its result was dropped to free memory
                 with TURNSTILE.aside():
                     job.wait(GRACE_SECONDS / len(followed.jobs))
+
+
+def session() -> str:
+    """Return the name of this session: a random text, and Streamlit's name for it, by which the server sees whether a browser is connected."""
+    context = get_script_run_ctx()
+    return str(st.session_state.setdefault("session", f"{uuid.uuid4().hex}{STREAMLITS}{context.session_id if context else ''}"))
 
 
 def _job(document: Comparison) -> Job:
@@ -109,7 +117,7 @@ def view(experiment: Experiment) -> View:
     if position is None:  # a fragment renews itself after the settings on the screen have changed
         return View(None, Status.RUNNING, None, 0.0, 0.0)
     job = followed.jobs[position]
-    job.heard_of(state.session_id())
+    job.heard_of(session())
     if followed.kept is not None:
         result, status, progress, left = followed.kept[position], Status.STOPPED, 0.0, 0.0
         if result is not None:
@@ -117,7 +125,7 @@ def view(experiment: Experiment) -> View:
     else:
         status = job.status  # read before the result, so that the result of a finished job is complete
         result, (progress, left) = job.result(), job.progress()
-        job.seen(state.session_id())
+        job.seen(session())
     if result is not None:  # jobs know no labels: put this session's in
         result = replace(result, experiment=experiment)
     return View(result, status, job.error, progress, left, job.ahead())
@@ -194,7 +202,7 @@ def cancel() -> None:
     if any(job.status is Status.RUNNING for job in jobs):
         st.session_state.followed = Followed(jobs, tuple(job.result() for job in jobs))
         for job in jobs:
-            job.leave(state.session_id())
+            job.leave(session())
 
 
 def go_on() -> None:
@@ -202,7 +210,7 @@ def go_on() -> None:
     jobs = st.session_state.followed.jobs
     st.session_state.followed = Followed(jobs)
     for job in jobs:
-        job.watch(state.session_id())
+        job.watch(session())
 
 
 def try_again() -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -164,3 +168,49 @@ def test_a_result_that_a_session_waits_for_is_not_dropped(monkeypatch: pytest.Mo
         training._watchers["you"] -= training_module.ABSENT_SECONDS  # a closed tab
     trained(several, executor, 4)
     assert awaited.result() is None
+
+
+def test_what_a_closed_tab_waited_for_is_dropped_within_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streamlit knows that the tab is closed; a lost connection may come back for a moment."""
+    tabs, looks = {"mine"}, list[Callable[[], object]]()
+    executor = ByHand(1000)
+    several = Jobs(lambda: executor, connected=tabs.__contains__, later=looks.append)
+    monkeypatch.setattr(jobs, "KEPT_BYTES", 0)
+    mine, yours = (several.job(Comparison(replace(EXPERIMENT, split_seed=seed))) for seed in (1, 2))
+    mine.watch("mine")
+    yours.watch("yours")  # its tab is closed by now
+    executor.run()
+    assert len(looks) == 1, "the budget is passed, and is looked at again, once"
+    looks.pop()()
+    assert None not in (mine.result(), yours.result()), "a moment ago it was there"
+    monkeypatch.setattr(training_module, "LOST_SECONDS", 0)
+    looks.pop()()
+    assert yours.result() is None
+    assert mine.result() is not None, "somebody looks forward to it"
+    tabs.clear()
+    looks.pop()()
+    assert mine.result() is None
+    assert not looks
+
+
+def test_what_is_stopped_is_dropped_too_when_the_budget_is_passed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "KEPT_BYTES", 0)
+    executor = ByHand()
+    job = Jobs(lambda: executor).job(Comparison(EXPERIMENT))
+    job.watch("me")
+    executor.step()
+    assert job.result() is not None
+    job.leave("me")
+    executor.run()
+    assert (job.status, job.result()) == (Status.STOPPED, None)
+    assert held(of(job)) == 0
+
+
+@pytest.mark.proof
+def test_the_memory_of_the_process_stays_near_the_budget() -> None:
+    """Twenty visitors train heavy models, each for a slice, and close their tabs: all of them together would hold five times the budget."""
+    script = Path(__file__).with_name("heavy.py")
+    done = subprocess.run([sys.executable, "-m", f"tests.pages.ui.server.{script.stem}"], capture_output=True, text=True, timeout=300, check=True)
+    before, largest, wanted = map(float, done.stdout.split())
+    assert wanted > 5 * jobs.KEPT_BYTES
+    assert largest - before < 2 * jobs.KEPT_BYTES, done.stdout
