@@ -73,7 +73,7 @@ class Lane:
         The lanes are of one company, and equally far; without `states` they begin. The slice ends after about `seconds`, and after `max_updates`.
         """
         stack = replace(lanes[0].experiment, runs=tuple(lane.experiment.runs[0] for lane in lanes))
-        state = begin(stack, data) if states is None else joined(stack, states, data)
+        state = begin(stack, data) if states is None else stacked(stack, states, data)
         records, started, updates = [*state.records], time.perf_counter(), max_updates or 1
         while not state.done(stack):
             state = advance(stack, state, stack.epochs, max_updates=updates)
@@ -127,7 +127,7 @@ def split(stack: Experiment, state: StackState) -> list[StackState]:
     return parts
 
 
-def joined(stack: Experiment, states: Sequence[StackState], data: Data) -> TrainingState:
+def stacked(stack: Experiment, states: Sequence[StackState], data: Data) -> TrainingState:
     """Return the state of a stack of runs that are equally far, from the state of each run alone."""
     size, first = max(state.params.shape[-1] for state in states), states[0]
 
