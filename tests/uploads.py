@@ -114,8 +114,12 @@ BAD: list[tuple[str, bytes, str]] = [
     ("ragged UTF-16", "a,b,y\n1,2,u\n3,4\n".encode("utf-16"), "line 3 has 2 cells"),
     ("quotation mark that stays open", b'a,b,y\n1,"2,u\n3,4,v\n', "line 2 opens a quotation mark that nothing closes"),
     ("quotation mark that stays open in the header", b'a,"b,y\n1,2,u\n', "line 1 opens a quotation mark"),
-    ("quotation mark open over much", b'a,b\n1,"' + b"x\n" * 70_000, "line 2 opens a quotation mark"),
+    ("quotation mark open over much", b'a,b\n1,"' + b"xy\n" * 49_000, "line 2 opens a quotation mark"),
     ("text behind a quotation", b'a,b,y\n1,2,u\n3,"4"5,v\n', "line 3 has text behind a closing quotation mark"),
+    ("too long a cell", with_line("1," + "x" * 131_073 + ",v"), "line 3 has a cell of 131,073 characters, at most 131,072 are taken"),
+    ("too long a cell in quotation marks", with_line('1,"' + "x\n" * 70_000 + '",v').replace(b"x\n" * 9, b"x" * 18), "line 3 has a cell of 140,000 characters"),
+    ("too many blank lines", b"\n" * 50_001 + rows(*FINE), "more than 50,000 rows, blank lines"),
+    ("too many lines within cells", rows(*FINE, *('1,"' + "\n" * 10_000 + '",u' for _ in range(6))), "lines within cells"),
     ("too many rows", f"a,b,y\n{_MANY}\n".encode(), "more than 50,000 rows"),
     ("too many bytes", b"a,b\n" + b"1,2\n" * 1_310_720, "5.0 MB, at most 5 MB"),
     # columns

@@ -44,6 +44,8 @@ _MARKS = (
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
 #: the smallest share of everyday characters among those beyond ASCII for which a text is taken for GB18030
 _COMMON = 0.6
+#: the number of characters beyond ASCII from which it is told whether a text is Chinese
+_SAMPLE = 10_000
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 #: The bytes of an everyday character in GB18030: punctuation, a full-width letter, or a character of GB 2312's first level, which holds nearly all of
 #: everyday Chinese. Characters of four bytes count, too: they are rare, but nothing else looks like them.
@@ -144,20 +146,31 @@ def _refuse_damaged(raw: bytes, first: int) -> None:
     """
     text = raw.decode("utf-8", errors="replace")
     invalid = text.count("\ufffd")
-    valid = sum(map(len, _NOT_ASCII.findall(text))) - invalid
+    valid = len(text) - len(text.encode("ascii", errors="ignore")) - invalid
     if valid >= 4 * invalid:
         line = raw[:first].count(b"\n") + 1
         raise Refused(Said("line {line} has a byte that is not UTF-8, while the rest is: correct that line, and save the file as UTF-8", line=line))
 
 
 def _is_chinese(text: str) -> bool:
-    """Return whether most characters beyond ASCII are everyday Chinese ones.
+    """Return whether most of the first characters beyond ASCII are everyday Chinese ones.
 
     In a Western text GB18030 reads an accented letter and its neighbour as one character. That is seldom an everyday one.
     """
-    characters = "".join(_NOT_ASCII.findall(text))
+    characters = _beyond_ascii(text, _SAMPLE)
     everyday = sum(_EVERYDAY.fullmatch(character.encode("gb18030")) is not None for character in characters)
     return everyday >= _COMMON * len(characters)
+
+
+def _beyond_ascii(text: str, most: int) -> str:
+    """Return the first characters of a text that are beyond ASCII, at most so many."""
+    found, count = [], 0
+    for stretch in _NOT_ASCII.finditer(text):
+        found.append(stretch[0][: most - count])
+        count += len(found[-1])
+        if count == most:
+            break
+    return "".join(found)
 
 
 def _line(before: str) -> int:

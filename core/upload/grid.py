@@ -16,13 +16,16 @@ from core.words import Figure, Said
 MAX_ROWS = 50_000
 MAX_COLUMNS = 200
 MAX_NAME = 100
+MAX_CELL = 131_072
 
 #: the characters that may separate cells, with their names
 DELIMITERS = {",": Said("commas"), ";": Said("semicolons"), "\t": Said("tabs"), "|": Said("vertical bars")}
 #: the name of one of them, but of a comma
 _ONE = {";": Said("semicolon"), "\t": Said("tab"), "|": Said("vertical bar")}
-#: the number of lines from which the delimiter is guessed
-_SAMPLE = 100
+#: the number of lines, and of characters, from which the delimiter is guessed
+_SAMPLE, _SAMPLE_CHARACTERS = 100, 2**18
+#: The csv module says of a cell beyond its own limit no more than of a quotation mark that stays open. No file that is read reaches this one.
+csv.field_size_limit(2**24)
 #: a first line that tells Excel the delimiter
 _SEP = re.compile(r"sep=([,;\t|])(?:\r\n|\r|\n)")
 _NUMBER = re.compile(r"[+-]?[\d.,]*\d[\d.,]*(?:[eE][+-]?\d+)?")
@@ -72,15 +75,25 @@ def tidy(text: str) -> str:
 
 
 def cut(text: str) -> Grid:
-    """Return the cells of a text. Raises `Refused`, naming the line or the column, for a text that is no complete table."""
+    """Return the cells of a text. Raises `Refused`, naming the line or the column, for a text that is no complete table.
+
+    Every line counts towards the limit of rows, also a blank one and one within a cell: what takes time is lines, whatever they hold. Those at the end do
+    not count, because they are cut off at once.
+    """
     for pattern, said in _NO_TABLE:
         if pattern.match(text):
             raise Refused(said)
-    first_line = 1
+    first_line, delimiter = 1, ""
     if sep := _SEP.match(text):
         delimiter, text, first_line = sep[1], text[sep.end() :], 2
-    else:
-        delimiter = _delimiter(text)
+    text = text.rstrip("\r\n")
+    if text.count("\n") + text.count("\r") - text.count("\r\n") > MAX_ROWS:
+        said = Said(
+            "it has more than {most} rows, blank lines and lines within cells included: keep a part of them, drawn at random, or every other one",
+            most=Figure(MAX_ROWS, ","),
+        )
+        raise Refused(said)
+    delimiter = delimiter or _delimiter(text)
     records = _records(text, delimiter, first_line)
     try:
         header_line, names = next(records)
@@ -94,9 +107,6 @@ def cut(text: str) -> Grid:
             blank += 1
         elif len(cells) != len(header):
             raise Refused(_ragged(line, len(cells), len(header), delimiter))
-        elif len(rows) == MAX_ROWS:
-            most = Figure(MAX_ROWS, ",")
-            raise Refused(Said("it has more than {most} rows: keep a part of them, drawn at random, or every other one", most=most))
         else:
             rows.append(cells)
             lines.append(line)
@@ -125,7 +135,8 @@ def cut(text: str) -> Grid:
 def _records(text: str, delimiter: str, first_line: int = 1) -> Iterator[tuple[int, list[str]]]:
     """Yield for each record the line in which it begins, and its cells without surrounding white space. Empty lines are skipped.
 
-    `first_line`: the number of the text's first line in the file. Raises `Refused` for quotation marks that are wrong.
+    Cells of a record with more than `MAX_COLUMNS` stay as they are: it is refused by their number.
+    `first_line`: the number of the text's first line in the file. Raises `Refused` for quotation marks that are wrong, and for a cell that is too long.
     """
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True, skipinitialspace=True)
     while True:
@@ -137,7 +148,13 @@ def _records(text: str, delimiter: str, first_line: int = 1) -> Iterator[tuple[i
         except csv.Error as error:
             raise Refused(_quotes(line, str(error))) from None
         if cells and (len(cells) > 1 or cells[0].strip()):
-            yield line, [cell.strip() for cell in cells]
+            if len(longest := max(cells, key=len)) > MAX_CELL:
+                said = Said(
+                    "line {line} has a cell of {characters} characters, at most {most} are taken: shorten it, or leave its column out",
+                    line=line, characters=Figure(len(longest), ","), most=Figure(MAX_CELL, ","),
+                )  # fmt: skip
+                raise Refused(said)
+            yield line, cells if len(cells) > MAX_COLUMNS else [cell.strip() for cell in cells]
 
 
 def _quotes(line: int, error: str) -> Said:
@@ -156,10 +173,11 @@ def _delimiter(text: str) -> str:
     Of delimiters with equal shares it is the one with most cells; a comma if no delimiter separates the first line.
     """
     best_score, best_delimiter = (0.0, 0), ""
+    sample = text[:_SAMPLE_CHARACTERS]
     for delimiter in DELIMITERS:
         counts: list[int] = []
         try:
-            counts.extend(len(cells) for _, cells in islice(_records(text, delimiter), _SAMPLE))
+            counts.extend(len(cells) for _, cells in islice(_records(sample, delimiter), _SAMPLE))
         except Refused:
             counts = counts or [1]
         if counts and counts[0] > 1:
@@ -170,18 +188,19 @@ def _delimiter(text: str) -> str:
 
 def _header(line: int, names: list[str]) -> tuple[str, ...]:
     """Return the tidy column names. Raises `Refused` for a name that is too long or occurs twice, for too few or too many names, and for numbers."""
+    if len(names) > MAX_COLUMNS:
+        count = Figure(len(names), ",")
+        raise Refused(Said("it has {count} columns, at most {most} are taken: keep those that matter", count=count, most=MAX_COLUMNS))
     header = tuple(map(tidy, names))
     if len(header) == 1:
         raise Refused(_one_column(header[0]))
-    if len(header) > MAX_COLUMNS:
-        count = Figure(len(header), ",")
-        raise Refused(Said("it has {count} columns, at most {most} are taken: keep those that matter", count=count, most=MAX_COLUMNS))
-    if all(_NUMBER.fullmatch(name) for name in header if name):
-        raise Refused(Said("line {line} holds numbers or nothing where the column names should be: put a line of names above the values", line=line))
-    for i, name in enumerate(header):
+    for i, name in enumerate(header):  # first of all, because what a pattern does with a long text takes long
         if len(name) > MAX_NAME:
             long = Said("the name of column {column}, {name}, is longer than {most} characters: shorten it", column=i + 1, name=named(name), most=MAX_NAME)
             raise Refused(long)
+    if all(_NUMBER.fullmatch(name) for name in header if name):
+        raise Refused(Said("line {line} holds numbers or nothing where the column names should be: put a line of names above the values", line=line))
+    for i, name in enumerate(header):
         if name and name in header[:i]:
             twice = Said(
                 "columns {first} and {second} have the same name, {name}: rename one of them in line {line}",

@@ -5,14 +5,18 @@ The screen holds only the choices of how the table is used (`Own`), so neither a
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 
 import streamlit as st
 
 from core.datasets import Dataset, Table
 from core.datasets.own import Own
-from core.upload import Encoded, Refused, Sheet, encode
+from core.upload import Encoded, Refused, Sheet, encode, read
 from pages.ui.session import state
+
+#: held by the session whose file is read: a file takes the interpreter and memory of all sessions, so those of several are read one after the other
+_READING = threading.Lock()
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +31,12 @@ class Brought:
     name: str
     own: Own
     encoded: Encoded | Refused
+
+
+def received(raw: bytes) -> Sheet:
+    """Return the table of a file, when those that came before are read. Raises `Refused` for a file that cannot be read whole."""
+    with _READING:
+        return read(raw)
 
 
 def held() -> Brought | None:

@@ -15,14 +15,14 @@ import streamlit as st
 from core.datasets import DATASETS, Dataset
 from core.datasets.own import MISSING, Own
 from core.tasks import CLASSIFICATION, REGRESSION
-from core.upload import Encoded, Refused, Sheet, aimed, read, settled, suggested
+from core.upload import Encoded, Refused, Sheet, aimed, settled, suggested
 from core.upload.decoding import MAX_BYTES
 from core.upload.encode import MAX_FEATURES
 from core.upload.example import EXAMPLE
 from core.upload.grid import MAX_ROWS, tidy
 from core.words import Said
 from pages.ui.session import state
-from pages.ui.session.own_table import Brought, held, hold
+from pages.ui.session.own_table import Brought, held, hold, received
 from pages.ui.widgets import controls
 from pages.ui.widgets.text import plain
 
@@ -89,7 +89,7 @@ def _fill_in() -> None:
 def _take(raw: bytes, name: str) -> None:
     """Read a table and put it on the screen, or keep the error for `bring` to show. `name` is what the table is called."""
     try:
-        sheet = read(raw)
+        sheet = received(raw)
     except Refused as error:
         st.session_state.own_error = Said("{name} could not be read: {reason}.", name=name, reason=error.said)
     else:
