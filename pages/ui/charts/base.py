@@ -1,7 +1,7 @@
 """The parts that all charts share: axes, colours, tooltips, and the finished specification.
 
 A chart is `(data, spec)`. `data` maps the name of each dataset to a small frame. `spec` is a Vega-Lite specification without data.
-A specification is built once, cached and shared, so it must not be changed.
+A specification is built once, cached and shared, so it must not be changed. One of data that a person brought is kept with their session (`apart`).
 A page shows a chart as `st.vega_lite_chart(None, {**spec, "datasets": data}, width="stretch", theme=None)`.
 While the specification stays the same, the front end replaces the data and keeps the view.
 
@@ -10,10 +10,12 @@ Labels come from users. They are values of the parameter `labels` or JSON string
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import Any
+from functools import lru_cache, wraps
+from typing import Any, ParamSpec, cast
 
 import altair as alt
 import pandas as pd
@@ -24,6 +26,13 @@ from pages.ui.charts.theme import Look, config
 Spec = dict[str, Any]
 Chart = tuple[dict[str, pd.DataFrame], Spec]
 Domain = tuple[float, float]
+P = ParamSpec("P")
+#: specifications by the function that built them and its arguments
+Kept = dict[tuple[Any, ...], Spec]
+#: the most that one session keeps apart
+_MOST_APART = 64
+#: where specifications are kept now; None: in the caches that all sessions share
+_apart: ContextVar[Kept | None] = ContextVar("apart", default=None)
 
 CROSS = "M-1,-1L1,1M1,-1L-1,1"
 NUMBER = ".4~g"
@@ -40,6 +49,38 @@ class Axis:
     title: str
     log: bool = False
     domain: Domain | None = None
+
+
+@contextmanager
+def apart(specs: Kept) -> Iterator[None]:
+    """Keep specifications that are built in the `with` block in `specs` and nowhere else, because names and ranges of somebody's own data are in them."""
+    token = _apart.set(specs)
+    try:
+        yield
+    finally:
+        _apart.reset(token)
+
+
+def kept(most: int) -> Callable[[Callable[P, Spec]], Callable[P, Spec]]:
+    """Return a decorator that keeps the last `most` specifications of a function for all sessions, but those built within `apart` where that says."""
+    def decorated(build: Callable[P, Spec]) -> Callable[P, Spec]:
+        shared = cast(Callable[P, Spec], lru_cache(maxsize=most)(build))
+
+        @wraps(build)
+        def spec(*arguments: P.args, **options: P.kwargs) -> Spec:
+            specs = _apart.get()
+            if specs is None:
+                return shared(*arguments, **options)
+            key = (build, arguments, tuple(sorted(options.items())))
+            if key not in specs:
+                while len(specs) >= _MOST_APART:
+                    del specs[next(iter(specs))]
+                specs[key] = build(*arguments, **options)
+            return specs[key]
+
+        return spec
+
+    return decorated
 
 
 def finish(chart: Any, *, height: int, dark: bool, alt_text: str, legend: bool = False, **params: Any) -> Spec:
@@ -66,7 +107,7 @@ def _escaped(title: str) -> str:
     return " ".join(title.split()).replace("\\", "\\\\")
 
 
-@lru_cache(maxsize=256)
+@kept(256)
 def named(build: Callable[..., Spec], looks: tuple[Look, ...], *axes: Axis, **options: Any) -> Spec:
     """Return `build(looks, *axes, **options)` with the names of the looks put in.
 

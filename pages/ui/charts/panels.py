@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 import altair as alt
@@ -17,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image, ImageColor
 
-from pages.ui.charts.base import CROSS, NUMBER, Axis, Chart, Domain, Spec, finish, tip, value_axis
+from pages.ui.charts.base import CROSS, NUMBER, Axis, Chart, Domain, Spec, finish, kept, tip, value_axis
 from pages.ui.charts.theme import CLASS_COLORS, INK, PAPER, Look, class_colors
 
 #: alpha (0 to 255) of the shading where one class is certain: low enough to keep the points visible
@@ -77,7 +76,7 @@ def boundary(
     return {"shading": pd.DataFrame({"url": [image]}), "points": frame}, headed(spec, look)
 
 
-@lru_cache(maxsize=256)
+@kept(256)
 def boundary_spec(x: Axis, y: Axis, classes: tuple[str, ...], *, height: int, dark: bool) -> Spec:
     """Return the specification of `boundary`."""
     assert x.domain is not None
@@ -125,7 +124,7 @@ def fit(
     return data, headed(fit_spec(look.color, look.dash, x, y, height=height, dark=dark), look)
 
 
-@lru_cache(maxsize=256)
+@kept(256)
 def fit_spec(color: str, dash: tuple[int, ...], x: Axis, y: Axis, *, height: int, dark: bool) -> Spec:
     """Return the specification of `fit`."""
     encoding = {"x": value_axis("x", x, alt.X), "y": value_axis("y", y)}
@@ -154,7 +153,7 @@ def predicted_true(points: pd.DataFrame, look: Look, *, title: str, domain: Doma
     return {"points": frame}, headed(predicted_true_spec(look.color, title, domain, height, dark), look)
 
 
-@lru_cache(maxsize=256)
+@kept(256)
 def predicted_true_spec(color: str, title: str, domain: Domain, height: int, dark: bool) -> Spec:
     """Return the specification of `predicted_true`."""
     x, y = value_axis("true", Axis(f"true {title}", domain=domain), alt.X), value_axis("predicted", Axis(f"predicted {title}", domain=domain))
@@ -177,7 +176,7 @@ def confusion(frame: pd.DataFrame, classes: Sequence[str], *, look: Look | None 
     return {"cells": cells}, headed(confusion_spec(tuple(classes), height, dark), look)
 
 
-@lru_cache(maxsize=256)
+@kept(256)
 def confusion_spec(classes: tuple[str, ...], height: int, dark: bool) -> Spec:
     """Return the specification of `confusion`."""
     k = len(classes)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 import altair as alt
 import numpy as np
 import pandas as pd
 
-from pages.ui.charts.base import CROSS, NUMBER, Axis, Chart, Spec, finish, hover_points, named, run_scales, tip, value_axis
+from pages.ui.charts.base import CROSS, NUMBER, Axis, Chart, Spec, finish, hover_points, kept, named, run_scales, tip, value_axis
 from pages.ui.charts.series import limits, long_data, marks_frame, marks_of, numbers, run_column, run_domain, thinned
 from pages.ui.charts.theme import AXIS, Look
 
@@ -73,7 +72,7 @@ def curves(
     return {"curves": pd.DataFrame(columns), "marks": marks_frame(marks, looks)}, spec
 
 
-@lru_cache(maxsize=256)
+@kept(256)
 def curves_spec(looks: tuple[Look, ...], x: Axis, y: Axis, *, dark: bool, legend: bool, height: int, banded: bool, trained: bool) -> Spec:
     """Return the specification of `curves`, without labels."""
     names = run_domain(looks)
@@ -134,7 +133,7 @@ def curves_by_run(
     return data, named(curves_by_run_spec, tuple(looks), x, y, dark=dark, legend=legend, height=height, trained="train" in frame)
 
 
-@lru_cache(maxsize=256)
+@kept(256)
 def curves_by_run_spec(looks: tuple[Look, ...], x: Axis, y: Axis, *, dark: bool, legend: bool, height: int, trained: bool) -> Spec:
     """Return the specification of `curves_by_run`, without labels."""
     color, dash = run_scales(looks, legend=legend)
@@ -172,7 +171,7 @@ def with_references(chart: Chart, looks: Sequence[Look], references: Sequence[tu
     return data | {"references": pd.DataFrame(rows)}, {**spec, "layer": [*spec["layer"], layer]}
 
 
-@lru_cache(maxsize=64)
+@kept(64)
 def references_layer(looks: tuple[Look, ...], y: Axis, *, dark: bool, alone: bool) -> Spec:
     """Return the layer of the dataset `references`."""
     color: Any = alt.value(AXIS[dark]) if alone else run_scales(looks)[0]
@@ -201,7 +200,7 @@ def paths(
     return data, named(paths_spec, tuple(looks), x, y, dark=dark, legend=legend, height=height)
 
 
-@lru_cache(maxsize=256)
+@kept(256)
 def paths_spec(looks: tuple[Look, ...], x: Axis, y: Axis, *, dark: bool, legend: bool, height: int) -> Spec:
     """Return the specification of `paths`, without labels."""
     color, dash = run_scales(looks, legend=legend)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import altair as alt
 import numpy as np
 import pandas as pd
 
 from core.inspection.weights import Histogram
-from pages.ui.charts.base import Axis, Chart, Spec, finish, tip, value_axis
+from pages.ui.charts.base import Axis, Chart, Spec, finish, kept, tip, value_axis
 from pages.ui.charts.panels import headed
 from pages.ui.charts.theme import AXIS, Look
 
@@ -28,7 +26,7 @@ def histogram_panel(now: Histogram, first: Histogram, run: int, look: Look, *, y
     return {"bins": frame}, headed(histogram_spec(look.color, (float(edges[0]), float(edges[-1])), y_max, height, dark), look)
 
 
-@lru_cache(maxsize=128)
+@kept(128)
 def histogram_spec(color: str, ends: tuple[float, float], y_max: float, height: int, dark: bool) -> Spec:
     """Return the specification of `histogram_panel`."""
     share = Axis("share of the weights", domain=(0, y_max))

@@ -30,6 +30,10 @@ class Service(Protocol):
         """Let trainings that run, and are in no stack, train."""
         ...
 
+    def make_room(self) -> None:
+        """Drop what is beyond the budget, and forget what holds nothing and is watched by nobody."""
+        ...
+
 
 class Job:
     """A document and its trainings. Any thread may call every public method."""
@@ -105,6 +109,7 @@ class Job:
             for session in [*self._sessions]:
                 self.leave(session)
             self.changed.notify_all()
+        self._service.make_room()  # forgets the lanes, which nothing was kept of
 
     def leave(self, session: str) -> None:
         """Remove the session from the watchers. A lane stops if it was the last one."""

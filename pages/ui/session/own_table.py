@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -56,6 +57,19 @@ def hold(sheet: Sheet, name: str, own: Own) -> Brought:
         encoded = error
     brought = st.session_state.own_data = Brought(sheet, name, own, encoded)
     return brought
+
+
+def forget() -> Brought:
+    """Forget the session's table and what was drawn of it, and return it."""
+    brought: Brought = st.session_state.pop("own_data")
+    specifications().clear()
+    return brought
+
+
+def specifications() -> dict[tuple[Any, ...], dict[str, Any]]:
+    """Return the specifications of charts of the session's table, by what they were built of. No other session sees them, and they end with this one."""
+    kept: dict[tuple[Any, ...], dict[str, Any]] = st.session_state.setdefault("own_specifications", {})
+    return kept
 
 
 def _same(own: Own, sheet: Sheet) -> bool:

@@ -137,12 +137,13 @@ def kinds(
     title: Callable[[str], str] = titles or (lambda kind: registry[kind].title)
     shown, key = _NONE if value is None else value.kind, f"{binding.key}.kind"
     told = parameter.doc if value is None else f"**{value.title}.** {value.summary}"
+    def chosen() -> None:
+        if (kind := st.session_state[key]) in offered:  # a browser may send anything; then the widget shows the present kind again
+            binding.put(None if kind == _NONE else make(kind))
+
     with showing(key, shown) as with_default:
-        index = offered.index(shown) if with_default else 0
-        st.selectbox(
-            label, offered, index, key=key, format_func=lambda kind: absent if kind == _NONE else title(kind), help=told if doc is None else doc,
-            on_change=lambda: binding.put(None if st.session_state[key] == _NONE else make(st.session_state[key])),
-        )  # fmt: skip
+        index, named = offered.index(shown) if with_default else 0, lambda kind: absent if kind == _NONE else title(kind)
+        st.selectbox(label, offered, index, key=key, format_func=named, help=told if doc is None else doc, on_change=chosen)
 
 
 def offered(
@@ -165,7 +166,7 @@ def offered(
     shown = value if value in options else options[0] if otherwise is None else otherwise
     if len(options) == 1:
         return options[0]
-    doc = {"help": binding.parameter.doc, "format_func": titles, **others}
+    doc = {"among": options, "help": binding.parameter.doc, "format_func": titles, **others}
     match shape:
         case "segments":
             _draw(binding, shown, lambda default, **o: st.segmented_control(label, options, default=default, required=True, **o), made, **doc)
@@ -200,7 +201,8 @@ def several(
     `chosen(value)` returns the options that the field's value means. `made(value, options)` returns the value for newly chosen options.
     """
     _draw(
-        binding, chosen(binding.get()), lambda default, **o: st.multiselect(label, options, default, **o), lambda new: made(binding.get(), new),
+        binding, chosen(binding.get()), lambda default, **o: st.multiselect(label, options, default, **o),
+        lambda new: made(binding.get(), [option for option in new if option in options]),
         max_selections=most, format_func=titles, placeholder=placeholder, help=doc, wrap=True, label_visibility="visible" if labelled else "collapsed",
     )  # fmt: skip
 
@@ -222,16 +224,18 @@ def folded(binding: Binding, name: str, draw: Callable[..., Any], *arguments: An
 
 def _segments(binding: Binding, label: str, options: Any, title: Callable[[Any], str], others: Mapping[str, Any]) -> None:
     value = binding.get()
-    _draw(
-        binding, value, lambda default, **o: st.segmented_control(label, options, default=default, required=True, **o), format_func=title, **others
-    )
+    _draw(binding, value, lambda default, **o: st.segmented_control(label, options, default=default, required=True, **o), format_func=title, **others)
 
 
-def _draw(binding: Binding, value: Any, draw: Callable[..., Any], made: Callable[[Any], Any] = lambda chosen: chosen, **options: Any) -> None:
-    """Draw a widget that shows `value`, and puts `made(chosen)` where it is bound. `draw(default, **options)` draws it."""
+def _draw(binding: Binding, value: Any, draw: Callable[..., Any], made: Callable[[Any], Any] = lambda new: new, among: Any = None, **options: Any) -> None:
+    """Draw a widget that shows `value`, and puts `made(chosen)` where it is bound, if it is `among` what is offered. `draw(default, **options)` draws it."""
+    def put() -> None:
+        if among is None or st.session_state[key] in among:
+            binding.put(made(st.session_state[key]))
+
     key = binding.key
     with showing(key, value) as with_default:
-        draw(value if with_default else None, key=key, on_change=lambda: binding.put(made(st.session_state[key])), **options)
+        draw(value if with_default else None, key=key, on_change=put, **options)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ The screen holds the choices (`Own`). The table itself is kept apart, in `pages.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -22,7 +22,7 @@ from core.upload.example import EXAMPLE
 from core.upload.grid import MAX_ROWS, tidy
 from core.words import Said
 from pages.ui.session import state
-from pages.ui.session.own_table import Brought, held, hold, received
+from pages.ui.session.own_table import Brought, forget, held, hold, received
 from pages.ui.widgets import controls
 from pages.ui.widgets.text import plain
 
@@ -121,7 +121,7 @@ def _assign(own: Own, message: str = "") -> None:
 
 def _other() -> None:
     """Forget the held table, and ask for another one. Task and targets stay, so that the runs keep their losses until the new table is there."""
-    brought: Brought = st.session_state.pop("own_data")
+    brought = forget()
     state.WORKBENCH.assign(("dataset",), Own(task=brought.own.task, targets=brought.own.targets))
 
 
@@ -135,15 +135,15 @@ def draw_choices() -> None:
     st.caption(f"**{plain(brought.name)}**: {plain(sheet.words[0])}")
     names, features = sheet.names(), [i for i in range(len(sheet.columns)) if i != own.target]
     docs = {name: parameter.doc for name, parameter in own.parameters().items()}
-    with _choice("target", own.target, lambda target: aimed(sheet, own, target)) as (target, arguments):
+    with _choice("target", own.target, range(len(names)), lambda target: aimed(sheet, own, target)) as (target, arguments):
         st.selectbox("Target", range(len(names)), target or 0, format_func=names.__getitem__, help="The column to predict.", **arguments)
     if sheet.columns[own.target].numbers is not None:
-        with _choice("task", own.task, lambda task: settled(sheet, replace(own, task=task))) as (task, arguments):
+        with _choice("task", own.task, (CLASSIFICATION, REGRESSION), lambda task: settled(sheet, replace(own, task=task))) as (task, arguments):
             st.segmented_control("Task", (CLASSIFICATION, REGRESSION), default=task, required=True, help=docs["task"], **arguments)
-    with _choice("left_out", list(own.left_out), lambda left_out: settled(sheet, replace(own, left_out=tuple(left_out)))) as (left_out, arguments):
+    with _choice("left_out", list(own.left_out), features, lambda left_out: settled(sheet, replace(own, left_out=tuple(left_out)))) as (left_out, arguments):
         st.multiselect("Left out", features, left_out, format_func=names.__getitem__, placeholder="None", help=docs["left_out"], **arguments)
     if any(column.missing().any() for i, column in enumerate(sheet.columns) if i not in own.left_out):
-        with _choice("missing", own.missing, lambda missing: replace(own, missing=missing)) as (missing, arguments):
+        with _choice("missing", own.missing, tuple(MISSING), lambda missing: replace(own, missing=missing)) as (missing, arguments):
             titles = {option: str(title) for option, title in MISSING.items()}
             st.segmented_control(
                 "Missing values", list(titles), default=missing, required=True, format_func=titles.__getitem__, help=docs["missing"], **arguments
@@ -159,11 +159,16 @@ def _draw_other(place: str) -> None:
 
 
 @contextmanager
-def _choice(name: str, value: Any, changed: Callable[[Any], Own]) -> Iterator[tuple[Any, dict[str, Any]]]:
+def _choice(name: str, value: Any, options: Sequence[Any], changed: Callable[[Any], Own]) -> Iterator[tuple[Any, dict[str, Any]]]:
     """Yield the default of the widget drawn in the `with` block (None: its value is in the session's state), and its arguments: key and callback.
 
-    When the person chooses another value, the callback puts `changed(value)` on the screen.
+    When the person chooses another value, the callback puts `changed(value)` on the screen. Of what is none of the options it takes no notice.
     """
+    def chosen() -> None:
+        value = st.session_state[key]
+        if all(each in options for each in (value if isinstance(value, list) else [value])):
+            _assign(changed(value))
+
     key = f"own_{name}"
     with controls.showing(key, value) as needs_default:
-        yield value if needs_default else None, {"key": key, "on_change": lambda: _assign(changed(st.session_state[key]))}
+        yield value if needs_default else None, {"key": key, "on_change": chosen}

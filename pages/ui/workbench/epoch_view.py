@@ -50,9 +50,11 @@ def draw(result: Result) -> None:
     if kind == views.SAMPLES:
         sample_view.draw(result, epoch, split)
     elif kind == views.WEIGHTS:
-        _weights(result, epoch)
+        with replay.apart(result):
+            _weights(result, epoch)
     elif kind == views.PREDICTIONS and len(result.data.outputs) > 1:  # it draws a widget, which `replay` does not allow
-        _predictions(result, epoch, split)
+        with replay.apart(result):
+            _predictions(result, epoch, split)
     else:
         replay.draw(result, (kind, epoch, split), lambda: drawers[kind](result, epoch, split))
 

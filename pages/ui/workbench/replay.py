@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import streamlit as st
 
 from core.training.results import Result
 from core.words import LANGUAGE
+from pages.ui.charts import base
+from pages.ui.session import own_table
 from pages.ui.workbench.run_editor import looks
 
 #: the number of drawings in the cache; each takes 10 to 60 KB
 _KEPT = 200
+
+
+@contextmanager
+def apart(result: Result) -> Iterator[None]:
+    """Keep the specifications of what the `with` block draws with the session, if its person brought the data."""
+    if result.experiment.dataset.brought:
+        with base.apart(own_table.specifications()):
+            yield
+    else:
+        yield
 
 
 def draw(result: Result, what: tuple[object, ...], make: Callable[[], None]) -> None:
@@ -23,7 +36,8 @@ def draw(result: Result, what: tuple[object, ...], make: Callable[[], None]) -> 
     """
     experiment = result.experiment
     if experiment.dataset.brought:
-        make()
+        with apart(result):
+            make()
         return
     recorded = [len(track.epochs) for track in result.tracks]
     _play(repr((*what, recorded, st.context.theme.type, LANGUAGE, looks(experiment), experiment.to_json())), make)

@@ -91,7 +91,8 @@ def _results(experiment: Experiment, metric: str, axes: Workbench, latest: list[
         share.shows(lambda: _history(result, names))
         with st.container(key="results"):  # beside each other by `charts.theme.RESULTS_CSS`
             if references:
-                _curves(result, axes, references)
+                with replay.apart(result):
+                    _curves(result, axes, references)
             else:
                 replay.draw(result, ("curves", axes.rows, axes.against, axes.scale), lambda: _curves(result, axes, {}))
             replay.draw(result, ("table", metric, running), lambda: _marked_table(result, metric, running))
