@@ -17,8 +17,9 @@ Array = NDArray[Any]
 class Table:
     """Rows of features with their targets, before any split or scaling.
 
-    `X` (N, D) are floats. `y` is (N,) whole numbers 0..K-1 for K classes, or (N, K) floats for K outputs. `features` names the D
-    columns; `outputs` names the K classes or outputs. `sample_weights` (N,) say how much each row counts, None: all the same.
+    `X` (N, D) are floats, in the smallest precision that holds them exactly or in a larger one. `y` is (N,) whole numbers 0..K-1 for K classes,
+    or (N, K) floats for K outputs. `features` names the D columns; `outputs` names the K classes or outputs. `sample_weights` (N,) say how much
+    each row counts, None: all the same.
     With `fill_in`, NaN is a missing feature: the split fills in the median of the training rows.
     """
 
@@ -28,6 +29,11 @@ class Table:
     outputs: tuple[str, ...]
     sample_weights: Array | None = None
     fill_in: bool = False
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the arrays."""
+        return self.X.nbytes + self.y.nbytes + (0 if self.sample_weights is None else self.sample_weights.nbytes)
 
 
 class Dataset(Declared, ABC):

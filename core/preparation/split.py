@@ -126,7 +126,8 @@ def prepare(table: Table, task: str, preparation: Preparation) -> Data:
     splits = corruption.kept(_split(table, task, preparation.validation_share, preparation.test_share, seed), y, task, seed)
     order, ends = np.concatenate(splits), np.cumsum([len(rows) for rows in splits])
     train = splits[0]
-    known = _filled_in(table.X, train) if table.fill_in else table.X
+    features = table.X.astype(np.float64, copy=False)  # a brought table is held in a smaller precision; statistics need this one
+    known = _filled_in(features, train) if table.fill_in else features
     values = corruption.noisy(splits, known, seed)[order]
     feature_mean, feature_scale = _moments(values[: len(train)])
     X = _scaled(values, feature_mean, feature_scale, dtype, "feature", table.features)
@@ -246,7 +247,7 @@ def _check(table: Table, task: str) -> None:
         if not np.isfinite(values).all():
             row = int(np.argmin(np.isfinite(values))) + 1
             raise ValueError(Said("{column} has a missing or infinite value in row {row}", column=column, row=row))
-        if np.abs(values).max() > 1e30:
+        if float(np.abs(values).max()) > 1e30:
             raise ValueError(Said("{column} has values beyond 1e30: rescale it, for example to other units", column=column))
     if table.sample_weights is not None:
         wrong = ~((table.sample_weights >= 0) & (table.sample_weights <= 1e30))

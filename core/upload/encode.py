@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from core.datasets import Table
 from core.datasets.own import DROP, FILL, TARGETS, Own
 from core.tasks import CLASSIFICATION, REGRESSION
+from core.upload.checks import check_cells, check_columns, n_features
 from core.upload.columns import Column
 from core.upload.refusal import Refused, named
 from core.upload.sheet import Sheet
@@ -20,7 +21,6 @@ from core.words import Figure, Said, Value
 
 Array = NDArray[Any]
 
-MAX_FEATURES = 200
 MAX_CLASSES = 50
 MIN_ROWS = 5
 #: the smallest number of rows of a class, one for each split
@@ -100,47 +100,17 @@ def encode(sheet: Sheet, own: Own) -> Encoded:
     features = [column for i, column in enumerate(sheet.columns) if i != own.target and i not in own.left_out]
     if not features:
         raise Refused(Said("no column is left to predict the target from: leave fewer out, or bring a table with more columns"))
-    _check_columns(target, features, own.task)
+    check_columns(target, features, own.task)
     rows, row_words = _rows(target, features, own.missing)
     if len(rows) < MIN_ROWS:
         raise Refused(_too_few(len(rows), target, features, own.missing))
+    check_cells(len(rows), features)
     lines = np.array(sheet.lines)[rows]
     y, outputs = _classes(target, rows, lines) if own.task == CLASSIFICATION else _values(target, rows)
     X, names, missing_counts = _features(features, rows)
     column_words = _columns_in_words(sheet, own, features, row_words, missing_counts)
     words = (*sheet.words, _target_in_words(target, own, len(outputs)), *column_words, _size(len(rows), names))
     return Encoded(Table(X, y, names, outputs, fill_in=bool(np.isnan(X).any())), words)
-
-
-def _check_columns(target: Column, features: list[Column], task: str) -> None:
-    """Raise `Refused` for a column with a flaw, for a useless feature, for a target that does not suit the task, and for too many features."""
-    for column in features:
-        if column.flaw:
-            raise Refused(Said("column {column} {flaw}, or leave the column out", column=named(column.name), flaw=column.flaw))
-        if column.useless:
-            raise Refused(Said("column {column} {useless}: leave it out", column=named(column.name), useless=column.useless))
-    name = named(target.name)
-    if target.missing().all():
-        raise Refused(Said("the target {target} has no values: choose another one", target=name))
-    if target.flaw and (task == REGRESSION or target.numbers is not None):
-        raise Refused(Said("the target {target} {flaw}, or choose another target", target=name, flaw=target.flaw))
-    if task == REGRESSION and target.numbers is None:
-        said = Said("the target {target} holds text, which has classes but no values: take a classification, or choose another target", target=name)
-        raise Refused(said)
-    width = sum(_width(column) for column in features)
-    if width > MAX_FEATURES:
-        widest = sorted((column for column in features if column.numbers is None), key=_width)[-3:]
-        largest = tuple(Said("{column} ({width})", column=named(column.name), width=_width(column)) for column in reversed(widest))
-        said = Said(
-            "it has {width} columns once categories are one-hot, at most {most} are taken: leave some out, for example of {largest}",
-            width=width, most=MAX_FEATURES, largest=largest,
-        )  # fmt: skip
-        raise Refused(said)
-
-
-def _width(column: Column) -> int:
-    """Return the number of features that a column becomes."""
-    return 1 if column.numbers is not None else len(column.texts) + bool((column.codes < 0).any())
 
 
 def _rows(target: Column, features: list[Column], missing: str) -> tuple[Array, list[Said]]:
@@ -227,7 +197,7 @@ def _values(target: Column, rows: Array) -> tuple[Array, tuple[str, ...]]:
 
 def _features(features: list[Column], rows: Array) -> tuple[Array, tuple[str, ...], list[tuple[str, int]]]:
     """Return the features (N, D), their names, and for each column of numbers with missing values its name and their number."""
-    X = np.zeros((len(rows), sum(map(_width, features))))
+    X = np.zeros((len(rows), sum(map(n_features, features))), _precision([column.numbers[rows] for column in features if column.numbers is not None]))
     names: list[str] = []
     missing_counts = []
     for column in features:
@@ -238,10 +208,19 @@ def _features(features: list[Column], rows: Array) -> tuple[Array, tuple[str, ..
             if count := int(np.isnan(X[:, first]).sum()):
                 missing_counts.append((column.name, count))
         else:
-            width = _width(column)
+            width = n_features(column)
             X[np.arange(len(rows)), first + column.codes[rows] % width] = 1  # the code -1 of a missing cell becomes the last category
             names += [f"{column.name} = {text}" for text in (*column.texts, _ABSENT)[:width]]
     return X, tuple(names), missing_counts
+
+
+def _precision(columns: list[Array]) -> Any:
+    """Return the smallest precision in which every number, and 0 and 1, is what it is. Most tables of categories and whole numbers take a quarter so."""
+    with np.errstate(over="ignore"):
+        for precision in (np.float16, np.float32):
+            if all(np.array_equal(numbers.astype(precision), numbers, equal_nan=True) for numbers in columns):
+                return precision
+    return np.float64
 
 
 def _target_in_words(target: Column, own: Own, n_outputs: int) -> Said:

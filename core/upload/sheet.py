@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from sys import getsizeof
 
 from core.upload.columns import Column, columns
 from core.upload.decoding import decode
@@ -30,6 +31,12 @@ class Sheet:
     def n_rows(self) -> int:
         """Number of rows."""
         return len(self.lines)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the columns, about: of numbers and codes, of texts, and of the lines."""
+        arrays = sum(column.codes.nbytes + (0 if column.numbers is None else column.numbers.nbytes) for column in self.columns)
+        return arrays + sum(getsizeof(text) + 8 for column in self.columns for text in column.texts) + 40 * len(self.lines)
 
     def names(self) -> tuple[str, ...]:
         """Return the column names."""

@@ -8,13 +8,18 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakSet
 
 import streamlit as st
 
 from core.datasets import Dataset, Table
 from core.datasets.own import Own
 from core.upload import Encoded, Refused, Sheet, encode, read
+from core.words import Said
 from pages.ui.session import state
+
+#: the budget: bytes of the tables of all sessions
+HELD_BYTES = 256_000_000
 
 #: held by the session whose file is read: a file takes the interpreter and memory of all sessions, so those of several are read one after the other
 _READING = threading.Lock()
@@ -33,6 +38,24 @@ class Brought:
     own: Own
     encoded: Encoded | Refused
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the sheet and of the table that it became."""
+        return self.sheet.nbytes + (self.encoded.table.nbytes if isinstance(self.encoded, Encoded) else 0)
+
+
+class Full(Refused):
+    """There is no room for a table now."""
+
+    def __init__(self) -> None:
+        super().__init__(Said("the server holds as much brought data as it may; try a smaller table, or again later"))
+
+
+#: what sessions hold; it leaves when its session ends or holds another table
+_HELD: WeakSet[Brought] = WeakSet()
+#: held while a table is counted and joins the others
+_COUNTING = threading.Lock()
+
 
 def received(raw: bytes) -> Sheet:
     """Return the table of a file, when those that came before are read. Raises `Refused` for a file that cannot be read whole."""
@@ -44,18 +67,33 @@ def held() -> Brought | None:
     """Return the table that the session holds; None without one. If the screen has other choices for the same table, encode it anew first."""
     brought: Brought | None = st.session_state.get("own_data")
     own = state.current().dataset
-    if brought is not None and isinstance(own, Own) and own != brought.own and _same(own, brought.sheet):
+    if brought is None or not isinstance(own, Own) or not _same(own, brought.sheet):
+        return brought
+    if own != brought.own or isinstance(brought.encoded, Full):  # there may be room by now
         brought = hold(brought.sheet, brought.name, own)
     return brought
 
 
 def hold(sheet: Sheet, name: str, own: Own) -> Brought:
-    """Encode the sheet according to `own`, keep it as the session's table, and return it. A refusal is kept as `encoded`, not raised."""
+    """Encode the sheet according to `own`, keep it as the session's table, and return it. A refusal is kept as `encoded`, not raised.
+
+    Raises `Full` for a new sheet that the budget has no room for, and the session keeps what it has.
+    """
+    before: Brought | None = st.session_state.get("own_data")
     try:
         encoded: Encoded | Refused = encode(sheet, own)
     except Refused as error:
         encoded = error
-    brought = st.session_state.own_data = Brought(sheet, name, own, encoded)
+    brought = Brought(sheet, name, own, encoded)
+    with _COUNTING:
+        if sum(other.nbytes for other in _HELD if other is not before) + brought.nbytes > HELD_BYTES:
+            if before is None or before.sheet is not sheet:
+                raise Full
+            brought = Brought(sheet, name, own, Full())
+        if before is not None:
+            _HELD.discard(before)
+        _HELD.add(brought)
+    st.session_state.own_data = brought
     return brought
 
 
@@ -63,6 +101,8 @@ def forget() -> Brought:
     """Forget the session's table and what was drawn of it, and return it."""
     brought: Brought = st.session_state.pop("own_data")
     specifications().clear()
+    with _COUNTING:
+        _HELD.discard(brought)
     return brought
 
 

@@ -16,13 +16,13 @@ from core.datasets import DATASETS, Dataset
 from core.datasets.own import MISSING, Own
 from core.tasks import CLASSIFICATION, REGRESSION
 from core.upload import Encoded, Refused, Sheet, aimed, settled, suggested
+from core.upload.checks import MAX_FEATURES
 from core.upload.decoding import MAX_BYTES
-from core.upload.encode import MAX_FEATURES
 from core.upload.example import EXAMPLE
 from core.upload.grid import MAX_ROWS, tidy
 from core.words import Said
 from pages.ui.session import state
-from pages.ui.session.own_table import Brought, forget, held, hold, received
+from pages.ui.session.own_table import Brought, Full, forget, held, hold, received
 from pages.ui.widgets import controls
 from pages.ui.widgets.text import plain
 
@@ -89,12 +89,13 @@ def _fill_in() -> None:
 def _take(raw: bytes, name: str) -> None:
     """Read a table and put it on the screen, or keep the error for `bring` to show. `name` is what the table is called."""
     try:
-        sheet = received(raw)
+        _adopt(received(raw), name)
+    except Full as error:
+        st.session_state.own_error = Said("{name} could not be taken: {reason}.", name=name, reason=error.said)
     except Refused as error:
         st.session_state.own_error = Said("{name} could not be read: {reason}.", name=name, reason=error.said)
     else:
         st.session_state.own_error = ""
-        _adopt(sheet, name)
 
 
 def _adopt(sheet: Sheet, name: str) -> None:

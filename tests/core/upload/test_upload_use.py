@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from typing import Any
 
@@ -203,6 +204,48 @@ def test_a_target_of_text_and_numbers_has_classes() -> None:
     sheet = read(b"x,y\n" + b"1,1\n2,2\n3,3+\n4,1\n5,2\n" * 3)
     own = aimed(sheet, suggested(sheet), 1)
     assert encode(sheet, own).table.outputs == ("1", "2", "3+")
+
+
+# What a table holds
+
+
+def categories(rows: int, columns: int) -> bytes:
+    """Return a file whose columns have 50 categories each."""
+    lines = [",".join([*(f"k{(i * step + i // 50) % 50}" for step in range(1, columns + 1)), "uv"[i % 2]]) for i in range(rows)]
+    return "\n".join([",".join([*(f"c{i}" for i in range(columns)), "y"]), *lines]).encode()
+
+
+def test_rows_times_columns_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before there is an array of them, and in words."""
+    sheet = read(categories(50_000, 4))
+    monkeypatch.setattr(sys.modules["core.upload.encode"], "_features", None)
+    said = r"50,000 rows x \d+ columns, once categories are one-hot, are \d,\d+,000 cells, at most 5,000,000 are taken: .*for example of 'c\d' \(\d+\)"
+    with pytest.raises(Refused, match=said):
+        encode(sheet, suggested(sheet))
+
+
+def test_cells_are_held_in_the_smallest_precision_that_has_them() -> None:
+    sheet = read(categories(1_000, 3))
+    assert encode(sheet, suggested(sheet)).table.X.dtype == np.float16
+    half, single, double = np.float16, np.float32, np.float64
+    for value, precision in {"2048": half, "2049": single, "0.5": half, "16777217": double, "0.1": double, "1e20": double}.items():
+        sheet = read(f"a,b,y\n{value},k,u\n0,l,v\n,k,u\n2,l,v\n3,k,u\n4,l,v\n".encode())
+        X = encode(sheet, suggested(sheet)).table.X
+        assert X.dtype == precision
+        np.testing.assert_array_equal(X[:, 0], [float(value), 0, np.nan, 2, 3, 4])
+
+
+def test_what_trains_on_small_numbers_is_the_same_to_the_bit() -> None:
+    rng = np.random.default_rng(0)
+    lines = [f"{rng.integers(0, 90) if i % 9 else ''},k{rng.integers(0, 20)},{'uvw'[i % 3]}" for i in range(300)]
+    sheet = read("\n".join(["a,b,y", *lines]).encode())
+    table = encode(sheet, suggested(sheet)).table
+    assert table.X.dtype == np.float16
+    for precision in ("float32", "float64"):
+        small_, large = (prepare(each, CLASSIFICATION, Preparation(dtype=precision)) for each in (table, replace(table, X=table.X.astype(float))))
+        for name in ("X", "feature_mean", "feature_scale"):
+            assert getattr(small_, name).dtype == getattr(large, name).dtype
+            assert getattr(small_, name).tobytes() == getattr(large, name).tobytes()
 
 
 # The engine
