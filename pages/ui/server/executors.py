@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from core.training.plan import snapshot_epochs
+from pages.ui.server import bound
 
 #: the variable with the number of worker processes. Default: one per processor, at most `_MOST_WORKERS`. 0: one thread instead of processes
 WORKERS = "LOSSBENCH_WORKERS"
@@ -64,7 +65,7 @@ def process_executor() -> Executor:
 def _pool() -> Any:
     from joblib.externals.loky import get_reusable_executor
 
-    return get_reusable_executor(max_workers=workers(), timeout=24 * 3600, env=_MEMORY)
+    return get_reusable_executor(max_workers=workers(), timeout=24 * 3600, env=_MEMORY, initializer=bound.to, initargs=(os.getpid(),))
 
 
 @lru_cache(maxsize=1)
