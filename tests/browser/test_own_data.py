@@ -56,6 +56,24 @@ def test_a_file_becomes_curves_and_its_link_asks_for_it(server: Any, new_page: C
     assert carried(other) == sent
 
 
+def test_a_person_may_bring_one_file_after_the_other(server: Any, page: Page, wait_idle: Callable[..., None]) -> None:
+    """A session may hold four at once: what was read is let go of, whether it was refused or used, and the message about it stays."""
+    opened(page, server.url, wait_idle)
+    for i in range(6):
+        bring(page, file(f"ragged{i}.csv", "a,b\n1,2\n3\n", "utf-8"))
+        expect(page.get_by_test_id("stAlert")).to_contain_text(f"ragged{i}.csv could not be read: line 3")
+        wait_idle(page)
+    page.get_by_role("button", name="Fill in an example").click()
+    wait_idle(page)
+    expect(page.get_by_test_id("stAlert")).to_contain_text("ragged5.csv could not be read: line 3")
+    for i in range(6):
+        bring(page, file(f"fine{i}.csv", "a,b\n" + "".join(f"{j},{'uv'[j % 2]}\n" for j in range(60 + i)), "utf-8"))
+        expect(page.get_by_test_id("stSidebar")).to_contain_text(f"{60 + i} rows and 2 columns")
+        page.get_by_test_id("stSidebar").get_by_role("button", name="Other data").click()
+        page.locator("input[type=file]").first.wait_for(state="attached")
+        wait_idle(page)
+
+
 def test_names_of_a_file_are_shown_as_they_are(server: Any, page: Page, wait_idle: Callable[..., None]) -> None:
     """A dialog, or an error in the console, would fail the test."""
     opened(page, server.url, wait_idle)

@@ -21,7 +21,7 @@ from core.upload.decoding import MAX_BYTES
 from core.upload.example import EXAMPLE
 from core.upload.grid import MAX_ROWS, tidy
 from core.words import Said
-from pages.ui.session import state
+from pages.ui.session import state, uploaded
 from pages.ui.session.own_table import Brought, Full, forget, held, hold, received
 from pages.ui.widgets import controls
 from pages.ui.widgets.text import plain
@@ -73,9 +73,12 @@ def bring() -> None:
 
 def _upload() -> None:
     file = st.session_state.own_file
+    if uploaded.released(file):
+        return
     st.session_state.own_error = ""
     if file is not None:
         _take(file.getvalue(), tidy(file.name))
+        uploaded.release(file)
 
 
 def _paste() -> None:

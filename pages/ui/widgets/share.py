@@ -13,7 +13,7 @@ import streamlit as st
 from core.parameters import Document
 from core.words import Figure, Said
 from pages.ui.charts import frames
-from pages.ui.session import address, link
+from pages.ui.session import address, link, uploaded
 from pages.ui.session.screen import Screen
 from pages.ui.widgets.controls import field
 from pages.ui.widgets.show import download
@@ -102,6 +102,8 @@ def code(text: str) -> str:
 def _open(screen: Screen[Any]) -> None:
     """Put an uploaded document on the screen, or say what is wrong with the file."""
     file = st.session_state.upload
+    if uploaded.released(file):
+        return
     st.session_state.upload_error = ""
     if file is None:
         return
@@ -109,6 +111,7 @@ def _open(screen: Screen[Any]) -> None:
         screen.load(screen.checked(_read(file.getvalue(), screen.kind)))
     except ValueError as error:
         st.session_state.upload_error = f"The file could not be opened: {error}."
+    uploaded.release(file)
 
 
 def _read(content: bytes, kind: type[Document]) -> Document:
