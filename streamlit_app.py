@@ -7,9 +7,11 @@ for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
 
 import streamlit as st
+from starlette.middleware import Middleware
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.ui.charts.theme import CHART_CSS, PAGE_CSS, RESULTS_CSS, TABLE_CSS
+from pages.ui.door.gate import Uploads, ask_nobody
 from pages.ui.door.icon import ICON
 from pages.ui.door.lifespan import lifespan, load
 from pages.ui.server import drawing
@@ -44,6 +46,7 @@ def visit() -> None:
 
 
 if get_script_run_ctx(suppress_warning=True) is None:
-    app = st.App(__file__, lifespan=lifespan)
+    ask_nobody()
+    app = st.App(__file__, lifespan=lifespan, middleware=[Middleware(Uploads)])
 else:
     visit()

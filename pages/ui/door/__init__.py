@@ -1,1 +1,1 @@
-"""The start and the end of a server, and what it trains ahead."""
+"""The start and the end of a server, what it lets in, and what it trains ahead."""
