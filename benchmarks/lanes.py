@@ -37,7 +37,8 @@ from benchmarks.training import CASES
 from benchmarks.training import experiment as stack
 from core.experiment import Experiment
 from tests.load.client import Session
-from tests.load.scenarios import EPOCH_SLIDER, LAST_RESULT, LOSS_DIAL, MEGABYTES, MEMORY, SLIDER_SECONDS, Crowd, query, visited
+from tests.load.scenarios import EPOCH_SLIDER, LAST_RESULT, LOSS_DIAL, MEGABYTES, MEMORY, SLIDER_SECONDS, Crowd, query
+from tests.load.visits import visited
 from tests.server import ROOT, Server
 
 #: no modules but those of the server's own folder

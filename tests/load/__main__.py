@@ -18,7 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.load.scenarios import SCENARIOS, Crowd, Measured, visited
+from tests.load.scenarios import Crowd, Measured
+from tests.load.visits import SCENARIOS, visited
 from tests.server import Server
 
 

@@ -116,18 +116,6 @@ def variation(i: int, epochs: int = 20, places: Container[int] = _ALL) -> Experi
     return replace(asked, runs=tuple(runs), epochs=epochs)
 
 
-async def first_visit(crowd: Crowd) -> list[Measured]:
-    """One visitor of a server that has just started, who waits for its imports and for the training."""
-    start = time.monotonic()
-
-    async def visit() -> None:
-        async with crowd.tab() as tab:
-            await tab.settle()
-
-    await crowd.all([visit()])
-    return [Measured("first visit of the server, trained", [time.monotonic() - start])]
-
-
 async def _arrivals(
     crowd: Crowd, experiments: list[Experiment | None], work: Callable[[Session, int], Awaitable[None]] | None = None
 ) -> tuple[list[float], list[float], list[float]]:
@@ -239,12 +227,3 @@ async def come_and_go(crowd: Crowd) -> list[Measured]:
         held.append(crowd.server.memory())
     growth = [later - earlier for earlier, later in pairwise(held)]
     return [Measured("load", loaded, LOAD_SECONDS), Measured("growth for 50 users", growth, MEGABYTES_PER_50_USERS, worst=True, unit="MB")]
-
-
-async def visited(crowd: Crowd, name: str, **size: int) -> list[Measured]:
-    """Return what the first visitor of a server, and then this scenario, have measured, and the memory that both took."""
-    rows = await first_visit(crowd) + await SCENARIOS[name](crowd, **size)
-    return [*rows, Measured(MEMORY, crowd.memory, MEGABYTES, worst=True, unit="MB")]
-
-
-SCENARIOS: dict[str, Scenario] = {each.__name__: each for each in (arrive, same, one_differs, all_rates, sliders, come_and_go)}

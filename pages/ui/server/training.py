@@ -15,8 +15,8 @@ from pages.ui.server.analyses import Analyses, Analysis
 from pages.ui.server.protocol import Lane, Records, Sized
 from pages.ui.server.turns import Waiting
 
-#: a session whose connection is lost may come back within this time, and finds its result
-LOST_SECONDS = 10
+#: a session whose connection is lost may come back within this time; then its tab is closed
+LOST_SECONDS = 5
 #: a session that has been silent for this long has closed its tab; shorter silences are normal, because browsers slow the timers of background tabs
 ABSENT_SECONDS = 150
 
@@ -109,9 +109,8 @@ class Training:
         return self.status is Status.RUNNING and self.stack is None and self.data is not None
 
     def awaited(self) -> bool:
-        """Return whether a session waits for the result: it is there, or was a moment ago, and has not seen the whole result."""
-        now, present = time.monotonic(), self._present()
-        return any(self._connected(session) or now - present[session] < LOST_SECONDS for session in self._unseen & present.keys())
+        """Return whether a session waits for the result: it is there, and has not seen the whole result."""
+        return bool(self._unseen & self._present().keys())
 
     def forgotten(self) -> bool:
         """Return whether nobody watches the training, and it holds nothing or has failed."""
@@ -119,9 +118,13 @@ class Training:
         return (empty or self.status is Status.FAILED) and not self._present()
 
     def _present(self) -> dict[str, float]:
-        """Return the watchers that have given a sign of life lately. A closed tab does not call `leave`."""
+        """Return the watchers that are there. A closed tab does not call `leave`: it has no connection, or has given no sign of life for long."""
         now = time.monotonic()
-        return {session: last_sign for session, last_sign in self._watchers.items() if now - last_sign < ABSENT_SECONDS}
+
+        def patience(session: str) -> float:
+            return ABSENT_SECONDS if self._connected(session) else LOST_SECONDS
+
+        return {session: last_sign for session, last_sign in self._watchers.items() if now - last_sign < patience(session)}
 
     def _stop_without_watchers(self) -> None:
         if not self._watchers and self.status is Status.RUNNING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import os
 import socket
 import subprocess
@@ -11,19 +10,14 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from websockets.sync.client import connect
-from websockets.typing import Subprotocol
 
 from pages.ui.door.gate import MOST_BYTES, MOST_FILES
+from tests.bare import LARGE, answer, files_of_a_tab, handshake
 from tests.server import Server
 
 LISTED = "https://listed.example"
-LARGE = 5 * 2**20 - 1000  # what Streamlit takes includes the form around the file
 
 
 @pytest.fixture(scope="module")
@@ -50,23 +44,6 @@ def asked(outside: socket.socket) -> bool:
     return True
 
 
-def answer(server: Server, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, http.client.HTTPMessage]:
-    """Return the status of an answer, and its headers. A `_` in the name of a header stands for a hyphen."""
-    connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=60)
-    try:
-        connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
-        response = connection.getresponse()
-        return response.status, response.headers
-    finally:
-        connection.close()
-
-
-def handshake(server: Server, **headers: str) -> int:
-    """Return the status with which a websocket is opened, 101, or refused."""
-    asking = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec_WebSocket_Version": "13", "Sec_WebSocket_Key": "MDEyMzQ1Njc4OWFiY2RlZg=="}
-    return answer(server, "GET", "/_stcore/stream", **asking, **headers)[0]
-
-
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
@@ -87,7 +64,7 @@ def test_an_origin_is_compared_with_the_host_and_nobody_is_asked(
     headers: dict[str, str], status: int, server: Server, outside: socket.socket
 ) -> None:
     """A proxy that keeps the host, as a hosted dashboard has one, is the same as none; one that does not needs its origin in the list."""
-    assert handshake(server, **headers) == status
+    assert handshake(server.url, **headers) == status
     assert not asked(outside)
 
 
@@ -95,8 +72,8 @@ def test_thirty_foreign_handshakes_at_once_make_nobody_wait(server: Server) -> N
     """Streamlit would ask for its own address for each of them, up to 2 s long, while it serves nobody."""
     with ThreadPoolExecutor(30) as crowd:
         start = time.monotonic()
-        refused = [crowd.submit(handshake, server, Origin="https://foreign.example") for _ in range(30)]
-        assert answer(server, "GET", "/_stcore/health")[0] == 200
+        refused = [crowd.submit(handshake, server.url, Origin="https://foreign.example") for _ in range(30)]
+        assert answer(server.url, "GET", "/_stcore/health")[0] == 200
         assert {each.result() for each in refused} == {403}
         assert time.monotonic() - start < 5
 
@@ -119,22 +96,8 @@ Put = Callable[..., int]
 
 
 @pytest.fixture
-def tab(server: Server) -> Iterator[Callable[..., int]]:
-    """Return a function that sends a request about a file of an open tab, and returns the status."""
-    token = next(value for value in answer(server, "GET", "/_stcore/health")[1].get_all("Set-Cookie", []) if "xsrf" in value).split(";")[0]
-    with connect(f"{server.url.replace('http', 'ws', 1)}/_stcore/stream", subprotocols=[Subprotocol("streamlit")], max_size=None) as browser:
-        message = BackMsg()
-        message.rerun_script.query_string = ""
-        browser.send(message.SerializeToString())
-        session = ""
-        while not session:
-            session = ForwardMsg.FromString(browser.recv(timeout=60, decode=False)).new_session.initialize.session_id
-
-        def request(method: str, name: str, size: int = 0) -> int:
-            form = b'--x\r\nContent-Disposition: form-data; name="f"; filename="f.csv"\r\n\r\n' + bytes(size) + b"\r\n--x--\r\n"
-            headers = {"Content_Type": "multipart/form-data; boundary=x", "Cookie": token, "X_Xsrftoken": token.split("=", 1)[1]}
-            return answer(server, method, f"/_stcore/upload_file/{session}/{name}", form, **headers)[0]
-
+def tab(server: Server) -> Iterator[Put]:
+    with files_of_a_tab(server.url) as request:
         yield request
 
 

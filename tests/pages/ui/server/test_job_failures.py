@@ -219,6 +219,23 @@ def test_a_session_that_was_not_heard_of_for_long_has_left(monkeypatch: pytest.M
     same(job.result(), WHOLE)
 
 
+def test_a_session_whose_tab_is_closed_has_left_within_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streamlit tells that it has no connection; a lost one may come back for a moment, and goes on from there."""
+    tabs, executor = {"me"}, ByHand()
+    job = Jobs(lambda: executor, connected=tabs.__contains__).job(Comparison(EXPERIMENT))
+    job.watch("me")
+    tabs.clear()
+    executor.step()
+    assert job.status is Status.RUNNING
+    monkeypatch.setattr(training_module, "LOST_SECONDS", 0.0)
+    executor.step()
+    assert (job.status, len(executor.waiting)) == (Status.STOPPED, 0)
+    tabs.add("me")
+    job.watch("me")
+    executor.run()
+    same(job.result(), WHOLE)
+
+
 def test_a_storm_of_changes_leaves_the_last_one_alone() -> None:
     """Twenty in a second: what was begun ends with its slice, which takes 0.3 s, and the others never send one."""
     executor = ByHand()

@@ -1,0 +1,52 @@
+"""Bare requests to a server, as a program sends them that is no browser: handshakes, and files under names of its own."""
+
+from __future__ import annotations
+
+import http.client
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.sync.client import connect
+from websockets.typing import Subprotocol
+
+LARGE = 5 * 2**20 - 1000  # what Streamlit takes includes the form around the file
+
+
+def answer(url: str, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, http.client.HTTPMessage]:
+    """Return the status of an answer, and its headers. A `_` in the name of a header stands for a hyphen."""
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
+    try:
+        connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
+        response = connection.getresponse()
+        return response.status, response.headers
+    finally:
+        connection.close()
+
+
+def handshake(url: str, **headers: str) -> int:
+    """Return the status with which a websocket is opened, 101, or refused."""
+    asking = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec_WebSocket_Version": "13", "Sec_WebSocket_Key": "MDEyMzQ1Njc4OWFiY2RlZg=="}
+    return answer(url, "GET", "/_stcore/stream", **asking, **headers)[0]
+
+
+@contextmanager
+def files_of_a_tab(url: str) -> Iterator[Callable[..., int]]:
+    """Yield a function that sends a request about a file of a tab that is open meanwhile, and returns the status."""
+    token = next(value for value in answer(url, "GET", "/_stcore/health")[1].get_all("Set-Cookie", []) if "xsrf" in value).split(";")[0]
+    with connect(f"{url.replace('http', 'ws', 1)}/_stcore/stream", subprotocols=[Subprotocol("streamlit")], max_size=None) as browser:
+        message = BackMsg()
+        message.rerun_script.query_string = ""
+        browser.send(message.SerializeToString())
+        session = ""
+        while not session:
+            session = ForwardMsg.FromString(browser.recv(timeout=60, decode=False)).new_session.initialize.session_id
+
+        def request(method: str, name: str, size: int = 0) -> int:
+            form = b'--x\r\nContent-Disposition: form-data; name="f"; filename="f.csv"\r\n\r\n' + bytes(size) + b"\r\n--x--\r\n"
+            headers = {"Content_Type": "multipart/form-data; boundary=x", "Cookie": token, "X_Xsrftoken": token.split("=", 1)[1]}
+            return answer(url, method, f"/_stcore/upload_file/{session}/{name}", form, **headers)[0]
+
+        yield request
