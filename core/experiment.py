@@ -148,23 +148,32 @@ class Experiment(Document):
         """The seeds."""
         return range(self.first_seed, self.first_seed + self.seeds)
 
+    @property
+    def models(self) -> tuple[Model, ...]:
+        """The model of each run."""
+        return tuple(run.model or self.model for run in self.runs)
+
+    @property
+    def batch_sizes(self) -> tuple[int, ...]:
+        """The batch size of each run."""
+        return tuple(self.batch_size if run.batch_size is None else run.batch_size for run in self.runs)
+
     @cached_property
     def whole_runs(self) -> tuple[Run, ...]:
         """The runs, each with its model and its batch size."""
-        return tuple(replace(run, model=run.model or self.model, batch_size=self.batch_size if run.batch_size is None else run.batch_size) for run in self.runs)
+        parts = zip(self.runs, self.models, self.batch_sizes, strict=True)
+        return tuple(replace(run, model=model, batch_size=batch_size) for run, model, batch_size in parts)
 
     def alone(self, index: int) -> Experiment:
         """Return run `index` as an experiment of one run, whose model and batch size are the experiment's. It has no label: that changes no number."""
-        run = self.whole_runs[index]
-        assert run.model is not None
-        assert run.batch_size is not None
-        return replace(self, model=run.model, batch_size=run.batch_size, runs=(replace(run, model=None, batch_size=None, label=""),))
+        run = replace(self.runs[index], model=None, batch_size=None, label="")
+        return replace(self, model=self.models[index], batch_size=self.batch_sizes[index], runs=(run,))
 
     def stacks(self) -> list[list[int]]:
         """Return the indices of the runs that can train as one stack: of those with equal models and batch sizes."""
         members: dict[object, list[int]] = {}
-        for index, run in enumerate(self.whole_runs):
-            members.setdefault((run.model, run.batch_size), []).append(index)
+        for index, shared in enumerate(zip(self.models, self.batch_sizes, strict=True)):
+            members.setdefault(shared, []).append(index)
         return [*members.values()]
 
     def labels(self) -> tuple[str, ...]:

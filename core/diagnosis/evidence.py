@@ -215,9 +215,7 @@ class Evidence:
     @property
     def model(self) -> Model:
         """The model of the run."""
-        model = self.result.experiment.whole_runs[self.index].model
-        assert model is not None
-        return model
+        return self.result.experiment.models[self.index]
 
     # From the last snapshot of the first seed
 

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import islice
-from threading import Lock
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +21,6 @@ Array = NDArray[Any]
 _MARGIN = 0.08
 #: the largest number of cells along each side of a plane; the largest number of multiplications for the planes of all runs, which take about 0.2 s
 _MOST_CELLS, _PLANE_WORK = 100, 10_000_000_000
-#: the largest number of planes that are kept
-_MOST_PLANES = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,30 +53,11 @@ class Plane:
         return np.column_stack([x.ravel(), y.ravel()])
 
 
-#: the planes of data that somebody still holds, the one made first at the front, and what guards them
-_planes: WeakKeyDictionary[Data, Plane] = WeakKeyDictionary()
-_planes_lock = Lock()
-
-
 def plane(data: Data) -> Plane:
     """Return the plane of two features. For more features it is the plane of the training rows' first two principal components, through their mean.
 
-    A few planes are kept, for all who hold the same object of `Data`, as long as anybody holds it.
     Raises `ValueError` for data with a single feature.
     """
-    with _planes_lock:
-        known = _planes.get(data)
-    if known is not None:
-        return known
-    made = _plane(data)
-    with _planes_lock:
-        _planes[data] = made
-        for oldest in list(islice(_planes, max(0, len(_planes) - _MOST_PLANES))):
-            del _planes[oldest]
-    return made
-
-
-def _plane(data: Data) -> Plane:
     n_features = data.X.shape[1]
     if n_features < 2:
         raise ValueError("a plane needs at least two features")
@@ -117,7 +93,7 @@ def scores_at(result: Result, epoch: int, X: Array) -> Array:
 
 def _by_model(result: Result, epoch: int, score: Callable[[Model, Array], Array]) -> Array:
     """Return the scores (R, B, K) of `score(model, params)`, which is asked once for all runs of one model."""
-    models, found = [run.model for run in result.experiment.whole_runs if run.model], dict[int, Array]()
+    models, found = result.experiment.models, dict[int, Array]()
     with np.errstate(all="ignore"):
         for model in dict.fromkeys(models):
             own = [run for run, other in enumerate(models) if other == model]

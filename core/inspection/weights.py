@@ -21,22 +21,15 @@ _BEYOND = 0.002
 
 def n_layers(result: Result) -> int:
     """Return the number of layers with weights, the hidden layers and the output layer, of the model that has the fewest."""
-    return 1 + min(len(run.model.widths) for run in result.experiment.whole_runs if run.model)
+    return 1 + min(len(model.widths) for model in result.experiment.models)
 
 
-def layer_weights(result: Result, epoch: int, layer: int) -> Array:
-    """Return the weights (R, fan-in · fan-out) of a layer, without biases, of the first seed's models at a snapshot's epoch.
+def layer_weights(result: Result, epoch: int, layer: int) -> list[Array]:
+    """Return for each run the weights (fan-in · fan-out,) of a layer, without biases, of the first seed's model at a snapshot's epoch.
 
-    `layer` is the layer's position; that of the layer next to the input is 0. A run whose layer has fewer weights than another's ends with NaN.
+    `layer` is the layer's position; that of the layer next to the input is 0.
     """
-    of_runs = _of_runs(result, epoch, layer)
-    longest = max(weights.size for weights in of_runs)
-    return np.stack([np.append(weights, np.full(longest - weights.size, np.nan, weights.dtype)) for weights in of_runs])
-
-
-def _of_runs(result: Result, epoch: int, layer: int) -> list[Array]:
-    """Return for each run the weights of a layer (fan-in · fan-out,)."""
-    models = [run.model for run in result.experiment.whole_runs if run.model]
+    models = result.experiment.models
     return [[*model.unpack(result.params(epoch, run), result.data.X.shape[1])][layer][0].ravel() for run, model in enumerate(models)]
 
 
@@ -60,7 +53,7 @@ def edges(result: Result, layer: int) -> Array:
     """
     largest, epochs = 0.0, list(result.snapshots)
     for epoch in {epochs[0], epochs[len(epochs) // 2], epochs[-1]}:
-        for weights, lives in zip(_of_runs(result, epoch, layer), alive(result, epoch), strict=True):
+        for weights, lives in zip(layer_weights(result, epoch, layer), alive(result, epoch), strict=True):
             if lives:
                 largest = max(largest, float(np.quantile(np.abs(weights.astype(float)), 1 - _BEYOND)))
     return np.linspace(-1, 1, BINS + 1) * (largest or 1.0)
@@ -71,7 +64,7 @@ def histogram(result: Result, epoch: int, layer: int, bins: Array) -> Histogram:
 
     Weights beyond the outermost edges, and those that are not a number, count in the outermost bins.
     """
-    of_runs = [weights.astype(float) for weights in _of_runs(result, epoch, layer)]
+    of_runs = [weights.astype(float) for weights in layer_weights(result, epoch, layer)]
     clipped = [np.clip(np.nan_to_num(weights, nan=np.inf), bins[0], bins[-1]) for weights in of_runs]
     counts = np.stack([np.histogram(weights, bins)[0] for weights in clipped])
     return Histogram(bins, counts, np.array([(weights == 0).mean() for weights in of_runs]))

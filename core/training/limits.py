@@ -35,9 +35,9 @@ def check_size(experiment: Experiment, n_train: int, n_params: int | Sequence[in
             seeds=seeds, runs=runs, params=params, stacked=Figure(stacked, ","), most=Figure(MAX_STACKED_PARAMS, ","),
         )  # fmt: skip
         raise ValueError(said)
-    stacks: dict[tuple[Model | None, int], int] = {}  # the parameters that are updated together, by model and batch size
-    for run, count in zip(experiment.whole_runs, of_runs, strict=True):
-        key = run.model, min(run.batch_size or n_train, n_train)
+    stacks: dict[tuple[Model, int], int] = {}  # the parameters that are updated together, by model and batch size
+    for model, size, count in zip(experiment.models, experiment.batch_sizes, of_runs, strict=True):
+        key = model, min(size or n_train, n_train)
         stacks[key] = stacks.get(key, 0) + seeds * count
     work = sum(experiment.epochs * -(-n_train // batch) * max(params * batch, _LEAST_UPDATE) for (_, batch), params in stacks.items())
     batch = min(batch for _, batch in stacks)

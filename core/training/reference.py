@@ -59,7 +59,7 @@ def solve(experiment: Experiment, index: int, data: Data, *, most_seconds: float
     Raise ValueError for a run that is not `solvable`.
     Source: Byrd, Lu, Nocedal and Zhu, SIAM J. Sci. Comput. 16, 1995, by `scipy.optimize.minimize`.
     """
-    run, model = experiment.whole_runs[index], experiment.whole_runs[index].model
+    run, model = experiment.runs[index], experiment.models[index]
     if not solvable(run):
         said = Said(
             "L-BFGS needs a smooth loss with a gradient and a smooth penalty; {loss} with penalty {penalty} is not",
@@ -67,7 +67,6 @@ def solve(experiment: Experiment, index: int, data: Data, *, most_seconds: float
         )  # fmt: skip
         raise ValueError(said)
     data = _double(data)
-    assert model is not None
     stack = RunStack((run,), model, data, "float64")
     n = data.n_train
     X, targets = data.X[None, None, :n], {link: of_link.values[None, None, :n] for link, of_link in data.targets.items()}

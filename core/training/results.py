@@ -166,9 +166,7 @@ class Result:
 
     def params(self, epoch: int, run: int) -> Array:
         """Return the parameters (P,) of the first seed of a run at the epoch of a snapshot."""
-        model = self.experiment.whole_runs[run].model
-        assert model is not None
-        return self.snapshots[epoch][run, : model.n_params(self.data.X.shape[1], len(self.data.outputs))]
+        return self.snapshots[epoch][run, : self.experiment.models[run].n_params(self.data.X.shape[1], len(self.data.outputs))]
 
     @property
     def described(self) -> dict[str, Metric]:

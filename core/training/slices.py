@@ -54,7 +54,7 @@ def prepared(experiment: Experiment, table: Table | None = None) -> Data:
     data = _prepared(dataset, preparation) if table is None else prepare(table, dataset.task, preparation)
     for loss in {run.loss for run in experiment.runs}:
         _check_domain(loss, data)
-    check_size(experiment, data.n_train, [run.model.n_params(data.X.shape[1], len(data.outputs)) for run in experiment.whole_runs if run.model])
+    check_size(experiment, data.n_train, [model.n_params(data.X.shape[1], len(data.outputs)) for model in experiment.models])
     check_units(experiment, data.n_train, data.X.shape[1] + len(data.outputs))
     with np.errstate(over="ignore"):  # a weight may exceed single precision; its run then diverges
         weights = row_weights(experiment.runs, class_weights(experiment.runs, data, experiment.dtype), data, data.split("train"))

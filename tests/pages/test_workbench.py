@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.datasets import DATASETS
 from core.experiment import MAX_RUNS, MAX_STACK, Experiment, Run, default_experiment, fitting_losses
+from core.inspection import pictures
 from core.losses import LOSSES
 from core.models import MODELS
 from core.optimizers import OPTIMIZERS
@@ -22,6 +23,7 @@ from pages.ui.session import link, state
 from pages.ui.session.address import EXPERIMENT
 from pages.ui.training import follow
 from pages.ui.widgets import share
+from pages.ui.workbench import epoch_view
 from tests.small import run, small
 from tests.tables import results, tables
 from tests.views import change, unfold
@@ -314,3 +316,20 @@ def test_other_views_of_an_epoch(kind: str, open_page: Open) -> None:
         expected = frames.class_scores(result_of(app), BRIEF.epochs, "validation", list(table.text["Precision"]))
         assert table.text.drop(columns=("", "Class")).equals(expected.map("{:.3f}".format).reset_index(drop=True))
         assert list(table.text[("", "Class")]) == list(expected.index)
+
+
+def test_the_plane_and_the_pictures_of_a_run_are_made_once_for_all_who_have_it(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In whatever comparison, and also by another session: only the picture of a new run is made."""
+    made: dict[str, int] = {"plane": 0, "plane_shares": 0}
+
+    def counting(name: str) -> Callable[..., Any]:
+        make = getattr(pictures, name)
+        return lambda *arguments: made.update({name: made[name] + 1}) or make(*arguments)
+
+    for name in made:
+        monkeypatch.setattr(epoch_view.pictures, name, counting(name))
+    both = small(run(), run(learning_rate=0.2), seeds=1)
+    open_page(both)
+    assert made == {"plane": 1, "plane_shares": 2}
+    open_page(replace(both, runs=(*both.runs, run(learning_rate=0.3))))
+    assert made == {"plane": 1, "plane_shares": 3}

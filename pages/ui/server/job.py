@@ -52,7 +52,7 @@ class Job:
         self._refused: Said | None = None
         #: the sessions that watch the job
         self._sessions: set[str] = set()
-        #: the lanes that were not complete when the job was first watched
+        #: the lanes that were not complete when the job was first watched, or after one was dropped
         self._missing: list[Training] | None = None
         #: the last result, and the records that it was joined from
         self._joined: tuple[list[Any], Any] = ([], None)
@@ -120,7 +120,7 @@ class Job:
 
     def dropped(self) -> None:
         """Forget the result, because a training was dropped. The caller holds the lock."""
-        self._data, self._joined = None, ([], None)
+        self._data, self._joined, self._missing = None, ([], None), None
 
     def heard_of(self, session: str) -> None:
         """Note a sign of life of a watcher."""

@@ -48,7 +48,7 @@ class Told(Protocol):
 
 
 class Training:
-    """The training of one lane, for all sessions that watch it. Whoever calls a method holds the lock of the service."""
+    """The training of one lane, for all sessions that watch it. Whoever calls a method, but for `kept`, holds the lock of the service."""
 
     def __init__(self, lane: Lane, company: object, connected: Callable[[str], bool]) -> None:
         """`company`: equal for lanes that may train in one stack. `connected(session)`: whether a browser is connected to a session."""

@@ -66,6 +66,10 @@ class View:
         """Whether more records will come."""
         return self.status is Status.RUNNING
 
+    def goes_on(self, seconds: float) -> bool:
+        """Return whether there are records of a training that goes on for longer than so many seconds."""
+        return self.running and self.result is not None and self.seconds_left > seconds
+
 
 def follow(*experiments: Experiment) -> None:
     """Start or join the jobs of the experiments, and wait at most `GRACE_SECONDS` for new ones. Leave the jobs followed before.
@@ -171,9 +175,10 @@ def _first_job() -> Job:
     return job
 
 
-def of_runs(result: Result, what: Callable[[int], object], make: Callable[[Result, int], T]) -> list[T]:
-    """Return for each run `make(alone, run)`, of the result of this run alone, or what it returned before for an equal `what(run)` and the same records.
+def of_runs(result: Result, what: Callable[[int], object], make: Callable[[Result, int], T], runs: Sequence[int] | None = None) -> list[T]:
+    """Return for each run, or for these `runs`, `make(alone, run)`, of the result of this run alone.
 
+    If the records are the same and `what(run)` is equal, return what it returned before.
     It is kept with the run: for all sessions and all comparisons that have it. `what(run)` names everything else that `make` depends on.
     """
     job = _first_job() if _position(result.experiment) == 0 else None
@@ -184,7 +189,7 @@ def of_runs(result: Result, what: Callable[[int], object], make: Callable[[Resul
 
         return made() if job is None else job.kept(run, what(run), result.tracks[run], made)
 
-    return [of_run(run) for run in range(len(result.experiment.runs))]
+    return [of_run(run) for run in (range(len(result.experiment.runs)) if runs is None else runs)]
 
 
 def _done(submit: Callable[[int], Future[T] | None], runs: Sequence[int], seconds: float) -> tuple[dict[int, T], bool]:

@@ -26,12 +26,12 @@ def draw(*experiments: Experiment, rerun: bool = False, live: Callable[[], None]
     """Draw the progress of the experiments, and return their common state. The progress renews itself while they train.
 
     `rerun`: whether to run the page again as soon as no experiment trains.
-    `live`: draws the results so far below the bar, if they are `lively`. Bar and results then renew themselves together.
+    `live`: draws the results so far below the bar, if the training goes on for `LIVE_SECONDS`. Bar and results then renew themselves together.
     Without a running experiment nothing is drawn as a fragment: a renewal that the browser asked for earlier would interrupt the script run, and the rest
     of the page would not be drawn.
     """
     view = _view(experiments)
-    draw_live = live if lively(view) else None
+    draw_live = live if view.goes_on(LIVE_SECONDS) else None
     st.session_state.renewal_seconds = 0.0
     with st.container(horizontal=True, vertical_alignment="center"):  # exists even when it is empty, so that the charts below keep their position
         if view.status is Status.FAILED:
@@ -48,11 +48,6 @@ def draw(*experiments: Experiment, rerun: bool = False, live: Callable[[], None]
     if draw_live is not None:
         renew(lambda renewal: _bar_and_results(experiments, place, draw_live, renewal))
     return view
-
-
-def lively(view: follow.View) -> bool:
-    """Return whether there are results of a training that goes on for a while."""
-    return view.running and view.result is not None and view.seconds_left > LIVE_SECONDS
 
 
 def _view(experiments: tuple[Experiment, ...]) -> follow.View:
@@ -77,7 +72,7 @@ def _bar_alone(experiments: tuple[Experiment, ...], rerun: bool, has_live: bool,
 
     def checked_view() -> follow.View:
         view = _view(experiments)
-        if (rerun and not view.running) or (has_live and lively(view)):
+        if (rerun and not view.running) or (has_live and view.goes_on(LIVE_SECONDS)):
             st.rerun()
         return view
 

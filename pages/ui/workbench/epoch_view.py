@@ -82,9 +82,9 @@ def _boundaries(result: Result, epoch: int, split: str) -> None:
     if data.X.shape[1] < 2:
         st.info("Boundaries need at least two features.", icon=":material/info:")
         return
-    plane = pictures.plane(data)
+    (plane,) = follow.of_runs(result, lambda _: "plane of the data", lambda alone, _: pictures.plane(alone.data), runs=(0,))
     cells = pictures.plane_cells(result)
-    images = follow.of_runs(result, lambda _: ("plane", epoch, cells), lambda alone, _: _shading(alone, epoch, cells))
+    images = follow.of_runs(result, lambda _: ("plane", epoch, cells), lambda alone, _: _shading(alone, epoch, plane, cells))
     rows = np.arange(len(data.X))[data.split(split)][:_MOST_POINTS]
     X, what = data.X[rows], ("predicted", epoch, split)
     predicted = follow.of_runs(result, lambda _: what, lambda alone, _: pictures.scores_at(alone, epoch, X)[0].argmax(axis=-1))
@@ -109,9 +109,9 @@ def _boundaries(result: Result, epoch: int, split: str) -> None:
     st.caption(" ".join(notes))
 
 
-def _shading(alone: Result, epoch: int, cells: int) -> str:
+def _shading(alone: Result, epoch: int, plane: pictures.Plane, cells: int) -> str:
     """Return the picture of the classes that one run predicts over the plane."""
-    (shares,) = pictures.plane_shares(alone, epoch, pictures.plane(alone.data), cells)
+    (shares,) = pictures.plane_shares(alone, epoch, plane, cells)
     return panels.shading_png(shares.reshape(cells, cells, -1))
 
 

@@ -34,13 +34,13 @@ class Drawn:
 
 def due(view: View, experiment: Experiment) -> bool:
     """Return whether the page must run again, because a training turns out to be a long one whose records are not drawn yet."""
-    return view.running and not _of_this_training(experiment) and _worth(view)
+    return view.goes_on(LONG_SECONDS) and not _of_this_training(experiment)
 
 
 def draw(view: View, experiment: Experiment, metric: str) -> None:
     """Draw the records of a training that stands still, is long, or was drawn before while it ran; else what was drawn before it."""
     with st.container(key="lower_half"):
-        if view.result is not None and (not view.running or _worth(view) or _of_this_training(experiment)):
+        if view.result is not None and (not view.running or view.goes_on(LONG_SECONDS) or _of_this_training(experiment)):
             drawn = st.session_state.lower_half = Drawn(view.result, metric, state.WORKBENCH.slots())
             _draw(drawn)
         elif view.running and (earlier := _drawn()) is not None:
@@ -54,11 +54,6 @@ def draw(view: View, experiment: Experiment, metric: str) -> None:
 def _draw(drawn: Drawn) -> None:
     compare_view.draw(drawn.result, drawn.metric)
     epoch_view.draw(drawn.result)
-
-
-def _worth(view: View) -> bool:
-    """Return whether there are records of a training that goes on for a while."""
-    return view.result is not None and view.seconds_left > LONG_SECONDS
 
 
 def _of_this_training(experiment: Experiment) -> bool:

@@ -52,12 +52,11 @@ def _damage(experiment: Experiment) -> None:
 
 def in_words(experiment: Experiment) -> str:
     """Return the shared settings as one line of text."""
-    runs = experiment.whole_runs
-    models, sizes = {run.model for run in runs if run.model}, {run.batch_size for run in runs}
+    models, sizes = {*experiment.models}, {*experiment.batch_sizes}
     model = next(iter(models)) if len(models) == 1 else None
     widths = " ".join(map(str, model.widths)) if model else ""
     network = f"{len(models)} models" if model is None else f"MLP {widths}" if widths else model.title
-    batch = f"{len(sizes)} batch sizes" if len(sizes) > 1 else f"batch {runs[0].batch_size}" if runs[0].batch_size else "full batch"
+    batch = f"{len(sizes)} batch sizes" if len(sizes) > 1 else f"batch {size}" if (size := next(iter(sizes))) else "full batch"
     seeds = f"{experiment.seeds} seeds" if experiment.seeds > 1 else "1 seed"
     data = ", ".join((experiment.dataset.title, *map(str, experiment.corruption.damages(experiment.dataset.task))))
     return f"{data} · {network} · {experiment.epochs} epochs · {batch} · {seeds}"

@@ -51,7 +51,7 @@ def draw(experiment: Experiment, metric: str, axes: Workbench, due: Callable[[fo
         _results(experiment, metric, axes, latest)
 
     view = progress.draw(experiment, rerun=True, live=live)
-    if not progress.lively(view):  # else the progress has drawn the results, and renews them
+    if not view.goes_on(progress.LIVE_SECONDS):  # else the progress has drawn the results, and renews them
         if not view.running and _references(view, axes)[1]:
             progress.renew(lambda _: _results(experiment, metric, axes, latest, waiting=True))
         else:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -105,43 +103,6 @@ def test_plane_needs_two_features_and_two_training_rows_and_no_variance() -> Non
         assert np.isfinite(place.grid(3)).all()
         assert place.x_domain[0] < place.x_domain[1]
         assert 0 <= place.explained <= 1
-
-
-# Planes that are kept
-
-
-def test_the_same_data_have_the_same_plane_for_everybody_until_nobody_has_them() -> None:
-    table = BLOBS.load()
-
-    def fresh() -> Data:
-        return prepare(table, CLASSIFICATION, Preparation())
-
-    data, like_it = fresh(), fresh()
-    with ThreadPoolExecutor(8) as threads:
-        planes = list(threads.map(pictures.plane, [data, like_it] * 50))
-    assert pictures.plane(data) is pictures.plane(data)
-    assert pictures.plane(data) is not pictures.plane(like_it), "data are told apart by what they are, not by what is in them"
-    for place in planes:
-        np.testing.assert_array_equal(place.points, pictures.plane(data).points)
-    del data, like_it, planes, place
-    gc.collect()
-    before = len(pictures._planes)
-    held = [fresh() for _ in range(3)]
-    for each in held:
-        pictures.plane(each)
-    assert len(pictures._planes) == before + 3
-    del held, each
-    gc.collect()
-    assert len(pictures._planes) == before
-
-
-def test_few_planes_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pictures, "_MOST_PLANES", 3)
-    table = BLOBS.load()
-    held = [prepare(table, CLASSIFICATION, Preparation(seed=seed)) for seed in range(5)]
-    places = [pictures.plane(data) for data in held]
-    assert len(pictures._planes) == 3
-    assert [pictures.plane(data) is place for data, place in zip(held[-2:], places[-2:], strict=True)] == [True, True]
 
 
 # Predictions on a plane
