@@ -1,10 +1,11 @@
-"""Time per run and epoch of our stack against loops over scikit-learn and PyTorch: `python -m benchmarks.training [slopes]`.
+"""Time per run and epoch of our stack against loops over scikit-learn and PyTorch: `python -m benchmarks.training [slopes | stacks]`.
 
 All in one process and one thread, in turns, medians. Ours keeps every record of every epoch, on training, validation and test rows; the peers only train
 (scikit-learn computes its training loss). A homogeneous stack is Adam with cross-entropy at several rates, a mixed one four optimizers with two losses.
 The limit is the time of the bare matrix products of the same updates, forward and backward, nothing else; `products` adds those of the records, which take
 every row of all splits forward once an epoch. Also a race of eight optimizers.
 `slopes` prints how the time grows with each size instead: the slope of log time against log size, near 1 where cost is proportional, near 0 where it is free.
+`stacks` prints what a run and epoch cost by the size of the stack.
 """
 
 from __future__ import annotations
@@ -217,11 +218,21 @@ def slopes() -> None:
         print(f"  {name:14} {'  '.join(f'{value}: {spent:.3f}' for value, spent in zip(values, times, strict=True))}  slope {slope:.2f}")
 
 
+def stacks() -> None:
+    """Print what a run and epoch cost by the size of the stack, in milliseconds."""
+    digits, epochs = CASES[0], 4
+    cases = {"digits": digits, "digits, linear": replace(digits, model=MODELS["linear"]()), "moons": CASES[1]}
+    for name, case in cases.items():
+        made = {count: replace(experiment(case, count, True), epochs=epochs) for count in (1, 4, 8, 16, 32, 64)}
+        times = in_turns({str(count): training(each, None) for count, each in made.items()})
+        print(f"  {name:16} {'  '.join(f'{count}: {spent / int(count) / epochs * 1e3:.2f}' for count, spent in times.items())}")
+
+
 def main() -> None:
     """Measure."""
     with warnings.catch_warnings(), threadpool_limits(1):
         warnings.simplefilter("ignore")  # that the peers have not converged
-        (slopes if sys.argv[1:] == ["slopes"] else compare)()
+        {("slopes",): slopes, ("stacks",): stacks}.get(tuple(sys.argv[1:]), compare)()
 
 
 if __name__ == "__main__":
