@@ -6,6 +6,7 @@ template alone: a template is a constant of the source and whole, a sentence or 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from string import Formatter
@@ -13,6 +14,10 @@ from typing import TypeAlias
 
 #: the language of `str(said)`. A drawing that is kept for several sessions has it in its key.
 LANGUAGE = "en"
+#: a format of significant digits
+_SIGNIFICANT = re.compile(r"\.(\d)g")
+#: from here on a large number is easier to read with an exponent
+WITH_EXPONENT = 1e9
 
 
 @dataclass(frozen=True)
@@ -23,7 +28,14 @@ class Figure:
     spec: str
 
     def __str__(self) -> str:
-        return format(self.value, self.spec)
+        digits = _SIGNIFICANT.fullmatch(self.spec)
+        return significant(self.value, int(digits[1])) if digits else format(self.value, self.spec)
+
+
+def significant(value: float, digits: int = 4) -> str:
+    """Return a number in so many significant digits: `1.235e-07`, `0.1235`, `54,320`. Below a thousand millions a large one has no exponent."""
+    short = f"{value:.{digits}g}"
+    return f"{float(short):,.0f}" if "e+" in short and abs(value) < WITH_EXPONENT else short
 
 
 #: What may stand in a place. A text is in nobody's language: a name that a user gave, or one that is the same everywhere. A tuple is a list of things.

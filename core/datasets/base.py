@@ -43,6 +43,8 @@ class Dataset(Declared, ABC):
     task: str
     #: what the targets of a regression may be, at any parameters; of data that are brought along, an instance knows better
     target_domain: Interval = Interval.parse("(-inf, inf)")
+    #: what the targets of a regression are measured in; empty: they have no unit, and the name of the target says what it is
+    unit: ClassVar[str] = ""
     #: a person brings the table: `load` has none
     brought: ClassVar[bool] = False
     #: (height, width) of rows that are pictures: their features are the pixels, line by line

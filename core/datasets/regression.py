@@ -89,6 +89,7 @@ class Counts(Dataset):
 
     task = REGRESSION
     target_domain = Interval.parse("[0, inf)")
+    unit = "counts"
     title = "Counts"
     summary = "One feature and whole numbers from 0 on, whose mean grows by a factor and whose noise grows with it."
     formula = r"y \sim \operatorname{Poisson}(e^{a + b x})"

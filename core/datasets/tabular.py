@@ -102,6 +102,7 @@ class Diabetes(Bundled):
 
     task = REGRESSION
     target_domain = Interval.parse("(0, inf)")
+    unit = "points of progression"
     title = "Diabetes"
     summary = "442 patients with 10 measures each; the target is a score of the disease's progression after a year."
     reference = "Efron, Hastie, Johnstone and Tibshirani, Least Angle Regression, Annals of Statistics 32, 2004"
@@ -121,6 +122,7 @@ class Linnerud(Bundled):
 
     task = REGRESSION
     target_domain = Interval.parse("(0, inf)")
+    unit = "mean of pounds, inches and beats a minute"
     title = "Linnerud"
     summary = "20 men: weight, waist and pulse from three exercises. Three outputs, and very few rows."
     reference = "Tenenhaus, La régression PLS, 1998"

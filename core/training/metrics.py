@@ -31,9 +31,9 @@ class Metric:
     higher_is_better: bool | None = None
     unit_power: int = 0
 
-    def titled(self, target: str) -> str:
-        """Return the title with its unit. `target`: the name of the target with its unit."""
-        return f"{self.title}, {target}{'²' if self.unit_power == 2 else ''}" if self.unit_power else self.title
+    def titled(self, unit: str) -> str:
+        """Return the title with the unit that it is measured in. `unit`: that of the target."""
+        return f"{self.title}, {'squared ' if self.unit_power == 2 else ''}{unit}" if self.unit_power else self.title
 
 
 #: the metrics recorded for each split, seed and run, by task; `loss` is the run's own, without its penalty
@@ -49,9 +49,9 @@ SPLIT_METRICS: dict[str, dict[str, Metric]] = {
     },
     REGRESSION: {
         "loss": Metric("Own loss", "What the run minimises, on scaled targets and without its penalty. Losses differ in scale.", False),
-        "mse": Metric("MSE", "Mean squared error, in squared units of the target.", False, 2),
         "rmse": Metric("RMSE", "Root of the mean squared error, in units of the target.", False, 1),
         "mae": Metric("MAE", "Mean absolute error, in units of the target.", False, 1),
+        "mse": Metric("MSE", "Mean squared error, in squared units of the target.", False, 2),
         "r2": Metric("R²", "Share of the target's variance that is explained: 1 is perfect, 0 is predicting the mean.", True),
     },
 }

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 
+#: characters of a target's name where it stands for a unit
+_LONGEST_UNIT = 30
+
 
 @dataclass(frozen=True, eq=False)
 class Track:
@@ -173,6 +176,12 @@ class Result:
         """The descriptions of all recorded metrics, by name."""
         of_runs = run_metrics(run.loss for run in self.experiment.runs)
         return SPLIT_METRICS[self.data.task] | {name: metric for name, metric in of_runs.items() if name in self.run_metrics}
+
+    def titled(self, metric: str) -> str:
+        """Return the title of a metric with its unit: the one that the data set declares for its target, else the target's name, cut to 30 characters."""
+        outputs = self.data.outputs
+        name = outputs[0] if len(outputs) == 1 else "target units"
+        return self.described[metric].titled(self.experiment.dataset.unit or (name if len(name) <= _LONGEST_UNIT else f"{name[: _LONGEST_UNIT - 1]}…"))
 
     def values(self, metric: str, split: str = "validation") -> Array:
         """Return the values of a metric, (E, S, R). `split` has no effect on metrics of the run itself."""

@@ -36,8 +36,11 @@ _apart: ContextVar[Kept | None] = ContextVar("apart", default=None)
 
 CROSS = "M-1,-1L1,1M1,-1L-1,1"
 NUMBER = ".4~g"
-# the label of a tick; a label that a logarithmic axis leaves empty stays empty
-TICK = f"datum.label == '' ? '' : abs(datum.value) < 10000 ? format(datum.value, '{NUMBER}') : format(datum.value, '.3~s')"
+# the label of a tick: 200k and 3M are read at a glance, 30G is not; a label that a logarithmic axis leaves empty stays empty
+TICK = (
+    f"datum.label == '' ? '' : abs(datum.value) < 10000 ? format(datum.value, '{NUMBER}') "
+    ": abs(datum.value) < 1e9 ? format(datum.value, '.3~s') : format(datum.value, '.3~e')"
+)
 # the opacity of a grid line: fainter at ticks without a label
 MINOR: dict[str, Any] = {"condition": {"test": "datum.label == ''", "value": 0.35}, "value": 1}
 

@@ -15,12 +15,12 @@ from core.training.metrics import per_class
 from core.training.plan import updates_per_epoch
 from core.training.results import Result
 from core.training.stack import class_weights_of
-from core.words import Said
+from core.words import WITH_EXPONENT, Said, significant
 
 Array = NDArray[Any]
 
 #: a number as text, which is no formula although it may begin with a sign
-_NUMBER = re.compile(r"[-+]?[0-9.]+(e[-+]?[0-9]+)?( ± [0-9.]+)?")
+_NUMBER = re.compile(r"[-+]?[0-9.,]+(e[-+]?[0-9]+)?( ± [0-9.,]+(e[-+]?[0-9]+)?)?")
 #: where a spreadsheet can begin a formula: at the start of a cell, and after a character that separates cells or lines in some locale; full-width signs too
 _FORMULA = re.compile(r"((?:^|[;|\t\r\n])[\"']*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20\t\r\n])")
 
@@ -121,7 +121,7 @@ def table(result: Result, metric: str, running: bool = False) -> tuple[pd.DataFr
     lower_loss = False if len({(run.loss, *class_weights_of(run, result.data)) for run in runs}) == 1 else None
     best = result.best_epoch
     columns: dict[str, tuple[Array, bool | None]] = {
-        f"{described_metric.title} {arrow}": (result.at(best, metric), higher),
+        f"{result.titled(metric)} {arrow}": (result.at(best, metric), higher),
         f"Test {arrow}": (result.at(best, metric, "test"), None),
         "Best loss ↓": (result.at(best, "loss"), lower_loss),
         "Last loss ↓": (result.at(result.last, "loss"), lower_loss),
@@ -176,9 +176,12 @@ def value_text(mean: float, spread: float | None = None) -> str:
     if not np.isfinite(mean):
         return "–"
     if spread is None or not spread > 1e-9 * abs(mean):  # the seeds agree, or only one is finite
-        return f"{mean:.4g}"
-    decimals = max(0, -int(np.floor(np.log10(spread))))
-    return f"{mean:.{min(decimals, 8)}f} ± {spread:.{min(decimals, 8)}f}"
+        return significant(mean)
+    if max(abs(mean), spread) >= WITH_EXPONENT:
+        return f"{significant(mean)} ± {significant(spread, 2)}"
+    decimals = min(max(0, -int(np.floor(np.log10(spread)))), 8)
+    form = f"{',' if max(abs(mean), spread) >= 10_000 else ''}.{decimals}f"
+    return f"{mean:{form}} ± {spread:{form}}"
 
 
 def confusion(counts: Array) -> pd.DataFrame:

@@ -18,9 +18,7 @@ def draw(result: Result, metric: str) -> None:
 
 
 def _draw(result: Result, metric: str) -> None:
-    described, outputs = result.described[metric], result.data.outputs
-    title = described.title
-    y_title = described.titled(outputs[0] if len(outputs) == 1 else "target units")
+    title, y_title = result.described[metric].title, result.titled(metric)
     styles = looks(result.experiment)
     st.subheader(f"{title} and the loss", help="Losses of different kinds have different scales. On a common metric all runs can be compared.")
     with st.grid(2, gap="medium"):  # each chart is a cell

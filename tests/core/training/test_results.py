@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from core.datasets import DATASETS, Dataset
+from core.inspection import views
 from core.preparation.split import SPLITS
-from core.tasks import CLASSIFICATION
+from core.tasks import CLASSIFICATION, REGRESSION
 from core.training import train
 from core.training.metrics import RUN_METRICS, SPLIT_METRICS
 from core.training.results import Result
@@ -71,6 +73,24 @@ def test_values_are_the_arrays(result: Result) -> None:
         for split in SPLITS:
             np.testing.assert_array_equal(result.values(name, split), result.run_metrics[name])
     assert list(result.described) == [*SPLIT_METRICS[result.data.task], *RUN_METRICS]
+
+
+@pytest.mark.parametrize(
+    ("dataset", "rmse", "mse"),
+    [
+        (DATASETS["diabetes"](), "RMSE, points of progression", "MSE, squared points of progression"),
+        (DATASETS["counts"](), "RMSE, counts", "MSE, squared counts"),
+        (DATASETS["line"](), "RMSE, y", "MSE, squared y"),
+        (DATASETS["make_regression"](outputs=2), "RMSE, target units", "MSE, squared target units"),
+    ],
+)
+def test_a_metric_is_named_with_its_unit(dataset: Dataset, rmse: str, mse: str) -> None:
+    """The unit is the data set's; without one the name of the target stands for it, cut where it is long."""
+    result = train(small(run("squared_error"), dataset=dataset, epochs=1))
+    assert (result.titled("rmse"), result.titled("mse"), result.titled("r2")) == (rmse, mse, "R²")
+    longer = replace(result, experiment=replace(result.experiment, dataset=DATASETS["line"]()), data=replace(result.data, outputs=("price " * 20,)))
+    assert longer.titled("rmse") == f"RMSE, {('price ' * 20)[:29]}…"
+    assert views.Workbench().metric(REGRESSION) == "rmse"
 
 
 def test_undefined_metric_is_a_gap() -> None:

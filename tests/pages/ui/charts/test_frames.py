@@ -58,7 +58,12 @@ def test_mean_and_spread_are_numpys_over_the_finite_seeds(seeds: int) -> None:
     ("mean", "spread", "text"),
     [
         (0.123456, None, "0.1235"),
-        (123456.0, None, "1.235e+05"),
+        (54321.5, None, "54,320"),
+        (-987654321.0, None, "-987,700,000"),
+        (3.2e10, None, "3.2e+10"),
+        (54321.5, 234.5, "54,322 ± 234"),
+        (3.2e10, 4.56e8, "3.2e+10 ± 460,000,000"),
+        (123456.0, None, "123,500"),
         (20.0, None, "20"),
         (0.0, None, "0"),
         (0.0, 0.0, "0"),
@@ -82,7 +87,7 @@ def test_digits_are_those_that_the_spread_supports(mean: float, spread: float | 
 def test_spread_is_never_rounded_away(exponent: int) -> None:
     """At least one digit of it is shown, and as many decimals of the mean."""
     for digits in (1.0, 1.49, 9.4, 9.99):
-        mean, spread = frames.value_text(0.123456789, digits * 10.0**exponent).split(" ± ")
+        mean, spread = frames.value_text(0.123456789, digits * 10.0**exponent).replace(",", "").split(" ± ")
         assert float(spread) > 0
         np.testing.assert_allclose(float(spread), digits * 10.0**exponent, rtol=0.5)
         assert len(mean.partition(".")[2]) == len(spread.partition(".")[2])
@@ -163,7 +168,7 @@ def test_table_marks_the_best_in_the_right_direction(result: Result, metric: str
     assert len(text) == len(best) == len(result.experiment.runs)
     described = result.described[metric]
     arrow = "↑" if described.higher_is_better else "↓"
-    name = f"{described.title} {arrow}"
+    name = f"{result.titled(metric)} {arrow}"
     mean, spread = (values[0] for values in frames.mean_and_spread(result.at(result.best_epoch, metric)[None]))
     winner = np.nanargmax(mean) if described.higher_is_better else np.nanargmin(mean)
     alike = np.array([shown == text[name][winner] for shown in text[name]])
