@@ -17,8 +17,8 @@ with st.container(horizontal=True, vertical_alignment="center", key="heading"):
     run_editor.draw_buttons()
     share.draw((state.WORKBENCH, state.WORKBENCH_VIEW))
 show_message(state.WORKBENCH, state.WORKBENCH_VIEW)
-if experiment.dataset.brought and not own_table.ready():
-    own_data.bring()
+if experiment.dataset.brought and own_table.table(experiment.dataset) is None:
+    own_data.bring(state.WORKBENCH.at("dataset"))
     st.stop()
 run_editor.draw()
 with st.container(horizontal=True, vertical_alignment="center", key="choices"):

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from core.datasets.base import DATASETS, Dataset, Table
-from core.parameters import Interval, choice, integer, integers, text
+from core.parameters import Interval, choice, component, integer, integers, optional, text
 from core.tasks import CLASSIFICATION, REGRESSION
 from core.words import Said
 
 FILL, DROP = "fill in", "drop rows"
+#: the name of data of one's own among the data of a study
+OWN = "own"
 #: what may be done about missing values, with its title; links carry the keys
 MISSING = {FILL: Said("fill in"), DROP: Said("drop rows")}
 #: what the targets of a regression are, and the interval that this means
 TARGETS = {"any number": Interval.parse("(-inf, inf)"), "0 or more": Interval.parse("[0, inf)"), "above 0": Interval.parse("(0, inf)")}
 
 
-@DATASETS.add("own")
+@DATASETS.add(OWN)
 @dataclass(frozen=True)
 class Own(Dataset):
     """How a table that was brought along is used: columns by their number, and digests that recognise header and cells; none of its text or values.
@@ -43,3 +46,8 @@ class Own(Dataset):
     def load(self) -> Table:
         """Raise `ValueError`: the table is given to `start` or `train` beside the experiment."""
         raise ValueError(Said("these are somebody's own data, which are in no link and no file of settings: bring them along"))
+
+
+def brought_data() -> Any:
+    """Declare how a table of one's own is used, for a study that takes other data, too; None: the study has not met one."""
+    return optional(component(DATASETS, only=lambda dataset: dataset.brought, doc="How a table of one's own is used."), absent="none")

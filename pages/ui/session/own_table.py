@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakSet
 
 import streamlit as st
 
 from core.datasets import Dataset, Table
-from core.datasets.own import Own
+from core.datasets.own import OWN, Own
 from core.upload import Encoded, Refused, Sheet, encode, read
+from core.views import View
 from core.words import Said
-from pages.ui.session import state
+from pages.ui.session.screen import Path, ViewScreen, with_field
+
+V = TypeVar("V", bound=View)
 
 #: the budget: bytes of the tables of all sessions
 HELD_BYTES = 256_000_000
@@ -63,10 +66,9 @@ def received(raw: bytes) -> Sheet:
         return read(raw)
 
 
-def held() -> Brought | None:
-    """Return the table that the session holds; None without one. If the screen has other choices for the same table, encode it anew first."""
+def held(own: Dataset | None = None) -> Brought | None:
+    """Return the table that the session holds; None without one. If `own` has other choices for the same table, encode it anew first."""
     brought: Brought | None = st.session_state.get("own_data")
-    own = state.current().dataset
     if brought is None or not isinstance(own, Own) or not _same(own, brought.sheet):
         return brought
     if own != brought.own or isinstance(brought.encoded, Full):  # there may be room by now
@@ -119,10 +121,15 @@ def _same(own: Own, sheet: Sheet) -> bool:
 
 def table(dataset: Dataset) -> Table | None:
     """Return the encoded table of a data set; None if the session does not hold it or its encoding was refused."""
-    brought = held()
+    brought = held(dataset)
     return brought.encoded.table if brought is not None and brought.own == dataset and isinstance(brought.encoded, Encoded) else None
 
 
-def ready() -> bool:
-    """Return whether the session holds the table of its experiment, encoded and ready to train on."""
-    return table(state.current().dataset) is not None
+class OwnViewScreen(ViewScreen[V]):
+    """Access to the state of a view with fields `data`, which may be `OWN`, and `own`: whoever chooses their own data there has those that are open."""
+
+    def changed(self, path: Path, value: Any) -> V:
+        """Return the state with the field at a path replaced."""
+        document = super().changed(path, value)
+        brought = held() if value == OWN and path[-1] == "data" else None
+        return document if brought is None else with_field(document, (*path[:-1], "own"), brought.own)

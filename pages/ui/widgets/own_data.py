@@ -1,6 +1,6 @@
 """Widgets with which a person brings a table of their own (a file or pasted text) and chooses how it is used.
 
-The screen holds the choices (`Own`). The table itself is kept apart, in `pages.ui.session.own_table`.
+A screen holds the choices (`Own`), at a place in its document. The table itself is kept apart, in `pages.ui.session.own_table`.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ from core.upload.decoding import MAX_BYTES
 from core.upload.example import EXAMPLE
 from core.upload.grid import MAX_ROWS, tidy
 from core.words import Said
-from pages.ui.session import state, uploaded
+from pages.ui.session import uploaded
 from pages.ui.session.own_table import Brought, Full, forget, held, hold, received
+from pages.ui.session.screen import Binding
 from pages.ui.widgets import controls
 from pages.ui.widgets.text import plain
 
@@ -39,14 +40,13 @@ def of_kind(kind: str) -> Dataset:
     return brought.own if brought is not None and kind == Own.kind else DATASETS[kind]()
 
 
-def bring() -> None:
-    """Draw the widgets that bring a table into the session, or the error of a table that cannot be used as chosen."""
-    brought, own = held(), state.current().dataset
-    assert isinstance(own, Own)
+def bring(place: Binding) -> None:
+    """Draw the widgets that bring a table into the session, or the error of a table that cannot be used as chosen. `place`: where the choices are."""
+    own = _own(place)
+    brought = held(own)
     if brought is not None and brought.own == own and isinstance(brought.encoded, Refused):
         st.error(f"These data cannot be used like this: {plain(brought.encoded.said)}.", icon=":material/error:")
-        st.caption("Target, columns and missing values are chosen in the sidebar.")
-        _draw_other("page")
+        _draw_other("page", place)
         return
     if own.header:
         st.info(
@@ -55,44 +55,44 @@ def bring() -> None:
             icon=":material/info:",
         )
     if brought is not None:
-        st.button(f"Use the data that are open: {plain(brought.name)}", icon=":material/table:", on_click=_adopt, args=(brought.sheet, brought.name))
+        st.button(f"Use the data that are open: {plain(brought.name)}", icon=":material/table:", on_click=_adopt, args=(place, brought.sheet, brought.name))
     if error := st.session_state.get("own_error"):
         st.error(plain(error), icon=":material/error:")
     file, paste = st.columns(2, gap="large")
     with file:
-        st.file_uploader("A CSV file", key="own_file", on_change=_upload)
+        st.file_uploader("A CSV file", key="own_file", on_change=_upload, args=(place,))
         st.caption(_FORM)
     with paste:
         form = "height,weight,species\n1.5,30,cat\n..."
         st.text_area("Or a pasted table", key="own_text", height=180, placeholder=form, help="Cells copied from a spreadsheet, too.")
         with st.container(horizontal=True):
-            st.button("Use the pasted table", icon=":material/check:", on_click=_paste, type="primary")
+            st.button("Use the pasted table", icon=":material/check:", on_click=_paste, args=(place,), type="primary")
             st.button("Fill in an example", on_click=_fill_in, help="30 rows with decimal commas, a missing value and a column of categories.")
     st.caption(f":material/lock: {_PRIVATE}")
 
 
-def _upload() -> None:
+def _upload(place: Binding) -> None:
     file = st.session_state.own_file
     if uploaded.released(file):
         return
     st.session_state.own_error = ""
     if file is not None:
-        _take(file.getvalue(), tidy(file.name))
+        _take(place, file.getvalue(), tidy(file.name))
         uploaded.release(file)
 
 
-def _paste() -> None:
-    _take(st.session_state.own_text.encode(), "the pasted table")
+def _paste(place: Binding) -> None:
+    _take(place, st.session_state.own_text.encode(), "the pasted table")
 
 
 def _fill_in() -> None:
     st.session_state.own_text = EXAMPLE
 
 
-def _take(raw: bytes, name: str) -> None:
+def _take(place: Binding, raw: bytes, name: str) -> None:
     """Read a table and put it on the screen, or keep the error for `bring` to show. `name` is what the table is called."""
     try:
-        _adopt(received(raw), name)
+        _adopt(place, received(raw), name)
     except Full as error:
         st.session_state.own_error = Said("{name} could not be taken: {reason}.", name=name, reason=error.said)
     except Refused as error:
@@ -101,37 +101,39 @@ def _take(raw: bytes, name: str) -> None:
         st.session_state.own_error = ""
 
 
-def _adopt(sheet: Sheet, name: str) -> None:
+def _adopt(place: Binding, sheet: Sheet, name: str) -> None:
     """Put a sheet on the screen: with the choices there if they were made for the same columns, else with the suggested ones."""
-    own, message = state.current().dataset, ""
-    if isinstance(own, Own) and own.header == sheet.header:
+    own, message = _own(place), ""
+    if own.header == sheet.header:
         if own.digest != sheet.digest:
             message = "The columns are those that the comparison was made with, the values are not: expect other results."
         own = settled(sheet, own)
     else:
-        if isinstance(own, Own) and own.header:
+        if own.header:
             message = "The columns are not those that the comparison was made with, so target and columns were chosen anew."
         own = suggested(sheet)
     hold(sheet, name, own)
-    _assign(own, message)
+    place.put(own)
+    if message:  # followed by what the screen says about the change
+        place.screen.complain(f"{message} {place.screen.message()}".strip())
 
 
-def _assign(own: Own, message: str = "") -> None:
-    """Put the choices on the screen. Show the message, followed by what the screen says about the change."""
-    state.WORKBENCH.assign(("dataset",), own)
-    if message:
-        state.WORKBENCH.complain(f"{message} {state.WORKBENCH.message()}".strip())
-
-
-def _other() -> None:
+def _other(place: Binding) -> None:
     """Forget the held table, and ask for another one. Task and targets stay, so that the runs keep their losses until the new table is there."""
     brought = forget()
-    state.WORKBENCH.assign(("dataset",), Own(task=brought.own.task, targets=brought.own.targets))
+    place.put(Own(task=brought.own.task, targets=brought.own.targets))
 
 
-def draw_choices() -> None:
+def _own(place: Binding) -> Own:
+    """Return the choices at a place; the default ones where there are none."""
+    own = place.get()
+    return own if isinstance(own, Own) else Own()
+
+
+def draw_choices(place: Binding) -> None:
     """Draw the choices of the held table: target, task, columns left out, missing values. Without a table, say where to bring one."""
-    brought, own = held(), state.current().dataset
+    own = _own(place)
+    brought = held(own)
     if brought is None or brought.own != own:
         st.caption("Bring the data on the page.")
         return
@@ -139,15 +141,15 @@ def draw_choices() -> None:
     st.caption(f"**{plain(brought.name)}**: {plain(sheet.words[0])}")
     names, features = sheet.names(), [i for i in range(len(sheet.columns)) if i != own.target]
     docs = {name: parameter.doc for name, parameter in own.parameters().items()}
-    with _choice("target", own.target, range(len(names)), lambda target: aimed(sheet, own, target)) as (target, arguments):
+    with choice(place, "target", own.target, range(len(names)), lambda target: aimed(sheet, own, target)) as (target, arguments):
         st.selectbox("Target", range(len(names)), target or 0, format_func=names.__getitem__, help="The column to predict.", **arguments)
     if sheet.columns[own.target].numbers is not None:
-        with _choice("task", own.task, (CLASSIFICATION, REGRESSION), lambda task: settled(sheet, replace(own, task=task))) as (task, arguments):
+        with choice(place, "task", own.task, (CLASSIFICATION, REGRESSION), lambda task: settled(sheet, replace(own, task=task))) as (task, arguments):
             st.segmented_control("Task", (CLASSIFICATION, REGRESSION), default=task, required=True, help=docs["task"], **arguments)
-    with _choice("left_out", list(own.left_out), features, lambda left_out: settled(sheet, replace(own, left_out=tuple(left_out)))) as (left_out, arguments):
+    with choice(place, "left_out", list(own.left_out), features, lambda out: settled(sheet, replace(own, left_out=tuple(out)))) as (left_out, arguments):
         st.multiselect("Left out", features, left_out, format_func=names.__getitem__, placeholder="None", help=docs["left_out"], **arguments)
     if any(column.missing().any() for i, column in enumerate(sheet.columns) if i not in own.left_out):
-        with _choice("missing", own.missing, tuple(MISSING), lambda missing: replace(own, missing=missing)) as (missing, arguments):
+        with choice(place, "missing", own.missing, tuple(MISSING), lambda missing: replace(own, missing=missing)) as (missing, arguments):
             titles = {option: str(title) for option, title in MISSING.items()}
             st.segmented_control(
                 "Missing values", list(titles), default=missing, required=True, format_func=titles.__getitem__, help=docs["missing"], **arguments
@@ -155,23 +157,24 @@ def draw_choices() -> None:
     if isinstance(brought.encoded, Encoded):
         with st.expander("What was done"):
             st.caption("\n".join(f"- {plain(sentence)}" for sentence in brought.encoded.words))
-    _draw_other("sidebar")
+    _draw_other("sidebar", place)
 
 
-def _draw_other(place: str) -> None:
-    st.button("Other data", key=f"own_other_{place}", icon=":material/upload_file:", on_click=_other, help="Forget these data, and bring others.")
+def _draw_other(where: str, place: Binding) -> None:
+    doc = "Forget these data, and bring others."
+    st.button("Other data", key=f"own_other_{where}", icon=":material/upload_file:", on_click=_other, args=(place,), help=doc)
 
 
 @contextmanager
-def _choice(name: str, value: Any, options: Sequence[Any], changed: Callable[[Any], Own]) -> Iterator[tuple[Any, dict[str, Any]]]:
+def choice(place: Binding, name: str, value: Any, options: Sequence[Any], changed: Callable[[Any], Own]) -> Iterator[tuple[Any, dict[str, Any]]]:
     """Yield the default of the widget drawn in the `with` block (None: its value is in the session's state), and its arguments: key and callback.
 
-    When the person chooses another value, the callback puts `changed(value)` on the screen. Of what is none of the options it takes no notice.
+    When the person chooses another value, the callback puts `changed(value)` in its place. Of what is none of the options it takes no notice.
     """
     def chosen() -> None:
         value = st.session_state[key]
         if all(each in options for each in (value if isinstance(value, list) else [value])):
-            _assign(changed(value))
+            place.put(changed(value))
 
     key = f"own_{name}"
     with controls.showing(key, value) as needs_default:

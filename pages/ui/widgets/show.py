@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 import streamlit as st
 
+from core.datasets import Dataset
+from pages.ui.charts import base
 from pages.ui.charts.base import Chart
+from pages.ui.session import own_table
 
 
 def dark() -> bool:
     """Return whether the visitor sees the dark theme."""
     return st.context.theme.type == "dark"
+
+
+def apart(dataset: Dataset) -> AbstractContextManager[None]:
+    """Return a context in which specifications of charts are kept with the session and nowhere else, if a person brought the data."""
+    return base.apart(own_table.specifications()) if dataset.brought else nullcontext()
 
 
 def show(chart: Chart, key: str) -> None:

@@ -20,7 +20,7 @@ from pages.ui.session import state
 from pages.ui.training import follow
 from pages.ui.widgets import weights_view
 from pages.ui.widgets.controls import field, offered
-from pages.ui.widgets.show import dark, show
+from pages.ui.widgets.show import apart, dark, show
 from pages.ui.widgets.table import Column, table
 from pages.ui.workbench import replay, sample_view
 from pages.ui.workbench.run_editor import looks
@@ -50,10 +50,10 @@ def draw(result: Result) -> None:
     if kind == views.SAMPLES:
         sample_view.draw(result, epoch, split)
     elif kind == views.WEIGHTS:
-        with replay.apart(result):
+        with apart(result.experiment.dataset):
             _weights(result, epoch)
     elif kind == views.PREDICTIONS and len(result.data.outputs) > 1:  # it draws a widget, which `replay` does not allow
-        with replay.apart(result):
+        with apart(result.experiment.dataset):
             _predictions(result, epoch, split)
     else:
         replay.draw(result, (kind, epoch, split), lambda: drawers[kind](result, epoch, split))

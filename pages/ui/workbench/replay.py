@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import streamlit as st
 
 from core.training.results import Result
 from core.words import LANGUAGE
-from pages.ui.charts import base
-from pages.ui.session import own_table
+from pages.ui.widgets.show import apart
 from pages.ui.workbench.run_editor import looks
 
 #: the number of drawings in the cache; each takes 10 to 60 KB
 _KEPT = 200
-
-
-@contextmanager
-def apart(result: Result) -> Iterator[None]:
-    """Keep the specifications of what the `with` block draws with the session, if its person brought the data."""
-    if result.experiment.dataset.brought:
-        with base.apart(own_table.specifications()):
-            yield
-    else:
-        yield
 
 
 def draw(result: Result, what: tuple[object, ...], make: Callable[[], None]) -> None:
@@ -36,7 +24,7 @@ def draw(result: Result, what: tuple[object, ...], make: Callable[[], None]) -> 
     """
     experiment = result.experiment
     if experiment.dataset.brought:
-        with apart(result):
+        with apart(experiment.dataset):
             make()
         return
     recorded = [len(track.epochs) for track in result.tracks]

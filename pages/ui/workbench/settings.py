@@ -20,7 +20,7 @@ def draw() -> None:
         dataset = item.at("dataset")
         controls.kinds(dataset, dataset.parameter, "Data set", made=own_data.of_kind)
         if experiment.dataset.brought:
-            own_data.draw_choices()
+            own_data.draw_choices(dataset)
         else:
             controls.fields(dataset)
         st.subheader("Model", help="Of all runs; a run may have one of its own, under More.")

@@ -19,7 +19,7 @@ from pages.ui.session import state
 from pages.ui.training import follow, progress
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field, folded
-from pages.ui.widgets.show import dark, download, show
+from pages.ui.widgets.show import apart, dark, download, show
 from pages.ui.widgets.table import Column, table
 from pages.ui.workbench import replay
 from pages.ui.workbench.run_editor import looks
@@ -91,7 +91,7 @@ def _results(experiment: Experiment, metric: str, axes: Workbench, latest: list[
         share.shows(lambda: _history(result, names))
         with st.container(key="results"):  # beside each other by `charts.theme.RESULTS_CSS`
             if references:
-                with replay.apart(result):
+                with apart(experiment.dataset):
                     _curves(result, axes, references)
             else:
                 replay.draw(result, ("curves", axes.rows, axes.against, axes.scale), lambda: _curves(result, axes, {}))

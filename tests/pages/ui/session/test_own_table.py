@@ -105,7 +105,6 @@ def test_a_table_that_grows_by_its_choices_is_refused_and_comes_back(enter: Call
     monkeypatch.setattr(own_table, "HELD_BYTES", 0)
     assert isinstance(own_table.hold(brought.sheet, "mine", other).encoded, own_table.Full)
     monkeypatch.setattr(own_table, "HELD_BYTES", room)
-    monkeypatch.setattr(own_table.state, "current", lambda: type("Shown", (), {"dataset": other}))
-    again = own_table.held()
+    again = own_table.held(other)
     assert again is not None
     assert isinstance(again.encoded, Encoded)
