@@ -15,6 +15,32 @@ FILL, DROP = "fill in", "drop rows"
 OWN = "own"
 #: what may be done about missing values, with its title; links carry the keys
 MISSING = {FILL: Said("fill in"), DROP: Said("drop rows")}
+GUESS = "guess"
+#: what the first row of a file is, with its titles
+FIRST_ROWS = {GUESS: Said("guess"), "names": Said("column names"), "values": Said("values")}
+#: the decimal marks, with their titles; the other one may then separate thousands
+DECIMALS = {GUESS: Said("guess"), ".": Said("point, 1,234.5"), ",": Said("comma, 1.234,5")}
+#: what may separate cells, with its title
+DELIMITERS = {GUESS: Said("guess"), ",": Said("commas"), ";": Said("semicolons"), "tab": Said("tabs"), "|": Said("vertical bars")}
+#: the encodings that a person may choose, by their names in Python, with their titles
+ENCODINGS = {
+    GUESS: Said("guess"),
+    "utf_8": Said("UTF-8"),
+    "cp1252": Said("Western (Windows-1252, Latin-1)"),
+    "cp850": Said("Western (DOS)"),
+    "mac_roman": Said("Western (old Mac)"),
+    "cp1250": Said("Central European (Windows-1250)"),
+    "cp1251": Said("Cyrillic (Windows-1251)"),
+    "cp866": Said("Cyrillic (DOS)"),
+    "koi8_r": Said("Cyrillic (KOI8)"),
+    "cp1253": Said("Greek (Windows-1253)"),
+    "cp1254": Said("Turkish (Windows-1254)"),
+    "gb18030": Said("Simplified Chinese (GB18030, GBK)"),
+    "big5hkscs": Said("Traditional Chinese (Big5)"),
+    "cp932": Said("Japanese (Shift-JIS)"),
+    "euc_jp": Said("Japanese (EUC-JP)"),
+    "cp949": Said("Korean (CP949, EUC-KR)"),
+}
 #: what the targets of a regression are, and the interval that this means
 TARGETS = {"any number": Interval.parse("(-inf, inf)"), "0 or more": Interval.parse("[0, inf)"), "above 0": Interval.parse("(0, inf)")}
 
@@ -34,6 +60,13 @@ class Own(Dataset):
     targets: str = choice("any number", tuple(TARGETS), doc="What the targets of a regression are: some losses are for positive ones only.")
     header: str = text("", longest=10, doc="A digest of the column names.")
     digest: str = text("", longest=10, doc="A digest of the cells.")
+    numbers: tuple[int, ...] = integers((), 0, 199, hard="[0, 199]", longest=200, doc="Columns of numbers, whatever they look like: other cells are missing.")
+    categories: tuple[int, ...] = integers((), 0, 199, hard="[0, 199]", longest=200, doc="Columns of categories, whatever they look like.")
+    absent: tuple[int, ...] = integers((), 0, 199, hard="[0, 199]", longest=200, doc="Columns of text in which NA, ?, - and the like are missing values.")
+    first_row: str = choice(GUESS, FIRST_ROWS, doc="What the first row of the file holds.")
+    encoding: str = choice(GUESS, ENCODINGS, doc="How the file's bytes are read as letters.")
+    delimiter: str = choice(GUESS, DELIMITERS, doc="What stands between the cells of a line.")
+    decimal: str = choice(GUESS, DECIMALS, doc="The decimal mark, where the numbers of a column leave it open.")
 
     brought = True
     title = "Your own data"
@@ -42,6 +75,11 @@ class Own(Dataset):
     def __post_init__(self) -> None:
         super().__post_init__()
         object.__setattr__(self, "target_domain", TARGETS[self.targets if self.task == REGRESSION else "any number"])
+
+    @property
+    def reading(self) -> tuple[str, ...]:
+        """How the file is read: what the sheet depends on."""
+        return self.first_row, self.encoding, self.delimiter, self.decimal
 
     def load(self) -> Table:
         """Raise `ValueError`: the table is given to `start` or `train` beside the experiment."""

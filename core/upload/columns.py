@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -166,6 +166,46 @@ def _numeric(name: str, values: Array, codes: Array, texts: list[str], mark: str
     example = next((text for text in texts if "." in text or "," in text), "")
     has_mark = any(mark in text for text in texts)
     return Column(name, numbers, np.empty(0, np.int32), (), flaw, None if flaw else useless, mark if has_mark else "", example if unsure else "")
+
+
+def as_numbers(column: Column) -> Column:
+    """Return a column of texts as numbers; a cell that is no number is missing."""
+    if column.numbers is not None:
+        return column
+    vote = _votes(list(column.texts))
+    parsed = [_number(text, _mark(vote, ".")) for text in column.texts]
+    values = np.array([*(np.nan if value is None else value for value in parsed), np.nan])
+    if np.isnan(values).all():
+        return replace(column, flaw=Said("has no cell that is a number: make it categories"))
+    return _numeric(column.name, values, column.codes % len(values), [*column.texts, ""], _mark(vote, "."), False, (0,) * len(column.codes))
+
+
+def as_categories(column: Column) -> Column:
+    """Return a column as categories: the different numbers, or the texts."""
+    if column.numbers is None:
+        return replace(column, flaw=None, useless=None if 1 < len(column.texts) <= MAX_CATEGORIES else column.useless)
+    missing = np.isnan(column.numbers)
+    values, codes = np.unique(column.numbers[~missing], return_inverse=True)
+    all_codes = np.full(len(missing), -1, np.int32)
+    all_codes[~missing] = codes
+    texts = tuple(written(value) for value in values)
+    useless = None
+    if len(texts) > MAX_CATEGORIES:
+        useless = Said("has {count} different numbers, more than {most} categories", count=Figure(len(texts), ","), most=MAX_CATEGORIES)
+    return replace(column, numbers=None, codes=all_codes, texts=texts, useless=useless or column.useless)
+
+
+def without_markers(column: Column) -> Column:
+    """Return a column of texts in which `MISSING` is missing."""
+    kept = [i for i, text in enumerate(column.texts) if text.casefold() not in MISSING]
+    position = np.full(len(column.texts) + 1, -1, np.int32)
+    position[kept] = np.arange(len(kept))
+    return replace(column, codes=position[column.codes], texts=tuple(column.texts[i] for i in kept)) if column.numbers is None else column
+
+
+def written(value: float) -> str:
+    """Return a number as the name of a category or class."""
+    return np.format_float_positional(value, trim="-") if abs(value) < 1e15 else f"{value:.17g}"
 
 
 def _number(text: str, mark: str) -> float | None:

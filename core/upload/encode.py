@@ -14,7 +14,8 @@ from core.datasets import Table
 from core.datasets.own import DROP, FILL, TARGETS, Own
 from core.tasks import CLASSIFICATION, REGRESSION
 from core.upload.checks import check_cells, check_columns, n_features
-from core.upload.columns import Column
+from core.upload.columns import Column, written
+from core.upload.kinds import seen
 from core.upload.refusal import Refused, named
 from core.upload.sheet import Sheet
 from core.words import Figure, Said, Value
@@ -54,7 +55,7 @@ def suggested(sheet: Sheet) -> Own:
 
 def aimed(sheet: Sheet, own: Own, target: int) -> Own:
     """Return the choices with another target, and with the task that this target suggests."""
-    return settled(sheet, replace(own, target=target, task=inferred(sheet.columns[target])[0]))
+    return settled(sheet, replace(own, target=target, task=inferred(seen(sheet, own)[target])[0]))
 
 
 def settled(sheet: Sheet, own: Own) -> Own:
@@ -65,7 +66,7 @@ def settled(sheet: Sheet, own: Own) -> Own:
     """
     n = len(sheet.columns)
     target = min(own.target, n - 1)
-    column = sheet.columns[target]
+    column = seen(sheet, own)[target]
     task = own.task if column.numbers is not None else CLASSIFICATION
     left_out = tuple(sorted({i for i in own.left_out if i < n and i != target}))
     targets = next(iter(TARGETS))
@@ -94,10 +95,11 @@ def encode(sheet: Sheet, own: Own) -> Encoded:
     from the training rows. With `DROP` rows with missing features are left out. Rows without a target are always left out.
     """
     if (last := max((own.target, *own.left_out))) >= len(sheet.columns):
-        columns = len(sheet.columns)
-        raise Refused(Said("the table has {columns} columns, and column {chosen} was chosen: choose the columns again", columns=columns, chosen=last + 1))
-    target = sheet.columns[own.target]
-    features = [column for i, column in enumerate(sheet.columns) if i != own.target and i not in own.left_out]
+        said = Said("the table has {columns} columns, and column {chosen} was chosen: choose the columns again", columns=len(sheet.columns), chosen=last + 1)
+        raise Refused(said)
+    columns = seen(sheet, own)
+    target = columns[own.target]
+    features = [column for i, column in enumerate(columns) if i != own.target and i not in own.left_out]
     if not features:
         raise Refused(Said("no column is left to predict the target from: leave fewer out, or bring a table with more columns"))
     check_columns(target, features, own.task)
@@ -108,7 +110,7 @@ def encode(sheet: Sheet, own: Own) -> Encoded:
     lines = np.array(sheet.lines)[rows]
     y, outputs = _classes(target, rows, lines) if own.task == CLASSIFICATION else _values(target, rows)
     X, names, missing_counts = _features(features, rows)
-    column_words = _columns_in_words(sheet, own, features, row_words, missing_counts)
+    column_words = _columns_in_words(columns, own, features, row_words, missing_counts)
     words = (*sheet.words, _target_in_words(target, own, len(outputs)), *column_words, _size(len(rows), names))
     return Encoded(Table(X, y, names, outputs, fill_in=bool(np.isnan(X).any())), words)
 
@@ -149,7 +151,7 @@ def _classes(target: Column, rows: Array, lines: Array) -> tuple[Array, tuple[st
     """
     if target.numbers is not None:
         values, y, counts = np.unique(target.numbers[rows], return_inverse=True, return_counts=True)
-        names = tuple(np.format_float_positional(value, trim="-") if abs(value) < 1e15 else f"{value:.17g}" for value in values)
+        names = tuple(map(written, values))
     else:
         codes, y, counts = np.unique(target.codes[rows], return_inverse=True, return_counts=True)
         names = tuple(target.texts[code] for code in codes)
@@ -235,15 +237,18 @@ def _target_in_words(target: Column, own: Own, n_outputs: int) -> Said:
         )  # fmt: skip
     return Said(
         "Target: {target}, a regression, because {reason}." if task == own.task else "Target: {target}, a regression, as chosen, though {reason}.",
-        target=named(target.name), reason=reason,
+        target=named(target.name),
+        reason=reason,
     )
 
 
-def _columns_in_words(sheet: Sheet, own: Own, features: list[Column], row_words: list[Said], missing_counts: list[tuple[str, int]]) -> list[Said]:
+def _columns_in_words(
+    columns: tuple[Column, ...], own: Own, features: list[Column], row_words: list[Said], missing_counts: list[tuple[str, int]]
+) -> list[Said]:
     """Return sentences about columns left out, one-hot columns, rows left out (`row_words`), and missing values that are filled in."""
     words = []
     if own.left_out:
-        words.append(Said("Left out: {columns}.", columns=_listed([_left_out(sheet.columns[i]) for i in own.left_out], _apart)))
+        words.append(Said("Left out: {columns}.", columns=_listed([_left_out(columns[i]) for i in own.left_out], _apart)))
     categorical = [column for column in features if column.numbers is None]
     if categorical:
         encoded = [Said("{column} ({count} values)", column=named(column.name), count=len(column.texts)) for column in categorical]
