@@ -10,15 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.class_weights import CLASS_WEIGHTS, ClassWeights
-from core.datasets import DATASETS, Dataset
+from core.datasets import DATASETS, Dataset, Table
+from core.datasets.own import OWN, Own, brought_data
 from core.experiment import Experiment, Run
 from core.losses import LOSSES
 from core.models import MODELS
 from core.optimizers import OPTIMIZERS
 from core.parameters import Document, choice, integer, real
-from core.preparation.corruption import Corruption
+from core.preparation.corruption import NO_DAMAGE, Corruption
 from core.preparation.resampling import OVERSAMPLE, UNDERSAMPLE
 from core.studies.imbalance.thresholds import RULES, SCORES, Judged, scores
+from core.tasks import CLASSIFICATION
 from core.words import Figure, Said, Value
 
 Array = NDArray[Any]
@@ -31,6 +33,10 @@ DATA: dict[str, Dataset] = {
     "xor": DATASETS["xor"].from_dict({"rows": 8000, "noise": 0.3}),
     "breast_cancer": DATASETS["breast_cancer"](),
 }
+#: rows of a batch; updates of each training on own data, whose rows may be few; and the most epochs that these may take
+_BATCH, _UPDATES, _MOST_EPOCHS = 64, 1000, 200
+#: the share of the rows that is for validation, and that is for test: so much that the rare class can be measured
+_SHARE = 0.3
 _MODEL = MODELS["mlp"].from_dict({"hidden": [16]})
 _BETAS = (0.9, 0.99, 0.999)
 #: links carry the keys
@@ -61,9 +67,10 @@ class Contest(Document):
     version = 1
 
     data: str = choice(
-        "moons", {name: dataset.title for name, dataset in DATA.items()},
-        doc="Two classes that overlap. Rows of one of them are left out until it is as rare as asked for.",
+        "moons", {**{name: dataset.title for name, dataset in DATA.items()}, OWN: Own.title},
+        doc="Two classes that overlap. Rows of one of them are left out until it is as rare as asked for. Your own data are taken as they are.",
     )  # fmt: skip
+    own: Dataset | None = brought_data()
     ratio: int = integer(
         20, 1, 100, log=True, hard="[1, 100]", pattern="1 : {:g}", label="Imbalance",
         doc="Rows of the other class for each row of the rare one: in the training, validation and test rows alike, because precision and calibration "
@@ -90,12 +97,22 @@ class Contest(Document):
         doc="How many times the rows are split and all models trained anew. With several, the table has mean ± standard deviation over the splits.",
     )  # fmt: skip
 
-    def experiments(self) -> tuple[Experiment, ...]:
-        """Return one experiment per split. The runs of each are `REMEDIES`, in order."""
-        return tuple(self._experiment(seed) for seed in range(self.splits))
+    @property
+    def dataset(self) -> Dataset:
+        """The data of the contest."""
+        return self.own or Own() if self.data == OWN else DATA[self.data]
 
-    def _experiment(self, seed: int) -> Experiment:
-        """Return the experiment of the split with this seed. 60 % of the rows are for validation and test, so that the rare class can be measured."""
+    def active(self) -> tuple[str, ...]:
+        """Return the names of the parameters that have an effect on these data: own data are as imbalanced as they are."""
+        names = tuple(name for name in self.parameters() if name != "own")
+        return tuple(name for name in names if name != "ratio") if self.data == OWN else names
+
+    def experiments(self, rows: int = 0) -> tuple[Experiment, ...]:
+        """Return one experiment per split. The runs of each are `REMEDIES`, in order. `rows`: how many there are of own data."""
+        return tuple(self._experiment(seed, rows) for seed in range(self.splits))
+
+    def _experiment(self, seed: int, rows: int) -> Experiment:
+        """Return the experiment of the split with this seed. With own data each training has about `_UPDATES` updates, or 20 epochs if these are more."""
         plain = Run(loss=LOSSES["cross_entropy"](), optimizer=OPTIMIZERS["adam"](), learning_rate=1e-2)
         runs = (
             plain,
@@ -104,10 +121,23 @@ class Contest(Document):
             replace(plain, resampling=OVERSAMPLE),
             replace(plain, resampling=UNDERSAMPLE),
         )
+        updates = -(-round((1 - 2 * _SHARE) * rows) // _BATCH)
+        epochs, damage = 20, Corruption(rarest=1 / self.ratio, everywhere=True)
+        if self.data == OWN:
+            epochs, damage = min(max(20, _UPDATES // max(updates, 1)), _MOST_EPOCHS), NO_DAMAGE
         return Experiment(
-            dataset=DATA[self.data], model=_MODEL, runs=tuple(replace(run, label=str(title)) for run, title in zip(runs, REMEDIES.values(), strict=True)),
-            epochs=20, batch_size=64, validation_share=0.3, test_share=0.3, split_seed=seed, corruption=Corruption(rarest=1 / self.ratio, everywhere=True),
+            dataset=self.dataset, model=_MODEL, runs=tuple(replace(run, label=str(title)) for run, title in zip(runs, REMEDIES.values(), strict=True)),
+            epochs=epochs, batch_size=_BATCH, validation_share=_SHARE, test_share=_SHARE, split_seed=seed, corruption=damage,
         )  # fmt: skip
+
+
+def unsuited(own: Own, table: Table) -> Said | None:
+    """Return why a contest cannot be held on a table that was brought, and what to do; None if it has two classes."""
+    if own.task != CLASSIFICATION:
+        return Said("The target {target} is a number: choose one with two classes, or take it for classes.", target=repr(table.outputs[0]))
+    if (count := len(table.outputs)) != 2:
+        return Said("The target has {count} classes, and a contest is about a rare class and another: choose a target with two.", count=count)
+    return None
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.parameters import part, real
+from core.parameters import choices, part, real
 from core.studies.imbalance.contest import Contest
 from core.views import VIEWS, View
 
@@ -20,3 +20,4 @@ class Imbalance(View):
         doc="A row is called rare where its probability is at least this. It moves all models, but for the moved threshold, which has its own.\n"
         "A value that you choose by what you see here is chosen on the test rows, so what it promises is a little too good.",
     )  # fmt: skip
+    folded_out: tuple[str, ...] = choices((), ("look",), doc="What is folded out.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,8 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.studies.imbalance.contest import CONTESTANTS, MOVED, Board, Contest, verdict
+from core.experiment import Experiment
+from core.studies.imbalance.contest import CONTESTANTS, MOVED, Board, Contest, unsuited, verdict
 from core.studies.imbalance.thresholds import SCORES, Judged
 from core.studies.imbalance.views import Imbalance
 from core.training.results import Result
@@ -20,9 +21,9 @@ from pages.ui.charts.legend import legend_html
 from pages.ui.charts.theme import Look, look
 from pages.ui.imbalance import threshold_charts
 from pages.ui.session import link
-from pages.ui.session.screen import ViewScreen
+from pages.ui.session.own_table import OwnViewScreen
 from pages.ui.training.collect import collect
-from pages.ui.widgets import share
+from pages.ui.widgets import own_data, share
 from pages.ui.widgets.controls import field
 from pages.ui.widgets.pieces import begin, open_in_workbench
 from pages.ui.widgets.show import dark, show
@@ -32,11 +33,11 @@ Array = NDArray[Any]
 
 #: the parameter of links from before there was `v`, and what reads it
 OLD = "i"
-SCREEN = ViewScreen(Imbalance, old=(OLD, lambda text: Imbalance(contest=link.read(text, Contest))))
+SCREEN = OwnViewScreen(Imbalance, old=(OLD, lambda text: Imbalance(contest=link.read(text, Contest))))
 SCREENS = (SCREEN,)
 #: the dials of a contest, and the width of each: all stand in one line
 _WIDTHS = {"data": 135, "ratio": 150, "weights": 150, "gamma": 95, "rule": 170, "splits": 95}
-#: the key of the last contest that was trained to its end, with its judged models, in the session's state
+#: the key of what is shown in the session's state
 _SHOWN = "imbalance_shown"
 #: with fewer rare test rows than this, a single one changes recall by more than 5 %
 _FEW_ROWS = 20
@@ -54,41 +55,59 @@ threshold. Both are as imbalanced as the training rows. Only training rows are d
 the last epoch, from the same initial weights and the same batches."""
 
 
+@dataclass(frozen=True)
+class Shown:
+    """The models of a contest that was trained to its end, judged, on each of its splits."""
+
+    experiments: tuple[Experiment, ...]
+    splits: tuple[Judged, ...]
+
+
 def draw() -> None:
     """Draw the page."""
     heading = st.container(horizontal=True, vertical_alignment="center", key="imbalance_heading")
     contest = begin(SCREEN).contest
     with st.container(horizontal=True, vertical_alignment="bottom", key="imbalance_dials"):
-        for name, width in _WIDTHS.items():
-            with st.container(width=width):
+        for name in contest.active():
+            with st.container(width=_WIDTHS[name]):
                 field(SCREEN.at("contest"), name, shape="menu")
-    experiments = contest.experiments()
-    results = collect(*experiments, whole=True)
-    if results is not None:
-        _keep(contest, results)
-    shown: tuple[Contest, tuple[Judged, ...]] | None = st.session_state.get(_SHOWN)
+    experiments = _experiments(contest)
+    if experiments:
+        results = collect(*experiments, whole=True)
+        if results is not None:
+            _keep(experiments, results)
+    shown: Shown | None = st.session_state.get(_SHOWN) if experiments else None
     with heading:
         st.markdown("#### Imbalance", width="content")
         st.caption(_in_words(shown), width="stretch", help=_PROTOCOL)
-        doc = "The five trainings of the first split, to look at and to change."
-        open_in_workbench("Open in the workbench", experiments[0], "imbalance_open", doc)
+        if experiments:
+            doc = "The five trainings of the first split, to look at and to change."
+            open_in_workbench("Open in the workbench", experiments[0], "imbalance_open", doc)
         share.draw(SCREENS)
     if shown is not None:
-        _judgement(shown[1], contest.rule)
+        _judgement(shown.splits, contest.rule)
 
 
-def _keep(contest: Contest, results: Sequence[Result]) -> None:
-    """Judge the models of a contest, unless the session has done so, and keep the judgement."""
-    shown: tuple[Contest, tuple[Judged, ...]] | None = st.session_state.get(_SHOWN)
-    if shown is None or shown[0].experiments() != contest.experiments():
-        st.session_state[_SHOWN] = contest, tuple(map(Judged.of, results))
+def _experiments(contest: Contest) -> tuple[Experiment, ...]:
+    """Return the experiments of a contest; none as long as the person's own data are missing, or do not suit it. Draw what is needed of these."""
+    if not contest.dataset.brought:
+        return contest.experiments()
+    table = own_data.of_study(SCREEN.at("contest", "own"), SCREEN.at("folded_out"), unsuited)
+    return () if table is None else contest.experiments(len(table.X))
 
 
-def _in_words(shown: tuple[Contest, tuple[Judged, ...]] | None) -> str:
+def _keep(experiments: tuple[Experiment, ...], results: Sequence[Result]) -> None:
+    """Judge the models of the experiments, unless the session has done so, and keep the judgement."""
+    shown: Shown | None = st.session_state.get(_SHOWN)
+    if shown is None or shown.experiments != experiments:
+        st.session_state[_SHOWN] = Shown(experiments, tuple(map(Judged.of, results)))
+
+
+def _in_words(shown: Shown | None) -> str:
     """Return the caption: the name of the rare class, and how many test rows it has."""
     if shown is None:
         return "Remedies for a rare class, side by side"
-    judged = shown[1][0]
+    judged = shown.splits[0]
     return f"Rare: class “{plain(judged.rare)}”, {judged.truth.sum()} of {len(judged.truth)} test rows"
 
 

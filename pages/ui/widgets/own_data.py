@@ -12,7 +12,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.datasets import DATASETS, Dataset
+from core.datasets import DATASETS, Dataset, Table
 from core.datasets.own import MISSING, Own
 from core.tasks import CLASSIFICATION, REGRESSION
 from core.upload import Encoded, Refused, Sheet, aimed, settled, suggested
@@ -69,6 +69,31 @@ def bring(place: Binding) -> None:
             st.button("Use the pasted table", icon=":material/check:", on_click=_paste, args=(place,), type="primary")
             st.button("Fill in an example", on_click=_fill_in, help="30 rows with decimal commas, a missing value and a column of categories.")
     st.caption(f":material/lock: {_PRIVATE}")
+
+
+def of_study(place: Binding, folded_out: Binding, unsuited: Callable[[Own, Table], Said | None]) -> Table | None:
+    """Draw what a study needs of a person's own data, and return the table; None as long as there is none that suits it.
+
+    `unsuited(own, table)` says why a table does not suit it, and what to do; None if it does. `folded_out`: the field of what is folded out.
+    """
+    own = _own(place)
+    brought = held(own)
+    if brought is None or brought.own != own:
+        bring(place)
+        return None
+    table = brought.encoded.table if isinstance(brought.encoded, Encoded) else None
+    said = None if table is None else unsuited(own, table)
+    if table is None or said:
+        with st.container(border=True):
+            draw_choices(place)
+    elif folded := controls.folded(folded_out, "look", st.expander, "Your data", icon=":material/table:"):
+        with folded:
+            draw_choices(place)
+    if table is None:
+        bring(place)
+    elif said:
+        st.error(plain(said), icon=":material/error:")
+    return None if said else table
 
 
 def _upload(place: Binding) -> None:
