@@ -14,6 +14,8 @@ from streamlit.testing.v1 import AppTest
 from core.datasets.own import OWN, Own
 from core.studies.imbalance.contest import REMEDIES, Contest
 from core.studies.imbalance.views import Imbalance
+from core.studies.regularization import sweep
+from core.studies.regularization.views import Strength
 from core.upload import read, suggested
 from core.upload.example import EXAMPLE
 from core.views import VIEWS, View
@@ -42,6 +44,7 @@ RARE = rare_table()
 def open_page(root: Path, in_threads: None, monkeypatch: pytest.MonkeyPatch) -> Open:
     """Return a function that opens a page by its address, with the state of a view."""
     monkeypatch.setattr(follow, "GRACE_SECONDS", 120)
+    monkeypatch.setattr(sweep, "_OWN_EPOCHS", 20)
 
     def open_(page: str, state: View) -> AppTest:
         kind = state.kind.partition(".")
@@ -139,3 +142,37 @@ def test_columns_that_cannot_be_used_are_said_beside_their_choices(open_page: Op
     assert not charts(app)
     app = quiet(app.multiselect(key="own_left_out").set_value([0]).run())
     assert charts(app)
+
+
+# Regularization
+
+STRENGTH = Strength(data=OWN)
+NUMBERS = "\n".join([f"{MARKER}1,{MARKER}2,city,{MARKER}_y", *(f"{i % 7},{i * i % 11},{'xyz'[i % 3]},{3.5 * (i % 7) - i * i % 11 + i % 5}" for i in range(80))])
+
+
+@pytest.mark.parametrize(("text", "classes"), [(NUMBERS, False), (RARE, True)])
+def test_penalties_are_swept_on_own_data(text: str, classes: bool, open_page: Open) -> None:
+    app = open_page("regularization", STRENGTH)
+    assert not charts(app)
+    app = pasted(app, text)
+    assert not app.error
+    assert charts(app) == 5
+    experiment = app.session_state.followed.jobs[0].document.experiment
+    assert {run.loss.kind for run in experiment.runs} == {"cross_entropy" if classes else "squared_error"}
+    assert (f"Coefficients are those of the class “{MARKER}a”" in words(app)) == classes
+    assert MARKER in str(app.session_state.own_specifications)
+    assert traces() == set()
+    assert MARKER not in carried(app, "regularization.strength").to_json()
+    app = change(app, "regularization.strength.own_strength", sweep.strengths(*sweep.OWN_ENDS)[20])
+    assert traces() == set(), "nor in what the dial alone draws"
+    app = press(app, "Open in the workbench")
+    assert {run.loss.kind for run in app.session_state.bench.document.runs} == {"cross_entropy" if classes else "squared_error"}
+    assert not app.info, "the table is there, too"
+
+
+def test_what_a_sweep_of_own_data_needs_is_made_once_for_a_table(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+    monkeypatch.setattr(sweep, "own_problem", lambda own, table, made=sweep.own_problem: calls.append(own) or made(own, table))
+    app = pasted(open_page("regularization", STRENGTH), NUMBERS)
+    change(app, "regularization.strength.l1_ratio", 0.3)
+    assert len(calls) == 1

@@ -116,7 +116,7 @@ def test_strength_on_other_data(opened: Open, name: str) -> None:
 
 
 def test_one_strength_in_the_workbench_is_the_three_penalties_beside_none() -> None:
-    experiment = at_one_strength("made", 0.1, 0.3)
+    experiment = at_one_strength(PROBLEMS["made"], 0.1, 0.3)
     assert [run.penalty.kind for run in experiment.runs] == ["none", *SWEPT]
     assert experiment.runs[3].penalty.to_dict()["l1_ratio"] == 0.3
     assert Experiment.from_json(experiment.to_json()) == experiment

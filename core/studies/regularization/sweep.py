@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.datasets import DATASETS, Dataset
+from core.datasets import DATASETS, Dataset, Table
 from core.datasets.regression import MakeRegression
 from core.experiment import Experiment, Run
 from core.losses import LOSSES
@@ -16,7 +16,8 @@ from core.models import MODELS
 from core.optimizers import OPTIMIZERS
 from core.penalties import PENALTIES, Penalty
 from core.preparation.corruption import Corruption
-from core.tasks import IDENTITY
+from core.preparation.split import prepare
+from core.tasks import CLASSIFICATION, IDENTITY
 from core.training.results import Result
 
 Array = NDArray[Any]
@@ -46,8 +47,8 @@ class Problem:
     training_share: float = 1.0
 
     def strengths(self) -> tuple[float, ...]:
-        """Return the strengths of the sweep, ascending, rounded to three significant digits."""
-        return tuple(float(f"{strength:.3g}") for strength in np.geomspace(self.low, self.high, POINTS))
+        """Return the strengths of the sweep, ascending."""
+        return strengths(self.low, self.high)
 
     def run(self, penalty: Penalty) -> Run:
         """Return the run that minimises the problem's loss with a penalty."""
@@ -65,6 +66,16 @@ class Problem:
         return self.experiment(*(penalty(kind, strength, l1_ratio) for strength in self.strengths()))
 
 
+#: the ends of a sweep on own data
+OWN_ENDS = 1e-4, 3.0
+#: epochs of a sweep on own data, and multiplications of a weight with a row in all sweeps together: about five seconds of one processor
+_OWN_EPOCHS, _OWN_WORK = 1000, 10_000_000_000
+#: the share of all rows that is for training, as experiments split them
+_TRAINING_SHARE = 0.6
+#: however many features there are, so many rows train if there are as many
+_FEWEST_ROWS = 200
+#: the largest curvature of a loss, of a score
+_CURVATURE = {"squared_error": 2.0, "cross_entropy": 0.5}
 #: The real data sets train on a small share of their training rows. With all rows there would be hardly any overfitting to prevent.
 PROBLEMS = {
     "made": Problem(MakeRegression(rows=100, columns=40, informative=5, noise=50.0), "squared_error", 1e-3, 3.0, 0.2, 500),
@@ -73,6 +84,30 @@ PROBLEMS = {
 }
 #: the problem and the share of L1 that the page shows at first
 OPENING, OPENING_L1_RATIO = "made", 0.5
+
+
+def strengths(low: float, high: float) -> tuple[float, ...]:
+    """Return the strengths of a sweep, ascending, evenly spaced in their logarithm, rounded to three significant digits."""
+    return tuple(float(f"{strength:.3g}") for strength in np.geomspace(low, high, POINTS))
+
+
+def own_problem(own: Dataset, table: Table) -> Problem:
+    """Return the problem of a table that was brought: squared error, or cross-entropy for classes.
+
+    With many rows a share of the training rows trains, so that the sweeps take seconds. The learning rate is 1 / L, L being the largest curvature of loss and
+    strongest penalty together: at most that of the loss times the largest eigenvalue of the features' second moments, plus the strength. So plain gradient
+    descent gets closer with every update, at any strength. Source: Nesterov, Introductory Lectures on Convex Optimization, theorem 2.1.14, 2004.
+    Raises `ValueError` for a table that cannot be split.
+    """
+    loss, (low, high) = "cross_entropy" if own.task == CLASSIFICATION else "squared_error", OWN_ENDS
+    training_rows = _TRAINING_SHARE * len(table.X)
+    wanted = max(_FEWEST_ROWS, _OWN_WORK / (len(SWEPT) * POINTS * _OWN_EPOCHS * table.X.shape[1] * len(table.outputs)))
+    share = 1.0 if wanted >= training_rows else float(f"{wanted / training_rows:.2g}")
+    problem = Problem(own, loss, low, high, learning_rate=1.0, epochs=_OWN_EPOCHS, training_share=share)
+    data = prepare(table, own.task, replace(problem.experiment(penalty("none", 0, 0)).preparation, dtype="float64"))
+    X = data.X[: data.n_train]
+    largest = max(1.0, float(np.linalg.eigvalsh(X.T @ X / len(X))[-1]))  # the bias alone has 1
+    return replace(problem, learning_rate=float(f"{1 / (_CURVATURE[loss] * largest + high):.2g}"))
 
 
 def penalty(kind: str, strength: float, l1_ratio: float) -> Penalty:
@@ -139,6 +174,6 @@ def most_persistent(path: Path, most: int) -> list[int]:
     return [int(i) for i in order[:most]]
 
 
-def experiments(data: str = OPENING, l1_ratio: float = OPENING_L1_RATIO) -> list[Experiment]:
-    """Return one sweep for each penalty of `SWEPT`, on the problem `data` of `PROBLEMS`."""
-    return [PROBLEMS[data].sweep(kind, l1_ratio) for kind in SWEPT]
+def experiments(problem: Problem | None = None, l1_ratio: float = OPENING_L1_RATIO) -> list[Experiment]:
+    """Return one sweep of a problem for each penalty of `SWEPT`; without a problem, of the one that the page shows at first."""
+    return [(problem or PROBLEMS[OPENING]).sweep(kind, l1_ratio) for kind in SWEPT]

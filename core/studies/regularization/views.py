@@ -5,17 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from core.datasets import Dataset
+from core.datasets.own import OWN, Own, brought_data
 from core.parameters import choice, choices, integer, part, real
 from core.studies.regularization import remedies, sweep
 from core.studies.regularization.norm_balls import BALLS
 from core.views import VIEWS, View
 
+_ENDS = {name: (problem.low, problem.high) for name, problem in sweep.PROBLEMS.items()}
 
-def _marked(data: str) -> Any:
-    """Declare the strength that is marked on a data set. 0 means the best strength of L1, which only the training finds."""
-    problem = sweep.PROBLEMS[data]
+
+def _marked(low: float, high: float) -> Any:
+    """Declare the strength that is marked on a data set, among those from `low` to `high`. 0 means the best strength of L1, which only the training finds."""
     return real(
-        0.0, problem.low, problem.high, stops=problem.strengths(), hard="[0, 10]", symbol=r"\lambda", label="Strength",
+        0.0, low, high, stops=sweep.strengths(low, high), hard="[0, 10]", symbol=r"\lambda", label="Strength",
         doc="Where the full rule stands in all charts. It opens at the lowest validation loss of L1.",
     )  # fmt: skip
 
@@ -26,18 +29,22 @@ class Strength(View):
     """Strength of penalties: the data, the mixture of the elastic net, and for each data set the strength that is marked in all charts."""
 
     data: str = choice(
-        sweep.OPENING, {"made": "Known coefficients", "diabetes": "Diabetes", "digits": "Digits"},
+        sweep.OPENING, {"made": "Known coefficients", "diabetes": "Diabetes", "digits": "Digits", OWN: Own.title},
         doc="""**Known coefficients**: 60 training rows, 40 features, of which only 5 matter: a model of so many weights fits the noise.
 **Diabetes**: 40 training rows, 10 features, some of which say nearly the same.
-**Digits**: 109 training rows, 64 pixels, 10 classes: 640 weights.""",
+**Digits**: 109 training rows, 64 pixels, 10 classes: 640 weights.
+**Your own data**: all training rows, or as many as take seconds.""",
     )  # fmt: skip
     l1_ratio: float = real(
         sweep.OPENING_L1_RATIO, 0.1, 0.9, hard="[0.01, 0.99]", step=0.1, symbol=r"\rho", label="Elastic net: share of L1",
         doc="Of the elastic net, how much is L1: 1 is L1, 0 is L2.",
     )  # fmt: skip
-    made_strength: float = _marked("made")
-    diabetes_strength: float = _marked("diabetes")
-    digits_strength: float = _marked("digits")
+    made_strength: float = _marked(*_ENDS["made"])
+    diabetes_strength: float = _marked(*_ENDS["diabetes"])
+    digits_strength: float = _marked(*_ENDS["digits"])
+    own_strength: float = _marked(*sweep.OWN_ENDS)
+    own: Dataset | None = brought_data()
+    folded_out: tuple[str, ...] = choices((), ("look",), doc="What is folded out.")
 
 
 @VIEWS.add("regularization.remedies")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
 
 import altair as alt
 import numpy as np
 import pandas as pd
 
-from pages.ui.charts.base import NUMBER, Axis, Chart, Spec, finish, run_scales, tip, value_axis
+from pages.ui.charts.base import NUMBER, Axis, Chart, Spec, finish, kept, run_scales, tip, value_axis
 from pages.ui.charts.series import run_column, run_domain
 from pages.ui.charts.theme import AXIS, INK, PAPER, Look
 
@@ -38,7 +37,7 @@ def log_curves(
     return data, log_curves_spec(tuple(looks), x, y, trained="r0_train" in frame, height=height, dark=dark)
 
 
-@lru_cache(maxsize=64)
+@kept(64)
 def log_curves_spec(looks: tuple[Look, ...], x: Axis, y: Axis, *, trained: bool, height: int, dark: bool) -> Spec:
     """Return the specification of `log_curves`."""
     names = run_domain(looks)

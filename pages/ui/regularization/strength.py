@@ -8,22 +8,26 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.datasets.own import OWN, Own
 from core.experiment import Experiment
 from core.studies.regularization import sweep
-from core.studies.regularization.sweep import PROBLEMS, SWEPT, Path
+from core.studies.regularization.sweep import PROBLEMS, SWEPT, Path, Problem
 from core.studies.regularization.views import Strength
+from core.tasks import CLASSIFICATION
 from core.training.results import Result
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.theme import Look, look
 from pages.ui.regularization import strength_charts
-from pages.ui.session.screen import ViewScreen
+from pages.ui.session import own_table
+from pages.ui.session.own_table import OwnViewScreen
 from pages.ui.training.collect import collect
-from pages.ui.widgets import share
+from pages.ui.widgets import own_data, share
 from pages.ui.widgets.controls import field, nearest, offered, words
 from pages.ui.widgets.pieces import begin, how_to_read, markdown_table, open_in_workbench
-from pages.ui.widgets.show import dark, show
+from pages.ui.widgets.show import apart, dark, show
+from pages.ui.widgets.text import plain
 
-SCREEN = ViewScreen(Strength)
+SCREEN = OwnViewScreen(Strength)
 SCREENS = (SCREEN,)
 _LABELS = {"l1_proximal": "L1", "l2": "L2", "elastic_net_proximal": "Elastic net"}
 _HELP = r"""
@@ -48,18 +52,39 @@ def draw() -> None:
         field(dials, "l1_ratio")
     with about:
         how_to_read(_HELP)
-    results = collect(*sweep.experiments(view.data, view.l1_ratio))
-    if results is not None:
-        _results(view.data, view.l1_ratio, results)
+    problem = _problem(view)
+    if problem is not None:
+        results = collect(*sweep.experiments(problem, view.l1_ratio))
+        if results is not None:
+            _results(view.data, problem, view.l1_ratio, results)
+
+
+def _problem(view: Strength) -> Problem | None:
+    """Return the problem that is swept; None as long as the person's own data are missing. Draw what is needed of these."""
+    if view.data != OWN:
+        return PROBLEMS[view.data]
+    own = view.own or Own()
+    if own_data.of_study(SCREEN.at("own"), SCREEN.at("folded_out")) is None:
+        return None
+    try:
+        return own_table.of_table(own, "sweep", lambda table: sweep.own_problem(own, table))
+    except ValueError as error:
+        st.error(f"These data cannot be split into training, validation and test rows: {plain(error)}.", icon=":material/error:")
+        return None
 
 
 @st.fragment
-def _results(name: str, l1_ratio: float, results: Sequence[Result]) -> None:
+def _results(name: str, problem: Problem, l1_ratio: float, results: Sequence[Result]) -> None:
     """Draw what the sweeps came to; the dial of the strength draws this alone again."""
     SCREEN.open()
+    with apart(problem.dataset):
+        _draw(name, problem, l1_ratio, results)
+
+
+def _draw(name: str, problem: Problem, l1_ratio: float, results: Sequence[Result]) -> None:
     paths = [sweep.path(result) for result in results]
     looks = [look(slot, _LABELS[kind]) for slot, kind in enumerate(SWEPT)]
-    strengths = PROBLEMS[name].strengths()
+    strengths = problem.strengths()
     dial, button = st.columns([4, 1.3], gap="medium", vertical_alignment="bottom")
     with dial:
         strength = SCREEN.at(f"{name}_strength")
@@ -67,7 +92,7 @@ def _results(name: str, l1_ratio: float, results: Sequence[Result]) -> None:
         now: float = offered(strength, strengths, words("strength", strength.parameter), otherwise=at_first, titles="{:g}".format)
     with button:
         doc = "Trains the three penalties at this strength there, beside a run without any."
-        open_in_workbench("Open in the workbench", lambda: at_one_strength(name, now, l1_ratio), "regularization_open", doc)
+        open_in_workbench("Open in the workbench", lambda: at_one_strength(problem, now, l1_ratio), "regularization_open", doc)
     position = strengths.index(now)
     if name == "digits":
         _images(results[0], paths, looks, position)
@@ -80,9 +105,21 @@ def _results(name: str, l1_ratio: float, results: Sequence[Result]) -> None:
     with right:
         chart = strength_charts.against_strength(paths, looks, field="zeros", y_title="share of weights that are 0", now=now, height=230, dark=dark())
         show(chart, "regularization_zeros")
-    st.caption("Thick: validation, thin: training; rings: the lowest validation loss. Below the ring’s strength the model overfits, above it underfits.")
+    reading = "Thick: validation, thin: training; rings: the lowest validation loss. Below the ring’s strength the model overfits, above it underfits."
+    st.caption(f"{reading} {_rows(results[0])}".rstrip())
     st.markdown(_table(paths, looks, position))
     share.shows(lambda: _curves(paths, looks))
+
+
+def _rows(result: Result) -> str:
+    """Return what is said of own data: which share of the training rows trains, and whose coefficients are drawn."""
+    experiment, data = result.experiment, result.data
+    if not experiment.dataset.brought:
+        return ""
+    share = experiment.corruption.training_share
+    words = [f"{data.n_train:,} rows train, {share:.2g} of those that could, so that {sweep.POINTS * len(SWEPT)} models take seconds."] if share < 1 else []
+    words += [f"Coefficients are those of the class “{plain(data.outputs[0])}”."] if data.task == CLASSIFICATION else []
+    return " ".join(words)
 
 
 def _curves(paths: Sequence[Path], looks: Sequence[Look]) -> pd.DataFrame:
@@ -130,6 +167,6 @@ def _table(paths: Sequence[Path], looks: Sequence[Look], position: int) -> str:
     return markdown_table(["At this strength", "Training loss", "Validation loss", "Zeros", "Lowest validation loss", "at λ"], rows, "lrrrrr")
 
 
-def at_one_strength(name: str, strength: float, l1_ratio: float) -> Experiment:
+def at_one_strength(problem: Problem, strength: float, l1_ratio: float) -> Experiment:
     """Return the experiment of a run without penalty, and of one run per penalty at the same strength."""
-    return PROBLEMS[name].experiment(*(sweep.penalty(kind, strength, l1_ratio) for kind in ("none", *SWEPT)))
+    return problem.experiment(*(sweep.penalty(kind, strength, l1_ratio) for kind in ("none", *SWEPT)))

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.studies.regularization.sweep import Path
-from pages.ui.charts.base import NUMBER, Axis, Chart, Domain, Spec, finish, tip, value_axis
+from pages.ui.charts.base import NUMBER, Axis, Chart, Domain, Spec, finish, kept, tip, value_axis
 from pages.ui.charts.log_curves import log_curves
 from pages.ui.charts.panels import headed
 from pages.ui.charts.series import run_domain
@@ -61,7 +61,7 @@ def _rule(name: str, x: Any, dark: bool) -> alt.Chart:
     return alt.Chart(alt.NamedData(name)).mark_rule(color=INK[dark], strokeWidth=1.5, strokeDash=dash, opacity=0.8).encode(x=x)
 
 
-@lru_cache(maxsize=64)
+@kept(64)
 def coefficient_paths_spec(count: int, named: tuple[int, ...], names: tuple[str, ...], ends: Domain, domain: Domain, height: int, dark: bool) -> Spec:
     """Return the specification of `coefficient_paths`."""
     coefficient = Axis("coefficient", domain=domain)

@@ -6,7 +6,8 @@ The screen holds only the choices of how the table is used (`Own`), so neither a
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from weakref import WeakSet
 
@@ -19,6 +20,7 @@ from core.views import View
 from core.words import Said
 from pages.ui.session.screen import Path, ViewScreen, with_field
 
+T = TypeVar("T")
 V = TypeVar("V", bound=View)
 
 #: the budget: bytes of the tables of all sessions
@@ -40,6 +42,8 @@ class Brought:
     name: str
     own: Own
     encoded: Encoded | Refused
+    #: what was made of the encoded table, by name
+    made: dict[str, Any] = field(default_factory=dict)
 
     @property
     def nbytes(self) -> int:
@@ -123,6 +127,17 @@ def table(dataset: Dataset) -> Table | None:
     """Return the encoded table of a data set; None if the session does not hold it or its encoding was refused."""
     brought = held(dataset)
     return brought.encoded.table if brought is not None and brought.own == dataset and isinstance(brought.encoded, Encoded) else None
+
+
+def of_table(dataset: Dataset, what: str, make: Callable[[Table], T]) -> T:
+    """Return `make(table)` of the encoded table of a data set, or what it returned before for the same table and the same `what`."""
+    brought, encoded = held(dataset), table(dataset)
+    assert brought is not None
+    assert encoded is not None
+    if what not in brought.made:
+        brought.made[what] = make(encoded)
+    made: T = brought.made[what]
+    return made
 
 
 class OwnViewScreen(ViewScreen[V]):

@@ -71,7 +71,7 @@ def bring(place: Binding) -> None:
     st.caption(f":material/lock: {_PRIVATE}")
 
 
-def of_study(place: Binding, folded_out: Binding, unsuited: Callable[[Own, Table], Said | None]) -> Table | None:
+def of_study(place: Binding, folded_out: Binding, unsuited: Callable[[Own, Table], Said | None] = lambda own, table: None) -> Table | None:
     """Draw what a study needs of a person's own data, and return the table; None as long as there is none that suits it.
 
     `unsuited(own, table)` says why a table does not suit it, and what to do; None if it does. `folded_out`: the field of what is folded out.

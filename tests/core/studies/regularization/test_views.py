@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from core.datasets.own import Own
 from core.experiment import Experiment
 from core.parameters import Number
 from core.studies.regularization import capacity, sweep
@@ -15,7 +16,9 @@ from core.training import start
 from core.views import VIEWS, View
 
 CHANGED = (
-    Strength(data="digits", l1_ratio=0.3, made_strength=0.2, diabetes_strength=0.01, digits_strength=0.05),
+    Strength(
+        data="digits", l1_ratio=0.3, made_strength=0.2, diabetes_strength=0.01, digits_strength=0.05, own_strength=0.3, own=Own(target=2), folded_out=("look",),
+    ),
     RemediesView(
         trained=Remedies(training_share=0.5, wrong_labels=0.1, l2=0.02, dropout=0.3, patience=9, label_smoothing=0.2, max_norm=2.0),
         layer=1, epoch=3, folded_out=("remedies",),
@@ -40,7 +43,7 @@ def test_every_view_of_the_page_is_changed_here() -> None:
 @pytest.mark.parametrize(
     ("kind", "values", "reason"),
     [
-        (Strength, {"data": "iris"}, "data must be one of made, diabetes, digits"),
+        (Strength, {"data": "iris"}, "data must be one of made, diabetes, digits, own"),
         (Strength, {"l1_ratio": 0.0}, r"l1_ratio must be a number in \[0.01, 0.99\]"),
         (Strength, {"made_strength": 1e9}, r"made_strength must be a number in \[0, 10\]"),
         (RemediesView, {"epoch": EPOCHS + 1}, rf"epoch must be a whole number in \[0, {EPOCHS}\]"),

@@ -1,0 +1,84 @@
+"""The sweep on a table that was brought: at its learning rate plain descent gets closer with every update, and close to the minimum."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.linear_model import Lasso, LogisticRegression, Ridge
+
+from core.datasets import Table
+from core.datasets.own import Own
+from core.studies.regularization import sweep
+from core.studies.regularization.sweep import own_problem, penalty
+from core.tasks import CLASSIFICATION, REGRESSION
+from core.training import train
+
+
+def made(seed: int, task: str, rows: int = 120, classes: int = 3) -> Table:
+    """Return a table with correlated numbers, a column far from 0, and three one-hot columns."""
+    rng = np.random.default_rng(seed)
+    base = rng.normal(size=(rows, 2))
+    numbers = np.column_stack([base, base @ rng.normal(size=(2, 3)) + 0.3 * rng.normal(size=(rows, 3)), 1e6 + 1e3 * rng.normal(size=rows)])
+    X = np.column_stack([numbers, np.eye(3)[rng.integers(0, 3, rows)]])
+    score = X[:, :2] @ rng.normal(size=2) + 0.5 * rng.normal(size=rows)
+    names = tuple(f"x{i}" for i in range(X.shape[1]))
+    if task == REGRESSION:
+        return Table(X, 1e5 * score[:, None], names, ("price",))
+    return Table(X, np.digitize(score, np.quantile(score, [0.3, 0.6])), names, tuple("abc"))
+
+
+def trained(table: Table, task: str, *penalties: Any) -> tuple[sweep.Problem, Any]:
+    problem = own_problem(Own(task=task), table)
+    return problem, train(replace(problem.experiment(*penalties), dtype="float64"), table=table)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("task", [REGRESSION, CLASSIFICATION])
+def test_every_update_gets_closer_at_any_strength(task: str, seed: int) -> None:
+    penalties = [penalty(kind, strength, 0.5) for kind in sweep.SWEPT for strength in (*sweep.OWN_ENDS, 0.01, 0.3)]
+    _, result = trained(made(seed, task), task, *penalties)
+    objective = result.values("loss", "train")[:, 0] + result.values("penalty")[:, 0]
+    assert (np.diff(objective, axis=0) <= 1e-9 * objective[0]).all()
+    assert (result.diverged_at < 0).all()
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("strength", [0.01, 0.1, 1.0])
+def test_it_ends_close_to_the_minimum_of_scikit_learn(strength: float, seed: int) -> None:
+    table = made(seed, REGRESSION)
+    _, result = trained(table, REGRESSION, penalty("l1_proximal", strength, 0.5), penalty("l2", strength, 0.5))
+    data = result.data
+    n, X, y = data.n_train, data.X[: data.n_train], data.targets["identity"].values[: data.n_train, 0]
+    lasso = Lasso(alpha=strength / 2, tol=1e-10, max_iter=100_000).fit(X, y)
+    ridge = Ridge(alpha=n * strength / 2).fit(X, y)
+    losses = [np.mean((model.predict(X) - y) ** 2) for model in (lasso, ridge)]
+    sizes = [strength * np.abs(lasso.coef_).sum(), strength / 2 * np.square(ridge.coef_).sum()]
+    ends = (result.values("loss", "train") + result.values("penalty"))[-1, 0]
+    np.testing.assert_allclose(ends, np.add(losses, sizes), rtol=2e-3)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_it_ends_close_to_the_minimum_for_classes(seed: int) -> None:
+    strength = 0.1
+    _, result = trained(made(seed, CLASSIFICATION), CLASSIFICATION, penalty("l2", strength, 0.5))
+    data = result.data
+    n, X, y = data.n_train, data.X[: data.n_train], data.truth[: data.n_train]
+    model = LogisticRegression(C=1 / (n * strength), tol=1e-10, max_iter=10_000).fit(X, y)
+    loss = -np.log(model.predict_proba(X)[np.arange(n), y]).mean() + strength / 2 * np.square(model.coef_).sum()
+    np.testing.assert_allclose((result.values("loss", "train") + result.values("penalty"))[-1, 0, 0], loss, rtol=2e-3)
+
+
+@pytest.mark.parametrize(("rows", "columns", "least", "most"), [(100, 5, 1.0, 1.0), (100_000, 20, 0.06, 0.08), (20_000, 200, 0.03, 0.04)])
+def test_many_rows_train_a_share_so_that_sweeps_take_seconds(rows: int, columns: int, least: float, most: float) -> None:
+    rng = np.random.default_rng(0)
+    table = Table(rng.normal(size=(rows, columns)), rng.normal(size=(rows, 1)), tuple(f"x{i}" for i in range(columns)), ("y",))
+    problem = own_problem(Own(task=REGRESSION), table)
+    assert least <= problem.training_share <= most
+
+
+def test_a_table_that_cannot_be_split_is_refused() -> None:
+    with pytest.raises(ValueError, match="has 1 row"):
+        own_problem(Own(), Table(np.zeros((6, 1)), np.array([0, 0, 0, 0, 0, 1]), ("x",), ("a", "b")))
