@@ -14,8 +14,8 @@ from streamlit.testing.v1 import AppTest
 from core.datasets.own import OWN, Own
 from core.studies.imbalance.contest import REMEDIES, Contest
 from core.studies.imbalance.views import Imbalance
-from core.studies.regularization import sweep
-from core.studies.regularization.views import Strength
+from core.studies.regularization import remedies, sweep
+from core.studies.regularization.views import RemediesView, Strength
 from core.upload import read, suggested
 from core.upload.example import EXAMPLE
 from core.views import VIEWS, View
@@ -176,3 +176,21 @@ def test_what_a_sweep_of_own_data_needs_is_made_once_for_a_table(open_page: Open
     app = pasted(open_page("regularization", STRENGTH), NUMBERS)
     change(app, "regularization.strength.l1_ratio", 0.3)
     assert len(calls) == 1
+
+
+def test_remedies_are_compared_on_own_data(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remedies, "SEEDS", 2)
+    monkeypatch.setattr(remedies, "EPOCHS", 10)
+    app = open_page("regularization", RemediesView(trained=remedies.Remedies(data=OWN)))
+    assert not charts(app)
+    app = pasted(app, RARE)
+    assert not app.error
+    assert charts(app) == 8 + 6, "six runs, a smaller network and more rows; and the weights of the six"
+    assert "4 × the rows" in words(app)
+    assert MARKER not in carried(app, "regularization.remedies").to_json()
+    assert traces() == set()
+    app = press(app, "Open in the workbench")
+    assert app.session_state.bench.document.dataset == suggested(read(RARE.encode()))
+    app.query_params.clear()
+    app = pasted(open_page("regularization", RemediesView(trained=remedies.Remedies(data=OWN))), NUMBERS)
+    assert "is a number, and remedies are compared on classes here" in app.error[0].value

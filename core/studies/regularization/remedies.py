@@ -8,14 +8,16 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from core.datasets import DATASETS
+from core.datasets import DATASETS, Dataset, Table
+from core.datasets.own import OWN, Own, brought_data
 from core.experiment import Experiment, Run
 from core.losses.classification import CrossEntropy
 from core.models import MLP
 from core.optimizers import OPTIMIZERS
-from core.parameters import Declared, like, real
+from core.parameters import Declared, choice, like, real
 from core.penalties import L2
 from core.preparation.corruption import Corruption
+from core.tasks import CLASSIFICATION
 from core.training.results import Result
 from core.words import Figure, Said
 
@@ -32,8 +34,12 @@ _NONE = Run(loss=CrossEntropy(), optimizer=OPTIMIZERS["adam"](), learning_rate=5
 
 @dataclass(frozen=True)
 class Remedies(Declared):
-    """The settings: the share of digits' training rows that train, the share of wrong labels among them, and the strength of each remedy."""
+    """The settings: the data, the share of the training rows that train, the share of wrong labels among them, and the strength of each remedy."""
 
+    data: str = choice(
+        "digits", {"digits": "Digits", OWN: Own.title}, doc="What the networks are trained on. Your own data need classes, and are given no wrong labels."
+    )
+    own: Dataset | None = brought_data()
     training_share: float = real(
         0.2, 0.1, 0.5, stops=(0.1, 0.2, 0.5), pattern="{:.0%}", hard="[0.05, 1]", label="Training rows",
         doc="Share of digits’ 1,079 training rows that the network is given.",
@@ -41,6 +47,10 @@ class Remedies(Declared):
     wrong_labels: float = real(
         0.2, 0.0, 0.3, stops=(0.0, 0.1, 0.2, 0.3), pattern="{:.0%}", hard="[0, 0.5]",
         doc="Share of those rows that are given another class. Validation rows stay right.",
+    )  # fmt: skip
+    own_share: float = real(
+        0.25, 0.1, 1.0, stops=(0.1, 0.25, 0.5, 1.0), pattern="{:.0%}", hard="[0.05, 1]", label="Training rows",
+        doc="Share of your training rows that the network is given. Below 1 it is trained on more of them, too, which tells whether more rows would help.",
     )  # fmt: skip
     l2: float = like(L2.parameters()["strength"], 0.01, label="L2: strength", hard="[0, 10]")
     dropout: float = like(Run.parameters()["dropout"], 0.5, label="Dropout", hard="[0, 0.95]")
@@ -59,15 +69,37 @@ class Remedies(Declared):
             replace(_NONE, label=str(Said("max-norm")), max_norm=self.max_norm),
         )
 
-    def experiments(self) -> tuple[Experiment, Experiment, Experiment]:
-        """Return three experiments: all runs; the run without remedy, with a smaller network; and the run without remedy, on more rows."""
+    @property
+    def dataset(self) -> Dataset:
+        """The data."""
+        return self.own or Own() if self.data == OWN else DATASETS["digits"]()
+
+    def of_data(self) -> tuple[str, ...]:
+        """Return the names of the settings of the data that have an effect."""
+        return ("data", "own_share") if self.data == OWN else ("data", "training_share", "wrong_labels")
+
+    def experiments(self) -> tuple[Experiment, ...]:
+        """Return three experiments: all runs; the run without remedy, with a smaller network; and the run without remedy, on more rows if there are more."""
         few_rows = Corruption(training_share=self.training_share, wrong_labels=self.wrong_labels)
-        more_rows = replace(few_rows, training_share=min(1.0, MORE * self.training_share))
-        all_runs = Experiment(dataset=DATASETS["digits"](), model=MLP(hidden=(HIDDEN,)), runs=self.runs(), epochs=EPOCHS, seeds=SEEDS, corruption=few_rows)
+        if self.data == OWN:
+            few_rows = Corruption(training_share=self.own_share)
+        more_rows = replace(few_rows, training_share=min(1.0, MORE * few_rows.training_share))
+        all_runs = Experiment(dataset=self.dataset, model=MLP(hidden=(HIDDEN,)), runs=self.runs(), epochs=EPOCHS, seeds=SEEDS, corruption=few_rows)
         fewer = Said("{fewer} units instead of {units}", fewer=FEWER, units=HIDDEN)
         more = Said("{times} × the rows", times=Figure(more_rows.training_share / few_rows.training_share, "g"))
         smaller = replace(all_runs, model=MLP(hidden=(FEWER,)), runs=(replace(_NONE, label=str(fewer)),))
-        return all_runs, smaller, replace(all_runs, corruption=more_rows, runs=(replace(_NONE, label=str(more)),))
+        larger = replace(all_runs, corruption=more_rows, runs=(replace(_NONE, label=str(more)),))
+        return (all_runs, smaller) if more_rows == few_rows else (all_runs, smaller, larger)
+
+
+def unsuited(own: Own, table: Table) -> Said | None:
+    """Return why remedies cannot be compared on a table that was brought, and what to do; None if its target has classes."""
+    if own.task == CLASSIFICATION:
+        return None
+    return Said(
+        "The target {target} is a number, and remedies are compared on classes here: choose another target, or take it for classes.",
+        target=repr(table.outputs[0]),
+    )
 
 
 @dataclass(frozen=True, eq=False)

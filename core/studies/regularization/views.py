@@ -55,7 +55,7 @@ class RemediesView(View):
     trained: remedies.Remedies = part(remedies.Remedies(), doc="The rows, and how strong each remedy is.")
     layer: int = integer(0, 0, 1, hard="[0, 1]", doc="Layers from the input on; the last one leads to the outputs.")
     epoch: int = integer(remedies.EPOCHS, 0, remedies.EPOCHS, hard=f"[0, {remedies.EPOCHS}]", doc="Parameters are kept at about 24 epochs.")
-    folded_out: tuple[str, ...] = choices((), ("remedies",), doc="What is folded out.")
+    folded_out: tuple[str, ...] = choices((), ("remedies", "look"), doc="What is folded out.")
 
 
 @VIEWS.add("regularization.balls")

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import altair as alt
 import numpy as np
 import pandas as pd
 
-from pages.ui.charts.base import NUMBER, Axis, Chart, Spec, finish, tip, value_axis
+from pages.ui.charts.base import NUMBER, Axis, Chart, Spec, finish, kept, tip, value_axis
 from pages.ui.charts.panels import headed
 from pages.ui.charts.theme import AXIS, Look
 
@@ -24,7 +22,7 @@ def gap_panel(
     return {"curves": pd.DataFrame(columns)}, headed(gap_panel_spec(look.color, x, y, height=height, dark=dark), look if titled else None)
 
 
-@lru_cache(maxsize=128)
+@kept(128)
 def gap_panel_spec(color: str, x: Axis, y: Axis, *, height: int, dark: bool) -> Spec:
     """Return the specification of `gap_panel`."""
     base = alt.Chart(alt.NamedData("curves")).encode(x=value_axis("x", x, alt.X))

@@ -8,21 +8,21 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.studies.regularization.remedies import MORE, SEEDS, Outcome, outcomes
+from core.studies.regularization.remedies import MORE, SEEDS, Outcome, outcomes, unsuited
 from core.studies.regularization.views import RemediesView
 from core.training.results import Result
 from pages.ui.charts import frames
 from pages.ui.charts.base import Axis
 from pages.ui.charts.theme import Look, look
 from pages.ui.regularization import gap_charts
-from pages.ui.session.screen import ViewScreen
+from pages.ui.session.own_table import OwnViewScreen
 from pages.ui.training.collect import collect
-from pages.ui.widgets import share, weights_view
+from pages.ui.widgets import own_data, share, weights_view
 from pages.ui.widgets.controls import field, folded, nearest, offered
 from pages.ui.widgets.pieces import begin, how_to_read, markdown_table, open_in_workbench
-from pages.ui.widgets.show import dark, show
+from pages.ui.widgets.show import apart, dark, show
 
-SCREEN = ViewScreen(RemediesView)
+SCREEN = OwnViewScreen(RemediesView)
 SCREENS = (SCREEN,)
 _IN_A_ROW = 4
 _HELP = f"""
@@ -45,19 +45,22 @@ def draw() -> None:
     """Draw the view."""
     view, dials = begin(SCREEN), SCREEN.at("trained")
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        for name in ("training_share", "wrong_labels"):
+        for name in view.trained.of_data():
             field(dials, name, shape="segments")
         if popover := folded(SCREEN.at("folded_out"), "remedies", st.popover, "Remedies", icon=":material/tune:", help="How strong each remedy is."):
             with popover:
                 for name in ("l2", "dropout", "patience", "label_smoothing", "max_norm"):
                     field(dials, name)
         how_to_read(_HELP)
+    if view.trained.dataset.brought and own_data.of_study(dials.at("own"), SCREEN.at("folded_out"), unsuited) is None:
+        return
     experiments = view.trained.experiments()
     results = collect(*experiments)
     if results is not None:
         ends = outcomes(results)
         looks = [look(slot, outcome.label) for slot, outcome in enumerate(ends)]
-        _panels(results, looks)
+        with apart(view.trained.dataset):
+            _panels(results, looks)
         doc = "Opens the runs on few rows there, with all their settings."
         open_in_workbench("Open in the workbench", experiments[0], "regularization_remedies_open", doc)
         st.markdown(_table(ends, looks))
@@ -77,10 +80,11 @@ def _weights(result: Result, looks: Sequence[Look]) -> None:
         epoch: int = offered(SCREEN.at("epoch"), epochs, "Epoch", otherwise=nearest(epochs, SCREEN.current().epoch))
     draw_run = weights_view.drawer(result, epoch, layer, "regularization_weights")
     count = len(result.experiment.runs)
-    for start in range(0, count, 3):
-        for column, run in zip(st.columns(3, gap="small"), range(start, count), strict=False):
-            with column:
-                draw_run(run, looks[run])
+    with apart(result.experiment.dataset):
+        for start in range(0, count, 3):
+            for column, run in zip(st.columns(3, gap="small"), range(start, count), strict=False):
+                with column:
+                    draw_run(run, looks[run])
     st.caption(weights_view.EXPLAINED)
 
 

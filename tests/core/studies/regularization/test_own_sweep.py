@@ -15,6 +15,7 @@ from core.studies.regularization import sweep
 from core.studies.regularization.sweep import own_problem, penalty
 from core.tasks import CLASSIFICATION, REGRESSION
 from core.training import train
+from core.training.results import Result
 
 
 def made(seed: int, task: str, rows: int = 120, classes: int = 3) -> Table:
@@ -30,16 +31,16 @@ def made(seed: int, task: str, rows: int = 120, classes: int = 3) -> Table:
     return Table(X, np.digitize(score, np.quantile(score, [0.3, 0.6])), names, tuple("abc"))
 
 
-def trained(table: Table, task: str, *penalties: Any) -> tuple[sweep.Problem, Any]:
-    problem = own_problem(Own(task=task), table)
-    return problem, train(replace(problem.experiment(*penalties), dtype="float64"), table=table)
+def trained(table: Table, task: str, *penalties: Any, epochs: int = 1000) -> Result:
+    problem = replace(own_problem(Own(task=task), table), epochs=epochs)
+    return train(replace(problem.experiment(*penalties), dtype="float64"), table=table)
 
 
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("task", [REGRESSION, CLASSIFICATION])
 def test_every_update_gets_closer_at_any_strength(task: str, seed: int) -> None:
     penalties = [penalty(kind, strength, 0.5) for kind in sweep.SWEPT for strength in (*sweep.OWN_ENDS, 0.01, 0.3)]
-    _, result = trained(made(seed, task), task, *penalties)
+    result = trained(made(seed, task), task, *penalties, epochs=100)
     objective = result.values("loss", "train")[:, 0] + result.values("penalty")[:, 0]
     assert (np.diff(objective, axis=0) <= 1e-9 * objective[0]).all()
     assert (result.diverged_at < 0).all()
@@ -49,7 +50,7 @@ def test_every_update_gets_closer_at_any_strength(task: str, seed: int) -> None:
 @pytest.mark.parametrize("strength", [0.01, 0.1, 1.0])
 def test_it_ends_close_to_the_minimum_of_scikit_learn(strength: float, seed: int) -> None:
     table = made(seed, REGRESSION)
-    _, result = trained(table, REGRESSION, penalty("l1_proximal", strength, 0.5), penalty("l2", strength, 0.5))
+    result = trained(table, REGRESSION, penalty("l1_proximal", strength, 0.5), penalty("l2", strength, 0.5))
     data = result.data
     n, X, y = data.n_train, data.X[: data.n_train], data.targets["identity"].values[: data.n_train, 0]
     lasso = Lasso(alpha=strength / 2, tol=1e-10, max_iter=100_000).fit(X, y)
@@ -63,7 +64,7 @@ def test_it_ends_close_to_the_minimum_of_scikit_learn(strength: float, seed: int
 @pytest.mark.parametrize("seed", range(3))
 def test_it_ends_close_to_the_minimum_for_classes(seed: int) -> None:
     strength = 0.1
-    _, result = trained(made(seed, CLASSIFICATION), CLASSIFICATION, penalty("l2", strength, 0.5))
+    result = trained(made(seed, CLASSIFICATION), CLASSIFICATION, penalty("l2", strength, 0.5))
     data = result.data
     n, X, y = data.n_train, data.X[: data.n_train], data.truth[: data.n_train]
     model = LogisticRegression(C=1 / (n * strength), tol=1e-10, max_iter=10_000).fit(X, y)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from core.datasets import Table
 from core.datasets.own import Own
 from core.experiment import Experiment
 from core.parameters import Number
-from core.studies.regularization import capacity, sweep
+from core.preparation.corruption import Corruption
+from core.studies.regularization import capacity, remedies, sweep
 from core.studies.regularization.remedies import EPOCHS, Remedies
 from core.studies.regularization.views import Balls, Decay, Fit, RemediesView, Strength
 from core.training import start
@@ -20,8 +24,11 @@ CHANGED = (
         data="digits", l1_ratio=0.3, made_strength=0.2, diabetes_strength=0.01, digits_strength=0.05, own_strength=0.3, own=Own(target=2), folded_out=("look",),
     ),
     RemediesView(
-        trained=Remedies(training_share=0.5, wrong_labels=0.1, l2=0.02, dropout=0.3, patience=9, label_smoothing=0.2, max_norm=2.0),
-        layer=1, epoch=3, folded_out=("remedies",),
+        trained=Remedies(
+            data="own", own=Own(target=3), own_share=0.5, training_share=0.5, wrong_labels=0.1, l2=0.02, dropout=0.3, patience=9, label_smoothing=0.2,
+            max_norm=2.0,
+        ),
+        layer=1, epoch=3, folded_out=("remedies", "look"),
     ),
     Balls(budget=80, correlation=-0.5, second=-0.2, l1_ratio=0.7),
     Fit(data="digits", rows=300, noise=0.5, training_share=0.5, wrong_labels=0.2),
@@ -97,3 +104,14 @@ def test_the_ends_of_what_a_link_may_carry_can_be_trained(end: str) -> None:
         data = start(experiment).data
         assert data.n_train >= len(data.outputs)
         assert len(data.truth[data.split("validation")]) >= 5
+
+
+def test_remedies_on_own_data_have_no_wrong_labels_and_more_rows_where_there_are_more() -> None:
+    own = Remedies(data="own", own=Own(target=2), wrong_labels=0.3)
+    assert {experiment.dataset for experiment in own.experiments()} == {Own(target=2)}
+    assert [experiment.corruption for experiment in own.experiments()] == [Corruption(training_share=share) for share in (0.25, 0.25, 1.0)]
+    assert len(replace(own, own_share=1.0).experiments()) == 2, "there are no more rows"
+    assert {*Remedies().of_data()} ^ {*own.of_data()} == {"training_share", "wrong_labels", "own_share"}
+    table = Table(np.zeros((3, 1)), np.zeros((3, 1)), ("x",), ("price",))
+    assert remedies.unsuited(Own(), table) is None
+    assert "'price' is a number" in str(remedies.unsuited(Own(task="regression"), table))
