@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 from core.parameters import Document, Json, Registry, integer, integers
 from core.words import Said
@@ -36,6 +36,11 @@ class LineupView(View):
 
     slots: tuple[int, ...] = integers((), 0, 11, hard="[0, 11]", longest=12, doc="The style of each item: letter, colour and dash. None: by its place in line.")
     selected: int = integer(0, 0, 11, hard="[0, 11]", doc="The style of the item whose settings are shown.")
+
+
+def first_column() -> Any:
+    """Declare where a look at the data begins: the place of a column, of which a look shows a dozen."""
+    return integer(0, 0, 199, hard="[0, 1000]", doc="The columns that are looked at; the target comes first.")
 
 
 VIEWS: Registry[View] = Registry("view")

@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.ui.session import own_table, state
 from pages.ui.training import follow
-from pages.ui.widgets import own_data, share
+from pages.ui.widgets import look_view, own_data, share
 from pages.ui.widgets.controls import field
 from pages.ui.widgets.text import show_message
 from pages.ui.workbench import diagnosis_view, lower_half, run_editor, settings, training_view
@@ -19,7 +19,9 @@ with st.container(horizontal=True, vertical_alignment="center", key="heading"):
 show_message(state.WORKBENCH, state.WORKBENCH_VIEW)
 if experiment.dataset.brought and own_table.table(experiment.dataset) is None:
     own_data.bring(state.WORKBENCH.at("dataset"))
+    look_view.draw(state.WORKBENCH.at("dataset"), state.WORKBENCH_VIEW.at())
     st.stop()
+look_view.draw(state.WORKBENCH.at("dataset"), state.WORKBENCH_VIEW.at())
 run_editor.draw()
 with st.container(horizontal=True, vertical_alignment="center", key="choices"):
     training_view.draw_axes()

@@ -8,7 +8,7 @@ from typing import Any
 from core.parameters import boolean, choice, choices, integer
 from core.tasks import CLASSIFICATION, REGRESSION
 from core.training.metrics import RUN_METRICS, SPLIT_METRICS
-from core.views import VIEWS, LineupView
+from core.views import VIEWS, LineupView, first_column
 
 #: the rows of the loss curves
 BOTH, VALIDATION, TRAINING = "both", "validation", "training"
@@ -76,7 +76,8 @@ class Workbench(LineupView):
     wrong_under: int = _style("Under", "The run that is wrong.")
     between: int = _style("Between", "One of the two runs that disagree.")
     and_other: int = _style("and", "The other of the two runs that disagree.")
-    folded_out: tuple[str, ...] = choices((), ("axes", "more", "fill", "damage", "split"), doc="What is folded out.")
+    folded_out: tuple[str, ...] = choices((), ("axes", "more", "fill", "damage", "split", "look"), doc="What is folded out.")
+    first_column: int = first_column()
 
     def metric(self, task: str) -> str:
         """Return the name of the metric on which runs of a task are compared."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from core.parameters import choices, part, real
 from core.studies.imbalance.contest import Contest
-from core.views import VIEWS, View
+from core.views import VIEWS, View, first_column
 
 
 @VIEWS.add("imbalance")
@@ -21,3 +21,4 @@ class Imbalance(View):
         "A value that you choose by what you see here is chosen on the test rows, so what it promises is a little too good.",
     )  # fmt: skip
     folded_out: tuple[str, ...] = choices((), ("look",), doc="What is folded out.")
+    first_column: int = first_column()

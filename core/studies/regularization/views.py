@@ -10,7 +10,7 @@ from core.datasets.own import OWN, Own, brought_data
 from core.parameters import choice, choices, integer, part, real
 from core.studies.regularization import remedies, sweep
 from core.studies.regularization.norm_balls import BALLS
-from core.views import VIEWS, View
+from core.views import VIEWS, View, first_column
 
 _ENDS = {name: (problem.low, problem.high) for name, problem in sweep.PROBLEMS.items()}
 
@@ -45,6 +45,7 @@ class Strength(View):
     own_strength: float = _marked(*sweep.OWN_ENDS)
     own: Dataset | None = brought_data()
     folded_out: tuple[str, ...] = choices((), ("look",), doc="What is folded out.")
+    first_column: int = first_column()
 
 
 @VIEWS.add("regularization.remedies")
@@ -56,6 +57,7 @@ class RemediesView(View):
     layer: int = integer(0, 0, 1, hard="[0, 1]", doc="Layers from the input on; the last one leads to the outputs.")
     epoch: int = integer(remedies.EPOCHS, 0, remedies.EPOCHS, hard=f"[0, {remedies.EPOCHS}]", doc="Parameters are kept at about 24 epochs.")
     folded_out: tuple[str, ...] = choices((), ("remedies", "look"), doc="What is folded out.")
+    first_column: int = first_column()
 
 
 @VIEWS.add("regularization.balls")

@@ -23,7 +23,7 @@ from pages.ui.imbalance import threshold_charts
 from pages.ui.session import link
 from pages.ui.session.own_table import OwnViewScreen
 from pages.ui.training.collect import collect
-from pages.ui.widgets import own_data, share
+from pages.ui.widgets import look_view, share
 from pages.ui.widgets.controls import field
 from pages.ui.widgets.pieces import begin, open_in_workbench
 from pages.ui.widgets.show import dark, show
@@ -92,7 +92,7 @@ def _experiments(contest: Contest) -> tuple[Experiment, ...]:
     """Return the experiments of a contest; none as long as the person's own data are missing, or do not suit it. Draw what is needed of these."""
     if not contest.dataset.brought:
         return contest.experiments()
-    table = own_data.of_study(SCREEN.at("contest", "own"), SCREEN.at("folded_out"), unsuited)
+    table = look_view.of_study(SCREEN.at("contest", "own"), SCREEN.at(), unsuited)
     return () if table is None else contest.experiments(len(table.X))
 
 

@@ -17,7 +17,7 @@ from pages.ui.charts.theme import Look, look
 from pages.ui.regularization import gap_charts
 from pages.ui.session.own_table import OwnViewScreen
 from pages.ui.training.collect import collect
-from pages.ui.widgets import own_data, share, weights_view
+from pages.ui.widgets import look_view, share, weights_view
 from pages.ui.widgets.controls import field, folded, nearest, offered
 from pages.ui.widgets.pieces import begin, how_to_read, markdown_table, open_in_workbench
 from pages.ui.widgets.show import apart, dark, show
@@ -52,7 +52,7 @@ def draw() -> None:
                 for name in ("l2", "dropout", "patience", "label_smoothing", "max_norm"):
                     field(dials, name)
         how_to_read(_HELP)
-    if view.trained.dataset.brought and own_data.of_study(dials.at("own"), SCREEN.at("folded_out"), unsuited) is None:
+    if view.trained.dataset.brought and look_view.of_study(dials.at("own"), SCREEN.at(), unsuited) is None:
         return
     experiments = view.trained.experiments()
     results = collect(*experiments)

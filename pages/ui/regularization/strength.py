@@ -21,7 +21,7 @@ from pages.ui.regularization import strength_charts
 from pages.ui.session import own_table
 from pages.ui.session.own_table import OwnViewScreen
 from pages.ui.training.collect import collect
-from pages.ui.widgets import own_data, share
+from pages.ui.widgets import look_view, share
 from pages.ui.widgets.controls import field, nearest, offered, words
 from pages.ui.widgets.pieces import begin, how_to_read, markdown_table, open_in_workbench
 from pages.ui.widgets.show import apart, dark, show
@@ -64,7 +64,7 @@ def _problem(view: Strength) -> Problem | None:
     if view.data != OWN:
         return PROBLEMS[view.data]
     own = view.own or Own()
-    if own_data.of_study(SCREEN.at("own"), SCREEN.at("folded_out")) is None:
+    if look_view.of_study(SCREEN.at("own"), SCREEN.at()) is None:
         return None
     try:
         return own_table.of_table(own, "sweep", lambda table: sweep.own_problem(own, table))

@@ -178,6 +178,21 @@ def offered(
     return shown
 
 
+@contextmanager
+def chosen_among(key: str, value: Any, options: PySequence[Any], put: Callable[[Any], None]) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """Yield the default of the widget `key`, which the `with` block draws (None: its value is in the session's state), and its arguments: key and callback.
+
+    When the person chooses another value, or other values, the callback is `put(value)`. Of what is none of the options it takes no notice.
+    """
+    def chosen() -> None:
+        value = st.session_state[key]
+        if all(each in options for each in (value if isinstance(value, list) else [value])):
+            put(value)
+
+    with showing(key, value) as needs_default:
+        yield value if needs_default else None, {"key": key, "on_change": chosen}
+
+
 def nearest(numbers: Iterable[float], wanted: float) -> Any:
     """Return the number that is nearest to the wanted one."""
     return min(numbers, key=lambda number: abs(number - wanted))

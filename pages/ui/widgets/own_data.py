@@ -5,14 +5,14 @@ A screen holds the choices (`Own`), at a place in its document. The table itself
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
-from core.datasets import DATASETS, Dataset, Table
+from core.datasets import DATASETS, Dataset
 from core.datasets.own import MISSING, Own
 from core.tasks import CLASSIFICATION, REGRESSION
 from core.upload import Encoded, Refused, Sheet, aimed, settled, suggested
@@ -69,31 +69,6 @@ def bring(place: Binding) -> None:
             st.button("Use the pasted table", icon=":material/check:", on_click=_paste, args=(place,), type="primary")
             st.button("Fill in an example", on_click=_fill_in, help="30 rows with decimal commas, a missing value and a column of categories.")
     st.caption(f":material/lock: {_PRIVATE}")
-
-
-def of_study(place: Binding, folded_out: Binding, unsuited: Callable[[Own, Table], Said | None] = lambda own, table: None) -> Table | None:
-    """Draw what a study needs of a person's own data, and return the table; None as long as there is none that suits it.
-
-    `unsuited(own, table)` says why a table does not suit it, and what to do; None if it does. `folded_out`: the field of what is folded out.
-    """
-    own = _own(place)
-    brought = held(own)
-    if brought is None or brought.own != own:
-        bring(place)
-        return None
-    table = brought.encoded.table if isinstance(brought.encoded, Encoded) else None
-    said = None if table is None else unsuited(own, table)
-    if table is None or said:
-        with st.container(border=True):
-            draw_choices(place)
-    elif folded := controls.folded(folded_out, "look", st.expander, "Your data", icon=":material/table:"):
-        with folded:
-            draw_choices(place)
-    if table is None:
-        bring(place)
-    elif said:
-        st.error(plain(said), icon=":material/error:")
-    return None if said else table
 
 
 def _upload(place: Binding) -> None:
@@ -166,15 +141,15 @@ def draw_choices(place: Binding) -> None:
     st.caption(f"**{plain(brought.name)}**: {plain(sheet.words[0])}")
     names, features = sheet.names(), [i for i in range(len(sheet.columns)) if i != own.target]
     docs = {name: parameter.doc for name, parameter in own.parameters().items()}
-    with choice(place, "target", own.target, range(len(names)), lambda target: aimed(sheet, own, target)) as (target, arguments):
+    with _choice(place, "target", own.target, range(len(names)), lambda target: aimed(sheet, own, target)) as (target, arguments):
         st.selectbox("Target", range(len(names)), target or 0, format_func=names.__getitem__, help="The column to predict.", **arguments)
     if sheet.columns[own.target].numbers is not None:
-        with choice(place, "task", own.task, (CLASSIFICATION, REGRESSION), lambda task: settled(sheet, replace(own, task=task))) as (task, arguments):
+        with _choice(place, "task", own.task, (CLASSIFICATION, REGRESSION), lambda task: settled(sheet, replace(own, task=task))) as (task, arguments):
             st.segmented_control("Task", (CLASSIFICATION, REGRESSION), default=task, required=True, help=docs["task"], **arguments)
-    with choice(place, "left_out", list(own.left_out), features, lambda out: settled(sheet, replace(own, left_out=tuple(out)))) as (left_out, arguments):
+    with _choice(place, "left_out", list(own.left_out), features, lambda out: settled(sheet, replace(own, left_out=tuple(out)))) as (left_out, arguments):
         st.multiselect("Left out", features, left_out, format_func=names.__getitem__, placeholder="None", help=docs["left_out"], **arguments)
     if any(column.missing().any() for i, column in enumerate(sheet.columns) if i not in own.left_out):
-        with choice(place, "missing", own.missing, tuple(MISSING), lambda missing: replace(own, missing=missing)) as (missing, arguments):
+        with _choice(place, "missing", own.missing, tuple(MISSING), lambda missing: replace(own, missing=missing)) as (missing, arguments):
             titles = {option: str(title) for option, title in MISSING.items()}
             st.segmented_control(
                 "Missing values", list(titles), default=missing, required=True, format_func=titles.__getitem__, help=docs["missing"], **arguments
@@ -190,17 +165,6 @@ def _draw_other(where: str, place: Binding) -> None:
     st.button("Other data", key=f"own_other_{where}", icon=":material/upload_file:", on_click=_other, args=(place,), help=doc)
 
 
-@contextmanager
-def choice(place: Binding, name: str, value: Any, options: Sequence[Any], changed: Callable[[Any], Own]) -> Iterator[tuple[Any, dict[str, Any]]]:
-    """Yield the default of the widget drawn in the `with` block (None: its value is in the session's state), and its arguments: key and callback.
-
-    When the person chooses another value, the callback puts `changed(value)` in its place. Of what is none of the options it takes no notice.
-    """
-    def chosen() -> None:
-        value = st.session_state[key]
-        if all(each in options for each in (value if isinstance(value, list) else [value])):
-            place.put(changed(value))
-
-    key = f"own_{name}"
-    with controls.showing(key, value) as needs_default:
-        yield value if needs_default else None, {"key": key, "on_change": chosen}
+def _choice(place: Binding, name: str, value: Any, options: Sequence[Any], changed: Callable[[Any], Own]) -> AbstractContextManager[tuple[Any, dict[str, Any]]]:
+    """Return the context of a widget, see `controls.chosen_among`. When the person chooses another value, `changed(value)` is put in its place."""
+    return controls.chosen_among(f"own_{name}", value, options, lambda value: place.put(changed(value)))

@@ -6,8 +6,8 @@ import streamlit as st
 
 from core.experiment import Experiment
 from core.tasks import CLASSIFICATION
-from pages.ui.session import state
-from pages.ui.widgets import controls, own_data
+from pages.ui.session import own_table, state
+from pages.ui.widgets import controls, look_view, own_data
 
 _SPLIT = ("validation_share", "test_share", "split_seed", "first_seed", "dtype")
 
@@ -23,6 +23,8 @@ def draw() -> None:
             own_data.draw_choices(dataset)
         else:
             controls.fields(dataset)
+        if not experiment.dataset.brought or own_table.table(experiment.dataset) is not None:
+            look_view.draw_button(state.WORKBENCH_VIEW.at())
         st.subheader("Model", help="Of all runs; a run may have one of its own, under More.")
         controls.field(item, "model")
         st.subheader("Training", help="Of all runs; a run may have a batch size of its own, under More.")
