@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from core.experiment import default_experiment
+from core.parameters import Optional
 from core.studies.descent.race import default_race
 from core.views import View
 from pages.ui.session import link
@@ -286,8 +287,9 @@ def view_links(view: type[View]) -> dict[str, str]:
         "5,000 names": whole | {f"{i}": 0 for i in range(4500)},
     }
     wrong: tuple[Any, ...] = (None, [[]], {"kind": "x"}, "\u0000", TEXTS[0], -1e300, json.loads("[" * 400 + "]" * 400), ["x"] * 5000, nested(200))
-    for name in view.parameters():
-        states |= {f"{name} {i}": whole | {name: value} for i, value in enumerate(wrong)}
+    for name, parameter in view.parameters().items():
+        absent = isinstance(parameter, Optional)
+        states |= {f"{name} {i}": whole | {name: value} for i, value in enumerate(wrong) if value is not None or not absent}
     return {name: packed(json.dumps(state)) for name, state in states.items()} | {
         "cut": good[:-3],
         "a format of another version": "2" + good[1:],

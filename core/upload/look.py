@@ -37,7 +37,8 @@ class Glance:
     `ends`: the lowest, middle (median) and highest number; None for texts, and without a finite number.
     `counts`: how many cells lie in each of `BINS` equal intervals between the ends, the first from the lowest number on; one for all if there is one number.
     Of texts and classes: how many cells have each of the `values`.
-    `values`: the most frequent values, the first in order of equals; none for numbers. `others`: how many different values, and cells, are not among them.
+    `values`: all values in their order if they are few, else the most frequent ones; none for numbers. `others`: how many different values, and cells, are
+    not among them.
     `done`: sentences on what is done to it. `flaw`: why it cannot be used as it is, and what to do; None if it can.
     """
 
@@ -69,11 +70,10 @@ def of_sheet(sheet: Sheet, own: Own, columns: Iterable[int]) -> tuple[Glance, ..
 def of_table(table: Table, task: str) -> tuple[Glance, ...]:
     """Return a look at a table that comes with the program: at its targets, then at its features."""
     if task == CLASSIFICATION:
-        done = Said("Its values are the classes.")
         counts = np.bincount(table.y, minlength=len(table.outputs))
-        glances = [_of_values(0, "class", TARGET, CATEGORY, len(table.y), counts, table.outputs, (done,), None)]
+        glances = [_of_values(0, "class", TARGET, CATEGORY, len(table.y), counts, table.outputs, (), None)]
     else:
-        glances = [_of_numbers(k, name, TARGET, table.y[:, k], (_SCALED_TARGET,), None) for k, name in enumerate(table.outputs)]
+        glances = [_of_numbers(k, name, TARGET, table.y[:, k], (), None) for k, name in enumerate(table.outputs)]
     first = len(glances)
     return (*glances, *(_of_numbers(first + i, name, FEATURE, table.X[:, i], _feature(table.X[:, i]), None) for i, name in enumerate(table.features)))
 
@@ -83,14 +83,9 @@ def examples(table: Table, each: int) -> Array:
     return np.array([np.resize(np.flatnonzero(table.y == k)[:each], each) for k in range(len(table.outputs))])
 
 
-_SCALED_TARGET = Said("Scaled for the training; metrics are in its own unit.")
-
-
 def _feature(values: Array) -> tuple[Said, ...]:
     """Return what is done to a feature of a table that comes with the program."""
-    if values.size and values.min() == values.max():
-        return (Said("The same in every row: nothing can be learned from it."),)
-    return (Said("Scaled to mean 0 and deviation 1 of the training rows."),)
+    return (Said("Nothing can be learned from it."),) if values.size and values.min() == values.max() else ()
 
 
 def _of_column(i: int, column: Column, own: Own) -> Glance:
@@ -114,7 +109,8 @@ def _done(column: Column, own: Own, role: str, missing: int) -> tuple[Said, ...]
         return (Said("Left out: it {useless}.", useless=column.useless),) if column.useless else (Said("Left out."),)
     if role == TARGET:
         absent = (Said("{count} rows without it are left out.", count=count),) if missing > 1 else (Said("The row without it is left out."),) * missing
-        return (Said("Its values are the classes.") if own.task == CLASSIFICATION else _SCALED_TARGET, *absent)
+        classes = column.numbers is not None and own.task == CLASSIFICATION
+        return (*((Said("Its numbers are taken for classes."),) if classes else ()), *absent)
     if column.flaw or column.useless:
         return ()
     if own.missing == DROP:
@@ -123,9 +119,7 @@ def _done(column: Column, own: Own, role: str, missing: int) -> tuple[Said, ...]
         absent = (Said("Missing: the median of the training rows."),) if missing else ()
     else:
         absent = (Said("Missing: a category of its own."),) if missing else ()
-    if column.numbers is not None:
-        return (Said("Scaled to mean 0 and deviation 1 of the training rows."), *absent)
-    return (Said("One-hot: {count} features of 0 and 1.", count=n_features(column)), *absent)
+    return absent if column.numbers is not None else (Said("{count} features of 0 and 1.", count=n_features(column)), *absent)
 
 
 def _of_numbers(i: int, name: str, role: str, numbers: Array, done: tuple[Said, ...], flaw: Said | None) -> Glance:
@@ -145,7 +139,7 @@ def _of_values(
     names, most = tuple(values), MOST_CLASSES if role == TARGET else MOST_VALUES
     if len(names) == most + 1:  # the last one takes no more room than the words that count it
         most += 1
-    first = np.argsort(-counts, kind="stable")[:most]
+    first = np.arange(len(names)) if len(names) <= most else np.argsort(-counts, kind="stable")[:most]
     present = int(counts.sum())
     rest = (len(names) - len(first), present - int(counts[first].sum()))
     return Glance(i, name, role, kind_, rows, rows - present, None, tuple(map(int, counts[first])), tuple(names[k] for k in first), rest, done, flaw)

@@ -30,7 +30,7 @@ READ_BEFORE = re.compile(r":(?!material/|streamlit:)[\w+-][\w+-]*:")
 MARKDOWN = set("\\`*_{}[]()#+-.!~$:<>|&^")
 #: what makes a spreadsheet run a cell
 FORMULA = tuple("=+-@\t\r\n＝＋－＠")
-NUMBER = re.compile(r"[-+]?[0-9.]+(e[-+]?[0-9]+)?( ± [0-9.]+)?")
+NUMBER = re.compile(r"[-+]?[0-9.]+(,[0-9]{3})*(e[-+]?[0-9]+)?( ± [0-9.]+(,[0-9]{3})*(e[-+]?[0-9]+)?)?")
 #: text that is rich in what matters
 PIECES = [*"=+-@\t\r\n;,|\"' aZ1.:/\\_`$*<>[](){}&~^#!", "＝", "é", "www", "http", "https", ":material/home:", ":streamlit:"]
 RICH = st.lists(st.sampled_from(PIECES), max_size=12).map("".join)

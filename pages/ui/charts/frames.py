@@ -20,7 +20,8 @@ from core.words import WITH_EXPONENT, Said, significant
 Array = NDArray[Any]
 
 #: a number as text, which is no formula although it may begin with a sign
-_NUMBER = re.compile(r"[-+]?[0-9.,]+(e[-+]?[0-9]+)?( ± [0-9.,]+(e[-+]?[0-9]+)?)?")
+_DIGITS = r"([0-9.]+|[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?)(e[-+]?[0-9]+)?"
+_NUMBER = re.compile(rf"[-+]?{_DIGITS}( ± {_DIGITS})?")
 #: where a spreadsheet can begin a formula: at the start of a cell, and after a character that separates cells or lines in some locale; full-width signs too
 _FORMULA = re.compile(r"((?:^|[;|\t\r\n])[\"']*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20\t\r\n])")
 

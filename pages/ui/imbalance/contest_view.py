@@ -36,7 +36,7 @@ OLD = "i"
 SCREEN = OwnViewScreen(Imbalance, old=(OLD, lambda text: Imbalance(contest=link.read(text, Contest))))
 SCREENS = (SCREEN,)
 #: the dials of a contest, and the width of each: all stand in one line
-_WIDTHS = {"data": 135, "ratio": 150, "weights": 150, "gamma": 95, "rule": 170, "splits": 95}
+_WIDTHS = {"data": 155, "ratio": 150, "weights": 150, "gamma": 95, "rule": 170, "splits": 95}
 #: the key of what is shown in the session's state
 _SHOWN = "imbalance_shown"
 #: with fewer rare test rows than this, a single one changes recall by more than 5 %

@@ -20,17 +20,20 @@ CSS = f"""<style>
 .card .bars {{display: flex; align-items: flex-end; gap: 1px; height: 3.4rem; border-bottom: 1px solid rgba(128, 128, 128, 0.6);}}
 .card .bars i {{flex: 1; background: {RUN_COLORS[0]}; min-height: 0;}}
 .card .ends {{display: flex; justify-content: space-between; gap: 0.6rem; white-space: nowrap;}}
-.card .value {{display: grid; grid-template-columns: minmax(0, 1fr) 5rem 3.2rem; gap: 0.5rem; align-items: center;}}
+.card .examples {{overflow-wrap: anywhere; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 4; overflow: hidden;}}
+.card .value {{display: grid; grid-template-columns: minmax(0, 1.2fr) minmax(0, 1fr) 3.2rem; gap: 0.5rem; align-items: center;}}
 .card .value span {{overflow: hidden; text-overflow: ellipsis; white-space: nowrap;}}
 .card .value i {{display: block; height: 0.75rem; background: {RUN_COLORS[0]};}}
 .card .value b {{font-weight: 400; text-align: right;}}
 .card .target i, .card .target .bars i {{background: {RUN_COLORS[1]};}}
-.card .rest, .card p {{opacity: 0.75;}}
-.card p {{margin: 0.35rem 0 0;}}
-.card .flaw {{opacity: 1; font-weight: 600;}}
+.card .rest, .card .done {{opacity: 0.75;}}
+.card .done, .card .flaw {{margin-top: 0.35rem;}}
+.card .flaw {{font-weight: 600;}}
 .card .flaw::before {{content: "⚠ ";}}
 .card .left-out {{opacity: 0.55;}}
-.pictures {{display: grid; grid-template-columns: repeat(auto-fill, minmax(4.4rem, 1fr)); gap: 0.6rem; max-width: 60rem; font-size: 0.85rem;}}
+.st-key-look_cards [data-testid="stButtonGroup"] button {{padding: 0 0.55rem; min-height: 1.8rem;}}
+.st-key-look_cards [data-testid="stButtonGroup"] p {{font-size: 0.82rem;}}
+.pictures {{display: grid; grid-template-columns: repeat(auto-fill, minmax(3rem, 1fr)); gap: 0.6rem; max-width: 46rem; font-size: 0.85rem;}}
 .pictures figure {{margin: 0;}}
 .pictures img {{width: 100%; image-rendering: pixelated; border: 1px solid rgba(128, 128, 128, 0.55);}}
 </style>"""
@@ -48,8 +51,8 @@ def card(glance: Glance) -> str:
     name = html.escape(glance.name)
     role = "" if glance.role == FEATURE else f"<span>{_ROLES[glance.role]}</span>"
     chart = _values(glance) if glance.values else _histogram(glance) if glance.ends else ""
-    flaw = f'<p class="flaw">{html.escape(_sentence(f"it {glance.flaw}"))}</p>' if glance.flaw else ""
-    done = f"<p>{html.escape(' '.join(map(str, glance.done)))}</p>" if glance.done else ""
+    flaw = f'<div class="flaw">{html.escape(f"It {glance.flaw}.")}</div>' if glance.flaw else ""
+    done = f'<div class="done">{html.escape(" ".join(map(str, glance.done)))}</div>' if glance.done else ""
     css = {TARGET: ' class="target"', LEFT_OUT: ' class="left-out"'}.get(glance.role, "")
     head = f'<div class="head"><b title="{name}">{name}</b>{role}</div><div class="kind">{html.escape(_kind(glance))}</div>'
     return f'<div class="card"><div{css}>{head}{chart}{flaw}{done}</div></div>'
@@ -88,6 +91,8 @@ def _histogram(glance: Glance) -> str:
 
 def _values(glance: Glance) -> str:
     most = max(glance.counts)
+    if most == 1 and glance.others[0]:
+        return f'<div class="examples">For example {html.escape("; ".join(glance.values))}</div>'
     rows = [
         f'<div class="value"><span title="{html.escape(value)}">{html.escape(value) or "(empty)"}</span>'
         f'<span><i style="width:{_percent(count, most)}%"></i></span><b>{count:,}</b></div>'
@@ -102,6 +107,3 @@ def _percent(count: int, most: int) -> int:
     """Return a count in percent of the largest one; at least 2 for one that is not 0, so that it is seen."""
     return max(2, round(100 * count / most)) if count else 0
 
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}."

@@ -25,6 +25,7 @@ PAGE = 12
 _EXAMPLES = 2
 _TITLES = {NUMBER: "number", CATEGORY: "category", LEFT_OUT: "leave out"}
 _NARROWEST = 230
+_SCALED = "For the training, numbers are scaled to the mean 0 and the deviation 1 of the training rows."
 
 
 def draw(place: Binding, view: Binding) -> None:
@@ -62,7 +63,7 @@ def built_in(dataset: Dataset, page: Binding) -> None:
     table = dataset.load()
     glances = look.of_table(table, dataset.task)
     st.html(cards.CSS)
-    st.caption(f"{len(table.X):,} rows, {len(table.features):,} features, as they are: before the split, damage and scaling.")
+    st.caption(f"{len(table.X):,} rows, {len(table.features):,} features, as they are: before the split and damage. {_SCALED}")
     if dataset.image_shape is not None and dataset.task == CLASSIFICATION:
         rows = look.examples(table, _EXAMPLES)
         images = drawn(table.X[rows.ravel()].reshape(-1, *dataset.image_shape), dark())
@@ -74,10 +75,12 @@ def own(brought: Brought, place: Binding, page: Binding) -> None:
     """Draw a look at a table that was brought, as it is used by the choices at `place`, where another use of a column is put."""
     sheet, used = brought.sheet, brought.own
     st.html(cards.CSS)
+    size = f"{sheet.n_rows:,} rows, {len(sheet.columns):,} columns, as they are in the file."
+    st.caption(f"{size} {_SCALED} Categories become a feature of 0 and 1 for each value.")
     columns = _paged(look.order(sheet, used), page)
     wanted = [i for i in columns if f"glance {i}" not in brought.made]
     brought.made.update((f"glance {glance.number}", glance) for glance in look.of_sheet(sheet, used, wanted))
-    with st.grid("auto", min_column_width=_NARROWEST, border=True) as grid:
+    with st.grid("auto", min_column_width=_NARROWEST, border=True, key="look_cards") as grid:
         for i in columns:
             with grid.cell():
                 glance: look.Glance = brought.made[f"glance {i}"]
@@ -135,6 +138,6 @@ def of_study(place: Binding, view: Binding, unsuited: Callable[[Own, Table], Sai
 
 
 def _choices(brought: Brought, place: Binding, view: Binding) -> None:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        own_data.draw_choices(place)
+    with st.container(horizontal=True, vertical_alignment="bottom", key="own_choices"):
+        own_data.draw_choices(place, width=300)
     own(brought, place, view.at("first_column"))

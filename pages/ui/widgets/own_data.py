@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -130,8 +130,11 @@ def _own(place: Binding) -> Own:
     return own if isinstance(own, Own) else Own()
 
 
-def draw_choices(place: Binding) -> None:
-    """Draw the choices of the held table: target, task, columns left out, missing values. Without a table, say where to bring one."""
+def draw_choices(place: Binding, width: int | Literal["stretch"] = "stretch") -> None:
+    """Draw the choices of the held table: target, task, columns left out, missing values. Without a table, say where to bring one.
+
+    `width`: that of the menus.
+    """
     own = _own(place)
     brought = held(own)
     if brought is None or brought.own != own:
@@ -142,12 +145,12 @@ def draw_choices(place: Binding) -> None:
     names, features = sheet.names(), [i for i in range(len(sheet.columns)) if i != own.target]
     docs = {name: parameter.doc for name, parameter in own.parameters().items()}
     with _choice(place, "target", own.target, range(len(names)), lambda target: aimed(sheet, own, target)) as (target, arguments):
-        st.selectbox("Target", range(len(names)), target or 0, format_func=names.__getitem__, help="The column to predict.", **arguments)
+        st.selectbox("Target", range(len(names)), target or 0, format_func=names.__getitem__, help="The column to predict.", width=width, **arguments)
     if sheet.columns[own.target].numbers is not None:
         with _choice(place, "task", own.task, (CLASSIFICATION, REGRESSION), lambda task: settled(sheet, replace(own, task=task))) as (task, arguments):
             st.segmented_control("Task", (CLASSIFICATION, REGRESSION), default=task, required=True, help=docs["task"], **arguments)
     with _choice(place, "left_out", list(own.left_out), features, lambda out: settled(sheet, replace(own, left_out=tuple(out)))) as (left_out, arguments):
-        st.multiselect("Left out", features, left_out, format_func=names.__getitem__, placeholder="None", help=docs["left_out"], **arguments)
+        st.multiselect("Left out", features, left_out, format_func=names.__getitem__, placeholder="None", help=docs["left_out"], width=width, **arguments)
     if any(column.missing().any() for i, column in enumerate(sheet.columns) if i not in own.left_out):
         with _choice(place, "missing", own.missing, tuple(MISSING), lambda missing: replace(own, missing=missing)) as (missing, arguments):
             titles = {option: str(title) for option, title in MISSING.items()}

@@ -16,15 +16,16 @@ from core.tasks import REGRESSION
 from core.views import VIEWS
 
 CHANGED = Imbalance(
-    contest=Contest(data="xor", own=Own(target=3), ratio=50, weights="effective 0.99", gamma=1.5, rule=F1, splits=3), threshold=0.2, folded_out=("look",)
-)
+    contest=Contest(data="xor", own=Own(target=3), ratio=50, weights="effective 0.99", gamma=1.5, rule=F1, splits=3), threshold=0.2,
+    folded_out=("look",), first_column=12,
+)  # fmt: skip
 
 
 def test_every_field_survives_json() -> None:
     default = Imbalance()
     assert all(getattr(CHANGED.contest, name) != getattr(default.contest, name) for name in Contest.parameters())
     assert CHANGED.threshold != default.threshold
-    assert CHANGED.folded_out != default.folded_out
+    assert (CHANGED.folded_out, CHANGED.first_column) != (default.folded_out, default.first_column)
     assert VIEWS["imbalance"].from_json(CHANGED.to_json()) == CHANGED
 
 

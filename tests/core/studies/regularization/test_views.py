@@ -21,14 +21,15 @@ from core.views import VIEWS, View
 
 CHANGED = (
     Strength(
-        data="digits", l1_ratio=0.3, made_strength=0.2, diabetes_strength=0.01, digits_strength=0.05, own_strength=0.3, own=Own(target=2), folded_out=("look",),
+        data="digits", l1_ratio=0.3, made_strength=0.2, diabetes_strength=0.01, digits_strength=0.05, own_strength=0.3, own=Own(target=2),
+        folded_out=("look",), first_column=12,
     ),
     RemediesView(
         trained=Remedies(
             data="own", own=Own(target=3), own_share=0.5, training_share=0.5, wrong_labels=0.1, l2=0.02, dropout=0.3, patience=9, label_smoothing=0.2,
             max_norm=2.0,
         ),
-        layer=1, epoch=3, folded_out=("remedies", "look"),
+        layer=1, epoch=3, folded_out=("remedies", "look"), first_column=12,
     ),
     Balls(budget=80, correlation=-0.5, second=-0.2, l1_ratio=0.7),
     Fit(data="digits", rows=300, noise=0.5, training_share=0.5, wrong_labels=0.2),
