@@ -37,7 +37,7 @@ class Remedies(Declared):
     """The settings: the data, the share of the training rows that train, the share of wrong labels among them, and the strength of each remedy."""
 
     data: str = choice(
-        "digits", {"digits": "Digits", OWN: Own.title}, doc="What the networks are trained on. Your own data need classes, and are given no wrong labels."
+        "digits", {"digits": "Digits", OWN: "Own data"}, doc="What the networks are trained on. Own data need classes, and are given no wrong labels."
     )
     own: Dataset | None = brought_data()
     training_share: float = real(

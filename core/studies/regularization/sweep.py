@@ -45,6 +45,8 @@ class Problem:
     learning_rate: float
     epochs: int
     training_share: float = 1.0
+    #: the share of the rows for validation, and that for test
+    held_out: float = 0.2
 
     def strengths(self) -> tuple[float, ...]:
         """Return the strengths of the sweep, ascending."""
@@ -58,7 +60,7 @@ class Problem:
         """Return the experiment with one run per penalty."""
         return Experiment(
             dataset=self.dataset, model=MODELS["linear"](), runs=tuple(map(self.run, penalties)), epochs=self.epochs, batch_size=0,
-            corruption=Corruption(training_share=self.training_share),
+            validation_share=self.held_out, test_share=self.held_out, corruption=Corruption(training_share=self.training_share),
         )  # fmt: skip
 
     def sweep(self, kind: str, l1_ratio: float) -> Experiment:
@@ -68,12 +70,14 @@ class Problem:
 
 #: the ends of a sweep on own data
 OWN_ENDS = 1e-4, 3.0
-#: epochs of a sweep on own data, and multiplications of a weight with a row in all sweeps together: about five seconds of one processor
-_OWN_EPOCHS, _OWN_WORK = 1000, 10_000_000_000
-#: the share of all rows that is for training, as experiments split them
-_TRAINING_SHARE = 0.6
-#: however many features there are, so many rows train if there are as many
-_FEWEST_ROWS = 200
+#: epochs of a sweep on own data, and multiplications of a weight with a row in all sweeps together: about ten seconds of one processor
+_OWN_EPOCHS, _OWN_WORK = 500, 10_000_000_000
+#: what the metrics of a row cost, in multiplications
+_METRICS = 20
+#: however many features there are, so many rows are used if there are as many
+_FEWEST_ROWS = 400
+#: so many rows of the rarest class are held out, if there are as many
+_FEWEST_OF_CLASS = 5
 #: the largest curvature of a loss, of a score
 _CURVATURE = {"squared_error": 2.0, "cross_entropy": 0.5}
 #: The real data sets train on a small share of their training rows. With all rows there would be hardly any overfitting to prevent.
@@ -94,16 +98,21 @@ def strengths(low: float, high: float) -> tuple[float, ...]:
 def own_problem(own: Dataset, table: Table) -> Problem:
     """Return the problem of a table that was brought: squared error, or cross-entropy for classes.
 
-    With many rows a share of the training rows trains, so that the sweeps take seconds. The learning rate is 1 / L, L being the largest curvature of loss and
-    strongest penalty together: at most that of the loss times the largest eigenvalue of the features' second moments, plus the strength. So plain gradient
-    descent gets closer with every update, at any strength. Source: Nesterov, Introductory Lectures on Convex Optimization, theorem 2.1.14, 2004.
+    Of many rows a random part is used, split in the same shares, so that the sweeps take seconds; of classes as many as leave the rarest one some rows in
+    each split. The learning rate is 1 / L, L being the largest curvature of loss and strongest penalty together: at most that of the loss times the largest
+    eigenvalue of the features' second moments, plus the strength. So plain gradient descent gets closer with every update, at any strength.
+    Source: Nesterov, Introductory Lectures on Convex Optimization, theorem 2.1.14, 2004.
     Raises `ValueError` for a table that cannot be split.
     """
     loss, (low, high) = "cross_entropy" if own.task == CLASSIFICATION else "squared_error", OWN_ENDS
-    training_rows = _TRAINING_SHARE * len(table.X)
-    wanted = max(_FEWEST_ROWS, _OWN_WORK / (len(SWEPT) * POINTS * _OWN_EPOCHS * table.X.shape[1] * len(table.outputs)))
-    share = 1.0 if wanted >= training_rows else float(f"{wanted / training_rows:.2g}")
-    problem = Problem(own, loss, low, high, learning_rate=1.0, epochs=_OWN_EPOCHS, training_share=share)
+    rows, of_a_row = len(table.X), table.X.shape[1] * len(table.outputs) + _METRICS
+    part = max(_FEWEST_ROWS, _OWN_WORK / (len(SWEPT) * POINTS * _OWN_EPOCHS * of_a_row)) / rows
+    if own.task == CLASSIFICATION:
+        part = max(part, _FEWEST_OF_CLASS / (Problem.held_out * max(1, int(np.bincount(table.y).min()))))
+    part = min(1.0, part)
+    held_out = part * Problem.held_out
+    trained = (part - 2 * held_out) / (1 - 2 * held_out)  # of the rows that are not held out
+    problem = Problem(own, loss, low, high, 1.0, _OWN_EPOCHS, training_share=trained, held_out=held_out)
     data = prepare(table, own.task, replace(problem.experiment(penalty("none", 0, 0)).preparation, dtype="float64"))
     X = data.X[: data.n_train]
     largest = max(1.0, float(np.linalg.eigvalsh(X.T @ X / len(X))[-1]))  # the bias alone has 1

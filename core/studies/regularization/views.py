@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.datasets import Dataset
-from core.datasets.own import OWN, Own, brought_data
+from core.datasets.own import OWN, brought_data
 from core.parameters import choice, choices, integer, part, real
 from core.studies.regularization import remedies, sweep
 from core.studies.regularization.norm_balls import BALLS
@@ -29,11 +29,11 @@ class Strength(View):
     """Strength of penalties: the data, the mixture of the elastic net, and for each data set the strength that is marked in all charts."""
 
     data: str = choice(
-        sweep.OPENING, {"made": "Known coefficients", "diabetes": "Diabetes", "digits": "Digits", OWN: Own.title},
+        sweep.OPENING, {"made": "Known coefficients", "diabetes": "Diabetes", "digits": "Digits", OWN: "Own data"},
         doc="""**Known coefficients**: 60 training rows, 40 features, of which only 5 matter: a model of so many weights fits the noise.
 **Diabetes**: 40 training rows, 10 features, some of which say nearly the same.
 **Digits**: 109 training rows, 64 pixels, 10 classes: 640 weights.
-**Your own data**: all training rows, or as many as take seconds.""",
+**Own data**: all rows, or as many as take seconds.""",
     )  # fmt: skip
     l1_ratio: float = real(
         sweep.OPENING_L1_RATIO, 0.1, 0.9, hard="[0.01, 0.99]", step=0.1, symbol=r"\rho", label="Elastic net: share of L1",

@@ -76,7 +76,9 @@ def draw() -> None:
         results = collect(*experiments, whole=True)
         if results is not None:
             _keep(experiments, results)
-    shown: Shown | None = st.session_state.get(_SHOWN) if experiments else None
+    else:
+        st.session_state.pop(_SHOWN, None)  # nothing is kept of data that are forgotten
+    shown: Shown | None = st.session_state.get(_SHOWN)
     with heading:
         st.markdown("#### Imbalance", width="content")
         st.caption(_in_words(shown), width="stretch", help=_PROTOCOL)

@@ -45,7 +45,7 @@ _HELP = r"""
 def draw() -> None:
     """Draw the view."""
     view, dials = begin(SCREEN), SCREEN.at()
-    data, ratio, about = st.columns([2, 1.4, 1.3], gap="medium", vertical_alignment="bottom")
+    data, ratio, about = st.columns([2.8, 1.4, 1.3], gap="medium", vertical_alignment="bottom")
     with data:
         field(dials, "data")
     with ratio:
@@ -112,12 +112,12 @@ def _draw(name: str, problem: Problem, l1_ratio: float, results: Sequence[Result
 
 
 def _rows(result: Result) -> str:
-    """Return what is said of own data: which share of the training rows trains, and whose coefficients are drawn."""
+    """Return what is said of own data: how many rows are used where they are many, and whose coefficients are drawn."""
     experiment, data = result.experiment, result.data
     if not experiment.dataset.brought:
         return ""
-    share = experiment.corruption.training_share
-    words = [f"{data.n_train:,} rows train, {share:.2g} of those that could, so that {sweep.POINTS * len(SWEPT)} models take seconds."] if share < 1 else []
+    part = f"{len(data.X):,} of the rows are used, {data.n_train:,} of them for training, so that {sweep.POINTS * len(SWEPT)} models take seconds."
+    words = [part] if experiment.corruption.training_share < 1 else []
     words += [f"Coefficients are those of the class “{plain(data.outputs[0])}”."] if data.task == CLASSIFICATION else []
     return " ".join(words)
 
