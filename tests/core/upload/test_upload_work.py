@@ -10,7 +10,8 @@ import pytest
 
 from core.upload import Refused, decoding, grid, read
 from core.upload.decoding import MAX_BYTES
-from core.upload.grid import DELIMITERS, MAX_NAME, MAX_ROWS
+from core.upload.grid import DELIMITERS, MAX_ROWS
+from core.upload.header import MAX_NAME
 from tests.uploads import FINE, rows
 
 
