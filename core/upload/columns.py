@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.upload import numbers
-from core.upload.numbers import MISSING, Written
+from core.upload.numbers import MISSING
 from core.upload.refusal import named
 from core.words import Figure, Said
 
@@ -139,13 +139,11 @@ def _index(name: str, values: Array) -> Said | None:
     return None
 
 
-def mixed_column(name: str, codes: Array, texts: list[str], parts: list[Written | None], mark: str, lines: Sequence[int]) -> Column:
-    """Return the column of texts that are no numbers, or not all of them."""
+def mixed_column(name: str, codes: Array, texts: list[str], number: Array, marker: Array, lines: Sequence[int]) -> Column:
+    """Return the column of `texts[codes]`, of which not all are numbers. `number`, `marker`: which texts are numbers, and which stand for a missing value."""
     empty = np.array([not text for text in texts])
-    marker = np.array([numbers.plain(text).casefold() in MISSING for text in texts])
-    number = np.array([part is not None and numbers.value(part, mark) is not None for part in parts]) & ~marker
     counts = np.bincount(codes, minlength=len(texts))
-    if not (~marker).any() and (np.count_nonzero(~empty) <= 1 or all(numbers.plain(text).casefold() in _NO_VALUE for text in texts)):
+    if marker.all() and (np.count_nonzero(~empty) <= 1 or all(numbers.plain(text).casefold() in _NO_VALUE for text in texts)):
         return Column(name, np.full(len(codes), np.nan), np.empty(0, np.int32), (), useless=Said("has no values"))
     column = text_column(name, codes, texts, empty)
     odd = ~number & ~marker

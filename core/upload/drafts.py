@@ -32,6 +32,10 @@ _DECISIVE = {
     )
     for mark in OTHER
 }  # fmt: skip
+#: a column of so many different texts that are no numbers is one of texts, whatever follows
+_ENOUGH = 2_000
+#: a cell with two marks
+_TWO_MARKS = {mark: re.compile(rf"{re.escape(mark)}\d{{3}}{re.escape(mark)}") for mark in OTHER}
 #: the fewest different numbers whose common unit is taken off
 _UNIT_OF = 3
 
@@ -40,17 +44,21 @@ _UNIT_OF = 3
 class Draft:
     """A column before its decimal mark is known.
 
-    `cells`: its cells, joined. `codes` (N,), `texts`: the number of each cell's tidy text, and these, if the cells are not simple. `parts`: the texts that are
-    numbers, taken apart. `values` (N,): the numbers of simple cells, if their mark is known.
+    Simple cells: `cells` has them joined, `values` (N,) their numbers, if their mark is known. Others: `codes` (N,) and `texts` have the number of each
+    cell's tidy text, and these; `marker` says which texts stand for a missing value, and `readings` has their values with either mark, NaN for no number.
+    `markers`: texts that stand for a missing value, with their counts. `forms`: for each form that is more than a number its first text, taken apart.
     `decided`: the decimal mark that its numbers require; `undecided`: the mark in numbers that may have either; `grouped`: that mark separates thousands.
     """
 
     name: str
-    cells: str
+    cells: str = ""
+    values: Array | None = None
     codes: Array = field(default_factory=lambda: np.empty(0, np.int32))
     texts: list[str] = field(default_factory=list)
-    parts: list[Written | None] = field(default_factory=list)
-    values: Array | None = None
+    marker: Array = field(default_factory=lambda: np.empty(0, bool))
+    readings: dict[str, Array] = field(default_factory=dict)
+    markers: tuple[tuple[str, int], ...] = ()
+    forms: dict[str, tuple[str, Written]] = field(default_factory=dict)
     decided: str = ""
     undecided: str = ""
     grouped: bool = False
@@ -96,13 +104,20 @@ def _simple(name: str, cells: str, mark: str) -> Draft | None:
     if mark not in cells:
         if _DOUBTFUL.search(cells) or (values := _values(cells)) is None:
             return None
-        return Draft(name, cells, values=values)
+        return Draft(name, cells, values)
     if _DECISIVE[mark].search(cells):
         values = _values(cells.replace(mark, "."))
-        return None if values is None else Draft(name, cells, values=values, decided=mark)
+        return None if values is None else Draft(name, cells, values, decided=mark)
     if _values(cells.replace(mark, "")) is None:
         return None
-    return Draft(name, cells, undecided=mark, grouped=numbers.grouped(filter(None, cells.replace("-", "").replace("+", "").split(SEPARATOR)), mark))
+    every = SEPARATOR not in cells.strip(SEPARATOR) or cells.count(mark) == cells.count(SEPARATOR) + 1 - _empty(cells)
+    unsigned = cells.replace("-", "").replace("+", "")
+    grouped = not (every and not _TWO_MARKS[mark].search(cells)) and numbers.grouped(filter(None, unsigned.split(SEPARATOR)), mark)
+    return Draft(name, cells, undecided=mark, grouped=grouped)
+
+
+def _empty(cells: str) -> int:
+    return cells.split(SEPARATOR).count("")
 
 
 def _values(cells: str) -> Array | None:
@@ -117,11 +132,35 @@ def _values(cells: str) -> Array | None:
 def _composed(name: str, cells: str) -> Draft:
     import pandas as pd
 
-    raw_codes, raw_texts = pd.factorize(np.array(cells.split(SEPARATOR), dtype=object))
-    codes, texts = pd.factorize(np.array([tidy(text) for text in raw_texts], dtype=object))
-    draft = Draft(name, "", codes[raw_codes], list(texts))
-    draft.parts = _accepted([numbers.taken_apart(numbers.plain(text)) for text in draft.texts])
-    cores = [part.core for part in draft.parts if part]
+    codes, raw_texts = pd.factorize(np.array(cells.split(SEPARATOR), dtype=object))
+    texts = list(map(tidy, raw_texts))
+    if any(text is not raw and text != raw for text, raw in zip(texts, raw_texts, strict=True)):
+        joined, different = pd.factorize(np.array(texts, dtype=object))
+        codes, texts = joined[codes], list(different)
+    plain = list(map(numbers.plain, texts))
+    marker = np.array([text.casefold() in MISSING for text in plain])
+    counts = np.bincount(codes, minlength=len(texts))
+    markers = tuple((texts[i], int(counts[i])) for i in np.flatnonzero(marker) if texts[i])
+    if (marker.any() or plain != texts) and not marker.all() and (draft := _without_markers(name, codes, plain, marker)):
+        draft.markers = markers
+        return draft
+    return _taken_apart(Draft(name, codes=codes, texts=texts, marker=marker, markers=markers), plain)
+
+
+def _without_markers(name: str, codes: Array, plain: list[str], marker: Array) -> Draft | None:
+    """Return the draft of cells that are simple but for what stands for missing ones; None if they are not."""
+    known = ["" if is_marker else text for text, is_marker in zip(plain, marker, strict=True)]
+    different = SEPARATOR.join(known)
+    mark = "," if "," in different else "."
+    return _simple(name, SEPARATOR.join([known[code] for code in codes]), mark) if _SIMPLE[mark].fullmatch(different) else None
+
+
+def _taken_apart(draft: Draft, plain: list[str]) -> Draft:
+    """Fill in what the texts of a draft are as numbers, and return it. `plain`: the texts with ASCII digits and signs."""
+    looked_at = len(plain) if any(map(numbers.taken_apart, plain[:_ENOUGH])) else _ENOUGH
+    parts = [None if is_marker else numbers.taken_apart(text) for text, is_marker in zip(plain[:looked_at], draft.marker, strict=False)]
+    parts = _accepted([*parts, *[None] * (len(plain) - len(parts))])
+    cores = [part.core for part in parts if part]
     votes = Counter(map(numbers.vote, cores))
     if votes["."] != votes[","]:
         draft.decided = max(OTHER, key=lambda mark: votes[mark])
@@ -129,7 +168,14 @@ def _composed(name: str, cells: str) -> Draft:
         draft.undecided = next(mark for core in cores if numbers.vote(core) == "either" for mark in OTHER if mark in core)
         draft.grouped = numbers.grouped(cores, draft.undecided)
     if cores and numbers.addresses(cores):
-        draft.parts = [None] * len(draft.texts)
+        parts = [None] * len(parts)
+    infinite = [None if part else numbers.infinite(text) for part, text in zip(parts, plain, strict=True)]
+    for mark in OTHER:
+        read = [numbers.value(part, mark) if part else size for part, size in zip(parts, infinite, strict=True)]
+        draft.readings[mark] = np.array([np.nan if value is None else value for value in read], float)
+    for text, part in zip(draft.texts, parts, strict=True):
+        if part and not part.plain:
+            draft.forms.setdefault(part.unit or part.power or "sign", (text, part))
     return draft
 
 
@@ -151,32 +197,27 @@ def _accepted(parts: list[Written | None]) -> list[Written | None]:
 
 def _column(draft: Draft, mark: str, lines: Sequence[int]) -> Column:
     """Return the column of a draft, read with a decimal mark. `lines`: the line of the file of each cell."""
-    if not draft.texts:
+    if draft.cells:
         values = draft.values
         if values is None:
             values = _values(draft.cells.replace(mark, ".") if draft.undecided == mark else draft.cells.replace(draft.undecided, ""))
             assert values is not None
         unsure = draft.undecided and next(cell for cell in draft.cells.split(SEPARATOR) if draft.undecided in cell)
         shown = draft.cells.split(SEPARATOR) if np.isinf(values).any() else ()
-        return number_column(draft.name, values, shown=shown, lines=lines, mark=mark if mark in draft.cells else "", unsure=unsure)
-    texts, codes = draft.texts, draft.codes
-    marker = [numbers.plain(text).casefold() in MISSING for text in texts]
-    read = [
-        np.nan if is_marker else numbers.value(part, mark) if part else numbers.infinite(numbers.plain(text))
-        for text, part, is_marker in zip(texts, draft.parts, marker, strict=True)
-    ]
-    if all(marker) or any(value is None for value in read):
-        return mixed_column(draft.name, codes, texts, draft.parts, mark, lines)
+        return number_column(
+            draft.name, values, shown=shown, lines=lines, mark=mark if mark in draft.cells else "", unsure=unsure, markers=draft.markers
+        )  # fmt: skip
+    texts, codes, marker = draft.texts, draft.codes, draft.marker
+    read = draft.readings[mark]
+    if marker.all() or (np.isnan(read) & ~marker).any():
+        return mixed_column(draft.name, codes, texts, ~np.isnan(read), marker, lines)
     if lost := numbers.as_codes(numbers.plain(text) for text, is_marker in zip(texts, marker, strict=True) if not is_marker):
-        column = text_column(draft.name, codes, texts, np.array(marker), notes=(_codes_in_words(draft.name, lost),))
-        return column
-    counts = np.bincount(codes, minlength=len(texts))
-    markers = tuple((text, int(count)) for text, count, is_marker in zip(texts, counts, marker, strict=True) if text and is_marker)
+        return text_column(draft.name, codes, texts, marker, notes=(_codes_in_words(draft.name, lost),))
     unsure = draft.undecided and next(text for text in texts if draft.undecided in text)
-    values = np.array(read, float)[codes]
+    values = read[codes]
     return number_column(
         draft.name, values, shown=[texts[code] for code in codes] if np.isinf(values).any() else (), lines=lines,
-        mark=mark if any(part and mark in part.core for part in draft.parts) else "", unsure=unsure, markers=markers, notes=_forms_in_words(draft, mark),
+        mark=mark if any(mark in text for text in texts) else "", unsure=unsure, markers=draft.markers, notes=_forms_in_words(draft, mark),
     )  # fmt: skip
 
 
@@ -189,9 +230,7 @@ def _codes_in_words(name: str, lost: tuple[str, str]) -> Said:
 
 def _forms_in_words(draft: Draft, mark: str) -> tuple[Said, ...]:
     """Return a sentence about each form of number that is more than a number, with an example."""
-    notes: dict[str, Said] = {}
-    for text, part in zip(draft.texts, draft.parts, strict=True):
-        if part and not part.plain and (value := numbers.value(part, mark)) is not None:
-            form = part.unit or part.power or "sign"
-            notes.setdefault(form, Said("In {column}, {cell} was read as {value}.", column=named(draft.name), cell=named(text), value=Figure(value, ".12g")))
-    return tuple(notes.values())
+    return tuple(
+        Said("In {column}, {cell} was read as {value}.", column=named(draft.name), cell=named(text), value=Figure(numbers.value(part, mark) or 0.0, ".12g"))
+        for text, part in draft.forms.values()
+    )

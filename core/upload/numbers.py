@@ -42,7 +42,9 @@ _DRESSED = re.compile(
     rf" ?(?P<power>[{''.join(_POWERS)}]?) ?(?P<after>%|‰|{_CURRENCY}|[^\W\d_](?:[^\W\d_]|[/²³°%·.\- ]){{0,14}}|°[^\W\d_]?)?(?P<back>-)?(?P<close>\))?"
 )
 _IS_CURRENCY = re.compile(_CURRENCY)
-_LONGEST = 60
+#: how a text begins that is a number: what stands before its first digit is short
+_BEGINS = re.compile(r"[^\d\n]{0,6}\d")
+_LONGEST, _LONGEST_NUMBER = 60, 1_000
 
 
 @dataclass(frozen=True)
@@ -80,9 +82,11 @@ def _half_width(text: str) -> str:
 
 def taken_apart(text: str) -> Written | None:
     """Return the parts of a text that is a number, perhaps with signs and a unit; None for another text. The text is tidy and `plain`."""
+    if not _BEGINS.match(text) or len(text) > _LONGEST_NUMBER:
+        return None
     if _FORMS["."].fullmatch(text) or _FORMS[","].fullmatch(text):
         return Written(text.lstrip("+-"), text[0] == "-")
-    if not text or len(text) > _LONGEST or not (match := _DRESSED.fullmatch(text)):
+    if len(text) > _LONGEST or not (match := _DRESSED.fullmatch(text)):
         return None
     signs = match["sign"] + match["sign2"]
     if len(signs) + bool(match["open"]) + bool(match["back"]) > 1 or bool(match["open"]) != bool(match["close"]) or (match["before"] and match["after"]):
