@@ -139,36 +139,39 @@ def _index(name: str, values: Array) -> Said | None:
     return None
 
 
-def mixed_column(name: str, codes: Array, texts: list[str], number: Array, marker: Array, lines: Sequence[int]) -> Column:
-    """Return the column of `texts[codes]`, of which not all are numbers. `number`, `marker`: which texts are numbers, and which stand for a missing value."""
+def mixed_column(name: str, codes: Array, texts: list[str], number: Array, like: Array, marker: Array, lines: Sequence[int]) -> Column:
+    """Return the column of `texts[codes]`, of which not all are numbers.
+
+    `number`, `like`, `marker`: which texts are numbers, which look like some, and which stand for a missing value.
+    """
     empty = np.array([not text for text in texts])
     counts = np.bincount(codes, minlength=len(texts))
     if marker.all() and (np.count_nonzero(~empty) <= 1 or all(numbers.plain(text).casefold() in _NO_VALUE for text in texts)):
         return Column(name, np.full(len(codes), np.nan), np.empty(0, np.int32), (), useless=Said("has no values"))
     column = text_column(name, codes, texts, empty)
     odd = ~number & ~marker
-    n_different, n_odd = int(number.sum()), int(odd.sum())
-    odd_cells, numeric = int(counts[odd].sum()), int(counts[number].sum())
-    if not n_different:
+    numeric, odd_cells = int(counts[number].sum()), int(counts[odd].sum())
+    n_different, n_odd = np.count_nonzero(number), np.count_nonzero(odd)
+    few = n_different < _FEW_NUMBERS and odd_cells > _STRAY
+    if not few and (numeric > odd_cells or n_different > 2 * n_odd):
+        return replace(column, flaw=_odd_cells(texts, codes, odd, odd_cells, lines), useless=None, stray=odd_cells <= _STRAY)
+    if column.useless or (2 * int(counts[number | like].sum()) <= numeric + odd_cells and not numeric):
         return column
-    example = int(np.flatnonzero(odd)[0])
-    if n_different < _FEW_NUMBERS and odd_cells > _STRAY:
-        if column.useless:
-            return column
-        note = Said("{column} holds numbers and texts such as {text}, and is taken for categories.", column=named(name), text=named(texts[example]))
-        return replace(column, notes=(note,))
-    if 2 * numeric > numeric + odd_cells or n_different > 2 * n_odd:
-        row = int(np.argmax(codes == example))
-        flaw = Said(
-            "holds numbers, but {text} in line {line}: correct it, or empty the cell if the value is missing" if odd_cells == 1
-            else "holds numbers, but {text} in line {line} and other texts, {cells} cells in all: correct them, or empty the cells if the values are missing",
-            **{"text": named(texts[example]), "line": lines[row], **({} if odd_cells == 1 else {"cells": Figure(odd_cells, ",")})},
-        )  # fmt: skip
-        return replace(column, flaw=flaw, useless=None, stray=odd_cells <= _STRAY)
-    if column.useless:
-        return column
-    note = Said("{column} holds numbers and texts such as {text}, and is taken for categories.", column=named(name), text=named(texts[example]))
+    example = named(texts[int(np.flatnonzero(odd)[0])])
+    note = Said("{column} holds numbers and texts such as {text}, and is taken for categories.", column=named(name), text=example)
     return replace(column, notes=(note,))
+
+
+def _odd_cells(texts: list[str], codes: Array, odd: Array, cells: int, lines: Sequence[int]) -> Said:
+    """Return what is said of the cells of a column of numbers that are none."""
+    example = int(np.flatnonzero(odd)[0])
+    text, line = named(texts[example]), lines[int(np.argmax(codes == example))]
+    if cells == 1:
+        return Said("holds numbers, but {text} in line {line}: correct it, or empty the cell if the value is missing", text=text, line=line)
+    return Said(
+        "holds numbers, but {text} in line {line}, and {cells} such cells in all: correct them, or empty the cells if the values are missing",
+        text=text, line=line, cells=Figure(cells, ","),
+    )  # fmt: skip
 
 
 def as_numbers(column: Column) -> Column:

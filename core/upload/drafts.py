@@ -45,7 +45,8 @@ class Draft:
     """A column before its decimal mark is known.
 
     Simple cells: `cells` has them joined, `values` (N,) their numbers, if their mark is known. Others: `codes` (N,) and `texts` have the number of each
-    cell's tidy text, and these; `marker` says which texts stand for a missing value, and `readings` has their values with either mark, NaN for no number.
+    cell's tidy text, and these; `marker` says which texts stand for a missing value, and `readings` has their values with either mark, NaN for no number;
+    `like` says which look like numbers, also if others in the column make them doubtful.
     `markers`: texts that stand for a missing value, with their counts. `forms`: for each form that is more than a number its first text, taken apart.
     `decided`: the decimal mark that its numbers require; `undecided`: the mark in numbers that may have either; `grouped`: that mark separates thousands.
     """
@@ -57,6 +58,7 @@ class Draft:
     texts: list[str] = field(default_factory=list)
     marker: Array = field(default_factory=lambda: np.empty(0, bool))
     readings: dict[str, Array] = field(default_factory=dict)
+    like: Array = field(default_factory=lambda: np.empty(0, bool))
     markers: tuple[tuple[str, int], ...] = ()
     forms: dict[str, tuple[str, Written]] = field(default_factory=dict)
     decided: str = ""
@@ -112,6 +114,8 @@ def _simple(name: str, cells: str, mark: str) -> Draft | None:
         return None
     every = SEPARATOR not in cells.strip(SEPARATOR) or cells.count(mark) == cells.count(SEPARATOR) + 1 - _empty(cells)
     unsigned = cells.replace("-", "").replace("+", "")
+    if numbers.addresses(filter(None, unsigned.split(SEPARATOR))):
+        return None
     grouped = not (every and not _TWO_MARKS[mark].search(cells)) and numbers.grouped(filter(None, unsigned.split(SEPARATOR)), mark)
     return Draft(name, cells, undecided=mark, grouped=grouped)
 
@@ -159,7 +163,9 @@ def _taken_apart(draft: Draft, plain: list[str]) -> Draft:
     """Fill in what the texts of a draft are as numbers, and return it. `plain`: the texts with ASCII digits and signs."""
     looked_at = len(plain) if any(map(numbers.taken_apart, plain[:_ENOUGH])) else _ENOUGH
     parts = [None if is_marker else numbers.taken_apart(text) for text, is_marker in zip(plain[:looked_at], draft.marker, strict=False)]
-    parts = _accepted([*parts, *[None] * (len(plain) - len(parts))])
+    parts += [None] * (len(plain) - len(parts))
+    draft.like = np.array([part is not None for part in parts])
+    parts = _accepted(parts)
     cores = [part.core for part in parts if part]
     votes = Counter(map(numbers.vote, cores))
     if votes["."] != votes[","]:
@@ -210,7 +216,7 @@ def _column(draft: Draft, mark: str, lines: Sequence[int]) -> Column:
     texts, codes, marker = draft.texts, draft.codes, draft.marker
     read = draft.readings[mark]
     if marker.all() or (np.isnan(read) & ~marker).any():
-        return mixed_column(draft.name, codes, texts, ~np.isnan(read), marker, lines)
+        return mixed_column(draft.name, codes, texts, ~np.isnan(read), draft.like, marker, lines)
     if lost := numbers.as_codes(numbers.plain(text) for text, is_marker in zip(texts, marker, strict=True) if not is_marker):
         return text_column(draft.name, codes, texts, marker, notes=(_codes_in_words(draft.name, lost),))
     unsure = draft.undecided and next(text for text in texts if draft.undecided in text)

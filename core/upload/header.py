@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -15,7 +14,6 @@ MAX_COLUMNS = 200
 MAX_NAME = 100
 #: stands between the joined cells of a column; no text that is read has one
 SEPARATOR = "\x1f"
-_NUMBER = re.compile(r"[+-]?[\d.,]*\d[\d.,]*(?:[eE][+-]?\d+)?")
 #: the number of first cells of a column from which it is told whether they are numbers
 _SAMPLE = 200
 _YEARS = range(1800, 2101)
@@ -33,11 +31,17 @@ def holds_names(first: Sequence[str], columns: Sequence[str], choice: str = GUES
         return choice != "values"
     sorts = [_numeric(cells) for cells in columns]
     names = [name.strip() for name in first]
-    above = [name for name, numeric in zip(names, sorts, strict=True) if numeric and _NUMBER.fullmatch(name)]
+    above = [name for name, numeric in zip(names, sorts, strict=True) if numeric and _is_number(name)]
     against = 0 if _counts_up(above, columns, sorts) else len(above)
     against += sum(not numeric and bool(name) and _occurs(name, cells) for name, cells, numeric in zip(names, columns, sorts, strict=True))
-    in_favour = sum(numeric and name.casefold() not in numbers.MISSING and not _NUMBER.fullmatch(name) for name, numeric in zip(names, sorts, strict=True))
+    in_favour = sum(numeric and name.casefold() not in numbers.MISSING and not _is_number(name) for name, numeric in zip(names, sorts, strict=True))
     return in_favour >= against
+
+
+def _is_number(name: str) -> bool:
+    """Return whether a name is a number, perhaps of money or percent: with another unit, as in `5 km`, it may be a name."""
+    part = numbers.taken_apart(numbers.plain(name))
+    return part is not None and (not part.unit or part.currency or part.unit in "%‰")
 
 
 def _numeric(cells: str) -> bool:

@@ -160,15 +160,16 @@ def as_codes(texts: Iterable[str]) -> tuple[str, str] | None:
     Leading zeros are lost, different texts of one value, and digits beyond those of a double. None also if a number is not whole.
     """
     of_value: dict[float, str] = {}
-    lost = None
+    same = loses = None
     for text in texts:
         if not _WHOLE.fullmatch(digits := text.lstrip("+-")):
             return None
         number = float(digits)
         if math.isinf(number):
             return None
-        if lost is None:
-            other = of_value.setdefault(-number if text[0] == "-" else number, digits)
-            inexact = len(digits) > 15 and digits.isdecimal() and int(digits) != int(number)
-            lost = (other, text) if other != digits else (text, text) if inexact or (digits[0] == "0" and digits.strip("0") != "" and len(digits) > 1) else None
-    return lost
+        other = of_value.setdefault(-number if text[0] == "-" else number, digits)
+        if other != digits:
+            same = same or (other, digits)
+        elif (digits[0] == "0" and digits.strip("0")) or (len(digits) > 15 and digits.isdecimal() and int(digits) != int(number)):
+            loses = loses or (digits, digits)
+    return same or loses
