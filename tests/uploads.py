@@ -32,7 +32,7 @@ def _zip(name: str) -> bytes:
     return file.getvalue()
 
 
-_MANY = "\n".join(f"{i % 7},{i % 5},{'uv'[i % 2]}" for i in range(50_001))
+_MANY = "\n".join(f"{i % 7},{i % 5},{'uv'[i % 2]}" for i in range(100_001))
 _WIDE = ",".join(f"c{i}" for i in range(201))
 _UTF16 = "a,b,y\n1,2,u\n".encode("utf-16-le")
 #: columns of 45 categories each, more than 200 in all
@@ -80,9 +80,6 @@ BAD: list[tuple[str, bytes, str]] = [
     ("bad UTF-8 after its mark", codecs.BOM_UTF8 + b"a,b\n1,\xff\n", "begins as UTF-8"),
     ("bad UTF-32", codecs.BOM_UTF32_LE + b"\xff\xff\xff\xff", "begins as UTF-32"),
     ("one bad byte in UTF-8", "größe,länge\nschön,übel\n".encode() + b"\xff,2\n", "line 3 has a byte that is not UTF-8"),
-    ("Cyrillic", "имя,возраст\nИван,3\n".encode("cp1251"), "line 1 is none of UTF-8"),
-    ("Greek in the second line", "name,x\nΑθήνα,2\n".encode("cp1253"), "line 2 is none of UTF-8"),
-    ("bytes of no encoding", b"a,b\n1,\x81\x8d\n", "line 2 is none of UTF-8"),
     ("controls of Latin-1", "a,b\n1,\x85\x86\n".encode(), "line 2 has a control character"),
     # header
     ("one column", b"a\n1\n2\n3\n", "a single column, 'a'"),
@@ -90,11 +87,8 @@ BAD: list[tuple[str, bytes, str]] = [
     ("one named column", b"a,,\n1,,\n2,,\n", "a single column, 'a'"),
     ("same name twice", b"a,b,a\n1,2,3\n", "columns 1 and 3 have the same name, 'a'"),
     ("same name but for spaces", b"a b,c, a  b \n1,2,3\n", "columns 1 and 3 have the same name, 'a b'"),
-    ("column without name", b",b,y\n1,2,u\n", "column 1 has no name in line 1, but a value in line 2"),
     ("column without name, late value", b"b,y,\n1,u,\n\n2,v,x\n", "column 3 has no name in line 1, but a value in line 4"),
-    ("no header", b"1,2,3\n4,5,6\n", "line 1 holds numbers or nothing"),
-    ("no header, decimal commas", b"1,5;2\n4;5\n", "line 1 holds numbers or nothing"),
-    ("header of nothing", b",,\n1,2,3\n", "line 1 holds numbers or nothing"),
+    ("header of nothing", b",,\n,,\n", "line 1 holds nothing"),
     ("endless name", b"a," + b"x" * 101 + b"\n1,2\n", "the name of column 2"),
     ("too many columns", (_WIDE + "\n" + _WIDE.replace("c", "")).encode(), "201 columns"),
     # lines
@@ -118,10 +112,10 @@ BAD: list[tuple[str, bytes, str]] = [
     ("text behind a quotation", b'a,b,y\n1,2,u\n3,"4"5,v\n', "line 3 has text behind a closing quotation mark"),
     ("too long a cell", with_line("1," + "x" * 131_073 + ",v"), "line 3 has a cell of 131,073 characters, at most 131,072 are taken"),
     ("too long a cell in quotation marks", with_line('1,"' + "x\n" * 70_000 + '",v').replace(b"x\n" * 9, b"x" * 18), "line 3 has a cell of 140,000 characters"),
-    ("too many blank lines", b"\n" * 50_001 + rows(*FINE), "more than 50,000 rows, blank lines"),
-    ("too many lines within cells", rows(*FINE, *('1,"' + "\n" * 10_000 + '",u' for _ in range(6))), "lines within cells"),
-    ("too many rows", f"a,b,y\n{_MANY}\n".encode(), "more than 50,000 rows"),
-    ("too many bytes", b"a,b\n" + b"1,2\n" * 1_310_720, "5.0 MB, at most 5 MB"),
+    ("too many blank lines", b"\n" * 100_001 + rows(*FINE), "more than 100,000 rows, blank lines"),
+    ("too many lines within cells", rows(*FINE, *('1,"' + "\n" * 10_000 + '",u' for _ in range(11))), "lines within cells"),
+    ("too many rows", f"a,b,y\n{_MANY}\n".encode(), "more than 100,000 rows"),
+    ("too many bytes", b"a,b\n" + b"1,2\n" * 5_242_880, "20.0 MB, at most 20 MB"),
     # columns
     ("text among numbers", rows(*FINE, "many,3,u"), "column 'a' holds numbers, but 'many' in line 8"),
     ("unit at one number", rows(*FINE, "7,3 kg,u"), "column 'b' holds numbers, but '3 kg' in line 8"),
@@ -136,7 +130,6 @@ BAD: list[tuple[str, bytes, str]] = [
     ("infinite target", b"a,y\n1,2.5\n2,3.5\n3,inf\n4,1.5\n5,2\n6,3\n", "'inf' in line 4"),
     ("number in other digits", rows(*FINE, "1_000,3,u"), "'1_000' in line 8"),
     ("thousands that do not add up", rows(*FINE, '"1,00,000",3,u'), "'1,00,000' in line 8"),
-    ("formula error", rows(*FINE, "#DIV/0!,3,u"), "'#DIV/0!' in line 8"),
     # what cannot be trained on
     ("one class", b"a,y\n1,u\n2,u\n3,u\n4,u\n5,u\n", "column"),
     ("nothing varies", b"a,y\n1,2\n1,2\n1,2\n1,2\n1,2\n", "no column is left"),
@@ -241,7 +234,7 @@ GOOD: list[tuple[str, bytes, str, dict[str, list[Any]]]] = [
     ),
     (
         "every marker of a missing value", b"p,q,y\n1,a,u\nNA,?,v\nN/A,b,u\n,,v\nnan,a,u\nNULL,-,v\n?,b,u\n-,n/a,v\n#N/A,a,u\n2,NaN,v\n", "UTF-8",
-        {"p": [1, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, 2], "q": ["a", "", "b", "", "a", "", "b", "", "a", ""], "y": [*TARGET, *TARGET[:4]]},
+        {"p": [1, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, 2], "q": ["a", "?", "b", "", "a", "-", "b", "n/a", "a", "NaN"], "y": [*TARGET, *TARGET[:4]]},
     ),
     (
         "names that mean something elsewhere",

@@ -4,34 +4,36 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass
-from typing import NoReturn
+from dataclasses import dataclass, replace
 
+from core.datasets.own import ENCODINGS, GUESS
+from core.upload.encodings import guessed
 from core.upload.refusal import Refused
 from core.words import Figure, Said
 
-MAX_BYTES = 5 * 2**20
+MAX_BYTES = 20 * 2**20
 
-#: the first bytes of files that people often take for a table, and what is said of them
+#: Files that people often take for a table, by their first bytes, and what is said of them. Bytes that a line of column names may begin with are followed
+#: by others, which no text has.
 _SIGNATURES = (
-    (b"PK\x03\x04", Said("it is an Excel, OpenDocument or ZIP file: open it and save the sheet as CSV")),
-    (b"PK\x05\x06", Said("it is an empty ZIP file: bring a CSV file")),
-    (b"\xd0\xcf\x11\xe0", Said("it is an old Excel file: open it and save the sheet as CSV")),
-    (b"%PDF", Said("it is a PDF file: copy the table out of it, and paste it")),
-    (b"\x89PNG", Said("it is a picture: bring the numbers as a CSV file")),
-    (b"\xff\xd8\xff", Said("it is a picture: bring the numbers as a CSV file")),
-    (b"GIF8", Said("it is a picture: bring the numbers as a CSV file")),
-    (b"\x1f\x8b", Said("it is a compressed file: unpack it first")),
-    (b"BZh", Said("it is a compressed file: unpack it first")),
-    (b"\xfd7zXZ", Said("it is a compressed file: unpack it first")),
-    (b"7z\xbc\xaf", Said("it is a compressed file: unpack it first")),
-    (b"Rar!", Said("it is a compressed file: unpack it first")),
-    (b"PAR1", Said("it is a Parquet file: save it as CSV, for example with pandas")),
-    (b"ARROW1", Said("it is an Arrow file: save it as CSV, for example with pandas")),
-    (b"\x89HDF", Said("it is an HDF5 file: save it as CSV, for example with pandas")),
-    (b"\x93NUMPY", Said("it is a NumPy file: save it as CSV, for example with numpy.savetxt")),
-    (b"SQLite format 3", Said("it is a database: save the table as CSV")),
-    (b"{\\rtf", Said("it is a document of a word processor: save the table as plain text")),
+    (rb"PK\x03\x04", Said("it is an Excel, OpenDocument or ZIP file: open it and save the sheet as CSV")),
+    (rb"PK\x05\x06", Said("it is an empty ZIP file: bring a CSV file")),
+    (rb"\xd0\xcf\x11\xe0", Said("it is an old Excel file: open it and save the sheet as CSV")),
+    (rb"%PDF-\d\.\d\s", Said("it is a PDF file: copy the table out of it, and paste it")),
+    (rb"\x89PNG", Said("it is a picture: bring the numbers as a CSV file")),
+    (rb"\xff\xd8\xff[\xc0-\xff]", Said("it is a picture: bring the numbers as a CSV file")),
+    (rb"GIF8[79]a.{0,60}[\x00-\x08\x0e-\x1f]", Said("it is a picture: bring the numbers as a CSV file")),
+    (rb"\x1f\x8b", Said("it is a compressed file: unpack it first")),
+    (rb"BZh[1-9]1AY&SY", Said("it is a compressed file: unpack it first")),
+    (rb"\xfd7zXZ\x00", Said("it is a compressed file: unpack it first")),
+    (rb"7z\xbc\xaf\x27\x1c", Said("it is a compressed file: unpack it first")),
+    (rb"Rar!\x1a\x07", Said("it is a compressed file: unpack it first")),
+    (rb"PAR1.{0,60}[\x00-\x08\x0e-\x1f]", Said("it is a Parquet file: save it as CSV, for example with pandas")),
+    (rb"ARROW1\x00\x00", Said("it is an Arrow file: save it as CSV, for example with pandas")),
+    (rb"\x89HDF", Said("it is an HDF5 file: save it as CSV, for example with pandas")),
+    (rb"\x93NUMPY", Said("it is a NumPy file: save it as CSV, for example with numpy.savetxt")),
+    (rb"SQLite format 3\x00", Said("it is a database: save the table as CSV")),
+    (rb"\{\\rtf\d", Said("it is a document of a word processor: save the table as plain text")),
 )  # fmt: skip
 #: byte order marks; those of UTF-32 come first, because one of them begins like one of UTF-16
 _MARKS = (
@@ -42,41 +44,30 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16", Said("UTF-16")),
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
-#: the smallest share of everyday characters among those beyond ASCII for which a text is taken for GB18030
-_COMMON = 0.6
-#: the number of characters beyond ASCII from which it is told whether a text is Chinese
-_SAMPLE = 10_000
-_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
-#: The bytes of an everyday character in GB18030: punctuation, a full-width letter, or a character of GB 2312's first level, which holds nearly all of
-#: everyday Chinese. Characters of four bytes count, too: they are rare, but nothing else looks like them.
-_EVERYDAY = re.compile(rb"[\xa1\xa3\xb0-\xd7][\xa1-\xfe]|.{4}")
-#: four letters beyond ASCII in a row, which hardly ever occur in Western languages
-_NOT_WESTERN = re.compile(r"[^\W\x00-\x7f]{4,}")
 
 
 @dataclass(frozen=True)
 class Decoded:
-    """The text of a file, and the name of its encoding as people are told."""
+    """The text of a file, the name of its encoding as people are told, and whether the encoding is a guess."""
 
     text: str
     encoding: Said
+    guess: bool = False
 
 
-def decode(raw: bytes) -> Decoded:
-    """Return the text of a file. Raises `Refused` for a file that is empty, too large, or no text.
+def decode(raw: bytes, encoding: str = GUESS) -> Decoded:
+    """Return the text of a file, in one of `ENCODINGS`. Raises `Refused` for a file that is empty, too large, or no text.
 
-    The first of these rules that applies decides the encoding: a byte order mark; zero bytes mean UTF-16; valid UTF-8; GB18030 (which includes GBK) if
-    most characters beyond ASCII are everyday Chinese ones; else Windows-1252 (which includes the printable part of Latin-1).
-    A general detector has too few words in a table to guess from. Of 13 short tables in the last two encodings charset-normalizer read 5 correctly, and 9
-    when it had to choose between the two.
+    If the encoding is to be guessed, the first of these rules that applies decides it: a byte order mark; zero bytes mean UTF-16; valid UTF-8; what
+    `encodings.guessed` finds the likeliest.
     """
     if len(raw) > MAX_BYTES:
         size, most = Figure(len(raw) / 2**20, ".1f"), Figure(MAX_BYTES / 2**20, ".0f")
         raise Refused(Said("it has {size} MB, at most {most} MB are taken: keep fewer rows or columns", size=size, most=most))
     for begin, said in _SIGNATURES:
-        if raw.startswith(begin):
+        if re.match(begin, raw, re.DOTALL):
             raise Refused(said)
-    decoded = _decoded(raw)
+    decoded = _decoded(raw) if encoding == GUESS else _chosen(raw, encoding)
     if not decoded.text.strip("\ufeff \t\r\n\x1a"):
         raise Refused(Said("it is empty: a table needs a line of column names and lines of values"))
     text = decoded.text.removeprefix("\ufeff").rstrip("\x1a")  # DOS ends a text with \x1a
@@ -86,7 +77,16 @@ def decode(raw: bytes) -> Decoded:
             line=_line(text[: control.start()]), code=ord(control[0]),
         )  # fmt: skip
         raise Refused(said)
-    return Decoded(text, decoded.encoding)
+    return replace(decoded, text=text)
+
+
+def _chosen(raw: bytes, encoding: str) -> Decoded:
+    """Return the text in an encoding that a person chose. Raises `Refused` for bytes that it does not have."""
+    try:
+        return Decoded(raw.decode(encoding), ENCODINGS[encoding])
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise Refused(Said("line {line} is not in {encoding}: choose another encoding", line=line, encoding=ENCODINGS[encoding])) from None
 
 
 def _decoded(raw: bytes) -> Decoded:
@@ -102,27 +102,16 @@ def _decoded(raw: bytes) -> Decoded:
         return _without_mark(raw)
     try:
         return Decoded(raw.decode("utf-8"), Said("UTF-8"))
-    except UnicodeDecodeError as error:
+    except UnicodeDecodeError as unfit:
+        error = unfit
         _refuse_damaged(raw, error.start)
-    try:
-        text = raw.decode("gb18030")
-    except UnicodeDecodeError:
-        pass
-    else:
-        if _is_chinese(text):
-            return Decoded(text, Said("GB18030 (GBK)"))
-    try:
-        text = raw.decode("cp1252")
-    except UnicodeDecodeError as error:
-        _refuse_unknown(raw[: error.start].decode("latin-1"))
-    if foreign := _NOT_WESTERN.search(text):
-        _refuse_unknown(text[: foreign.start()])
-    return Decoded(text, Said("Latin-1 (Windows-1252)"))
-
-
-def _refuse_unknown(before: str) -> NoReturn:
-    """Raise `Refused` for an unknown encoding. `before` is the text before the first character that does not fit."""
-    raise Refused(Said("the encoding of line {line} is none of UTF-8, UTF-16, GB18030 and Latin-1: save the file as UTF-8", line=_line(before)))
+    if (name := guessed(raw)) is not None:
+        try:
+            return Decoded(raw.decode(name), ENCODINGS[name], guess=True)
+        except UnicodeDecodeError as unfit:
+            error = unfit
+    line = raw[: error.start].count(b"\n") + 1
+    raise Refused(Said("the encoding of line {line} is not known: choose it, or save the file as UTF-8", line=line))
 
 
 def _without_mark(raw: bytes) -> Decoded:
@@ -150,27 +139,6 @@ def _refuse_damaged(raw: bytes, first: int) -> None:
     if valid >= 4 * invalid:
         line = raw[:first].count(b"\n") + 1
         raise Refused(Said("line {line} has a byte that is not UTF-8, while the rest is: correct that line, and save the file as UTF-8", line=line))
-
-
-def _is_chinese(text: str) -> bool:
-    """Return whether most of the first characters beyond ASCII are everyday Chinese ones.
-
-    In a Western text GB18030 reads an accented letter and its neighbour as one character. That is seldom an everyday one.
-    """
-    characters = _beyond_ascii(text, _SAMPLE)
-    everyday = sum(_EVERYDAY.fullmatch(character.encode("gb18030")) is not None for character in characters)
-    return everyday >= _COMMON * len(characters)
-
-
-def _beyond_ascii(text: str, most: int) -> str:
-    """Return the first characters of a text that are beyond ASCII, at most so many."""
-    found, count = [], 0
-    for stretch in _NOT_ASCII.finditer(text):
-        found.append(stretch[0][: most - count])
-        count += len(found[-1])
-        if count == most:
-            break
-    return "".join(found)
 
 
 def _line(before: str) -> int:

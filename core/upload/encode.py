@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
@@ -11,81 +11,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.datasets import Table
-from core.datasets.own import DROP, FILL, TARGETS, Own
-from core.tasks import CLASSIFICATION, REGRESSION
+from core.datasets.own import DROP, FILL, Own
+from core.tasks import CLASSIFICATION
 from core.upload.checks import check_cells, check_columns, n_features
 from core.upload.columns import Column, written
 from core.upload.kinds import seen
 from core.upload.refusal import Refused, named
 from core.upload.sheet import Sheet
+from core.upload.suggestions import MIN_OF_CLASS, inferred
 from core.words import Figure, Said, Value
 
 Array = NDArray[Any]
 
 MAX_CLASSES = 50
 MIN_ROWS = 5
-#: the smallest number of rows of a class, one for each split
-_MIN_OF_CLASS = 3
-#: a target with at most this many different whole numbers is taken for classes, if each occurs in `_MIN_OF_CLASS` rows on average
-_FEW = 10
-#: names that a target often has, in lower case
-_TARGET_NAMES = frozenset({"target", "label", "class", "y", "outcome"})
 #: the name of the category of missing cells
 _ABSENT = "(missing)"
 
 
 @dataclass(frozen=True, eq=False)
 class Encoded:
-    """A table to train on, and sentences that say how it was made (`words`)."""
+    """A table to train on, and sentences that say how it was made (`words`); `open`: those of them that a person should not have to look for."""
 
     table: Table
     words: tuple[Said, ...]
-
-
-def suggested(sheet: Sheet) -> Own:
-    """Return the suggested choices for a sheet.
-
-    The target is the last good column whose name is one of `_TARGET_NAMES`, else the last good column. Useless columns are left out.
-    """
-    good = [i for i, column in enumerate(sheet.columns) if not column.flaw and not column.useless] or [len(sheet.columns) - 1]
-    named_target = [i for i in good if sheet.columns[i].name.casefold() in _TARGET_NAMES]
-    useless = tuple(i for i, column in enumerate(sheet.columns) if column.useless)
-    return settled(sheet, aimed(sheet, Own(left_out=useless), (named_target or good)[-1]))
-
-
-def aimed(sheet: Sheet, own: Own, target: int) -> Own:
-    """Return the choices with another target, and with the task that this target suggests."""
-    return settled(sheet, replace(own, target=target, task=inferred(seen(sheet, own)[target])[0]))
-
-
-def settled(sheet: Sheet, own: Own) -> Own:
-    """Return the choices adapted to a sheet.
-
-    Columns that it does not have are dropped, a target of texts makes the task a classification, `targets` becomes the domain of the target's values, and
-    the digests become those of the sheet.
-    """
-    n = len(sheet.columns)
-    target = min(own.target, n - 1)
-    column = seen(sheet, own)[target]
-    task = own.task if column.numbers is not None else CLASSIFICATION
-    left_out = tuple(sorted({i for i in own.left_out if i < n and i != target}))
-    targets = next(iter(TARGETS))
-    if task == REGRESSION and column.numbers is not None and not np.isnan(column.numbers).all():
-        low = float(np.nanmin(column.numbers))
-        targets = [name for name, domain in TARGETS.items() if low in domain or low == -np.inf][-1]
-    return replace(own, target=target, task=task, left_out=left_out, targets=targets, header=sheet.header, digest=sheet.digest)
-
-
-def inferred(target: Column) -> tuple[str, Said]:
-    """Return the task that a target suggests, and the reason, a clause."""
-    if target.numbers is None:
-        return CLASSIFICATION, Said("it holds {count} different texts", count=Figure(len(target.texts), ","))
-    finite = target.numbers[np.isfinite(target.numbers)]
-    values = np.unique(finite)
-    whole = bool((values == np.round(values)).all())
-    if whole and len(values) <= _FEW and len(finite) >= _MIN_OF_CLASS * len(values):
-        return CLASSIFICATION, Said("it holds {count} different whole numbers", count=len(values))
-    return REGRESSION, Said("it holds {count} different whole numbers" if whole else "it holds {count} different numbers", count=Figure(len(values), ","))
+    open: tuple[Said, ...]
 
 
 def encode(sheet: Sheet, own: Own) -> Encoded:
@@ -110,9 +60,11 @@ def encode(sheet: Sheet, own: Own) -> Encoded:
     lines = np.array(sheet.lines)[rows]
     y, outputs = _classes(target, rows, lines) if own.task == CLASSIFICATION else _values(target, rows)
     X, names, missing_counts = _features(features, rows)
-    column_words = _columns_in_words(columns, own, features, row_words, missing_counts)
-    words = (*sheet.words, _target_in_words(target, own, len(outputs)), *column_words, _size(len(rows), names))
-    return Encoded(Table(X, y, names, outputs, fill_in=bool(np.isnan(X).any())), words)
+    left_out, column_words = _left_out_in_words(columns, own), _columns_in_words(own, features, missing_counts)
+    forms = _forms_in_words([target, *features])
+    markers = _markers_in_words([target, *features])
+    words = (*sheet.words, _target_in_words(target, own, len(outputs)), *left_out, *forms, *markers, *row_words, *column_words, _size(len(rows), names))
+    return Encoded(Table(X, y, names, outputs, fill_in=bool(np.isnan(X).any())), words, (*sheet.guesses, *left_out, *forms, *markers, *row_words))
 
 
 def _rows(target: Column, features: list[Column], missing: str) -> tuple[Array, list[Said]]:
@@ -169,7 +121,7 @@ def _classes(target: Column, rows: Array, lines: Array) -> tuple[Array, tuple[st
             target=named(target.name), count=Figure(len(names), ","), most=MAX_CLASSES,
         )  # fmt: skip
         raise Refused(said)
-    if counts.min() < _MIN_OF_CLASS:
+    if counts.min() < MIN_OF_CLASS:
         rare = int(counts.argmin())
         said = Said(
             "class {name} of the target {target} has {rows} (line {line}), at least {least} are needed, one for each split: delete such rows, "
@@ -178,7 +130,7 @@ def _classes(target: Column, rows: Array, lines: Array) -> tuple[Array, tuple[st
             else "class {name} of the target {target} has {rows} (line {line}), at least {least} are needed, one for each split: delete such rows, "
             "or give them another class",
             name=named(names[rare]), target=named(target.name), rows=_row_count(int(counts[rare])), line=int(lines[int(np.argmax(y == rare))]),
-            least=_MIN_OF_CLASS,
+            least=MIN_OF_CLASS,
         )  # fmt: skip
         raise Refused(said)
     return y.astype(np.int64), names
@@ -242,18 +194,36 @@ def _target_in_words(target: Column, own: Own, n_outputs: int) -> Said:
     )
 
 
-def _columns_in_words(
-    columns: tuple[Column, ...], own: Own, features: list[Column], row_words: list[Said], missing_counts: list[tuple[str, int]]
-) -> list[Said]:
-    """Return sentences about columns left out, one-hot columns, rows left out (`row_words`), and missing values that are filled in."""
+def _left_out_in_words(columns: tuple[Column, ...], own: Own) -> list[Said]:
+    """Return a sentence about the columns left out."""
+    return [Said("Left out: {columns}.", columns=_listed([_left_out(columns[i]) for i in own.left_out], _apart))] if own.left_out else []
+
+
+def _forms_in_words(columns: list[Column]) -> list[Said]:
+    """Return sentences about how cells of these columns were read, at most six and the number of the others."""
+    notes = [note for column in columns for note in column.notes]
+    return [*notes[:6], Said("Of {count} more columns or forms the like.", count=len(notes) - 6)] if len(notes) > 6 else notes
+
+
+def _markers_in_words(columns: list[Column]) -> list[Said]:
+    """Return sentences about texts such as `NA`: among numbers they are missing values, among texts they are values."""
+    absent = [cells for column in columns if column.numbers is not None for cells in _marked(column)]
+    kept = [cells for column in columns if column.numbers is None for cells in _marked(column)]
+    words = [Said("Counted as missing: {cells}.", cells=_listed(absent))] if absent else []
+    return [*words, Said("Counted as values, because they stand among texts: {cells}.", cells=_listed(kept))] if kept else words
+
+
+def _marked(column: Column) -> list[Said]:
+    return [Said("{text} ({count}) in {column}", text=named(text), count=Figure(count, ","), column=named(column.name)) for text, count in column.markers[:3]]
+
+
+def _columns_in_words(own: Own, features: list[Column], missing_counts: list[tuple[str, int]]) -> list[Said]:
+    """Return sentences about one-hot columns, and about missing values that are filled in."""
     words = []
-    if own.left_out:
-        words.append(Said("Left out: {columns}.", columns=_listed([_left_out(columns[i]) for i in own.left_out], _apart)))
     categorical = [column for column in features if column.numbers is None]
     if categorical:
         encoded = [Said("{column} ({count} values)", column=named(column.name), count=len(column.texts)) for column in categorical]
         words.append(Said("One-hot encoded: {columns}.", columns=_listed(encoded)))
-    words += row_words
     if missing_counts:
         filled = _listed([_missing_in(name, count) for name, count in missing_counts])
         words.append(Said("Missing numbers, filled in with the median of the training rows: {counts}.", counts=filled))
@@ -264,9 +234,12 @@ def _columns_in_words(
 
 
 def _left_out(column: Column) -> Said:
-    """Return a column's name, and why it is useless if it is."""
+    """Return a column's name, and what speaks against it."""
     name = named(column.name)
-    return Said("{column}, which {useless}", column=name, useless=column.useless) if column.useless else Said("{column}", column=name)
+    if column.flaw:
+        return Said("{column}, which holds numbers and other texts", column=name) if not column.stray else Said("{column}", column=name)
+    why = column.useless or column.index
+    return Said("{column}, which {why}", column=name, why=why) if why else Said("{column}", column=name)
 
 
 def _missing_in(name: str, count: int) -> Said:

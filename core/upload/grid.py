@@ -4,66 +4,61 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import io
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 
-from core.upload.refusal import Refused, named
+from core.datasets.own import GUESS
+from core.upload.header import MAX_COLUMNS, SEPARATOR, check_lengths, check_names, check_width, holds_names, numbered, one_column
+from core.upload.refusal import Refused
 from core.words import Figure, Said
 
-MAX_ROWS = 50_000
-MAX_COLUMNS = 200
-MAX_NAME = 100
+MAX_ROWS = 100_000
 MAX_CELL = 131_072
 
 #: the characters that may separate cells, with their names
-DELIMITERS = {",": Said("commas"), ";": Said("semicolons"), "\t": Said("tabs"), "|": Said("vertical bars")}
+DELIMITERS = {";": Said("semicolons"), "\t": Said("tabs"), "|": Said("vertical bars"), ",": Said("commas")}
 #: the name of one of them, but of a comma
 _ONE = {";": Said("semicolon"), "\t": Said("tab"), "|": Said("vertical bar")}
 #: the number of lines, and of characters, from which the delimiter is guessed
 _SAMPLE, _SAMPLE_CHARACTERS = 100, 2**18
+#: the number of rows whose cells are joined at once: many single cells take five times the memory
+_CHUNK = 5_000
 #: The csv module says of a cell beyond its own limit no more than of a quotation mark that stays open. No file that is read reaches this one.
-csv.field_size_limit(2**24)
+csv.field_size_limit(2**25)
 #: a first line that tells Excel the delimiter
-_SEP = re.compile(r"sep=([,;\t|])(?:\r\n|\r|\n)")
-_NUMBER = re.compile(r"[+-]?[\d.,]*\d[\d.,]*(?:[eE][+-]?\d+)?")
-_NO_TABLE = (
-    (
-        re.compile(r"\s*(?:\{\s*[\"}]|\[\s*[\[{\"\d\]-])"),
-        Said("it looks like JSON, not like a table: bring a CSV file with a line of column names and lines of values"),
-    ),
-    (
-        re.compile(r"\s*<(?:!doctype|\?xml|html|table)", re.IGNORECASE),
-        Said("it looks like a web page or XML, not like a table: bring a CSV file with a line of column names and lines of values"),
-    ),
-)
+_SEP = re.compile(r"(\"?)sep=([,;\t|])\1[,;\t|]*(?:\r\n|\r|\n)", re.IGNORECASE)
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+_MARKUP = re.compile(r"\s*<(?:!doctype|\?xml|html|table)", re.IGNORECASE)
+#: the beginning of a JSON object, of a list of objects or of lists: no name of a column begins so
+_JSON = re.compile(r"\s*(?:\{\s*[\"}]|\[\s*[\[{])")
 
 
 @dataclass(frozen=True, eq=False)
 class Grid:
     """A table of texts.
 
-    `header`: the names of the columns; `columns`: the cells of each.
+    `header`: the names of the columns; `columns`: the cells of each, joined by `SEPARATOR`.
     `lines`: the line of the file in which each row begins, counted from 1.
-    `unnamed`: the number of columns that were left out because they have no name and no values.
-    `blank`: the number of lines that were left out because they have no values.
+    `named`: whether the first row holds the names. `words`: sentences about what was left out, and what was added.
     """
 
     header: tuple[str, ...]
-    columns: tuple[tuple[str, ...], ...]
+    columns: tuple[str, ...]
     lines: tuple[int, ...]
     delimiter: str
-    unnamed: int
-    blank: int
+    named: bool = True
+    words: tuple[Said, ...] = ()
 
     def digests(self) -> tuple[str, str]:
         """Return a short digest of the header, and one of header and cells. They distinguish tables without revealing their contents."""
-        header = hashlib.sha256("\x1f".join(self.header).encode())
+        header = hashlib.sha256(SEPARATOR.join(self.header).encode())
         cells = header.copy()
         for column in self.columns:
-            cells.update(b"\x1e" + "\x1f".join(column).encode())
+            cells.update(b"\x1e" + column.encode())
         return header.hexdigest()[:10], cells.hexdigest()[:10]
 
 
@@ -74,62 +69,149 @@ def tidy(text: str) -> str:
     return " ".join(text.split())
 
 
-def cut(text: str) -> Grid:
+def cut(text: str, first_row: str = GUESS, delimiter: str = GUESS, told: Callable[[float], None] = lambda share: None) -> Grid:
     """Return the cells of a text. Raises `Refused`, naming the line or the column, for a text that is no complete table.
 
+    `first_row` and `delimiter` are those of `Own`; `told` hears which share is done.
     Every line counts towards the limit of rows, also a blank one and one within a cell: what takes time is lines, whatever they hold. Those at the end do
     not count, because they are cut off at once.
     """
-    for pattern, said in _NO_TABLE:
-        if pattern.match(text):
-            raise Refused(said)
-    first_line, delimiter = 1, ""
+    _refuse_documents(text)
+    first_line, stated = 1, ""
     if sep := _SEP.match(text):
-        delimiter, text, first_line = sep[1], text[sep.end() :], 2
+        stated, text, first_line = sep[2], text[sep.end() :], 2
     text = text.rstrip("\r\n")
-    if text.count("\n") + text.count("\r") - text.count("\r\n") > MAX_ROWS:
+    if (n_lines := text.count("\n") + text.count("\r") - text.count("\r\n")) > MAX_ROWS:
         said = Said(
             "it has more than {most} rows, blank lines and lines within cells included: keep a part of them, drawn at random, or every other one",
             most=Figure(MAX_ROWS, ","),
         )
         raise Refused(said)
-    delimiter = delimiter or _delimiter(text)
-    records = _records(text, delimiter, first_line)
+    separator = {"tab": "\t", GUESS: stated or _delimiter(text)}.get(delimiter, delimiter)
+    records = _records(text, separator, first_line)
     try:
         header_line, names = next(records)
     except StopIteration:
         raise Refused(Said("it is empty: a table needs a line of column names and lines of values")) from None
-    header = _header(header_line, names)
-    rows: list[list[str]] = []
-    lines, blank = [], 0
+    names = list(map(tidy, names)) if len(names) <= MAX_COLUMNS else names
+    check_width(names)
+    check_lengths(names)
+    body = _Body(len(names), separator)
     for line, cells in records:
+        body.add(line, cells)
+        if not len(body.lines) % _CHUNK:
+            told(line / (n_lines + 1))
+    return _grid(header_line, names, body, _quoted(text), first_row)
+
+
+class _Body:
+    """The rows below the first, gathered column by column."""
+
+    def __init__(self, width: int, delimiter: str) -> None:
+        self.n_names, self.delimiter = width, delimiter
+        self.width = 0
+        self.lines: list[int] = []
+        self.blank = 0
+        self._rows: list[list[str]] = []
+        self._columns: list[list[str]] = []
+
+    def add(self, line: int, cells: list[str]) -> None:
+        """Take a row in. Raises `Refused` for another number of cells than names; one more is allowed if each row has it."""
         if not any(cells):
-            blank += 1
-        elif len(cells) != len(header):
-            raise Refused(_ragged(line, len(cells), len(header), delimiter))
+            self.blank += 1
+            return
+        if not self.width and len(cells) in (self.n_names, self.n_names + 1):
+            self.width = len(cells)
+        if len(cells) != self.width:
+            raise Refused(self.ragged() if self.width > self.n_names else _ragged(line, len(cells), self.n_names, self.delimiter))
+        self._rows.append(cells)
+        self.lines.append(line)
+        if len(self._rows) == _CHUNK:
+            self._join()
+
+    def _join(self) -> None:
+        for i, column in enumerate(zip(*self._rows, strict=True)):
+            if len(self._columns) == i:
+                self._columns.append([])
+            self._columns[i].append(SEPARATOR.join(column))
+        self._rows = []
+
+    def columns(self) -> list[str]:
+        """Return the cells of each column, joined."""
+        self._join()
+        return [SEPARATOR.join(chunks) for chunks in self._columns]
+
+    def ragged(self) -> Said:
+        """Return what is said of rows that have one more cell than there are names."""
+        return _ragged(self.lines[0], self.width, self.n_names, self.delimiter)
+
+
+def _grid(header_line: int, first: list[str], body: _Body, quoted: bool, first_row: str) -> Grid:
+    """Return the grid of the first row and the rows below it. `quoted`: the lines begin with quotation marks."""
+    columns = body.columns()
+    words = []
+    if len(columns) > len(first):
+        if not columns[-1].strip(SEPARATOR):
+            columns.pop()
+            words.append(Said("A delimiter at the end of each line but the first left out."))
+        elif _tell_rows_apart(columns[0], quoted):
+            first = ["row name", *first]
+            words.append(Said("The first line has one name less than the others have cells: the first column was taken for row names, as R writes them."))
         else:
-            rows.append(cells)
-            lines.append(line)
-    if not rows:
+            raise Refused(body.ragged())
+    are_names = holds_names(first, columns, first_row) if columns else True
+    lines, blank = tuple(body.lines), body.blank
+    if are_names:
+        header = ["column 1" if not first[0] and columns and columns[0].strip(SEPARATOR) else first[0], *first[1:]]
+        check_names(header_line, header)
+    else:
+        header = list(numbered(len(first)))
+        columns = [f"{cell}{SEPARATOR}{cells}" if lines else cell for cell, cells in zip(first, columns or [""] * len(first), strict=True)]
+        lines = (header_line, *lines)
+    if not lines:
         raise Refused(Said("it has column names but no rows: add lines of values below the first line"))
-    columns = list(zip(*rows, strict=True))
-    named_columns = []
-    for i, (name, column) in enumerate(zip(header, columns, strict=True)):
-        row_with_value = next((row for row, cell in enumerate(column) if cell), None)
-        if not name and row_with_value is not None:
+    kept = [i for i, name in enumerate(header) if name]
+    for i, name in enumerate(header):
+        if not name and columns[i].strip(SEPARATOR):
+            row = next(row for row, cell in enumerate(columns[i].split(SEPARATOR)) if cell)
             said = Said(
                 "column {column} has no name in line {header}, but a value in line {line}: name it, or delete the column",
-                column=i + 1, header=header_line, line=lines[row_with_value],
+                column=i + 1, header=header_line, line=lines[row],
             )  # fmt: skip
             raise Refused(said)
-        if name:
-            named_columns.append(i)
-    if len(named_columns) < 2:
-        raise Refused(_one_column(header[named_columns[0]]))
-    return Grid(
-        header=tuple(header[i] for i in named_columns), columns=tuple(columns[i] for i in named_columns), lines=tuple(lines), delimiter=delimiter,
-        unnamed=len(header) - len(named_columns), blank=blank,
-    )  # fmt: skip
+    if len(kept) < 2:
+        raise Refused(one_column(header[kept[0]]))
+    if blank:
+        words.append(Said("{count} line without values left out." if blank == 1 else "{count} lines without values left out.", count=Figure(blank, ",")))
+    if (unnamed := len(header) - len(kept)) == 1:
+        words.append(Said("1 column without name and values left out."))
+    elif unnamed:
+        words.append(Said("{count} columns without name and values left out.", count=unnamed))
+    return Grid(tuple(header[i] for i in kept), tuple(columns[i] for i in kept), lines, body.delimiter, are_names, tuple(words))
+
+
+def _quoted(text: str) -> bool:
+    """Return whether the first two lines that are not empty begin with quotation marks."""
+    first = [line for line in islice((match[0] for match in _LINE.finditer(text)), 20) if line.strip()][:2]
+    return len(first) == 2 and all(line.startswith('"') for line in first)
+
+
+def _tell_rows_apart(cells: str, quoted: bool) -> bool:
+    """Return whether the cells of a column are all different, and quoted or no numbers, as row names are."""
+    names = cells.split(SEPARATOR)
+    return len(set(names)) == len(names) and (quoted or not any(name[:1].isdigit() for name in names)) and all(names)
+
+
+def _refuse_documents(text: str) -> None:
+    """Raise `Refused` for JSON, a web page and XML."""
+    if _MARKUP.match(text):
+        raise Refused(Said("it looks like a web page or XML, not like a table: bring a CSV file with a line of column names and lines of values"))
+    is_json = bool(_JSON.match(text))
+    if not is_json and text.lstrip()[:1] == "[":
+        with suppress(ValueError, RecursionError):
+            is_json = isinstance(json.loads(text), list)
+    if is_json:
+        raise Refused(Said("it looks like JSON, not like a table: bring a CSV file with a line of column names and lines of values"))
 
 
 def _records(text: str, delimiter: str, first_line: int = 1) -> Iterator[tuple[int, list[str]]]:
@@ -138,7 +220,8 @@ def _records(text: str, delimiter: str, first_line: int = 1) -> Iterator[tuple[i
     Cells of a record with more than `MAX_COLUMNS` stay as they are: it is refused by their number.
     `first_line`: the number of the text's first line in the file. Raises `Refused` for quotation marks that are wrong, and for a cell that is too long.
     """
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True, skipinitialspace=True)
+    lines = (match[0] for match in _LINE.finditer(text))
+    reader = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=True)
     while True:
         line = reader.line_num + first_line
         try:
@@ -154,7 +237,7 @@ def _records(text: str, delimiter: str, first_line: int = 1) -> Iterator[tuple[i
                     line=line, characters=Figure(len(longest), ","), most=Figure(MAX_CELL, ","),
                 )  # fmt: skip
                 raise Refused(said)
-            yield line, cells if len(cells) > MAX_COLUMNS else [cell.strip() for cell in cells]
+            yield line, cells if len(cells) > MAX_COLUMNS + 1 else [cell.strip() for cell in cells]
 
 
 def _quotes(line: int, error: str) -> Said:
@@ -168,55 +251,30 @@ def _quotes(line: int, error: str) -> Said:
 
 
 def _delimiter(text: str) -> str:
-    """Return the delimiter with which the largest share of the first lines has as many cells as the first line.
+    """Return the delimiter with which the largest share of the first lines has as many cells as the first line; a comma if none separates the first line.
 
-    Of delimiters with equal shares it is the one with most cells; a comma if no delimiter separates the first line.
+    A delimiter that leaves another one in the first line's cells and in most others is distrusted, if that one cuts as well. On a tie a comma comes last,
+    because it stands in numbers and names, too.
     """
-    best_score, best_delimiter = (0.0, 0), ""
+    best, best_delimiter = (False, 0.0, False, 0), ""
     sample = text[:_SAMPLE_CHARACTERS]
     for delimiter in DELIMITERS:
-        counts: list[int] = []
+        records: list[list[str]] = []
         try:
-            counts.extend(len(cells) for _, cells in islice(_records(sample, delimiter), _SAMPLE))
+            records.extend(cells for _, cells in islice(_records(sample, delimiter), _SAMPLE))
         except Refused:
-            counts = counts or [1]
-        if counts and counts[0] > 1:
-            score = (counts.count(counts[0]) / len(counts), counts[0])
-            best_score, best_delimiter = max((best_score, best_delimiter), (score, delimiter), key=lambda pair: pair[0])
+            records = records or [[""]]
+        if records and (width := len(records[0])) > 1:
+            share = sum(len(cells) == width for cells in records) / len(records)
+            trusted = not any(_leaves(records, other) for other in DELIMITERS if other not in (delimiter, ","))
+            best, best_delimiter = max((best, best_delimiter), ((trusted, share, delimiter != ",", width), delimiter), key=lambda pair: pair[0])
     return best_delimiter or ","
 
 
-def _header(line: int, names: list[str]) -> tuple[str, ...]:
-    """Return the tidy column names. Raises `Refused` for a name that is too long or occurs twice, for too few or too many names, and for numbers."""
-    if len(names) > MAX_COLUMNS:
-        count = Figure(len(names), ",")
-        raise Refused(Said("it has {count} columns, at most {most} are taken: keep those that matter", count=count, most=MAX_COLUMNS))
-    header = tuple(map(tidy, names))
-    if len(header) == 1:
-        raise Refused(_one_column(header[0]))
-    for i, name in enumerate(header):  # first of all, because what a pattern does with a long text takes long
-        if len(name) > MAX_NAME:
-            long = Said("the name of column {column}, {name}, is longer than {most} characters: shorten it", column=i + 1, name=named(name), most=MAX_NAME)
-            raise Refused(long)
-    if all(_NUMBER.fullmatch(name) for name in header if name):
-        raise Refused(Said("line {line} holds numbers or nothing where the column names should be: put a line of names above the values", line=line))
-    for i, name in enumerate(header):
-        if name and name in header[:i]:
-            twice = Said(
-                "columns {first} and {second} have the same name, {name}: rename one of them in line {line}",
-                first=header.index(name) + 1, second=i + 1, name=named(name), line=line,
-            )  # fmt: skip
-            raise Refused(twice)
-    return header
-
-
-def _one_column(name: str) -> Said:
-    """Return what is said of a table with a single column."""
-    return Said(
-        "it has a single column, {name}: a table needs one for the target and at least one more, "
-        "and between the cells of a line a comma, a semicolon, a tab or |",
-        name=named(name),
-    )
+def _leaves(records: list[list[str]], other: str) -> bool:
+    """Return whether a split leaves another delimiter in the first line's cells, and in nearly all others equally often."""
+    counts = [sum(cell.count(other) for cell in cells) for cells in records]
+    return counts[0] > 0 and counts.count(counts[0]) >= 0.9 * len(counts)
 
 
 def _ragged(line: int, n_cells: int, n_names: int, delimiter: str) -> Said:

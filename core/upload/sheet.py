@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from sys import getsizeof
 
-from core.upload.columns import Column, columns
+from core.datasets.own import Own
+from core.upload.columns import Column
 from core.upload.decoding import decode
-from core.upload.grid import DELIMITERS, cut
+from core.upload.drafts import columns
+from core.upload.grid import DELIMITERS, Grid, cut
+from core.upload.header import SEPARATOR
 from core.upload.refusal import named
 from core.words import Figure, Said
 
@@ -18,7 +22,8 @@ class Sheet:
 
     `lines`: the line of the file in which each row begins.
     `header`, `digest`: digests of the column names, and of names and cells.
-    `words`: sentences that say how the file was read.
+    `words`: sentences that say how the file was read; `guesses`: those of them that say what nothing in the file decides.
+    `raw`, `reading`: the file, and the choices with which it was read (`Own.reading`), so that it can be read anew with others.
     """
 
     columns: tuple[Column, ...]
@@ -26,6 +31,10 @@ class Sheet:
     header: str
     digest: str
     words: tuple[Said, ...]
+    guesses: tuple[Said, ...]
+    raw: bytes
+    reading: tuple[str, ...]
+    named: bool
 
     @property
     def n_rows(self) -> int:
@@ -34,44 +43,52 @@ class Sheet:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the columns, about: of numbers and codes, of texts, and of the lines."""
+        """Bytes of the file and of the columns, about: of numbers and codes, of texts, and of the lines."""
         arrays = sum(column.codes.nbytes + (0 if column.numbers is None else column.numbers.nbytes) for column in self.columns)
-        return arrays + sum(getsizeof(text) + 8 for column in self.columns for text in column.texts) + 40 * len(self.lines)
+        return len(self.raw) + arrays + sum(getsizeof(text) + 8 for column in self.columns for text in column.texts) + 40 * len(self.lines)
 
     def names(self) -> tuple[str, ...]:
         """Return the column names."""
         return tuple(column.name for column in self.columns)
 
 
-def read(raw: bytes) -> Sheet:
-    """Return the table of a CSV file, whole. Raises `Refused`, naming the line or the column, for a file that cannot be read whole."""
-    decoded = decode(raw)
-    grid = cut(decoded.text)
-    sheet_columns = columns(grid)
+def read(raw: bytes, own: Own | None = None, told: Callable[[float], None] = lambda share: None) -> Sheet:
+    """Return the table of a CSV file, whole, read with the choices of `own`, as far as it makes any; `told` hears which share is done.
+
+    Raises `Refused`, naming the line or the column, for a file that cannot be read whole.
+    """
+    own = own or Own()
+    decoded = decode(raw, own.encoding)
+    told(0.05)
+    grid = cut(decoded.text, own.first_row, own.delimiter, lambda share: told(0.05 + 0.35 * share))
+    text_encoding, guess = decoded.encoding, decoded.guess
+    del decoded
+    sheet_columns = columns(grid, own.decimal, lambda share: told(0.4 + 0.6 * share))
     header, digest = grid.digests()
     read_as = Said(
         "{rows} row and {columns} columns, read as {encoding}, cells parted by {delimiter}, {decimals}."
         if len(grid.lines) == 1
         else "{rows} rows and {columns} columns, read as {encoding}, cells parted by {delimiter}, {decimals}.",
-        rows=Figure(len(grid.lines), ","), columns=len(sheet_columns), encoding=decoded.encoding, delimiter=DELIMITERS[grid.delimiter],
+        rows=Figure(len(grid.lines), ","), columns=len(sheet_columns), encoding=text_encoding, delimiter=DELIMITERS[grid.delimiter],
         decimals=_decimals(sheet_columns),
     )  # fmt: skip
-    words = [read_as]
+    guesses = _guesses(grid, sheet_columns)
+    if guess:
+        guesses.insert(0, Said("The encoding is a guess: if letters look wrong, choose another one."))
+    return Sheet(sheet_columns, grid.lines, header, digest, (read_as, *guesses, *grid.words), tuple(guesses), raw, own.reading, grid.named)
+
+
+def _guesses(grid: Grid, sheet_columns: tuple[Column, ...]) -> list[Said]:
+    """Return sentences about what the cells leave open: that the first row holds values, and decimal marks, with an example."""
+    guesses = []
+    if not grid.named:
+        guesses.append(Said("The first row was taken for values, so the columns have numbers for names."))
     for column in sheet_columns:
         if column.unsure and column.numbers is not None:
-            row = next(row for row, cell in enumerate(grid.columns[grid.header.index(column.name)]) if column.unsure in cell)
+            row = next(row for row, cell in enumerate(grid.columns[grid.header.index(column.name)].split(SEPARATOR)) if column.unsure in cell)
             value = Figure(float(column.numbers[row]), ".12g")
-            words.append(Said("In {column}, {cell} was read as {value}.", column=named(column.name), cell=named(column.unsure), value=value))
-    if grid.blank:
-        count = Figure(grid.blank, ",")
-        words.append(Said("{count} line without values left out." if grid.blank == 1 else "{count} lines without values left out.", count=count))
-    if grid.unnamed:
-        unnamed = Said(
-            "{count} column without name and values left out." if grid.unnamed == 1 else "{count} columns without name and values left out.",
-            count=grid.unnamed,
-        )
-        words.append(unnamed)
-    return Sheet(sheet_columns, grid.lines, header, digest, tuple(words))
+            guesses.append(Said("In {column}, {cell} was read as {value}.", column=named(column.name), cell=named(column.unsure), value=value))
+    return guesses
 
 
 def _decimals(sheet_columns: tuple[Column, ...]) -> Said:

@@ -8,28 +8,19 @@ from typing import Any
 
 import pytest
 
-from core.upload import Refused, decoding, grid, read
-from core.upload.decoding import MAX_BYTES
-from core.upload.grid import DELIMITERS, MAX_NAME, MAX_ROWS
+from core.datasets.own import ENCODINGS
+from core.upload import Refused, encodings, grid, numbers, read
+from core.upload.grid import DELIMITERS, MAX_ROWS
+from core.upload.header import MAX_NAME
 from tests.uploads import FINE, rows
+
+#: a quarter of what is taken
+SIZE = 5 * 2**20
 
 
 def filled(unit: bytes, head: bytes = b"a,b\n", tail: bytes = b"1,2\n") -> bytes:
-    """Return a file of the largest size that consists of one thing."""
-    return head + unit * ((MAX_BYTES - len(head) - len(tail)) // len(unit)) + tail
-
-
-class Counter:
-    """Stands for a pattern, and counts what it is asked."""
-
-    def __init__(self, pattern: Any) -> None:
-        self.pattern, self.asked = pattern, 0
-        self.longest = 0
-
-    def fullmatch(self, text: Any) -> Any:
-        self.asked += 1
-        self.longest = max(self.longest, len(text))
-        return self.pattern.fullmatch(text)
+    """Return a large file that consists of one thing: far larger than what may be looked at."""
+    return head + unit * ((SIZE - len(head) - len(tail)) // len(unit)) + tail
 
 
 @pytest.fixture
@@ -64,7 +55,7 @@ def lines_read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 )  # fmt: skip
 def test_lines_of_any_kind_count_as_rows(unit: bytes, lines_read: list[int]) -> None:
     for raw in (filled(unit), filled(unit, head=b"")):
-        with pytest.raises(Refused, match="it has more than 50,000 rows, blank lines and lines within cells included"):
+        with pytest.raises(Refused, match="it has more than 100,000 rows, blank lines and lines within cells included"):
             read(raw)
     assert lines_read[0] <= (1 + len(DELIMITERS)) * MAX_ROWS
 
@@ -78,17 +69,23 @@ def test_as_many_rows_as_are_taken_are_taken() -> None:
     lines = [f"{i % 7},{i % 5}" for i in range(MAX_ROWS)]
     for end in ("\n", "\r", "\r\n"):
         assert read(end.join(["sep=,", "a,b", *lines, "", ""]).encode()).n_rows == MAX_ROWS
-    with pytest.raises(Refused, match="more than 50,000 rows"):
+    with pytest.raises(Refused, match="more than 100,000 rows"):
         read("\n".join(["a,b", *lines, "", "1,2"]).encode())
 
 
-@pytest.mark.parametrize(("raw", "said"), [(b"\xe9", "none of UTF-8"), (b"\xe9\xe9,", "cells, the header has 2"), ("中".encode("gbk"), "a cell of 2,62")])
+@pytest.mark.parametrize(("raw", "said"), [(b"\xe9", "a cell of 5,24"), (b"\xe9\xe9,", "cells, the header has 2"), ("中".encode("gbk"), "a cell of 2,62")])
 def test_an_encoding_is_told_from_a_sample(raw: bytes, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    everyday = Counter(decoding._EVERYDAY)
-    monkeypatch.setattr(decoding, "_EVERYDAY", everyday)
+    lengths, text = [], encodings._text
+
+    def counted(part: bytes, name: str) -> str | None:
+        lengths.append(len(part))
+        return text(part, name)
+
+    monkeypatch.setattr(encodings, "_text", counted)
     with pytest.raises(Refused, match=said):
         read(filled(raw, head=b"a,b\n1,", tail=b""))
-    assert 0 < everyday.asked <= 10_000
+    assert max(lengths) <= 8_192
+    assert len(lengths) <= len(ENCODINGS)
 
 
 def test_a_delimiter_is_told_from_a_sample(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,13 +100,20 @@ def test_a_delimiter_is_told_from_a_sample(monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(Refused, match=r"it has 5,242,\d+ columns"):
         read(filled(b",", head=b"", tail=b""))
     assert len(lengths) == len(DELIMITERS) + 1
-    assert sum(lengths) < 1.5 * MAX_BYTES
+    assert sum(lengths) < 1.5 * SIZE
 
 
 def test_no_pattern_sees_a_name_that_is_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
     """One that fails at the last of many digits tries each digit with each."""
-    number = Counter(grid._NUMBER)
-    monkeypatch.setattr(grid, "_NUMBER", number)
+    longest, taken_apart = [0], numbers.taken_apart
+
+    def counted(text: str) -> Any:
+        longest[0] = max(longest[0], len(text))
+        return taken_apart(text)
+
+    monkeypatch.setattr(numbers, "taken_apart", counted)
     with pytest.raises(Refused, match="is longer than 100 characters"):
         read(b"1" * 4_000 + b"x,b\n1,2\n")
-    assert number.longest <= MAX_NAME
+    assert longest[0] <= MAX_NAME
+    read(b"a,b\n" + b"1" * 40_000 + b"x,2\n")
+    assert longest[0] > MAX_NAME, "cells are looked at, but no pattern tries each of their digits"

@@ -1,0 +1,132 @@
+"""The guess of an encoding that is not UTF-8, and what a file's first names are in each that a person may choose."""
+
+from __future__ import annotations
+
+import re
+
+from core.datasets.own import ENCODINGS, GUESS
+
+#: the number of bytes, of lines with letters beyond ASCII, from which an encoding is guessed
+_SAMPLE = 8_192
+_LINES = re.compile(rb"[^\r\n\x80-\xff]*[\x80-\xff][^\r\n]*")
+_BEYOND = re.compile(r"[^\x00-\x7f]")
+#: The bytes of an everyday character in GB18030: punctuation, a full-width letter, or a character of GB 2312's first level, which holds nearly all of
+#: everyday Chinese. Characters of four bytes count, too: they are rare, but nothing else looks like them.
+_EVERYDAY = re.compile(rb"[\xa1\xa3\xb0-\xd7][\xa1-\xfe]|.{4}")
+#: the same in Big5: punctuation and the first level; and in CP949: punctuation and the syllables of KS X 1001
+_EVERYDAY_BIG5, _EVERYDAY_KOREAN = re.compile(rb"[\xa1-\xc6]."), re.compile(rb"[\xa1-\xa3\xb0-\xc8][\xa1-\xfe]")
+#: syllables that make up most of every Korean text; Chinese and Japanese bytes become others
+_KOREAN = frozenset(
+    "이다는을의에가고하지사기자로시대인정도스나라수리원부일전상아제서장주어보구성해간공유동관용조들여선그미신비학화치안경과식차소국물위실연개방남생"
+    "년발후영명통적분오민계우마양중무회단세모체역격별군산울름키몸게번호점등급품종길너출값은입금품질종류온습압속"
+)
+#: what Japanese is written in: punctuation, kana and kanji, but no half-width kana, as which single bytes of other encodings are read
+_JAPANESE = re.compile(r"[\u3000-\u30ff\u4e00-\u9fff\uff01-\uff60°±×÷]")
+#: the smallest share of everyday characters among those beyond ASCII
+_COMMON = 0.6
+#: the same for `_KOREAN`: real names have 0.5 and more of them, misread ones up to 0.2
+_KOREAN_SHARE = 0.35
+#: so few characters do not tell Chinese from Japanese; Chinese is the likelier
+_SHORT = 4
+#: a letter beyond ASCII in a word, and what no word of these languages has: signs between letters, a capital behind a small letter, two alphabets
+_ODD = re.compile(r"(?<=[^\W\d_])[^\w\s'’´`\-–.,;:/()&+%°²³\"|*=<>!?]|(?<=[a-zà-öø-ÿа-яё])[A-ZÀ-ÖØ-ÞŽŠŒŸА-ЯЁ]|[a-z][α-ωа-я]|[α-ωа-я][a-z]|[²³¹¿¡](?=[^\W\d_])")
+#: several bytes a character
+_WIDE = ("gb18030", "big5hkscs", "cp932", "euc_jp", "cp949")
+_WESTERN = ("cp1252", "cp850", "mac_roman", "cp1254", "cp1250")
+#: four letters beyond ASCII in a row, which hardly ever occur in Western languages
+_NOT_WESTERN = re.compile(r"[^\W\x00-\x7f]{4,}")
+#: what is Turkish in Windows-1254, and Icelandic in Windows-1252
+_TURKISH = re.compile(r"[şŞıİğĞ]")
+#: a letter of Hungarian, where Portuguese has none
+_HUNGARIAN = re.compile(r"ő(?!e)")
+#: as many letters differ from Western ones, or more, in a text that is Central European
+_DIFFERENT = 3
+
+
+def sample(raw: bytes) -> bytes:
+    """Return the first lines with letters beyond ASCII, `_SAMPLE` bytes at most."""
+    lines: list[bytes] = []
+    size = 0
+    for line in _LINES.finditer(raw):
+        lines.append(line[0][: _SAMPLE - size])
+        size += len(lines[-1]) + 1
+        if size >= _SAMPLE:
+            break
+    return b"\n".join(lines)
+
+
+def guessed(raw: bytes) -> str | None:
+    """Return the likeliest of `ENCODINGS` for bytes that are not UTF-8; None if none fits.
+
+    charset-normalizer ranks the encodings. It has few words to go by in a table, so what a language never writes rules an encoding out first, and of those
+    for Western letters the one with the fewest oddities is taken.
+    """
+    import charset_normalizer
+
+    part = sample(raw)
+    fitting = {name: text for name in ENCODINGS if name not in (GUESS, "utf_8") and (text := _text(part, name)) is not None}
+    ranked = [name for match in charset_normalizer.from_bytes(part, cp_isolation=list(fitting)) for name in [match.encoding, *match.could_be_from_charset]]
+    ranked = [name for name in dict.fromkeys(_alias(name) for name in ranked) if name in fitting]
+    foreign = [name for name in ranked if name not in _WESTERN and _plausible(fitting[name], name)]
+    chinese = fitting.get("gb18030", "")
+    if 0 < len(_BEYOND.findall(chinese)) <= _SHORT and "cp949" not in foreign and _plausible(chinese, "gb18030"):
+        return "gb18030"
+    western = sorted((name for name in _WESTERN if name in fitting), key=lambda name: _oddities(fitting[name]))
+    if western and not _oddities(fitting[western[0]]) and not _NOT_WESTERN.search(fitting[western[0]]):
+        foreign = [name for name in foreign[:1] if name in _WIDE]
+    if foreign:
+        return foreign[0]
+    if not western:
+        return next(iter(ranked), None)
+    best = western[0]
+    if best == "cp1252":
+        if "cp1254" in fitting and _TURKISH.search(fitting["cp1254"]) and ranked[:1] != ["cp1250"]:
+            return "cp1254"
+        if "cp1250" in fitting and (_HUNGARIAN.search(fitting["cp1250"]) or (ranked[:1] == ["cp1250"] and _central(fitting) >= _DIFFERENT)):
+            return "cp1250"
+    return best
+
+
+def _alias(name: str) -> str:
+    return {"big5": "big5hkscs", "gbk": "gb18030", "gb2312": "gb18030", "shift_jis": "cp932", "euc_kr": "cp949"}.get(name, name)
+
+
+def _text(part: bytes, name: str) -> str | None:
+    """Return the bytes as text; None if they are none in this encoding. A character that the end of the sample cuts counts for nothing."""
+    try:
+        return part.decode(name)
+    except UnicodeDecodeError as error:
+        if len(part) >= _SAMPLE - 1 and error.start >= len(part) - 4:
+            return part[: error.start].decode(name)
+        return None
+
+
+def _plausible(text: str, name: str) -> bool:
+    """Return whether a language that is written in this encoding has such characters."""
+    characters = _BEYOND.findall(text)
+    if name in ("gb18030", "big5hkscs", "cp949"):
+        pattern = {"gb18030": _EVERYDAY, "big5hkscs": _EVERYDAY_BIG5, "cp949": _EVERYDAY_KOREAN}[name]
+        share = 1.0 if name == "cp949" else _COMMON
+        if name == "cp949" and sum(letter in _KOREAN for letter in characters) < _KOREAN_SHARE * len(characters):
+            return False
+        return sum(pattern.fullmatch(letter.encode(name)) is not None for letter in characters) >= share * len(characters)
+    if name in ("cp932", "euc_jp"):
+        return sum(_JAPANESE.fullmatch(letter) is not None for letter in characters) >= 0.9 * len(characters)
+    return not _oddities(text)
+
+
+def _oddities(text: str) -> int:
+    """Return how many characters no word has at their place."""
+    return len(_ODD.findall(text))
+
+
+def _central(fitting: dict[str, str]) -> int:
+    """Return how many letters are other ones in Windows-1250 than in Windows-1252, without those of Portuguese."""
+    return sum(a != b and b not in "ãõ" for a, b in zip(fitting["cp1250"], fitting["cp1252"], strict=True))
+
+
+def names_in(raw: bytes, longest: int = 40) -> dict[str, str]:
+    """Return for each encoding in which a file can be read the start of its first line with letters beyond ASCII. An ASCII file has none."""
+    part = sample(raw[: 2**20])
+    texts = {name: _text(part, name) for name in ENCODINGS if name != GUESS} if part else {}
+    return {name: " ".join(text.split("\n")[0].split())[:longest] for name, text in texts.items() if text is not None}

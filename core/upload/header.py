@@ -1,0 +1,114 @@
+"""The names of the columns: whether the first row holds them, and what they are when it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from core.datasets.own import GUESS
+from core.upload import numbers
+from core.upload.refusal import Refused, named
+from core.words import Figure, Said
+
+MAX_COLUMNS = 200
+MAX_NAME = 100
+#: stands between the joined cells of a column; no text that is read has one
+SEPARATOR = "\x1f"
+#: the number of first cells of a column from which it is told whether they are numbers
+_SAMPLE = 200
+_YEARS = range(1800, 2101)
+#: so many numbers in a row that go up by one are names, as pandas gives them
+_RUN = 4
+
+
+def holds_names(first: Sequence[str], columns: Sequence[str], choice: str = GUESS) -> bool:
+    """Return whether the first row holds names. `columns`: the cells below it, joined; `choice`: one of `own.FIRST_ROWS`.
+
+    A number above numbers says no, and so does a text that occurs again below; a text above numbers says yes. The majority counts, a tie means names.
+    Numbers that count up above numbers, as years do, say yes.
+    """
+    if choice != GUESS or len(first) != len(columns):
+        return choice != "values"
+    sorts = [_numeric(cells) for cells in columns]
+    names = [name.strip() for name in first]
+    above = [name for name, numeric in zip(names, sorts, strict=True) if numeric and _is_number(name)]
+    against = 0 if _counts_up(above, columns, sorts) else len(above)
+    against += sum(not numeric and bool(name) and _occurs(name, cells) for name, cells, numeric in zip(names, columns, sorts, strict=True))
+    in_favour = sum(numeric and name.casefold() not in numbers.MISSING and not _is_number(name) for name, numeric in zip(names, sorts, strict=True))
+    return in_favour >= against
+
+
+def _is_number(name: str) -> bool:
+    """Return whether a name is a number, perhaps of money or percent: with another unit, as in `5 km`, it may be a name."""
+    part = numbers.taken_apart(numbers.plain(name))
+    return part is not None and (not part.unit or part.currency or part.unit in "%‰")
+
+
+def _numeric(cells: str) -> bool:
+    """Return whether most of the first cells that are not missing are numbers."""
+    known = [cell for cell in cells[: _SAMPLE * 20].split(SEPARATOR)[:_SAMPLE] if numbers.plain(cell).casefold() not in numbers.MISSING]
+    return 2 * sum(numbers.taken_apart(numbers.plain(cell)) is not None for cell in known) > len(known)
+
+
+def _occurs(name: str, cells: str) -> bool:
+    return f"{SEPARATOR}{name}{SEPARATOR}" in f"{SEPARATOR}{cells}{SEPARATOR}"
+
+
+def _counts_up(above: list[str], columns: Sequence[str], sorts: list[bool]) -> bool:
+    """Return whether numbers above numbers are names: years above what are no years, or a run that goes up by one."""
+    if not all(name.isdecimal() for name in above):
+        return False
+    values = [int(name) for name in above]
+    steps = {after - before for before, after in pairwise(values)}
+    if len(steps) == 1 and len(values) >= _RUN and steps == {1} and values[0] in (0, 1):
+        return True
+    years = len(values) > 1 and steps and min(steps) > 0 and all(value in _YEARS for value in values)
+    return bool(years) and not any(numeric and _all_years(cells) for cells, numeric in zip(columns, sorts, strict=True))
+
+
+def _all_years(cells: str) -> bool:
+    return all(not cell or (cell.isdecimal() and len(cell) == 4 and int(cell) in _YEARS) for cell in cells[: _SAMPLE * 20].split(SEPARATOR)[:_SAMPLE])
+
+
+def numbered(count: int) -> tuple[str, ...]:
+    """Return names for columns that have none."""
+    return tuple(f"column {i + 1}" for i in range(count))
+
+
+def check_width(names: Sequence[str]) -> None:
+    """Raise `Refused` for too few or too many columns."""
+    if len(names) > MAX_COLUMNS:
+        count = Figure(len(names), ",")
+        raise Refused(Said("it has {count} columns, at most {most} are taken: keep those that matter", count=count, most=MAX_COLUMNS))
+    if len(names) == 1:
+        raise Refused(one_column(names[0]))
+
+
+def check_lengths(names: Sequence[str]) -> None:
+    """Raise `Refused` for a name that is too long."""
+    for i, name in enumerate(names):
+        if len(name) > MAX_NAME:
+            long = Said("the name of column {column}, {name}, is longer than {most} characters: shorten it", column=i + 1, name=named(name), most=MAX_NAME)
+            raise Refused(long)
+
+
+def check_names(line: int, names: Sequence[str]) -> None:
+    """Raise `Refused` for a name that occurs twice, and for none at all."""
+    if not any(names):
+        raise Refused(Said("line {line} holds nothing where the column names should be: put a line of names above the values", line=line))
+    for i, name in enumerate(names):
+        if name and name in names[:i]:
+            twice = Said(
+                "columns {first} and {second} have the same name, {name}: rename one of them in line {line}",
+                first=names.index(name) + 1, second=i + 1, name=named(name), line=line,
+            )  # fmt: skip
+            raise Refused(twice)
+
+
+def one_column(name: str) -> Said:
+    """Return what is said of a table with a single column."""
+    return Said(
+        "it has a single column, {name}: a table needs one for the target and at least one more, "
+        "and between the cells of a line a comma, a semicolon, a tab or |",
+        name=named(name),
+    )

@@ -1,0 +1,41 @@
+"""Small tables in the encodings that people's files have: codec and text."""
+
+from __future__ import annotations
+
+_RUSSIAN = ("имя,возраст,город\nИван,3,Москва\nАнна,5,Казань\n", "Температура,Давление,Класс\n1,2,да\n2,3,нет\n")
+_JAPANESE = (
+    "名前,年齢,性別\n田中,23,男\n佐藤,45,女\n", "都市,人口,気温\n東京,100,15.5\n大阪,50,16.1\n",
+    "がく片の長さ,がく片の幅,種類\n5.1,3.5,セトサ\n4.9,3.0,セトサ\n",
+    "売上,店舗,結果\n100,新宿,合格\n50,渋谷,不合格\n",
+)  # fmt: skip
+_FRENCH, _GERMAN = "Température,Année,Qualité\n1,2,élevée\n2,3,basse\n", "größe,gewicht,y\n1,ä,u\n2,ü,v\n"
+
+LANGUAGES: list[tuple[str, str]] = [
+    *(
+        (codec, text)
+        for codec in ("cp949", "euc_kr")
+        for text in (
+            "나이,성별,소득\n23,남,3000\n45,여,5000\n33,남,4000\n", "지역,인구,등급\n서울,100,상\n부산,50,중\n대구,40,하\n",
+            "이름,키,몸무게\n김철수,170,60\n박영희,160,50\n",
+            "품종,길이,너비\n장미,1.5,2\n국화,3,4\n",
+        )
+    ),
+    *((codec, text) for codec in ("euc_jp", "shift_jis") for text in _JAPANESE),
+    *(
+        ("big5", text)
+        for text in ("年齡,城市,類別\n23,臺北,甲\n45,高雄,乙\n", "姓名,身高,體重\n王小明,170,60\n李大同,180,70\n", "溫度,濕度,結果\n23,50,通過\n24,60,失敗\n")
+    ),
+    *(("gbk", text) for text in ("年龄,城市,类别\n23,北京,甲\n45,上海,乙\n", "姓名,身高,体重\n王小明,170,60\n李大同,180,70\n", "序号,得分\n1,5\n2,7\n")),
+    *((codec, text) for codec in ("cp1251", "cp866") for text in _RUSSIAN),
+    ("koi8_r", _RUSSIAN[0]),
+    ("cp1250", "město,věk,třída\nPlzeň,3,žák\nČeská Lípa,5,učitel\n"),
+    ("cp1250", "płeć,wzrost,masa\nmężczyzna,180,80\nkobieta,165,60\n"),
+    ("cp1250", "kor,súly,város\n5,6,Győr\n6,7,Pécs\n"),
+    ("cp1252", "größe,naïve,y\n1,ä,u\n2,é,v\n"),
+    ("cp1252", "nome,idade,região\nJoão,3,São Paulo\nInês,4,Bragança\n"),
+    *((codec, _FRENCH) for codec in ("cp1252", "cp850", "mac_roman")),
+    *((codec, _GERMAN) for codec in ("cp850", "mac_roman")),
+    ("cp1252", "t °C,µm,m²\n1,2,u\n2,3,v\n"),
+    ("cp1253", "όνομα,ηλικία,πόλη\nΜαρία,3,Αθήνα\nΝίκος,4,Πάτρα\n"),
+    ("cp1254", "isim,yaş,şehir\nAyşe,3,İstanbul\nIşık,4,Ağrı\n"),
+]  # fmt: skip
