@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from core.tasks import CLASSIFICATION
 from core.upload.checks import n_features
 from core.upload.columns import Column
 from core.upload.kinds import CATEGORY, NUMBER, TEXT, kind, seen
+from core.upload.refusal import named
 from core.upload.sheet import Sheet
 from core.words import Figure, Said
 
@@ -40,6 +41,7 @@ class Glance:
     `values`: all values in their order if they are few, else the most frequent ones; none for numbers. `others`: how many different values, and cells, are
     not among them.
     `done`: sentences on what is done to it. `flaw`: why it cannot be used as it is, and what to do; None if it can.
+    `markers`: texts that often stand for a missing value, in a column of texts, of whose values they are until the person says otherwise.
     """
 
     number: int
@@ -54,6 +56,7 @@ class Glance:
     others: tuple[int, int]
     done: tuple[Said, ...]
     flaw: Said | None = None
+    markers: tuple[str, ...] = ()
 
 
 def order(sheet: Sheet, own: Own) -> tuple[int, ...]:
@@ -64,7 +67,13 @@ def order(sheet: Sheet, own: Own) -> tuple[int, ...]:
 def of_sheet(sheet: Sheet, own: Own, columns: Iterable[int]) -> tuple[Glance, ...]:
     """Return a look at some columns of a sheet that was brought, as they are used."""
     used = seen(sheet, own)
-    return tuple(_of_column(i, used[i], own) for i in columns)
+    return tuple(_of_column(i, sheet.columns[i], used[i], own) for i in columns)
+
+
+def marked(own: Own, i: int, missing: bool) -> Own:
+    """Return the choices with the markers of missing values in column `i` counted as missing, or as values."""
+    others = tuple(each for each in own.absent if each != i)
+    return replace(own, absent=tuple(sorted((*others, i))) if missing else others)
 
 
 def of_table(table: Table, task: str) -> tuple[Glance, ...]:
@@ -88,29 +97,33 @@ def _feature(values: Array) -> tuple[Said, ...]:
     return (Said("Nothing can be learned from it."),) if values.size and values.min() == values.max() else ()
 
 
-def _of_column(i: int, column: Column, own: Own) -> Glance:
+def _of_column(i: int, read: Column, column: Column, own: Own) -> Glance:
+    """Return a look at column `i`, which was read as `read` and is used as `column`."""
     role = TARGET if i == own.target else LEFT_OUT if i in own.left_out else FEATURE
     missing = int(column.missing().sum())
     done = _done(column, own, role, missing)
     flaw = None if role == LEFT_OUT else column.flaw or (column.useless if role == FEATURE else None)
     if column.numbers is not None and not (role == TARGET and own.task == CLASSIFICATION):
         return _of_numbers(i, column.name, role, column.numbers, done, flaw)
+    markers = tuple(text for text, _ in read.markers) if read.numbers is None else ()
     if column.numbers is not None:
         values, counts = np.unique(column.numbers[~column.missing()], return_counts=True)
         return _of_values(i, column.name, role, NUMBER, len(column.numbers), counts, [shown(value) for value in values], done, flaw)
     counts = np.bincount(column.codes[column.codes >= 0], minlength=len(column.texts))
-    return _of_values(i, column.name, role, kind(column), len(column.codes), counts, column.texts, done, flaw)
+    glance = _of_values(i, column.name, role, kind(column), len(column.codes), counts, column.texts, done, flaw)
+    return replace(glance, markers=markers)
 
 
 def _done(column: Column, own: Own, role: str, missing: int) -> tuple[Said, ...]:
-    """Return what is done to a column of a sheet."""
+    """Return what is done to a column of a sheet, how its cells were read, and what speaks against it although it is used."""
     count = Figure(missing, ",")
     if role == LEFT_OUT:
-        return (Said("Left out: it {useless}.", useless=column.useless),) if column.useless else (Said("Left out."),)
+        why = column.useless or column.index
+        return (Said("Left out: it {why}.", why=why) if why else Said("Left out."),)
     if role == TARGET:
         absent = (Said("{count} rows without it are left out.", count=count),) if missing > 1 else (Said("The row without it is left out."),) * missing
-        classes = column.numbers is not None and own.task == CLASSIFICATION
-        return (*((Said("Its numbers are taken for classes."),) if classes else ()), *absent)
+        classes = (Said("Its numbers are taken for classes."),) if column.numbers is not None and own.task == CLASSIFICATION else ()
+        return (*classes, *absent, *_read(column))
     if column.flaw or column.useless:
         return ()
     if own.missing == DROP:
@@ -119,7 +132,15 @@ def _done(column: Column, own: Own, role: str, missing: int) -> tuple[Said, ...]
         absent = (Said("Missing: the median of the training rows."),) if missing else ()
     else:
         absent = (Said("Missing: a category of its own."),) if missing else ()
-    return absent if column.numbers is not None else (Said("{count} features of 0 and 1.", count=n_features(column)), *absent)
+    one_hot = () if column.numbers is not None else (Said("{count} features of 0 and 1.", count=n_features(column)),)
+    doubt = (Said("It {index}: leave it out unless that tells something.", index=column.index),) if column.index else ()
+    return (*one_hot, *absent, *doubt, *_read(column))
+
+
+def _read(column: Column) -> tuple[Said, ...]:
+    """Return how cells were read that are more than numbers, and which texts are counted as missing."""
+    cells = tuple(Said("{text} ({count})", text=named(text), count=Figure(count, ",")) for text, count in column.markers[:3])
+    return (*column.notes, *((Said("Counted as missing: {cells}.", cells=cells),) if cells and column.numbers is not None else ()))
 
 
 def _of_numbers(i: int, name: str, role: str, numbers: Array, done: tuple[Said, ...], flaw: Said | None) -> Glance:

@@ -136,3 +136,24 @@ def test_two_hundred_columns_are_looked_at_a_dozen_at_a_time(open_page: Open, mo
 def test_another_file_is_looked_at_anew(open_page: Open) -> None:
     app = pasted(press(pasted(open_page(), TABLE), "Other data"), OTHER)
     assert cards(app) == ["wage", "age", "city"]
+
+
+def test_texts_that_often_stand_for_a_missing_value_are_values_until_they_are_said_to_be_missing(open_page: Open) -> None:
+    app = pasted(open_page(), "region,x,y\n" + "".join(f"{('EU', 'NA', 'JP')[i % 3]},{i % 7},{'ab'[i % 2]}\n" for i in range(60)))
+    assert "region = NA" in app.session_state.own_data.encoded.table.features
+    [box] = [box for box in app.checkbox if box.key == "own_absent_0"]
+    assert (box.label, box.value) == ("'NA' is missing", False)
+    app = quiet(box.set_value(True).run())
+    assert own(app).absent == (0,)
+    assert app.session_state.own_data.encoded.table.features == ("region = EU", "region = JP", "region = (missing)", "x")
+    app = quiet(app.checkbox(key="own_absent_0").set_value(False).run())
+    assert own(app).absent == ()
+
+
+def test_another_kind_of_target_has_another_task(open_page: Open) -> None:
+    app = pasted(open_page(), "x,y\n" + "".join(f"{i * i % 17},{i % 40}\n" for i in range(80)))
+    assert own(app).task == "regression"
+    app = quiet(app.button_group(key="own_use_1").set_value("category").run())
+    assert own(app).task == "classification"
+    app = quiet(app.button_group(key="own_use_1").set_value("number").run())
+    assert own(app).task == "regression"

@@ -9,7 +9,7 @@ import streamlit as st
 from core.datasets import Dataset, Table
 from core.datasets.own import Own
 from core.tasks import CLASSIFICATION
-from core.upload import Encoded, Refused, look, settled
+from core.upload import Encoded, Refused, aimed, look, settled
 from core.upload.kinds import CATEGORY, LEFT_OUT, NUMBER, chosen
 from core.words import Said
 from pages.ui.charts.pixels import drawn
@@ -89,14 +89,26 @@ def own(brought: Brought, place: Binding, page: Binding) -> None:
 
 
 def _use(glance: look.Glance, brought: Brought, place: Binding) -> None:
-    """Draw the choice of what a column is used as."""
+    """Draw the choice of what a column is used as, and of what texts that often stand for a missing value are in it."""
+    sheet, used, i = brought.sheet, brought.own, glance.number
+
+    def put(changed: Own) -> None:
+        place.put(aimed(sheet, changed, i) if i == changed.target else settled(sheet, changed))
+
     options = [kind for kind in _TITLES if kind != LEFT_OUT or glance.role != look.TARGET]
     value = LEFT_OUT if glance.role == look.LEFT_OUT else NUMBER if glance.kind == NUMBER else CATEGORY
-    sheet, used, i = brought.sheet, brought.own, glance.number
-    with controls.chosen_among(f"own_use_{i}", value, options, lambda kind: place.put(settled(sheet, chosen(sheet, used, i, kind)))) as (default, arguments):
+    with controls.chosen_among(f"own_use_{i}", value, options, lambda kind: put(chosen(sheet, used, i, kind))) as (default, arguments):
+        label = f"Use {plain(glance.name)} as"
         st.segmented_control(
-            f"Use {glance.name} as", options, default=default, required=True, format_func=_TITLES.__getitem__, label_visibility="collapsed", **arguments
-        )
+            label, options, default=default, required=True, format_func=_TITLES.__getitem__, label_visibility="collapsed", **arguments
+        )  # fmt: skip
+    if glance.markers:
+        texts = ", ".join(map(repr, glance.markers[:3]))
+        with controls.chosen_among(f"own_absent_{i}", i in used.absent, (True, False), lambda missing: put(look.marked(used, i, missing))) as (
+            default,
+            arguments,
+        ):
+            st.checkbox(f"{plain(texts)} is missing", bool(default), **arguments)
 
 
 def _paged(columns: tuple[int, ...] | range, page: Binding) -> list[int]:

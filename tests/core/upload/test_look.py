@@ -160,3 +160,30 @@ def test_the_example_is_looked_at() -> None:
     sheet = read(EXAMPLE.encode())
     own = suggested(sheet)
     assert all(whole(glance) for glance in look.of_sheet(sheet, own, look.order(sheet, own)))
+
+
+MARKED_ROWS = [f"{i + 1},{('EU', 'NA', 'JP')[i % 3]},{'-' if i % 5 == 0 else i % 7},{'ab'[i % 2]}" for i in range(60)]
+MARKED = read("\n".join(["id,region,dose,y", *MARKED_ROWS]).encode())
+
+
+def test_what_counts_as_missing_is_said_and_can_be_changed() -> None:
+    """Among texts a marker is a value until the person says otherwise; among numbers it is missing."""
+    own = suggested(MARKED)
+    _, _, region, dose = look.of_sheet(MARKED, own, look.order(MARKED, own))
+    assert (region.markers, region.values, region.missing) == (("NA",), ("EU", "JP", "NA"), 0)
+    assert (dose.markers, dose.missing) == ((), 12)
+    assert "Counted as missing: '-' (12)." in done(dose)
+    absent = settled(MARKED, look.marked(own, 1, True))
+    [region] = look.of_sheet(MARKED, absent, [1])
+    assert (region.markers, region.values, region.missing) == (("NA",), ("EU", "JP"), 20)
+    assert "region = (missing)" in encode(MARKED, absent).table.features
+    assert settled(MARKED, look.marked(absent, 1, False)) == own
+
+
+def test_row_numbers_are_left_out_with_the_reason_and_doubted_where_they_are_not() -> None:
+    own = suggested(MARKED)
+    [number] = look.of_sheet(MARKED, own, [0])
+    assert (number.role, done(number)) == (LEFT_OUT, "Left out: it counts the rows from 1 to 60.")
+    [number] = look.of_sheet(MARKED, replace(own, left_out=()), [0])
+    assert done(number) == "It counts the rows from 1 to 60: leave it out unless that tells something."
+    assert number.flaw is None
