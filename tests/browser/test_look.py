@@ -1,0 +1,61 @@
+"""A look at the data in a browser: what the front end lets through of its cards, on a narrow screen too, and a click that uses a column in another way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from core.datasets.own import Own
+from core.experiment import default_experiment
+from core.inspection.views import Workbench
+from core.models import MODELS
+from pages.ui.session import link
+from pages.ui.session.address import EXPERIMENT, STATE
+from tests.browser.conftest import carried
+from tests.browser.test_own_data import HOSTILE, bring, file
+
+LOOKING = link.encode(Workbench(folded_out=("look",)))
+SHORT = replace(default_experiment(), model=MODELS["linear"](), epochs=2)
+
+
+def looking(page: Page, url: str, wait_idle: Callable[..., None], own: bool = False) -> Page:
+    page.goto(f"{url}/?{EXPERIMENT}={link.encode(replace(SHORT, dataset=Own()) if own else SHORT)}&{STATE}={LOOKING}")
+    wait_idle(page)
+    return page
+
+
+def overflow(page: Page) -> int:
+    """Return by how many pixels what is looked at is wider than its place."""
+    pixels: int = page.evaluate("() => Math.max(...[...document.querySelectorAll('.card, .pictures')].map(card => card.scrollWidth - card.clientWidth))")
+    return pixels
+
+
+def test_digits_are_looked_at_on_a_phone(server: Any, new_page: Callable[..., Page], wait_idle: Callable[..., None]) -> None:
+    page = looking(new_page(scheme="dark", width=390, height=844), server.url, wait_idle)
+    expect(page.locator(".pictures img")).to_have_count(20)
+    assert page.evaluate("() => [...document.querySelectorAll('.pictures img')].every(image => image.naturalWidth === 8 && image.clientWidth > 20)")
+    expect(page.locator(".card")).to_have_count(12)
+    heights = page.evaluate("() => [...document.querySelectorAll('.card .bars i')].map(bar => bar.clientHeight)")
+    assert max(heights) > 40
+    assert overflow(page) <= 0
+
+
+def test_a_column_is_used_in_another_way_by_a_click(server: Any, page: Page, wait_idle: Callable[..., None]) -> None:
+    looking(page, server.url, wait_idle, own=True)
+    head = ",".join(f'"{name}"' for name in (*HOSTILE[:3], "kind"))
+    lines = "".join(f'{i % 3},{i * i % 7},"{HOSTILE[i % 2]}",{"ab"[i % 2]}\n' for i in range(60))
+    bring(page, file("hostile.csv", f"{head}\n{lines}", "utf-8"))
+    cards = page.locator(".card")
+    expect(cards).to_have_count(4)
+    wait_idle(page)
+    assert [cards.nth(i).locator(".head b").inner_text() for i in range(4)] == ["kind", *HOSTILE[:3]], "names stand there as they are"
+    page.locator(".st-key-own_use_0").get_by_text("category", exact=True).click()
+    expect(cards.nth(1).locator(".kind")).to_have_text("category · 3 values · none missing")
+    wait_idle(page)
+    dataset = carried(page).dataset
+    assert isinstance(dataset, Own)
+    assert dataset.categories == (0,)
+    assert overflow(page) <= 0
