@@ -31,9 +31,9 @@ class Metric:
     higher_is_better: bool | None = None
     unit_power: int = 0
 
-    def titled(self, unit: str) -> str:
-        """Return the title with the unit that it is measured in. `unit`: that of the target."""
-        return f"{self.title}, {'squared ' if self.unit_power == 2 else ''}{unit}" if self.unit_power else self.title
+    def unit(self, target: str) -> str:
+        """Return the unit that it is measured in, `target` being that of the target; nothing for a number without one."""
+        return f"squared {target}" if self.unit_power == 2 else target if self.unit_power else ""
 
 
 #: the metrics recorded for each split, seed and run, by task; `loss` is the run's own, without its penalty

@@ -177,11 +177,15 @@ class Result:
         of_runs = run_metrics(run.loss for run in self.experiment.runs)
         return SPLIT_METRICS[self.data.task] | {name: metric for name, metric in of_runs.items() if name in self.run_metrics}
 
-    def titled(self, metric: str) -> str:
-        """Return the title of a metric with its unit: the one that the data set declares for its target, else the target's name, cut to 30 characters."""
-        outputs = self.data.outputs
+    def unit(self, metric: str) -> str:
+        """Return the unit of a metric: of the one that the data set declares for its target, or of the target's name, cut to 30 characters; or nothing."""
+        outputs, described = self.data.outputs, self.described[metric]
         name = outputs[0] if len(outputs) == 1 else "target units"
-        return self.described[metric].titled(self.experiment.dataset.unit or (name if len(name) <= _LONGEST_UNIT else f"{name[: _LONGEST_UNIT - 1]}…"))
+        return described.unit(self.experiment.dataset.unit or (name if len(name) <= _LONGEST_UNIT else f"{name[: _LONGEST_UNIT - 1]}…"))
+
+    def titled(self, metric: str) -> str:
+        """Return the title of a metric with its unit."""
+        return f"{self.described[metric].title}, {unit}" if (unit := self.unit(metric)) else self.described[metric].title
 
     def values(self, metric: str, split: str = "validation") -> Array:
         """Return the values of a metric, (E, S, R). `split` has no effect on metrics of the run itself."""

@@ -157,3 +157,15 @@ def test_another_kind_of_target_has_another_task(open_page: Open) -> None:
     assert own(app).task == "classification"
     app = quiet(app.button_group(key="own_use_1").set_value("number").run())
     assert own(app).task == "regression"
+
+
+def test_a_regression_is_compared_on_rmse_in_the_unit_of_its_target(open_page: Open) -> None:
+    prices = "rooms,price\n" + "".join(f"{i % 9},{150_000 + 41_235 * (i % 9) + 1000 * (i * i % 13)}\n" for i in range(80))
+    app = pasted(open_page(view=Workbench()), prices)
+    [table] = [element.proto.body for element in app.get("html") if "Results of the runs" in element.proto.body]
+    assert "RMSE in price." in table
+    assert "Here: price. On the validation rows." in table
+    assert "e+0" not in table.partition("Own loss")[0], "a price has digits, and no exponent"
+    assert any("RMSE, price" in chart.proto.spec for chart in app.get("vega_lite_chart"))
+    app = quiet(app.selectbox(key="workbench.regression_metric").set_value("mse").run())
+    assert any("MSE, squared price" in chart.proto.spec for chart in app.get("vega_lite_chart"))

@@ -122,7 +122,7 @@ def table(result: Result, metric: str, running: bool = False) -> tuple[pd.DataFr
     lower_loss = False if len({(run.loss, *class_weights_of(run, result.data)) for run in runs}) == 1 else None
     best = result.best_epoch
     columns: dict[str, tuple[Array, bool | None]] = {
-        f"{result.titled(metric)} {arrow}": (result.at(best, metric), higher),
+        f"{described_metric.title} {arrow}": (result.at(best, metric), higher),
         f"Test {arrow}": (result.at(best, metric, "test"), None),
         "Best loss ↓": (result.at(best, "loss"), lower_loss),
         "Last loss ↓": (result.at(result.last, "loss"), lower_loss),

@@ -163,13 +163,16 @@ def _marked_table(result: Result, metric: str, running: bool) -> None:
     docs = zip(text.columns, _docs(result, metric), strict=True)
     columns = [Column(name, list(text[name]), doc, best=list(best[name]), words=name == "Status") for name, doc in docs]
     spread = f"Mean ± standard deviation over {result.experiment.seeds} seeds. " if result.experiment.seeds > 1 else ""
-    note = f"{spread}At each run's epoch of lowest own validation loss. Marked: the best, and what its spread cannot tell from it."
+    unit = result.unit(metric)
+    said = f"{result.described[metric].title} in {unit}. " if unit else ""
+    note = f"{said}{spread}At each run's epoch of lowest own validation loss. Marked: the best, and what its spread cannot tell from it."
     st.html(table("Results of the runs", [marks, *columns], note))
 
 
 def _docs(result: Result, metric: str) -> list[str]:
     """Return the help of each column of `frames.table`."""
-    doc = result.described[metric].doc
+    unit = result.unit(metric)
+    doc = f"{result.described[metric].doc}{f' Here: {unit}.' if unit else ''}"
     return [
         "Whether the training went to its end.",
         f"{doc} On the validation rows.",

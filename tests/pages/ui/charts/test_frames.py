@@ -168,7 +168,7 @@ def test_table_marks_the_best_in_the_right_direction(result: Result, metric: str
     assert len(text) == len(best) == len(result.experiment.runs)
     described = result.described[metric]
     arrow = "↑" if described.higher_is_better else "↓"
-    name = f"{result.titled(metric)} {arrow}"
+    name = f"{described.title} {arrow}"
     mean, spread = (values[0] for values in frames.mean_and_spread(result.at(result.best_epoch, metric)[None]))
     winner = np.nanargmax(mean) if described.higher_is_better else np.nanargmin(mean)
     alike = np.array([shown == text[name][winner] for shown in text[name]])
