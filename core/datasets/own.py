@@ -9,6 +9,8 @@ from core.parameters import Interval, choice, integer, integers, text
 from core.tasks import CLASSIFICATION, REGRESSION
 from core.words import Said
 
+#: the fields that say how a file is read
+READING = ("first_row", "encoding", "delimiter", "decimal")
 FILL, DROP = "fill in", "drop rows"
 #: what may be done about missing values, with its title; links carry the keys
 MISSING = {FILL: Said("fill in"), DROP: Said("drop rows")}
@@ -75,8 +77,8 @@ class Own(Dataset):
 
     @property
     def reading(self) -> tuple[str, ...]:
-        """How the file is read: what the sheet depends on."""
-        return self.first_row, self.encoding, self.delimiter, self.decimal
+        """The values of `READING`: what a sheet depends on."""
+        return tuple(getattr(self, name) for name in READING)
 
     def load(self) -> Table:
         """Raise `ValueError`: the table is given to `start` or `train` beside the experiment."""
