@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from core.tasks import CLASSIFICATION, REGRESSION
 
 C, R = CLASSIFICATION, REGRESSION
+#: makes the cell of a row, from its number and the column's
+Cells: TypeAlias = Callable[[int, int], str]
 
 
 @dataclass(frozen=True)
@@ -23,81 +26,302 @@ class Public:
     rows: int = 60
 
 
-def _n(i: int, salt: int, most: int) -> int:
+def chance(i: int, salt: int, most: int) -> int:
     """Return a whole number below `most` that looks random."""
     return (i * 7919 + salt * 104_729 + (i * i + salt) * 31 + (i + salt) ** 3 % 1009) % most
 
 
-def _f(i: int, salt: int, low: float, high: float, digits: int = 1) -> str:
-    return f"{low + (high - low) * _n(i, salt, 997) / 997:.{digits}f}"
+def number(low: float, high: float, digits: int = 0, form: str = "{}", mark: str = ".") -> Cells:
+    """Return cells of numbers."""
+    return lambda i, salt: form.format(f"{low + (high - low) * chance(i, salt, 997) / 997:.{digits}f}".replace(".", mark))
 
 
-def _pick(i: int, salt: int, *options: str) -> str:
-    return options[_n(i, salt, len(options))]
+def pick(*options: str) -> Cells:
+    """Return cells of categories."""
+    return lambda i, salt: options[chance(i, salt, len(options))]
 
 
-def _file(head: str, line: Callable[[int], str], rows: int = 60, end: str = "\n") -> bytes:
-    return (end.join([*([head] if head else []), *map(line, range(rows))]) + end).encode()
+def count(first: int = 1, form: str = "{}") -> Cells:
+    """Return cells that count the rows."""
+    return lambda i, salt: form.format(i + first)
 
+
+def sorted_(*options: str) -> Cells:
+    """Return cells of classes, one after the other."""
+    return lambda i, salt: options[i * len(options) // 60]
+
+
+def but(every: int, text: str, cells: Cells) -> Cells:
+    """Return cells with another text in each row that `every` divides."""
+    return lambda i, salt: text if i % every == 0 else cells(i, salt)
+
+
+def date(form: str) -> Cells:
+    """Return cells of days; `form` has places for month and day."""
+    return lambda i, salt: form.format(1 + i // 28, 1 + i % 28)
+
+
+def table(head: str, *cells: Cells, delimiter: str = ",", codec: str = "utf-8", rows: int = 60, end: str = "\n", tail: str = "") -> bytes:
+    """Return a file. Without `head` it has no header."""
+    lines = [head] if head else []
+    lines += [delimiter.join(make(i, salt + 1) for salt, make in enumerate(cells)) + tail for i in range(rows)]
+    return (end.join(lines) + end).encode(codec)
+
+
+_FLOWERS = tuple(f"Iris-{name}" for name in ("setosa", "versicolor", "virginica"))
+_FLOWER = (number(4, 8, 1), number(2, 4, 1), number(1, 7, 1), number(0, 3, 1), sorted_(*_FLOWERS))
+_CAR = (number(10, 34, 1), pick("4", "6", "8"), number(52, 330), pick("0", "1"))
 
 PUBLIC = [
     Public(
         "titanic",
-        _file(
-            "PassengerId,Survived,Pclass,Name,Sex,Age,SibSp,Parch,Ticket,Fare,Cabin,Embarked",
-            lambda i: f'{i + 1},{_n(i, 1, 2)},{1 + _n(i, 2, 3)},"Name{i}, Mr. X",{_pick(i, 3, "male", "female")},{_f(i, 4, 1, 80) if i % 5 else ""},{_n(i, 5, 3)},'
-            f'{_n(i, 6, 3)},{_pick(i, 7, "A/5 2117", "PC 1759", "STON/O2. 310", "", "", "") + str(_n(i, 8, 9999))},{_f(i, 9, 5, 90, 4)},{f"C{i}" if i % 4 == 0 else ""},'
-            f'{_pick(i, 10, "S", "C", "Q")}',
-        ),
-        "Embarked", C, ("PassengerId", "Name", "Ticket", "Cabin"), "'Ticket', which",
+        table(
+            "PassengerId,Survived,Pclass,Name,Sex,Age,SibSp,Ticket,Fare,Cabin,Embarked",
+            count(), pick("0", "1"), pick("1", "2", "3"), count(form='"Name{}, Mr. X"'), pick("male", "female"), but(5, "", number(1, 80)), pick("0", "1", "2"),
+            but(4, "A/5 21171", but(7, "PC 17599", but(9, "STON/O2. 31", number(2000, 99_999)))), number(5, 90, 4), but(2, "", count(form="C{}")),
+            pick("S", "C", "Q"),
+        ), "Embarked", C, ("PassengerId", "Name", "Ticket", "Cabin"), "'Ticket', which holds numbers and other texts",
     ),
-    Public("iris without header", _file("", lambda i: f"{_f(i, 1, 4, 8)},{_f(i, 2, 2, 4)},{_f(i, 3, 1, 7)},{_f(i, 4, 0, 3)},Iris-{('setosa', 'versicolor', 'virginica')[i // 20]}"), "column 5", C, (), "first row was taken for values"),
-    Public("iris with Id", _file("Id,SepalLengthCm,SepalWidthCm,Species", lambda i: f"{i + 1},{_f(i, 1, 4, 8)},{_f(i, 2, 2, 4)},Iris-{('setosa', 'versicolor', 'virginica')[i // 20]}"), "Species", C, ("Id",), "counts the rows from 1 to 60"),
-    Public("bike sharing", _file("instant,dteday,season,holiday,temp,hum,casual,registered,cnt", lambda i: f"{i + 1},2011-{1 + i // 28:02d}-{1 + i % 28:02d},{1 + i // 15},{int(i % 9 == 0)},{_f(i, 1, 0, 1, 6)},{_f(i, 2, 0, 1, 6)},{_n(i, 3, 900)},{_n(i, 4, 4000)},{985 + _n(i, 5, 5000)}"), "cnt", R, ("instant", "dteday")),
-    Public("wine quality", _file('"fixed acidity";"volatile acidity";"pH";"alcohol";"quality"', lambda i: f"{_f(i, 1, 5, 12)};{_f(i, 2, 0.1, 1.5, 2)};{_f(i, 3, 2.8, 3.9, 2)};{_f(i, 4, 8, 14)};{5 + _n(i, 5, 3)}"), "quality", C, (), "parted by semicolons, with a decimal point"),
-    Public("adult", _file("", lambda i: f"{17 + _n(i, 1, 60)}, {_pick(i, 2, 'Private', 'State-gov', '?')}, {10_000 + _n(i, 3, 90_000)}, {_pick(i, 4, 'HS-grad', 'Bachelors')}, {_pick(i, 5, 'Male', 'Female')}, {_n(i, 6, 60)}, {('<=50K', '>50K')[_n(i, 7, 2)]}"), "column 7", C, (), "Counted as values, because they stand among texts: '?'"),
-    Public("adult with header", _file("age,workclass,education.num,income", lambda i: f"{17 + _n(i, 1, 60)},{_pick(i, 2, 'Private', 'State-gov', '?')},{_n(i, 3, 16)},{('<=50K', '>50K')[_n(i, 7, 2)]}"), "income", C),
-    Public("auto mpg", _file("mpg,cylinders,displacement,horsepower,weight,car name", lambda i: f"{_f(i, 1, 10, 40)},{4 + 2 * _n(i, 2, 3)},{_f(i, 3, 70, 450)},{'?' if i % 11 == 3 else 50 + _n(i, 4, 150)},{1600 + _n(i, 5, 3000)},car {i}"), "weight", R, ("car name",), "Counted as missing: '?' (6) in 'horsepower'."),
-    Public("breast cancer, original", _file("", lambda i: f"{1_000_025 + _n(i, 1, 99_991)},{1 + _n(i, 2, 10)},{1 + _n(i, 3, 10)},{'?' if i == 23 else 1 + _n(i, 4, 10)},{2 + 2 * _n(i, 5, 2)}"), "column 5", C, (), "'?' (1) in 'column 4'"),
-    Public("breast cancer, diagnostic", _file("", lambda i: f"{842_302 + _n(i, 1, 99_991)},{_pick(i, 2, 'M', 'B')},{_f(i, 3, 6, 28, 2)},{_f(i, 4, 9, 40, 2)},{_f(i, 5, 0, 1, 4)}"), "column 5", R),
-    Public("pima", _file("", lambda i: f"{_n(i, 1, 12)},{80 + _n(i, 2, 100)},{50 + _n(i, 3, 50)},{_f(i, 4, 18, 50)},{_f(i, 5, 0, 2, 3)},{21 + _n(i, 6, 40)},{_n(i, 7, 2)}"), "column 7", C),
-    Public("abalone", _file("", lambda i: f"{_pick(i, 1, 'M', 'F', 'I')},{_f(i, 2, 0.1, 0.8, 3)},{_f(i, 3, 0.1, 0.6, 3)},{_f(i, 4, 0, 2, 4)},{3 + _n(i, 5, 20)}"), "column 5", R),
-    Public("car evaluation", _file("", lambda i: ",".join((_pick(i, 1, "vhigh", "high", "low"), _pick(i, 2, "2", "3", "4", "5more"), _pick(i, 3, "2", "4", "more"), _pick(i, 4, "small", "big"), _pick(i, 5, "unacc", "acc", "good")))), "column 5", C, (), "'column 2' holds numbers and texts such as"),
-    Public("mushroom", _file("", lambda i: ",".join((_pick(i, 1, "p", "e"), _pick(i, 2, "x", "b", "s"), _pick(i, 3, "n", "y", "w"), _pick(i, 4, "?", "b", "c")))), "column 4", C, (), "'?'"),
-    Public("heart", _file("", lambda i: f"{29 + _n(i, 1, 45)}.0,{_n(i, 2, 2)}.0,{_f(i, 3, 0, 6)},{'?' if i == 7 else f'{_n(i, 4, 4)}.0'},{_n(i, 5, 5)}"), "column 5", C, (), "'?' (1) in 'column 4'"),
-    Public("telco churn", _file("customerID,gender,SeniorCitizen,tenure,MonthlyCharges,TotalCharges,Churn", lambda i: f"{7000 + _n(i, 1, 2999)}-X{i:03d},{_pick(i, 2, 'Female', 'Male')},{_n(i, 3, 2)},{_n(i, 4, 72)},{_f(i, 5, 18, 118, 2)},{' ' if i == 9 else _f(i, 6, 18, 8000, 2)},{_pick(i, 7, 'No', 'Yes')}"), "Churn", C, ("customerID",), "1 in 'TotalCharges'"),
-    Public("house prices", _file("Id,MSSubClass,LotFrontage,Alley,YearBuilt,GarageType,SalePrice", lambda i: f"{i + 1},{20 + 10 * _n(i, 1, 5)},{'NA' if i % 6 == 0 else 40 + _n(i, 2, 80)},{_pick(i, 3, 'NA', 'NA', 'Grvl', 'Pave')},{1900 + _n(i, 4, 110)},{_pick(i, 5, 'Attchd', 'NA', 'Detchd')},{80_000 + 500 * _n(i, 6, 400)}"), "SalePrice", R, ("Id",), "'NA' (10) in 'LotFrontage'"),
-    Public("loans", _file("Loan_ID,Gender,Dependents,ApplicantIncome,LoanAmount,Loan_Status", lambda i: f"LP{1002 + i:06d},{_pick(i, 1, 'Male', 'Female', '')},{_pick(i, 2, '0', '1', '2', '3+', '')},{1000 + _n(i, 3, 9000)},{'' if i % 9 == 2 else 50 + _n(i, 4, 400)},{_pick(i, 5, 'Y', 'N')}"), "Loan_Status", C, ("Loan_ID",), "'Dependents' holds numbers and texts such as '3+'"),
-    Public("bank marketing", _file('"age";"job";"default";"balance";"y"', lambda i: f'{18 + _n(i, 1, 70)};"{_pick(i, 2, "admin.", "unknown", "services")}";"{_pick(i, 3, "no", "yes")}";{_n(i, 4, 5000) - 900};"{_pick(i, 5, "no", "yes")}"'), "y", C, (), "'unknown'"),
-    Public("student performance", _file("school;sex;age;Mjob;absences;G1;G2;G3", lambda i: f'"GP";"{_pick(i, 1, "F", "M")}";{15 + _n(i, 2, 8)};"{_pick(i, 3, "at_home", "health")}";{_n(i, 4, 30)};"{_n(i, 5, 20)}";"{_n(i, 6, 20)}";{_n(i, 7, 20)}'), "G3", R, ("school",)),
-    Public("insurance", _file("age,sex,bmi,children,smoker,region,charges", lambda i: f"{18 + _n(i, 1, 46)},{_pick(i, 2, 'male', 'female')},{_f(i, 3, 16, 53, 3)},{_n(i, 4, 5)},{_pick(i, 5, 'yes', 'no')},{_pick(i, 6, 'southwest', 'northeast')},{_f(i, 7, 1100, 60_000, 5)}"), "charges", R),
-    Public("penguins", _file("species,island,bill_length_mm,body_mass_g,sex", lambda i: f"{_pick(i, 1, 'Adelie', 'Gentoo')},{_pick(i, 2, 'Biscoe', 'Dream')},{'NA' if i == 3 else _f(i, 3, 32, 60)},{'NA' if i == 3 else 2700 + 25 * _n(i, 4, 140)},{_pick(i, 5, 'male', 'female', 'NA')}"), "sex", C, (), "'NA' (1) in 'body_mass_g'"),
-    Public("mtcars by write.csv", _file('"","mpg","cyl","hp","am"', lambda i: f'"Car {i}",{_f(i, 1, 10, 34)},{4 + 2 * _n(i, 2, 3)},{52 + _n(i, 3, 280)},{_n(i, 4, 2)}', 32), "am", C, ("column 1",), rows=32),
-    Public("mtcars by write.table", _file('"mpg","cyl","hp","am"', lambda i: f'"Car {i}",{_f(i, 1, 10, 34)},{4 + 2 * _n(i, 2, 3)},{52 + _n(i, 3, 280)},{_n(i, 4, 2)}', 32), "am", C, ("row name",), "as R writes them", rows=32),
-    Public("diamonds", _file('"","carat","cut","depth","price"', lambda i: f'"{i + 1}",{_f(i, 1, 0.2, 3, 2)},"{_pick(i, 2, "Ideal", "Good")}",{_f(i, 3, 55, 67)},{326 + _n(i, 4, 15_000)}'), "price", R, ("column 1",), "counts the rows"),
-    Public("california housing", _file("longitude,latitude,total_bedrooms,median_income,median_house_value,ocean_proximity", lambda i: f"-{_f(i, 1, 114, 124, 2)},{_f(i, 2, 32, 42, 2)},{'' if i % 8 == 1 else f'{_n(i, 3, 900)}.0'},{_f(i, 4, 0.5, 15, 4)},{15_000 + 100 * _n(i, 5, 900)}.0,{_pick(i, 6, 'NEAR BAY', '<1H OCEAN', 'INLAND')}"), "ocean_proximity", C),
-    Public("forest fires", _file("X,Y,month,day,FFMC,temp,rain,area", lambda i: f"{1 + _n(i, 1, 9)},{2 + _n(i, 2, 8)},{_pick(i, 3, 'mar', 'oct', 'aug')},{_pick(i, 4, 'fri', 'sat')},{_f(i, 5, 18, 97)},{_f(i, 6, 2, 34)},{_pick(i, 7, '0', '0', '0.2')},{_f(i, 8, 0, 100, 2)}"), "area", R),
-    Public("card fraud", _file('"Time","V1","V2","Amount","Class"', lambda i: f'{i // 2},{_f(i, 1, -3, 3, 12)},{_f(i, 2, -3, 3, 12)},{_f(i, 3, 0, 300, 2)},"{int(i % 12 == 5)}"'), "Class", C),
-    Public("mnist", _file("label," + ",".join(f"pixel{i}" for i in range(16)), lambda i: f"{i % 10}," + ",".join("0" if j < 4 else str(_n(i, j, 256)) for j in range(16))), "label", C, ("pixel0", "pixel1", "pixel2", "pixel3")),
-    Public("air quality", _file("Date;Time;CO(GT);T;RH;;", lambda i: f"{1 + i:02d}/03/2004;{i % 24:02d}.00.00;{_f(i, 1, 0, 5).replace('.', ',')};{_f(i, 2, -2, 44).replace('.', ',')};{_f(i, 3, 9, 88).replace('.', ',')};;", end="\r\n"), "RH", R, ("Date",), "2 columns without name"),
-    Public("years in columns", _file("country,1952,1957,1962", lambda i: f"Country {i},{_f(i, 1, 28, 73, 3)},{_f(i, 2, 30, 74, 3)},{_f(i, 3, 31, 75, 3)}"), "1962", R, ("country",)),
-    Public("stocks", _file("Date,Open,Close,Volume", lambda i: f'2020-{1 + i // 28:02d}-{1 + i % 28:02d},"{1000 + _n(i, 1, 900)}.5","1,{100 + _n(i, 2, 800)}.25","{1 + _n(i, 3, 90)},{100 + _n(i, 4, 899)},{100 + _n(i, 5, 899)}"'), "Volume", R, ("Date",)),
-    Public("used cars", _file("Name,Mileage,Engine,Power,Price", lambda i: f"Car {i},{_f(i, 1, 10, 30, 2)} kmpl,{800 + _n(i, 2, 2000)} CC,{_f(i, 3, 40, 200, 2)} bhp,{_f(i, 4, 1, 60, 2)}"), "Price", R, ("Name",), "kmpl' was read as"),
-    Public("lending", _file("loan_amnt,term,int_rate,emp_length,loan_status", lambda i: f"{1000 + 25 * _n(i, 1, 999)}, {_pick(i, 2, '36', '60')} months,{_f(i, 3, 5, 25, 2)}%,{_pick(i, 4, '10+ years', '< 1 year', '2 years', '3 years')},{_pick(i, 5, 'Fully Paid', 'Charged Off')}"), "loan_status", C, (), "%' was read as"),
-    Public("attrition", _file("Age,Attrition,EmployeeCount,EmployeeNumber,Over18,MonthlyIncome", lambda i: f"{18 + _n(i, 1, 42)},{_pick(i, 2, 'Yes', 'No')},1,{1 + 2 * i + i % 2},Y,{1000 + _n(i, 3, 18_000)}"), "MonthlyIncome", R, ("EmployeeCount", "EmployeeNumber", "Over18"), "in the order of the rows"),
-    Public("seoul bikes", _file("Date,Rented Bike Count,Temperature(°C),Wind speed (m/s),Seasons", lambda i: f"{1 + i // 24:02d}/12/2017,{_n(i, 1, 2000)},{_f(i, 2, -17, 39)},{_f(i, 3, 0, 7)},{_pick(i, 4, 'Winter', 'Summer')}").decode().encode("latin-1"), "Seasons", C, (), "Latin-1"),
-    Public("world bank", _file("Country Name,Country Code,Life expectancy,GDP", lambda i: f"Country {i},C{i:02d},{'..' if i % 7 == 0 else _f(i, 1, 50, 85, 2)},{'..' if i % 5 == 0 else _f(i, 2, 500, 90_000, 2)}"), "GDP", R, ("Country Name", "Country Code"), "12 rows without a target left out."),
-    Public("balance scale", _file("", lambda i: f"{_pick(i, 1, 'B', 'R', 'L')},{1 + _n(i, 2, 5)},{1 + _n(i, 3, 5)},{1 + _n(i, 4, 5)}"), "column 4", C),
-    Public("ionosphere", _file("", lambda i: f"1,0,{_f(i, 1, -1, 1, 5)},{_f(i, 2, -1, 1, 5)},{_pick(i, 3, 'g', 'b')}"), "column 5", C, ("column 1", "column 2")),
-    Public("glass", _file("", lambda i: f"{i + 1},{_f(i, 1, 1.51, 1.54, 5)},{_f(i, 2, 10, 17, 2)},{1 + i // 20}"), "column 4", C, ("column 1",)),
-    Public("zoo", _file("", lambda i: f"animal {i},{_n(i, 1, 2)},{_n(i, 2, 2)},{_n(i, 3, 9)},{1 + i % 4}"), "column 5", C, ("column 1",)),
-    Public("watermelons in GBK", _file("编号,色泽,根蒂,密度,好瓜", lambda i: f"{i + 1},{_pick(i, 1, '青绿', '乌黑', '浅白')},{_pick(i, 2, '蜷缩', '硬挺')},{_f(i, 3, 0, 1, 3)},{_pick(i, 4, '是', '否')}").decode().encode("gbk"), "好瓜", C, ("编号",), "GB18030"),
-    Public("trading areas in CP949", _file("상가번호,지역,매출,등급", lambda i: f"{i + 1},{_pick(i, 1, '서울', '부산')},{1000 + _n(i, 2, 9000)},{_pick(i, 3, '상', '하')}").decode().encode("cp949"), "등급", C, ("상가번호",), "CP949"),
-    Public("weather in Shift-JIS", _file("年月日,平均気温,降水量,天気", lambda i: f"2023/1/{i + 1},{_f(i, 1, -5, 30)},{'--' if i % 3 else _f(i, 2, 0, 40)},{_pick(i, 3, '晴', '雨')}").decode().encode("shift_jis"), "天気", C, ("年月日",), "'--' (40) in '降水量'"),
-    Public("election in Windows-1251", _file("регион,явка,голосов,победитель", lambda i: f"Регион {i},{_f(i, 1, 20, 90)}%,{1000 + _n(i, 2, 9000)},{_pick(i, 3, 'да', 'нет')}").decode().encode("cp1251"), "победитель", C, ("регион",), "Windows-1251"),
-    Public("German prices", _file("Wohnung;Fläche, m²;Miete;Ort", lambda i: f"W{i};{_f(i, 1, 20, 120).replace('.', ',')};{_f(i, 2, 300, 999, 2).replace('.', ',')} €;{_pick(i, 3, 'Köln', 'Bonn')}").decode().encode("cp1252"), "Ort", C, ("Wohnung",), "€' was read as"),
-    Public("Brazilian sales in Latin-1", _file("código;região;preço;situação", lambda i: f"{i + 1:04d};{_pick(i, 1, 'Norte', 'São Paulo')};R$ {1 + _n(i, 2, 9)}.{100 + _n(i, 3, 899)},{_n(i, 4, 90) + 10};{_pick(i, 5, 'pago', 'não pago')}").decode().encode("latin-1"), "situação", C, ("código",), "R$ "),
-    Public("apps", _file("App,Category,Rating,Size,Installs,Price,Type", lambda i: f'App {i},{_pick(i, 1, "GAME", "TOOLS")},{"NaN" if i % 9 == 0 else _f(i, 2, 1, 5)},{1 + _n(i, 3, 99)}M,"{_pick(i, 4, "1,000", "10,000", "500,000")}+",{_pick(i, 5, "0", "$0.99", "$4.99")},{_pick(i, 6, "Free", "Paid")}'), "Type", C, ("App",), "$"),
+    Public("iris without header", table("", *_FLOWER), "column 5", C, (), "first row was taken for values"),
+    Public("iris with Id", table("Id,SL,SW,PL,PW,Species", count(), *_FLOWER), "Species", C, ("Id",), "counts the rows from 1 to 60"),
+    Public(
+        "bike sharing",
+        table(
+            "instant,dteday,season,holiday,temp,hum,casual,registered,cnt", count(), date("2011-{:02d}-{:02d}"), sorted_("1", "2", "3", "4"), but(9, "1", pick("0")),
+            number(0, 1, 6), number(0, 1, 6), number(0, 900), number(0, 4000), number(900, 6000),
+        ), "cnt", R, ("instant", "dteday"),
+    ),
+    Public(
+        "wine quality",
+        table('"fixed acidity";"pH";"alcohol";"quality"', number(5, 12, 1), number(2.8, 3.9, 2), number(8, 14, 1), pick("5", "6", "7"), delimiter=";"),
+        "quality", C, (), "parted by semicolons, with a decimal point",
+    ),
+    Public(
+        "adult",
+        table(
+            "", number(17, 77), pick("Private", "State-gov", "?"), number(10_000, 99_999), pick("HS-grad", "Bachelors"), number(1, 60), pick("<=50K", ">50K"),
+            delimiter=", ",
+        ), "column 6", C, (), "Counted as values, because they stand among texts: '?'",
+    ),
+    Public(
+        "adult with header", table("age,workclass,education.num,income", number(17, 77), pick("Private", "?"), number(1, 16), pick("<=50K", ">50K")),
+        "income", C,
+    ),
+    Public(
+        "auto mpg",
+        table(
+            "mpg,cylinders,horsepower,weight,car name", number(10, 40, 1), pick("4", "6", "8"), but(10, "?", number(50, 200)), number(1600, 4600),
+            count(form="car {}"),
+        ),
+        "weight", R, ("car name",), "Counted as missing: '?' (6) in 'horsepower'.",
+    ),
+    Public(
+        "breast cancer, original", table("", number(1_000_025, 1_999_999), number(1, 10), number(1, 10), but(30, "?", number(1, 10)), pick("2", "4")),
+        "column 5", C, (), "'?' (2) in 'column 4'",
+    ),
+    Public(
+        "breast cancer, diagnostic", table("", number(842_302, 999_999), pick("M", "B"), number(6, 28, 2), number(9, 40, 2), number(0, 1, 4)), "column 5", R,
+    ),
+    Public("pima", table("", number(0, 12), number(80, 180), number(18, 50, 1), number(0, 2, 3), number(21, 60), pick("0", "1")), "column 6", C),
+    Public("abalone", table("", pick("M", "F", "I"), number(0.1, 0.8, 3), number(0.1, 0.6, 3), number(0, 2, 4), number(3, 23)), "column 5", R),
+    Public(
+        "car evaluation",
+        table("", pick("vhigh", "high", "low"), pick("2", "3", "4", "5more"), pick("2", "4", "more"), pick("small", "big"), pick("unacc", "acc", "good")),
+        "column 5", C, (), "'column 2' holds numbers and texts such as",
+    ),
+    Public("mushroom", table("", pick("p", "e"), pick("x", "b", "s"), pick("n", "y", "w"), pick("?", "b", "c")), "column 4", C, (), "'?'"),
+    Public(
+        "heart", table("", number(29, 74, 1), pick("0.0", "1.0"), number(0, 6, 1), but(30, "?", pick("0.0", "3.0")), pick("0", "1", "2")), "column 5", C, (),
+        "'?' (2)",
+    ),
+    Public(
+        "telco churn",
+        table(
+            "customerID,gender,SeniorCitizen,tenure,TotalCharges,Churn", count(7000, "{}-XY"), pick("Female", "Male"), pick("0", "1"), number(0, 72),
+            but(30, " ", number(18, 8000, 2)), pick("No", "Yes"),
+        ), "Churn", C, ("customerID",), "2 in 'TotalCharges'",
+    ),
+    Public(
+        "house prices",
+        table(
+            "Id,LotFrontage,Alley,YearBuilt,GarageType,SalePrice", count(), but(6, "NA", number(40, 120)), pick("NA", "NA", "Grvl", "Pave"), number(1900, 2010),
+            pick("Attchd", "NA", "Detchd"), number(80_000, 400_000),
+        ), "SalePrice", R, ("Id",), "'NA' (10) in 'LotFrontage'",
+    ),
+    Public(
+        "loans",
+        table(
+            "Loan_ID,Gender,Dependents,ApplicantIncome,LoanAmount,Loan_Status", count(1002, "LP{:06d}"), pick("Male", "Female", ""), pick("0", "1", "2", "3+", ""),
+            number(1000, 9999), but(9, "", number(50, 400)), pick("Y", "N"),
+        ), "Loan_Status", C, ("Loan_ID",), "'Dependents' holds numbers and texts such as '3+'",
+    ),
+    Public(
+        "bank marketing",
+        table(
+            '"age";"job";"default";"balance";"y"', number(18, 88), pick('"admin."', '"unknown"'), pick('"no"', '"yes"'), number(-900, 5000),
+            pick('"no"', '"yes"'), delimiter=";",
+        ),
+        "y", C, (), "'unknown'",
+    ),
+    Public(
+        "student performance",
+        table(
+            "school;sex;age;absences;G1;G3", pick('"GP"'), pick('"F"', '"M"'), number(15, 22), number(0, 30), number(0, 20, 0, '"{}"'), number(0, 20),
+            delimiter=";",
+        ),
+        "G3", R, ("school",),
+    ),
+    Public(
+        "insurance",
+        table(
+            "age,sex,bmi,children,smoker,charges", number(18, 64), pick("male", "female"), number(16, 53, 3), number(0, 5), pick("yes", "no"),
+            number(1100, 60_000, 5),
+        ),
+        "charges", R,
+    ),
+    Public(
+        "penguins",
+        table(
+            "species,bill_length_mm,body_mass_g,sex", pick("Adelie", "Gentoo"), but(30, "NA", number(32, 60, 1)), but(30, "NA", number(2700, 6200)),
+            pick("male", "female", "NA"),
+        ),
+        "sex", C, (), "'NA' (2) in 'body_mass_g'",
+    ),
+    Public("mtcars by write.csv", table('"","mpg","cyl","hp","am"', count(form='"Car {}"'), *_CAR, rows=32), "am", C, ("column 1",), rows=32),
+    Public(
+        "mtcars by write.table", table('"mpg","cyl","hp","am"', count(form='"Car {}"'), *_CAR, rows=32), "am", C, ("row name",), "as R writes them", rows=32,
+    ),
+    Public(
+        "diamonds",
+        table('"","carat","cut","depth","price"', count(form='"{}"'), number(0.2, 3, 2), pick('"Ideal"', '"Good"'), number(55, 67, 1), number(326, 15_000)),
+        "price", R, ("column 1",), "counts the rows",
+    ),
+    Public(
+        "california housing",
+        table(
+            "longitude,latitude,total_bedrooms,median_house_value,ocean_proximity", number(-124, -114, 2), number(32, 42, 2), but(8, "", number(1, 900, 1)),
+            number(15_000, 90_000, 1), pick("NEAR BAY", "<1H OCEAN", "INLAND"),
+        ), "ocean_proximity", C, (), "8 in 'total_bedrooms'",
+    ),
+    Public(
+        "forest fires",
+        table(
+            "X,Y,month,day,temp,rain,area", number(1, 9), number(2, 9), pick("mar", "oct"), pick("fri", "sat"), number(2, 34, 1), pick("0", "0.2"),
+            number(0, 99, 2),
+        ),
+        "area", R,
+    ),
+    Public(
+        "card fraud", table('"Time","V1","Amount","Class"', lambda i, salt: str(i // 2), number(-3, 3, 12), number(0, 300, 2), but(12, '"1"', pick('"0"'))),
+        "Class", C,
+    ),
+    Public(
+        "mnist", table("label," + ",".join(f"pixel{i}" for i in range(9)), lambda i, salt: str(i % 10), pick("0"), pick("0"), *[number(0, 255)] * 7),
+        "label", C, ("pixel0", "pixel1"),
+    ),
+    Public(
+        "air quality",
+        table(
+            "Date;CO(GT);T;RH;;", date("{1:02d}/{0:02d}/2004"), number(0, 5, 1, mark=","), number(-2, 44, 1, mark=","), number(9, 88, 1, mark=","),
+            delimiter=";", end="\r\n", tail=";;",
+        ),
+        "RH", R, ("Date",), "2 columns without name",
+    ),
+    Public("years in columns", table("country,1952,1957,1962", count(form="Country {}"), *[number(28, 75, 3)] * 3), "1962", R, ("country",)),
+    Public(
+        "stocks",
+        table("Date,Open,Close,Volume", date("2020-{:02d}-{:02d}"), number(100, 999, 1, '"1,{}"'), number(100, 800, 2, '"1,{}"'), number(100, 899, 0, '"3,{},000"')),
+        "Volume", R, ("Date",),
+    ),
+    Public(
+        "used cars",
+        table(
+            "Name,Mileage,Engine,Power,Price", count(form="Car {}"), number(10, 30, 2, "{} kmpl"), number(800, 2800, 0, "{} CC"),
+            number(40, 200, 2, "{} bhp"), number(1, 60, 2),
+        ),
+        "Price", R, ("Name",), "kmpl' was read as",
+    ),
+    Public(
+        "lending",
+        table(
+            "loan_amnt,term,int_rate,emp_length,loan_status", number(1000, 30_000), pick(" 36 months", " 60 months"), number(5, 25, 2, "{}%"),
+            pick("10+ years", "< 1 year", "2 years"), pick("Paid", "Charged Off"),
+        ),
+        "loan_status", C, (), "%' was read as",
+    ),
+    Public(
+        "attrition",
+        table(
+            "Age,Attrition,EmployeeCount,EmployeeNumber,Over18,Income", number(18, 60), pick("Yes", "No"), pick("1"), lambda i, salt: str(1 + 2 * i + i % 2),
+            pick("Y"), number(1000, 19_000),
+        ),
+        "Income", R, ("EmployeeCount", "EmployeeNumber", "Over18"), "in the order of the rows",
+    ),
+    Public(
+        "seoul bikes",
+        table(
+            "Rented Bike Count,Temperature(°C),Wind speed (m/s),Seasons", number(0, 2000), number(-17, 39, 1), number(0, 7, 1), pick("Winter", "Summer"),
+            codec="latin-1",
+        ),
+        "Seasons", C, (), "Latin-1",
+    ),
+    Public(
+        "world bank",
+        table(
+            "Country Name,Country Code,Life expectancy,GDP", count(form="Country {}"), count(form="C{}"), but(7, "..", number(50, 85, 2)),
+            but(5, "..", number(500, 90_000, 2)),
+        ),
+        "GDP", R, ("Country Name", "Country Code"), "12 rows without a target left out.",
+    ),
+    Public("balance scale", table("", pick("B", "R", "L"), number(1, 5), number(1, 5), number(1, 5)), "column 4", C),
+    Public("ionosphere", table("", pick("1"), pick("0"), number(-1, 1, 5), number(-1, 1, 5), pick("g", "b")), "column 5", C, ("column 1", "column 2")),
+    Public("glass", table("", count(), number(1.51, 1.54, 5), number(10, 17, 2), sorted_("1", "2", "3")), "column 4", C, ("column 1",)),
+    Public(
+        "zoo", table("", count(form="animal {}"), pick("0", "1"), pick("0", "1"), pick("0", "2", "4", "6"), sorted_("1", "2", "3", "4")), "column 5", C,
+        ("column 1",),
+    ),
+    Public(
+        "watermelons in GBK", table("编号,色泽,根蒂,密度,好瓜", count(), pick("青绿", "乌黑"), pick("蜷缩", "硬挺"), number(0, 1, 3), pick("是", "否"), codec="gbk"),
+        "好瓜", C, ("编号",), "GB18030",
+    ),
+    Public(
+        "trading areas in CP949", table("상가번호,지역,매출,등급", count(), pick("서울", "부산"), number(1000, 9999), pick("상", "하"), codec="cp949"), "등급", C, ("상가번호",),
+        "CP949",
+    ),
+    Public(
+        "weather in Shift-JIS",
+        table("年月日,平均気温,降水量,天気", date("2023/{}/{}"), number(-5, 30, 1), but(3, "--", number(1, 40, 1)), pick("晴", "雨"), codec="shift_jis"),
+        "天気", C, ("年月日",), "'--' (20) in '降水量'",
+    ),
+    Public(
+        "election in Windows-1251",
+        table("регион,явка,голосов,победитель", count(form="Регион {}"), number(20, 90, 1, "{}%"), number(1000, 9999), pick("да", "нет"), codec="cp1251"),
+        "победитель", C, ("регион",), "Windows-1251",
+    ),
+    Public(
+        "German rents",
+        table(
+            "Wohnung;Fläche, m²;Miete;Ort", count(form="W{}"), number(20, 99, 1, mark=","), number(300, 999, 2, "{} €", ","), pick("Köln", "Bonn"),
+            delimiter=";", codec="cp1252",
+        ),
+        "Ort", C, ("Wohnung",), "€' was read as",
+    ),
+    Public(
+        "Brazilian sales in Latin-1",
+        table(
+            "código;região;preço;situação", count(form="{:04d}"), pick("Norte", "São Paulo"), number(100, 999, 2, "R$ 1.{}", ","), pick("pago", "não pago"),
+            delimiter=";", codec="latin-1",
+        ),
+        "situação", C, ("código",), "'R$ 1.",
+    ),
+    Public(
+        "apps",
+        table(
+            "App,Rating,Size,Installs,Price,Type", count(form="App {}"), but(9, "NaN", number(1, 5, 1)), number(1, 99, 0, "{}M"),
+            pick('"1,000+"', '"10,000+"'), pick("0", "$0.99"), pick("Free", "Paid"),
+        ),
+        "Type", C, ("App",), "M' was read as",
+    ),
 ]  # fmt: skip
 
 #: whitespace between cells, or other forms that are refused: name, file, and a part of the message
@@ -106,6 +330,6 @@ UNREADABLE: list[tuple[str, bytes, str]] = [
     ("German credit as it was", b"A11 6 A34 A43 1169 1\n" * 9, "a single column"),
     ("yeast", b"ADT1_YEAST  0.58  0.61  0.47  MIT\n" * 9, "a single column"),
     ("seeds, with doubled tabs", b"15.26\t14.84\t0.871\t1\n14.88\t14.57\t\t0.881\t1\n14.29\t14.09\t0.905\t1\n", "line 2 has 5 cells"),
-    ("ARFF", b"@relation iris\n@attribute sepal real\n@attribute class {a,b}\n@data\n5.1,a\n4.9,b\n", "ARFF"),
+    ("ARFF", b"% flowers\n@relation iris\n@attribute sepal real\n@attribute class {a,b}\n@data\n5.1,a\n4.9,b\n", "ARFF"),
     ("LIBSVM", b"+1 1:0.7 2:1 3:-0.3\n-1 1:0.5 2:-1 3:0.3\n", "a single column"),
 ]

@@ -29,7 +29,8 @@ def suggested(sheet: Sheet) -> Own:
     """
     good = [i for i, column in enumerate(sheet.columns) if not column.flaw and not column.useless] or [len(sheet.columns) - 1]
     names = [name.casefold() for name in sheet.names()]
-    named_target = [i for i in good if names[i] in _TARGET_NAMES and not (names[i] == "y" and "x" in names)]  # a place has an x and a y
+    # a place has an x and a y
+    named_target = [i for i in good if names[i] in _TARGET_NAMES and (names[i] != "y" or "x" not in names or i == len(names) - 1)]
     target = (named_target or [i for i in good if not sheet.columns[i].counts()] or good)[-1]
     poor = {i for i, column in enumerate(sheet.columns) if column.useless or (column.flaw and not column.stray)}
     rest = {i for i, column in enumerate(sheet.columns) if column.index is None} - poor - {target}
