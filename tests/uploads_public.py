@@ -87,7 +87,8 @@ PUBLIC = [
     Public(
         "bike sharing",
         table(
-            "instant,dteday,season,holiday,temp,hum,casual,registered,cnt", count(), date("2011-{:02d}-{:02d}"), sorted_("1", "2", "3", "4"), but(9, "1", pick("0")),
+            "instant,dteday,season,holiday,temp,hum,casual,registered,cnt", count(),
+                date("2011-{:02d}-{:02d}"), sorted_("1", "2", "3", "4"), but(9, "1", pick("0")),
             number(0, 1, 6), number(0, 1, 6), number(0, 900), number(0, 4000), number(900, 6000),
         ), "cnt", R, ("instant", "dteday"),
     ),
@@ -151,7 +152,8 @@ PUBLIC = [
     Public(
         "loans",
         table(
-            "Loan_ID,Gender,Dependents,ApplicantIncome,LoanAmount,Loan_Status", count(1002, "LP{:06d}"), pick("Male", "Female", ""), pick("0", "1", "2", "3+", ""),
+            "Loan_ID,Gender,Dependents,ApplicantIncome,LoanAmount,Loan_Status", count(1002, "LP{:06d}"),
+                pick("Male", "Female", ""), pick("0", "1", "2", "3+", ""),
             number(1000, 9999), but(9, "", number(50, 400)), pick("Y", "N"),
         ), "Loan_Status", C, ("Loan_ID",), "'Dependents' holds numbers and texts such as '3+'",
     ),
@@ -230,7 +232,8 @@ PUBLIC = [
     Public("years in columns", table("country,1952,1957,1962", count(form="Country {}"), *[number(28, 75, 3)] * 3), "1962", R, ("country",)),
     Public(
         "stocks",
-        table("Date,Open,Close,Volume", date("2020-{:02d}-{:02d}"), number(100, 999, 1, '"1,{}"'), number(100, 800, 2, '"1,{}"'), number(100, 899, 0, '"3,{},000"')),
+        table("Date,Open,Close,Volume", date("2020-{:02d}-{:02d}"), number(100, 999, 1, '"1,{}"'),
+            number(100, 800, 2, '"1,{}"'), number(100, 899, 0, '"3,{},000"')),
         "Volume", R, ("Date",),
     ),
     Public(
@@ -281,11 +284,13 @@ PUBLIC = [
         ("column 1",),
     ),
     Public(
-        "watermelons in GBK", table("编号,色泽,根蒂,密度,好瓜", count(), pick("青绿", "乌黑"), pick("蜷缩", "硬挺"), number(0, 1, 3), pick("是", "否"), codec="gbk"),
+        "watermelons in GBK", table("编号,色泽,根蒂,密度,好瓜", count(), pick("青绿", "乌黑"), pick("蜷缩", "硬挺"),
+            number(0, 1, 3), pick("是", "否"), codec="gbk"),
         "好瓜", C, ("编号",), "GB18030",
     ),
     Public(
-        "trading areas in CP949", table("상가번호,지역,매출,등급", count(), pick("서울", "부산"), number(1000, 9999), pick("상", "하"), codec="cp949"), "등급", C, ("상가번호",),
+        "trading areas in CP949", table("상가번호,지역,매출,등급", count(), pick("서울", "부산"), number(1000, 9999),
+            pick("상", "하"), codec="cp949"), "등급", C, ("상가번호",),
         "CP949",
     ),
     Public(
