@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from urllib.parse import urlsplit
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -12,7 +13,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
-LARGE = 5 * 2**20 - 1000  # what Streamlit takes includes the form around the file
+LARGE = 20 * 2**20 - 1000  # what Streamlit takes includes the form around the file
 
 
 def answer(url: str, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, http.client.HTTPMessage]:
@@ -32,6 +33,12 @@ def handshake(url: str, **headers: str) -> int:
     return answer(url, "GET", "/_stcore/stream", **asking, **headers)[0]
 
 
+@cache
+def _form(size: int) -> bytes:
+    """Return a form with a file; one for all that send it at once."""
+    return b'--x\r\nContent-Disposition: form-data; name="f"; filename="f.csv"\r\n\r\n' + bytes(size) + b"\r\n--x--\r\n"
+
+
 @contextmanager
 def files_of_a_tab(url: str) -> Iterator[Callable[..., int]]:
     """Yield a function that sends a request about a file of a tab that is open meanwhile, and returns the status."""
@@ -45,8 +52,7 @@ def files_of_a_tab(url: str) -> Iterator[Callable[..., int]]:
             session = ForwardMsg.FromString(browser.recv(timeout=60, decode=False)).new_session.initialize.session_id
 
         def request(method: str, name: str, size: int = 0) -> int:
-            form = b'--x\r\nContent-Disposition: form-data; name="f"; filename="f.csv"\r\n\r\n' + bytes(size) + b"\r\n--x--\r\n"
             headers = {"Content_Type": "multipart/form-data; boundary=x", "Cookie": token, "X_Xsrftoken": token.split("=", 1)[1]}
-            return answer(url, method, f"/_stcore/upload_file/{session}/{name}", form, **headers)[0]
+            return answer(url, method, f"/_stcore/upload_file/{session}/{name}", _form(size), **headers)[0]
 
         yield request

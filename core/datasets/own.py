@@ -10,6 +10,8 @@ from core.parameters import Interval, choice, component, integer, integers, opti
 from core.tasks import CLASSIFICATION, REGRESSION
 from core.words import Said
 
+#: the fields that say how a file is read
+READING = ("first_row", "encoding", "delimiter", "decimal")
 FILL, DROP = "fill in", "drop rows"
 #: the name of data of one's own among the data of a study
 OWN = "own"
@@ -78,8 +80,8 @@ class Own(Dataset):
 
     @property
     def reading(self) -> tuple[str, ...]:
-        """How the file is read: what the sheet depends on."""
-        return self.first_row, self.encoding, self.delimiter, self.decimal
+        """The values of `READING`: what a sheet depends on."""
+        return tuple(getattr(self, name) for name in READING)
 
     def load(self) -> Table:
         """Raise `ValueError`: the table is given to `start` or `train` beside the experiment."""

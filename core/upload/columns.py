@@ -73,7 +73,7 @@ def _by_one(steps: Array) -> bool:
 
 def text_column(name: str, codes: Array, texts: Sequence[str], is_missing: Array, notes: tuple[Said, ...] = ()) -> Column:
     """Return a column of categories: those of `texts[codes]` that are not missing."""
-    kept = sorted((texts[i], i) for i in np.flatnonzero(~is_missing))
+    kept = sorted((texts[i], i) for i in np.flatnonzero(~is_missing).tolist())
     position = np.full(len(texts) + 1, -1, np.int32)
     position[[i for _, i in kept]] = np.arange(len(kept))
     codes = position[codes]

@@ -102,15 +102,15 @@ def _decoded(raw: bytes) -> Decoded:
         return _without_mark(raw)
     try:
         return Decoded(raw.decode("utf-8"), Said("UTF-8"))
-    except UnicodeDecodeError as unfit:
-        error = unfit
+    except UnicodeDecodeError as error:
         _refuse_damaged(raw, error.start)
-    if (name := guessed(raw)) is not None:
+        place = error.start
+    if (found := guessed(raw)) is not None:
         try:
-            return Decoded(raw.decode(name), ENCODINGS[name], guess=True)
-        except UnicodeDecodeError as unfit:
-            error = unfit
-    line = raw[: error.start].count(b"\n") + 1
+            return Decoded(raw.decode(found), ENCODINGS[found], guess=True)
+        except UnicodeDecodeError as error:
+            place = error.start
+    line = raw[:place].count(b"\n") + 1
     raise Refused(Said("the encoding of line {line} is not known: choose it, or save the file as UTF-8", line=line))
 
 

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from core.datasets.own import GUESS
 from core.upload import numbers
 from core.upload.columns import Column, mixed_column, number_column, text_column
-from core.upload.grid import SEPARATOR, Grid, tidy
+from core.upload.grid import Grid, tidy
+from core.upload.header import SEPARATOR
 from core.upload.numbers import MISSING, OTHER, Written
 from core.upload.refusal import named
 from core.words import Figure, Said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 
 from core.datasets.own import ENCODINGS, GUESS
@@ -127,6 +128,6 @@ def _central(fitting: dict[str, str]) -> int:
 
 def names_in(raw: bytes, longest: int = 40) -> dict[str, str]:
     """Return for each encoding in which a file can be read the start of its first line with letters beyond ASCII. An ASCII file has none."""
-    part = sample(raw[: 2**20])
+    part = b"" if b"\x00" in raw[:4096] else sample(raw[: 2**20].removeprefix(codecs.BOM_UTF8))
     texts = {name: _text(part, name) for name in ENCODINGS if name != GUESS} if part else {}
     return {name: " ".join(text.split("\n")[0].split())[:longest] for name, text in texts.items() if text is not None}

@@ -33,6 +33,7 @@ csv.field_size_limit(2**25)
 _SEP = re.compile(r"(\"?)sep=([,;\t|])\1[,;\t|]*(?:\r\n|\r|\n)", re.IGNORECASE)
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _MARKUP = re.compile(r"\s*<(?:!doctype|\?xml|html|table)", re.IGNORECASE)
+_ARFF = re.compile(r"(?:\s*%[^\n]*\n)*\s*@relation\s", re.IGNORECASE)
 #: the beginning of a JSON object, of a list of objects or of lists: no name of a column begins so
 _JSON = re.compile(r"\s*(?:\{\s*[\"}]|\[\s*[\[{])")
 
@@ -206,6 +207,8 @@ def _refuse_documents(text: str) -> None:
     """Raise `Refused` for JSON, a web page and XML."""
     if _MARKUP.match(text):
         raise Refused(Said("it looks like a web page or XML, not like a table: bring a CSV file with a line of column names and lines of values"))
+    if _ARFF.match(text):
+        raise Refused(Said("it looks like an ARFF file, as Weka writes it: save the table as CSV"))
     is_json = bool(_JSON.match(text))
     if not is_json and text.lstrip()[:1] == "[":
         with suppress(ValueError, RecursionError):

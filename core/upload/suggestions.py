@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from core.datasets.own import TARGETS, Own
+from core.datasets.own import READING, TARGETS, Own
 from core.tasks import CLASSIFICATION, REGRESSION
 from core.upload.columns import Column
 from core.upload.kinds import seen
@@ -21,20 +21,21 @@ _FEW = 10
 _TARGET_NAMES = frozenset({"target", "label", "class", "y", "outcome"})
 
 
-def suggested(sheet: Sheet, own: Own | None = None) -> Own:
-    """Return the suggested choices for a sheet: target, task, and columns left out. How the file was read is that of `own`.
+def suggested(sheet: Sheet) -> Own:
+    """Return the suggested choices for a sheet: target, task, and columns left out.
 
     The target is the last good column whose name is one of `_TARGET_NAMES`, else the last good column that does not number the rows. Columns are left out
     that teach nothing, that hold numbers and many other texts, and that number the rows, unless no other is left.
     """
-    own = Own() if own is None else Own(**dict(zip(("first_row", "encoding", "delimiter", "decimal"), own.reading, strict=True)))
     good = [i for i, column in enumerate(sheet.columns) if not column.flaw and not column.useless] or [len(sheet.columns) - 1]
-    named_target = [i for i in good if sheet.columns[i].name.casefold() in _TARGET_NAMES]
+    names = [name.casefold() for name in sheet.names()]
+    # a place has an x and a y
+    named_target = [i for i in good if names[i] in _TARGET_NAMES and (names[i] != "y" or "x" not in names or i == len(names) - 1)]
     target = (named_target or [i for i in good if not sheet.columns[i].counts()] or good)[-1]
     poor = {i for i, column in enumerate(sheet.columns) if column.useless or (column.flaw and not column.stray)}
     rest = {i for i, column in enumerate(sheet.columns) if column.index is None} - poor - {target}
     left_out = poor | ({i for i, column in enumerate(sheet.columns) if column.index} if rest else set())
-    return settled(sheet, aimed(sheet, replace(own, left_out=tuple(sorted(left_out - {target}))), target))
+    return settled(sheet, aimed(sheet, Own(left_out=tuple(sorted(left_out - {target}))), target))
 
 
 def aimed(sheet: Sheet, own: Own, target: int) -> Own:
@@ -46,7 +47,7 @@ def settled(sheet: Sheet, own: Own) -> Own:
     """Return the choices adapted to a sheet.
 
     Columns that it does not have are dropped, a target of texts makes the task a classification, `targets` becomes the domain of the target's values, and
-    the digests become those of the sheet.
+    digests and reading become those of the sheet.
     """
     n = len(sheet.columns)
     target = min(own.target, n - 1)
@@ -60,7 +61,7 @@ def settled(sheet: Sheet, own: Own) -> Own:
     numbers, categories, absent = (tuple(i for i in columns if i < n) for columns in (own.numbers, own.categories, own.absent))
     return replace(
         own, target=target, task=task, left_out=left_out, targets=targets, header=sheet.header, digest=sheet.digest,
-        numbers=numbers, categories=categories, absent=absent,
+        numbers=numbers, categories=categories, absent=absent, **dict(zip(READING, sheet.reading, strict=True)),
     )  # fmt: skip
 
 

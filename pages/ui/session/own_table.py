@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from weakref import WeakSet
@@ -64,10 +65,24 @@ _HELD: WeakSet[Brought] = WeakSet()
 _COUNTING = threading.Lock()
 
 
-def received(raw: bytes) -> Sheet:
-    """Return the table of a file, when those that came before are read. Raises `Refused` for a file that cannot be read whole."""
+def received(raw: bytes, own: Own | None = None, told: Callable[[float], None] = lambda share: None) -> Sheet:
+    """Return the table of a file, when those that came before are read. Raises `Refused` for a file that cannot be read whole.
+
+    It is read as `own` says, if these are the columns that `own` was made for, else as the file suggests. `told` hears which share is done.
+    """
     with _READING:
-        return read(raw)
+        if own is not None and own.reading != Own().reading:
+            with suppress(Refused):
+                sheet = read(raw, own, told)
+                if sheet.header == own.header:
+                    return sheet
+        return read(raw, told=told)
+
+
+def read_anew(sheet: Sheet, own: Own, told: Callable[[float], None] = lambda share: None) -> Sheet:
+    """Return the table of a file that was read before, as `own` says now. Raises `Refused` if it cannot be read so."""
+    with _READING:
+        return read(sheet.raw, own, told)
 
 
 def held(own: Dataset | None = None) -> Brought | None:
@@ -76,7 +91,11 @@ def held(own: Dataset | None = None) -> Brought | None:
     if brought is None or not isinstance(own, Own) or not _same(own, brought.sheet):
         return brought
     if own != brought.own or isinstance(brought.encoded, Full):  # there may be room by now
-        brought = hold(brought.sheet, brought.name, own)
+        try:
+            sheet = brought.sheet if own.reading == brought.sheet.reading else read_anew(brought.sheet, own)
+            brought = hold(sheet, brought.name, own)
+        except Refused:  # a link with the same columns says how to read them, and they cannot be read so: it asks for its own
+            return brought
     return brought
 
 

@@ -5,32 +5,38 @@ A screen holds the choices (`Own`), at a place in its document. The table itself
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from typing import Any, Literal
 
 import streamlit as st
 
 from core.datasets import DATASETS, Dataset
-from core.datasets.own import MISSING, Own
+from core.datasets.own import DECIMALS, DELIMITERS, ENCODINGS, FIRST_ROWS, GUESS, MISSING, Own
 from core.tasks import CLASSIFICATION, REGRESSION
 from core.upload import Encoded, Refused, Sheet, aimed, settled, suggested
-from core.upload.checks import MAX_FEATURES
+from core.upload.checks import MAX_CELLS, MAX_FEATURES
+from core.upload.columns import Column
 from core.upload.decoding import MAX_BYTES
+from core.upload.encodings import names_in
 from core.upload.example import EXAMPLE
 from core.upload.grid import MAX_ROWS, tidy
+from core.upload.kinds import seen
 from core.words import Said
 from pages.ui.session import uploaded
-from pages.ui.session.own_table import Brought, Full, forget, held, hold, received
+from pages.ui.session.own_table import Brought, Full, forget, held, hold, read_anew, received
 from pages.ui.session.screen import Binding
 from pages.ui.widgets import controls
 from pages.ui.widgets.text import plain
 
 _FORM = (
     "A line of column names, then a line for each row; cells parted by a comma, a semicolon, a tab or |. Encoding, delimiter and decimal mark are "
-    f"recognised; UTF-8 is the safest. At most {MAX_BYTES // 2**20} MB, {MAX_ROWS:,} rows and {MAX_FEATURES} columns."
+    f"recognised; UTF-8 is the safest. At most {MAX_BYTES // 2**20} MB, {MAX_ROWS:,} rows, {MAX_FEATURES} columns (categories count one for each value) and "
+    f"{MAX_CELLS:,} cells of features."
 )
+#: the bytes of a file from which on it is shown how far it is read
+_LARGE = 2**20
 _PRIVATE = "The data stay in this session: they are never stored, never shown to anybody else, and never part of a link."
 
 
@@ -55,7 +61,7 @@ def bring(place: Binding) -> None:
             icon=":material/info:",
         )
     if brought is not None:
-        st.button(f"Use the data that are open: {plain(brought.name)}", icon=":material/table:", on_click=_adopt, args=(place, brought.sheet, brought.name))
+        st.button(f"Use the data that are open: {plain(brought.name)}", icon=":material/table:", on_click=_take, args=(place, brought.sheet.raw, brought.name))
     if error := st.session_state.get("own_error"):
         st.error(plain(error), icon=":material/error:")
     file, paste = st.columns(2, gap="large")
@@ -92,13 +98,32 @@ def _fill_in() -> None:
 def _take(place: Binding, raw: bytes, name: str) -> None:
     """Read a table and put it on the screen, or keep the error for `bring` to show. `name` is what the table is called."""
     try:
-        _adopt(place, received(raw), name)
+        with _reading(raw) as told:
+            sheet = received(raw, _own(place), told)
+        _adopt(place, sheet, name)
     except Full as error:
         st.session_state.own_error = Said("{name} could not be taken: {reason}.", name=name, reason=error.said)
     except Refused as error:
         st.session_state.own_error = Said("{name} could not be read: {reason}.", name=name, reason=error.said)
     else:
         st.session_state.own_error = ""
+
+
+@contextmanager
+def _reading(raw: bytes) -> Iterator[Callable[[float], None]]:
+    """Yield what hears how far a file is read. Of one that takes longer than a moment, a bar at the head of the page shows it."""
+    if len(raw) < _LARGE:
+        yield lambda share: None
+        return
+    bar = st.progress(0.0, "Reading the file")
+
+    def told(share: float) -> None:
+        bar.progress(min(share, 1.0), "Reading the file")
+
+    try:
+        yield told
+    finally:
+        bar.empty()
 
 
 def _adopt(place: Binding, sheet: Sheet, name: str) -> None:
@@ -146,21 +171,102 @@ def draw_choices(place: Binding, width: int | Literal["stretch"] = "stretch") ->
     docs = {name: parameter.doc for name, parameter in own.parameters().items()}
     with _choice(place, "target", own.target, range(len(names)), lambda target: aimed(sheet, own, target)) as (target, arguments):
         st.selectbox("Target", range(len(names)), target or 0, format_func=names.__getitem__, help="The column to predict.", width=width, **arguments)
-    if sheet.columns[own.target].numbers is not None:
+    if seen(sheet, own)[own.target].numbers is not None:
         with _choice(place, "task", own.task, (CLASSIFICATION, REGRESSION), lambda task: settled(sheet, replace(own, task=task))) as (task, arguments):
             st.segmented_control("Task", (CLASSIFICATION, REGRESSION), default=task, required=True, help=docs["task"], **arguments)
     with _choice(place, "left_out", list(own.left_out), features, lambda out: settled(sheet, replace(own, left_out=tuple(out)))) as (left_out, arguments):
         st.multiselect("Left out", features, left_out, format_func=names.__getitem__, placeholder="None", help=docs["left_out"], width=width, **arguments)
-    if any(column.missing().any() for i, column in enumerate(sheet.columns) if i not in own.left_out):
+    columns = seen(sheet, own)
+    if any(column.missing().any() for i, column in enumerate(columns) if i not in own.left_out):
         with _choice(place, "missing", own.missing, tuple(MISSING), lambda missing: replace(own, missing=missing)) as (missing, arguments):
             titles = {option: str(title) for option, title in MISSING.items()}
             st.segmented_control(
                 "Missing values", list(titles), default=missing, required=True, format_func=titles.__getitem__, help=docs["missing"], **arguments
             )
+    _draw_reading(brought, place)
     if isinstance(brought.encoded, Encoded):
+        if brought.encoded.open:
+            st.caption("\n".join(f"- {plain(sentence)}" for sentence in brought.encoded.open))
         with st.expander("What was done"):
             st.caption("\n".join(f"- {plain(sentence)}" for sentence in brought.encoded.words))
     _draw_other("sidebar", place)
+
+
+def _draw_reading(brought: Brought, place: Binding) -> None:
+    """Draw how the file was read, each guess where it can be changed: first row, encoding, delimiter, decimal mark, and missing markers in texts."""
+    folded = st.expander("How the file was read", key="own_reading", on_change="rerun")
+    if not folded.open:
+        return
+    sheet, own = brought.sheet, brought.own
+    docs = {name: parameter.doc for name, parameter in own.parameters().items()}
+    with folded:
+        first = "names" if sheet.named else "values"
+        with _choice(place, "first_row", first, tuple(FIRST_ROWS), lambda value: _read_anew(place, first_row=value)) as (value, arguments):
+            options = [option for option in FIRST_ROWS if option != GUESS]
+            st.segmented_control(
+                "The first row holds",
+                options,
+                default=value,
+                required=True,
+                format_func=lambda option: str(FIRST_ROWS[option]),
+                help=docs["first_row"],
+                **arguments,
+            )
+        if names := names_in(sheet.raw):
+            options = [GUESS, *names]
+            with _choice(place, "encoding", own.encoding, options, lambda value: _read_anew(place, encoding=value)) as (value, arguments):
+                index = options.index(value) if value in options else 0
+                st.selectbox("Encoding", options, index, format_func=lambda option: _encoding(option, names), help=docs["encoding"], **arguments)
+        _draw_menu(place, "delimiter", "Between cells", DELIMITERS, own)
+        _draw_menu(place, "decimal", "Decimal mark", DECIMALS, own)
+        marked = [i for i, column in enumerate(sheet.columns) if column.numbers is None and column.markers]
+        if marked:
+            with _choice(place, "absent", [i for i in own.absent if i in marked], marked, lambda value: settled(sheet, replace(own, absent=tuple(value)))) as (
+                value,
+                arguments,
+            ):
+                st.multiselect(
+                    "NA, ?, - and the like are missing in",
+                    marked,
+                    value,
+                    format_func=lambda i: _marked(sheet.columns[i]),
+                    placeholder="Numbers alone",
+                    help=docs["absent"],
+                    **arguments,
+                )
+
+
+def _draw_menu(place: Binding, name: str, label: str, titles: Mapping[str, Said], own: Own) -> None:
+    """Draw the menu of one of the ways to read a file."""
+
+    def title(option: str) -> str:
+        return str(titles[option]).capitalize()
+
+    options = list(titles)
+    with _choice(place, name, getattr(own, name), options, lambda value: _read_anew(place, **{name: value})) as (value, arguments):
+        st.selectbox(label, options, options.index(value or GUESS), format_func=title, help=own.parameters()[name].doc, **arguments)
+
+
+def _encoding(option: str, names: dict[str, str]) -> str:
+    return "Guess" if option == GUESS else f"{ENCODINGS[option]}: {tidy(names[option])}"
+
+
+def _marked(column: Column) -> str:
+    return f"{column.name}: {', '.join(f'{text} ({count:,})' for text, count in column.markers[:3])}"
+
+
+def _read_anew(place: Binding, **choices: Any) -> Own:
+    """Read the held file in another way, and return the choices for what it is then: the suggested ones, if its columns are others."""
+    brought: Brought = st.session_state.own_data
+    try:
+        with _reading(brought.sheet.raw) as told:
+            sheet = read_anew(brought.sheet, replace(brought.own, **choices), told)
+        own = settled(sheet, brought.own) if sheet.header == brought.sheet.header else suggested(sheet)
+        hold(sheet, brought.name, own)
+    except Refused as error:
+        place.screen.complain(str(Said("The file cannot be read so: {reason}.", reason=error.said)))
+        return brought.own
+    return own
 
 
 def _draw_other(where: str, place: Binding) -> None:

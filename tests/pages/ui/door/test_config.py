@@ -13,7 +13,7 @@ import pytest
 from streamlit import config
 
 SETTINGS = [
-    ("server.maxUploadSize", 5, "megabytes; the default of 200 in each of a hundred sessions is more memory than a server has"),
+    ("server.maxUploadSize", 20, "megabytes; the default of 200 in each of a hundred sessions is more memory than a server has"),
     ("server.maxMessageSize", 20, "megabytes; a browser can send no message that takes the memory of everybody"),
     ("server.enableXsrfProtection", True, "another site cannot upload in a visitor's name"),
     ("server.enableCORS", True, "another site cannot open a session, which needs no token"),

@@ -21,7 +21,7 @@ from pages.ui.session import own_table
 def test_one_file_is_read_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     reading, most, lock = 0, 0, threading.Lock()
 
-    def counted(raw: bytes) -> Sheet:
+    def counted(raw: bytes, told: object) -> Sheet:
         nonlocal reading, most
         with lock:
             reading += 1
