@@ -191,6 +191,15 @@ def test_remedies_are_compared_on_own_data(open_page: Open, monkeypatch: pytest.
     assert traces() == set()
     app = press(app, "Open in the workbench")
     assert app.session_state.bench.document.dataset == suggested(read(RARE.encode()))
-    app.query_params.clear()
+
+
+def test_remedies_for_a_number_are_compared_in_its_unit(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remedies, "SEEDS", 2)
+    monkeypatch.setattr(remedies, "EPOCHS", 10)
     app = pasted(open_page("regularization", RemediesView(trained=remedies.Remedies(data=OWN))), NUMBERS)
-    assert "is a number, and remedies are compared on classes here" in app.error[0].value
+    assert not app.error
+    assert charts(app) == 7 + 5
+    assert f"RMSE in {MARKER}\\_y." in words(app)
+    assert "| At the end | Training RMSE | Validation RMSE | Gap |  | Validation R² |  |" in words(app)
+    assert "label smoothing" not in words(app)
+    assert traces() == set()

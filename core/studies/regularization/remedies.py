@@ -8,16 +8,17 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from core.datasets import DATASETS, Dataset, Table
+from core.datasets import DATASETS, Dataset
 from core.datasets.own import OWN, Own, brought_data
 from core.experiment import Experiment, Run
 from core.losses.classification import CrossEntropy
+from core.losses.regression import SquaredError
 from core.models import MLP
 from core.optimizers import OPTIMIZERS
 from core.parameters import Declared, choice, like, real
 from core.penalties import L2
 from core.preparation.corruption import Corruption
-from core.tasks import CLASSIFICATION
+from core.tasks import CLASSIFICATION, REGRESSION
 from core.training.results import Result
 from core.words import Figure, Said
 
@@ -26,8 +27,11 @@ Array = NDArray[Any]
 #: units of the hidden layer; of the smaller network's hidden layer; how many times as many rows the run on more rows has
 HIDDEN, FEWER, MORE = 64, 16, 4
 SEEDS, EPOCHS = 5, 40
-#: the metrics that are compared, and whether a larger value is better; they do not depend on what a run minimises
-METRICS = {"log_loss": False, "accuracy": True}
+#: rows of a batch, and the updates of an epoch on few rows of digits; the share of all rows that could train
+_BATCH, _UPDATES, _TRAINING = 32, 7, 0.6
+#: the metrics that are compared in each task, the first one for the gap, and whether a larger value is better; they do not depend on what a run minimises
+METRICS = {CLASSIFICATION: {"log_loss": False, "accuracy": True}, REGRESSION: {"rmse": False, "r2": True}}
+_HIGHER = {name: higher for of_task in METRICS.values() for name, higher in of_task.items()}
 
 _NONE = Run(loss=CrossEntropy(), optimizer=OPTIMIZERS["adam"](), learning_rate=5e-3)
 
@@ -37,7 +41,7 @@ class Remedies(Declared):
     """The settings: the data, the share of the training rows that train, the share of wrong labels among them, and the strength of each remedy."""
 
     data: str = choice(
-        "digits", {"digits": "Digits", OWN: "Own data"}, doc="What the networks are trained on. Own data need classes, and are given no wrong labels."
+        "digits", {"digits": "Digits", OWN: "Own data"}, doc="What the networks are trained on. Own data are given no wrong labels."
     )
     own: Dataset | None = brought_data()
     training_share: float = real(
@@ -59,15 +63,26 @@ class Remedies(Declared):
     max_norm: float = like(Run.parameters()["max_norm"], 1.0, label="Max-norm", hard="[0, 100]")
 
     def runs(self) -> tuple[Run, ...]:
-        """Return the runs. They differ in the remedy alone; the first has none."""
+        """Return the runs. They differ in the remedy alone; the first has none. Only classes have labels to smooth."""
+        none = self._without()
+        smoothed = replace(none, label=str(Said("label smoothing")), loss=CrossEntropy(label_smoothing=self.label_smoothing))
         return (
-            replace(_NONE, label=str(Said("no remedy"))),
-            replace(_NONE, label=str(Said("L2")), penalty=L2(strength=self.l2)),
-            replace(_NONE, label=str(Said("dropout")), dropout=self.dropout),
-            replace(_NONE, label=str(Said("early stopping")), patience=self.patience),
-            replace(_NONE, label=str(Said("label smoothing")), loss=CrossEntropy(label_smoothing=self.label_smoothing)),
-            replace(_NONE, label=str(Said("max-norm")), max_norm=self.max_norm),
+            replace(none, label=str(Said("no remedy"))),
+            replace(none, label=str(Said("L2")), penalty=L2(strength=self.l2)),
+            replace(none, label=str(Said("dropout")), dropout=self.dropout),
+            replace(none, label=str(Said("early stopping")), patience=self.patience),
+            *((smoothed,) if self.dataset.task == CLASSIFICATION else ()),
+            replace(none, label=str(Said("max-norm")), max_norm=self.max_norm),
         )
+
+    def _without(self) -> Run:
+        """Return the run without a remedy."""
+        return _NONE if self.dataset.task == CLASSIFICATION else replace(_NONE, loss=SquaredError())
+
+    def of_remedies(self) -> tuple[str, ...]:
+        """Return the names of the settings of the remedies that have an effect."""
+        names = ("l2", "dropout", "patience", "label_smoothing", "max_norm")
+        return tuple(name for name in names if name != "label_smoothing" or self.dataset.task == CLASSIFICATION)
 
     @property
     def dataset(self) -> Dataset:
@@ -78,35 +93,31 @@ class Remedies(Declared):
         """Return the names of the settings of the data that have an effect."""
         return ("data", "own_share") if self.data == OWN else ("data", "training_share", "wrong_labels")
 
-    def experiments(self) -> tuple[Experiment, ...]:
-        """Return three experiments: all runs; the run without remedy, with a smaller network; and the run without remedy, on more rows if there are more."""
-        few_rows = Corruption(training_share=self.training_share, wrong_labels=self.wrong_labels)
+    def experiments(self, rows: int = 0) -> tuple[Experiment, ...]:
+        """Return three experiments: all runs; the run without remedy, with a smaller network; and the run without remedy, on more rows if there are more.
+
+        `rows`: how many there are of own data. Where they are few, the batches are small, so that an epoch has about as many updates as on digits.
+        """
+        few_rows, batch_size = Corruption(training_share=self.training_share, wrong_labels=self.wrong_labels), _BATCH
         if self.data == OWN:
             few_rows = Corruption(training_share=self.own_share)
+            batch_size = min(_BATCH, max(1, round(_TRAINING * self.own_share * rows) // _UPDATES))
         more_rows = replace(few_rows, training_share=min(1.0, MORE * few_rows.training_share))
-        all_runs = Experiment(dataset=self.dataset, model=MLP(hidden=(HIDDEN,)), runs=self.runs(), epochs=EPOCHS, seeds=SEEDS, corruption=few_rows)
+        all_runs = Experiment(
+            dataset=self.dataset, model=MLP(hidden=(HIDDEN,)), runs=self.runs(), epochs=EPOCHS, seeds=SEEDS, batch_size=batch_size, corruption=few_rows
+        )  # fmt: skip
         fewer = Said("{fewer} units instead of {units}", fewer=FEWER, units=HIDDEN)
         more = Said("{times} × the rows", times=Figure(more_rows.training_share / few_rows.training_share, "g"))
-        smaller = replace(all_runs, model=MLP(hidden=(FEWER,)), runs=(replace(_NONE, label=str(fewer)),))
-        larger = replace(all_runs, corruption=more_rows, runs=(replace(_NONE, label=str(more)),))
+        smaller = replace(all_runs, model=MLP(hidden=(FEWER,)), runs=(replace(self._without(), label=str(fewer)),))
+        larger = replace(all_runs, corruption=more_rows, runs=(replace(self._without(), label=str(more)),))
         return (all_runs, smaller) if more_rows == few_rows else (all_runs, smaller, larger)
-
-
-def unsuited(own: Own, table: Table) -> Said | None:
-    """Return why remedies cannot be compared on a table that was brought, and what to do; None if its target has classes."""
-    if own.task == CLASSIFICATION:
-        return None
-    return Said(
-        "The target {target} is a number, and remedies are compared on classes here: choose another target, or take it for classes.",
-        target=repr(table.outputs[0]),
-    )
 
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
     """The metrics of a run at its end, on S seeds.
 
-    `train`, `validation`: for each of `METRICS` its values (S,) on the rows of that split.
+    `train`, `validation`: for each of `METRICS` of the task its values (S,) on the rows of that split.
     The end of a run with early stopping is the epoch of its best weights, to which it returns. The end of any other run is its last epoch.
     """
 
@@ -116,12 +127,13 @@ class Outcome:
 
     @property
     def gap(self) -> float:
-        """The log loss on validation rows minus that on training rows, mean over seeds."""
-        return float((self.validation["log_loss"] - self.train["log_loss"]).mean())
+        """The first metric on validation rows minus that on training rows, mean over seeds."""
+        first = next(iter(self.validation))
+        return float((self.validation[first] - self.train[first]).mean())
 
     def against(self, other: Outcome, metric: str) -> int:
         """Return 1 if the validation metric is better than the other's on every seed, -1 if it is worse on every seed, else 0 (undecided)."""
-        better = (self.validation[metric] - other.validation[metric]) * (1 if METRICS[metric] else -1)
+        better = (self.validation[metric] - other.validation[metric]) * (1 if _HIGHER[metric] else -1)
         return int((better > 0).all()) - int((better < 0).all())
 
 
@@ -131,6 +143,6 @@ def outcomes(results: Sequence[Result]) -> list[Outcome]:
     for result in results:
         for i, run in enumerate(result.experiment.runs):
             ends = result.best_epoch if run.patience else result.last
-            train, validation = ({name: result.at(ends, name, split)[:, i] for name in METRICS} for split in ("train", "validation"))
+            train, validation = ({name: result.at(ends, name, split)[:, i] for name in METRICS[result.data.task]} for split in ("train", "validation"))
             run_outcomes.append(Outcome(run.label, train, validation))
     return run_outcomes

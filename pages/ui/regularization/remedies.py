@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.studies.regularization.remedies import MORE, SEEDS, Outcome, outcomes, unsuited
+from core.studies.regularization.remedies import METRICS, MORE, SEEDS, Outcome, outcomes
 from core.studies.regularization.views import RemediesView
 from core.training.results import Result
+from core.words import significant
 from pages.ui.charts import frames
 from pages.ui.charts.base import Axis
 from pages.ui.charts.theme import Look, look
@@ -21,6 +22,7 @@ from pages.ui.widgets import look_view, share, weights_view
 from pages.ui.widgets.controls import field, folded, nearest, offered
 from pages.ui.widgets.pieces import begin, how_to_read, markdown_table, open_in_workbench
 from pages.ui.widgets.show import apart, dark, show
+from pages.ui.widgets.text import plain
 
 SCREEN = OwnViewScreen(RemediesView)
 SCREENS = (SCREEN,)
@@ -33,7 +35,7 @@ _HELP = f"""
   ε of each target from the true class to all classes.
 - **A smaller network** and **more rows** are experiments of their own: they differ in the model, or in the data and with it in the number of
   updates. {MORE} × the rows have the same share of wrong labels.
-- **Log loss** of the true class is the same measure for all: what a run minimises differs with label smoothing.
+- **Log loss** of the true class is the same measure for all: what a run minimises differs with label smoothing. Of own numbers it is the RMSE, in their unit.
 - **Helps**, **hurts**: better, or worse, than no remedy with each of {SEEDS} seeds (initial weights and batches; the split is one and the same).
   **Unclear**: not the same for all seeds.
 - **Batch normalisation** is not offered: it ties the rows of a batch to each other, carries running statistics beside the weights, and makes
@@ -49,12 +51,16 @@ def draw() -> None:
             field(dials, name, shape="segments")
         if popover := folded(SCREEN.at("folded_out"), "remedies", st.popover, "Remedies", icon=":material/tune:", help="How strong each remedy is."):
             with popover:
-                for name in ("l2", "dropout", "patience", "label_smoothing", "max_norm"):
+                for name in view.trained.of_remedies():
                     field(dials, name)
         how_to_read(_HELP)
-    if view.trained.dataset.brought and look_view.of_study(dials.at("own"), SCREEN.at(), unsuited) is None:
-        return
-    experiments = view.trained.experiments()
+    rows = 0
+    if view.trained.dataset.brought:
+        table = look_view.of_study(dials.at("own"), SCREEN.at())
+        if table is None:
+            return
+        rows = len(table.X)
+    experiments = view.trained.experiments(rows)
     results = collect(*experiments)
     if results is not None:
         ends = outcomes(results)
@@ -63,8 +69,8 @@ def draw() -> None:
             _panels(results, looks)
         doc = "Opens the runs on few rows there, with all their settings."
         open_in_workbench("Open in the workbench", experiments[0], "regularization_remedies_open", doc)
-        st.markdown(_table(ends, looks))
-        st.caption(_in_words(ends))
+        st.markdown(_table(ends, looks, results[0]))
+        st.caption(_in_words(ends, results[0]))
         share.shows(lambda: _ends(ends))
         _weights(results[0], looks)
 
@@ -91,29 +97,36 @@ def _weights(result: Result, looks: Sequence[Look]) -> None:
 def _panels(results: Sequence[Result], looks: Sequence[Look]) -> None:
     """Draw the losses of each run, four panels in a row, all with the same axes."""
     curves = []
+    metric = next(iter(METRICS[results[0].data.task]))
     for result in results:
-        frame = frames.curves(result, "log_loss", "epochs", "both")
+        frame = frames.curves(result, metric, "epochs", "both")
         curves += [(frame["x"], frame[f"r{i}"], frame[f"r{i}_train"]) for i in range(len(result.experiment.runs))]
     without_remedy = curves[0][1]
     top = 1.3 * max(float(validation.dropna().iloc[-1]) for _, validation, _ in curves)
-    across, up = Axis("epochs", domain=(0, results[0].experiment.epochs)), Axis("log loss", domain=(0, round(top, 1)))
+    across, up = Axis("epochs", domain=(0, results[0].experiment.epochs)), Axis(_lower(results[0].titled(metric)), domain=(0, float(f"{top:.2g}")))
     for start in range(0, len(curves), _IN_A_ROW):
-        for i, column in enumerate(st.columns(_IN_A_ROW, gap="small"), start):
+        for i, column in zip(range(start, len(curves)), st.columns(_IN_A_ROW, gap="small"), strict=False):
             x, validation, train = curves[i]
             frame = pd.DataFrame({"x": x, "validation": validation, "train": train, "other": without_remedy if i else np.nan})
             with column:
                 show(gap_charts.gap_panel(frame, looks[i], across, up, height=165, dark=dark()), f"regularization_remedy_{i}")
 
 
-def _table(ends: Sequence[Outcome], looks: Sequence[Look]) -> str:
-    """Return where each run ended, and whether it is better than the first, which has no remedy, as a table."""
-    plain, rows = ends[0], []
+def _lower(title: str) -> str:
+    """Return the title of a metric within a sentence."""
+    return title[0].lower() + title[1:] if title[1:2].islower() else title
+
+
+def _table(ends: Sequence[Outcome], looks: Sequence[Look], result: Result) -> str:
+    """Return where each run ended, and whether it is better than the first, which has no remedy, as a table. `result`: one with these metrics."""
+    none, rows, (first, second) = ends[0], [], METRICS[result.data.task]
     for style, outcome in zip(looks, ends, strict=True):
-        values = (outcome.validation[name] for name in ("log_loss", "accuracy"))
-        loss, accuracy = (frames.value_text(float(over_seeds.mean()), float(over_seeds.std(ddof=1))) for over_seeds in values)
-        loss_verdict, accuracy_verdict = ("" if outcome is plain else _VERDICTS[outcome.against(plain, name)] for name in ("log_loss", "accuracy"))
-        rows.append([style.name, f"{outcome.train['log_loss'].mean():.3f}", loss, f"{outcome.gap:.2f}", loss_verdict, accuracy, accuracy_verdict])
-    return markdown_table(["At the end", "Training log loss", "Validation log loss", "Gap", "", "Validation accuracy", ""], rows, "lrrrlrl")
+        values = (outcome.validation[name] for name in (first, second))
+        loss, other = (frames.value_text(float(over_seeds.mean()), float(over_seeds.std(ddof=1))) for over_seeds in values)
+        loss_verdict, other_verdict = ("" if outcome is none else _VERDICTS[outcome.against(none, name)] for name in (first, second))
+        rows.append([style.name, significant(float(outcome.train[first].mean()), 3), loss, significant(outcome.gap, 2), loss_verdict, other, other_verdict])
+    loss_title, other_title = (_lower(result.described[name].title) for name in (first, second))
+    return markdown_table(["At the end", f"Training {loss_title}", f"Validation {loss_title}", "Gap", "", f"Validation {other_title}", ""], rows, "lrrrlrl")
 
 
 def _ends(ends: Sequence[Outcome]) -> pd.DataFrame:
@@ -128,13 +141,15 @@ def _ends(ends: Sequence[Outcome]) -> pd.DataFrame:
 _VERDICTS = {1: ":green[helps]", 0: ":gray[unclear]", -1: ":red[hurts]"}
 
 
-def _in_words(ends: Sequence[Outcome]) -> str:
-    """Return which remedies help here, and which do not."""
+def _in_words(ends: Sequence[Outcome], result: Result) -> str:
+    """Return which remedies help here, and which do not. `result`: one with these metrics."""
+    metric = next(iter(METRICS[result.data.task]))
+    title, unit = _lower(result.described[metric].title), result.unit(metric)
     helps: list[str] = []
     others: list[str] = []
     for outcome in ends[1:]:
-        (helps if outcome.against(ends[0], "log_loss") > 0 else others).append(outcome.label)
-    parts = [f"Mean ± standard deviation over {SEEDS} seeds."]
-    parts += [f"On these data the validation log loss is lower with every seed for: {', '.join(helps)}."] if helps else []
+        (helps if outcome.against(ends[0], metric) > 0 else others).append(outcome.label)
+    parts = [f"{title} in {plain(unit)}." if unit else "", f"Mean ± standard deviation over {SEEDS} seeds."]
+    parts += [f"On these data the validation {title} is lower with every seed for: {', '.join(helps)}."] if helps else []
     parts += [f"Not for: {', '.join(others)}."] if others else []
-    return " ".join(parts)
+    return " ".join(filter(None, parts))

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
-from core.datasets import Table
 from core.datasets.own import Own
 from core.experiment import Experiment
 from core.parameters import Number
 from core.preparation.corruption import Corruption
-from core.studies.regularization import capacity, remedies, sweep
+from core.studies.regularization import capacity, sweep
 from core.studies.regularization.remedies import EPOCHS, Remedies
 from core.studies.regularization.views import Balls, Decay, Fit, RemediesView, Strength
 from core.training import start
@@ -113,6 +111,13 @@ def test_remedies_on_own_data_have_no_wrong_labels_and_more_rows_where_there_are
     assert [experiment.corruption for experiment in own.experiments()] == [Corruption(training_share=share) for share in (0.25, 0.25, 1.0)]
     assert len(replace(own, own_share=1.0).experiments()) == 2, "there are no more rows"
     assert {*Remedies().of_data()} ^ {*own.of_data()} == {"training_share", "wrong_labels", "own_share"}
-    table = Table(np.zeros((3, 1)), np.zeros((3, 1)), ("x",), ("price",))
-    assert remedies.unsuited(Own(), table) is None
-    assert "'price' is a number" in str(remedies.unsuited(Own(task="regression"), table))
+    assert [experiment.batch_size for rows in (20, 300, 100_000) for experiment in own.experiments(rows)[:1]] == [1, 6, 32]
+    assert Remedies().experiments()[0].batch_size == 32
+
+
+def test_remedies_for_numbers_smooth_no_labels() -> None:
+    numbers = Remedies(data="own", own=Own(task="regression"))
+    labels = [run.label for run in numbers.runs()]
+    assert labels == [run.label for run in Remedies().runs() if run.label != "label smoothing"]
+    assert {run.loss.kind for experiment in numbers.experiments() for run in experiment.runs} == {"squared_error"}
+    assert {*Remedies().of_remedies()} - {*numbers.of_remedies()} == {"label_smoothing"}
