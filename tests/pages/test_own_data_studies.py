@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.datasets.own import OWN, Own
+from core.studies.imbalance import contest
 from core.studies.imbalance.contest import REMEDIES, Contest
 from core.studies.imbalance.views import Imbalance
-from core.studies.regularization import remedies, sweep
-from core.studies.regularization.views import RemediesView, Strength
+from core.studies.regularization import capacity, remedies, sweep
+from core.studies.regularization.views import Fit, RemediesView, Strength
 from core.upload import read, suggested
 from core.upload.example import EXAMPLE
 from core.views import VIEWS, View
@@ -45,6 +47,7 @@ def open_page(root: Path, in_threads: None, monkeypatch: pytest.MonkeyPatch) -> 
     """Return a function that opens a page by its address, with the state of a view."""
     monkeypatch.setattr(follow, "GRACE_SECONDS", 120)
     monkeypatch.setattr(sweep, "_OWN_EPOCHS", 20)
+    monkeypatch.setattr(contest, "_MOST_EPOCHS", 20)
 
     def open_(page: str, state: View) -> AppTest:
         kind = state.kind.partition(".")
@@ -81,8 +84,6 @@ def test_a_rare_class_of_own_data_is_judged(open_page: Open) -> None:
     counts = pd.Series([line.rsplit(",", 1)[1] for line in RARE.splitlines()[1:]]).value_counts()
     assert f"Rare: class “{MARKER}b”, {round(0.3 * counts[f'{MARKER}b'])} of {round(0.3 * counts.sum())} test rows" in words(app)
     assert not any(widget.key == "imbalance.contest.ratio" for widget in app.select_slider), "own data are as imbalanced as they are"
-    [job] = app.session_state.followed.jobs
-    assert job.document.experiment.epochs == 200
     assert MARKER not in carried(app, "imbalance").to_json()
     assert carried(app, "imbalance").contest.own == suggested(read(RARE.encode()))
     assert traces() == set()
@@ -115,8 +116,8 @@ def test_data_without_a_rare_class_and_another_are_refused_with_a_way_out(text: 
         assert charts(app) == 3 + len(REMEDIES) + 1
 
 
-def test_a_table_that_is_open_in_the_workbench_is_there_at_once(root: Path, in_threads: None) -> None:
-    app = quiet(by_address(root, "imbalance").run())
+def test_a_table_that_is_open_in_the_workbench_is_there_at_once(open_page: Open) -> None:
+    app = open_page("imbalance", Imbalance(contest=Contest(data="breast_cancer")))
     app = quiet(app.switch_page("pages/workbench.py").run())
     app = pasted(quiet(app.selectbox(key="dataset.kind").select("own").run()), RARE)
     app.query_params.clear()
@@ -201,5 +202,21 @@ def test_remedies_for_a_number_are_compared_in_its_unit(open_page: Open, monkeyp
     assert charts(app) == 7 + 5
     assert f"RMSE in {MARKER}\\_y." in words(app)
     assert "| At the end | Training RMSE | Validation RMSE | Gap |  | Validation R² |  |" in words(app)
-    assert "label smoothing" not in words(app)
+    assert "label smoothing |" not in words(app)
     assert traces() == set()
+
+
+@pytest.mark.parametrize("text", [NUMBERS, RARE])
+def test_models_of_growing_size_on_own_data(text: str, open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = capacity.on_own
+    monkeypatch.setattr(capacity, "on_own", lambda *values: tuple(replace(each, epochs=4) for each in whole(*values)))
+    app = open_page("regularization", Fit(data=OWN))
+    assert not charts(app)
+    app = pasted(app, text)
+    assert not app.error
+    assert charts(app) == 4
+    assert "Losses of the last epoch" in words(app)
+    assert MARKER not in carried(app, "regularization.fit").to_json()
+    assert traces() == set()
+    app = press(app, "Workbench")
+    assert app.session_state.bench.document.dataset == suggested(read(text.encode()))

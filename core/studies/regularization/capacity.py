@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from core.datasets import DATASETS
+from core.datasets import DATASETS, Dataset
 from core.datasets.regression import Sine
 from core.experiment import Experiment, Run
 from core.losses import LOSSES
 from core.models import MLP, Linear, Model
 from core.optimizers import OPTIMIZERS
 from core.preparation.corruption import Corruption
+from core.tasks import CLASSIFICATION
 from core.training.results import Result
 from core.words import Said
 
@@ -22,12 +23,15 @@ ON_A_CURVE: dict[Said, Model] = {
     Said("{units} units", units=64): MLP(hidden=(64,), activation="tanh"),
     Said("{first} + {second} units", first=128, second=128): MLP(hidden=(128, 128), activation="tanh"),
 }
+#: also those on own data
 ON_DIGITS: dict[Said, Model] = {Said("linear"): Linear(), **{Said("{units} units", units=units): MLP(hidden=(units,)) for units in (4, 16, 256)}}
 #: what may be found of a model, with its title
 BEST, UNDERFITS, OVERFITS = "best", "underfits", "overfits"
 VERDICTS = {BEST: Said("best here"), UNDERFITS: Said("underfits"), OVERFITS: Said("overfits")}
 #: a validation loss above this many times the lowest one counts as higher
 _CLEARLY = 1.1
+#: the updates of an epoch on few rows, and the share of all rows that could train
+_UPDATES, _TRAINING = 4, 0.6
 
 
 def on_a_curve(rows: int, noise: float) -> tuple[Experiment, ...]:
@@ -42,6 +46,20 @@ def on_digits(training_share: float, wrong_labels: float) -> tuple[Experiment, .
     run = Run(loss=LOSSES["cross_entropy"](), optimizer=OPTIMIZERS["adam"](), learning_rate=5e-3)
     rows = Corruption(training_share=training_share, wrong_labels=wrong_labels)
     linear = Experiment(dataset=DATASETS["digits"](), model=Linear(), runs=(run,), epochs=60, seeds=3, corruption=rows)
+    return tuple(replace(linear, model=model) for model in ON_DIGITS.values())
+
+
+def on_own(own: Dataset, training_share: float, rows: int) -> tuple[Experiment, ...]:
+    """Return one experiment per model of `ON_DIGITS`, on a share of the training rows of a table of `rows` rows that was brought.
+
+    Where they are few, the batches are small, so that an epoch has at least `_UPDATES` updates, as few rows of digits have.
+    """
+    loss = LOSSES["cross_entropy" if own.task == CLASSIFICATION else "squared_error"]()
+    run = Run(loss=loss, optimizer=OPTIMIZERS["adam"](), learning_rate=5e-3)
+    batch_size = min(32, max(1, round(_TRAINING * training_share * rows) // _UPDATES))
+    linear = Experiment(
+        dataset=own, model=Linear(), runs=(run,), epochs=60, batch_size=batch_size, seeds=3, corruption=Corruption(training_share=training_share)
+    )  # fmt: skip
     return tuple(replace(linear, model=model) for model in ON_DIGITS.values())
 
 

@@ -80,7 +80,7 @@ class Balls(View):
 class Fit(View):
     """Under- and overfitting: the data, how many rows of them there are, and how much is wrong with these."""
 
-    data: str = choice("curve", {"curve": "A curve", "digits": "Digits"}, doc="What the models of growing size are trained on.")
+    data: str = choice("curve", {"curve": "A curve", "digits": "Digits", OWN: "Own data"}, doc="What the models of growing size are trained on.")
     rows: int = integer(
         40, 30, 300, stops=(30, 40, 100, 300), hard="[20, 500]",
         doc="Rows of the table. Half of them train, four tenths are for validation, the rest is for tests.",
@@ -95,9 +95,16 @@ class Fit(View):
         0.0, 0.0, 0.2, stops=(0.0, 0.2), pattern="{:.0%}", hard="[0, 0.5]", doc="Share of those rows that are given another class. Validation stays right."
     )
 
+    own_share: float = real(
+        0.25, 0.1, 1.0, stops=(0.1, 0.25, 0.5, 1.0), pattern="{:.0%}", hard="[0.05, 1]", label="Training rows", doc="Share of your training rows."
+    )
+    own: Dataset | None = brought_data()
+    folded_out: tuple[str, ...] = choices((), ("look",), doc="What is folded out.")
+    first_column: int = first_column()
+
     def active(self) -> tuple[str, ...]:
         """Return the names of the fields that have an effect on these data."""
-        return ("data", "rows", "noise") if self.data == "curve" else ("data", "training_share", "wrong_labels")
+        return {"curve": ("data", "rows", "noise"), "digits": ("data", "training_share", "wrong_labels"), OWN: ("data", "own_share")}[self.data]
 
 
 @VIEWS.add("regularization.decay")

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.datasets.own import OWN, Own
 from core.experiment import Experiment
 from core.inspection import pictures
 from core.studies.regularization import capacity
@@ -17,14 +18,14 @@ from pages.ui.charts import frames, panels
 from pages.ui.charts.base import Axis
 from pages.ui.charts.theme import Look, look
 from pages.ui.regularization import gap_charts
-from pages.ui.session.screen import ViewScreen
+from pages.ui.session.own_table import OwnViewScreen
 from pages.ui.training.collect import collect
-from pages.ui.widgets import share
+from pages.ui.widgets import look_view, share
 from pages.ui.widgets.controls import field
 from pages.ui.widgets.pieces import begin, how_to_read, open_in_workbench
-from pages.ui.widgets.show import dark, show
+from pages.ui.widgets.show import apart, dark, show
 
-SCREEN = ViewScreen(Fit)
+SCREEN = OwnViewScreen(Fit)
 SCREENS = (SCREEN,)
 _POINTS = 200
 _COLORS = {capacity.BEST: "green", capacity.UNDERFITS: "orange", capacity.OVERFITS: "red"}
@@ -47,11 +48,17 @@ def draw() -> None:
         how_to_read(_HELP)
     if view.data == "curve":
         experiments, names = capacity.on_a_curve(view.rows, view.noise), list(map(str, capacity.ON_A_CURVE))
+    elif view.data == OWN:
+        table = look_view.of_study(SCREEN.at("own"), SCREEN.at())
+        if table is None:
+            return
+        experiments, names = capacity.on_own(view.own or Own(), view.own_share, len(table.X)), list(map(str, capacity.ON_DIGITS))
     else:
         experiments, names = capacity.on_digits(view.training_share, view.wrong_labels), list(map(str, capacity.ON_DIGITS))
     results = collect(*experiments)
     if results is not None:
-        _results(results, [look(slot, name) for slot, name in enumerate(names)], experiments)
+        with apart(experiments[0].dataset):
+            _results(results, [look(slot, name) for slot, name in enumerate(names)], experiments)
 
 
 def _results(results: Sequence[Result], looks: Sequence[Look], experiments: Sequence[Experiment]) -> None:
@@ -61,7 +68,7 @@ def _results(results: Sequence[Result], looks: Sequence[Look], experiments: Sequ
     top = round(1.5 * max(max(fit.validation, fit.train) for fit in fits), 2)
     for i, (column, result) in enumerate(zip(st.columns(len(results), gap="small"), results, strict=True)):
         with column:
-            curved = result.data.X.shape[1] == 1
+            curved = result.data.X.shape[1] == 1 and not result.experiment.dataset.brought
             if curved:
                 _curve(result, looks[i], i)
             frame = frames.curves(result, "loss", "epochs", "both")

@@ -30,7 +30,9 @@ CHANGED = (
         layer=1, epoch=3, folded_out=("remedies", "look"), first_column=12,
     ),
     Balls(budget=80, correlation=-0.5, second=-0.2, l1_ratio=0.7),
-    Fit(data="digits", rows=300, noise=0.5, training_share=0.5, wrong_labels=0.2),
+    Fit(
+        data="digits", rows=300, noise=0.5, training_share=0.5, wrong_labels=0.2, own_share=0.5, own=Own(target=2), folded_out=("look",), first_column=12,
+    ),
     Decay(strength=0.03, updates=200),
 )  # fmt: skip
 
@@ -78,6 +80,7 @@ def test_a_strength_on_offer_is_one_that_is_trained() -> None:
 def test_only_the_fields_of_the_present_data_have_an_effect() -> None:
     assert Fit().active() == ("data", "rows", "noise")
     assert Fit(data="digits").active() == ("data", "training_share", "wrong_labels")
+    assert Fit(data="own").active() == ("data", "own_share")
 
 
 def test_a_remedy_is_explained_as_its_parameter_is_everywhere() -> None:
@@ -121,3 +124,13 @@ def test_remedies_for_numbers_smooth_no_labels() -> None:
     assert labels == [run.label for run in Remedies().runs() if run.label != "label smoothing"]
     assert {run.loss.kind for experiment in numbers.experiments() for run in experiment.runs} == {"squared_error"}
     assert {*Remedies().of_remedies()} - {*numbers.of_remedies()} == {"label_smoothing"}
+
+
+def test_models_of_growing_size_see_the_same_rows_of_own_data() -> None:
+    own = Own(task="regression", target=2)
+    experiments = capacity.on_own(own, 0.5, 400)
+    assert [experiment.model for experiment in experiments] == [*capacity.ON_DIGITS.values()]
+    assert {experiment.batch_size for experiment in experiments} == {30}
+    assert {experiment.runs[0].loss.kind for experiment in experiments} == {"squared_error"}
+    assert {(experiment.dataset, experiment.corruption.training_share) for experiment in experiments} == {(own, 0.5)}
+    assert [capacity.on_own(Own(), 0.25, rows)[0].batch_size for rows in (20, 100_000)] == [1, 32]
