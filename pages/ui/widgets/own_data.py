@@ -30,7 +30,7 @@ from pages.ui.widgets import controls
 from pages.ui.widgets.text import plain
 
 _FORM = (
-    "A line of column names, then a line for each row; cells parted by a comma, a semicolon, a tab or |. Encoding, delimiter and decimal mark are "
+    "A line for each row, best below a line of column names; cells parted by a comma, a semicolon, a tab or |. Encoding, delimiter and decimal mark are "
     f"recognised; UTF-8 is the safest. At most {MAX_BYTES // 2**20} MB, {MAX_ROWS:,} rows, {MAX_FEATURES} columns (categories count one for each value) and "
     f"{MAX_CELLS:,} cells of features."
 )
@@ -165,12 +165,15 @@ def draw_choices() -> None:
     st.caption(f"**{plain(brought.name)}**: {plain(sheet.words[0])}")
     names, features = sheet.names(), [i for i in range(len(sheet.columns)) if i != own.target]
     docs = {name: parameter.doc for name, parameter in own.parameters().items()}
-    with _choice("target", own.target, range(len(names)), lambda target: aimed(sheet, own, target)) as (target, arguments):
+    with _choice(_keyed("target", sheet), own.target, range(len(names)), lambda target: aimed(sheet, own, target)) as (target, arguments):
         st.selectbox("Target", range(len(names)), target or 0, format_func=names.__getitem__, help="The column to predict.", **arguments)
     if seen(sheet, own)[own.target].numbers is not None:
         with _choice("task", own.task, (CLASSIFICATION, REGRESSION), lambda task: settled(sheet, replace(own, task=task))) as (task, arguments):
             st.segmented_control("Task", (CLASSIFICATION, REGRESSION), default=task, required=True, help=docs["task"], **arguments)
-    with _choice("left_out", list(own.left_out), features, lambda left_out: settled(sheet, replace(own, left_out=tuple(left_out)))) as (left_out, arguments):
+    with _choice(_keyed("left_out", sheet), list(own.left_out), features, lambda left_out: settled(sheet, replace(own, left_out=tuple(left_out)))) as (
+        left_out,
+        arguments,
+    ):
         st.multiselect("Left out", features, left_out, format_func=names.__getitem__, placeholder="None", help=docs["left_out"], **arguments)
     columns = seen(sheet, own)
     if any(column.missing().any() for i, column in enumerate(columns) if i not in own.left_out):
@@ -217,7 +220,9 @@ def _draw_reading(brought: Brought) -> None:
         _draw_menu("decimal", "Decimal mark", DECIMALS, own)
         marked = [i for i, column in enumerate(sheet.columns) if column.numbers is None and column.markers]
         if marked:
-            with _choice("absent", [i for i in own.absent if i in marked], marked, lambda value: settled(sheet, replace(own, absent=tuple(value)))) as (
+            with _choice(
+                _keyed("absent", sheet), [i for i in own.absent if i in marked], marked, lambda value: settled(sheet, replace(own, absent=tuple(value)))
+            ) as (
                 value,
                 arguments,
             ):
@@ -263,6 +268,11 @@ def _read_anew(**choices: Any) -> Own:
         state.WORKBENCH.complain(str(Said("The file cannot be read so: {reason}.", reason=error.said)))
         return brought.own
     return own
+
+
+def _keyed(name: str, sheet: Sheet) -> str:
+    """Return the name of a widget that lists columns: another one once the file is read in another way, for a browser keeps the old columns' names."""
+    return name if sheet.reading == Own().reading else f"{name}_{sheet.header}"
 
 
 def _draw_other(place: str) -> None:
