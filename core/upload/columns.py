@@ -24,7 +24,9 @@ _STRAY, _FEW_NUMBERS = 2, 5
 #: from so many rows on, whole numbers in order are taken for row numbers
 _ORDERED = 10
 #: names of columns whose numbers only tell rows apart, and how such names end
-_IDENTIFIERS = frozenset({"id", "index", "idx", "no", "no.", "nr", "nr.", "#", "number", "row", "unnamed: 0", "编号", "序号", "行号", "번호", "番号"})
+_IDENTIFIERS = frozenset(
+    {"id", "index", "idx", "uid", "pid", "no", "no.", "nr", "nr.", "#", "number", "row", "unnamed: 0", "编号", "序号", "行号", "번호", "番号"}
+)
 _ENDINGS = ("_id", " id", "Id", "ID", "_idx", "编号", "序号")
 #: a text that alone fills a column says that it has no values
 _NO_VALUE = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "?", "-", "none", "\\n", "<na>"})
@@ -119,9 +121,24 @@ def number_column(
     elif (lowest := np.nanmin(values)) == np.nanmax(values):
         useless = Said("has the same value in every row, {value}", value=Figure(float(lowest), "g"))
     index = None if flaw or useless else _index(name, values)
+    if not (flaw or useless) and (marker := _far_off(values)):
+        value, count = marker
+        far = Said("In {column}, {value} ({count}) is far from all other values: it may stand for a missing one.", column=named(name), value=value, count=count)
+        notes = (*notes, far)
     return Column(
         name, values, np.empty(0, np.int32), (), flaw, useless, index, stray=bool(flaw), mark=mark, unsure=unsure, markers=markers, notes=notes
     )  # fmt: skip
+
+
+def _far_off(values: Array) -> tuple[Figure, Figure] | None:
+    """Return a value of nines, such as -999, that occurs more than once and is far from all others, with its count; None if there is none."""
+    known = values[~np.isnan(values)]
+    for value in (known.min(), known.max()):
+        rest = known[known != value]
+        nines = abs(value) >= 99 and value == np.round(value) and set(f"{abs(value):.0f}") == {"9"}
+        if nines and len(rest) and len(known) - len(rest) > 1 and np.abs(rest - value).min() > 2 * max(np.ptp(rest), 1):
+            return Figure(float(value), ".0f"), Figure(len(known) - len(rest), ",")
+    return None
 
 
 def _index(name: str, values: Array) -> Said | None:

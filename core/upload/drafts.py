@@ -108,6 +108,8 @@ def _simple(name: str, cells: str, mark: str) -> Draft | None:
         if _DOUBTFUL.search(cells) or (values := _values(cells)) is None:
             return None
         return Draft(name, cells, values)
+    if numbers.days(filter(None, cells.split(SEPARATOR))):
+        return None
     if _DECISIVE[mark].search(cells):
         values = _values(cells.replace(mark, "."))
         return None if values is None else Draft(name, cells, values, decided=mark)
@@ -173,8 +175,8 @@ def _taken_apart(draft: Draft, plain: list[str]) -> Draft:
         draft.decided = max(OTHER, key=lambda mark: votes[mark])
     elif votes["either"]:
         draft.undecided = next(mark for core in cores if numbers.vote(core) == "either" for mark in OTHER if mark in core)
-        draft.grouped = numbers.grouped(cores, draft.undecided)
-    if cores and numbers.addresses(cores):
+        draft.grouped = numbers.grouped(cores, draft.undecided, any(part.currency for part in parts if part))
+    if cores and (numbers.addresses(cores) or numbers.days(cores)):
         parts = [None] * len(parts)
     infinite = [None if part else numbers.infinite(text) for part, text in zip(parts, plain, strict=True)]
     for mark in OTHER:

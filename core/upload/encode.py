@@ -61,7 +61,7 @@ def encode(sheet: Sheet, own: Own) -> Encoded:
     y, outputs = _classes(target, rows, lines) if own.task == CLASSIFICATION else _values(target, rows)
     X, names, missing_counts = _features(features, rows)
     left_out, column_words = _left_out_in_words(columns, own), _columns_in_words(own, features, missing_counts)
-    forms = _forms_in_words([target, *features])
+    forms = [note for note in _forms_in_words([target, *features]) if note not in sheet.words]
     markers = _markers_in_words([target, *features])
     words = (*sheet.words, _target_in_words(target, own, len(outputs)), *left_out, *forms, *markers, *row_words, *column_words, _size(len(rows), names))
     return Encoded(Table(X, y, names, outputs, fill_in=bool(np.isnan(X).any())), words, (*sheet.guesses, *left_out, *forms, *markers, *row_words))
@@ -202,7 +202,7 @@ def _left_out_in_words(columns: tuple[Column, ...], own: Own) -> list[Said]:
 def _forms_in_words(columns: list[Column]) -> list[Said]:
     """Return sentences about how cells of these columns were read, at most six and the number of the others."""
     notes = [note for column in columns for note in column.notes]
-    return [*notes[:6], Said("Of {count} more columns or forms the like.", count=len(notes) - 6)] if len(notes) > 6 else notes
+    return [*notes[:6], Said("And {count} more readings of this kind.", count=len(notes) - 6)] if len(notes) > 6 else notes
 
 
 def _markers_in_words(columns: list[Column]) -> list[Said]:

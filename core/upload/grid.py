@@ -26,7 +26,7 @@ _ONE = {";": Said("semicolon"), "\t": Said("tab"), "|": Said("vertical bar")}
 #: the number of lines, and of characters, from which the delimiter is guessed
 _SAMPLE, _SAMPLE_CHARACTERS = 100, 2**18
 #: the number of rows whose cells are joined at once: many single cells take five times the memory
-_CHUNK = 5_000
+_CHUNK = 1_000
 #: The csv module says of a cell beyond its own limit no more than of a quotation mark that stays open. No file that is read reaches this one.
 csv.field_size_limit(2**25)
 #: a first line that tells Excel the delimiter

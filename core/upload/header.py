@@ -32,9 +32,9 @@ def holds_names(first: Sequence[str], columns: Sequence[str], choice: str = GUES
     sorts = [_numeric(cells) for cells in columns]
     names = [name.strip() for name in first]
     above = [name for name, numeric in zip(names, sorts, strict=True) if numeric and _is_number(name)]
-    against = 0 if _counts_up(above, columns, sorts) else len(above)
-    against += sum(not numeric and bool(name) and _occurs(name, cells) for name, cells, numeric in zip(names, columns, sorts, strict=True))
     in_favour = sum(numeric and name.casefold() not in numbers.MISSING and not _is_number(name) for name, numeric in zip(names, sorts, strict=True))
+    against = 0 if _counts_up(above, columns, sorts, beside=in_favour > 0) else len(above)
+    against += sum(not numeric and bool(name) and _occurs(name, cells) for name, cells, numeric in zip(names, columns, sorts, strict=True))
     return in_favour >= against
 
 
@@ -54,15 +54,18 @@ def _occurs(name: str, cells: str) -> bool:
     return f"{SEPARATOR}{name}{SEPARATOR}" in f"{SEPARATOR}{cells}{SEPARATOR}"
 
 
-def _counts_up(above: list[str], columns: Sequence[str], sorts: list[bool]) -> bool:
-    """Return whether numbers above numbers are names: years above what are no years, or a run that goes up by one."""
+def _counts_up(above: list[str], columns: Sequence[str], sorts: list[bool], beside: bool) -> bool:
+    """Return whether numbers above numbers are names: years in order above what are no years, or a run that goes up by one.
+
+    `beside`: a text above numbers says that there are names; then any even steps will do.
+    """
     if not all(name.isdecimal() for name in above):
         return False
     values = [int(name) for name in above]
     steps = {after - before for before, after in pairwise(values)}
-    if len(steps) == 1 and len(values) >= _RUN and steps == {1} and values[0] in (0, 1):
+    if len(steps) == 1 and ((len(values) >= _RUN and steps == {1} and values[0] in (0, 1)) or (beside and len(values) > 2 and steps != {0})):
         return True
-    years = len(values) > 1 and steps and min(steps) > 0 and all(value in _YEARS for value in values)
+    years = len(values) > 1 and (min(steps) > 0 or max(steps) < 0) and all(value in _YEARS for value in values)
     return bool(years) and not any(numeric and _all_years(cells) for cells, numeric in zip(columns, sorts, strict=True))
 
 

@@ -124,13 +124,13 @@ _GROUPS = {mark: re.compile(rf"[1-9]\d{{0,2}}(?:{re.escape(mark)}\d{{3}})+") for
 _TWO_GROUPS = {mark: re.compile(rf"[1-9]\d{{0,2}}(?:{re.escape(mark)}\d{{3}}){{2,}}") for mark in OTHER}
 
 
-def grouped(cores: Iterable[str], mark: str) -> bool:
+def grouped(cores: Iterable[str], mark: str, money: bool = False) -> bool:
     """Return whether a mark separates thousands in these numbers.
 
     Each number with the mark has groups of three digits behind it and begins with no 0, all others are whole and below 1,000, and there is one of these, or
-    a number with two groups: nobody writes decimals so.
+    a number with two groups: nobody writes decimals so. Nor has `money` three decimals.
     """
-    proof = False
+    proof = money
     for core in cores:
         if mark in core:
             if not _GROUPS[mark].fullmatch(core):
@@ -149,6 +149,20 @@ _QUADS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 def addresses(cores: Iterable[str]) -> bool:
     """Return whether all numbers are of four parts up to 255, as addresses of the Internet are."""
     return all(_QUADS.fullmatch(core) and all(int(part) <= 255 for part in core.split(".")) for core in cores)
+
+
+_DAYS = re.compile(r"(?:0[1-9]|[12]\d|3[01])\.(?:0[1-9]|1[0-2])")
+
+
+def days(cores: Iterable[str]) -> bool:
+    """Return whether all numbers are days and months of two digits, such as 01.12, and one of them begins with 0."""
+    first = True
+    zero = False
+    for core in cores:
+        if not _DAYS.fullmatch(core):
+            return False
+        first, zero = False, zero or core[0] == "0"
+    return not first and zero
 
 
 _WHOLE = re.compile(r"\d+(?:[eE]\+?\d{1,3})?")

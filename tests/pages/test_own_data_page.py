@@ -227,3 +227,66 @@ def test_hostile_text_is_shown_as_it_is(open_page: Open) -> None:
     assert "<b>" not in said.replace(r"\<b\>", "")
     app = pasted(press(app, "Other data"), "a,b\n1,2\n**x**,`3`,4\n")
     assert "line 3" in app.error[0].value
+
+
+# How a file is read
+
+NUMBERED = "".join(f"{5 + i % 4}.{i % 10},{('?', 'x', 'z')[i % 3]},{('setosa', 'virginica')[i % 2]}\n" for i in range(40))
+
+
+def unfolded(app: AppTest) -> AppTest:
+    """Open how the file was read: what is in it is drawn only then."""
+    app.session_state["own_reading"] = True
+    return quiet(app.run())
+
+
+def test_guesses_are_shown_and_can_be_changed_where_they_are(open_page: Open) -> None:
+    app = unfolded(pasted(open_page(), NUMBERED))
+    assert app.session_state.own_data.sheet.names() == ("column 1", "column 2", "column 3")
+    assert any("The first row was taken for values" in caption.value for caption in app.sidebar.caption)
+    assert app.segmented_control(key="own_first_row").value == "values"
+    app = quiet(app.segmented_control(key="own_first_row").set_value("names").run())
+    assert app.session_state.own_data.sheet.names() == ("5.0", "?", "setosa")
+    assert own(app).first_row == "names"
+    assert trained(app)
+    app = quiet(app.segmented_control(key="own_first_row").set_value("values").run())
+    assert own(app).first_row == "values"
+    absent = next(widget for widget in app.multiselect if widget.key.startswith("own_absent"))
+    app = quiet(absent.set_value([1]).run())
+    assert own(app).absent == (1,)
+    assert app.session_state.own_data.encoded.table.features[-1] == "column 2 = (missing)"
+
+
+def test_an_encoding_is_chosen_by_what_the_names_are_in_it(open_page: Open) -> None:
+    text = "имя,возраст,город\n" + "".join(f"Н{i},{20 + i * 7 % 30},{('Москва', 'Казань')[i % 2]}\n" for i in range(30))
+    app = chosen(open_page(replace(ASKING, dataset=DATASETS["moons"](rows=60))))
+    app.file_uploader(key="own_file").upload("russian.csv", text.encode("cp1251"), "text/csv")
+    app = unfolded(quiet(app.run()))
+    encoding = app.selectbox(key="own_encoding")
+    assert "Windows-1251 (Cyrillic): имя,возраст,город" in encoding.options
+    assert any(option.startswith("KOI8-R (Cyrillic): ХЛЪ") for option in encoding.options)
+    app = quiet(encoding.select("cp866").run())
+    assert app.session_state.own_data.sheet.names()[0] != "имя"
+    assert own(app).encoding == "cp866"
+    app = quiet(app.selectbox(key="own_encoding").select("cp1251").run())
+    assert app.session_state.own_data.sheet.names() == ("имя", "возраст", "город")
+    assert trained(app)
+
+
+def test_a_file_that_cannot_be_read_as_chosen_stays_as_it_is(open_page: Open) -> None:
+    app = unfolded(pasted(open_page(), WAGES))
+    before = own(app)
+    app = quiet(app.selectbox(key="own_delimiter").select("|").run())
+    assert "The file cannot be read so\\: it has a single column" in app.warning[0].value
+    assert own(app) == before
+    assert trained(app)
+
+
+def test_choices_of_reading_come_back_with_the_file(open_page: Open) -> None:
+    """After a reload, and beside a link."""
+    sheet = read(NUMBERED.encode(), Own(first_row="names"))
+    sent = fit_to(ASKING, suggested(sheet))
+    app = pasted(open_page(sent), NUMBERED)
+    assert shown(app) == sent
+    assert trained(app)
+    assert not app.warning

@@ -31,7 +31,7 @@ from pages.ui.widgets import controls
 from pages.ui.widgets.text import plain
 
 _FORM = (
-    "A line of column names, then a line for each row; cells parted by a comma, a semicolon, a tab or |. Encoding, delimiter and decimal mark are "
+    "A line for each row, best below a line of column names; cells parted by a comma, a semicolon, a tab or |. Encoding, delimiter and decimal mark are "
     f"recognised; UTF-8 is the safest. At most {MAX_BYTES // 2**20} MB, {MAX_ROWS:,} rows, {MAX_FEATURES} columns (categories count one for each value) and "
     f"{MAX_CELLS:,} cells of features."
 )
@@ -169,13 +169,14 @@ def draw_choices(place: Binding, width: int | Literal["stretch"] = "stretch") ->
     st.caption(f"**{plain(brought.name)}**: {plain(sheet.words[0])}")
     names, features = sheet.names(), [i for i in range(len(sheet.columns)) if i != own.target]
     docs = {name: parameter.doc for name, parameter in own.parameters().items()}
-    with _choice(place, "target", own.target, range(len(names)), lambda target: aimed(sheet, own, target)) as (target, arguments):
+    with _choice(place, _keyed("target", sheet), own.target, range(len(names)), lambda target: aimed(sheet, own, target)) as (target, arguments):
         st.selectbox("Target", range(len(names)), target or 0, format_func=names.__getitem__, help="The column to predict.", width=width, **arguments)
     if seen(sheet, own)[own.target].numbers is not None:
         with _choice(place, "task", own.task, (CLASSIFICATION, REGRESSION), lambda task: settled(sheet, replace(own, task=task))) as (task, arguments):
             st.segmented_control("Task", (CLASSIFICATION, REGRESSION), default=task, required=True, help=docs["task"], **arguments)
-    with _choice(place, "left_out", list(own.left_out), features, lambda out: settled(sheet, replace(own, left_out=tuple(out)))) as (left_out, arguments):
-        st.multiselect("Left out", features, left_out, format_func=names.__getitem__, placeholder="None", help=docs["left_out"], width=width, **arguments)
+    left_out, key = list(own.left_out), _keyed("left_out", sheet)
+    with _choice(place, key, left_out, features, lambda out: settled(sheet, replace(own, left_out=tuple(out)))) as (chosen, arguments):
+        st.multiselect("Left out", features, chosen, format_func=names.__getitem__, placeholder="None", help=docs["left_out"], width=width, **arguments)
     columns = seen(sheet, own)
     if any(column.missing().any() for i, column in enumerate(columns) if i not in own.left_out):
         with _choice(place, "missing", own.missing, tuple(MISSING), lambda missing: replace(own, missing=missing)) as (missing, arguments):
@@ -221,7 +222,8 @@ def _draw_reading(brought: Brought, place: Binding) -> None:
         _draw_menu(place, "decimal", "Decimal mark", DECIMALS, own)
         marked = [i for i, column in enumerate(sheet.columns) if column.numbers is None and column.markers]
         if marked:
-            with _choice(place, "absent", [i for i in own.absent if i in marked], marked, lambda value: settled(sheet, replace(own, absent=tuple(value)))) as (
+            absent, key = [i for i in own.absent if i in marked], _keyed("absent", sheet)
+            with _choice(place, key, absent, marked, lambda value: settled(sheet, replace(own, absent=tuple(value)))) as (
                 value,
                 arguments,
             ):
@@ -267,6 +269,11 @@ def _read_anew(place: Binding, **choices: Any) -> Own:
         place.screen.complain(str(Said("The file cannot be read so: {reason}.", reason=error.said)))
         return brought.own
     return own
+
+
+def _keyed(name: str, sheet: Sheet) -> str:
+    """Return the name of a widget that lists columns: another one once the file is read in another way, for a browser keeps the old columns' names."""
+    return name if sheet.reading == Own().reading else f"{name}_{sheet.header}"
 
 
 def _draw_other(where: str, place: Binding) -> None:

@@ -129,9 +129,9 @@ def test_groups_of_three_digits(texts: list[str], expected: list[Any]) -> None:
 def test_a_decimal_mark_that_is_guessed_is_said_and_can_be_chosen() -> None:
     raw = column("1,619", "2,754", "3,100", "4,200", "5,300", "6,400")
     assert "In 'p', '1,619' was read as 1.619." in map(str, read(raw).guesses)
-    assert read(raw, Own(decimal=".")).columns[0].numbers[0] == 1619
-    assert read(column("1,199", "704", "9"), Own(decimal=",")).columns[0].numbers[0] == 1.199
-    assert read(column("1,5", "704", "9"), Own(decimal=".")).columns[0].numbers[0] == 1.5, "what a column decides is no guess"
+    assert cells(read(raw, Own(decimal=".")).columns[0])[0] == 1619
+    assert cells(read(column("1,199", "704", "9"), Own(decimal=",")).columns[0])[0] == 1.199
+    assert cells(read(column("1,5", "704", "9"), Own(decimal=".")).columns[0])[0] == 1.5, "what a column decides is no guess"
 
 
 @pytest.mark.parametrize("texts", [case[1] for case in CODES], ids=[case[0] for case in CODES])
@@ -142,6 +142,13 @@ def test_codes_stay_what_they_are(texts: list[str]) -> None:
 def test_codes_say_why_they_are_text() -> None:
     assert "'p' is text, because as numbers '01' and '1' would be the same." in said(column(*CODES[0][1]))
     assert "because a number would lose what '02134' has" in said(column(*CODES[1][1]))
+
+
+def test_a_value_that_stands_for_a_missing_one_is_named() -> None:
+    assert "In 'p', -999 (2) is far from all other values" in said(column("-999", "21.5", "19", "-999", "20", "18"))
+    assert "9999 (3) is far from" in said(column("9999", "5", "6", "9999", "7", "9999"))
+    for texts in (["-999", "21", "19", "20", "22", "18"], ["999", "1200", "999", "20", "1300", "18"], ["99", "98", "99", "97", "96", "95"]):
+        assert "far from" not in said(column(*texts))
 
 
 # Row numbers
@@ -264,7 +271,7 @@ def test_a_target_of_another_kind_brings_its_task() -> None:
 
 def test_the_same_file_is_read_as_before_with_its_choices() -> None:
     flowers = "\n".join(FLOWERS).encode()
-    own = suggested(read(flowers, Own(first_row="names")), Own(first_row="names"))
+    own = suggested(read(flowers, Own(first_row="names")))
     assert own.first_row == "names"
     again = read(flowers, Own.from_dict({key: value for key, value in own.to_dict().items() if key != "kind"}))
     assert (again.header, again.digest) == (own.header, own.digest)
