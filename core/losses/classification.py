@@ -52,6 +52,7 @@ class CrossEntropy(SmoothedLoss):
     """Softmax cross-entropy, PyTorch's `CrossEntropyLoss`, against the smoothed target t' = (1 - ε) t + ε/K."""
 
     title = "Cross-entropy"
+    aliases = ("softmax loss", "log loss", "categorical cross-entropy", "logistic regression", "交叉熵")
     summary = "The negative log-probability of the true class: confident mistakes cost without limit, and the pull is p - t."
     formula = r"-\sum_k t'_k \log p_k,\quad p = \operatorname{softmax}(s),\ t' = (1-\varepsilon)\,t + \varepsilon/K"
     gradient_formula = "p - t'"
@@ -74,6 +75,7 @@ class KLDivergence(SmoothedLoss):
     """
 
     title = "KL divergence"
+    aliases = ("KLD", "Kullback-Leibler", "KL 散度")
     summary = "Cross-entropy minus the target's own entropy: the same pull, and 0 exactly where the probabilities equal the smoothed target."
     formula = r"\sum_k t'_k \log \frac{t'_k}{p_k},\quad p = \operatorname{softmax}(s),\ t' = (1-\varepsilon)\,t + \varepsilon/K"
     gradient_formula = "p - t'"
@@ -97,6 +99,7 @@ class Brier(SoftmaxLoss):
     """Squared error on softmax probabilities, summed over the classes as in Brier's paper (0 to 2)."""
 
     title = "Brier (squared error on probabilities)"
+    aliases = ("quadratic score", "MSE on probabilities")
     summary = "A proper score that is bounded: a confident mistake costs at most 2, and its pull fades when p saturates."
     formula = r"\sum_k (p_k - t_k)^2,\quad p = \operatorname{softmax}(s)"
     gradient_formula = r"2 p_k \left(d_k - \sum_j p_j d_j\right),\quad d = p - t"
@@ -141,6 +144,7 @@ class BinaryCrossEntropy(SigmoidLoss):
     """One sigmoid and one logistic loss a class (one-vs-rest), averaged: PyTorch's `BCEWithLogitsLoss`."""
 
     title = "Binary cross-entropy (one-vs-rest)"
+    aliases = ("BCE", "sigmoid loss", "二元交叉熵")
     summary = "Asks of each class separately whether it is present, so several classes, or none, may be likely at once."
     formula = r"\tfrac1K\sum_k \log(1 + e^{s_k}) - t_k s_k"
     gradient_formula = r"\tfrac1K\,(\sigma(s_k) - t_k)"
@@ -167,6 +171,7 @@ class SigmoidFocal(SigmoidLoss):
     alpha: float = real(0.25, 0.05, 0.95, hard="[0, 1]", symbol=r"\alpha", doc="Weight of the class that is present; the absent ones weigh 1 - α.")
 
     title = "Sigmoid focal (one-vs-rest)"
+    aliases = ("RetinaNet",)
     summary = "Binary cross-entropy that ignores what is already right and weighs presence against absence: made for rare objects."
     formula = r"\tfrac1K\sum_k \alpha_k\, q_k^\gamma \log(1 + e^{-m_k}),\quad m_k = (2t_k - 1)\,s_k,\ q_k = \sigma(-m_k),\ \alpha_k = \alpha\text{ or }1-\alpha"
     gradient_formula = r"-\tfrac1K\,(2t_k - 1)\,\alpha_k\, q_k^\gamma \left(q_k + \gamma\,(1 - q_k) \log(1 + e^{-m_k})\right)"

@@ -20,6 +20,7 @@ class SquaredError(ElementwiseLoss):
     """
 
     title = "Squared error"
+    aliases = ("MSE", "L2 loss", "least squares", "均方误差")
     summary = "Large errors count most: the pull grows with the residual, so the fit follows the mean and every outlier."
     formula = r"r^2,\quad r = s - y"
     gradient_formula = "2r"
@@ -44,6 +45,7 @@ class AbsoluteError(ElementwiseLoss):
     """Absolute error |r|; its subgradient at r = 0 is 0, as in PyTorch."""
 
     title = "Absolute error"
+    aliases = ("MAE", "L1 loss", "平均绝对误差")
     summary = "All errors pull alike, whatever their size, so the fit follows the median and outliers hardly move it."
     formula = r"|r|,\quad r = s - y"
     gradient_formula = r"\operatorname{sign}(r)"
@@ -75,6 +77,7 @@ class Huber(ElementwiseLoss):
     )
 
     title = "Huber"
+    aliases = ("robust regression", "胡贝尔损失")
     summary = "Squared for small residuals and absolute for large ones: smooth at 0, and an outlier pulls with at most δ."
     formula = r"\tfrac12 r^2 \text{ if } |r| \le \delta,\ \text{else } \delta\,(|r| - \tfrac12\delta)"
     gradient_formula = r"\max(-\delta, \min(r, \delta))"
@@ -103,6 +106,7 @@ class SmoothL1(ElementwiseLoss):
     beta: float = real(1.0, 0.1, 10.0, log=True, hard="(0, inf)", symbol=r"\beta", doc="Residual beyond which the pull is 1, in units of the scaled target.")
 
     title = "Smooth L1"
+    aliases = ("Fast R-CNN", "平滑 L1")
     summary = "Absolute error with its corner at 0 rounded off: β sets how wide the rounding is, and outliers always pull with 1."
     formula = r"\tfrac{1}{2\beta} r^2 \text{ if } |r| \le \beta,\ \text{else } |r| - \tfrac12\beta"
     gradient_formula = r"\max(-1, \min(r / \beta, 1))"
@@ -155,6 +159,7 @@ class Quantile(ElementwiseLoss):
     quantile: float = real(0.5, 0.05, 0.95, hard="(0, 1)", symbol="q", doc="Share of the targets that the fit leaves below itself.")
 
     title = "Quantile (pinball)"
+    aliases = ("check loss", "分位数损失")
     summary = "Under- and overestimates have different prices, so the fit leaves a share q of the targets below it."
     formula = r"q\,\max(-r, 0) + (1 - q)\max(r, 0),\quad r = s - y"
     gradient_formula = r"-q \text{ if } r < 0,\ 1 - q \text{ if } r > 0"
@@ -188,6 +193,7 @@ class EpsilonInsensitive(ElementwiseLoss):
     epsilon: float = _tube()
 
     title = "Epsilon-insensitive"
+    aliases = ("SVR", "L1-SVR")
     summary = "Errors up to ε are free and the rest cost as in absolute error: the loss of support vector regression."
     formula = r"\max(0, |r| - \varepsilon),\quad r = s - y"
     gradient_formula = r"\operatorname{sign}(r) \text{ if } |r| > \varepsilon,\ \text{else } 0"
@@ -215,6 +221,7 @@ class SquaredEpsilonInsensitive(ElementwiseLoss):
     epsilon: float = _tube()
 
     title = "Squared epsilon-insensitive"
+    aliases = ("L2-SVR",)
     summary = "Errors up to ε are free and what exceeds it is squared: smooth, but an outlier pulls without limit."
     formula = r"\max(0, |r| - \varepsilon)^2,\quad r = s - y"
     gradient_formula = r"2\operatorname{sign}(r)\,\max(0, |r| - \varepsilon)"
