@@ -171,7 +171,6 @@ class SigmoidFocal(SigmoidLoss):
     alpha: float = real(0.25, 0.05, 0.95, hard="[0, 1]", symbol=r"\alpha", doc="Weight of the class that is present; the absent ones weigh 1 - α.")
 
     title = "Sigmoid focal (one-vs-rest)"
-    aliases = ("RetinaNet",)
     summary = "Binary cross-entropy that ignores what is already right and weighs presence against absence: made for rare objects."
     formula = r"\tfrac1K\sum_k \alpha_k\, q_k^\gamma \log(1 + e^{-m_k}),\quad m_k = (2t_k - 1)\,s_k,\ q_k = \sigma(-m_k),\ \alpha_k = \alpha\text{ or }1-\alpha"
     gradient_formula = r"-\tfrac1K\,(2t_k - 1)\,\alpha_k\, q_k^\gamma \left(q_k + \gamma\,(1 - q_k) \log(1 + e^{-m_k})\right)"

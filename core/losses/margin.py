@@ -101,7 +101,6 @@ class Perceptron(MarginLoss):
     """Perceptron loss, one-vs-rest; its subgradient at m = 0 is 0 (scikit-learn's is -y there, so that it leaves weights of 0)."""
 
     title = "Perceptron (one-vs-rest)"
-    aliases = ("感知机",)
     summary = "Hinge without a margin: only wrong signs pull, so learning stops as soon as every sample is just right."
     formula = r"\tfrac1K\sum_k \max(0, -m_k),\quad m_k = (2t_k - 1)\,s_k"
     gradient_formula = r"-\tfrac1K\,(2t_k - 1) \text{ if } m_k < 0,\ \text{else } 0"

@@ -77,7 +77,6 @@ class Huber(ElementwiseLoss):
     )
 
     title = "Huber"
-    aliases = ("robust regression", "胡贝尔损失")
     summary = "Squared for small residuals and absolute for large ones: smooth at 0, and an outlier pulls with at most δ."
     formula = r"\tfrac12 r^2 \text{ if } |r| \le \delta,\ \text{else } \delta\,(|r| - \tfrac12\delta)"
     gradient_formula = r"\max(-\delta, \min(r, \delta))"
@@ -106,7 +105,6 @@ class SmoothL1(ElementwiseLoss):
     beta: float = real(1.0, 0.1, 10.0, log=True, hard="(0, inf)", symbol=r"\beta", doc="Residual beyond which the pull is 1, in units of the scaled target.")
 
     title = "Smooth L1"
-    aliases = ("Fast R-CNN", "平滑 L1")
     summary = "Absolute error with its corner at 0 rounded off: β sets how wide the rounding is, and outliers always pull with 1."
     formula = r"\tfrac{1}{2\beta} r^2 \text{ if } |r| \le \beta,\ \text{else } |r| - \tfrac12\beta"
     gradient_formula = r"\max(-1, \min(r / \beta, 1))"
