@@ -286,7 +286,7 @@ def view_links(view: type[View]) -> dict[str, str]:
         "a name of 50,000": whole | {"x" * 50_000: 1},
         "5,000 names": whole | {f"{i}": 0 for i in range(4500)},
     }
-    wrong: tuple[Any, ...] = (None, [[]], {"kind": "x"}, "\u0000", TEXTS[0], -1e300, json.loads("[" * 400 + "]" * 400), ["x"] * 5000, nested(200))
+    wrong: tuple[Any, ...] = (None, [[]], {"kind": "x"}, "\u0000", TEXTS[0].ljust(61), -1e300, json.loads("[" * 400 + "]" * 400), ["x"] * 5000, nested(200))
     for name, parameter in view.parameters().items():
         absent = isinstance(parameter, Optional)
         states |= {f"{name} {i}": whole | {name: value} for i, value in enumerate(wrong) if value is not None or not absent}
