@@ -33,16 +33,27 @@ REPEATS = 3
 
 def filled(unit: bytes, head: bytes = b"a,b\n", tail: bytes = b"") -> bytes:
     """Return a file of the largest size that repeats one thing."""
-    return head + unit * ((MAX_BYTES - len(head) - len(tail)) // len(unit)) + tail
+    return head + unit * ((MAX_BYTES - len(head) - len(tail)) // max(len(unit), 1)) + tail
 
 
-def _numbers() -> bytes:
-    lines = [",".join(f"{value:.7f}" for value in row) for row in np.random.default_rng(0).normal(size=(50_000, 9))]
-    return "\n".join(["a,b,c,d,e,f,g,h,y", *lines, ""]).encode()
+def _rows(form: str, delimiter: str = ",", mark: str = ".", missing: str = "") -> bytes:
+    """Return 100,000 rows of 20 numbers in a format, or as many as are taken; `missing` stands in a tenth of the cells."""
+    rng = np.random.default_rng(0)
+    values, absent = rng.normal(10 if form == ".3f" else 0, size=(100_000, 20)), rng.uniform(size=(100_000, 20)) < (0.1 if missing else 0)
+    lines = [
+        delimiter.join(missing if gone else f"{value:{form}}".replace(".", mark) for value, gone in zip(*row, strict=True))
+        for row in zip(values, absent, strict=True)
+    ]
+    raw = "\n".join([delimiter.join(f"c{i}" for i in range(20)), *lines, ""]).encode()
+    return raw if len(raw) <= MAX_BYTES else raw[: raw.rindex(b"\n", 0, MAX_BYTES) + 1]
 
 
 FILES = {
-    "numbers": _numbers(),
+    "numbers": _rows(".7f"),
+    "decimal commas": _rows(".7f", ";", ","),
+    "three decimals": _rows(".3f"),
+    "NA in a tenth": _rows(".6f", missing="NA"),
+    "different texts": filled(b"", b"a,b\n" + b"".join(b"t%08d,u%08d\n" % (i * 7919 % 99_999_989, i) for i in range(100_000))),
     "newlines": filled(b"\n", tail=b"1,2\n"),
     "lines of a comma": filled(b",\n"),
     "accents in Latin-1": filled(b"\xe9", b"a,b\n1,"),
