@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -26,26 +27,36 @@ _FORMULA = re.compile(r"((?:^|[;|\t\r\n])[\"']*)(?=[=+\-@\uff1d\uff0b\uff0d\uff2
 
 
 def mean_and_spread(values: Array) -> tuple[Array, Array]:
-    """Return mean and standard deviation (ddof 1), each (E, R), over the finite seeds of values (E, S, R). The mean is NaN if no seed is finite."""
+    """Return mean and standard deviation (ddof 1), each (E, R), over the finite seeds of values (E, S, R).
+
+    The mean is NaN if no seed is finite, the standard deviation unless two are.
+    """
     finite = np.isfinite(values)
     count = finite.sum(axis=1)
     mean = np.where(finite, values, 0).sum(axis=1) / np.where(count, count, np.nan)
     deviations = np.where(finite, values - mean[:, None], 0)
-    return mean, np.sqrt(np.square(deviations).sum(axis=1) / np.maximum(count - 1, 1))
+    return mean, np.sqrt(np.square(deviations).sum(axis=1) / np.where(count > 1, count - 1, np.nan))
+
+
+def seeds_at(values: Array) -> Array:
+    """Return how many seeds are finite, (E, R), of values (E, S, R)."""
+    return np.isfinite(values).sum(axis=1)
 
 
 def curves(result: Result, metric: str, x: str, shown: str) -> pd.DataFrame:
-    """Return the wide frame of `run_charts.curves`: x, and for run i its mean, band, training mean and end mark.
+    """Return the wide frame of `run_charts.curves`: x, and for run i its mean, band, training mean, number of seeds and end mark.
 
     `x`: `epochs` or `updates`. `shown`: `validation`, `training` or `both`.
     """
-    mean, spread = mean_and_spread(result.values(metric, _lead(shown)))
+    of_seeds = result.values(metric, _lead(shown))
+    mean, spread = mean_and_spread(of_seeds)
     train, _ = mean_and_spread(result.values(metric, "train"))
     columns = {"x": result.epochs * x_max(result, x) / result.experiment.epochs}
     for run in range(mean.shape[1]):
         columns[f"r{run}"] = mean[:, run]
         if result.experiment.seeds > 1:
             columns[f"r{run}_low"], columns[f"r{run}_high"] = mean[:, run] - spread[:, run], mean[:, run] + spread[:, run]
+            columns[f"r{run}_seeds"] = seeds_at(of_seeds)[:, run]
         if shown == "both":
             columns[f"r{run}_train"] = train[:, run]
         columns[f"r{run}_end"] = _end(result, run, mean[:, run])
@@ -70,7 +81,7 @@ def curves_by_updates(result: Result, metric: str, shown: str) -> pd.DataFrame:
 def _curves_by(x: str, result: Result, metric: str, shown: str) -> pd.DataFrame:
     across, _ = mean_and_spread(result.values(x))
     mean, _ = mean_and_spread(result.values(metric, _lead(shown)))
-    columns = {"x": across, "value": mean}
+    columns = {"x": across, "value": mean, "seeds": seeds_at(result.values(metric, _lead(shown)))}
     if shown == "both":
         columns["train"], _ = mean_and_spread(result.values(metric, "train"))
     return _long(result, columns)
@@ -80,7 +91,7 @@ def paths(result: Result, metric: str, split: str) -> pd.DataFrame:
     """Return the long frame of `run_charts.paths`: each run's own loss and a metric, means over the seeds."""
     loss, _ = mean_and_spread(result.values("loss", split))
     value, _ = mean_and_spread(result.values(metric, split))
-    return _long(result, {"loss": loss, "metric": value})
+    return _long(result, {"loss": loss, "metric": value, "seeds": seeds_at(result.values(metric, split))})
 
 
 def _long(result: Result, columns: dict[str, Array]) -> pd.DataFrame:
@@ -92,6 +103,32 @@ def _long(result: Result, columns: dict[str, Array]) -> pd.DataFrame:
     first = next(iter(columns.values()))
     frame["end"] = np.concatenate([_end(result, run, first[:, run]) for run in range(runs)])
     return frame
+
+
+def of_all_seeds(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame of `curves` with gaps from where the first seed of a run has left."""
+    ended = frame.copy()
+    for seeds in frame.filter(regex="_seeds$"):
+        name = str(seeds).removesuffix("_seeds")
+        means = frame.filter(regex=f"^{name}(_low|_high|_train)?$").columns
+        ended.loc[frame[seeds] < frame[seeds].max(), means] = np.nan
+    return ended
+
+
+def departures(result: Result, names: Sequence[str]) -> Said | None:
+    """Return which runs, by their `names`, go on with fewer seeds after the first has stopped or diverged, and from where on; None if there are none."""
+    counts, found = seeds_at(result.values("loss", "train")), []
+    for name, of_run in zip(names, counts.T, strict=True):
+        every, some = np.flatnonzero(of_run == result.experiment.seeds), np.flatnonzero(of_run)
+        if every.size and some[-1] > every[-1]:
+            least = int(of_run[some[-1]])
+            found.append(Said("{run} after epoch {epoch} (at last {seeds})", run=name, epoch=int(result.epochs[every[-1]]), seeds=least))
+    if not found:
+        return None
+    return Said(
+        "Pale, up to the ring: the mean of the seeds that went on when the first of {seeds} had stopped or diverged. {runs}.",
+        seeds=result.experiment.seeds, runs=tuple(found),
+    )  # fmt: skip
 
 
 def x_max(result: Result, x: str) -> float:
@@ -175,7 +212,7 @@ def value_text(mean: float, spread: float | None = None) -> str:
     """Return "mean ± spread", with decimals up to the first digit of the spread. Without a spread, return the mean in four significant digits."""
     if not np.isfinite(mean):
         return "–"
-    if spread is None or not spread > 1e-9 * abs(mean):  # the seeds agree, or only one is finite
+    if spread is None or not spread > 1e-9 * abs(mean):  # the seeds agree, or there is one: its spread is NaN
         return f"{mean:.4g}"
     decimals = max(0, -int(np.floor(np.log10(spread))))
     return f"{mean:.{min(decimals, 8)}f} ± {spread:.{min(decimals, 8)}f}"

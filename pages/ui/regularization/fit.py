@@ -14,7 +14,7 @@ from core.studies.regularization import capacity
 from core.studies.regularization.views import Fit
 from core.training.results import Result
 from pages.ui.charts import frames, panels
-from pages.ui.charts.base import Axis
+from pages.ui.charts.axes import Axis
 from pages.ui.charts.theme import Look, look
 from pages.ui.regularization import gap_charts
 from pages.ui.session.screen import ViewScreen

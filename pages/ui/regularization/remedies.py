@@ -12,7 +12,7 @@ from core.studies.regularization.remedies import MORE, SEEDS, Outcome, outcomes
 from core.studies.regularization.views import RemediesView
 from core.training.results import Result
 from pages.ui.charts import frames
-from pages.ui.charts.base import Axis
+from pages.ui.charts.axes import Axis
 from pages.ui.charts.theme import Look, look
 from pages.ui.regularization import gap_charts
 from pages.ui.session.screen import ViewScreen

@@ -14,7 +14,10 @@ from core.training.plan import updates_per_epoch
 from core.training.reference import Reference, same_objective, solvable
 from core.training.results import Result
 from pages.ui.charts import frames, run_charts
-from pages.ui.charts.base import Axis
+from pages.ui.charts.axes import Axis
+from pages.ui.charts.axes import notes as notes_of_axis
+from pages.ui.charts.base import Chart
+from pages.ui.charts.series import resting_runs
 from pages.ui.session import state
 from pages.ui.training import follow, progress
 from pages.ui.widgets import share
@@ -96,7 +99,7 @@ def _results(experiment: Experiment, metric: str, axes: Workbench, latest: list[
             else:
                 replay.draw(result, ("curves", axes.rows, axes.against, axes.scale), lambda: _curves(result, axes, {}))
             replay.draw(result, ("table", metric, running), lambda: _marked_table(result, metric, running))
-            if notes := _notes(result, running):
+            if notes := _notes(result, axes, running):
                 st.caption(notes)
             if axes.lbfgs:
                 st.caption(_reference_in_words(result, references, axes, more_come or running))
@@ -118,30 +121,44 @@ def _reference_in_words(result: Result, references: dict[int, Reference], axes: 
     return " ".join(parts)
 
 
+def _frame(result: Result, axes: Workbench) -> tuple[pd.DataFrame, Axis, Callable[..., Chart]]:
+    """Return the frame of the loss curves, their x axis, and what draws them: runs that make different numbers of updates have an x of their own."""
+    experiment = result.experiment
+    updates = sorted({updates_per_epoch(experiment.alone(run), result.data.n_train) for run in range(len(experiment.runs))})
+    if axes.against == SECONDS:
+        return frames.curves_by_seconds(result, "loss", axes.rows), Axis(_X_TITLES[axes.against]), run_charts.curves_by_run
+    if axes.against == UPDATES and len(updates) > 1:
+        x = Axis(f"updates: {updates[0]:,} to {updates[-1]:,} in an epoch")
+        return frames.curves_by_updates(result, "loss", axes.rows), x, run_charts.curves_by_run
+    x = Axis(_X_TITLES[axes.against], domain=(0, frames.x_max(result, axes.against)))
+    return frames.curves(result, "loss", axes.against, axes.rows), x, run_charts.curves
+
+
+def _loss_axis(result: Result, axes: Workbench, frame: pd.DataFrame) -> Axis:
+    """Return the axis of the losses of a frame."""
+    title = "each run's own loss" + ("" if axes.rows == BOTH else f", {axes.rows}")
+    if result.experiment.seeds > 1:
+        title += f" (mean ± SD, N = {result.experiment.seeds})"
+    return run_charts.fitting(frame, looks(result.experiment), Axis(title, log=axes.scale == "log"), "value", "train")
+
+
 def _curves(result: Result, axes: Workbench, references: dict[int, Reference]) -> None:
     """Draw the loss curves with their references."""
-    y_title = "each run's own loss" + ("" if axes.rows == BOTH else f", {axes.rows}")
-    if result.experiment.seeds > 1:
-        y_title += f" (mean ± SD, N = {result.experiment.seeds})"
-    styles, y = looks(result.experiment), Axis(y_title, log=axes.scale == "log")
-    epochs_updates = sorted({updates_per_epoch(result.experiment.alone(run), result.data.n_train) for run in range(len(styles))})
-    if axes.against == SECONDS:
-        x, frame = Axis(_X_TITLES[axes.against]), frames.curves_by_seconds(result, "loss", axes.rows)
-        chart = run_charts.curves_by_run(frame, styles, x, y, dark=dark(), height=330)
-    elif axes.against == UPDATES and len(epochs_updates) > 1:
-        x, frame = Axis(f"updates: {epochs_updates[0]:,} to {epochs_updates[-1]:,} in an epoch"), frames.curves_by_updates(result, "loss", axes.rows)
-        chart = run_charts.curves_by_run(frame, styles, x, y, dark=dark(), height=330)
-    else:
-        x, frame = Axis(_X_TITLES[axes.against], domain=(0, frames.x_max(result, axes.against))), frames.curves(result, "loss", axes.against, axes.rows)
-        chart = run_charts.curves(frame, styles, x, y, dark=dark(), height=330)
+    frame, x, draw_chart = _frame(result, axes)
+    styles, y = looks(result.experiment), _loss_axis(result, axes, frame)
+    chart = draw_chart(frame, styles, x, y, dark=dark(), height=330)
     lines = [(run, reference.losses["validation" if axes.rows == VALIDATION else "train"]) for run, reference in references.items()]
     show(run_charts.with_references(chart, styles, lines, y, dark=dark()), "loss_curves")
 
 
-def _notes(result: Result, running: bool) -> str:
-    """Return what the training says of single runs, a line each: what a loss has learned, and while it runs which of them diverged."""
-    notes = []
-    for run, style in enumerate(looks(result.experiment)):
+def _notes(result: Result, axes: Workbench, running: bool) -> str:
+    """Return what has to be said of single runs, a line each: what the curves cannot show, what a loss has learned, and while it runs who diverged."""
+    styles, (frame, *_) = looks(result.experiment), _frame(result, axes)
+    y = _loss_axis(result, axes, frame)
+    notes = list(map(str, notes_of_axis(y, *resting_runs(frame, styles, y, "value", "train"))))
+    if left := frames.departures(result, [style.mark for style in styles]):
+        notes.append(str(left))
+    for run, style in enumerate(styles):
         if learned := result.experiment.runs[run].loss.learned:
             values = [result.at(result.last, f"learned_{name}")[:, run].mean() for name in learned]
             notes.append(f"**{style.mark}** has learned {', '.join(f'{name} {value:.3g}' for name, value in zip(learned, values, strict=True))}.")

@@ -42,7 +42,7 @@ def test_mean_and_spread_are_numpys_over_the_finite_seeds(seeds: int) -> None:
     values = rng.normal(100, 1, (7, seeds, 4))
     mean, spread = frames.mean_and_spread(values)
     np.testing.assert_allclose(mean, values.mean(axis=1), rtol=1e-13)
-    np.testing.assert_allclose(spread, values.std(axis=1, ddof=1) if seeds > 1 else np.zeros((7, 4)), rtol=1e-12)
+    np.testing.assert_allclose(spread, values.std(axis=1, ddof=1) if seeds > 1 else np.full((7, 4), np.nan), rtol=1e-12)
     values[rng.uniform(size=values.shape) < 0.4] = np.nan
     values[rng.uniform(size=values.shape) < 0.1] = np.inf
     values[0, :, 0] = np.nan
@@ -51,7 +51,7 @@ def test_mean_and_spread_are_numpys_over_the_finite_seeds(seeds: int) -> None:
         finite = values[e, :, r][np.isfinite(values[e, :, r])]
         np.testing.assert_allclose(mean[e, r], finite.mean() if finite.size else np.nan, rtol=1e-13)
         if finite.size:
-            np.testing.assert_allclose(spread[e, r], finite.std(ddof=1) if finite.size > 1 else 0, rtol=1e-12, atol=1e-15)
+            np.testing.assert_allclose(spread[e, r], finite.std(ddof=1) if finite.size > 1 else np.nan, rtol=1e-12, atol=1e-15)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_curves_hold_a_mean_and_a_band_for_each_run(result: Result, x: str, show
     several = result.experiment.seeds > 1
     expected = ["x"]
     for i in range(len(result.experiment.runs)):
-        expected += [f"r{i}", *([f"r{i}_low", f"r{i}_high"] if several else []), *([f"r{i}_train"] if shown == "both" else []), f"r{i}_end"]
+        expected += [f"r{i}", *([f"r{i}_low", f"r{i}_high", f"r{i}_seeds"] if several else []), *([f"r{i}_train"] if shown == "both" else []), f"r{i}_end"]
     assert list(frame.columns) == expected
     np.testing.assert_allclose(frame["x"], result.epochs * (1 if x == "epochs" else 5 if result is not ALIKE else 4))
     assert frame["x"].iloc[-1] == frames.x_max(result, x)
@@ -109,6 +109,8 @@ def test_curves_hold_a_mean_and_a_band_for_each_run(result: Result, x: str, show
         if several:
             np.testing.assert_array_equal(frame[f"r{i}_low"], mean[:, i] - spread[:, i])
             np.testing.assert_array_equal(frame[f"r{i}_high"], mean[:, i] + spread[:, i])
+            split = "train" if shown == "training" else "validation"
+            np.testing.assert_array_equal(frame[f"r{i}_seeds"], np.isfinite(result.values("loss", split)[..., i]).sum(axis=1))
         if shown == "both":
             np.testing.assert_array_equal(frame[f"r{i}_train"], frames.mean_and_spread(result.values("loss", "train"))[0][:, i])
 
@@ -138,8 +140,8 @@ def test_run_that_goes_on_with_one_seed_has_no_end() -> None:
 def test_long_frames_have_a_row_for_each_run_and_epoch(result: Result, shown: str) -> None:
     metric = "mse" if result is ALIKE else "accuracy"
     by_seconds, paths = frames.curves_by_seconds(result, "loss", shown), frames.paths(result, metric, "validation")
-    assert list(by_seconds.columns) == ["run", "epoch", "x", "value", *(["train"] if shown == "both" else []), "end"]
-    assert list(paths.columns) == ["run", "epoch", "loss", "metric", "end"]
+    assert list(by_seconds.columns) == ["run", "epoch", "x", "value", "seeds", *(["train"] if shown == "both" else []), "end"]
+    assert list(paths.columns) == ["run", "epoch", "loss", "metric", "seeds", "end"]
     R, E = len(result.experiment.runs), len(result.epochs)
     for frame in (by_seconds, paths):
         assert list(frame["run"]) == [f"r{i}" for i in range(R) for _ in range(E)]
@@ -151,6 +153,26 @@ def test_long_frames_have_a_row_for_each_run_and_epoch(result: Result, shown: st
         timed = by_seconds[by_seconds["run"] == f"r{i}"]
         np.testing.assert_array_equal(timed["x"], frames.mean_and_spread(result.values("seconds"))[0][:, i])
         np.testing.assert_array_equal(timed["value"], frames.mean_and_spread(result.values("loss", "train" if shown == "training" else "validation"))[0][:, i])
+
+
+# Seeds that leave
+
+
+def test_a_mean_ends_where_its_first_seed_leaves() -> None:
+    """Of seeds that stop at epochs 1 and 3, a mean of both has two values; `departures` says from where to where one goes on alone."""
+    values = np.arange(4.0)[:, None, None, None] + np.zeros((4, 3, 2, 1))
+    values[2:, :, 0], values[3:, :, 1] = np.nan, np.nan
+    result = replace(train(small(seeds=2)), metrics={"loss": values})
+    frame = frames.curves(result, "loss", "epochs", "both")
+    assert frame["r0_seeds"].tolist() == [2, 2, 1, 0]
+    assert frame["r0_low"].isna().tolist() == [False, False, True, True], "a spread needs two seeds"
+    ended = frames.of_all_seeds(frame)
+    for name in ("r0", "r0_train", "r0_low"):
+        assert ended[name].isna().tolist() == [False, False, True, True]
+    said = "Pale, up to the ring: the mean of the seeds that went on when the first of 2 had stopped or diverged. A after epoch 1 (at last 1)."
+    assert str(frames.departures(result, ["A"])) == said
+    assert frames.departures(SINGLE, "ABC") is None
+    assert frames.departures(ALIKE, "ABC") is None
 
 
 # The table
