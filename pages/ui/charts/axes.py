@@ -91,9 +91,9 @@ def notes(axis: Axis, resting: Sequence[str], below: Sequence[str], *, across: b
         said.append(Said("On the left edge: {curves}, at 0, which a logarithmic axis does not have.", curves=tuple(resting)))
     elif resting and axis.floor:
         floor = Figure(axis.floor, ".3g")
-        said.append(Said("▼ On the lower edge: {curves}, at {floor} or below.", curves=tuple(resting), floor=floor))
+        said.append(Said("On the lower edge: {curves}, at {floor} or below.", curves=tuple(resting), floor=floor))
     elif resting:
-        said.append(Said("▼ On the lower edge: {curves}, at 0, which a logarithmic axis does not have.", curves=tuple(resting)))
+        said.append(Said("On the lower edge: {curves}, at 0, which a logarithmic axis does not have.", curves=tuple(resting)))
     if axis.bend and below:
         bend = Figure(axis.bend, "g")
         said.append(

@@ -15,6 +15,8 @@ from pages.ui.charts.theme import Look
 #: a curve of more than `ROWS_SENT` points is thinned to `ROWS_KEPT`
 ROWS_SENT = 500
 ROWS_KEPT = 300
+#: the least distance of a value from the edge that others rest on, in decades
+_OFF_EDGE = 0.1
 #: kinds of marks: where a run diverged, where its curve leaves the chart upwards, its last value, its first value, where its curve leaves the chart
 #: downwards or ends on the lower edge, where the mean of those seeds ends that went on alone
 DIVERGED, LEAVES, HEAD, START, BELOW, SOME = range(6)
@@ -67,8 +69,8 @@ def limits(series: Sequence[Values], diverged: Sequence[bool], axis: Axis) -> tu
         bottom, top = bottom - room, top + room
     else:
         span = max(high - low, 4.0 if log else max(abs(low), abs(high)))
-        bottom, top = low - 1.1 * span, high + 0.5 * span
-    return axis.edge(bottom) if rests else axis.value(bottom), axis.value(top)
+        room, bottom, top = 0.1 * span, low - 1.1 * span, high + 0.5 * span
+    return axis.edge(bottom + room - _OFF_EDGE) if rests else axis.value(bottom), axis.value(top)
 
 
 def drawn(values: Values, low: float, high: float, axis: Axis) -> Values:

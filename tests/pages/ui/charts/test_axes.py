@@ -67,7 +67,7 @@ def test_a_floor_is_an_edge_that_says_so() -> None:
     chart = run_charts.curves(ZERO, STYLES, Axis("x"), Axis("loss", log=True, floor=0.06))
     assert marks(chart, "r1") == [(series.BELOW, 4, pytest.approx(0.06, rel=1e-5))]
     assert "'≤ 0.06'" in str(chart[1])
-    assert [str(said) for said in axes.notes(Axis("", log=True, floor=0.06), ["A"], [])] == ["▼ On the lower edge: A, at 0.06 or below."]
+    assert [str(said) for said in axes.notes(Axis("", log=True, floor=0.06), ["A"], [])] == ["On the lower edge: A, at 0.06 or below."]
 
 
 @pytest.mark.parametrize("by_run", [False, True])
