@@ -14,7 +14,6 @@ from core.studies.regularization.views import Fit
 from core.training.results import Result
 from pages.ui.charts import frames
 from pages.ui.charts.axes import Axis
-from pages.ui.charts.series import limits
 from pages.ui.charts.theme import Look, look
 from pages.ui.regularization import fit_charts, gap_charts
 from pages.ui.session.screen import ViewScreen
@@ -26,6 +25,8 @@ from pages.ui.widgets.show import dark, show
 
 SCREEN = ViewScreen(Fit)
 SCREENS = (SCREEN,)
+#: the share of its epochs for which a curve is within the panel: the first ones can be far above all others
+_MOST_EPOCHS = 0.98
 _COLORS = {capacity.BEST: "green", capacity.UNDERFITS: "orange", capacity.OVERFITS: "red"}
 _HELP = """
 - **A panel** is one model; all see the same rows. They differ in the model, so each is an experiment of its own.
@@ -59,7 +60,7 @@ def _results(results: Sequence[Result], looks: Sequence[Look], experiments: Sequ
     fits = [capacity.fit(result) for result in results]
     verdicts = capacity.verdicts(fits)
     losses = [frames.of_all_seeds(frames.curves(result, "loss", "epochs", "both")) for result in results]
-    _, top = limits([frame[name].to_numpy() for frame in losses for name in ("r0", "r0_train")], [False] * (2 * len(losses)), Axis("loss"))
+    top = 1.1 * max(float(frame[name].quantile(_MOST_EPOCHS)) for frame in losses for name in ("r0", "r0_train"))
     fitted = [fit_charts.fitted(result) for result in results] if results[0].data.X.shape[1] == 1 else []
     for i, (column, result) in enumerate(zip(st.columns(len(results), gap="small"), results, strict=True)):
         with column:
