@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,13 @@ from numpy.typing import NDArray
 from pandas.io.formats.style import Styler
 
 from core.inspection.pictures import confusion_at
+from core.inspection.resampled import BEST, DECISIONS, LAST
+from core.statistics import Ranking, half_width, ranking, share_interval
 from core.training.metrics import per_class
 from core.training.plan import updates_per_epoch
 from core.training.results import Result
 from core.training.stack import class_weights_of
-from core.words import Said
+from core.words import Figure, Said
 
 Array = NDArray[Any]
 
@@ -146,32 +149,78 @@ def _end(result: Result, run: int, mean: Array) -> Array:
     return column
 
 
-def table(result: Result, metric: str, running: bool = False) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the table of results as text (mean ± spread over the seeds), one row a run, and a frame of the same shape that marks the best cells.
+def table(result: Result, metric: str, running: bool = False) -> pd.DataFrame:
+    """Return the table of results as text (mean ± spread over the seeds), one row a run.
 
     All values but the last loss are taken at each replica's epoch of lowest own validation loss.
-    A best own loss is marked only if all runs share loss and class weights. Test values are never marked, because nothing may be chosen by them.
     """
-    runs, described_metric = result.experiment.runs, result.described[metric]
-    higher = described_metric.higher_is_better
+    text = {"Status": [str(run_status(result, run, running)) for run in range(len(result.experiment.runs))]}
+    for name, column in _columns(result, metric).items():
+        mean, spread = mean_and_spread(column.values[None])
+        text[name] = [value_text(m, s if result.experiment.seeds > 1 else None) for m, s in zip(mean[0], spread[0], strict=True)]
+    return pd.DataFrame(text)
+
+
+@dataclass(frozen=True, eq=False)
+class _Column:
+    """A column of the table of results: its values (S, R), whether more is better (None: it ranks nobody), and what its rows are drawn again for."""
+
+    values: Array
+    higher: bool | None = None
+    sampled: tuple[str, str] = ("", "")
+
+
+def _columns(result: Result, metric: str) -> dict[str, _Column]:
+    """Return the columns of numbers by title.
+
+    Own losses rank runs only if all share loss and class weights. Test values rank nobody, because nothing may be chosen by them. The last loss of a
+    diverged run is none.
+    """
+    runs, described, best = result.experiment.runs, result.described[metric], result.best_epoch
+    higher = described.higher_is_better
     arrow = "↑" if higher else "↓"
     lower_loss = False if len({(run.loss, *class_weights_of(run, result.data)) for run in runs}) == 1 else None
-    best = result.best_epoch
-    columns: dict[str, tuple[Array, bool | None]] = {
-        f"{described_metric.title} {arrow}": (result.at(best, metric), higher),
-        f"Test {arrow}": (result.at(best, metric, "test"), None),
-        "Best loss ↓": (result.at(best, "loss"), lower_loss),
-        "Last loss ↓": (result.at(result.last, "loss"), lower_loss),
-        "Epochs to best": (result.epochs[best].astype(float), None),
-        "Seconds to best": (result.at(best, "seconds"), None),
+    return {
+        f"{described.title} {arrow}": _Column(result.at(best, metric), higher, (metric, BEST)),
+        f"Test {arrow}": _Column(result.at(best, metric, "test")),
+        "Best loss ↓": _Column(result.at(best, "loss"), lower_loss, ("loss", BEST)),
+        "Last loss ↓": _Column(result.at(result.last, "loss"), lower_loss, ("loss", LAST)),
+        "Epochs to best": _Column(result.epochs[best].astype(float)),
+        "Seconds to best": _Column(result.at(best, "seconds")),
     }
-    text, marks = {"Status": [str(run_status(result, run, running)) for run in range(len(runs))]}, {"Status": [False] * len(runs)}
-    for name, (values, direction) in columns.items():
-        mean, spread = mean_and_spread(values[None])
-        text[name] = [value_text(m, s if result.experiment.seeds > 1 else None) for m, s in zip(mean[0], spread[0], strict=True)]
-        eligible = (result.diverged_at < 0).all(axis=0) | (name != "Last loss ↓")  # the last loss of a diverged run is never the best
-        marks[name] = best_of(np.where(eligible, mean[0], np.nan), spread[0], text[name], direction)
-    return pd.DataFrame(text), pd.DataFrame(marks)
+
+
+def sampled(result: Result, metric: str) -> list[tuple[str, str]]:
+    """Return for what the validation rows have to be drawn again to rank the runs: metric and place, as `core.inspection.resampled` takes them."""
+    return [column.sampled for column in _columns(result, metric).values() if column.higher is not None]
+
+
+def rankings(result: Result, metric: str, samples: Mapping[tuple[str, str], Array]) -> dict[str, Ranking]:
+    """Return what can be told of the runs in each column that ranks them, by its title. `samples`: (R, B) by what `sampled` returns."""
+    text, found = table(result, metric), {}
+    for name, column in _columns(result, metric).items():
+        if column.higher is not None:
+            ends = (result.diverged_at >= 0) & (column.sampled[1] == LAST)
+            grain = 1 / (result.data.ends[1] - result.data.ends[0]) if column.sampled[0] in DECISIONS else 0.0
+            told = ranking(np.where(ends, np.nan, column.values), column.higher, samples[column.sampled], grain=grain)
+            found[name] = alike(told, list(text[name]))
+    return found
+
+
+def alike(told: Ranking, text: Sequence[str]) -> Ranking:
+    """Return the ranking with whatever has the text of the best as a tie."""
+    if told.best is None:
+        return told
+    same = np.array([cell == text[told.best] for cell in text])
+    return replace(told, tied=told.tied | (same & (same.sum() > 1)))
+
+
+def marks(text: pd.DataFrame, found: Mapping[str, Ranking]) -> pd.DataFrame:
+    """Return a frame of the shape of `text` that says `best` or `tie` of the cells of its columns that rank, and nothing of the others."""
+    said = pd.DataFrame("", index=text.index, columns=text.columns)
+    for name, told in found.items():
+        said[name] = np.where(told.marked, "best", np.where(told.tied, "tie", ""))
+    return said
 
 
 def run_status(result: Result, run: int, running: bool = False) -> Said:
@@ -192,20 +241,36 @@ def run_status(result: Result, run: int, running: bool = False) -> Said:
     return Said("{diverged} of {seeds} seeds diverged, first at epoch {epoch}", diverged=n_diverged, seeds=seeds, epoch=first)
 
 
-def best_of(mean: Array, spread: Array, text: list[str], higher: bool | None) -> list[bool]:
-    """Return which runs to mark as best: those whose mean is within the best run's spread, or has the same text.
+def told_in_words(result: Result, metric: str, told: Ranking, samples: Array) -> list[Said]:
+    """Return what the validation rows and the seeds can tell: of several runs from which difference on, of one run the interval of its metric.
 
-    No run is marked if `higher` is None (no direction) or fewer than two means are finite.
+    `told`: of the metric. `samples` (R, B): of the metric.
     """
-    if higher is None or np.isfinite(mean).sum() < 2:
-        return [False] * len(mean)
-    best = int(np.nanargmax(mean) if higher else np.nanargmin(mean))
-    return [bool(abs(value - mean[best]) <= spread[best] or (cell == text[best] and np.isfinite(value))) for value, cell in zip(mean, text, strict=True)]
+    title, rows, seeds = result.described[metric].title, result.data.ends[1] - result.data.ends[0], result.experiment.seeds
+    if len(samples) == 1 and np.isfinite(samples).all():
+        value = float(result.at(result.best_epoch, metric).mean())
+        room = half_width(samples[0])
+        low, high = share_interval(round(value * rows), rows) if metric == "accuracy" else (value - room, value + room)
+        ends = {"low": Figure(low, ".3g"), "high": Figure(high, ".3g")}
+        return [Said("{metric} on {rows} validation rows: from {low} to {high} with 95 % confidence.", metric=title, rows=rows, **ends)]
+    if not np.isfinite(told.least):
+        return []
+    least = Figure(told.least, ".2g")
+    return [
+        Said("Marked: the best; outlined: ties."),
+        Said("{rows} validation rows can tell runs apart from a difference of about {least} in {metric} on.", rows=rows, least=least, metric=title)
+        if seeds == 1
+        else Said(
+            "{rows} validation rows and {seeds} seeds can tell runs apart from a difference of about {least} in {metric} on.",
+            rows=rows, seeds=seeds, least=least, metric=title,
+        ),
+    ]  # fmt: skip
 
 
-def marked(text: pd.DataFrame, best: pd.DataFrame) -> Styler:
-    """Return the table with the cells highlighted that `best` marks."""
-    return text.style.apply(lambda _: best.replace({True: "font-weight: 700; background-color: #00AA7133", False: ""}), axis=None)
+def marked(text: pd.DataFrame, said: pd.DataFrame) -> Styler:
+    """Return the table with the cells highlighted of which `marks` says something: the best in bold, ties paler."""
+    styles = {"best": "font-weight: 700; background-color: #00AA7133", "tie": "background-color: #00AA7119"}
+    return text.style.apply(lambda _: said.replace(styles), axis=None)
 
 
 def value_text(mean: float, spread: float | None = None) -> str:

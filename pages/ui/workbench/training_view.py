@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from core.experiment import Experiment
+from core.inspection.resampled import resampled
 from core.inspection.views import BOTH, EPOCHS, SECONDS, UPDATES, VALIDATION, Workbench
 from core.training.plan import updates_per_epoch
 from core.training.reference import Reference, same_objective, solvable
 from core.training.results import Result
+from core.words import Said
 from pages.ui.charts import frames, run_charts
 from pages.ui.charts.axes import Axis
 from pages.ui.charts.axes import notes as notes_of_axis
@@ -72,7 +75,7 @@ def _below(experiment: Experiment, metric: str, axes: Workbench, latest: list[Re
         notes.append("These runs minimise different losses, on different scales: do not compare heights here, compare a common metric.")
     names = [style.name for style in looks(experiment)]
     st.caption(" ".join(notes), width="stretch")
-    download("Table", lambda: frames.csv(_with_runs(frames.table(latest[0], metric, running)[0], names)), "This table as CSV.")
+    download("Table", lambda: frames.csv(_with_runs(frames.table(latest[0], metric, running), names)), "This table as CSV.")
     download("History", lambda: frames.csv(_history(latest[0], names)), "Every metric of every run, seed, split and epoch as CSV.")
 
 
@@ -174,14 +177,29 @@ def _with_runs(table: pd.DataFrame, names: list[Any]) -> pd.DataFrame:
 
 
 def _marked_table(result: Result, metric: str, running: bool) -> None:
-    """Draw the table of results with its best values marked."""
-    text, best = frames.table(result, metric, running)
+    """Draw the table of results with what can be told of its best values."""
+    text, samples = frames.table(result, metric, running), {} if running else _samples(result, metric)
+    rankings = frames.rankings(result, metric, samples) if samples else {}  # nothing is the best of runs that go on
+    said = frames.marks(text, rankings)
     marks = Column("Run", [style.mark for style in looks(result.experiment)], "The letter of the run.")
     docs = zip(text.columns, _docs(result, metric), strict=True)
-    columns = [Column(name, list(text[name]), doc, best=list(best[name]), words=name == "Status") for name, doc in docs]
-    spread = f"Mean ± standard deviation over {result.experiment.seeds} seeds. " if result.experiment.seeds > 1 else ""
-    note = f"{spread}At each run's epoch of lowest own validation loss. Marked: the best, and what its spread cannot tell from it."
-    st.html(table("Results of the runs", [marks, *columns], note))
+    columns = [Column(name, list(text[name]), doc, marks=list(said[name]), words=name == "Status") for name, doc in docs]
+    notes = [Said("At each run's epoch of lowest own validation loss.")]
+    if result.experiment.seeds > 1:
+        notes.insert(0, Said("Mean ± standard deviation over {seeds} seeds.", seeds=result.experiment.seeds))
+    for what, told in zip(samples, rankings.values(), strict=True):
+        if what[0] == metric:
+            notes += frames.told_in_words(result, metric, told, samples[what])
+    st.html(table("Results of the runs", [marks, *columns], " ".join(map(str, notes))))
+
+
+def _samples(result: Result, metric: str) -> dict[tuple[str, str], Any]:
+    """Return what ranks the runs, on samples of the validation rows. They are drawn once a run, for everybody who compares it."""
+    samples = {}
+    for what in frames.sampled(result, metric):
+        of_runs = follow.of_runs(result, lambda _, what=what: ("resampled", what), lambda alone, _, what=what: resampled(alone, *what))  # type: ignore[misc]
+        samples[what] = np.array(of_runs)
+    return samples
 
 
 def _docs(result: Result, metric: str) -> list[str]:

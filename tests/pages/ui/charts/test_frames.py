@@ -14,6 +14,8 @@ from sklearn.metrics import precision_recall_fscore_support
 
 from core.class_weights import CLASS_WEIGHTS
 from core.inspection.pictures import confusion_at, predicted_classes
+from core.inspection.resampled import DECISIONS, resampled
+from core.statistics import SAMPLES, ranking
 from core.training import train
 from core.training.metrics import SPLIT_METRICS
 from core.training.results import Result
@@ -178,52 +180,82 @@ def test_a_mean_ends_where_its_first_seed_leaves() -> None:
 # The table
 
 
+def samples_of(result: Result, metric: str) -> dict[tuple[str, str], Any]:
+    runs = range(len(result.experiment.runs))
+    return {what: np.array([resampled(result.alone(run), *what) for run in runs]) for what in frames.sampled(result, metric)}
+
+
+def quiet(result: Result, metric: str, spread: float = 1e-9) -> dict[tuple[str, str], Any]:
+    """Return samples of runs that scatter by `spread`, each by itself."""
+    rng = np.random.default_rng(0)
+    return {what: spread * rng.normal(size=(len(result.experiment.runs), SAMPLES)) for what in frames.sampled(result, metric)}
+
+
 @in_one("result,metric", [(r, name) for r in (MIXED, ALIKE, SINGLE) for name in SPLIT_METRICS[r.data.task] if name != "loss"])
-def test_table_marks_the_best_in_the_right_direction(result: Result, metric: str) -> None:
-    text, best = frames.table(result, metric)
-    assert list(text.columns) == list(best.columns)
-    assert len(text) == len(best) == len(result.experiment.runs)
+def test_table_ranks_by_what_rows_and_seeds_can_tell(result: Result, metric: str) -> None:
+    text, samples = frames.table(result, metric), samples_of(result, metric)
+    found = frames.rankings(result, metric, samples)
+    marks = frames.marks(text, found)
+    assert list(text.columns) == list(marks.columns)
+    assert len(text) == len(marks) == len(result.experiment.runs)
     described = result.described[metric]
     arrow = "↑" if described.higher_is_better else "↓"
     name = f"{described.title} {arrow}"
-    mean, spread = (values[0] for values in frames.mean_and_spread(result.at(result.best_epoch, metric)[None]))
-    winner = np.nanargmax(mean) if described.higher_is_better else np.nanargmin(mean)
-    alike = np.array([shown == text[name][winner] for shown in text[name]])
-    assert list(best[name]) == list((np.abs(mean - mean[winner]) <= spread[winner]) | alike), "within the best one's spread, or shown alike"
-    assert not best["Status"].any()
-    assert not best[f"Test {arrow}"].any(), "nothing is chosen on the test rows"
+    assert next(iter(found)) == name, "the first ranking is that of the metric"
+    values = result.at(result.best_epoch, metric)
+    grain = 1 / np.diff(result.data.ends)[0] if metric in DECISIONS else 0
+    told = frames.alike(ranking(values, bool(described.higher_is_better), samples[(metric, "best")], grain=grain), list(text[name]))
+    assert list(marks[name]) == ["best" if best else "tie" if tied else "" for best, tied in zip(told.marked, told.tied, strict=True)]
+    assert set(marks["Status"]) == set(marks[f"Test {arrow}"]) == {""}, "nothing is chosen on the test rows"
     assert list(text["Status"]) == [str(frames.run_status(result, i)) for i in range(len(result.experiment.runs))]
 
 
 @pytest.mark.parametrize(("metric", "values", "marked"), [
-    ("accuracy", [0.5, 0.7, 0.6], [False, True, False]),
-    ("accuracy", [0.7, 0.7, 0.6], [True, True, False]),
-    ("accuracy", [0.5, np.nan, 0.6], [False, False, True]),
-    ("accuracy", [0.5, np.nan, np.nan], [False, False, False]),
-    ("log_loss", [0.5, 0.7, 0.6], [True, False, False]),
-    ("log_loss", [0.5, 0.50001, 0.6], [True, True, False]),
+    ("accuracy", [0.5, 0.7, 0.6], ["", "best", ""]),
+    ("accuracy", [0.7, 0.7, 0.6], ["tie", "tie", ""]),
+    ("accuracy", [0.5, np.nan, 0.6], ["", "", "best"]),
+    ("accuracy", [0.5, np.nan, np.nan], ["", "", ""]),
+    ("log_loss", [0.5, 0.7, 0.6], ["best", "", ""]),
+    ("log_loss", [0.5, 0.500001, 0.6], ["tie", "tie", ""]),
 ])  # fmt: skip
-def test_best_by_hand(metric: str, values: list[float], marked: list[bool]) -> None:
-    text, best = frames.table(with_values(SINGLE, metric, values), metric)
-    assert list(best.iloc[:, 1]) == marked
+def test_best_by_hand(metric: str, values: list[float], marked: list[str]) -> None:
+    result = with_values(SINGLE, metric, values)
+    text = frames.table(result, metric)
+    assert list(frames.marks(text, frames.rankings(result, metric, quiet(result, metric))).iloc[:, 1]) == marked
     assert [cell == "–" for cell in text.iloc[:, 1]] == list(np.isnan(values))
+    loud = frames.marks(text, frames.rankings(result, metric, quiet(result, metric, 10.0))).iloc[:, 1]
+    assert list(loud) == ([""] * 3 if np.isfinite(values).sum() < 2 else ["" if np.isnan(value) else "tie" for value in values])
 
 
 def test_own_losses_have_a_best_only_where_they_are_comparable() -> None:
-    """The same loss with the same parameters and class weights."""
+    """The same loss with the same parameters and class weights. The last loss of a run that diverged is none."""
     for result, comparable in ((MIXED, False), (ALIKE, True)):
-        text, best = frames.table(result, "accuracy" if result is MIXED else "mse")
-        own = [name for name in text.columns if "oss ↓" in name and "Log" not in name]
-        assert len(own) == 2
-        for name in own:
-            assert best[name].any() == comparable
+        metric = "accuracy" if result is MIXED else "mse"
+        found = frames.rankings(result, metric, samples_of(result, metric))
+        assert ({"Best loss ↓", "Last loss ↓"} <= set(found)) == comparable
     weighted = train(small(run(), run(class_weights=CLASS_WEIGHTS["manual"](values=(2.0,))), dataset=BLOBS))
-    _, best = frames.table(weighted, "accuracy")
-    assert not best["Best loss ↓"].any()
+    assert list(frames.rankings(weighted, "accuracy", samples_of(weighted, "accuracy"))) == ["Accuracy ↑"]
+    lost = replace(ALIKE, diverged_at=np.array([[-1, -1, 2], [-1, -1, -1]]))
+    assert not np.isfinite(frames.rankings(lost, "mse", samples_of(lost, "mse"))["Last loss ↓"].told[2])
+
+
+def test_a_comparison_says_what_its_rows_can_tell() -> None:
+    """And a run alone, how well they know its metric."""
+    for result, start in ((MIXED, "12 validation rows and 3 seeds can tell runs apart from a difference of about "), (SINGLE, "12 validation rows can tell ")):
+        samples = samples_of(result, "accuracy")
+        told = frames.rankings(result, "accuracy", samples)["Accuracy ↑"]
+        words = list(map(str, frames.told_in_words(result, "accuracy", told, samples[("accuracy", "best")])))
+        assert words[0] == "Marked: the best; outlined: ties."
+        assert words[1].startswith(start)
+        assert words[1].endswith(f"{told.least:.2g} in Accuracy on.")
+    alone = with_values(SINGLE.alone(0), "accuracy", [0.75])
+    samples = samples_of(alone, "accuracy")
+    (said,) = frames.told_in_words(alone, "accuracy", frames.rankings(alone, "accuracy", samples)["Accuracy ↑"], samples[("accuracy", "best")])
+    assert str(said) == "Accuracy on 12 validation rows: from 0.468 to 0.911 with 95 % confidence."
 
 
 def test_table_is_at_the_best_epoch_of_each_seed() -> None:
-    text, _ = frames.table(MIXED, "accuracy")
+    text = frames.table(MIXED, "accuracy")
     runs = MIXED.runs.groupby("run")
     for i, (_, replicas) in enumerate(runs):
         expected = {
