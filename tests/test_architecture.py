@@ -90,7 +90,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "core.upload": (*PARAMETERS, "core.datasets"),
     "core.preparation": (*PARAMETERS, "core.datasets"),
     "core.experiment": (*PARAMETERS, *CHOICES, "core.preparation"),
-    "core.training": ENGINE[:-2],
+    "core.training": ENGINE[:-3],
     "core.inspection": ENGINE[:-1],
     "core.diagnosis": ENGINE,
     **dict.fromkeys(STUDIES, ENGINE),
