@@ -274,11 +274,14 @@ def marked(text: pd.DataFrame, said: pd.DataFrame) -> Styler:
 
 
 def value_text(mean: float, spread: float | None = None) -> str:
-    """Return "mean ± spread", with decimals up to the first digit of the spread. Without a spread, return the mean in four significant digits."""
+    """Return "mean ± spread", with decimals up to the first digit of the spread. Without a spread, return the mean in four significant digits.
+
+    A whole number stays one; of others the zeros at the end are digits, too.
+    """
     if not np.isfinite(mean):
         return "–"
     if spread is None or not spread > 1e-9 * abs(mean):  # the seeds agree, or there is one: its spread is NaN
-        return f"{mean:.4g}"
+        return f"{mean:.4g}" if float(mean).is_integer() else f"{mean:#.4g}".rstrip(".")
     decimals = max(0, -int(np.floor(np.log10(spread))))
     return f"{mean:.{min(decimals, 8)}f} ± {spread:.{min(decimals, 8)}f}"
 
