@@ -274,15 +274,17 @@ def marked(text: pd.DataFrame, said: pd.DataFrame) -> Styler:
 
 
 def value_text(mean: float, spread: float | None = None) -> str:
-    """Return "mean ± spread", with decimals up to the first digit of the spread. Without a spread, return the mean in four significant digits.
+    """Return "mean ± spread", with as many decimals for both as the spread deserves: two of its digits if they are small, else one.
 
-    A whole number stays one; of others the zeros at the end are digits, too.
+    Without a spread, return the mean in four significant digits. A whole number stays one; of others the zeros at the end are digits, too.
+    Source: Particle Data Group, Review of Particle Physics, introduction, 5.3.
     """
     if not np.isfinite(mean):
         return "–"
     if spread is None or not spread > 1e-9 * abs(mean):  # the seeds agree, or there is one: its spread is NaN
         return f"{mean:.4g}" if float(mean).is_integer() else f"{mean:#.4g}".rstrip(".")
-    decimals = max(0, -int(np.floor(np.log10(spread))))
+    power = int(np.floor(np.log10(spread)))
+    decimals = max(0, -power + (spread / 10.0**power < 3.55))
     return f"{mean:.{min(decimals, 8)}f} ± {spread:.{min(decimals, 8)}f}"
 
 

@@ -129,7 +129,7 @@ def _ends(paths: Mapping[int, Path], looks: list[Look]) -> str:
     """Return a Markdown table of the paths: updates, samples seen, last point, last MSE, and why the path ended."""
     rows = []
     for style, path in zip(looks, paths.values(), strict=True):
-        ends = [f"{value:.6f}".replace("-", "\u2212") for value in (*path.points[-1], path.losses[-1])]
+        ends = [text.replace("-", "\u2212") for text in (*(f"{value:.6f}" for value in path.points[-1]), f"{path.losses[-1]:.6g}")]
         rows.append([style.label, f"{path.updates:,}", f"{path.samples[-1]:,}", *ends, REASONS[path.reason]])
     return markdown_table(["Path", "Updates", "Samples seen", "Bias", "Slope", "MSE", "Stopped by"], rows, "lrrrrrl")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,7 +24,7 @@ INSIDE, OUTSIDE, DIVERGED = 0, 1, 2
 #: stands for the update of the next row after a racer's last row
 _NEVER = 32_000
 LOSS, DISTANCE = "loss", "distance"
-#: the smallest value that a logarithmic curve shows, as a share of the largest at the start
+#: the smallest value that a logarithmic curve shows, as a share of the largest at the start; the axis begins at the power of ten below
 _FLOOR = {LOSS: 1e-12, DISTANCE: 1e-6}
 _EDGE = 1e-9
 
@@ -112,7 +113,7 @@ def ends(course: Course, quantity: str) -> tuple[float, float, bool]:
         reach = 4 * max(1.0, float(np.ptp(starts)), float(np.abs(starts).max(initial=0)))
         return -reach, reach, False
     largest = max(float(starts.max(initial=0)), 1e-12)
-    return _FLOOR[quantity] * largest, 100 * largest, True
+    return Axis("", log=True).edge(math.log10(_FLOOR[quantity] * largest)), 100 * largest, True
 
 
 def resting_words(course: Course, looks: Sequence[Look], quantity: str) -> str:
