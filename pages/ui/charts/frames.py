@@ -251,8 +251,8 @@ def told_in_words(result: Result, metric: str, told: Ranking, samples: Array) ->
         value = float(result.at(result.best_epoch, metric).mean())
         room = half_width(samples[0])
         low, high = share_interval(round(value * rows), rows) if metric == "accuracy" else (value - room, value + room)
-        ends = {"low": Figure(low, ".3g"), "high": Figure(high, ".3g")}
-        return [Said("{metric} on {rows} validation rows: from {low} to {high} with 95 % confidence.", metric=title, rows=rows, **ends)]
+        least, most = Figure(low, ".3g"), Figure(high, ".3g")
+        return [Said("{metric} on {rows} validation rows: from {low} to {high} with 95 % confidence.", metric=title, rows=rows, low=least, high=most)]
     if not np.isfinite(told.least):
         return []
     least = Figure(told.least, ".2g")
