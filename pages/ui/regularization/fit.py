@@ -72,7 +72,8 @@ def _results(results: Sequence[Result], looks: Sequence[Look], experiments: Sequ
             x, y = Axis("epochs", domain=(0, result.experiment.epochs)), Axis("loss", domain=(0, round(top, 2)))
             chart = gap_charts.gap_panel(curves, looks[i], x, y, height=190, dark=dark(), titled=not fitted)
             show(chart, f"regularization_fit_losses_{i}")
-            st.markdown(f":{_COLORS[verdicts[i]]}[**{capacity.VERDICTS[verdicts[i]]}**]  \ntraining {fits[i].train:.3f}  \nvalidation {fits[i].validation:.3f}")
+            verdict = f":{_COLORS[verdicts[i]]}[**{capacity.VERDICTS[verdicts[i]]}**]"
+            st.markdown(f"{verdict}  \ntraining {fits[i].train:#.3g}  \nvalidation {fits[i].validation:#.3g}")
             open_in_workbench("Workbench", experiments[i], f"regularization_fit_open_{i}", "This model alone, with its settings.")
     st.caption(_in_words(fits, looks))
     share.shows(lambda: _table(fits, looks))
@@ -92,5 +93,6 @@ def _in_words(fits: Sequence[capacity.Fit], looks: Sequence[Look]) -> str:
         return f"{words} Here the largest model is no worse than the others, although it fits its training rows best: size alone does not make a model overfit."
     risen = max(fits, key=lambda model_fit: model_fit.validation - model_fit.lowest)  # its validation loss has risen most since its minimum
     if risen.validation > 1.1 * risen.lowest:
-        words += f" Those that overfit were better on their way: {looks[fits.index(risen)].name} had {risen.lowest:.3f}, where early stopping would have ended."
+        name = looks[fits.index(risen)].name
+        words += f" Those that overfit were better on their way: {name} had {risen.lowest:#.3g}, where early stopping would have ended."
     return words
