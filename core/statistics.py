@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -30,11 +31,18 @@ def draws(rows: int) -> Iterator[Array]:
 
     They follow from the number of rows alone: what runs make of the same rows is paired.
     """
-    rng, at_once = np.random.default_rng(rows), max(1, _ELEMENTS // max(rows, 1))
+    counts, at_once = _counts(rows), max(1, _ELEMENTS // rows)
     for first in range(0, SAMPLES, at_once):
-        count = min(at_once, SAMPLES - first)
-        drawn = rng.integers(rows, size=(count, rows)) + np.arange(count)[:, None] * rows
-        yield np.bincount(drawn.ravel(), minlength=count * rows).reshape(count, rows)
+        yield counts[first : first + at_once].astype(float)
+
+
+@lru_cache(maxsize=4)
+def _counts(rows: int) -> Array:
+    """Return all of `draws`, (`SAMPLES`, N), read-only; no row is drawn more than 255 times, because no more than so many are drawn or N is large."""
+    rng = np.random.default_rng(rows)
+    counts = np.stack([np.bincount(rng.integers(rows, size=rows), minlength=rows) for _ in range(SAMPLES)]).astype(np.uint8)
+    counts.setflags(write=False)
+    return counts
 
 
 def share_interval(hits: int, rows: int) -> tuple[float, float]:
