@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from core.datasets import DATASETS, Dataset, Table
 from core.datasets.regression import MakeRegression
 from core.experiment import Experiment, Run
+from core.inspection.resampled import LAST, resampled
 from core.losses import LOSSES
 from core.models import MODELS
 from core.optimizers import OPTIMIZERS
@@ -135,6 +136,8 @@ class Path:
     `train` (R,), `validation` (R,): the losses of both splits, without the penalty.
     `zeros` (R,): the share of coefficients that are exactly 0.
     `best`: the position of the lowest validation loss.
+    `alike`: the weakest and the strongest strength whose validation loss is within one standard error of the lowest: the validation rows cannot tell more
+    (Breiman, Friedman, Olshen and Stone, Classification and Regression Trees, 1984; Hastie, Tibshirani and Friedman, 2009, section 7.10).
     """
 
     strengths: Array
@@ -143,6 +146,7 @@ class Path:
     validation: Array
     zeros: Array
     best: int
+    alike: tuple[float, float]
 
     @property
     def at_an_end(self) -> bool:
@@ -155,13 +159,17 @@ def path(result: Result) -> Path:
     features, outputs = result.data.X.shape[1], len(result.data.outputs)
     weights = result.snapshots[max(result.snapshots)][:, : features * outputs]
     validation = result.values("loss")[-1, 0]
+    best = int(np.nanargmin(validation))
+    strengths = np.array([run.penalty.to_dict()["strength"] for run in result.experiment.runs])
+    near = strengths[validation <= validation[best] + resampled(result.alone(best), "loss", LAST).std(ddof=1)]
     return Path(
-        strengths=np.array([run.penalty.to_dict()["strength"] for run in result.experiment.runs]),
+        strengths=strengths,
         coefficients=weights.reshape(len(weights), features, outputs),
         train=result.values("loss", "train")[-1, 0],
         validation=validation,
         zeros=(weights == 0).mean(axis=1),
-        best=int(np.nanargmin(validation)),
+        best=best,
+        alike=(float(near[0]), float(near[-1])),
     )
 
 

@@ -35,6 +35,7 @@ _HELP = r"""
   They minimise the loss plus $\lambda \sum|w|$ (L1), $\tfrac{\lambda}{2}\sum w^2$ (L2), or a mixture (elastic net).
 - **Coefficients** (standardised features): colours are the features that L1 keeps longest, grey the others. ▸ at the left: the true value, where it is known.
 - **Dashed**: the lowest validation loss of that penalty. **Full rule**: the strength of the dial, in all charts.
+- **Ties**: losses within one standard error of the lowest, which so few validation rows cannot tell from it. The strongest of these penalties is often taken.
 - **Exact zeros** come from the *proximal* step after each update, soft-thresholding by ηλ. The subgradient of L1 makes none: it jumps about 0.
 - **The U**: with λ too weak the model fits noise (training loss low, validation loss high: overfitting), with λ too strong it cannot fit the signal
   (both high: underfitting).
@@ -107,6 +108,8 @@ def _draw(name: str, problem: Problem, l1_ratio: float, results: Sequence[Result
         show(chart, "regularization_zeros")
     reading = "Thick: validation, thin: training; rings: the lowest validation loss. Below the ring’s strength the model overfits, above it underfits."
     st.caption(f"{reading} {_rows(results[0])}".rstrip())
+    for said in strength_charts.loss_notes(paths, looks):
+        st.caption(str(said))
     st.markdown(_table(paths, looks, position))
     share.shows(lambda: _curves(paths, looks))
 
@@ -163,8 +166,11 @@ def _table(paths: Sequence[Path], looks: Sequence[Look], position: int) -> str:
         count = path.coefficients[0].size
         zeros = f"{round(path.zeros[position] * count)} of {count}"
         best_at = f"{path.strengths[path.best]:g}" + (", the end of the sweep" if path.at_an_end else "")
-        rows.append([style.name, f"{path.train[position]:.3f}", f"{path.validation[position]:.3f}", zeros, f"{path.validation[path.best]:.3f}", best_at])
-    return markdown_table(["At this strength", "Training loss", "Validation loss", "Zeros", "Lowest validation loss", "at λ"], rows, "lrrrrr")
+        alike = f"{path.alike[0]:g} to {path.alike[1]:g}"
+        losses = f"{path.train[position]:#.3g}", f"{path.validation[position]:#.3g}"
+        rows.append([style.name, *losses, zeros, f"{path.validation[path.best]:#.3g}", best_at, alike])
+    titles = ["At this strength", "Training loss", "Validation loss", "Zeros", "Lowest validation loss", "at λ", "λ of its ties"]
+    return markdown_table(titles, rows, "lrrrrrr")
 
 
 def at_one_strength(problem: Problem, strength: float, l1_ratio: float) -> Experiment:

@@ -11,6 +11,7 @@ from sklearn.linear_model import ElasticNet, Lasso, Ridge
 
 from core.datasets.regression import MakeRegression
 from core.experiment import Experiment, Run
+from core.inspection.pictures import predicted_targets
 from core.losses import LOSSES
 from core.optimizers import OPTIMIZERS
 from core.studies.regularization import sweep
@@ -73,6 +74,20 @@ def test_the_validation_loss_is_a_u_and_the_training_loss_rises(kind: str) -> No
     assert not found.at_an_end
     assert found.validation[found.best] < 0.9 * min(found.validation[0], found.validation[-1])
     assert (np.diff(found.train) > -1e-4).all()
+
+
+def test_strengths_within_one_standard_error_are_as_good_as_can_be_told() -> None:
+    """Of the mean loss over the validation rows, whose standard error is that of the books."""
+    result, found = swept("made", "l1_proximal"), path("made", "l1_proximal")
+    validation = result.data.split("validation")
+    predicted = predicted_targets(result, max(result.snapshots), result.data.X[validation])[found.best]
+    squared = np.square((predicted - result.data.truth[validation]) / result.data.targets[IDENTITY].unit).ravel()
+    error = squared.std(ddof=1) / np.sqrt(len(squared))
+    weakest, strongest = found.alike
+    assert weakest <= found.strengths[found.best] <= strongest
+    inside = (found.strengths >= weakest) & (found.strengths <= strongest)
+    assert (found.validation[inside][[0, -1]] <= found.validation[found.best] + 1.3 * error).all()
+    assert (found.validation[~inside] > found.validation[found.best] + 0.7 * error).all()
 
 
 def test_l1_makes_zeros_and_l2_none() -> None:
