@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from core.diagnosis.evidence import Change, Evidence, Finding, Rule, alternations, clipped, faster, looser, slower, with_rate
+from core.diagnosis.changes import Change, clipped, faster, slower, with_rate
+from core.diagnosis.evidence import Evidence, Finding, Rule, alternations
 from core.diagnosis.rates import Rates
 from core.losses import LOSSES
-from core.schedules import SCHEDULES
 from core.tasks import CLASSIFICATION, REGRESSION
 from core.words import Figure, Said
 
@@ -67,10 +67,10 @@ class Diverged(Rule):
 
 
 class Oscillates(Rule):
-    """In the second half of the epochs the training loss rises about as often as it falls, by a large share of its level: the steps are too large."""
+    """In the second half of the epochs the training loss rises about as often as it falls, by a large share of its level, and the reference does better."""
 
     kind = "oscillates"
-    hides = frozenset({"poor_loss", "underfits", "plateau", "still_improving", "overfits"})
+    hides = frozenset({"poor_loss", "underfits", "still_improving", "overfits"})
     #: the smallest share of neighbouring epochs between which the loss changes its direction; for random changes it would be a half
     TURNS = 0.4
     #: the smallest median change from epoch to epoch: as a share of the loss's level, and as a share of its first value
@@ -86,7 +86,7 @@ class Oscillates(Rule):
         of_first = np.median(np.abs(rises), axis=0)
         of_level = np.median(np.abs(np.diff(losses, axis=0)), axis=0) / np.maximum(np.abs(np.median(losses, axis=0)), np.finfo(float).tiny)
         turns = np.array([alternations(rises[:, seed]) for seed in range(rises.shape[1])])
-        shows = (turns >= self.TURNS) & (of_level >= self.OF_LEVEL) & (of_first >= self.OF_FIRST)
+        shows = (turns >= self.TURNS) & (of_level >= self.OF_LEVEL) & (of_first >= self.OF_FIRST) & evidence.behind()
         if not evidence.holds(shows):
             return None
         return self.report(
@@ -100,11 +100,67 @@ class Oscillates(Rule):
         )  # fmt: skip
 
 
+class Clipped(Rule):
+    """The clipping shortens nearly every gradient to a fraction, and the reference does better, or the loss still falls."""
+
+    kind = "clipped"
+    hides = frozenset({"too_slow", "few_epochs", "poor_loss", "collapsed", "underfits", "still_improving", "vanishing_gradient", "miscalibrated"})
+    #: optimizers whose steps shrink with the gradient; the others rescale it
+    OPTIMIZERS = ("sgd", "momentum", "nesterov", "heavy_ball")
+    #: the gradient is longer than this many times the limit in this share of the epochs
+    TIMES, SHARE = 2.0, 0.8
+    #: the recent fall of the training loss, as a share of what it was
+    FALLING = 0.02
+
+    def finding(self, evidence: Evidence) -> Finding | None:
+        run, norms = evidence.run, evidence.values("gradient_norm")[1:]
+        if not run.clip_norm or not len(norms) or run.optimizer.kind not in self.OPTIMIZERS:
+            return None
+        held = (norms > self.TIMES * run.clip_norm).mean(axis=0)
+        shows = (held >= self.SHARE) & (evidence.behind() | (evidence.improved(evidence.training) >= self.FALLING))
+        if not evidence.holds(shows):
+            return None
+        return self.report(
+            Said(
+                "{held}: it shortens the gradients of {share} of the epochs, which are {norm} long on average, to {limit}. The steps are that much smaller.",
+                held=evidence.in_seeds(Said("Clipping holds the steps"), shows), share=evidence.percent(held, shows),
+                norm=evidence.figure(np.nanmean(norms, axis=0), shows), limit=Figure(run.clip_norm, "g"),
+            ),
+            Change(Said("no clipping"), replace(run, clip_norm=0.0)),
+        )  # fmt: skip
+
+
+class FewEpochs(Rule):
+    """The training ended after one to three epochs, and its loss was falling."""
+
+    kind, severity = "few_epochs", "note"
+    hides = frozenset({"poor_loss", "collapsed", "rare_class", "underfits", "still_improving", "miscalibrated"})
+    #: the largest number of epochs; the smallest fall of the training loss in the last one, as a share of what it was
+    MOST, LEAST = 3, 0.05
+
+    def finding(self, evidence: Evidence) -> Finding | None:
+        if not evidence.result.complete or evidence.result.experiment.epochs > self.MOST or len(evidence.training) < 2:
+            return None
+        fallen = 1 - evidence.training[-1] / np.maximum(np.abs(evidence.training[-2]), np.finfo(float).tiny)
+        shows = (fallen >= self.LEAST) | evidence.behind()
+        if not evidence.holds(shows):
+            return None
+        return self.report(
+            Said(
+                "{few}: in the last one the training loss changed by {share}. Train longer before anything else is judged.",
+                few=evidence.in_seeds(
+                    Said("A single epoch") if evidence.result.experiment.epochs == 1 else Said("Only {count} epochs", count=evidence.result.experiment.epochs), shows
+                ),
+                share=evidence.percent(-fallen, shows),
+            )
+        )  # fmt: skip
+
+
 class TooSlow(Rule):
     """The training loss falls evenly but by little in all: the run needs many times as many steps, or larger ones."""
 
     kind = "too_slow"
-    hides = frozenset({"poor_loss", "collapsed", "underfits", "plateau", "miscalibrated", "still_improving"})
+    hides = frozenset({"few_epochs", "poor_loss", "collapsed", "underfits", "miscalibrated", "still_improving"})
     #: the loss has fallen by less than this share of its first value
     LITTLE = 0.25
     #: the smallest share of the epochs in which the loss falls; for random changes it would be a half
@@ -136,7 +192,7 @@ class PoorLoss(Rule):
     """The training loss hardly falls, the skill is low, and the loss is not convex: it is flat far from its minimum, or has several minima."""
 
     kind = "poor_loss"
-    hides = frozenset({"collapsed", "underfits", "plateau", "miscalibrated"})
+    hides = frozenset({"collapsed", "underfits", "miscalibrated", "still_improving"})
     #: the skill must be below this; with a higher skill the loss hardly falls because it began near its minimum
     SKILL = 0.5
     #: the convex loss to try, by task; Huber is also robust
@@ -144,7 +200,8 @@ class PoorLoss(Rule):
 
     def finding(self, evidence: Evidence) -> Finding | None:
         loss, instead = evidence.run.loss, LOSSES[self.INSTEAD[evidence.result.data.task]]()
-        shows = (evidence.fall < HARDLY) & (evidence.skill("validation") < self.SKILL)
+        stays = (evidence.fall < HARDLY) & (evidence.skill("validation") < self.SKILL)
+        shows = stays | evidence.behind(0.1, 3.0)
         if loss.convex or not len(evidence.rises) or not evidence.holds(shows):
             return None
         return self.report(
@@ -157,49 +214,6 @@ class PoorLoss(Rule):
             ),
             Change(Said(instead.title), replace(evidence.run, loss=instead)),
         )  # fmt: skip
-
-
-class Plateau(Rule):
-    """The training loss fell and then stayed at a level far above 0, while the fit is poor."""
-
-    kind, severity = "plateau", "note"
-    #: on a plateau the loss stays within a band of this width, as a share of its first value
-    STILL = 0.005
-    #: the lowest loss must be above this share of the first; a lower level counts as the end of the training, not as a plateau
-    HIGH = 0.1
-    #: the skill must be below this; with a higher skill the loss stays where it is because the rest is noise
-    SKILL = 0.8
-
-    def finding(self, evidence: Evidence) -> Finding | None:
-        since = self._since(evidence)  # (S,)
-        shows = (evidence.last - since >= max(5, evidence.recent)) & (evidence.fall >= HARDLY) & (evidence.fall < 1 - self.HIGH) & ~evidence.stopped
-        shows &= np.maximum(evidence.skill("train"), evidence.skill("validation")) < self.SKILL
-        if not evidence.holds(shows):
-            return None
-        level = np.abs(evidence.at(evidence.last, "loss", "train") / evidence.training[0])
-        loosened = looser(evidence.run, evidence.model.widths)
-        constant = evidence.run.schedule.kind == "constant"
-        falling_rate = Change(Said("a cosine schedule"), replace(evidence.run, schedule=SCHEDULES["cosine"]())) if constant else None
-        return self.report(
-            Said(
-                "{plateau}: the training loss stays at {share} of what it was. What regularizes it may hold it there."
-                if loosened
-                else "{plateau}: the training loss stays at {share} of what it was. "
-                "A falling rate settles what only jitters; if it stays, the model has no more to give.",
-                plateau=evidence.in_seeds(Said("On a plateau since epoch {epoch}", epoch=evidence.epoch(since, shows)), shows),
-                share=evidence.percent(level, shows),
-            ),
-            loosened or falling_rate,
-        )
-
-    def _since(self, evidence: Evidence) -> np.ndarray:
-        """Return the first position (S,) from which the training loss stays within the band of `STILL` to the last record."""
-        since = []
-        for seed, end in enumerate(evidence.last):
-            from_the_end = evidence.training[: end + 1, seed][::-1]
-            band = np.maximum.accumulate(from_the_end) - np.minimum.accumulate(from_the_end)
-            since.append(end + 1 - (band <= self.STILL * abs(evidence.training[0, seed])).sum())
-        return np.array(since)
 
 
 class StillImproving(Rule):

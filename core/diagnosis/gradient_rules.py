@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from core.diagnosis.evidence import Change, Evidence, Finding, Rule, clipped, looser, slower
+from core.diagnosis.changes import Change, clipped, looser, slower
+from core.diagnosis.evidence import Evidence, Finding, Rule
 from core.losses import LOSSES
 from core.optimizers import OPTIMIZERS
 from core.words import Figure, Said
@@ -35,7 +36,7 @@ class ZeroGradient(Rule):
 
 
 class DeadUnits(Rule):
-    """Many ReLU units of a layer are 0 for every training row. Their gradient is 0, so they stay at 0.
+    """Many ReLU units of a layer are 0 for every training row, and the reference does better. Their gradient is 0, so they stay at 0.
 
     Sources: Glorot, Bordes and Bengio, AISTATS 2011; He et al., arXiv:1502.01852.
     """
@@ -46,7 +47,7 @@ class DeadUnits(Rule):
     SHARE = 1 / 3
 
     def finding(self, evidence: Evidence) -> Finding | None:
-        if evidence.model.nonlinearity != "relu":
+        if evidence.model.nonlinearity != "relu" or not evidence.holds(evidence.behind()):
             return None
         layers = evidence.silent_units()
         layer = max(range(len(layers)), key=lambda i: layers[i][0] / layers[i][1])
@@ -63,14 +64,14 @@ class DeadUnits(Rule):
              if dead == units else "{what}: 0 for every training row, so no gradient reaches them. Too large a step can do that."),
             what=evidence.of_seed_0(what),
         )  # fmt: skip
-        return self.report(sentence, loosened or slower(evidence.run, 10))
+        return self.report(sentence, loosened or slower(evidence.run, 3))
 
 
 class Exploding(Rule):
-    """The gradient grew to many times its norm before the first update, and the loss grew too. Source: Pascanu, Mikolov and Bengio, ICML 2013."""
+    """The gradient grew to many times its norm before the first update, the loss grew too, and the reference does better. Source: Pascanu, Mikolov and Bengio, ICML 2013."""
 
     kind = "exploding_gradient"
-    hides = frozenset({"oscillates", "still_improving"})
+    hides = frozenset({"oscillates", "still_improving", "underfits"})
     #: the largest norm must be above this many times the norm before the first update
     FACTOR = 10.0
     #: and the training loss must have been above this many times its first value; a large gradient does no harm while the loss falls
@@ -82,7 +83,7 @@ class Exploding(Rule):
             return None
         first, peak = float(np.linalg.norm(evidence.first_gradient)), np.nanmax(norms, axis=0)
         worse = np.nanmax(evidence.training, axis=0) > self.WORSE * np.abs(evidence.training[0])
-        shows = (peak > self.FACTOR * first) & worse
+        shows = (peak > self.FACTOR * first) & worse & evidence.behind()
         if not first or not evidence.holds(shows):
             return None
         rate, epoch = evidence.run.learning_rate, evidence.epoch(1 + np.nanargmax(norms, axis=0), shows)

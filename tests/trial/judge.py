@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.datasets import Table
+from core.diagnosis import Reference
 from core.experiment import MAX_STACK, Experiment
+from core.preparation.split import Data
 from core.tasks import CLASSIFICATION
 from core.training import train
 from core.training.results import Result
@@ -39,6 +41,11 @@ class Clinic:
 
     def __init__(self) -> None:
         self._known: dict[str, Outcome] = {}
+        self._references: dict[int, Reference] = {}
+
+    def reference(self, data: Data) -> Reference:
+        """Return the reference of these data, of which each is made once."""
+        return self._references.setdefault(id(data), Reference(data))
 
     def outcomes(self, experiments: Sequence[Experiment], tables: Sequence[Table] | None = None) -> list[Outcome]:
         """Return the outcome of each experiment."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from core.diagnosis import Evidence, Finding, diagnose, stable_rates
+from core.diagnosis import Evidence, Finding, Reference, diagnose, stable_rates
 from core.training.results import Result
 from tests.trial.judge import Clinic, Outcome, compared
 from tests.trial.patients import NAMED_BY, Patient, test_loss
@@ -48,7 +48,8 @@ def examined(clinic: Clinic, patient: Patient) -> Examined:
     said = []
     for result in ill.results:
         lost = bool((result.diverged_at >= 0).any())
-        said.append(diagnose(result, 0, stable_rates(result.experiment, 0, result.data, most_seconds=60) if lost else None))
+        rates = stable_rates(result.experiment, 0, result.data, most_seconds=60) if lost else None
+        said.append(diagnose(result, 0, rates, clinic.reference(result.data)))
     changes = {finding.change.run for findings in said for finding in findings if finding.change is not None}
     tried = [replace(patient.experiment, runs=(run,)) for run in sorted(changes, key=repr)]
     cured = {new.runs[0]: compared(outcome, ill) for new, outcome in zip(tried, clinic.outcomes(tried, patient.tables), strict=True)}
@@ -76,7 +77,7 @@ def _overfits(result: Result) -> bool:
 
 
 def _skill(result: Result, split: str) -> float:
-    return float(Evidence(result, 0).skill(split)[0])
+    return float(Evidence(result, 0, None, Reference(result.data)).skill(split)[0])
 
 
 def _still_improving(result: Result) -> bool:
@@ -90,7 +91,7 @@ def _miscalibrated(result: Result) -> bool:
     """Confidence and accuracy differ by at least 0.03 on the test rows, in the direction that the validation rows show."""
     differences = []
     for split in ("validation", "test"):
-        probabilities = result.experiment.runs[0].loss.probabilities(Evidence(result, 0).scores(split))
+        probabilities = result.experiment.runs[0].loss.probabilities(Evidence(result, 0, None, Reference(result.data)).scores(split))
         assert probabilities is not None
         differences.append(probabilities.max(axis=-1).mean() - (probabilities.argmax(axis=-1) == result.data.truth[result.data.split(split)]).mean())
     return bool(differences[0] * differences[1] > 0 and abs(differences[1]) >= 0.03)

@@ -1,0 +1,208 @@
+"""Rules about the data, as the training rows and the other rows show them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from core.diagnosis.changes import Change
+from core.diagnosis.evidence import Evidence, Finding, Rule
+from core.diagnosis.reference import errors, row_weights
+from core.losses import LOSSES
+from core.tasks import CLASSIFICATION, IDENTITY, REGRESSION
+from core.words import Figure, Said, Value
+
+
+class FirstVaries(Rule):
+    """A feature has one value in all training rows and another in validation or test rows, so its weight was never learned."""
+
+    kind = "first_varies"
+    #: the largest number of names in the sentence
+    NAMES = 3
+
+    def finding(self, evidence: Evidence) -> Finding | None:
+        data = evidence.result.data
+        train, others = data.X[data.split("train")], data.X[data.n_train :]
+        first = np.flatnonzero((train == train[0]).all(axis=0) & (others != train[0]).any(axis=0))
+        if not len(first):
+            return None
+        share = (others[:, first] != train[0, first]).any(axis=1).mean()
+        names: tuple[Value, ...] = tuple(f"“{data.features[i]}”" for i in first[: self.NAMES])
+        return self.report(
+            Said(
+                "{names} has one value in all training rows, and others in {share} of the validation and test rows: what its weight does there was never learned. "
+                "Leave it out, or split the rows in another way."
+                if len(first) == 1
+                else "{count} features ({names}) have one value in all training rows, and others in {share} of the validation and test rows: "
+                "what their weights do there was never learned. Leave them out, or split the rows in another way.",
+                names=names, share=Figure(float(share), ".0%"), **({} if len(first) == 1 else {"count": len(first)}),
+            )
+        )  # fmt: skip
+
+
+class Leak(Rule):
+    """One feature alone predicts the target nearly without error, and all others together do not."""
+
+    kind = "leak"
+
+    def finding(self, evidence: Evidence) -> Finding | None:
+        data, found = evidence.result.data, evidence.reference.leak
+        if found is None:
+            return None
+        feature, alone, rest = found
+        classes = data.task == CLASSIFICATION
+        return self.report(
+            Said(
+                "“{name}” alone predicts the class: trees that see nothing else have a skill of {alone} on the validation rows, all other features together {rest} "
+                "(0: the most frequent class, 1: no error). Is it known before the class is? If not, it leaks: leave it out."
+                if classes
+                else "“{name}” alone predicts the target: trees that see nothing else have R² {alone} on the validation rows, all other features together {rest}. "
+                "Is it known before the target is? If not, it leaks: leave it out.",
+                name=data.features[feature], alone=Figure(alone, ".2f"), rest=Figure(rest, ".2f"),
+            )
+        )  # fmt: skip
+
+
+class Outliers(Rule):
+    """Training residuals have a heavy tail under a loss that outliers rule.
+
+    Residuals are those of the model, or of trees that have not seen the row, where a tail shows that the model has learned by heart.
+    They are measured from their median in robust standard deviations, 1.4826 times the median of their distance from it (Hampel, JASA 69, 1974).
+    """
+
+    kind = "outliers"
+    hides = frozenset({"underfits", "poor_loss", "overfits", "oscillates", "exploding_gradient", "shifted", "too_slow", "dead_units", "still_improving"})
+    #: a residual beyond so many robust standard deviations is far; the smallest share of far ones, which of normal ones is 1 in 15,000
+    FAR, SHARE = 4.5, 0.03
+
+    def finding(self, evidence: Evidence) -> Finding | None:
+        data, run = evidence.result.data, evidence.run
+        if data.task != REGRESSION or run.loss.robust or run.loss.link != IDENTITY:
+            return None
+        rows = slice(0, len(evidence.reference.left_out_residuals))
+        of_model = data.truth[rows] - evidence.predicted("train")[rows]
+        shares = [self._far(residuals) for residuals in (of_model, evidence.reference.left_out_residuals)]
+        share, largest = max(shares)
+        if share < self.SHARE:
+            return None
+        instead = LOSSES["cauchy"].from_dict({"scale": 0.3})
+        return self.report(
+            Said(
+                "Outliers: {share} of the training residuals lie beyond {far} robust standard deviations, the farthest at {largest}. Of normal errors hardly any would. "
+                "{loss} lets each of them pull with all its distance.",
+                share=Figure(share, ".0%"), far=Figure(self.FAR, "g"), largest=Figure(largest, ".0f"), loss=Said(run.loss.title),
+            ),
+            Change(Said("Cauchy 0.3"), replace(run, loss=instead)),
+        )  # fmt: skip
+
+    def _far(self, residuals: np.ndarray) -> tuple[float, float]:
+        """Return the share of far residuals (n, K) and the distance of the farthest, of the target with the larger share."""
+        distance = np.abs(residuals - np.median(residuals, axis=0))
+        unit = 1.4826 * np.median(distance, axis=0)
+        scaled = distance / np.where(unit > 0, unit, np.inf)
+        shares = (scaled > self.FAR).mean(axis=0)
+        target = int(shares.argmax())
+        return float(shares[target]), float(scaled[:, target].max())
+
+
+class Shifted(Rule):
+    """The features of the training rows scatter more than those of the validation rows, or less: the rows are not of one kind."""
+
+    kind = "shifted"
+    hides = frozenset({"wrong_labels"})
+    #: the smallest ratio of the spreads, in the middle feature, and the smallest number of standard errors of a single feature
+    RATIO, ERRORS = 1.2, 3.0
+    #: the smallest share of the features that differ in the same direction
+    SAME = 0.8
+
+    def finding(self, evidence: Evidence) -> Finding | None:
+        data = evidence.result.data
+        train, validation = data.X[data.split("train")], data.X[data.split("validation")]
+        varies = (train.std(axis=0) > 0) & (validation.std(axis=0) > 0)
+        if min(len(train), len(validation)) < 10 or not varies.any():
+            return None
+        logs = np.log(train[:, varies].std(axis=0) / validation[:, varies].std(axis=0))
+        middle = float(np.median(logs))
+        error = np.sqrt(0.5 / len(train) + 0.5 / len(validation))
+        same = (np.sign(logs) == np.sign(middle)).mean()
+        if abs(middle) < max(np.log(self.RATIO), self.ERRORS * error) or same < self.SAME:
+            return None
+        return self.report(
+            Said(
+                "The training rows differ from the validation rows: their features scatter {ratio} times as much. Noise in the features blurs what is learned. "
+                "Train on rows like those that are to be predicted."
+                if middle > 0
+                else "The training rows differ from the validation rows: their features scatter only {ratio} times as much. "
+                "Train on rows like those that are to be predicted.",
+                ratio=Figure(float(np.exp(middle)), ".2g"),
+            )
+        )  # fmt: skip
+
+
+class WrongLabels(Rule):
+    """Trees predict the validation rows far better than training rows that they have not seen: the labels of training rows are less true."""
+
+    kind = "wrong_labels"
+    hides = frozenset({"miscalibrated"})
+    #: the smallest difference of the error, absolute and in standard errors
+    GAP, ERRORS = 0.08, 3.5
+
+    def finding(self, evidence: Evidence) -> Finding | None:
+        data, reference = evidence.result.data, evidence.reference
+        if data.task != CLASSIFICATION:
+            return None
+        rows = data.split("validation")
+        train, validation = reference.left_out, reference.of_trees
+        train = train[np.isfinite(train)]
+        weights = row_weights(data, rows)
+        shares = train.mean(), (weights * validation).mean()
+        counts = len(train), len(weights) / np.square(weights).mean()
+        error = np.sqrt(sum(_variance(share, n) / n for share, n in zip(shares, counts, strict=True)))
+        if shares[0] - shares[1] < max(self.GAP, self.ERRORS * error):
+            return None
+        instead = LOSSES["generalised_cross_entropy"]()
+        known = isinstance(evidence.run.loss, type(instead))
+        return self.report(
+            Said(
+                "Wrong labels among the training rows? Trees miss {train} of the training rows that they have not seen, but {validation} of the validation rows.",
+                train=Figure(float(shares[0]), ".0%"), validation=Figure(float(shares[1]), ".0%"),
+            ),
+            None if known else Change(Said(instead.title), replace(evidence.run, loss=instead)),
+        )  # fmt: skip
+
+
+def _variance(share: float, n: float) -> float:
+    """Return the variance of one outcome of a share, which is kept away from 0 and 1 by one more row of each."""
+    kept = (share * n + 1) / (n + 2)
+    return kept * (1 - kept)
+
+
+class LuckySplit(Rule):
+    """The kept model is far better on the validation rows than on the test rows, or the reverse: the rows fell unevenly into the splits."""
+
+    kind, severity = "lucky_split", "note"
+    #: the smallest difference of the errors, in standard errors
+    ERRORS = 3.5
+
+    def finding(self, evidence: Evidence) -> Finding | None:
+        data = evidence.result.data
+        sizes, means, variances = [], [], []
+        for split in ("validation", "test"):
+            wrong = errors(data, data.split(split), evidence.predicted(split))
+            sizes.append(len(wrong))
+            means.append(float(wrong.mean()))
+            variances.append(_variance(means[-1], len(wrong)) if data.task == CLASSIFICATION else float(wrong.var()))
+        difference = means[1] - means[0]
+        if not abs(difference) >= self.ERRORS * np.sqrt(sum(v / n for v, n in zip(variances, sizes, strict=True))):
+            return None
+        return self.report(
+            Said(
+                "The test rows are harder than the validation rows: the error is {test} there, after {validation}. Another split or more rows tell whether that is chance."
+                if difference > 0
+                else "The validation rows are harder than the test rows: the error is {validation} there, and {test} on the test rows. "
+                "Another split or more rows tell whether that is chance.",
+                test=Figure(means[1], ".0%" if data.task == CLASSIFICATION else ".2f"),
+                validation=Figure(means[0], ".0%" if data.task == CLASSIFICATION else ".2f"),
+            )
+        )  # fmt: skip

@@ -1,0 +1,187 @@
+"""What others learn from the same training rows: trees and a linear model, with which the validation rows of a run are compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.preparation.split import Data
+from core.tasks import CLASSIFICATION
+from core.words import Said
+
+Array = NDArray[Any]
+
+#: so many trees, and at most so many training rows, take about 0.1 s
+_TREES, _ROWS = 50, 1000
+#: a feature leaks the target if alone it has this much skill on the validation rows, and all others leave this many times its unexplained part
+_ALONE, _TIMES = 0.97, 4.0
+#: classes count as uneven if the most frequent one has this many times the rows of the rarest
+UNEVEN = 3.0
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """Extremely randomised trees and a ridge model of the same training rows, the first `_ROWS` of them.
+
+    They say what a run could know, whatever its loss and its rate. Sources: Geurts, Ernst and Wehenkel, Machine Learning 63, 2006 (trees, whose rows
+    that are left out of a tree estimate its error: Breiman, Machine Learning 24, 1996); Hoerl and Kennard, Technometrics 12, 1970 (ridge).
+    """
+
+    data: Data
+
+    @property
+    def _training(self) -> slice:
+        return slice(0, min(self.data.n_train, _ROWS))
+
+    @cached_property
+    def _trees(self) -> Any:
+        """Fitted trees, with out-of-bag predictions."""
+        return self._fitted(self.data.X[self._training], left_out=True)
+
+    def _fitted(self, X: Array, left_out: bool = False) -> Any:
+        from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
+
+        data = self.data
+        trees = ExtraTreesClassifier if data.task == CLASSIFICATION else ExtraTreesRegressor
+        weights = {"class_weight": "balanced"} if data.task == CLASSIFICATION and uneven(data) else {}
+        model = trees(_TREES, bootstrap=True, oob_score=left_out, random_state=0, **weights)
+        return model.fit(X, _targets(data, self._training))
+
+    @cached_property
+    def best(self) -> tuple[Said, Array]:
+        """The title of the one with the smaller error on the validation rows, and its errors (B,), squared ones of a regression."""
+        rows, data = self.data.split("validation"), self.data
+        of_trees, of_line = self.of_trees, errors(data, rows, self._line.predict(data.X[rows]), squared=True)
+        weights = row_weights(data, rows)
+        if (weights * of_line).sum() < (weights * of_trees).sum():
+            return Said("a linear model"), of_line
+        return Said("a forest of trees"), of_trees
+
+    @cached_property
+    def of_trees(self) -> Array:
+        """The errors (B,) of the trees on the validation rows, squared ones of a regression."""
+        rows = self.data.split("validation")
+        return errors(self.data, rows, self._trees.predict(self.data.X[rows]), squared=True)
+
+    @property
+    def skill(self) -> float:
+        """The skill of the better one on the validation rows, as `skill` defines it."""
+        return skill(self.data, self.data.split("validation"), self.best[1])
+
+    @cached_property
+    def unit(self) -> float:
+        """The skill that one unit of error costs."""
+        rows = self.data.split("validation")
+        return 1 - skill(self.data, rows, np.ones(rows.stop - rows.start))
+
+    @cached_property
+    def doubt(self) -> float:
+        """The standard error of `skill`."""
+        rows, wrong = self.data.split("validation"), self.best[1]
+        weights = row_weights(self.data, rows)
+        n = len(weights) / np.square(weights).mean()
+        if self.data.task != CLASSIFICATION:
+            return float(wrong.std() / np.sqrt(n))
+        share = (n * (weights * wrong).mean() + 1) / (n + 2)
+        return float(np.sqrt(share * (1 - share) / n) * self.unit)
+
+    @cached_property
+    def _line(self) -> Any:
+        from sklearn.linear_model import Ridge, RidgeClassifier
+
+        data = self.data
+        classes = data.task == CLASSIFICATION
+        model = RidgeClassifier(class_weight="balanced" if uneven(data) else None) if classes else Ridge()
+        return model.fit(data.X[self._training].astype(float), _targets(data, self._training))
+
+    @cached_property
+    def left_out(self) -> Array:
+        """The errors (n,) of the trees on training rows, each row by the trees that have not seen it; NaN for a row that all have seen."""
+        data, rows, trees = self.data, self._training, self._trees
+        if data.task == CLASSIFICATION:
+            votes = trees.oob_decision_function_
+            predicted = trees.classes_[np.nan_to_num(votes).argmax(axis=1)]
+            return np.where(np.isnan(votes).any(axis=1) | (votes.sum(axis=1) == 0), np.nan, errors(data, rows, predicted))
+        return errors(data, rows, trees.oob_prediction_.reshape(rows.stop, -1))
+
+    @cached_property
+    def left_out_residuals(self) -> Array:
+        """Target minus prediction (n, K) of a regression's training rows, each by the trees that have not seen it."""
+        rows = self._training
+        return self.data.truth[rows] - self._trees.oob_prediction_.reshape(rows.stop, -1)
+
+    @cached_property
+    def leak(self) -> tuple[int, float, float] | None:
+        """The feature that alone predicts the target as no others together do, and the skills on validation rows of it and of the others; None without."""
+        data, rows = self.data, self.data.split("validation")
+        if data.X.shape[1] < 2:
+            return None
+        feature = int(np.argmax(self._trees.feature_importances_))
+        column, others = data.X[:, [feature]], np.delete(data.X, feature, axis=1)
+        alone = self._skill(column, rows)
+        if alone < _ALONE:
+            return None
+        rest = self._skill(others, rows)
+        return (feature, alone, rest) if 1 - rest >= _TIMES * max(1 - alone, 0.01) else None
+
+    def _skill(self, X: Array, rows: slice) -> float:
+        trees = self._fitted(X[self._training])
+        return skill(self.data, rows, errors(self.data, rows, trees.predict(X[rows]), squared=True))
+
+
+def uneven(data: Data) -> bool:
+    """Return whether some class of a classification has far more training rows than another; False for a regression."""
+    if data.task != CLASSIFICATION:
+        return False
+    counts = data.class_counts()
+    return bool(counts.max() > UNEVEN * counts.min())
+
+
+def row_weights(data: Data, rows: slice) -> Array:
+    """Return how much each row (B,) counts, with mean 1: alike, or each class of uneven ones alike."""
+    n = rows.stop - rows.start
+    if not uneven(data):
+        return np.ones(n)
+    counts = np.bincount(data.truth[rows], minlength=len(data.outputs))
+    return n / (np.count_nonzero(counts) * counts[data.truth[rows]])
+
+
+def errors(data: Data, rows: slice, predicted: Array, squared: bool = False) -> Array:
+    """Return the error (B,) of each row: 1 for a wrong class; for a regression the mean over its targets of |error|, each in standard deviations.
+
+    With `squared` it is the mean of the squares. `predicted` (B,) are classes, or (B, K) targets in original units.
+    """
+    if data.task == CLASSIFICATION:
+        return (predicted != data.truth[rows]).astype(float)
+    scaled = np.abs(data.truth[rows] - predicted.reshape(rows.stop - rows.start, -1)) / _spread(data, rows)
+    return (np.square(scaled) if squared else scaled).mean(axis=1)
+
+
+def skill(data: Data, rows: slice, errors_of_rows: Array) -> float:
+    """Return 0 for constant predictions and 1 for the best possible, from errors (B,), squared ones of a regression.
+
+    Of even classes it is (accuracy - share of the most frequent class) / (1 - this share), of uneven ones the same of the balanced accuracy, of a
+    regression R².
+    """
+    error = float((row_weights(data, rows) * errors_of_rows).mean())
+    if data.task != CLASSIFICATION:
+        return 1 - error
+    truth = data.truth[rows]
+    constant = 1 / np.count_nonzero(np.bincount(truth)) if uneven(data) else np.bincount(truth).max() / len(truth)
+    return 1 - error / max(1 - constant, np.finfo(float).eps)
+
+
+def _targets(data: Data, rows: slice) -> Array:
+    """Return the targets for scikit-learn: (n,) for one column."""
+    truth: Array = data.truth[rows]
+    return truth[:, 0] if truth.ndim == 2 and truth.shape[1] == 1 else truth
+
+
+def _spread(data: Data, rows: slice) -> Array:
+    """Return the standard deviation (K,) of the targets of some rows; 1 for a constant one."""
+    spread = data.truth[rows].std(axis=0)
+    return np.where(spread > 0, spread, 1.0)
