@@ -73,3 +73,8 @@ def larger(run: Run, model: Model) -> Change | None:
     activation = model.nonlinearity if model.widths else "relu"
     wide = MODELS["mlp"].from_dict({"hidden": [max(UNITS, width) for width in model.widths] or [UNITS], "activation": activation})
     return Change(Said("{units} units", units=UNITS), replace(run, model=wide))
+
+
+def straighter(run: Run, model: Model) -> Change:
+    """Return the change to ReLU units in the same layers."""
+    return Change(Said("ReLU units"), replace(run, model=MODELS["mlp"].from_dict({"hidden": list(model.widths), "activation": "relu"})))

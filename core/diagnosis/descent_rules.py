@@ -117,7 +117,7 @@ class Clipped(Rule):
         if not run.clip_norm or not len(norms) or run.optimizer.kind not in self.OPTIMIZERS:
             return None
         held = (norms > self.TIMES * run.clip_norm).mean(axis=0)
-        shows = (held >= self.SHARE) & (evidence.behind() | (evidence.improved(evidence.training) >= self.FALLING))
+        shows = (held >= self.SHARE) & (evidence.poor() | (evidence.improved(evidence.training) >= self.FALLING))
         if not evidence.holds(shows):
             return None
         return self.report(
@@ -201,7 +201,7 @@ class PoorLoss(Rule):
     def finding(self, evidence: Evidence) -> Finding | None:
         loss, instead = evidence.run.loss, LOSSES[self.INSTEAD[evidence.result.data.task]]()
         stays = (evidence.fall < HARDLY) & (evidence.skill("validation") < self.SKILL)
-        shows = stays | evidence.behind(0.1, 3.0)
+        shows = stays | evidence.behind(0.1, 3.0) | evidence.dull
         if loss.convex or not len(evidence.rises) or not evidence.holds(shows):
             return None
         return self.report(
@@ -222,7 +222,7 @@ class StillImproving(Rule):
     kind, severity = "still_improving", "note"
     hides = frozenset({"miscalibrated"})
     #: the smallest fall of the validation loss over the recent records, as a share of the value before them
-    LEAST = 0.05
+    LEAST = 0.1
     #: larger steps are advised only if every gradient's norm was below this many times that of the first one
     CALM = 3.0
 

@@ -16,9 +16,10 @@ from core.diagnosis.rates import Rates
 from core.diagnosis.reference import Reference, row_weights, uneven
 from core.experiment import Run
 from core.models import Model
+from core.preparation.resampling import NONE
 from core.tasks import CLASSIFICATION
 from core.training.evaluation import scores_of
-from core.training.metrics import confusion_counts
+from core.training.metrics import confusion_counts, log_losses
 from core.training.results import Result
 from core.training.stack import RunStack
 from core.words import Figure, Said
@@ -195,6 +196,41 @@ class Evidence:
     def behind(self, least: float = 0.05, errors: float = 2.5) -> Array:
         """Return for each seed whether the reference knows more of the validation rows than the run: by this much skill and so many standard errors."""
         return self.lead >= np.maximum(least, errors * self.doubt)
+
+    #: the run's log loss is dull from so many times that of the reference on, if they differ by so many standard errors
+    DULL: ClassVar[tuple[float, float, float]] = (1.5, 3.0, 1.25)
+
+    @cached_property
+    def dull(self) -> Array:
+        """Whether the probabilities know less than those of the reference, also on the training rows, (S,). Those of weighted classes are not compared."""
+        data, run = self.result.data, self.run
+        none = np.zeros(len(self.last), bool)
+        if data.task != CLASSIFICATION or run.class_weights.kind != "none" or run.resampling != NONE or uneven(data):
+            return none
+        with np.errstate(all="ignore"):
+            shares = run.loss.probabilities(self.scores("validation"))
+        if shares is None:
+            return none
+        of_run, of_trees = log_losses(shares, data.truth[data.split("validation")]), self.reference.log_losses
+        ratio, errors, on_training = self.DULL
+        differ = of_run - of_trees
+        sure = of_run.mean() >= ratio * of_trees.mean() and differ.mean() >= errors * differ.std() / np.sqrt(len(differ))
+        return sure & (self.at(self.last, "log_loss", "train") >= on_training * of_trees.mean())
+
+    def poor(self) -> Array:
+        """Return for each seed whether the reference knows more of the validation rows: in its decisions, or in its probabilities."""
+        return self.behind() | self.dull
+
+    @cached_property
+    def loss_error(self) -> float:
+        """The standard error of the validation loss at the last snapshot of the first seed."""
+        data, run, rows = self.result.data, self.run, self.result.data.split("validation")
+        stack = RunStack((run,), self.model, data, self.result.experiment.dtype)
+        weights = stack.row_weights(data, rows)[0]
+        with np.errstate(all="ignore"):
+            losses = run.loss.value(self.scores("validation"), data.targets[run.loss.link].values[rows])
+            mean = (weights * losses).sum() / weights.sum()
+            return float(np.sqrt(np.square(weights * (losses - mean)).sum()) / weights.sum())
 
     def fit_in_words(self, shows: Array) -> Said:
         """Return a clause with the typical accuracy, or R² of a regression, on training and validation rows at the last record."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.class_weights import CLASS_WEIGHTS
-from core.diagnosis.changes import Change, faster, larger, looser, slower
+from core.diagnosis.changes import Change, faster, larger, looser, slower, straighter
 from core.diagnosis.evidence import Evidence, Finding, Rule
 from core.diagnosis.reference import uneven
 from core.inspection.calibration import reliability
@@ -81,7 +81,8 @@ class HeldBack(Rule):
         change = looser(evidence.run, evidence.model.widths)
         if change is None or len(evidence.training) < 2:
             return None
-        shows = evidence.behind() & (evidence.skill("train") < evidence.reference.skill - self.BELOW) & self._strong(evidence)
+        low = evidence.skill("train") < evidence.reference.skill - self.BELOW
+        shows = ((evidence.behind() & low) | evidence.dull) & self._strong(evidence)
         if not evidence.holds(shows):
             return None
         return self.report(
@@ -146,8 +147,10 @@ class Overfits(Rule):
     #: The smallest rise. Over 134 trainings the test loss was lower at the epoch of the lowest validation loss in 62 % of those with a smaller rise than
     #: 0.05, in 52 % from 0.05 to 0.10, in 70 % from 0.10 to 0.15, in 73 % from 0.15 to 0.25, and in 94 % above.
     RISE = 0.15
+    #: the smallest rise in standard errors of the validation loss: a few rows that are far off can make it rise alone
+    RISE_ERRORS = 1.0
     #: a validation loss below this share of its first value counts as this share: what is nearly 0 may rise by any ratio
-    FLOOR = 0.05
+    FLOOR = 0.1
     #: the smallest gap between validation and training loss, as a share of the validation loss
     ABOVE = 0.25
     #: the training loss has fallen below this share of its value at the minimum
@@ -163,7 +166,8 @@ class Overfits(Rule):
         rise = (now - lowest) / np.maximum(np.abs(lowest), self.FLOOR * np.abs(evidence.validation[0]))
         then, train = evidence.at(evidence.best, "loss", "train"), evidence.lately(evidence.training)
         above = now - train >= self.ABOVE * np.abs(now)
-        shows = (rise >= self.RISE) & above & (train < self.FALLEN * then) & (evidence.last - evidence.best >= self.AFTER) & self._worse(evidence)
+        risen = (rise >= self.RISE) & (now - lowest >= self.RISE_ERRORS * evidence.loss_error)
+        shows = risen & above & (train < self.FALLEN * then) & (evidence.last - evidence.best >= self.AFTER) & self._worse(evidence)
         if evidence.holds(shows) and not evidence.run.patience:  # a run with patience has gone back to its best weights
             patience = max(self.AFTER, *(longest_wait(evidence.validation[: best + 1, seed]) + 1 for seed, best in enumerate(evidence.best)))
             return self.report(
@@ -215,22 +219,27 @@ class Underfits(Rule):
     FALLS = 0.03
     #: the rate is large if it is above this many times the suggested one
     LARGE = 3.0
+    #: a layer of fewer units is small
+    FEW = 8
 
     def finding(self, evidence: Evidence) -> Finding | None:
-        shows = evidence.behind(self.LEAST, self.ERRORS) & (evidence.skill("train") < evidence.reference.skill - self.BELOW)
+        low = evidence.skill("train") < evidence.reference.skill - self.BELOW
+        shows = (evidence.behind(self.LEAST, self.ERRORS) & low) | evidence.dull
         if len(evidence.training) < 5 or not evidence.holds(shows):
             return None
         falls = evidence.typical(evidence.improved(evidence.training), shows) >= self.FALLS
-        run = evidence.run
-        small = larger(run, evidence.model)
-        if falls:
-            change, why = faster(run, 3), Said("The training loss still falls.")
-        elif run.learning_rate > self.LARGE * run.optimizer.learning_rate:
-            change, why = slower(run, 3), Said("The training loss does not fall any more, and the rate is large.")
-        elif small is not None:
-            change, why = small, Said("The training loss does not fall any more: the model is too small.")
+        run, model = evidence.run, evidence.model
+        wider, times = larger(run, model), run.learning_rate / run.optimizer.learning_rate
+        if len(model.widths) > 1 and model.nonlinearity == "sigmoid":
+            change, why = straighter(run, model), Said("Gradients fade in layers of sigmoid units.")
+        elif wider is not None and not falls and min(model.widths, default=0) < self.FEW:
+            change, why = wider, Said("The training loss does not fall any more: the model is too small.")
+        elif falls and times <= self.LARGE or times < 1 / self.LARGE:
+            change, why = faster(run, 3), Said("The training loss still falls.") if falls else Said("The steps are small.")
+        elif times > self.LARGE:
+            change, why = slower(run, 3), Said("The rate is large.")
         else:
-            change, why = slower(run, 3), Said("The training loss does not fall any more.")
+            change, why = wider, Said("The training loss does not fall any more.")
         return self.report(
             Said(
                 "{underfits}: {fit}. {other} finds {skill}. {why}",

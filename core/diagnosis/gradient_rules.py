@@ -6,10 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from core.diagnosis.changes import Change, clipped, looser, slower
+from core.diagnosis.changes import Change, clipped, looser, slower, straighter
 from core.diagnosis.evidence import Evidence, Finding, Rule
 from core.losses import LOSSES
-from core.optimizers import OPTIMIZERS
 from core.words import Figure, Said
 
 
@@ -116,16 +115,11 @@ class Vanishing(Rule):
         layers = evidence.layer_gradients()
         if not layers[0] < self.RATIO * layers[-1]:
             return None
-        adam = OPTIMIZERS["adam"]
-        adaptive = "adam" in evidence.run.optimizer.kind
         return self.report(
             Said(
-                "{vanishes}: at the start it is {last} a weight in the last layer and {first} in the first. Fewer layers or ReLU units carry it further."
-                if adaptive
-                else "{vanishes}: at the start it is {last} a weight in the last layer and {first} in the first. Fewer layers or ReLU units carry it further, "
-                "and Adam scales the steps of each weight by themselves.",
+                "{vanishes}: at the start it is {last} a weight in the last layer and {first} in the first. Fewer layers or ReLU units carry it further.",
                 vanishes=evidence.of_seed_0(Said("The gradient vanishes on its way back")), last=Figure(float(layers[-1]), ".2g"),
                 first=Figure(float(layers[0]), ".2g"),
             ),
-            None if adaptive else Change(Said(adam.title), replace(evidence.run, optimizer=adam(), learning_rate=adam.learning_rate)),
+            None if evidence.model.nonlinearity == "relu" else straighter(evidence.run, evidence.model),
         )  # fmt: skip

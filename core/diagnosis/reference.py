@@ -1,4 +1,4 @@
-"""What others learn from the same training rows: trees and a linear model, with which the validation rows of a run are compared."""
+"""What others learn from the same training rows: trees, a support vector machine and a linear model, with which a run is compared on validation rows."""
 
 from __future__ import annotations
 
@@ -15,20 +15,27 @@ from core.words import Said
 
 Array = NDArray[Any]
 
-#: so many trees, and at most so many training rows, take about 0.1 s
+#: so many trees, and at most so many training rows: the reference takes about 0.1 s
 _TREES, _ROWS = 50, 1000
+#: the penalty of errors of the support vector machine
+_C = 10.0
+#: the smallest number of rows of a leaf: trees of single rows would learn wrong labels by heart
+_LEAF = 3
 #: a feature leaks the target if alone it has this much skill on the validation rows, and all others leave this many times its unexplained part
 _ALONE, _TIMES = 0.97, 4.0
+#: and their errors differ by so many standard errors
+_SURE = 2.0
 #: classes count as uneven if the most frequent one has this many times the rows of the rarest
 UNEVEN = 3.0
 
 
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """Extremely randomised trees and a ridge model of the same training rows, the first `_ROWS` of them.
+    """Extremely randomised trees, a support vector machine and a ridge model of the same training rows, the first `_ROWS` of them.
 
     They say what a run could know, whatever its loss and its rate. Sources: Geurts, Ernst and Wehenkel, Machine Learning 63, 2006 (trees, whose rows
-    that are left out of a tree estimate its error: Breiman, Machine Learning 24, 1996); Hoerl and Kennard, Technometrics 12, 1970 (ridge).
+    that are left out of a tree estimate its error: Breiman, Machine Learning 24, 1996); Cortes and Vapnik, Machine Learning 20, 1995 (machine);
+    Hoerl and Kennard, Technometrics 12, 1970 (ridge).
     """
 
     data: Data
@@ -48,24 +55,32 @@ class Reference:
         data = self.data
         trees = ExtraTreesClassifier if data.task == CLASSIFICATION else ExtraTreesRegressor
         weights = {"class_weight": "balanced"} if data.task == CLASSIFICATION and uneven(data) else {}
-        model = trees(_TREES, bootstrap=True, oob_score=left_out, random_state=0, **weights)
+        model = trees(_TREES, bootstrap=True, min_samples_leaf=_LEAF, oob_score=left_out, random_state=0, **weights)
         return model.fit(X, _targets(data, self._training))
 
     @cached_property
     def best(self) -> tuple[Said, Array]:
-        """The title of the one with the smaller error on the validation rows, and its errors (B,), squared ones of a regression."""
+        """The title of the one with the smallest error on the validation rows, and its errors (B,), squared ones of a regression."""
         rows, data = self.data.split("validation"), self.data
-        of_trees, of_line = self.of_trees, errors(data, rows, self._line.predict(data.X[rows]), squared=True)
         weights = row_weights(data, rows)
-        if (weights * of_line).sum() < (weights * of_trees).sum():
-            return Said("a linear model"), of_line
-        return Said("a forest of trees"), of_trees
+        candidates = [(Said("A forest of trees"), self.of_trees)]
+        for title, predicted in ((Said("A linear model"), self._line()), (Said("A support vector machine"), self._machine())):
+            candidates.append((title, errors(data, rows, predicted, squared=True)))
+        return min(candidates, key=lambda candidate: float((weights * candidate[1]).sum()))
 
     @cached_property
     def of_trees(self) -> Array:
         """The errors (B,) of the trees on the validation rows, squared ones of a regression."""
         rows = self.data.split("validation")
         return errors(self.data, rows, self._trees.predict(self.data.X[rows]), squared=True)
+
+    @cached_property
+    def log_losses(self) -> Array:
+        """The log losses (B,) of the trees on the validation rows of a classification, whose probabilities are kept off 0 by half a training row."""
+        data, rows, trees = self.data, self.data.split("validation"), self._trees
+        shares = np.zeros((rows.stop - rows.start, len(data.outputs)))
+        shares[:, trees.classes_] = trees.predict_proba(data.X[rows])
+        return -np.log(np.maximum(shares[np.arange(len(shares)), data.truth[rows]], 0.5 / self._training.stop))
 
     @property
     def skill(self) -> float:
@@ -89,24 +104,40 @@ class Reference:
         share = (n * (weights * wrong).mean() + 1) / (n + 2)
         return float(np.sqrt(share * (1 - share) / n) * self.unit)
 
-    @cached_property
-    def _line(self) -> Any:
+    def _line(self) -> Array:
+        """Return the predictions of a ridge model for the validation rows."""
         from sklearn.linear_model import Ridge, RidgeClassifier
 
-        data = self.data
-        classes = data.task == CLASSIFICATION
-        model = RidgeClassifier(class_weight="balanced" if uneven(data) else None) if classes else Ridge()
-        return model.fit(data.X[self._training].astype(float), _targets(data, self._training))
+        classes = self.data.task == CLASSIFICATION
+        return self._predicted(RidgeClassifier(class_weight="balanced" if uneven(self.data) else None) if classes else Ridge())
+
+    def _machine(self) -> Array:
+        """Return the predictions of a support vector machine for the validation rows; of several targets those of the ridge model."""
+        from sklearn.svm import SVC, SVR
+
+        if self.data.task == CLASSIFICATION:
+            return self._predicted(SVC(C=_C, class_weight="balanced" if uneven(self.data) else None))
+        return self._predicted(SVR(C=_C)) if self.data.truth.shape[1] == 1 else self._line()
+
+    def _predicted(self, model: Any) -> Array:
+        """Return the predictions of a model for the validation rows, (B,) or (B, K). It is fitted to standardised targets."""
+        data, rows, targets = self.data, self.data.split("validation"), _targets(self.data, self._training)
+        if data.task == CLASSIFICATION:
+            return model.fit(data.X[self._training].astype(float), targets).predict(data.X[rows].astype(float))
+        offset, unit = targets.mean(axis=0), np.where(targets.std(axis=0) > 0, targets.std(axis=0), 1.0)
+        predicted: Array = model.fit(data.X[self._training].astype(float), (targets - offset) / unit).predict(data.X[rows].astype(float))
+        return predicted * unit + offset
 
     @cached_property
     def left_out(self) -> Array:
-        """The errors (n,) of the trees on training rows, each row by the trees that have not seen it; NaN for a row that all have seen."""
-        data, rows, trees = self.data, self._training, self._trees
-        if data.task == CLASSIFICATION:
-            votes = trees.oob_decision_function_
-            predicted = trees.classes_[np.nan_to_num(votes).argmax(axis=1)]
-            return np.where(np.isnan(votes).any(axis=1) | (votes.sum(axis=1) == 0), np.nan, errors(data, rows, predicted))
-        return errors(data, rows, trees.oob_prediction_.reshape(rows.stop, -1))
+        """The errors (n,) of the trees on training rows, each row by the trees that have not seen it."""
+        return self._errors_left_out(self._trees)
+
+    def _errors_left_out(self, trees: Any, squared: bool = False) -> Array:
+        rows = self._training
+        if self.data.task == CLASSIFICATION:
+            return errors(self.data, rows, trees.classes_[np.nan_to_num(trees.oob_decision_function_).argmax(axis=1)])
+        return errors(self.data, rows, trees.oob_prediction_, squared)
 
     @cached_property
     def left_out_residuals(self) -> Array:
@@ -116,21 +147,43 @@ class Reference:
 
     @cached_property
     def leak(self) -> tuple[int, float, float] | None:
-        """The feature that alone predicts the target as no others together do, and the skills on validation rows of it and of the others; None without."""
-        data, rows = self.data, self.data.split("validation")
+        """The feature that alone predicts the target as no others together do, and the skill of it and of all others; None without.
+
+        Both are of rows that the trees have not seen: validation rows, and training rows by the trees that they are left out of.
+        """
+        data = self.data
         if data.X.shape[1] < 2:
             return None
         feature = int(np.argmax(self._trees.feature_importances_))
-        column, others = data.X[:, [feature]], np.delete(data.X, feature, axis=1)
-        alone = self._skill(column, rows)
-        if alone < _ALONE:
+        alone = self._unseen(data.X[:, [feature]])
+        if skill_of(alone, self._unseen_constant) < _ALONE:
             return None
-        rest = self._skill(others, rows)
-        return (feature, alone, rest) if 1 - rest >= _TIMES * max(1 - alone, 0.01) else None
+        rest = self._unseen(np.delete(data.X, feature, axis=1))
+        differ = rest - alone
+        sure = differ.mean() >= _SURE * differ.std() / np.sqrt(len(differ))
+        if not sure or rest.mean() < _TIMES * alone.mean():
+            return None
+        return feature, skill_of(alone, self._unseen_constant), skill_of(rest, self._unseen_constant)
 
-    def _skill(self, X: Array, rows: slice) -> float:
-        trees = self._fitted(X[self._training])
-        return skill(self.data, rows, errors(self.data, rows, trees.predict(X[rows]), squared=True))
+    def _unseen(self, X: Array) -> Array:
+        """Return the errors (n + B,) of trees on the validation rows and, left out, on the training rows, for features X (N, D)."""
+        data, rows = self.data, self.data.split("validation")
+        trees = self._fitted(X[self._training], left_out=True)
+        return np.concatenate([self._errors_left_out(trees, squared=True), errors(data, rows, trees.predict(X[rows]), squared=True)])
+
+    @cached_property
+    def _unseen_constant(self) -> float:
+        """The error of the best constant on the rows of `_unseen`."""
+        data, rows = self.data, self.data.split("validation")
+        if data.task != CLASSIFICATION:
+            return 1.0
+        truth = np.concatenate([data.truth[self._training], data.truth[rows]])
+        return float(1 - np.bincount(truth).max() / len(truth))
+
+
+def skill_of(wrong: Array, constant: float) -> float:
+    """Return 1 minus the mean of errors over that of the best constant."""
+    return float(1 - wrong.mean() / max(constant, np.finfo(float).eps))
 
 
 def uneven(data: Data) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import warnings
 from collections.abc import Iterable, Sequence
@@ -41,11 +42,12 @@ class Clinic:
 
     def __init__(self) -> None:
         self._known: dict[str, Outcome] = {}
-        self._references: dict[int, Reference] = {}
+        self._references: dict[tuple[bytes, ...], Reference] = {}
 
     def reference(self, data: Data) -> Reference:
         """Return the reference of these data, of which each is made once."""
-        return self._references.setdefault(id(data), Reference(data))
+        same = data.X.tobytes(), data.truth.tobytes(), np.array(data.ends).tobytes()
+        return self._references.setdefault(tuple(hashlib.sha256(part).digest() for part in same), Reference(data))
 
     def outcomes(self, experiments: Sequence[Experiment], tables: Sequence[Table] | None = None) -> list[Outcome]:
         """Return the outcome of each experiment."""
@@ -63,6 +65,29 @@ class Clinic:
                     trained[key].append(result.alone(i))
         self._known |= {key: outcome(results) for key, results in trained.items()}
         return [self._known[key] for key in keys]
+
+
+def other_learners(results: Sequence[Result]) -> list[Array]:
+    """Return the skill (SPLITS,) on the test rows of a support vector machine and of a forest, each fitted to the training rows of a split."""
+    from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
+    from sklearn.svm import SVC, SVR
+
+    skills = []
+    for result in results:
+        data, (train, test) = result.data, (result.data.split(name) for name in ("train", "test"))
+        truth = data.truth if data.task == CLASSIFICATION else data.truth[:, 0]
+        learners = (SVC(C=10.0), ExtraTreesClassifier(100, random_state=1)) if data.task == CLASSIFICATION else (SVR(C=10.0), ExtraTreesRegressor(100, random_state=1))
+        offset, unit = (0, 1) if data.task == CLASSIFICATION else (truth[train].mean(), truth[train].std())
+        of_split = []
+        for learner in learners:
+            predicted = learner.fit(data.X[train], (truth[train] - offset) / unit if data.task != CLASSIFICATION else truth[train]).predict(data.X[test])
+            if data.task == CLASSIFICATION:
+                constant = np.bincount(truth[test]).max() / len(predicted)
+                of_split.append(((predicted == truth[test]).mean() - constant) / (1 - constant))
+            else:
+                of_split.append(1 - np.square(predicted * unit + offset - truth[test]).mean() / truth[test].var())
+        skills.append(of_split)
+    return [np.array(skill) for skill in zip(*skills, strict=True)]
 
 
 def _companies(experiments: Iterable[tuple[str, Experiment]]) -> list[list[tuple[str, Experiment]]]:

@@ -17,7 +17,7 @@ from core.penalties import PENALTIES
 from core.tasks import CLASSIFICATION, IDENTITY
 from core.training.slices import prepared
 from tests.trial.bases import KINDS, base, grid, network
-from tests.trial.judge import SPLITS, Clinic, Outcome, compared
+from tests.trial.judge import SPLITS, Clinic, Outcome, compared, other_learners
 
 #: Seeds of the two crowds. The rules were tuned on the first one; of the second only the totals were looked at.
 TUNED, FRESH = 17, 4711
@@ -142,8 +142,8 @@ ILL: dict[str, Callable[[Experiment, np.random.Generator], Experiment | None]] =
 def crowd(clinic: Clinic, seed: int, sane: int, ill: int, kinds: tuple[str, ...] = ()) -> Iterator[Patient]:
     """Yield at most `sane` sane and `ill` sick patients of each kind of experiment, drawn from a seed.
 
-    They are certified on test rows. The grid of an experiment is trained; sane are the runs that none of the grid is clearly better than, and whose
-    last weights are as good as those of any earlier epoch. Sick are the altered ones than whose twin without the alteration is clearly better.
+    They are certified on test rows. The grid of an experiment is trained; sane are the runs than which no other of the grid, no support vector machine and
+    no forest is clearly better, and whose last weights are as good as those of the epoch with the lowest validation loss. Sick are the altered ones than whose twin without the alteration is clearly better.
     """
     seen: dict[str, int] = dict.fromkeys(NAMED_BY, 0)
     for number, kind in enumerate(KINDS):
@@ -155,7 +155,8 @@ def crowd(clinic: Clinic, seed: int, sane: int, ill: int, kinds: tuple[str, ...]
         outcomes = clinic.outcomes(tried)
         own = [i for i, experiment in enumerate(tried) if experiment.runs[0].model is None]
         best = max(own, key=lambda i: float(np.mean(outcomes[i].skill)) - 0.05 * float(np.log(outcomes[i].loss).mean()))
-        well = [i for i in own if _sane(outcomes[i], [outcomes[j] for j in range(len(tried)) if j != i])]
+        others = [Outcome(skill, np.full(len(skill), np.nan), ()) for skill in other_learners(outcomes[0].results)]
+        well = [i for i in own if _sane(outcomes[i], [*(outcomes[j] for j in range(len(tried)) if j != i), *others])]
         for i in rng.permutation(well)[:sane]:
             yield Patient(f"{kind.dataset}: {_named(tried[i].runs[0])}", tried[i])
         yield from _sick(clinic, kind.dataset, tried, outcomes, own, best, ill, rng, seen)
