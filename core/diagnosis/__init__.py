@@ -1,8 +1,8 @@
 """The diagnosis of a run: findings in plain words, each with the numbers that show it and a change to try."""
 
 from core.diagnosis.changes import Change
-from core.diagnosis.data_rules import FirstVaries, Leak, Outliers, Shifted, WrongLabels
-from core.diagnosis.descent_rules import Clipped, Diverged, FewEpochs, Oscillates, PoorLoss, StillImproving, TooSlow
+from core.diagnosis.data_rules import FewRows, FirstVaries, Leak, LuckySplit, Outliers, Shifted, WrongLabels
+from core.diagnosis.descent_rules import Clipped, Diverged, FewEpochs, Oscillates, PoorLoss, StillImproving, TooFast, TooSlow
 from core.diagnosis.evidence import Evidence, Finding, Rule
 from core.diagnosis.fit_rules import Collapsed, HeldBack, Miscalibrated, Overfits, RareClass, Underfits
 from core.diagnosis.gradient_rules import DeadUnits, Exploding, Vanishing, ZeroGradient
@@ -16,8 +16,9 @@ __all__ = ["MOST", "RULES", "Change", "Evidence", "Finding", "Rates", "Reference
 MOST = 3
 #: all rules, the most important first
 RULES: tuple[Rule, ...] = (
-    ZeroGradient(), Diverged(), FirstVaries(), Leak(), Outliers(), Shifted(), WrongLabels(), HeldBack(), Clipped(), DeadUnits(), Exploding(), Oscillates(),
-    Vanishing(), TooSlow(), FewEpochs(), PoorLoss(), Collapsed(), RareClass(), Overfits(), Underfits(), StillImproving(), Miscalibrated(),
+    ZeroGradient(), Diverged(), FirstVaries(), Leak(), Outliers(), Shifted(), WrongLabels(), HeldBack(), Clipped(), FewEpochs(), FewRows(), DeadUnits(), Exploding(),
+    Oscillates(), Vanishing(), PoorLoss(), TooSlow(), Collapsed(), RareClass(), Overfits(), Underfits(), TooFast(), StillImproving(),
+    Miscalibrated(), LuckySplit(),
 )  # fmt: skip
 
 

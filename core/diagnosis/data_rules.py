@@ -14,10 +14,18 @@ from core.tasks import CLASSIFICATION, IDENTITY, REGRESSION
 from core.words import Figure, Said, Value
 
 
+#: what bad data explain
+EXPLAINED = frozenset(
+    {"held_back", "dead_units", "exploding_gradient", "oscillates", "too_fast", "vanishing_gradient", "too_slow", "poor_loss", "underfits", "too_fast", "still_improving",
+     "miscalibrated", "lucky_split"}
+)  # fmt: skip
+
+
 class FirstVaries(Rule):
     """A feature has one value in all training rows and another in validation or test rows, so its weight was never learned."""
 
     kind = "first_varies"
+    hides = frozenset({"still_improving", "miscalibrated", "shifted", "outliers", "lucky_split"})
     #: the smallest share of the validation and test rows in which such a feature varies; the largest number of names in the sentence
     SHARE, NAMES = 0.05, 3
 
@@ -45,6 +53,7 @@ class Leak(Rule):
     """One feature alone predicts the target nearly without error, and all others together do not."""
 
     kind = "leak"
+    hides = frozenset({"outliers", "shifted"})
 
     def finding(self, evidence: Evidence) -> Finding | None:
         data, found = evidence.result.data, evidence.reference.leak
@@ -67,24 +76,29 @@ class Leak(Rule):
 class Outliers(Rule):
     """Training residuals have a heavy tail under a loss that outliers rule.
 
-    Residuals are those of the model, or of trees that have not seen the row, where a tail shows that the model has learned by heart.
+    Residuals are those of the model and of trees that have not seen the row; of the trees alone where the model has learned its rows by heart.
     They are measured from their median in robust standard deviations, 1.4826 times the median of their distance from it (Hampel, JASA 69, 1974).
     """
 
     kind = "outliers"
-    hides = frozenset({"underfits", "poor_loss", "overfits", "oscillates", "exploding_gradient", "shifted", "too_slow", "dead_units", "still_improving"})
+    hides = EXPLAINED | {"overfits", "shifted"}
     #: a residual beyond so many robust standard deviations is far; the smallest share of far ones, which of normal ones is 1 in 15,000
     FAR, SHARE = 4.5, 0.03
+    #: the smallest number of far residuals
+    ROWS = 5
+    #: a model has learned by heart if its skill on training rows is above that on validation rows by this much
+    BY_HEART = 0.2
 
     def finding(self, evidence: Evidence) -> Finding | None:
         data, run = evidence.result.data, evidence.run
         if data.task != REGRESSION or run.loss.robust or run.loss.link != IDENTITY:
             return None
         rows = slice(0, len(evidence.reference.left_out_residuals))
-        of_model = data.truth[rows] - evidence.predicted("train")[rows]
-        shares = [self._far(residuals) for residuals in (of_model, evidence.reference.left_out_residuals)]
-        share, largest = max(shares)
-        if share < self.SHARE:
+        of_model = self._far(data.truth[rows] - evidence.predicted("train")[rows])
+        of_trees = self._far(evidence.reference.left_out_residuals)
+        by_heart = evidence.skill("train")[0] - evidence.skill("validation")[0] >= self.BY_HEART
+        share, largest = of_trees if by_heart else min(of_model, of_trees)
+        if share < max(self.SHARE, self.ROWS / rows.stop):
             return None
         instead = LOSSES["cauchy"].from_dict({"scale": 0.3})
         return self.report(
@@ -110,7 +124,7 @@ class Shifted(Rule):
     """The features of the training rows scatter more than those of the validation rows, or less: the rows are not of one kind."""
 
     kind = "shifted"
-    hides = frozenset({"wrong_labels"})
+    hides = EXPLAINED | {"wrong_labels"}
     #: the smallest ratio of the spreads, in the middle feature, and the smallest number of standard errors of a single feature
     RATIO, ERRORS = 1.2, 3.0
     #: the smallest share of the features that differ in the same direction
@@ -144,13 +158,15 @@ class WrongLabels(Rule):
     """Trees predict the validation rows far better than training rows that they have not seen: the labels of training rows are less true."""
 
     kind = "wrong_labels"
-    hides = frozenset({"miscalibrated"})
+    hides = EXPLAINED
     #: the smallest difference of the error, absolute and in standard errors
     GAP, ERRORS = 0.08, 3.0
+    #: fewer training rows tell nothing
+    ROWS = 50
 
     def finding(self, evidence: Evidence) -> Finding | None:
         data, reference = evidence.result.data, evidence.reference
-        if data.task != CLASSIFICATION:
+        if data.task != CLASSIFICATION or data.n_train < self.ROWS:
             return None
         rows = data.split("validation")
         train, validation = reference.left_out, reference.of_trees
@@ -173,6 +189,27 @@ def _variance(share: float, n: float) -> float:
     """Return the variance of one outcome of a share, which is kept away from 0 and 1 by one more row of each."""
     kept = (share * n + 1) / (n + 2)
     return kept * (1 - kept)
+
+
+class FewRows(Rule):
+    """So few training rows that what is learned hangs on which ones they are."""
+
+    kind, severity = "few_rows", "note"
+    hides = frozenset({"dead_units", "too_fast", "still_improving", "miscalibrated", "lucky_split"})
+    #: fewer training rows than this are few
+    LEAST = 40
+
+    def finding(self, evidence: Evidence) -> Finding | None:
+        data, model = evidence.result.data, evidence.model
+        if data.n_train >= self.LEAST:
+            return None
+        params = model.n_params(data.X.shape[1], len(data.outputs))
+        return self.report(
+            Said(
+                "Only {rows} training rows, for {params} parameters: what is learned hangs on which rows they are. More rows help before anything else does.",
+                rows=data.n_train, params=params,
+            )
+        )  # fmt: skip
 
 
 class LuckySplit(Rule):

@@ -70,7 +70,7 @@ class Oscillates(Rule):
     """In the second half of the epochs the training loss rises about as often as it falls, by a large share of its level, and the reference does better."""
 
     kind = "oscillates"
-    hides = frozenset({"poor_loss", "underfits", "still_improving", "overfits"})
+    hides = frozenset({"poor_loss", "underfits", "too_fast", "still_improving", "overfits"})
     #: the smallest share of neighbouring epochs between which the loss changes its direction; for random changes it would be a half
     TURNS = 0.4
     #: the smallest median change from epoch to epoch: as a share of the loss's level, and as a share of its first value
@@ -104,7 +104,7 @@ class Clipped(Rule):
     """The clipping shortens nearly every gradient to a fraction, and the reference does better, or the loss still falls."""
 
     kind = "clipped"
-    hides = frozenset({"too_slow", "few_epochs", "poor_loss", "collapsed", "underfits", "still_improving", "vanishing_gradient", "miscalibrated"})
+    hides = frozenset({"too_slow", "few_epochs", "poor_loss", "collapsed", "underfits", "too_fast", "still_improving", "vanishing_gradient", "miscalibrated"})
     #: optimizers whose steps shrink with the gradient; the others rescale it
     OPTIMIZERS = ("sgd", "momentum", "nesterov", "heavy_ball")
     #: the gradient is longer than this many times the limit in this share of the epochs
@@ -134,7 +134,7 @@ class FewEpochs(Rule):
     """The training ended after one to three epochs, and its loss was falling."""
 
     kind, severity = "few_epochs", "note"
-    hides = frozenset({"poor_loss", "collapsed", "rare_class", "underfits", "still_improving", "miscalibrated"})
+    hides = frozenset({"dead_units", "too_slow", "poor_loss", "collapsed", "rare_class", "underfits", "too_fast", "still_improving", "miscalibrated"})
     #: the largest number of epochs; the smallest fall of the training loss in the last one, as a share of what it was
     MOST, LEAST = 3, 0.05
 
@@ -156,11 +156,35 @@ class FewEpochs(Rule):
         )  # fmt: skip
 
 
+class TooFast(Rule):
+    """The rate is far above the usual one of its optimizer, and the reference knows more of the validation rows."""
+
+    kind = "too_fast"
+    hides = frozenset({"miscalibrated", "still_improving"})
+    #: the rate is above this many times the suggested one
+    TIMES = 30.0
+
+    def finding(self, evidence: Evidence) -> Finding | None:
+        run = evidence.run
+        times = run.learning_rate / run.optimizer.learning_rate
+        shows = evidence.behind() | (evidence.log_loss_ahead > 0)
+        if times < self.TIMES or not evidence.holds(shows):
+            return None
+        return self.report(
+            Said(
+                "{fast}: η {rate} is {times} times what usually suits {optimizer}, and {other} does better on the validation rows: {skill}.",
+                fast=evidence.in_seeds(Said("Steps too large"), shows), rate=Figure(run.learning_rate, "g"), times=Figure(times, ".0f"),
+                optimizer=Said(run.optimizer.title), other=evidence.reference.best[0], skill=evidence.reference_in_words(),
+            ),
+            slower(run, 3),
+        )  # fmt: skip
+
+
 class TooSlow(Rule):
     """The training loss falls evenly but by little in all: the run needs many times as many steps, or larger ones."""
 
     kind = "too_slow"
-    hides = frozenset({"few_epochs", "poor_loss", "collapsed", "underfits", "miscalibrated", "still_improving"})
+    hides = frozenset({"collapsed", "underfits", "too_fast", "miscalibrated", "still_improving"})
     #: the loss has fallen by less than this share of its first value
     LITTLE = 0.25
     #: the smallest share of the epochs in which the loss falls; for random changes it would be a half
@@ -192,7 +216,7 @@ class PoorLoss(Rule):
     """The training loss hardly falls, the skill is low, and the loss is not convex: it is flat far from its minimum, or has several minima."""
 
     kind = "poor_loss"
-    hides = frozenset({"collapsed", "underfits", "miscalibrated", "still_improving"})
+    hides = frozenset({"too_slow", "collapsed", "underfits", "too_fast", "miscalibrated", "still_improving"})
     #: the skill must be below this; with a higher skill the loss hardly falls because it began near its minimum
     SKILL = 0.5
     #: the convex loss to try, by task; Huber is also robust
@@ -221,16 +245,18 @@ class StillImproving(Rule):
 
     kind, severity = "still_improving", "note"
     hides = frozenset({"miscalibrated"})
-    #: the smallest fall of the validation loss over the recent records, as a share of the value before them
-    LEAST = 0.1
+    #: the smallest fall of both losses over the recent records, as a share of the value before them; the same where the reference does better
+    LEAST, LITTLE = 0.1, 0.04
     #: larger steps are advised only if every gradient's norm was below this many times that of the first one
     CALM = 3.0
 
     def finding(self, evidence: Evidence) -> Finding | None:
         if not evidence.result.complete or len(evidence.result.epochs) < 5:
             return None
-        fallen = evidence.improved(evidence.validation)
-        shows = (evidence.best >= evidence.last - 1) & (fallen >= self.LEAST) & ~evidence.stopped
+        fallen, trained = evidence.improved(evidence.validation), evidence.improved(evidence.training)
+        much = (fallen >= self.LEAST) & (trained >= self.LEAST)
+        little = (fallen >= self.LITTLE) & (trained >= self.LITTLE) & (evidence.lead > evidence.doubt)
+        shows = (evidence.best >= evidence.last - 1) & (much | little) & ~evidence.stopped
         if not evidence.holds(shows):
             return None
         run, peak = evidence.run, np.nanmax(evidence.values("gradient_norm"))

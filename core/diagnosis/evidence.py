@@ -193,29 +193,48 @@ class Evidence:
         of_run = np.clip((n * wrong + 1) / (n + 2), 0, 1)
         return np.sqrt(self.reference.doubt**2 + of_run * (1 - of_run) / n * self.reference.unit**2)
 
+    @cached_property
+    def own_doubt(self) -> Array:
+        """The standard error (S,) of the skill on validation rows."""
+        return np.sqrt(np.maximum(np.square(self.doubt) - self.reference.doubt**2, 0))
+
     def behind(self, least: float = 0.05, errors: float = 2.5) -> Array:
-        """Return for each seed whether the reference knows more of the validation rows than the run: by this much skill and so many standard errors."""
+        """Return for each seed whether the reference knows more of the validation rows than the run: by this much skill and so many standard errors.
+
+        Of a regression half of what the reference leaves unexplained is enough.
+        """
+        if self.result.data.task != CLASSIFICATION:
+            least = min(least, 0.5 * (1 - self.reference.skill))
         return self.lead >= np.maximum(least, errors * self.doubt)
 
-    #: the run's log loss is dull from so many times that of the reference on, if they differ by so many standard errors
-    DULL: ClassVar[tuple[float, float, float]] = (1.5, 3.0, 1.25)
+    #: a log loss is higher than that of the reference if it is so many times as high and they differ by so many standard errors
+    TIMES, ERRORS = 1.5, 3.0
+    #: it is dull if that of the training rows, too, is so many times as high as the reference's on validation rows
+    ON_TRAINING = 1.25
 
     @cached_property
-    def dull(self) -> Array:
-        """Whether the probabilities know less than those of the reference, also on the training rows, (S,). Those of weighted classes are not compared."""
+    def log_loss_ahead(self) -> float:
+        """How many times as high as that of the reference the log loss on validation rows is, if it is surely higher; else 0. Of the first seed.
+
+        It is 0 without probabilities, and for those of weighted or uneven classes, which are no estimates of the classes' shares.
+        """
         data, run = self.result.data, self.run
-        none = np.zeros(len(self.last), bool)
         if data.task != CLASSIFICATION or run.class_weights.kind != "none" or run.resampling != NONE or uneven(data):
-            return none
+            return 0.0
         with np.errstate(all="ignore"):
             shares = run.loss.probabilities(self.scores("validation"))
         if shares is None:
-            return none
+            return 0.0
         of_run, of_trees = log_losses(shares, data.truth[data.split("validation")]), self.reference.log_losses
-        ratio, errors, on_training = self.DULL
-        differ = of_run - of_trees
-        sure = of_run.mean() >= ratio * of_trees.mean() and differ.mean() >= errors * differ.std() / np.sqrt(len(differ))
-        return sure & (self.at(self.last, "log_loss", "train") >= on_training * of_trees.mean())
+        differ, times = of_run - of_trees, float(of_run.mean() / of_trees.mean())
+        return times if times >= self.TIMES and differ.mean() >= self.ERRORS * differ.std() / np.sqrt(len(differ)) else 0.0
+
+    @property
+    def dull(self) -> Array:
+        """Whether the probabilities know less than those of the reference, also on the training rows, (S,)."""
+        if not self.log_loss_ahead:
+            return np.zeros(len(self.last), bool)
+        return self.at(self.last, "log_loss", "train") >= self.ON_TRAINING * self.reference.log_losses.mean()
 
     def poor(self) -> Array:
         """Return for each seed whether the reference knows more of the validation rows: in its decisions, or in its probabilities."""

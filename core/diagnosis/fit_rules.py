@@ -14,6 +14,7 @@ from core.diagnosis.evidence import Evidence, Finding, Rule
 from core.diagnosis.reference import uneven
 from core.inspection.calibration import reliability
 from core.losses import LOSSES
+from core.penalties import PENALTIES
 from core.preparation.resampling import NONE
 from core.tasks import CLASSIFICATION
 from core.words import Figure, Said
@@ -25,7 +26,7 @@ class Collapsed(Rule):
     """The model predicts the same class for nearly every row. The balanced accuracy of K classes is then about 1/K, whatever their shares."""
 
     kind, severity = "collapsed", "failure"
-    hides = frozenset({"rare_class", "underfits", "still_improving", "miscalibrated"})
+    hides = frozenset({"rare_class", "underfits", "too_fast", "still_improving", "miscalibrated"})
     #: balanced accuracy is at most this much above 1/K; at least this share of the rows get the same class
     ABOVE, SHARE = 0.02, 0.98
     #: at least two classes must have so many validation rows: one that has a single row is missed by chance
@@ -70,7 +71,7 @@ class HeldBack(Rule):
     kind = "held_back"
     hides = frozenset(
         {"clipped", "dead_units", "oscillates", "exploding_gradient", "vanishing_gradient", "too_slow", "few_epochs", "poor_loss", "collapsed", "rare_class",
-         "underfits", "still_improving", "miscalibrated"}
+         "underfits", "too_fast", "still_improving", "miscalibrated"}
     )  # fmt: skip
     #: a dropout from this on is strong; a penalty is that has at least this share of the loss, or left at most this share of the first weights' norm
     DROPOUT, OF_LOSS, LEFT = 0.3, 0.1, 0.7
@@ -109,7 +110,7 @@ class RareClass(Rule):
     """Half of a rare class is missed, while the most frequent one is found."""
 
     kind = "rare_class"
-    hides = frozenset({"underfits"})
+    hides = frozenset({"underfits", "too_fast"})
     #: the class has at least so many validation rows, and at most this share of the training rows of the most frequent one
     ROWS, RARE = 5, 1 / 3
     #: at most this share of it is found, and at least this share of the most frequent class
@@ -143,7 +144,7 @@ class Overfits(Rule):
     """
 
     kind = "overfits"
-    hides = frozenset({"underfits", "still_improving"})
+    hides = frozenset({"underfits", "too_fast", "still_improving"})
     #: The smallest rise. Over 134 trainings the test loss was lower at the epoch of the lowest validation loss in 62 % of those with a smaller rise than
     #: 0.05, in 52 % from 0.05 to 0.10, in 70 % from 0.10 to 0.15, in 73 % from 0.15 to 0.25, and in 94 % above.
     RISE = 0.15
@@ -159,7 +160,7 @@ class Overfits(Rule):
     AFTER = 3
     #: Without a rise: since the validation loss has been near its minimum, the training loss has fallen below this share of its value at that time, and
     #: the skill on training rows is above that on validation rows by this much and so many standard errors.
-    PART, GAP, ERRORS = 0.5, 0.1, 3.0
+    PART, GAP, ERRORS = 0.5, 0.08, 2.0
 
     def finding(self, evidence: Evidence) -> Finding | None:
         lowest, now = evidence.at(evidence.best, "loss"), evidence.lately(evidence.validation)
@@ -194,7 +195,7 @@ class Overfits(Rule):
         reached = (evidence.validation <= (1 + self.RISE) * evidence.at(evidence.best, "loss")).argmax(axis=0)
         then, train = evidence.at(reached, "loss", "train"), evidence.at(evidence.last, "loss", "train")
         gap = evidence.skill("train") - evidence.skill("validation")
-        shows = (train < self.PART * then) & (gap >= np.maximum(self.GAP, self.ERRORS * evidence.doubt)) & (evidence.last - reached >= self.AFTER)
+        shows = (train < self.PART * then) & (gap >= np.maximum(self.GAP, self.ERRORS * evidence.own_doubt)) & (evidence.last - reached >= self.AFTER)
         if not evidence.holds(shows):
             return None
         return self.report(
@@ -210,7 +211,7 @@ class Underfits(Rule):
     """The reference does better, also on the rows that the run was trained on: the steps are too small or too large, or the model is too small."""
 
     kind = "underfits"
-    hides = frozenset({"still_improving", "miscalibrated"})
+    hides = frozenset({"too_fast", "still_improving", "miscalibrated"})
     #: how far the skill is below that of the reference, in skill and in standard errors
     LEAST, ERRORS = 0.1, 3.0
     #: the skill on training rows is below that of the reference on validation rows by this much
@@ -224,7 +225,9 @@ class Underfits(Rule):
 
     def finding(self, evidence: Evidence) -> Finding | None:
         low = evidence.skill("train") < evidence.reference.skill - self.BELOW
-        shows = (evidence.behind(self.LEAST, self.ERRORS) & low) | evidence.dull
+        small = min(evidence.model.widths, default=0) < self.FEW
+        ahead = evidence.behind() if small else evidence.behind(self.LEAST, self.ERRORS)
+        shows = (ahead & low) | evidence.dull
         if len(evidence.training) < 5 or not evidence.holds(shows):
             return None
         falls = evidence.typical(evidence.improved(evidence.training), shows) >= self.FALLS
@@ -232,7 +235,7 @@ class Underfits(Rule):
         wider, times = larger(run, model), run.learning_rate / run.optimizer.learning_rate
         if len(model.widths) > 1 and model.nonlinearity == "sigmoid":
             change, why = straighter(run, model), Said("Gradients fade in layers of sigmoid units.")
-        elif wider is not None and not falls and min(model.widths, default=0) < self.FEW:
+        elif wider is not None and not falls and small:
             change, why = wider, Said("The training loss does not fall any more: the model is too small.")
         elif falls and times <= self.LARGE or times < 1 / self.LARGE:
             change, why = faster(run, 3), Said("The training loss still falls.") if falls else Said("The steps are small.")
@@ -289,6 +292,8 @@ class Miscalibrated(Rule):
     def _plainer(self, evidence: Evidence) -> Change | None:
         """Return the change to plain cross-entropy; if the run has it, the change that removes class weights and resampling; None if it has neither."""
         run, plain = evidence.run, LOSSES["cross_entropy"]()
+        if run.dropout >= HeldBack.DROPOUT:
+            return looser(replace(run, penalty=PENALTIES["none"]()), evidence.model.widths)
         if run.loss != plain:
             return Change(Said("plain cross-entropy"), replace(run, loss=plain))
         if run.class_weights.kind != "none" or run.resampling != NONE:

@@ -41,17 +41,19 @@ class DeadUnits(Rule):
     """
 
     kind = "dead_units"
-    hides = frozenset({"vanishing_gradient", "too_slow", "poor_loss", "collapsed", "underfits", "plateau", "still_improving"})
+    hides = frozenset({"vanishing_gradient", "too_slow", "poor_loss", "collapsed", "underfits", "too_fast", "plateau", "still_improving"})
     #: the smallest share of a layer's units; a He-initialised network begins with a far smaller one
     SHARE = 1 / 3
+    #: a layer of fewer units is small, whether they are dead or not
+    UNITS = 8
 
     def finding(self, evidence: Evidence) -> Finding | None:
-        if evidence.model.nonlinearity != "relu" or not evidence.holds(evidence.behind()):
+        if evidence.model.nonlinearity != "relu" or not evidence.holds(evidence.behind(0.1, 3.0)):
             return None
         layers = evidence.silent_units()
         layer = max(range(len(layers)), key=lambda i: layers[i][0] / layers[i][1])
         dead, units = layers[layer]
-        if dead < self.SHARE * units:
+        if dead < self.SHARE * units or units < self.UNITS:
             return None
         loosened = looser(evidence.run, evidence.model.widths)
         what = Said("{dead} of the {units} units of hidden layer {layer} are dead", dead=dead, units=units, layer=layer + 1)
@@ -70,7 +72,7 @@ class Exploding(Rule):
     """The gradient grew to many times its norm before the first update, the loss grew too, and the reference does better. Source: Pascanu, Mikolov and Bengio, ICML 2013."""
 
     kind = "exploding_gradient"
-    hides = frozenset({"oscillates", "still_improving", "underfits"})
+    hides = frozenset({"oscillates", "still_improving", "underfits", "too_fast"})
     #: the largest norm must be above this many times the norm before the first update
     FACTOR = 10.0
     #: and the training loss must have been above this many times its first value; a large gradient does no harm while the loss falls
@@ -101,7 +103,7 @@ class Vanishing(Rule):
     """The first layer's gradient is a small fraction of the last layer's, so the first layer hardly learns. Source: Glorot and Bengio, AISTATS 2010."""
 
     kind = "vanishing_gradient"
-    hides = frozenset({"too_slow", "poor_loss", "collapsed", "underfits", "plateau"})
+    hides = frozenset({"too_slow", "poor_loss", "collapsed", "underfits", "too_fast", "plateau"})
     #: the first layer's gradient must be below this many times the last layer's
     RATIO = 0.05
     #: and the lowest training loss must be above this share of the first

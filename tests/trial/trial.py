@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from core.diagnosis import Evidence, Finding, Reference, diagnose, stable_rates
+from core.diagnosis.data_rules import LuckySplit
 from core.training.results import Result
 from tests.trial.judge import Clinic, Outcome, compared
 from tests.trial.patients import NAMED_BY, Patient, test_loss
@@ -67,6 +68,8 @@ def examined(clinic: Clinic, patient: Patient) -> Examined:
 
 def holds(finding: Finding, ill: Outcome) -> bool:
     """Return whether what a finding claims is so on the test rows of most splits, whatever helps against it."""
+    if finding.kind == LuckySplit.kind:  # it is chance if other splits do not show it
+        return sum(LuckySplit().finding(Evidence(result, 0, None, Reference(result.data))) is not None for result in ill.results) == 1
     claim = CLAIMS.get(finding.kind)
     return claim is not None and 2 * sum(claim(result) for result in ill.results) > len(ill.results)
 
