@@ -25,7 +25,7 @@ class FirstVaries(Rule):
     """A feature has one value in all training rows and another in validation or test rows, so its weight was never learned."""
 
     kind = "first_varies"
-    hides = frozenset({"still_improving", "miscalibrated", "shifted", "outliers", "lucky_split"})
+    hides = EXPLAINED | {"shifted", "outliers"}
     #: the smallest share of the validation and test rows in which such a feature varies; the largest number of names in the sentence
     SHARE, NAMES = 0.05, 3
 
@@ -86,8 +86,8 @@ class Outliers(Rule):
     FAR, SHARE = 4.5, 0.03
     #: the smallest number of far residuals
     ROWS = 5
-    #: a model has learned by heart if its skill on training rows is above that on validation rows by this much
-    BY_HEART = 0.2
+    #: a model that has this much skill on training rows with outliers has learned them by heart
+    BY_HEART = 0.9
 
     def finding(self, evidence: Evidence) -> Finding | None:
         data, run = evidence.result.data, evidence.run
@@ -96,18 +96,20 @@ class Outliers(Rule):
         rows = slice(0, len(evidence.reference.left_out_residuals))
         of_model = self._far(data.truth[rows] - evidence.predicted("train")[rows])
         of_trees = self._far(evidence.reference.left_out_residuals)
-        by_heart = evidence.skill("train")[0] - evidence.skill("validation")[0] >= self.BY_HEART
+        by_heart = evidence.skill("train")[0] >= self.BY_HEART
         share, largest = of_trees if by_heart else min(of_model, of_trees)
         if share < max(self.SHARE, self.ROWS / rows.stop):
             return None
-        instead = LOSSES["cauchy"].from_dict({"scale": 0.3})
+        robust, words = LOSSES["absolute_error"](), Said(LOSSES["absolute_error"].title)
+        if by_heart:  # a bounded pull lets outliers drop out of what is learned by heart
+            robust, words = LOSSES["cauchy"].from_dict({"scale": 0.3}), Said("Cauchy 0.3")
         return self.report(
             Said(
                 "Outliers: {share} of the training residuals lie beyond {far} robust standard deviations, the farthest at {largest}. Of normal errors hardly any would. "
                 "{loss} lets each of them pull with all its distance.",
                 share=Figure(share, ".0%"), far=Figure(self.FAR, "g"), largest=Figure(largest, ".0f"), loss=Said(run.loss.title),
             ),
-            Change(Said("Cauchy 0.3"), replace(run, loss=instead)),
+            Change(words, replace(run, loss=robust)),
         )  # fmt: skip
 
     def _far(self, residuals: np.ndarray) -> tuple[float, float]:
@@ -127,16 +129,17 @@ class Shifted(Rule):
     hides = EXPLAINED | {"wrong_labels"}
     #: the smallest ratio of the spreads, in the middle feature, and the smallest number of standard errors of a single feature
     RATIO, ERRORS = 1.2, 3.0
-    #: the smallest share of the features that differ in the same direction
-    SAME = 0.8
+    #: the smallest share of the features that differ in the same direction, and the smallest number of rows of each kind
+    SAME, ROWS = 0.8, 10
 
     def finding(self, evidence: Evidence) -> Finding | None:
         data = evidence.result.data
-        train, validation = data.X[data.split("train")], data.X[data.split("validation")]
-        varies = (train.std(axis=0) > 0) & (validation.std(axis=0) > 0)
-        if min(len(train), len(validation)) < 10 or not varies.any():
+        train, validation = (data.X[data.split(name)].astype(float) for name in ("train", "validation"))
+        spreads = np.array([train.std(axis=0), validation.std(axis=0)])
+        varies = (spreads > 1e-6).all(axis=0)
+        if min(len(train), len(validation)) < self.ROWS or not varies.any():
             return None
-        logs = np.log(train[:, varies].std(axis=0).astype(float)) - np.log(validation[:, varies].std(axis=0).astype(float))
+        logs = np.log(spreads[0, varies]) - np.log(spreads[1, varies])
         middle = float(np.median(logs))
         error = np.sqrt(0.5 / len(train) + 0.5 / len(validation))
         same = (np.sign(logs) == np.sign(middle)).mean()
@@ -162,7 +165,7 @@ class WrongLabels(Rule):
     #: the smallest difference of the error, absolute and in standard errors
     GAP, ERRORS = 0.08, 3.0
     #: fewer training rows tell nothing
-    ROWS = 50
+    ROWS = 80
 
     def finding(self, evidence: Evidence) -> Finding | None:
         data, reference = evidence.result.data, evidence.reference
@@ -170,7 +173,6 @@ class WrongLabels(Rule):
             return None
         rows = data.split("validation")
         train, validation = reference.left_out, reference.of_trees
-        train = train[np.isfinite(train)]
         weights = row_weights(data, rows)
         shares = train.mean(), (weights * validation).mean()
         counts = len(train), len(weights) / np.square(weights).mean()

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from core.diagnosis.changes import Change, clipped, faster, slower, with_rate
+from core.diagnosis.changes import Change, clipped, faster, looser, slower, with_rate
 from core.diagnosis.evidence import Evidence, Finding, Rule, alternations
 from core.diagnosis.rates import Rates
 from core.losses import LOSSES
@@ -86,7 +86,7 @@ class Oscillates(Rule):
         of_first = np.median(np.abs(rises), axis=0)
         of_level = np.median(np.abs(np.diff(losses, axis=0)), axis=0) / np.maximum(np.abs(np.median(losses, axis=0)), np.finfo(float).tiny)
         turns = np.array([alternations(rises[:, seed]) for seed in range(rises.shape[1])])
-        shows = (turns >= self.TURNS) & (of_level >= self.OF_LEVEL) & (of_first >= self.OF_FIRST) & evidence.behind()
+        shows = (turns >= self.TURNS) & (of_level >= self.OF_LEVEL) & (of_first >= self.OF_FIRST) & evidence.behind(0.1, 3.0)
         if not evidence.holds(shows):
             return None
         return self.report(
@@ -136,7 +136,7 @@ class FewEpochs(Rule):
     kind, severity = "few_epochs", "note"
     hides = frozenset({"dead_units", "too_slow", "poor_loss", "collapsed", "rare_class", "underfits", "too_fast", "still_improving", "miscalibrated"})
     #: the largest number of epochs; the smallest fall of the training loss in the last one, as a share of what it was
-    MOST, LEAST = 3, 0.05
+    MOST, LEAST = 3, 0.02
 
     def finding(self, evidence: Evidence) -> Finding | None:
         if not evidence.result.complete or evidence.result.experiment.epochs > self.MOST or len(evidence.training) < 2:
@@ -168,7 +168,7 @@ class TooFast(Rule):
         run = evidence.run
         times = run.learning_rate / run.optimizer.learning_rate
         shows = evidence.behind() | (evidence.log_loss_ahead > 0)
-        if times < self.TIMES or not evidence.holds(shows):
+        if times < self.TIMES or looser(run, evidence.model.widths) is not None or not evidence.holds(shows):
             return None
         return self.report(
             Said(
@@ -261,7 +261,9 @@ class StillImproving(Rule):
             return None
         run, peak = evidence.run, np.nanmax(evidence.values("gradient_norm"))
         calm = peak < self.CALM * np.linalg.norm(evidence.first_gradient)
-        larger = faster(run, 3) if run.learning_rate <= run.optimizer.learning_rate and run.schedule.kind == "constant" and calm else None
+        sure = evidence.typical(fallen, shows) >= 2 * self.LEAST or evidence.typical(evidence.lead, shows) > 0
+        slow = run.learning_rate <= run.optimizer.learning_rate and run.schedule.kind == "constant"
+        larger = with_rate(run, 3 * run.learning_rate) if slow and calm and sure else None
         return self.report(
             Said(
                 "{improving}: the validation loss fell by {share} in the last {epochs} epochs. Train longer, or take larger steps."

@@ -28,6 +28,8 @@ Array = NDArray[Any]
 
 #: the largest number of training rows over which the first gradient is computed
 _GRADIENT_ROWS = 500
+#: a loss that is nearer to 0 counts as this
+_LITTLE = 1e-30
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,7 @@ class Evidence:
         """Return the fall (S,) of losses (E, S) over each seed's recent records, as a share of the value before them."""
         fallen = self.fallen(losses)
         before = np.take_along_axis(losses, self.last[None], axis=0)[0] + fallen
-        return fallen / np.maximum(np.abs(before), np.finfo(float).tiny)
+        return fallen / np.maximum(np.abs(before), _LITTLE)
 
     @cached_property
     def rises(self) -> Array:

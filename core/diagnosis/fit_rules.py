@@ -148,6 +148,8 @@ class Overfits(Rule):
     #: The smallest rise. Over 134 trainings the test loss was lower at the epoch of the lowest validation loss in 62 % of those with a smaller rise than
     #: 0.05, in 52 % from 0.05 to 0.10, in 70 % from 0.10 to 0.15, in 73 % from 0.15 to 0.25, and in 94 % above.
     RISE = 0.15
+    #: the smallest rise, after a minimum that is not one of the first epochs, at which early stopping is proposed
+    PAYS = 0.25
     #: the smallest rise in standard errors of the validation loss: a few rows that are far off can make it rise alone
     RISE_ERRORS = 1.0
     #: a validation loss below this share of its first value counts as this share: what is nearly 0 may rise by any ratio
@@ -171,6 +173,7 @@ class Overfits(Rule):
         shows = risen & above & (train < self.FALLEN * then) & (evidence.last - evidence.best >= self.AFTER) & self._worse(evidence)
         if evidence.holds(shows) and not evidence.run.patience:  # a run with patience has gone back to its best weights
             patience = max(self.AFTER, *(longest_wait(evidence.validation[: best + 1, seed]) + 1 for seed, best in enumerate(evidence.best)))
+            pays = evidence.typical(rise, shows) >= self.PAYS and evidence.epoch(evidence.best, shows) > self.AFTER
             return self.report(
                 Said(
                     "{overfits}: the validation loss has risen by {rise} ({lowest} to {now}), while the training loss fell ({then} to {train}). "
@@ -180,7 +183,7 @@ class Overfits(Rule):
                     now=evidence.figure(now, shows), then=evidence.figure(then, shows),
                     train=evidence.figure(train, shows),
                 ),
-                Change(Said("patience {epochs}", epochs=patience), replace(evidence.run, patience=patience)),
+                Change(Said("patience {epochs}", epochs=patience), replace(evidence.run, patience=patience)) if pays else None,
             )  # fmt: skip
         return self._memorised(evidence)
 
@@ -225,7 +228,7 @@ class Underfits(Rule):
 
     def finding(self, evidence: Evidence) -> Finding | None:
         low = evidence.skill("train") < evidence.reference.skill - self.BELOW
-        small = min(evidence.model.widths, default=0) < self.FEW
+        small = min(evidence.model.widths, default=0) < self.FEW and evidence.reference.curved
         ahead = evidence.behind() if small else evidence.behind(self.LEAST, self.ERRORS)
         shows = (ahead & low) | evidence.dull
         if len(evidence.training) < 5 or not evidence.holds(shows):
@@ -235,8 +238,8 @@ class Underfits(Rule):
         wider, times = larger(run, model), run.learning_rate / run.optimizer.learning_rate
         if len(model.widths) > 1 and model.nonlinearity == "sigmoid":
             change, why = straighter(run, model), Said("Gradients fade in layers of sigmoid units.")
-        elif wider is not None and not falls and small:
-            change, why = wider, Said("The training loss does not fall any more: the model is too small.")
+        elif wider is not None and small and times >= 1 / self.LARGE:
+            change, why = wider, Said("The model is too small.")
         elif falls and times <= self.LARGE or times < 1 / self.LARGE:
             change, why = faster(run, 3), Said("The training loss still falls.") if falls else Said("The steps are small.")
         elif times > self.LARGE:

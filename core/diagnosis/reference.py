@@ -17,6 +17,7 @@ Array = NDArray[Any]
 
 #: so many trees, and at most so many training rows: the reference takes about 0.1 s
 _TREES, _ROWS = 50, 1000
+_LINE = Said("A linear model")
 #: the penalty of errors of the support vector machine
 _C = 10.0
 #: the smallest number of rows of a leaf: trees of single rows would learn wrong labels by heart
@@ -46,16 +47,17 @@ class Reference:
 
     @cached_property
     def _trees(self) -> Any:
-        """Fitted trees, with out-of-bag predictions."""
-        return self._fitted(self.data.X[self._training], left_out=True)
+        """Fitted trees."""
+        return self._fitted(self.data.X[self._training])
 
-    def _fitted(self, X: Array, left_out: bool = False) -> Any:
+    def _fitted(self, X: Array) -> Any:
+        """Return trees that are fitted to features (n, D) of the training rows."""
         from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 
         data = self.data
         trees = ExtraTreesClassifier if data.task == CLASSIFICATION else ExtraTreesRegressor
-        weights = {"class_weight": "balanced"} if data.task == CLASSIFICATION and uneven(data) else {}
-        model = trees(_TREES, bootstrap=True, min_samples_leaf=_LEAF, oob_score=left_out, random_state=0, **weights)
+        weights = {"class_weight": "balanced"} if uneven(data) else {}
+        model = trees(_TREES, bootstrap=True, min_samples_leaf=_LEAF, random_state=0, **weights)
         return model.fit(X, _targets(data, self._training))
 
     @cached_property
@@ -64,9 +66,14 @@ class Reference:
         rows, data = self.data.split("validation"), self.data
         weights = row_weights(data, rows)
         candidates = [(Said("A forest of trees"), self.of_trees)]
-        for title, predicted in ((Said("A linear model"), self._line()), (Said("A support vector machine"), self._machine())):
+        for title, predicted in ((_LINE, self._line()), (Said("A support vector machine"), self._machine())):
             candidates.append((title, errors(data, rows, predicted, squared=True)))
         return min(candidates, key=lambda candidate: float((weights * candidate[1]).sum()))
+
+    @property
+    def curved(self) -> bool:
+        """Whether trees or the machine do better than the linear model."""
+        return self.best[0] != _LINE
 
     @cached_property
     def of_trees(self) -> Array:
@@ -130,20 +137,23 @@ class Reference:
 
     @cached_property
     def left_out(self) -> Array:
-        """The errors (n,) of the trees on training rows, each row by the trees that have not seen it."""
-        return self._errors_left_out(self._trees)
-
-    def _errors_left_out(self, trees: Any, squared: bool = False) -> Array:
-        rows = self._training
-        if self.data.task == CLASSIFICATION:
-            return errors(self.data, rows, trees.classes_[np.nan_to_num(trees.oob_decision_function_).argmax(axis=1)])
-        return errors(self.data, rows, trees.oob_prediction_, squared)
+        """The errors of the trees on training rows, each row by the trees that have not seen it, (n,) or fewer: without rows that all have seen."""
+        return self._errors_left_out(self._trees, self.data.X)
 
     @cached_property
     def left_out_residuals(self) -> Array:
-        """Target minus prediction (n, K) of a regression's training rows, each by the trees that have not seen it."""
+        """Target minus prediction (n, K) of a regression's training rows, each by the trees that have not seen it; 0 where all have."""
         rows = self._training
-        return self.data.truth[rows] - self._trees.oob_prediction_.reshape(rows.stop, -1)
+        means, seen_by_all = _left_out(self._trees, self.data.X[rows])
+        residuals: Array = np.where(seen_by_all[:, None], 0.0, self.data.truth[rows] - means)
+        return residuals
+
+    def _errors_left_out(self, trees: Any, X: Array, squared: bool = False) -> Array:
+        """Return the errors of `left_out`, of trees that are fitted to features X (N, D)."""
+        rows, classes = self._training, self.data.task == CLASSIFICATION
+        means, seen_by_all = _left_out(trees, X[rows])
+        of_rows = errors(self.data, rows, trees.classes_[means.argmax(axis=1)] if classes else means, squared)
+        return of_rows[~seen_by_all]
 
     @cached_property
     def leak(self) -> tuple[int, float, float] | None:
@@ -159,6 +169,8 @@ class Reference:
         if skill_of(alone, self._unseen_constant) < _ALONE:
             return None
         rest = self._unseen(np.delete(data.X, feature, axis=1))
+        if len(rest) != len(alone):
+            return None
         differ = rest - alone
         sure = differ.mean() >= _SURE * differ.std() / np.sqrt(len(differ))
         if not sure or rest.mean() < _TIMES * alone.mean():
@@ -168,8 +180,8 @@ class Reference:
     def _unseen(self, X: Array) -> Array:
         """Return the errors (n + B,) of trees on the validation rows and, left out, on the training rows, for features X (N, D)."""
         data, rows = self.data, self.data.split("validation")
-        trees = self._fitted(X[self._training], left_out=True)
-        return np.concatenate([self._errors_left_out(trees, squared=True), errors(data, rows, trees.predict(X[rows]), squared=True)])
+        trees = self._fitted(X[self._training])
+        return np.concatenate([self._errors_left_out(trees, X, squared=True), errors(data, rows, trees.predict(X[rows]), squared=True)])
 
     @cached_property
     def _unseen_constant(self) -> float:
@@ -179,6 +191,21 @@ class Reference:
             return 1.0
         truth = np.concatenate([data.truth[self._training], data.truth[rows]])
         return float(1 - np.bincount(truth).max() / len(truth))
+
+
+def _left_out(trees: Any, X: Array) -> tuple[Array, Array]:
+    """Return the mean prediction (n, K) for each row by the trees that have not seen it, class shares or targets, and whether all have seen it (n,)."""
+    total, count = np.zeros((len(X), 1)), np.zeros((len(X), 1))
+    for tree, seen in zip(trees.estimators_, trees.estimators_samples_, strict=True):
+        unseen = np.ones(len(X), bool)
+        unseen[seen] = False
+        if unseen.any():
+            predicted = tree.predict_proba(X[unseen]) if hasattr(tree, "predict_proba") else tree.predict(X[unseen]).reshape(unseen.sum(), -1)
+            if total.shape[1] != predicted.shape[1]:
+                total = np.zeros((len(X), predicted.shape[1]))
+            total[unseen] += predicted
+            count[unseen] += 1
+    return total / np.maximum(count, 1), count[:, 0] == 0
 
 
 def skill_of(wrong: Array, constant: float) -> float:
