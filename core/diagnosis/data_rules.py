@@ -76,7 +76,7 @@ class Leak(Rule):
 class Outliers(Rule):
     """Training residuals have a heavy tail under a loss that outliers rule.
 
-    Residuals are those of the model and of trees that have not seen the row; of the trees alone where the model has learned its rows by heart.
+    Residuals are those of the model and of trees that have not seen the row; of the trees alone where the model has learned rows by heart.
     They are measured from their median in robust standard deviations, 1.4826 times the median of their distance from it (Hampel, JASA 69, 1974).
     """
 
@@ -86,8 +86,8 @@ class Outliers(Rule):
     FAR, SHARE = 4.5, 0.03
     #: the smallest number of far residuals
     ROWS = 5
-    #: a model that has this much skill on training rows with outliers has learned them by heart
-    BY_HEART = 0.9
+    #: a model that has this much skill on training rows with outliers has learned them by heart; one with this gap to the validation rows in part
+    BY_HEART, GAP = 0.9, 0.2
 
     def finding(self, evidence: Evidence) -> Finding | None:
         data, run = evidence.result.data, evidence.run
@@ -96,8 +96,9 @@ class Outliers(Rule):
         rows = slice(0, len(evidence.reference.left_out_residuals))
         of_model = self._far(data.truth[rows] - evidence.predicted("train")[rows])
         of_trees = self._far(evidence.reference.left_out_residuals)
-        by_heart = evidence.skill("train")[0] >= self.BY_HEART
-        share, largest = of_trees if by_heart else min(of_model, of_trees)
+        known = evidence.skill("train")[0]
+        by_heart = known >= self.BY_HEART
+        share, largest = of_trees if by_heart or known - evidence.skill("validation")[0] >= self.GAP else min(of_model, of_trees)
         if share < max(self.SHARE, self.ROWS / rows.stop):
             return None
         robust, words = LOSSES["absolute_error"](), Said(LOSSES["absolute_error"].title)
@@ -223,6 +224,8 @@ class LuckySplit(Rule):
 
     def finding(self, evidence: Evidence) -> Finding | None:
         data = evidence.result.data
+        if evidence.skill("validation")[0] < 0:
+            return None
         sizes, means, variances = [], [], []
         for split in ("validation", "test"):
             wrong = errors(data, data.split(split), evidence.predicted(split))
@@ -238,7 +241,7 @@ class LuckySplit(Rule):
                 if difference > 0
                 else "The validation rows are harder than the test rows: the error is {validation} there, and {test} on the test rows. "
                 "Another split or more rows tell whether that is chance.",
-                test=Figure(means[1], ".0%" if data.task == CLASSIFICATION else ".2f"),
-                validation=Figure(means[0], ".0%" if data.task == CLASSIFICATION else ".2f"),
+                test=Figure(means[1], ".0%" if data.task == CLASSIFICATION else ".3g"),
+                validation=Figure(means[0], ".0%" if data.task == CLASSIFICATION else ".3g"),
             )
         )  # fmt: skip

@@ -41,7 +41,7 @@ class DeadUnits(Rule):
     """
 
     kind = "dead_units"
-    hides = frozenset({"vanishing_gradient", "too_slow", "poor_loss", "collapsed", "underfits", "too_fast", "plateau", "still_improving"})
+    hides = frozenset({"vanishing_gradient", "too_slow", "poor_loss", "collapsed", "underfits", "too_fast", "still_improving"})
     #: the smallest share of a layer's units; a He-initialised network begins with a far smaller one
     SHARE = 1 / 3
     #: a layer of fewer units is small, whether they are dead or not
@@ -103,7 +103,7 @@ class Vanishing(Rule):
     """The first layer's gradient is a small fraction of the last layer's, so the first layer hardly learns. Source: Glorot and Bengio, AISTATS 2010."""
 
     kind = "vanishing_gradient"
-    hides = frozenset({"too_slow", "poor_loss", "collapsed", "underfits", "too_fast", "plateau"})
+    hides = frozenset({"too_slow", "poor_loss", "collapsed", "underfits", "too_fast"})
     #: the first layer's gradient must be below this many times the last layer's
     RATIO = 0.05
     #: and the lowest training loss must be above this share of the first

@@ -10,7 +10,7 @@ import pytest
 
 from core.datasets import DATASETS
 from core.diagnosis import RULES, Evidence, diagnose, stable_rates
-from core.diagnosis.evidence import faster, slower
+from core.diagnosis.changes import faster, slower
 from core.diagnosis.fit_rules import longest_wait
 from core.diagnosis.rates import MOST_RATES, smaller_rates
 from core.experiment import Experiment, default_experiment
