@@ -82,8 +82,9 @@ class Outliers(Rule):
 
     kind = "outliers"
     hides = EXPLAINED | {"overfits", "shifted"}
-    #: a residual beyond so many robust standard deviations is far; the smallest share of far ones, which of normal ones is 1 in 15,000
-    FAR, SHARE = 4.5, 0.03
+    #: a residual beyond so many robust standard deviations is far, and the smallest share of far ones: of normal ones 1 in 15,000 is beyond 4, and of
+    #: Laplace's 1 in 90; many outliers stretch the unit and are nearer
+    FAR, SHARE = (4.5, 3.5), (0.03, 0.07)
     #: the smallest number of far residuals
     ROWS = 5
     #: a model that has this much skill on training rows with outliers has learned them by heart; one with this gap to the validation rows in part
@@ -98,8 +99,8 @@ class Outliers(Rule):
         of_trees = self._far(evidence.reference.left_out_residuals)
         known = evidence.skill("train")[0]
         by_heart = known >= self.BY_HEART
-        share, largest = of_trees if by_heart or known - evidence.skill("validation")[0] >= self.GAP else min(of_model, of_trees)
-        if share < max(self.SHARE, self.ROWS / rows.stop):
+        share, far, largest = of_trees if by_heart or known - evidence.skill("validation")[0] >= self.GAP else min(of_model, of_trees)
+        if share < self.ROWS / rows.stop:
             return None
         robust, words = LOSSES["absolute_error"](), Said(LOSSES["absolute_error"].title)
         if by_heart:  # a bounded pull lets outliers drop out of what is learned by heart
@@ -108,19 +109,27 @@ class Outliers(Rule):
             Said(
                 "Outliers: {share} of the training residuals lie beyond {far} robust standard deviations, the farthest at {largest}. Of normal errors hardly any would. "
                 "{loss} lets each of them pull with all its distance.",
-                share=Figure(share, ".0%"), far=Figure(self.FAR, "g"), largest=Figure(largest, ".0f"), loss=Said(run.loss.title),
+                share=Figure(share, ".0%"), far=Figure(far, "g"), largest=Figure(largest, ".0f"), loss=Said(run.loss.title),
             ),
             Change(words, replace(run, loss=robust)),
         )  # fmt: skip
 
-    def _far(self, residuals: np.ndarray) -> tuple[float, float]:
-        """Return the share of far residuals (n, K) and the distance of the farthest, of the target with the larger share."""
-        distance = np.abs(residuals - np.median(residuals, axis=0))
-        unit = 1.4826 * np.median(distance, axis=0)
-        scaled = distance / np.where(unit > 0, unit, np.inf)
-        shares = (scaled > self.FAR).mean(axis=0)
-        target = int(shares.argmax())
-        return float(shares[target]), float(scaled[:, target].max())
+    def _far(self, residuals: np.ndarray) -> tuple[float, float, float]:
+        """Return the share of far residuals (n, K), beyond which distance, and the distance of the farthest, of the target with most; (0, 0, 0) for too few.
+
+        The unit is taken on the side of the median where residuals are nearer, because outliers may lie on the other.
+        """
+        offsets = residuals - np.median(residuals, axis=0)
+        sides = np.array([[np.median(np.abs(column[column * side > 0])) if (column * side > 0).any() else 0.0 for column in offsets.T] for side in (-1, 1)])
+        unit = 1.4826 * sides.min(axis=0)
+        scaled = np.abs(offsets) / np.where(unit > 0, unit, np.inf)
+        found = []
+        for far, least in zip(self.FAR, self.SHARE, strict=True):
+            shares = (scaled > far).mean(axis=0)
+            target = int(shares.argmax())
+            if shares[target] >= least:
+                found.append((float(shares[target]), far, float(scaled[:, target].max())))
+        return max(found, default=(0.0, 0.0, 0.0))
 
 
 class Shifted(Rule):

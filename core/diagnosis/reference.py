@@ -50,14 +50,14 @@ class Reference:
         """Fitted trees."""
         return self._fitted(self.data.X[self._training])
 
-    def _fitted(self, X: Array) -> Any:
-        """Return trees that are fitted to features (n, D) of the training rows."""
+    def _fitted(self, X: Array, leaf: int = _LEAF) -> Any:
+        """Return trees with leaves of at least so many rows, fitted to features (n, D) of the training rows."""
         from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 
         data = self.data
         trees = ExtraTreesClassifier if data.task == CLASSIFICATION else ExtraTreesRegressor
         weights = {"class_weight": "balanced"} if uneven(data) else {}
-        model = trees(_TREES, bootstrap=True, min_samples_leaf=_LEAF, random_state=0, **weights)
+        model = trees(_TREES, bootstrap=True, min_samples_leaf=leaf, random_state=0, **weights)
         return model.fit(X, _targets(data, self._training))
 
     @cached_property
@@ -180,7 +180,7 @@ class Reference:
     def _unseen(self, X: Array) -> Array:
         """Return the errors (n + B,) of trees on the validation rows and, left out, on the training rows, for features X (N, D)."""
         data, rows = self.data, self.data.split("validation")
-        trees = self._fitted(X[self._training])
+        trees = self._fitted(X[self._training], leaf=1)
         return np.concatenate([self._errors_left_out(trees, X, squared=True), errors(data, rows, trees.predict(X[rows]), squared=True)])
 
     @cached_property
