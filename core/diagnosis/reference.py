@@ -24,6 +24,8 @@ _C = 10.0
 _LEAF = 3
 #: a feature leaks the target if alone it has this much skill on the validation rows, and all others leave this many times its unexplained part
 _ALONE, _TIMES = 0.97, 4.0
+#: it is looked at only if its share of the trees' splits is so large, or so many times that of the average feature
+_IMPORTANT, _IMPORTANT_TIMES = 0.3, 4.0
 #: and their errors differ by so many standard errors
 _SURE = 2.0
 #: classes count as uneven if the most frequent one has this many times the rows of the rarest
@@ -164,7 +166,10 @@ class Reference:
         data = self.data
         if data.X.shape[1] < 2:
             return None
-        feature = int(np.argmax(self._trees.feature_importances_))
+        importance = self._trees.feature_importances_
+        feature = int(np.argmax(importance))
+        if importance[feature] < min(_IMPORTANT, _IMPORTANT_TIMES / len(importance)):
+            return None
         alone = self._unseen(data.X[:, [feature]])
         if skill_of(alone, self._unseen_constant) < _ALONE:
             return None

@@ -56,7 +56,7 @@ CASES = (
     Case("oscillates", one("line", run("squared_error", learning_rate=1.0), model=LINEAR), "r2"),
     Case("vanishing_gradient", one("moons", run(), model=DEEP, epochs=30), split="train", cures=False),
     Case("too_slow", one("moons", run(learning_rate=1e-4))),
-    Case("too_fast", one("digits", run(optimizer="adam", learning_rate=0.3), model=RELU, batch_size=8), "accuracy"),
+    Case("too_fast", one("moons", run(optimizer="rmsprop", learning_rate=0.3), model=MODELS["mlp"](hidden=(32,))), "accuracy"),
     Case("poor_loss", one("line", run("tukey"), model=LINEAR, corruption=Corruption(outliers=0.2, outlier_size=10.0)), "r2"),
     Case("collapsed", one("moons", run(learning_rate=0.01), corruption=Corruption(rarest=0.03)), "balanced_accuracy"),
     Case("rare_class", one("moons", run(optimizer="adam", learning_rate=0.003), corruption=Corruption(rarest=0.1), model=LINEAR), "balanced_accuracy"),
