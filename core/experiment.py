@@ -41,7 +41,7 @@ class Run(Declared):
     loss: Loss = component(LOSSES, doc="What the training makes small.")
     optimizer: Optimizer = component(OPTIMIZERS, doc="The rule that turns gradients into steps.")
     learning_rate: float = described(
-        real(1e-3, 1e-5, 1.0, log=True, hard="(0, 1e6]", symbol=r"\eta", doc="Size of the steps."),
+        real(1e-3, 1e-5, 10.0, log=True, hard="(0, 1e6]", symbol=r"\eta", doc="Size of the steps."),
         "learning rate", brief="η {value}",
     )
     schedule: Schedule = described(

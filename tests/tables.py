@@ -11,11 +11,14 @@ from streamlit.testing.v1 import AppTest
 
 @dataclass(frozen=True)
 class Shown:
-    """A table on a page. `text` and `best` have a row for each row of its body, with the row's name in the first column; `docs` is by column."""
+    """A table on a page. `text` and `marks` (best, tie, nothing) have a row for each row of its body, with its name in the first column.
+
+    `docs` is by column.
+    """
 
     name: str
     text: pd.DataFrame
-    best: pd.DataFrame
+    marks: pd.DataFrame
     docs: dict[str, str]
     groups: list[tuple[str, int]]
 
@@ -25,7 +28,7 @@ class _Cell:
     tag: str
     attributes: dict[str, str | None]
     text: str = ""
-    best: bool = False
+    marks: str = ""
     doc: str = ""
 
 
@@ -50,7 +53,7 @@ class _Reader(HTMLParser):
         elif tag in ("th", "td"):
             rows[-1].append(_Cell(tag, dict(attrs)))
         elif tag == "mark":
-            rows[-1][-1].best = True
+            rows[-1][-1].marks = str(dict(attrs).get("class") or "best")
         elif tag == "abbr":
             said = dict(attrs)
             assert said["tabindex"] == "0", "the keyboard gets there"
@@ -79,9 +82,9 @@ def read(page: str) -> Shown:
     above = [group for group, count in groups for _ in range(count)]
     columns = list(zip(above, (cell.text for cell in titles), strict=True)) if groups else [cell.text for cell in titles]
     labels = pd.MultiIndex.from_tuples(columns) if groups else pd.Index(columns)
-    text, best = ([[getattr(cell, name) for cell in row] for row in reader.body] for name in ("text", "best"))
+    text, marks = ([[getattr(cell, name) for cell in row] for row in reader.body] for name in ("text", "marks"))
     docs = {cell.text: cell.doc for cell in titles}
-    return Shown(reader.name, pd.DataFrame(text, columns=labels), pd.DataFrame(best, columns=labels), docs, groups)
+    return Shown(reader.name, pd.DataFrame(text, columns=labels), pd.DataFrame(marks, columns=labels), docs, groups)
 
 
 def tables(app: AppTest) -> list[Shown]:

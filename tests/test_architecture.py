@@ -73,7 +73,7 @@ def core_classes() -> list[type]:
 
 PARAMETERS = ("core.words", "core.tasks", "core.parameters", "core.views")
 CHOICES = tuple(f"core.{name}" for name in ("losses", "optimizers", "penalties", "schedules", "class_weights", "models", "datasets"))
-ENGINE = (*PARAMETERS, *CHOICES, "core.preparation", "core.experiment", "core.training", "core.inspection")
+ENGINE = (*PARAMETERS, *CHOICES, "core.preparation", "core.experiment", "core.training", "core.statistics", "core.inspection")
 STUDIES = ("core.studies.descent", "core.studies.imbalance", "core.studies.losses", "core.studies.regularization")
 CORE_ROOMS = (*ENGINE, "core.upload", "core.diagnosis", *STUDIES, "core.catalogue")
 UI = tuple(f"pages.ui.{name}" for name in ("server", "session", "charts", "widgets", "training"))
@@ -83,13 +83,14 @@ VIEWS = tuple(f"pages.ui.{name}" for name in ("workbench", "losses", "descent", 
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "core.words": (),
     "core.tasks": (),
+    "core.statistics": (),
     "core.parameters": ("core.words", "core.tasks"),
     "core.views": ("core.words", "core.parameters"),
     **dict.fromkeys(CHOICES, PARAMETERS),
     "core.upload": (*PARAMETERS, "core.datasets"),
     "core.preparation": (*PARAMETERS, "core.datasets"),
     "core.experiment": (*PARAMETERS, *CHOICES, "core.preparation"),
-    "core.training": ENGINE[:-2],
+    "core.training": ENGINE[:-3],
     "core.inspection": ENGINE[:-1],
     "core.diagnosis": ENGINE,
     **dict.fromkeys(STUDIES, ENGINE),

@@ -57,7 +57,11 @@ class Sine(Dataset):
     def load(self) -> Table:
         rng = np.random.default_rng(self.seed)
         x = rng.uniform(0, 1, self.rows)
-        return output_table(x[:, None], np.sin(2 * np.pi * self.periods * x) + rng.normal(0, self.noise, self.rows))
+        return output_table(x[:, None], self.curve(x) + rng.normal(0, self.noise, self.rows))
+
+    def curve(self, x: Array) -> Array:
+        """Return the target without noise at x (N,)."""
+        return np.sin(2 * np.pi * self.periods * x)
 
 
 def _mean_of(x: Array, intercept: float, slope: float) -> Array:

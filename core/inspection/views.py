@@ -51,8 +51,9 @@ class Workbench(LineupView):
     rows: str = choice(BOTH, (BOTH, VALIDATION, TRAINING), doc="Validation is the thick line, training the thin one.")
     against: str = choice(EPOCHS, (EPOCHS, UPDATES, SECONDS), doc=RUN_METRICS["seconds"].doc)
     scale: str = choice(
-        "log", ("log", "linear"), label="Loss axis", doc="A logarithmic axis shows small differences near 0; values that are not positive leave gaps."
-    )
+        "log", ("log", "linear"), label="Loss axis",
+        doc="A logarithmic axis shows small differences near 0. A loss of 0 rests on its lower edge; where a loss goes below 0, it goes on on the other side.",
+    )  # fmt: skip
     lbfgs: bool = boolean(
         False, label="Reference: L-BFGS",
         doc="The loss, without penalty, where L-BFGS ends at full batch from the same initial weights. With a linear model, a convex loss and no penalty, no "

@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.inspection.calibration import reliability
 from core.studies.imbalance.contest import CONTESTANTS, DATA, MOVED, REMEDIES, Board, Contest
+from core.studies.imbalance.resampled import rankings
 from core.studies.imbalance.thresholds import SCORES, Judged, precision_recall, roc
 from core.studies.imbalance.views import Imbalance
 from pages.ui.imbalance import contest_view, threshold_charts
@@ -175,14 +176,17 @@ def test_charts_are_valid_and_numbers_change_no_specification(dark: bool) -> Non
             assert np.isfinite(frame.select_dtypes("number").to_numpy(float)).all()
 
 
-def test_the_table_marks_the_best_of_each_column() -> None:
+def test_the_table_marks_the_best_of_each_column_and_its_ties() -> None:
     truth = np.arange(20) < 4
     said = np.vstack([np.where(truth, 0.4 + 0.1 * i, 0.1 * i) for i in range(len(REMEDIES))])
     split = Judged("rare", "other", 0.2, said, truth.astype(int), said, truth.astype(int))
-    text, best = contest_view.scores_table(Board.at([split], 0.5, "F1"))
+    board = Board.at([split], 0.5, "F1")
+    text, marks = contest_view.scores_table(board, rankings(board, (split,)))
     assert text["Recall ↑"].tolist() == ["0.000", "1.000", "1.000", "1.000", "1.000", "1.000", "0.000"]
-    assert best["Recall ↑"].tolist() == [value == "1.000" for value in text["Recall ↑"]]
+    assert marks["Recall ↑"].tolist() == ["tie" if value == "1.000" else "" for value in text["Recall ↑"]]
     assert text["Brier ↓"].iloc[-1] == "–"
     brier = text["Brier ↓"][:-1].astype(float)
-    assert best["Brier ↓"][:-1].tolist() == (brier == brier.min()).tolist()
-    assert not best["Threshold"].any()
+    assert brier.argmin() == 1
+    assert marks["Brier ↓"][1] in ("best", "tie")
+    assert marks["Brier ↓"].iloc[-1] == ""
+    assert set(marks["Threshold"]) == {""}

@@ -17,6 +17,7 @@ from core.studies.losses.views import MOST, Curves, Shown, Softmax, offered_curv
 from core.tasks import CLASSIFICATION, LOG, REGRESSION
 from pages.ui.charts.theme import RUN_COLORS
 from pages.ui.losses import curves, softmax
+from pages.ui.losses.curve_charts import LOG_FLOOR
 from pages.ui.session import link
 from tests.views import by_address, carried, change, checked, datasets, opened
 
@@ -182,13 +183,17 @@ def test_the_surrogates_lie_above_the_step() -> None:
 
 
 @pytest.mark.parametrize("picture", [REGRESSION, CLASSIFICATION, "surrogates"])
-def test_a_logarithmic_axis_leaves_gaps_at_zero(picture: str) -> None:
+def test_on_a_logarithmic_axis_0_rests_on_the_edge(picture: str) -> None:
+    """The line does, and the caption says so; the pointer goes on reading the value."""
     app = change(opened(curves_view), "losses.curves.picture", picture)
     app = change(app, "losses.curves.log", True)
     frame = datasets(app, 0)["curves"].drop(columns="x")
-    assert (frame.min().min()) > 0
+    assert frame.min().min() == 0
+    assert f"max(datum.value, {LOG_FLOOR})" in spec(app, 0)
+    assert "What is below 0.001, as 0 is, rests on the lower edge" in captions(app)
     assert '"log"' in spec(app, 0)
     assert '"log"' not in spec(app, 1)
+    assert "max(datum.value" not in spec(app, 1)
 
 
 # Softmax

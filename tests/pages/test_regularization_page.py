@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -15,8 +16,9 @@ from core.studies.regularization import capacity, remedies, sweep
 from core.studies.regularization.remedies import Remedies
 from core.studies.regularization.sweep import PROBLEMS, SWEPT
 from core.studies.regularization.views import Balls, Decay, Fit, RemediesView, Strength
+from core.training import train
 from core.views import VIEWS, View
-from pages.ui.regularization import fit
+from pages.ui.regularization import fit, fit_charts
 from pages.ui.regularization.strength import at_one_strength
 from pages.ui.session import link
 from pages.ui.training import follow
@@ -167,20 +169,24 @@ def test_balls_move_with_their_dials(opened: Open) -> None:
 def test_fits_on_a_curve_and_on_digits(opened: Open) -> None:
     app = opened("fit")
     assert charts(app) == 8
-    assert len(datasets(app, 0)["points"]) == 20, "the training rows"
+    rows = datasets(app, 0)
+    assert (len(rows["train"]), len(rows["validation"])) == (20, 400)
+    np.testing.assert_allclose(rows["true"]["y"], np.sin(3 * np.pi * rows["true"]["x"]), atol=1e-5)
     assert "The lowest validation loss is that of" in words(app)
-    assert len(datasets(change(app, "regularization.fit.rows", 100), 0)["points"]) == 50
+    more = datasets(change(app, "regularization.fit.rows", 50), 0)
+    assert len(more["train"]) == 50
+    pd.testing.assert_frame_equal(more["validation"].round(3), rows["validation"].round(3))
     assert charts(change(app, "regularization.fit.data", "digits")) == 4
-    assert carried(app, "fit") == Fit(data="digits", rows=100)
+    assert carried(app, "fit") == Fit(data="digits", rows=50)
     assert shared(app)["model"].tolist() == list(map(str, capacity.ON_DIGITS))
 
 
 def test_a_link_may_carry_rows_that_are_not_on_offer(opened: Open) -> None:
     app = opened("fit", Fit(rows=60, noise=0.1))
-    assert len(datasets(app, 0)["points"]) == 30
+    assert len(datasets(app, 0)["train"]) == 60
     rows = next(group for group in app.button_group if group.key == "regularization.fit.rows")
     assert rows.value == 60
-    assert rows.options == ["30", "40", "60", "100", "300"]
+    assert rows.options == ["15", "20", "50", "60", "150"]
 
 
 def test_nothing_is_lost_by_leaving_a_view_and_coming_back(root: Path, opened: Open) -> None:
@@ -190,8 +196,30 @@ def test_nothing_is_lost_by_leaving_a_view_and_coming_back(root: Path, opened: O
     assert carried(app, "balls") == Balls()
     change(app, "regularization_view", "fit")
     assert carried(app, "fit") == Fit(rows=30, noise=0.5)
-    assert len(datasets(app, 0)["points"]) == 15
+    assert len(datasets(app, 0)["train"]) == 30
     assert app.session_state[fit.SCREEN.key] == Fit(rows=30, noise=0.5)
+
+
+def test_a_curve_is_seen_whole_unless_it_flattens_the_others() -> None:
+    """The range holds every fit and every row, but a fit that leaves the rows far behind is cut off."""
+    result = train(replace(capacity.on_a_curve(20, 0.3)[0], epochs=1))
+    low, high = float(result.data.truth.min()), float(result.data.truth.max())
+    near, far = (pd.DataFrame({"x": [0.0, 1.0], "y": [low - beyond, high + beyond]}) for beyond in (0.3, 100.0))
+    bottom, top = fit_charts.reach(result, [near])
+    assert bottom < low - 0.3 < high + 0.3 < top
+    assert top - bottom < 1.5 * (high - low)
+    bottom, top = fit_charts.reach(result, [near, far])
+    assert top - bottom < 2.2 * (high - low)
+
+
+def test_a_mean_over_seeds_ends_where_the_first_stops(opened: Open) -> None:
+    """Early stopping ends with each seed at an epoch of its own."""
+    app = opened("remedies")
+    stopped = datasets(app, 3)["curves"]
+    results = [train(experiment) for experiment in RemediesView().trained.experiments()[:1]]
+    first = int(results[0].stopped_at[:, 3].min())
+    assert (results[0].stopped_at[:, 3] > first).any()
+    assert stopped.loc[stopped["validation"].notna(), "x"].max() == first
 
 
 def test_decay_leaves_what_the_formula_says(opened: Open) -> None:

@@ -110,7 +110,7 @@ class Curves(View):
         doc="The losses of a regression, those of a classification, or those that stand in for the 0-1 loss.",
     )  # fmt: skip
     axis: str = choice(MARGIN, {MARGIN: "Margin", PROBABILITY: "Probability"}, label="x axis", doc="What the losses of a classification are drawn over.")
-    log: bool = boolean(False, label="Log values", doc="A logarithmic axis for the values: losses near 0 become visible. Values of 0 leave gaps.")
+    log: bool = boolean(False, label="Log values", doc="A logarithmic axis for the values: losses near 0 become visible. 0 rests on its lower edge.")
     regression: tuple[Shown, ...] = items(
         Shown, of_kinds((), ("squared_error", "absolute_error", "huber", "tukey")), shortest=0, longest=MOST, doc="The losses of a regression."
     )

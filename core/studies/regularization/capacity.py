@@ -12,6 +12,7 @@ from core.losses import LOSSES
 from core.models import MLP, Linear, Model
 from core.optimizers import OPTIMIZERS
 from core.preparation.corruption import Corruption
+from core.schedules import SCHEDULES
 from core.training.results import Result
 from core.words import Said
 
@@ -26,14 +27,24 @@ ON_DIGITS: dict[Said, Model] = {Said("linear"): Linear(), **{Said("{units} units
 #: what may be found of a model, with its title
 BEST, UNDERFITS, OVERFITS = "best", "underfits", "overfits"
 VERDICTS = {BEST: Said("best here"), UNDERFITS: Said("underfits"), OVERFITS: Said("overfits")}
+#: rows of the curve that are validated on, that are drawn, and that are for tests; the seed of their split
+VALIDATED, _DRAWN, _TESTED, _SPLIT = 400, 1000, 20, 2
 #: a validation loss above this many times the lowest one counts as higher
 _CLEARLY = 1.1
 
 
-def on_a_curve(rows: int, noise: float) -> tuple[Experiment, ...]:
-    """Return one experiment per model of `ON_A_CURVE`, on a noisy sine. Half of the rows train, as one batch."""
-    run = Run(loss=LOSSES["squared_error"](), optimizer=OPTIMIZERS["adam"](), learning_rate=0.02)
-    linear = Experiment(dataset=Sine(rows=rows, noise=noise), model=Linear(), runs=(run,), epochs=800, batch_size=0, validation_share=0.4, test_share=0.1)
+def on_a_curve(rows: int, noise: float, split_seed: int = _SPLIT) -> tuple[Experiment, ...]:
+    """Return one experiment per model of `ON_A_CURVE`, on `rows` training rows of a noisy sine, as one batch.
+
+    The validation rows are `VALIDATED` others, the same for any `rows`: so few as train would be lucky or unlucky, and the loss on them often below that
+    on the training rows. The rate falls to 0, so that the losses of the last epoch are no accident of its last steps.
+    """
+    run = Run(loss=LOSSES["squared_error"](), optimizer=OPTIMIZERS["adam"](), learning_rate=0.02, schedule=SCHEDULES["cosine"]())
+    few = Corruption(training_share=rows / (_DRAWN - VALIDATED - _TESTED))
+    linear = Experiment(
+        dataset=Sine(rows=_DRAWN, noise=noise), model=Linear(), runs=(run,), epochs=800, batch_size=0, validation_share=VALIDATED / _DRAWN,
+        test_share=_TESTED / _DRAWN, split_seed=split_seed, corruption=few,
+    )  # fmt: skip
     return tuple(replace(linear, model=model) for model in ON_A_CURVE.values())
 
 

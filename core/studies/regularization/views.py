@@ -73,8 +73,8 @@ class Fit(View):
 
     data: str = choice("curve", {"curve": "A curve", "digits": "Digits"}, doc="What the models of growing size are trained on.")
     rows: int = integer(
-        40, 30, 300, stops=(30, 40, 100, 300), hard="[20, 500]",
-        doc="Rows of the table. Half of them train, four tenths are for validation, the rest is for tests.",
+        20, 15, 150, stops=(15, 20, 50, 150), hard="[10, 500]", label="Training rows",
+        doc="Rows of the curve that train. The loss on validation is that on the same 400 other rows, however many train.",
     )  # fmt: skip
     noise: float = real(
         0.3, 0.1, 0.5, stops=(0.1, 0.2, 0.3, 0.5), hard="[0, 2]", doc="Standard deviation of what is added to the sine, whose height is 1."

@@ -13,19 +13,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache, wraps
 from typing import Any, ParamSpec, cast
 
 import altair as alt
 import pandas as pd
 
+from pages.ui.charts.axes import Axis
 from pages.ui.charts.series import run_domain
 from pages.ui.charts.theme import Look, config
 
 Spec = dict[str, Any]
 Chart = tuple[dict[str, pd.DataFrame], Spec]
-Domain = tuple[float, float]
 P = ParamSpec("P")
 #: specifications by the function that built them and its arguments
 Kept = dict[tuple[Any, ...], Spec]
@@ -40,15 +40,6 @@ NUMBER = ".4~g"
 TICK = f"datum.label == '' ? '' : abs(datum.value) < 10000 ? format(datum.value, '{NUMBER}') : format(datum.value, '.3~s')"
 # the opacity of a grid line: fainter at ticks without a label
 MINOR: dict[str, Any] = {"condition": {"test": "datum.label == ''", "value": 0.35}, "value": 1}
-
-
-@dataclass(frozen=True)
-class Axis:
-    """An axis: its title, whether it is logarithmic, and its range. A range of None means that of the data."""
-
-    title: str
-    log: bool = False
-    domain: Domain | None = None
 
 
 @contextmanager
@@ -156,13 +147,23 @@ def label_of_run(chart: alt.Chart) -> alt.Chart:
 def value_axis(field: str, axis: Axis, channel: type[Any] = alt.Y) -> Any:
     """Return the encoding of a field along an axis. The axis has exactly its domain, or the range of the data, without zero if the data do not include it."""
     scale: dict[str, Any] = {"type": "log"} if axis.log else {"zero": False}
+    ticks: dict[str, Any] = {"tickCount": 5, "gridOpacity": MINOR if axis.log else alt.Undefined}
+    if axis.bend:
+        scale |= {"type": "symlog", "constant": axis.bend, "zero": False, "nice": False}
+        ticks = {"values": axis.ticks(), "labelOverlap": "greedy"}
     if axis.domain is not None:
         scale |= {"domain": list(axis.domain), "nice": False}
-    grid = MINOR if axis.log else alt.Undefined
-    return channel(f"{field}:Q", title=axis.title, scale=alt.Scale(**scale), axis=alt.Axis(tickCount=5, labelExpr=TICK, gridOpacity=grid))
+    return channel(f"{field}:Q", title=axis.title, scale=alt.Scale(**scale), axis=alt.Axis(labelExpr=TICK, **ticks))
 
 
-def hover_points(base: alt.Chart, color: alt.Color, tips: Sequence[tuple[str, str, str]]) -> alt.Chart:
+def reading(field: str, axis: Axis, edge: str = "edge") -> str:
+    """Return an expression for the text of a field's value. On the lower end of a logarithmic axis, which the field `edge` holds, lies what rests there."""
+    shown = f"format(datum.{field}, '{NUMBER}')"
+    resting = f"≤ {axis.floor:g}" if axis.floor else "0"
+    return f"(datum.{field} <= datum.{edge} ? '{resting}' : {shown})" if axis.grounded else shown
+
+
+def hover_points(base: alt.Chart, color: alt.Color, tips: Sequence[tuple[str, str, str | None]]) -> alt.Chart:
     """Return a layer that shows the point nearest to the pointer with a tooltip. `tips`: rows (field, title, format) after that of the run."""
     hover = alt.selection_point(name="hover", nearest=True, on="pointermove", empty=False, clear="view:pointerout")
     tooltip = [tip("label:N", "run"), *(tip(*row) for row in tips)]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,11 +13,13 @@ from numpy.typing import NDArray
 from pandas.io.formats.style import Styler
 
 from core.inspection.pictures import confusion_at
+from core.inspection.resampled import BEST, DECISIONS, LAST
+from core.statistics import Ranking, half_width, ranking, share_interval
 from core.training.metrics import per_class
 from core.training.plan import updates_per_epoch
 from core.training.results import Result
 from core.training.stack import class_weights_of
-from core.words import Said
+from core.words import Figure, Said
 
 Array = NDArray[Any]
 
@@ -26,26 +30,36 @@ _FORMULA = re.compile(r"((?:^|[;|\t\r\n])[\"']*)(?=[=+\-@\uff1d\uff0b\uff0d\uff2
 
 
 def mean_and_spread(values: Array) -> tuple[Array, Array]:
-    """Return mean and standard deviation (ddof 1), each (E, R), over the finite seeds of values (E, S, R). The mean is NaN if no seed is finite."""
+    """Return mean and standard deviation (ddof 1), each (E, R), over the finite seeds of values (E, S, R).
+
+    The mean is NaN if no seed is finite, the standard deviation unless two are.
+    """
     finite = np.isfinite(values)
     count = finite.sum(axis=1)
     mean = np.where(finite, values, 0).sum(axis=1) / np.where(count, count, np.nan)
     deviations = np.where(finite, values - mean[:, None], 0)
-    return mean, np.sqrt(np.square(deviations).sum(axis=1) / np.maximum(count - 1, 1))
+    return mean, np.sqrt(np.square(deviations).sum(axis=1) / np.where(count > 1, count - 1, np.nan))
+
+
+def seeds_at(values: Array) -> Array:
+    """Return how many seeds are finite, (E, R), of values (E, S, R)."""
+    return np.isfinite(values).sum(axis=1)
 
 
 def curves(result: Result, metric: str, x: str, shown: str) -> pd.DataFrame:
-    """Return the wide frame of `run_charts.curves`: x, and for run i its mean, band, training mean and end mark.
+    """Return the wide frame of `run_charts.curves`: x, and for run i its mean, band, training mean, number of seeds and end mark.
 
     `x`: `epochs` or `updates`. `shown`: `validation`, `training` or `both`.
     """
-    mean, spread = mean_and_spread(result.values(metric, _lead(shown)))
+    of_seeds = result.values(metric, _lead(shown))
+    mean, spread = mean_and_spread(of_seeds)
     train, _ = mean_and_spread(result.values(metric, "train"))
     columns = {"x": result.epochs * x_max(result, x) / result.experiment.epochs}
     for run in range(mean.shape[1]):
         columns[f"r{run}"] = mean[:, run]
         if result.experiment.seeds > 1:
             columns[f"r{run}_low"], columns[f"r{run}_high"] = mean[:, run] - spread[:, run], mean[:, run] + spread[:, run]
+            columns[f"r{run}_seeds"] = seeds_at(of_seeds)[:, run]
         if shown == "both":
             columns[f"r{run}_train"] = train[:, run]
         columns[f"r{run}_end"] = _end(result, run, mean[:, run])
@@ -70,7 +84,7 @@ def curves_by_updates(result: Result, metric: str, shown: str) -> pd.DataFrame:
 def _curves_by(x: str, result: Result, metric: str, shown: str) -> pd.DataFrame:
     across, _ = mean_and_spread(result.values(x))
     mean, _ = mean_and_spread(result.values(metric, _lead(shown)))
-    columns = {"x": across, "value": mean}
+    columns = {"x": across, "value": mean, "seeds": seeds_at(result.values(metric, _lead(shown)))}
     if shown == "both":
         columns["train"], _ = mean_and_spread(result.values(metric, "train"))
     return _long(result, columns)
@@ -80,7 +94,7 @@ def paths(result: Result, metric: str, split: str) -> pd.DataFrame:
     """Return the long frame of `run_charts.paths`: each run's own loss and a metric, means over the seeds."""
     loss, _ = mean_and_spread(result.values("loss", split))
     value, _ = mean_and_spread(result.values(metric, split))
-    return _long(result, {"loss": loss, "metric": value})
+    return _long(result, {"loss": loss, "metric": value, "seeds": seeds_at(result.values(metric, split))})
 
 
 def _long(result: Result, columns: dict[str, Array]) -> pd.DataFrame:
@@ -92,6 +106,32 @@ def _long(result: Result, columns: dict[str, Array]) -> pd.DataFrame:
     first = next(iter(columns.values()))
     frame["end"] = np.concatenate([_end(result, run, first[:, run]) for run in range(runs)])
     return frame
+
+
+def of_all_seeds(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame of `curves` with gaps from where the first seed of a run has left."""
+    ended = frame.copy()
+    for seeds in frame.filter(regex="_seeds$"):
+        name = str(seeds).removesuffix("_seeds")
+        means = frame.filter(regex=f"^{name}(_low|_high|_train)?$").columns
+        ended.loc[frame[seeds] < frame[seeds].max(), means] = np.nan
+    return ended
+
+
+def departures(result: Result, names: Sequence[str]) -> Said | None:
+    """Return which runs, by their `names`, go on with fewer seeds after the first has stopped or diverged, and from where on; None if there are none."""
+    counts, found = seeds_at(result.values("loss", "train")), []
+    for name, of_run in zip(names, counts.T, strict=True):
+        every, some = np.flatnonzero(of_run == result.experiment.seeds), np.flatnonzero(of_run)
+        if every.size and some[-1] > every[-1]:
+            least = int(of_run[some[-1]])
+            found.append(Said("{run} after epoch {epoch} (at last {seeds})", run=name, epoch=int(result.epochs[every[-1]]), seeds=least))
+    if not found:
+        return None
+    return Said(
+        "Pale, up to the ring: the mean of the seeds that went on when the first of {seeds} had stopped or diverged. {runs}.",
+        seeds=result.experiment.seeds, runs=tuple(found),
+    )  # fmt: skip
 
 
 def x_max(result: Result, x: str) -> float:
@@ -109,32 +149,78 @@ def _end(result: Result, run: int, mean: Array) -> Array:
     return column
 
 
-def table(result: Result, metric: str, running: bool = False) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the table of results as text (mean ± spread over the seeds), one row a run, and a frame of the same shape that marks the best cells.
+def table(result: Result, metric: str, running: bool = False) -> pd.DataFrame:
+    """Return the table of results as text (mean ± spread over the seeds), one row a run.
 
     All values but the last loss are taken at each replica's epoch of lowest own validation loss.
-    A best own loss is marked only if all runs share loss and class weights. Test values are never marked, because nothing may be chosen by them.
     """
-    runs, described_metric = result.experiment.runs, result.described[metric]
-    higher = described_metric.higher_is_better
+    text = {"Status": [str(run_status(result, run, running)) for run in range(len(result.experiment.runs))]}
+    for name, column in _columns(result, metric).items():
+        mean, spread = mean_and_spread(column.values[None])
+        text[name] = [value_text(m, s if result.experiment.seeds > 1 else None) for m, s in zip(mean[0], spread[0], strict=True)]
+    return pd.DataFrame(text)
+
+
+@dataclass(frozen=True, eq=False)
+class _Column:
+    """A column of the table of results: its values (S, R), whether more is better (None: it ranks nobody), and what its rows are drawn again for."""
+
+    values: Array
+    higher: bool | None = None
+    sampled: tuple[str, str] = ("", "")
+
+
+def _columns(result: Result, metric: str) -> dict[str, _Column]:
+    """Return the columns of numbers by title.
+
+    Own losses rank runs only if all share loss and class weights. Test values rank nobody, because nothing may be chosen by them. The last loss of a
+    diverged run is none.
+    """
+    runs, described, best = result.experiment.runs, result.described[metric], result.best_epoch
+    higher = described.higher_is_better
     arrow = "↑" if higher else "↓"
     lower_loss = False if len({(run.loss, *class_weights_of(run, result.data)) for run in runs}) == 1 else None
-    best = result.best_epoch
-    columns: dict[str, tuple[Array, bool | None]] = {
-        f"{described_metric.title} {arrow}": (result.at(best, metric), higher),
-        f"Test {arrow}": (result.at(best, metric, "test"), None),
-        "Best loss ↓": (result.at(best, "loss"), lower_loss),
-        "Last loss ↓": (result.at(result.last, "loss"), lower_loss),
-        "Epochs to best": (result.epochs[best].astype(float), None),
-        "Seconds to best": (result.at(best, "seconds"), None),
+    return {
+        f"{described.title} {arrow}": _Column(result.at(best, metric), higher, (metric, BEST)),
+        f"Test {arrow}": _Column(result.at(best, metric, "test")),
+        "Best loss ↓": _Column(result.at(best, "loss"), lower_loss, ("loss", BEST)),
+        "Last loss ↓": _Column(result.at(result.last, "loss"), lower_loss, ("loss", LAST)),
+        "Epochs to best": _Column(result.epochs[best].astype(float)),
+        "Seconds to best": _Column(result.at(best, "seconds")),
     }
-    text, marks = {"Status": [str(run_status(result, run, running)) for run in range(len(runs))]}, {"Status": [False] * len(runs)}
-    for name, (values, direction) in columns.items():
-        mean, spread = mean_and_spread(values[None])
-        text[name] = [value_text(m, s if result.experiment.seeds > 1 else None) for m, s in zip(mean[0], spread[0], strict=True)]
-        eligible = (result.diverged_at < 0).all(axis=0) | (name != "Last loss ↓")  # the last loss of a diverged run is never the best
-        marks[name] = best_of(np.where(eligible, mean[0], np.nan), spread[0], text[name], direction)
-    return pd.DataFrame(text), pd.DataFrame(marks)
+
+
+def sampled(result: Result, metric: str) -> list[tuple[str, str]]:
+    """Return for what the validation rows have to be drawn again to rank the runs: metric and place, as `core.inspection.resampled` takes them."""
+    return [column.sampled for column in _columns(result, metric).values() if column.higher is not None]
+
+
+def rankings(result: Result, metric: str, samples: Mapping[tuple[str, str], Array]) -> dict[str, Ranking]:
+    """Return what can be told of the runs in each column that ranks them, by its title. `samples`: (R, B) by what `sampled` returns."""
+    text, found = table(result, metric), {}
+    for name, column in _columns(result, metric).items():
+        if column.higher is not None:
+            ends = (result.diverged_at >= 0) & (column.sampled[1] == LAST)
+            grain = 1 / (result.data.ends[1] - result.data.ends[0]) if column.sampled[0] in DECISIONS else 0.0
+            told = ranking(np.where(ends, np.nan, column.values), column.higher, samples[column.sampled], grain=grain)
+            found[name] = alike(told, list(text[name]))
+    return found
+
+
+def alike(told: Ranking, text: Sequence[str]) -> Ranking:
+    """Return the ranking with whatever has the text of the best as a tie."""
+    if told.best is None:
+        return told
+    same = np.array([cell == text[told.best] for cell in text])
+    return replace(told, tied=told.tied | (same & (same.sum() > 1)))
+
+
+def marks(text: pd.DataFrame, found: Mapping[str, Ranking]) -> pd.DataFrame:
+    """Return a frame of the shape of `text` that says `best` or `tie` of the cells of its columns that rank, and nothing of the others."""
+    said = pd.DataFrame("", index=text.index, columns=text.columns)
+    for name, told in found.items():
+        said[name] = np.where(told.marked, "best", np.where(told.tied, "tie", ""))
+    return said
 
 
 def run_status(result: Result, run: int, running: bool = False) -> Said:
@@ -155,29 +241,50 @@ def run_status(result: Result, run: int, running: bool = False) -> Said:
     return Said("{diverged} of {seeds} seeds diverged, first at epoch {epoch}", diverged=n_diverged, seeds=seeds, epoch=first)
 
 
-def best_of(mean: Array, spread: Array, text: list[str], higher: bool | None) -> list[bool]:
-    """Return which runs to mark as best: those whose mean is within the best run's spread, or has the same text.
+def told_in_words(result: Result, metric: str, told: Ranking, samples: Array) -> list[Said]:
+    """Return what the validation rows and the seeds can tell: of several runs from which difference on, of one run the interval of its metric.
 
-    No run is marked if `higher` is None (no direction) or fewer than two means are finite.
+    `told`: of the metric. `samples` (R, B): of the metric.
     """
-    if higher is None or np.isfinite(mean).sum() < 2:
-        return [False] * len(mean)
-    best = int(np.nanargmax(mean) if higher else np.nanargmin(mean))
-    return [bool(abs(value - mean[best]) <= spread[best] or (cell == text[best] and np.isfinite(value))) for value, cell in zip(mean, text, strict=True)]
+    title, rows, seeds = result.described[metric].title, result.data.ends[1] - result.data.ends[0], result.experiment.seeds
+    if len(samples) == 1 and np.isfinite(samples).all():
+        value = float(result.at(result.best_epoch, metric).mean())
+        room = half_width(samples[0])
+        low, high = share_interval(round(value * rows), rows) if metric == "accuracy" else (value - room, value + room)
+        ends = {"low": Figure(low, ".3g"), "high": Figure(high, ".3g")}
+        return [Said("{metric} on {rows} validation rows: from {low} to {high} with 95 % confidence.", metric=title, rows=rows, **ends)]
+    if not np.isfinite(told.least):
+        return []
+    least = Figure(told.least, ".2g")
+    return [
+        Said("Marked: the best; outlined: ties."),
+        Said("{rows} validation rows can tell runs apart from a difference of about {least} in {metric} on.", rows=rows, least=least, metric=title)
+        if seeds == 1
+        else Said(
+            "{rows} validation rows and {seeds} seeds can tell runs apart from a difference of about {least} in {metric} on.",
+            rows=rows, seeds=seeds, least=least, metric=title,
+        ),
+    ]  # fmt: skip
 
 
-def marked(text: pd.DataFrame, best: pd.DataFrame) -> Styler:
-    """Return the table with the cells highlighted that `best` marks."""
-    return text.style.apply(lambda _: best.replace({True: "font-weight: 700; background-color: #00AA7133", False: ""}), axis=None)
+def marked(text: pd.DataFrame, said: pd.DataFrame) -> Styler:
+    """Return the table with the cells highlighted of which `marks` says something: the best in bold, ties paler."""
+    styles = {"best": "font-weight: 700; background-color: #00AA7133", "tie": "background-color: #00AA7119"}
+    return text.style.apply(lambda _: said.replace(styles), axis=None)
 
 
 def value_text(mean: float, spread: float | None = None) -> str:
-    """Return "mean ± spread", with decimals up to the first digit of the spread. Without a spread, return the mean in four significant digits."""
+    """Return "mean ± spread", with as many decimals for both as the spread deserves: two of its digits if they are small, else one.
+
+    Without a spread, return the mean in four significant digits. A whole number stays one; of others the zeros at the end are digits, too.
+    Source: Particle Data Group, Review of Particle Physics, introduction, 5.3.
+    """
     if not np.isfinite(mean):
         return "–"
-    if spread is None or not spread > 1e-9 * abs(mean):  # the seeds agree, or only one is finite
-        return f"{mean:.4g}"
-    decimals = max(0, -int(np.floor(np.log10(spread))))
+    if spread is None or not spread > 1e-9 * abs(mean):  # the seeds agree, or there is one: its spread is NaN
+        return f"{mean:.4g}" if float(mean).is_integer() else f"{mean:#.4g}".rstrip(".")
+    power = int(np.floor(np.log10(spread)))
+    decimals = max(0, -power + (spread / 10.0**power < 3.55))
     return f"{mean:.{min(decimals, 8)}f} ± {spread:.{min(decimals, 8)}f}"
 
 

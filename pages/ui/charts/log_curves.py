@@ -10,9 +10,13 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from pages.ui.charts.base import NUMBER, Axis, Chart, Spec, finish, run_scales, tip, value_axis
+from pages.ui.charts.axes import Axis
+from pages.ui.charts.base import NUMBER, Chart, Spec, finish, reading, run_scales, tip, value_axis
 from pages.ui.charts.series import run_column, run_domain
 from pages.ui.charts.theme import AXIS, INK, PAPER, Look
+
+#: the room below the lowest and above the highest value of a logarithmic y axis, in decades
+_ROOM = 0.06
 
 
 def log_curves(
@@ -26,11 +30,18 @@ def log_curves(
     The x axis and a logarithmic y axis have the range of the data; a linear y axis goes from 0 to 1.
     """
     values = frame.drop(columns="x").to_numpy(float)
-    span = (float(np.nanmin(values)) / 1.15, float(np.nanmax(values)) * 1.15) if y.log else (0.0, 1.0)
+    y = y.fitted(list(values.T))
+    span, curves = (0.0, 1.0), frame
+    if y.log:
+        places, rests = y.place(values), y.resting(values)
+        finite = places[np.isfinite(places)] if np.isfinite(places).any() else np.array([-1.0, 0.0])
+        low, high = float(finite.min()) - _ROOM, float(finite.max()) + _ROOM
+        span = y.edge(low) if rests.any() else y.value(low), y.value(high)
+        curves = frame.assign(edge=span[0], **dict(zip(frame.columns[1:], np.where(rests, span[0], values).T, strict=True)))
     run, across, up = (np.array([ring[i] for ring in rings]) for i in range(3))
     data = {
-        "curves": frame.astype(np.float32),
-        "rings": pd.DataFrame({"run": run_column(run, looks), "x": across, "value": up}),
+        "curves": curves.astype(np.float32),
+        "rings": pd.DataFrame({"run": run_column(run, looks), "x": across, "value": np.maximum(up, span[0])}),
         "now": pd.DataFrame({"x": [] if now is None else [now]}),
     }
     ends = float(frame["x"].iloc[0]), float(frame["x"].iloc[-1])
@@ -53,7 +64,7 @@ def log_curves_spec(looks: tuple[Look, ...], x: Axis, y: Axis, *, trained: bool,
     rings = alt.Chart(alt.NamedData("rings")).mark_point(size=130, strokeWidth=2.5, fill=PAPER[dark], opacity=1)
     layers.append(rings.encode(x=across, y=value_axis("value", y), color=color))
     readings = {
-        f"t{i}": f"format(datum.{name}, '{NUMBER}')" + (f" + ' · train ' + format(datum.{name}_train, '{NUMBER}')" if trained else "")
+        f"t{i}": reading(name, y) + (f" + ' · train ' + {reading(f'{name}_train', y)}" if trained else "")
         for i, name in enumerate(names)
     }
     hover = alt.selection_point(name="hover", nearest=True, on="pointermove", encodings=["x"], empty=False, clear="view:pointerout")

@@ -16,7 +16,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image, ImageColor
 
-from pages.ui.charts.base import CROSS, NUMBER, Axis, Chart, Domain, Spec, finish, kept, tip, value_axis
+from pages.ui.charts.axes import Axis, Domain
+from pages.ui.charts.base import CROSS, NUMBER, Chart, Spec, finish, kept, tip, value_axis
 from pages.ui.charts.theme import CLASS_COLORS, INK, PAPER, Look, class_colors
 
 #: alpha (0 to 255) of the shading where one class is certain: low enough to keep the points visible

@@ -9,14 +9,21 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from pages.ui.charts.base import CROSS, NUMBER, Axis, Chart, Spec, finish, hover_points, kept, named, run_scales, tip, value_axis
-from pages.ui.charts.series import limits, long_data, marks_frame, marks_of, numbers, run_column, run_domain, thinned
+from pages.ui.charts.axes import Axis
+from pages.ui.charts.base import CROSS, NUMBER, Chart, Spec, finish, hover_points, kept, named, reading, run_scales, tip, value_axis
+from pages.ui.charts.series import drawn, limits, long_data, marks_frame, marks_of, numbers, of_all, run_column, run_domain, series_of, thinned
 from pages.ui.charts.theme import AXIS, Look
+
+#: the opacity of a mean of fewer seeds than at the start
+PALE = 0.45
 
 
 def drawn_marks(color: alt.Color, x: Any, y: Any) -> alt.Chart:
-    """Return the layer of the dataset `marks`: crosses, triangles, dots and small rings in the colours of the runs."""
-    look = {"shape": f"['{CROSS}', 'triangle', 'circle', 'circle'][datum.kind]", "size": "[80, 90, 80, 35][datum.kind]", "solid": "[0, 1, 1, 0][datum.kind]"}
+    """Return the layer of the dataset `marks`: crosses, triangles, dots and rings in the colours of the runs."""
+    look = {
+        "shape": f"['{CROSS}', 'triangle', 'circle', 'circle', 'triangle-down', 'circle'][datum.kind]",
+        "size": "[80, 90, 80, 35, 110, 60][datum.kind]", "solid": "[0, 1, 1, 0, 1, 0][datum.kind]",
+    }  # fmt: skip
     points = alt.Chart(alt.NamedData("marks")).transform_calculate(**look).mark_point(strokeWidth=2.5, opacity=1)
     return points.encode(
         x=x,
@@ -27,6 +34,11 @@ def drawn_marks(color: alt.Color, x: Any, y: Any) -> alt.Chart:
         shape=alt.Shape("shape:N", scale=None, legend=None),
         size=alt.Size("size:Q", scale=None, legend=None),
     )
+
+
+def fitting(frame: pd.DataFrame, looks: Sequence[Look], axis: Axis, *columns: str) -> Axis:
+    """Return the axis that can show the values of these columns of a long frame, or of the means of a wide one."""
+    return axis.fitted(series_of(frame, looks, *columns))
 
 
 def curves(
@@ -42,60 +54,63 @@ def curves(
     """Return the curves of all runs over one x, with a rule at the pointer that shows the values of all runs.
 
     `frame`: columns `x`, ascending; for run i `r{i}`, the mean over the seeds. Optional for run i: `r{i}_low` and `r{i}_high`, a band;
-    `r{i}_train`, a thin line; `r{i}_end`, which holds a value only in the row where the run diverged.
-    A dot marks the last value, a cross the point where a run diverged, a triangle the point where a curve leaves the chart.
+    `r{i}_train`, a thin line; `r{i}_seeds`, how many seeds the mean is of; `r{i}_end`, which holds a value only in the row where the run diverged.
+    A dot marks the last value, a cross the point where a run diverged, a triangle the point where a curve leaves the chart, or its end on the lower edge.
+    Where a mean is of fewer seeds than at the start, the line is pale and ends with a ring.
     """
-    rows = len(frame)
+    rows, names = len(frame), run_domain(looks)
     across = frame["x"].to_numpy(np.float64)
-    means = [numbers(frame.get(name), rows, log=y.log) for name in run_domain(looks)]
-    trains = [numbers(frame.get(f"{name}_train"), rows, log=y.log) for name in run_domain(looks)]
-    ends = [frame.get(f"{name}_end") for name in run_domain(looks)]
+    means = [numbers(frame.get(name), rows) for name in names]
+    trains = [numbers(frame.get(f"{name}_train"), rows) for name in names]
+    ends = [frame.get(f"{name}_end") for name in names]
+    seeds = [frame[f"{name}_seeds"].to_numpy(np.float64) if f"{name}_seeds" in frame else np.ones(rows) for name in names]
     diverged = [end is not None and bool(end.notna().any()) for end in ends]
-    low, high = limits([*means, *trains], [*diverged, *diverged], log=y.log)
+    y = fitting(frame, looks, y)
+    low, high = limits([*means, *trains], [*diverged, *diverged], y)
 
-    kept = thinned(rows)
-    columns = {"x": across[kept].astype(np.float32)}
+    sent = thinned(rows)
+    columns = {"x": across[sent].astype(np.float32)} | ({"edge": np.full(len(sent), low, np.float32)} if y.grounded else {})
     marks: list[tuple[int, int, float, float]] = []
-    banded, trained = False, False
-    for i, name in enumerate(run_domain(looks)):
-        columns[name] = np.where((means[i] < low) | (means[i] > high), np.nan, means[i])[kept].astype(np.float32)
-        marks += marks_of(i, across, means[i], ends[i], low, high)
-        if f"{name}_train" in frame:
-            trained = True
-            columns[f"{name}_train"] = np.where((trains[i] < low) | (trains[i] > high), np.nan, trains[i])[kept].astype(np.float32)
-        if f"{name}_low" in frame and f"{name}_high" in frame:
-            banded = True
+    banded, trained = f"{names[0]}_low" in frame, f"{names[0]}_train" in frame
+    pale: dict[str, Any] = {}
+    for i, name in enumerate(names):
+        marks += marks_of(i, across, means[i], ends[i], low, high, y, seeds[i])
+        for suffix, values in (("", means[i]), ("_train", trains[i]))[: 1 + trained]:
+            whole, some = of_all(drawn(values, low, high, y)[sent], seeds[i][sent])
+            columns[f"{name}{suffix}"], pale[f"{name}{suffix}_some"] = whole.astype(np.float32), some.astype(np.float32)
+        pale[f"{name}_seeds"] = seeds[i][sent].astype(np.int16)
+        if banded:
             for side in ("low", "high"):
-                edge = frame[f"{name}_{side}"].to_numpy(np.float64, na_value=np.nan)
-                columns[f"{name}_{side}"] = np.clip(np.where(np.isfinite(columns[name]), edge[kept], np.nan), low, high).astype(np.float32)
-    spec = named(curves_spec, tuple(looks), x, y, dark=dark, legend=legend, height=height, banded=banded, trained=trained)
-    return {"curves": pd.DataFrame(columns), "marks": marks_frame(marks, looks)}, spec
+                edge = frame[f"{name}_{side}"].to_numpy(np.float64, na_value=np.nan)[sent]
+                columns[f"{name}_{side}"] = np.clip(np.where(np.isfinite(columns[name]), edge, np.nan), low, high).astype(np.float32)
+    faded = any(np.isfinite(values).any() for name, values in pale.items() if name.endswith("_some"))
+    options = {"banded": banded, "trained": trained, "faded": faded}
+    spec = named(curves_spec, tuple(looks), x, y, dark=dark, legend=legend, height=height, **options)
+    return {"curves": pd.DataFrame(columns | (pale if faded else {})), "marks": marks_frame(marks, looks)}, spec
 
 
 @kept(256)
-def curves_spec(looks: tuple[Look, ...], x: Axis, y: Axis, *, dark: bool, legend: bool, height: int, banded: bool, trained: bool) -> Spec:
+def curves_spec(looks: tuple[Look, ...], x: Axis, y: Axis, *, dark: bool, legend: bool, height: int, banded: bool, trained: bool, faded: bool) -> Spec:
     """Return the specification of `curves`, without labels."""
     names = run_domain(looks)
     color, dash = run_scales(looks, legend=legend)
     across = value_axis("x", x, alt.X)
     base = alt.Chart(alt.NamedData("curves")).encode(x=across)
     folded = base.transform_fold([*names], as_=["run", "value"])
-    lines: list[alt.Chart] = []
+    layers: list[alt.Chart] = []
     if banded:
         sides = folded.transform_calculate(low="datum[datum.run + '_low']", high="datum[datum.run + '_high']")
-        lines.append(sides.mark_area(opacity=0.18).encode(y=value_axis("low", y), y2="high:Q", color=color))
-    if trained:
-        train = folded.transform_calculate(train="datum[datum.run + '_train']")
-        lines.append(train.mark_line(strokeWidth=1.4, opacity=0.6).encode(y=value_axis("train", y), color=color, strokeDash=dash))
-    lines.append(folded.mark_line(strokeWidth=2.8).encode(y=value_axis("value", y), color=color, strokeDash=dash))
+        layers.append(sides.mark_area(opacity=0.18).encode(y=value_axis("low", y), y2="high:Q", color=color))
+    lines = [("train", "_train", 1.4, 0.6)] * trained + [("value", "", 2.8, 1.0)]
+    if faded:
+        lines = [(f"{field}_some", f"{suffix}_some", width, PALE * opacity) for field, suffix, width, opacity in lines] + lines
+    for field, suffix, width, opacity in lines:
+        line = folded.transform_calculate(**{field: f"datum[datum.run + '{suffix}']"}) if suffix else folded
+        layers.append(line.mark_line(strokeWidth=width, opacity=opacity).encode(y=value_axis(field, y), color=color, strokeDash=dash))
 
     hover = alt.selection_point(name="hover", nearest=True, on="pointermove", encodings=["x"], empty=False, clear="view:pointerout")
     # The expressions hold fixed column names only. `named` puts the runs' names into the titles of the tooltip's rows.
-    readings = {
-        f"t{i}": f"(isValid(datum.{name}) ? format(datum.{name}, '{NUMBER}') : '–')"
-        + (f" + (isValid(datum.{name}_train) ? ' · train ' + format(datum.{name}_train, '{NUMBER}') : '')" if trained else "")
-        for i, name in enumerate(names)
-    }
+    readings = {f"t{i}": _readings(name, y, trained=trained, faded=faded) for i, name in enumerate(names)}
     rule = (
         base.transform_calculate(**readings)
         .mark_rule(strokeWidth=1.5, color=AXIS[dark])
@@ -107,12 +122,26 @@ def curves_spec(looks: tuple[Look, ...], x: Axis, y: Axis, *, dark: bool, legend
         .properties(name="rule")
     )
     return finish(
-        alt.layer(*lines, drawn_marks(color, across, value_axis("y", y)), rule),
+        alt.layer(*layers, drawn_marks(color, across, value_axis("y", y)), rule),
         height=height,
         dark=dark,
         legend=legend,
         alt_text="Curves of the runs, one line each",
     )
+
+
+def _readings(name: str, y: Axis, *, trained: bool, faded: bool) -> str:
+    """Return the expression of what the pointer reads of a run: its value, or that of fewer seeds with their number, and its training value."""
+    def of(field: str, otherwise: str) -> str:
+        return f"(isValid(datum.{field}) ? {reading(field, y)} : {otherwise})"
+
+    of_some = f"{reading(f'{name}_some', y)} + ' · ' + datum.{name}_seeds + (datum.{name}_seeds == 1 ? ' seed' : ' seeds')"
+    text = of(name, f"isValid(datum.{name}_some) ? {of_some} : '–'" if faded else "'–'")
+    if trained:
+        shown = f"' · train ' + {reading(f'{name}_train', y)}"
+        some = f"isValid(datum.{name}_train_some) ? ' · train ' + {reading(f'{name}_train_some', y)} : ''" if faded else "''"
+        text += f" + (isValid(datum.{name}_train) ? {shown} : {some})"
+    return text
 
 
 def curves_by_run(
@@ -127,27 +156,40 @@ def curves_by_run(
 ) -> Chart:
     """Return the curves of runs with an x of their own, such as seconds. The pointer shows the values of the nearest point.
 
-    `frame`: columns `run` (r0, r1, ...), `x`, `value`, `epoch`; optionally `train`, and `end`, which holds a value only in the row where a run diverged.
+    `frame`: columns `run` (r0, r1, ...), `x`, `value`, `epoch`; optionally `train`, `seeds`, and `end`, which holds a value only in the row where a run
+    diverged.
     """
-    data = long_data(frame, looks, "x", "value", log_x=False, log_y=y.log, fixed_x=True)
-    return data, named(curves_by_run_spec, tuple(looks), x, y, dark=dark, legend=legend, height=height, trained="train" in frame)
+    y = fitting(frame, looks, y, "value", "train")
+    data = long_data(frame, looks, ("x", x), ("value", y), fixed_x=True)
+    options = {"trained": "train" in frame, "faded": "some" in data["rows"]}
+    return data, named(curves_by_run_spec, tuple(looks), x, y, dark=dark, legend=legend, height=height, **options)
 
 
 @kept(256)
-def curves_by_run_spec(looks: tuple[Look, ...], x: Axis, y: Axis, *, dark: bool, legend: bool, height: int, trained: bool) -> Spec:
+def curves_by_run_spec(looks: tuple[Look, ...], x: Axis, y: Axis, *, dark: bool, legend: bool, height: int, trained: bool, faded: bool) -> Spec:
     """Return the specification of `curves_by_run`, without labels."""
     color, dash = run_scales(looks, legend=legend)
     across = value_axis("x", x, alt.X)
     base = alt.Chart(alt.NamedData("rows")).encode(x=across)
-    lines = [base.mark_line(strokeWidth=2.8).encode(y=value_axis("value", y), color=color, strokeDash=dash)]
-    tips = [("epoch:Q", "epoch", "d"), ("x:Q", x.title, NUMBER), ("value:Q", y.title, NUMBER)]
+    lines = [("train", 1.4, 0.6)] * trained + [("some", 2.8, PALE)] * faded + [("value", 2.8, 1.0)]
+    layers = [
+        base.mark_line(strokeWidth=width, opacity=opacity).encode(y=value_axis(field, y), color=color, strokeDash=dash) for field, width, opacity in lines
+    ]
+    tips = [("epoch:Q", "epoch", "d"), ("x:Q", x.title, NUMBER), ("text:N", y.title, None)]
     if trained:
-        train = base.mark_line(strokeWidth=1.4, opacity=0.6).encode(y=value_axis("train", y), color=color, strokeDash=dash)
-        lines.insert(0, train)
         tips.append(("train:Q", f"{y.title}, train", NUMBER))
-    points = hover_points(base.encode(y=value_axis("value", y)), color, tips)
-    layers = [*lines, drawn_marks(color, across, value_axis("y", y)), points]
-    return finish(alt.layer(*layers), height=height, dark=dark, legend=legend, alt_text="Curves of the runs, one line each")
+    points = hover_points(_pointed(base, "value", y, faded=faded).encode(y=value_axis("point", y)), color, tips)
+    return finish(
+        alt.layer(*layers, drawn_marks(color, across, value_axis("y", y)), points),
+        height=height, dark=dark, legend=legend, alt_text="Curves of the runs, one line each",
+    )  # fmt: skip
+
+
+def _pointed(base: alt.Chart, field: str, y: Axis, *, faded: bool) -> alt.Chart:
+    """Return the chart with the fields `point`, a value of all seeds or of fewer, and `text`, how it reads, with the number of seeds if there are fewer."""
+    seeds = f"(isValid(datum.some) && !isValid(datum.{field}) ? ' · ' + datum.seeds + (datum.seeds == 1 ? ' seed' : ' seeds') : '')"
+    point = f"isValid(datum.{field}) ? datum.{field} : datum.some" if faded else f"datum.{field}"
+    return base.transform_calculate(point=point).transform_calculate(text=reading("point", y) + (f" + {seeds}" if faded else ""))
 
 
 def with_references(chart: Chart, looks: Sequence[Look], references: Sequence[tuple[int, float]], y: Axis, *, dark: bool) -> Chart:
@@ -160,8 +202,11 @@ def with_references(chart: Chart, looks: Sequence[Look], references: Sequence[tu
     shown = [(run, value) for run, value in references if np.isfinite(value)]
     if not shown:
         return chart
-    frame = next(iter(data.values())).drop(columns=["x", "epoch", "run"], errors="ignore")
-    floor = float(np.nanmin(frame.to_numpy(float))) / 3 if y.log else -np.inf
+    frame = next(iter(data.values())).filter(regex="^(r[0-9]+(_train|_low|_high)?(_some)?|value|train|some)$")
+    floor = float(np.nanmin(frame.to_numpy(float))) / 3 if y.grounded else -np.inf
+    if y.grounded:
+        edge = float(next(iter(data.values()))["edge"].iloc[0])
+        floor = edge if 3 * floor <= edge else floor  # curves rest on the edge, which must stay the lower end
     rows = {
         "run": run_column(np.array([run for run, _ in shown]), looks),
         "y": np.array([max(value, floor) for _, value in shown], np.float32),
@@ -193,19 +238,25 @@ def paths(
 ) -> Chart:
     """Return the path of each run over loss and metric. A ring marks its start, a dot its end, a cross its end if it diverged.
 
-    `frame`: columns `run` (r0, r1, ...), `epoch`, ascending within a run, `loss`, `metric`;
-    optionally `end`, which holds a value only in the row where a run diverged.
+    `frame`: columns `run` (r0, r1, ...), `epoch`, ascending within a run, `loss`, `metric`; optionally `seeds`, and `end`, which holds a value only in
+    the row where a run diverged.
     """
-    data = long_data(frame, looks, "loss", "metric", log_x=x.log, log_y=y.log, fixed_x=False)
-    return data, named(paths_spec, tuple(looks), x, y, dark=dark, legend=legend, height=height)
+    x = fitting(frame, looks, x, "loss")
+    data = long_data(frame, looks, ("loss", x), ("metric", y), fixed_x=False)
+    return data, named(paths_spec, tuple(looks), x, y, dark=dark, legend=legend, height=height, faded="some" in data["rows"])
 
 
 @kept(256)
-def paths_spec(looks: tuple[Look, ...], x: Axis, y: Axis, *, dark: bool, legend: bool, height: int) -> Spec:
+def paths_spec(looks: tuple[Look, ...], x: Axis, y: Axis, *, dark: bool, legend: bool, height: int, faded: bool) -> Spec:
     """Return the specification of `paths`, without labels."""
     color, dash = run_scales(looks, legend=legend)
-    base = alt.Chart(alt.NamedData("rows")).encode(x=value_axis("loss", x, alt.X), y=value_axis("metric", y))
-    line = base.mark_line(strokeWidth=2.4).encode(color=color, strokeDash=dash, order=alt.Order("epoch:Q"))
-    points = hover_points(base, color, [("epoch:Q", "epoch", "d"), ("loss:Q", x.title, NUMBER), ("metric:Q", y.title, NUMBER)])
+    base = alt.Chart(alt.NamedData("rows")).encode(x=value_axis("loss", x, alt.X))
+    layers = [
+        base.mark_line(strokeWidth=2.4, opacity=opacity).encode(y=value_axis(field, y), color=color, strokeDash=dash, order=alt.Order("epoch:Q"))
+        for field, opacity in [("some", PALE)] * faded + [("metric", 1.0)]
+    ]
+    tips = [("epoch:Q", "epoch", "d"), ("loss_text:N", x.title, None), ("text:N", y.title, None)]
+    pointed = _pointed(base, "metric", y, faded=faded).transform_calculate(loss_text=reading("loss", x, "loss_edge"))
+    points = hover_points(pointed.encode(y=value_axis("point", y)), color, tips)
     marks = drawn_marks(color, value_axis("x", x, alt.X), value_axis("y", y))
-    return finish(alt.layer(line, marks, points), height=height, dark=dark, legend=legend, alt_text="Metric against loss, one path a run")
+    return finish(alt.layer(*layers, marks, points), height=height, dark=dark, legend=legend, alt_text="Metric against loss, one path a run")

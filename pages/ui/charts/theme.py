@@ -43,7 +43,9 @@ TABLE_CSS = f"""<style>
 .results tr > :first-child {{position: sticky; left: 0; z-index: 1; background-color: Canvas; background-color: light-dark({PAPER[False]}, {PAPER[True]});}}
 .results tr > :first-child:focus-within {{z-index: 3;}}
 .results td:has(mark) {{background: #00AA7133;}}
+.results td:has(.tie) {{background: none; box-shadow: inset 0 0 0 2px #00AA7180;}}
 .results mark {{font-weight: 700; background: none; color: inherit;}}
+.results .tie {{font-weight: 400;}}
 .results abbr {{border: 0; text-decoration: underline dotted; text-underline-offset: 0.25em; cursor: help;}}
 .results abbr:focus {{outline: 2px solid; outline-offset: 2px; border-radius: 2px;}}
 .results abbr:focus::after {{

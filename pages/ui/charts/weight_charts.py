@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from core.inspection.weights import Histogram
-from pages.ui.charts.base import Axis, Chart, Spec, finish, kept, tip, value_axis
+from pages.ui.charts.axes import Axis
+from pages.ui.charts.base import Chart, Spec, finish, kept, tip, value_axis
 from pages.ui.charts.panels import headed
 from pages.ui.charts.theme import AXIS, Look
 

@@ -10,6 +10,7 @@ import streamlit as st
 
 from core.studies.descent.line_descent import BATCHES, MOST_UPDATES, PRESETS, PUBLISHED, PUBLISHED_START, LineDescent, Path, frames, published
 from core.studies.descent.views import LineView
+from pages.ui.charts.axes import Axis, notes
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.theme import Look, look
 from pages.ui.descent import line_charts
@@ -56,6 +57,10 @@ def draw() -> None:
     st.html(line_charts.PLAYER_CSS + legend_html(looks))
     show(line_charts.line_chart(descent, drawn, looks, opens_at=view.step, dark=dark()), "descent_line_chart")
     st.markdown(_ends(paths, looks))
+    lowest = line_charts.loss_domain(descent)[0]
+    resting = [style.label for style, path in zip(looks, paths.values(), strict=True) if (path.losses < lowest).any()]
+    for said in notes(Axis("MSE", log=True, floor=lowest), resting, []):
+        st.caption(str(said))
     _notes(descent, paths)
 
 
@@ -124,7 +129,7 @@ def _ends(paths: Mapping[int, Path], looks: list[Look]) -> str:
     """Return a Markdown table of the paths: updates, samples seen, last point, last MSE, and why the path ended."""
     rows = []
     for style, path in zip(looks, paths.values(), strict=True):
-        ends = [f"{value:.6f}".replace("-", "\u2212") for value in (*path.points[-1], path.losses[-1])]
+        ends = [text.replace("-", "\u2212") for text in (*(f"{value:.6f}" for value in path.points[-1]), f"{path.losses[-1]:.6g}")]
         rows.append([style.label, f"{path.updates:,}", f"{path.samples[-1]:,}", *ends, REASONS[path.reason]])
     return markdown_table(["Path", "Updates", "Samples seen", "Bias", "Slope", "MSE", "Stopped by"], rows, "lrrrrrl")
 

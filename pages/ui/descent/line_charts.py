@@ -78,7 +78,7 @@ def line_chart(descent: LineDescent, paths: Mapping[int, tuple[Path, Array]], lo
     rings = _inside(ellipses(descent.surface, _LEVELS * max(excess, 1e-6)), bowl)
     place = np.indices(rings.shape[:2]).reshape(2, -1)
     fixed = pd.DataFrame(dict(zip(("xa", "ya", "xb", "yb"), clipped(best[:1], best[1:], *data), strict=True)) | {"bias": best[:1], "slope": best[1:]})
-    fixed["loss"] = descent.lowest
+    fixed["loss"] = max(descent.lowest, loss[0])
     frames = {
         "points": pd.DataFrame({"x": x, "y": y}, dtype=np.float32),
         "rings": _float32({"ring": place[0], "place": place[1], "bias": rings[..., 0].ravel(), "slope": rings[..., 1].ravel()}),
@@ -101,8 +101,8 @@ def _inside(points: Array, box: Box) -> Array:
 
 
 def _shown(losses: Array, domain: Domain) -> Array:
-    """Return the losses, with NaN in place of those outside the domain."""
-    return np.where((losses >= domain[0]) & (losses <= domain[1]), losses, np.nan)
+    """Return the losses, at the lower end of the domain if they are below it, NaN if they are above."""
+    return np.where(losses <= domain[1], np.maximum(losses, domain[0]), np.nan)
 
 
 def _path_rows(slot: int, path: Path, looks: Sequence[Look], bowl: Box, loss: Domain) -> pd.DataFrame:
@@ -112,6 +112,7 @@ def _path_rows(slot: int, path: Path, looks: Sequence[Look], bowl: Box, loss: Do
     points = _inside(path.points[updates], bowl)
     losses = _shown(path.losses[updates], loss)
     frame = _float32({"update": updates, "samples": path.samples[updates], "bias": points[:, 0], "slope": points[:, 1], "loss": losses})
+    frame["exact"] = path.losses[updates].astype(np.float32)
     few = path.updates <= _FEW
     smooth = few or float((np.diff(path.losses) > 0).mean()) < 0.1
     frame["dot"], frame["width"] = np.float32(24 if few else 0), np.float32(2.4 if smooth else 1.4)
@@ -127,7 +128,7 @@ def _frame_rows(slot: int, path: Path, updates: Array, looks: Sequence[Look], da
     gone = ~np.isfinite(_inside(points, bowl)).all(axis=-1) | ((updates == path.updates) & (path.reason == "diverged"))
     on_map = np.clip(points, *np.array(bowl).T)  # a cross at the edge stands for a point off the map
     columns = {"frame": np.arange(len(updates)), **ends, "bias": on_map[:, 0], "slope": on_map[:, 1], "loss": np.clip(losses, *loss)}
-    frame = _float32(columns | {"samples": path.samples[updates], "gone": gone, "update": updates})
+    frame = _float32(columns | {"edge": losses < loss[0], "samples": path.samples[updates], "gone": gone, "update": updates})
     frame["run"] = run_column(np.full(len(updates), slot), looks)
     return frame
 
@@ -171,7 +172,7 @@ def _spec(looks: tuple[Look, ...], data: Box, bowl: Box, loss: Domain, samples: 
     seen, now = [{"filter": f"datum.samples <= floor(step) / {FRAMES} * {samples} + 0.001"}], [{"filter": "datum.frame == floor(step)"}]
     named = {"calculate": "labels[toNumber(slice(datum.run, 1))]", "as": "label"}
     rows = [("label", "path", None), ("update", "update", "d"), ("samples", "samples seen", "d"), ("bias", "bias", ".4f"), ("slope", "slope", ".4f")]
-    rows.append(("loss", "MSE", NUMBER))
+    rows.append(("exact", "MSE", NUMBER))
     kinds = [{"format": shape, "type": "quantitative"} if shape else {"type": "nominal"} for *_, shape in rows]
     tooltip = [{"field": field, "title": title, **kind} for (field, title, _), kind in zip(rows, kinds, strict=True)]
 
@@ -179,6 +180,8 @@ def _spec(looks: tuple[Look, ...], data: Box, bowl: Box, loss: Domain, samples: 
         """Return the layers of the paths up to the current frame: lines, dots of the updates of short paths, and the current points."""
         line = {"type": "line", "opacity": 0.85, "invalid": "break-paths-filter-domains"}
         end: dict[str, Any] = {"x": x, "y": y, "fill": color, "stroke": {"value": PAPER[dark]}, "size": {"value": 130}}
+        if y == "loss":  # a triangle is below the axis, and rests on its edge
+            end["shape"] = {"condition": {"test": "datum.edge", "value": "triangle-down"}, "value": "circle"}
         cross = {"type": "point", "shape": CROSS, "size": 120, "strokeWidth": 3, "filled": False}
         order, width = ({"field": field, "type": "quantitative", **more} for field, more in (("update", {}), ("width", {"scale": None, "legend": None})))
         dots: Spec = {"x": x, "y": y, "color": color, "size": {"field": "dot", "type": "quantitative", "scale": None}}

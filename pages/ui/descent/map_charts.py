@@ -184,15 +184,20 @@ def curve_layers(styles: Styles, steps: int, y_title: str, log: bool, dark: bool
     line = {"data": {"name": "course"}, "encoding": {**at, **encodings}}
     now = {"data": {"values": [{}]}, "transform": [{"calculate": "step", "as": "step"}]}
     top, bottom = {"value": expr("right_top")}, {"value": expr("right_bottom")}
-    tooltip = [{"field": "letter", "title": "racer"}, {"field": "step", "title": "update"}, {"field": "value", "title": y_title, "format": NUMBER}]
+    tooltip = [{"field": "letter", "title": "racer"}, {"field": "step", "title": "update"}, {"field": "exact", "title": y_title, "format": NUMBER}]
     letter = {"calculate": _LETTER, "as": "letter"}
     return [
         {**line, "mark": {"type": "line", "order": False, "strokeWidth": 1.6, "opacity": 0.35}},
         {**now, "mark": {"type": "rule", "strokeWidth": 1.5, "color": AXIS[dark]}, "encoding": {"x": at["x"], "y": top, "y2": bottom}},
         {**line, "transform": [{"filter": "datum.step <= step"}], "mark": {"type": "line", "order": False, "strokeWidth": 2.8}},
         {
-            "data": {"name": "course"}, "transform": [{"filter": "datum.step <= step && step < datum.next"}],
-            "mark": {"type": "point", "filled": True, "size": 90, "opacity": 1}, "encoding": {**at, "color": encodings["color"]},
+            "data": {"name": "course"},
+            "transform": [
+                {"filter": "datum.step <= step && step < datum.next"},
+                {"calculate": "['triangle-down', 'circle', 'triangle-up'][datum.edge + 1]", "as": "shape"},
+            ],
+            "mark": {"type": "point", "filled": True, "size": 100, "opacity": 1},
+            "encoding": {**at, "color": encodings["color"], "shape": {"field": "shape", "type": "nominal", "legend": None, "scale": None}},
         },
         {
             "data": {"name": "course"}, "transform": [letter], "mark": {"type": "point", "filled": True, "size": 160, "opacity": 0},

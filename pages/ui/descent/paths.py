@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.studies.descent.race import Course, Race
+from pages.ui.charts.axes import Axis, notes
 from pages.ui.charts.series import run_column
 from pages.ui.charts.theme import Look
 
@@ -22,7 +24,7 @@ INSIDE, OUTSIDE, DIVERGED = 0, 1, 2
 #: stands for the update of the next row after a racer's last row
 _NEVER = 32_000
 LOSS, DISTANCE = "loss", "distance"
-#: the smallest value that a logarithmic curve shows, as a share of the largest at the start
+#: the smallest value that a logarithmic curve shows, as a share of the largest at the start; the axis begins at the power of ten below
 _FLOOR = {LOSS: 1e-12, DISTANCE: 1e-6}
 _EDGE = 1e-9
 
@@ -89,31 +91,51 @@ def clipped(steps: Array, points: Array, race: Race) -> tuple[Array, Array]:
 def values(course: Course, quantity: str) -> tuple[Array, bool]:
     """Return the loss or the distance (T + 1, R) as it is drawn, and whether its axis is logarithmic.
 
-    The loss is measured above the minimum if the surface has one. Without a minimum, the axis is linear unless every loss is positive.
     Values beyond the ends of the axis are drawn at its ends.
     """
+    low, high, log = ends(course, quantity)
+    return np.clip(exact(course, quantity), low, high), log
+
+
+def exact(course: Course, quantity: str) -> Array:
+    """Return the loss or the distance (T + 1, R). The loss is measured above the minimum if the surface has one."""
     surface = course.race.surface
-    shown = course.distances if quantity == DISTANCE else course.losses
-    if quantity == LOSS and surface.minima:
-        shown = shown - float(surface.value(np.array(surface.minima)).min())
+    if quantity == DISTANCE:
+        return course.distances
+    return course.losses - float(surface.value(np.array(surface.minima)).min()) if surface.minima else course.losses
+
+
+def ends(course: Course, quantity: str) -> tuple[float, float, bool]:
+    """Return the ends of the axis, and whether it is logarithmic. Without a minimum it is linear unless every loss is positive."""
+    surface, shown = course.race.surface, exact(course, quantity)
     starts = shown[0][np.isfinite(shown[0])]
     if not (quantity == DISTANCE or surface.minima or (np.isfinite(shown).any() and np.nanmin(shown) > 0)):
         reach = 4 * max(1.0, float(np.ptp(starts)), float(np.abs(starts).max(initial=0)))
-        return np.clip(shown, -reach, reach), False
+        return -reach, reach, False
     largest = max(float(starts.max(initial=0)), 1e-12)
-    return np.clip(shown, _FLOOR[quantity] * largest, 100 * largest), True
+    return Axis("", log=True).edge(math.log10(_FLOOR[quantity] * largest)), 100 * largest, True
+
+
+def resting_words(course: Course, looks: Sequence[Look], quantity: str) -> str:
+    """Return which racers reach values below the lower end of the axis, which they rest on; an empty text if there are none."""
+    low, _, log = ends(course, quantity)
+    names = tuple(look.mark for look, values in zip(looks, exact(course, quantity).T, strict=True) if (values <= low).any())
+    return " ".join(map(str, notes(Axis("", log=True, floor=low), names, []))) if log else ""
 
 
 def course_frame(course: Course, looks: Sequence[Look], quantity: str) -> pd.DataFrame:
     """Return a row for each racer and drawn update.
 
     `run`; `step`: the update; `next`: the update of the racer's next row; `x`, `y`: the point, or the nearest one of the map's edge; `kind`: `INSIDE`,
-    `OUTSIDE` or `DIVERGED`; `angle`: the direction in which the racer is outside, degrees clockwise from up; `value`: as `values` returns it.
+    `OUTSIDE` or `DIVERGED`; `angle`: the direction in which the racer is outside, degrees clockwise from up; `value`: as `values` returns it; `exact`: the
+    value itself; `edge`: whether it is beyond the lower end of the axis (-1), the upper one (1), or neither.
     """
     (left, right), (bottom, top) = course.race.surface.domain
     low, high = np.array([left, bottom]), np.array([right, top])
-    shown, _ = values(course, quantity)
-    columns: dict[str, list[Array]] = {name: [] for name in ("run", "step", "next", "x", "y", "kind", "angle", "value")}
+    shown, true = values(course, quantity)[0], exact(course, quantity)
+    bottom_end, top_end, _ = ends(course, quantity)
+    beyond_axis = (true > top_end).astype(int) - (true <= bottom_end)
+    columns: dict[str, list[Array]] = {name: [] for name in ("run", "step", "next", "x", "y", "kind", "angle", "value", "exact", "edge")}
     for racer, rows in enumerate(kept_rows(course)):
         points = course.points[rows, racer]
         nearest = np.clip(points, low, high)
@@ -122,11 +144,12 @@ def course_frame(course: Course, looks: Sequence[Look], quantity: str) -> pd.Dat
         if len(kind) and course.reasons[racer] == "diverged":
             kind[-1] = DIVERGED
         angle = np.where(kind == OUTSIDE, np.degrees(np.arctan2(beyond[:, 0], beyond[:, 1])), 0)
-        entries = np.full(len(rows), racer), rows, np.append(rows[1:], _NEVER)[: len(rows)], nearest[:, 0], nearest[:, 1], kind, angle, shown[rows, racer]
+        places = np.full(len(rows), racer), rows, np.append(rows[1:], _NEVER)[: len(rows)], nearest[:, 0], nearest[:, 1], kind, angle
+        entries = *places, *(of_steps[rows, racer] for of_steps in (shown, true, beyond_axis))
         for column, part in zip(columns.values(), entries, strict=True):
             column.append(part)
     whole = {name: np.concatenate(parts) for name, parts in columns.items()}
-    types = {"step": np.int16, "next": np.int16, "kind": np.int8, "angle": np.int16}
+    types = {"step": np.int16, "next": np.int16, "kind": np.int8, "angle": np.int16, "edge": np.int8}
     return pd.DataFrame({"run": run_column(whole.pop("run"), looks)} | {name: part.astype(types.get(name, np.float32)) for name, part in whole.items()})
 
 

@@ -53,6 +53,8 @@ def draw() -> None:
     share.shows(lambda: steps_table(course, styles))
     _chart(course, styles, view)
     st.caption(_caption(race, view))
+    if resting := paths.resting_words(course, styles, view.quantity if race.surface.minima else paths.LOSS):
+        st.caption(resting)
     _results(course, styles)
     anatomy.draw(course, SCREEN)
 
@@ -102,7 +104,7 @@ def _explained(race: Race) -> list[str]:
         "**Play** runs the race up to the last update; **−1** and **+1** go a single one. Everything is computed before: nothing depends on your connection.",
         "**Loss** of the point itself, "
         + ("above the minimum, " if surface.minima else "")
-        + "without noise; pale: what is yet to come. Values beyond the axis rest on its edge.",
+        + "without noise; pale: what is yet to come. A triangle: the value is beyond the axis and rests on its edge; the pointer reads it.",
     ]
     if surface.minima:
         lines.append("**Distance** to the nearest lowest point: it can grow while the loss falls.")

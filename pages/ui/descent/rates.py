@@ -15,8 +15,9 @@ from core.studies.descent import rate_map
 from core.studies.descent.rate_map import DIVERGES, EXAMPLES, HEAVY_BALL, LARGEST, NOT_YET, best, best_plain
 from core.studies.descent.views import RatesView
 from pages.ui.charts import run_charts
-from pages.ui.charts.base import Axis
+from pages.ui.charts.axes import Axis, notes
 from pages.ui.charts.legend import legend_html
+from pages.ui.charts.series import resting_runs
 from pages.ui.charts.theme import AXIS, Look, look
 from pages.ui.descent import rate_charts
 from pages.ui.session.screen import ViewScreen
@@ -78,14 +79,21 @@ def _rate(view: RatesView) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         losses = rate_map.losses(condition, values, SHOWN_STEPS)
-        frame = pd.DataFrame({"x": np.arange(SHOWN_STEPS + 1.0)} | {f"r{i}": np.maximum(losses[:, i], 1e-12) for i in range(len(values))})
+        frame = pd.DataFrame({"x": np.arange(SHOWN_STEPS + 1.0)} | {f"r{i}": losses[:, i] for i in range(len(values))})
         share.shows(lambda: curves_table(frame, looks))
-        x, y = Axis("step", domain=(0, SHOWN_STEPS)), Axis("loss, in parts of the first", log=True)
+        x, y = Axis("step", domain=(0, SHOWN_STEPS)), Axis("loss, in parts of the first", log=True, floor=1e-12)
         show(run_charts.curves(frame, looks, x, y, dark=dark(), height=330), "descent_rates_chart_losses")
+        _resting_words(frame, looks, y)
     with right:
         chosen = list(zip(values, steps.tolist(), strict=True))
         show(rate_charts.steps_chart(rate_map.sweep(condition, tolerance), condition, chosen, looks, dark=dark()), "descent_rates_chart_steps")
     _rate_table(looks, values, condition, tolerance, distances, steps)
+
+
+def _resting_words(frame: pd.DataFrame, looks: Sequence[Look], y: Axis) -> None:
+    """Draw what has to be said of curves that rest on the lower edge of their axis."""
+    if said := notes(y, *resting_runs(frame, looks, y)):
+        st.caption(" ".join(map(str, said)))
 
 
 def _rate_table(looks: Sequence[Look], rates: Sequence[float], condition: float, tolerance: float, distances: np.ndarray, steps: np.ndarray) -> None:
@@ -203,12 +211,13 @@ def _schedules(view: RatesView) -> None:
         frame = pd.DataFrame({"x": np.arange(steps) + 1.0} | {f"r{i}": runs.rates[:, i] for i in range(len(kinds))})
         show(run_charts.curves(frame, looks, x, Axis("learning rate η"), dark=dark(), height=300), "descent_rates_chart_schedules")
     with columns[1]:
-        curves = {f"r{i}": np.maximum(runs.losses[:, i], 1e-9) for i in range(len(kinds))}
+        curves = {f"r{i}": runs.losses[:, i] for i in range(len(kinds))}
         curves |= {f"r{len(kinds)}": np.full(steps + 1, floor) for _ in floor_looks}
         frame = pd.DataFrame({"x": np.arange(steps + 1.0)} | curves)
         share.shows(lambda: curves_table(frame, [*looks, *floor_looks]))
-        y = Axis("loss, mean of 64 draws", log=True)
+        y = Axis("loss, mean of 64 draws", log=True, floor=1e-9)
         show(run_charts.curves(frame, [*looks, *floor_looks], x, y, dark=dark(), height=300), "descent_rates_chart_noisy")
+        _resting_words(frame, [*looks, *floor_looks], y)
     with columns[2]:
         spread = [3.2 * noise * math.sqrt(rate / (curved * (2 - rate * curved))) for curved in rate_map.curvatures(condition).tolist()] if noise else [0.1, 0.1]
         show(rate_charts.cloud_chart(runs.path, looks, (spread[0], spread[1]), dark=dark()), "descent_rates_chart_cloud")
@@ -230,7 +239,7 @@ HELP = {
     "rate": """
 - **The bowl** is a quadratic with the curvatures L = 1 and μ = 1/κ. A step multiplies the distance along a curvature λ by 1 − ηλ, so the slower of
   |1 − ηL| and |1 − ημ| decides: that is the factor a step.
-- **Left**: the loss of four rates. A triangle: the curve leaves the chart.
+- **Left**: the loss of four rates. A triangle: the curve leaves the chart, or rests on its lower edge.
 - **Right**: steps to the tolerance for 220 rates, each one run; discs are the rates on the left. Red: beyond 2/L every step is larger than the last.
 - **Theory**: at most log(tolerance)/log(factor) steps (Polyak 1964; Boyd and Vandenberghe, section 9.3).
 """,

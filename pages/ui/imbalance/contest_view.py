@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,10 +11,13 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from core.statistics import Ranking
 from core.studies.imbalance.contest import CONTESTANTS, MOVED, Board, Contest, verdict
+from core.studies.imbalance.resampled import rankings
 from core.studies.imbalance.thresholds import SCORES, Judged
 from core.studies.imbalance.views import Imbalance
 from core.training.results import Result
+from core.words import Said
 from pages.ui.charts import frames, panels
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.theme import Look, look
@@ -112,7 +115,7 @@ def _judgement(splits: tuple[Judged, ...], rule: str) -> None:
     st.markdown("\n".join(f"- {sentence}" for sentence in verdict(board, plain(splits[0].other))))
     st.caption(_caveats(splits))
     _matrices(board, styles)
-    _table(board, styles)
+    _table(board, splits, styles)
     share.shows(lambda: _values(board))
 
 
@@ -154,12 +157,12 @@ def _matrices(board: Board, styles: Sequence[Look]) -> None:
                 show(panels.confusion(frames.confusion(counts), ("other", "rare"), height=130, dark=dark()), f"imbalance_confusion_{style.mark}")
 
 
-def _table(board: Board, styles: Sequence[Look]) -> None:
+def _table(board: Board, splits: tuple[Judged, ...], styles: Sequence[Look]) -> None:
     """Draw the table of the scores of every contestant."""
-    text, best = scores_table(board)
+    text, best = scores_table(board, rankings(board, splits))
     names = [*(style.name for style in styles), f"– {CONTESTANTS['always_other']}"]
     text.insert(0, "Remedy", names)
-    best.insert(0, "Remedy", False)
+    best.insert(0, "Remedy", "")
     help_ = {"Remedy": "What is done about the rare class.", "Threshold": "From which probability on a row is called rare."}
     help_ |= dict(zip(text.columns[2:], (metric.doc for metric in SCORES.values()), strict=True))
     several = len(board.thresholds) > 1
@@ -167,8 +170,12 @@ def _table(board: Board, styles: Sequence[Look]) -> None:
     column = st.column_config.Column
     config = {name: column(help=doc, pinned=name == "Remedy", width=None if name == "Remedy" else narrow) for name, doc in help_.items()}
     st.dataframe(frames.marked(text, best), hide_index=True, row_height=32, height="content", column_config=config)
-    spread = ", and what its standard deviation over the splits cannot tell from it" if several else ""
-    st.caption(f"Marked: the best of each column{spread}. All terms are explained in the heads of the columns.")
+    rows = len(splits[0].truth)
+    reason = (
+        Said("what the {splits} splits cannot tell from it, of rows that are partly the same", splits=len(splits)) if several
+        else Said("what the {rows} test rows cannot tell from it", rows=rows)
+    )  # fmt: skip
+    st.caption(str(Said("Bold: the best of a column. Pale: ties, {reason}. All terms are explained in the heads of the columns.", reason=reason)))
 
 
 def _values(board: Board) -> pd.DataFrame:
@@ -179,17 +186,18 @@ def _values(board: Board) -> pd.DataFrame:
     return pd.DataFrame(names | {name: each.ravel() for name, each in values.items()})
 
 
-def scores_table(board: Board) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the table of threshold and scores as text (mean ± standard deviation over the splits), and a frame of the same shape that marks the best."""
-    columns: dict[str, tuple[Array, bool | None]] = {"Threshold": (board.thresholds, None)}
-    for name, metric in SCORES.items():
-        columns[f"{metric.title} {'↑' if metric.higher_is_better else '↓'}"] = board.values[name], metric.higher_is_better
-    text, marks = {}, {}
-    for title, (values, higher) in columns.items():
+def scores_table(board: Board, told: Mapping[str, Ranking]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the table of threshold and scores as text (mean ± standard deviation over the splits), and a frame of the same shape of its marks.
+
+    `told`: what can be told of the contestants, by score.
+    """
+    titles = {name: f"{metric.title} {'↑' if metric.higher_is_better else '↓'}" for name, metric in SCORES.items()}
+    text = {}
+    for title, values in {"Threshold": board.thresholds, **{titles[name]: board.values[name] for name in SCORES}}.items():
         mean, spread = frames.mean_and_spread(values[None])
         text[title] = [_number(m, s) for m, s in zip(mean[0], spread[0], strict=True)]
-        marks[title] = frames.best_of(mean[0], spread[0], text[title], higher)
-    return pd.DataFrame(text), pd.DataFrame(marks)
+    table = pd.DataFrame(text)
+    return table, frames.marks(table, {titles[name]: frames.alike(each, text[titles[name]]) for name, each in told.items()})
 
 
 def _number(mean: float, spread: float) -> str:

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from core.inspection.calibration import Reliability
 from core.studies.imbalance.thresholds import Curve
-from pages.ui.charts.base import Axis, Chart, Spec, finish, hover_points, run_scales, value_axis
+from pages.ui.charts.axes import Axis
+from pages.ui.charts.base import Chart, Spec, finish, hover_points, run_scales, value_axis
 from pages.ui.charts.series import run_column, thinned
 from pages.ui.charts.theme import AXIS, INK, PAPER, Look
 

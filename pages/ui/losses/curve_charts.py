@@ -12,7 +12,8 @@ import pandas as pd
 
 from core.losses.base import Array
 from core.studies.losses.loss_curves import Curve
-from pages.ui.charts.base import NUMBER, Axis, Chart, Spec, finish, run_scales, tip, value_axis
+from pages.ui.charts.axes import Axis
+from pages.ui.charts.base import NUMBER, Chart, Spec, finish, run_scales, tip, value_axis
 from pages.ui.charts.series import run_column, run_domain
 from pages.ui.charts.theme import AXIS, Look
 
@@ -96,8 +97,7 @@ def _data(
     assert y.domain is not None
     columns = {"x": x.astype(np.float32)}
     for name, drawn in zip(run_domain(looks), series, strict=True):
-        shown = np.isfinite(drawn) & ((drawn > 0) if y.log else True)
-        columns[name] = np.where(shown, np.clip(drawn, -_LARGEST, _LARGEST), np.nan).astype(np.float32)
+        columns[name] = np.where(np.isfinite(drawn), np.clip(drawn, -_LARGEST, _LARGEST), np.nan).astype(np.float32)
     seen = [mark for mark in marks if (LOG_FLOOR if y.log else y.domain[0]) <= mark[2] <= y.domain[1]]
     run, place, height = (np.array([mark[i] for mark in seen]) for i in range(3))
     points = pd.DataFrame({"run": run_column(run, looks), "x": place.astype(np.float32), "y": height.astype(np.float32)})
@@ -118,8 +118,10 @@ def _spec(looks: tuple[Look, ...], x: Axis, y: Axis, *, dark: bool, height: int)
     assert x.domain is not None
     across = value_axis("x", x, alt.X)
     base = alt.Chart(alt.NamedData("curves")).encode(x=across)
-    lines = base.transform_fold([*_beneath_first(looks)], as_=["run", "value"]).mark_line(strokeWidth=2.8, clip=True)
-    lines = lines.encode(y=value_axis("value", y), color=color, strokeDash=dash)
+    lines = base.transform_fold([*_beneath_first(looks)], as_=["run", "value"])
+    if y.log:  # what is below the axis rests on its lower edge; the pointer reads the value itself
+        lines = lines.transform_calculate(value=f"isValid(datum.value) ? max(datum.value, {LOG_FLOOR}) : null")
+    lines = lines.mark_line(strokeWidth=2.8, clip=True).encode(y=value_axis("value", y), color=color, strokeDash=dash)
     rings = alt.Chart(alt.NamedData("marks")).mark_point(filled=False, size=70, strokeWidth=2.2, opacity=1)
     rings = rings.encode(x=across, y=value_axis("y", y), color=color)
     one_row = alt.Chart(alt.NamedData("curves")).transform_aggregate(rows="count()").transform_calculate(zero="0")

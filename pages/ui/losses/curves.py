@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -15,7 +16,8 @@ from core.studies.losses import views
 from core.studies.losses.loss_curves import MARGIN, PROBABILITY, RESIDUAL, Curve, curves, on_axis, surrogates
 from core.studies.losses.views import SURROGATES, Curves, Shown
 from core.tasks import CLASSIFICATION, LOG
-from pages.ui.charts.base import Axis
+from core.words import Figure, Said
+from pages.ui.charts.axes import Axis
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.theme import Look, look
 from pages.ui.losses import curve_charts
@@ -140,6 +142,8 @@ def _draw(drawn: Sequence[Drawn], view: Curves) -> None:
         slope = Axis(f"gradient dℓ/d{symbol}", domain=gradients)
         show(curve_charts.gradients(drawn_curves, looks, title, slope, dark=dark(), height=310), "losses_curves_gradients")
     st.caption(CAPTIONS[SURROGATES if picture == SURROGATES else axis])
+    if log:
+        st.caption(str(_edge_words(drawn_curves, looks)))
     if picture == SURROGATES:
         st.caption(_bounds(drawn))
     logs = [item.look.label for item in drawn if item.loss.link == LOG]
@@ -163,6 +167,15 @@ def _domains(drawn: tuple[tuple[str, float], ...], axis: str, log: bool) -> tupl
     """
     default_curves = _scaled([LOSSES[kind]() for kind, _ in drawn], [factor for _, factor in drawn], axis)
     return curve_charts.value_domain(default_curves, log=log), curve_charts.gradient_domain(default_curves)
+
+
+def _edge_words(drawn: Sequence[Curve], looks: Sequence[Look]) -> Said:
+    """Return what has to be said of values that lie below a logarithmic axis: which losses go below 0, if any does."""
+    below = tuple(look.label for curve, look in zip(drawn, looks, strict=True) if np.nanmin(curve.value) < 0)
+    floor = Figure(curve_charts.LOG_FLOOR, "g")
+    if below:
+        return Said("What is below {floor} rests on the lower edge, and parts of {losses} are below 0; the pointer reads it.", floor=floor, losses=below)
+    return Said("What is below {floor}, as 0 is, rests on the lower edge; the pointer reads it.", floor=floor)
 
 
 def _bounds(drawn: Sequence[Drawn]) -> str:

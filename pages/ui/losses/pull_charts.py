@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pages.ui.charts.base import NUMBER, Axis, Chart, Domain, Spec, finish, tip, value_axis
+from pages.ui.charts.axes import Axis, Domain
+from pages.ui.charts.base import NUMBER, Chart, Spec, finish, tip, value_axis
 from pages.ui.charts.panels import headed
 from pages.ui.charts.theme import AXIS, INK, PAPER, Look, class_colors
 

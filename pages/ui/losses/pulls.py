@@ -11,7 +11,7 @@ from core.losses import LOSSES, Loss, short_title
 from core.studies.losses import pulls, views
 from core.studies.losses.views import Pulls
 from core.tasks import REGRESSION
-from pages.ui.charts.base import Axis
+from pages.ui.charts.axes import Axis
 from pages.ui.charts.theme import look
 from pages.ui.losses import pull_charts
 from pages.ui.session.screen import ViewScreen

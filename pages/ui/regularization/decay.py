@@ -11,7 +11,7 @@ from core.studies.regularization import decay
 from core.studies.regularization.views import Decay
 from core.training.results import Result
 from pages.ui.charts import frames, run_charts
-from pages.ui.charts.base import Axis
+from pages.ui.charts.axes import Axis
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.log_curves import log_curves
 from pages.ui.charts.theme import Look, look

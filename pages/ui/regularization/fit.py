@@ -9,14 +9,13 @@ import pandas as pd
 import streamlit as st
 
 from core.experiment import Experiment
-from core.inspection import pictures
 from core.studies.regularization import capacity
 from core.studies.regularization.views import Fit
 from core.training.results import Result
-from pages.ui.charts import frames, panels
-from pages.ui.charts.base import Axis
+from pages.ui.charts import frames
+from pages.ui.charts.axes import Axis
 from pages.ui.charts.theme import Look, look
-from pages.ui.regularization import gap_charts
+from pages.ui.regularization import fit_charts, gap_charts
 from pages.ui.session.screen import ViewScreen
 from pages.ui.training.collect import collect
 from pages.ui.widgets import share
@@ -26,11 +25,13 @@ from pages.ui.widgets.show import dark, show
 
 SCREEN = ViewScreen(Fit)
 SCREENS = (SCREEN,)
-_POINTS = 200
+#: the share of its epochs for which a curve is within the panel: the first ones can be far above all others
+_MOST_EPOCHS = 0.98
 _COLORS = {capacity.BEST: "green", capacity.UNDERFITS: "orange", capacity.OVERFITS: "red"}
 _HELP = """
 - **A panel** is one model; all see the same rows. They differ in the model, so each is an experiment of its own.
-- **Upper row** (curve): the fit of the last epoch over the training rows. **Lower row**: thick is the validation loss, thin the training loss.
+- **Upper row** (curve): the fit of the last epoch. Large dots: the training rows; small dots: the 400 validation rows; dashed: the curve without noise,
+  which no model is shown. **Lower row**: thick is the validation loss, thin the training loss.
 - **Best here**: the lowest validation loss, or within a tenth of it.
 - **Underfits**: even the training loss is above the lowest validation loss of all four. The model is too small for the signal.
 - **Overfits**: the training loss is low, the validation loss more than a tenth above the lowest. The model is large enough for the noise, too.
@@ -58,16 +59,18 @@ def _results(results: Sequence[Result], looks: Sequence[Look], experiments: Sequ
     """Draw one column per model: its fit to the curve, its losses, the verdict, and the button that opens it in the workbench."""
     fits = [capacity.fit(result) for result in results]
     verdicts = capacity.verdicts(fits)
-    top = round(1.5 * max(max(fit.validation, fit.train) for fit in fits), 2)
+    losses = [frames.of_all_seeds(frames.curves(result, "loss", "epochs", "both")) for result in results]
+    top = 1.1 * max(float(frame[name].quantile(_MOST_EPOCHS)) for frame in losses for name in ("r0", "r0_train"))
+    fitted = [fit_charts.fitted(result) for result in results] if results[0].data.X.shape[1] == 1 else []
     for i, (column, result) in enumerate(zip(st.columns(len(results), gap="small"), results, strict=True)):
         with column:
-            curved = result.data.X.shape[1] == 1
-            if curved:
-                _curve(result, looks[i], i)
-            frame = frames.curves(result, "loss", "epochs", "both")
+            if fitted:
+                chart = fit_charts.fit_panel(result, fitted[i], fit_charts.reach(result, fitted), looks[i], height=210, dark=dark())
+                show(chart, f"regularization_fit_curve_{i}")
+            frame = losses[i]
             curves = pd.DataFrame({"x": frame["x"], "validation": frame["r0"], "train": frame["r0_train"], "other": np.nan})
-            x, y = Axis("epochs", domain=(0, result.experiment.epochs)), Axis("loss", domain=(0, top))
-            chart = gap_charts.gap_panel(curves, looks[i], x, y, height=190, dark=dark(), titled=not curved)
+            x, y = Axis("epochs", domain=(0, result.experiment.epochs)), Axis("loss", domain=(0, round(top, 2)))
+            chart = gap_charts.gap_panel(curves, looks[i], x, y, height=190, dark=dark(), titled=not fitted)
             show(chart, f"regularization_fit_losses_{i}")
             st.markdown(f":{_COLORS[verdicts[i]]}[**{capacity.VERDICTS[verdicts[i]]}**]  \ntraining {fits[i].train:.3f}  \nvalidation {fits[i].validation:.3f}")
             open_in_workbench("Workbench", experiments[i], f"regularization_fit_open_{i}", "This model alone, with its settings.")
@@ -79,20 +82,6 @@ def _table(fits: Sequence[capacity.Fit], looks: Sequence[Look]) -> pd.DataFrame:
     """Return the losses of each model."""
     rows = [(style.label, fit.train, fit.validation, fit.lowest) for style, fit in zip(looks, fits, strict=True)]
     return pd.DataFrame(rows, columns=["model", "training loss", "validation loss", "lowest validation loss"])
-
-
-def _curve(result: Result, style: Look, slot: int) -> None:
-    """Draw the predictions of one model over the training rows."""
-    data = result.data
-    rows = data.split("train")
-    ends = float(data.X.min()), float(data.X.max())
-    x = np.linspace(*ends, _POINTS)[:, None]
-    fitted = pictures.predicted_targets(result, max(result.snapshots), x)[0, :, 0]
-    curve = pd.DataFrame({"x": data.original(x)[:, 0], "y": fitted})
-    points = pd.DataFrame({"x": data.original(data.X)[rows, 0], "y": data.truth[rows, 0]})
-    low, high = float(data.truth.min()), float(data.truth.max())
-    across, up = Axis("x", domain=(0.0, 1.0)), Axis("y", domain=(low - 0.2, high + 0.2))
-    show(panels.fit(curve, points, style, across, up, height=210, dark=dark()), f"regularization_fit_curve_{slot}")
 
 
 def _in_words(fits: Sequence[capacity.Fit], looks: Sequence[Look]) -> str:

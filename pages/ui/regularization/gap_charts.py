@@ -8,7 +8,8 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from pages.ui.charts.base import NUMBER, Axis, Chart, Spec, finish, tip, value_axis
+from pages.ui.charts.axes import Axis
+from pages.ui.charts.base import NUMBER, Chart, Spec, finish, tip, value_axis
 from pages.ui.charts.panels import headed
 from pages.ui.charts.theme import AXIS, Look
 

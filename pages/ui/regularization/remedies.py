@@ -12,7 +12,7 @@ from core.studies.regularization.remedies import MORE, SEEDS, Outcome, outcomes
 from core.studies.regularization.views import RemediesView
 from core.training.results import Result
 from pages.ui.charts import frames
-from pages.ui.charts.base import Axis
+from pages.ui.charts.axes import Axis
 from pages.ui.charts.theme import Look, look
 from pages.ui.regularization import gap_charts
 from pages.ui.session.screen import ViewScreen
@@ -27,7 +27,7 @@ SCREENS = (SCREEN,)
 _IN_A_ROW = 4
 _HELP = f"""
 - **A panel** is the same network on the same rows with one remedy. Thick: validation, thin: training; the tinted gap between them is what
-  overfitting costs. Dotted: validation without any remedy.
+  overfitting costs. Dotted: validation without any remedy. Curves are means over the seeds, and end where the first of them stops.
 - **L2** shrinks all weights, **max-norm** caps the length of those into a unit, **dropout** leaves hidden units out of each update at random,
   **early stopping** ends when the validation loss has not fallen for a while and takes the best weights back, **label smoothing** moves a share
   ε of each target from the true class to all classes.
@@ -88,7 +88,7 @@ def _panels(results: Sequence[Result], looks: Sequence[Look]) -> None:
     """Draw the losses of each run, four panels in a row, all with the same axes."""
     curves = []
     for result in results:
-        frame = frames.curves(result, "log_loss", "epochs", "both")
+        frame = frames.of_all_seeds(frames.curves(result, "log_loss", "epochs", "both"))
         curves += [(frame["x"], frame[f"r{i}"], frame[f"r{i}_train"]) for i in range(len(result.experiment.runs))]
     without_remedy = curves[0][1]
     top = 1.3 * max(float(validation.dropna().iloc[-1]) for _, validation, _ in curves)

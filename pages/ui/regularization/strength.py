@@ -81,6 +81,8 @@ def _results(name: str, l1_ratio: float, results: Sequence[Result]) -> None:
         chart = strength_charts.against_strength(paths, looks, field="zeros", y_title="share of weights that are 0", now=now, height=230, dark=dark())
         show(chart, "regularization_zeros")
     st.caption("Thick: validation, thin: training; rings: the lowest validation loss. Below the ring’s strength the model overfits, above it underfits.")
+    for said in strength_charts.loss_notes(paths, looks):
+        st.caption(str(said))
     st.markdown(_table(paths, looks, position))
     share.shows(lambda: _curves(paths, looks))
 

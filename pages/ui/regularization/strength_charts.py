@@ -12,10 +12,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.studies.regularization.sweep import Path
-from pages.ui.charts.base import NUMBER, Axis, Chart, Domain, Spec, finish, tip, value_axis
+from core.words import Said
+from pages.ui.charts.axes import Axis, Domain, notes
+from pages.ui.charts.base import NUMBER, Chart, Spec, finish, tip, value_axis
 from pages.ui.charts.log_curves import log_curves
 from pages.ui.charts.panels import headed
-from pages.ui.charts.series import run_domain
+from pages.ui.charts.series import resting_runs, run_domain
 from pages.ui.charts.theme import AXIS, GRID, INK, PAPER, Look, class_colors
 
 #: the number of features that are drawn in colours and named, where the true coefficients are not known
@@ -105,6 +107,13 @@ def against_strength(paths: Sequence[Path], looks: Sequence[Look], *, field: str
             rings.append((i, float(path.strengths[path.best]), float(path.validation[path.best])))
     x, y = Axis("strength λ"), Axis(y_title, log=field == "validation")
     return log_curves(pd.DataFrame(columns), looks, x, y, rings=rings, now=now, height=height, dark=dark)
+
+
+def loss_notes(paths: Sequence[Path], looks: Sequence[Look]) -> list[Said]:
+    """Return what has to be said of losses that a logarithmic axis cannot show."""
+    curves = {name: np.concatenate([path.validation, path.train]) for name, path in zip(run_domain(looks), paths, strict=True)}
+    y = Axis("loss", log=True).fitted(list(curves.values()))
+    return notes(y, *resting_runs(pd.DataFrame(curves), looks, y))
 
 
 def weight_images(weights: NDArray[Any], classes: Sequence[str], look: Look, *, largest: float, height: int, dark: bool) -> Chart:

@@ -16,14 +16,15 @@ class Column:
     """A column: its title and the text of its cells.
 
     `doc`: the help, which shows under the pointer, on a touch and when the keyboard gets there. `group`: a title above, shared with the neighbours that
-    have the same one. `best`: which cells are marked. `words`: whether the cells stand to the left, as words do; numbers stand to the right.
+    have the same one. `marks`: of each cell `best`, `tie` with the best, or nothing. `words`: whether the cells stand to the left, as words do; numbers
+    stand to the right.
     """
 
     title: str
     cells: Sequence[str]
     doc: str = ""
     group: str = ""
-    best: Sequence[bool] = ()
+    marks: Sequence[str] = ()
     words: bool = False
 
 
@@ -61,7 +62,10 @@ def _row(i: int, first: Column, others: Sequence[Column]) -> str:
 
 def _cell(column: Column, i: int) -> str:
     text = html.escape(column.cells[i])
-    return f"<td{_side(column)}><mark>{text}</mark></td>" if column.best and column.best[i] else f"<td{_side(column)}>{text}</td>"
+    mark = column.marks[i] if column.marks else ""
+    if mark:
+        text = f"<mark>{text}</mark>" if mark == "best" else f'<mark class="tie" title="a tie with the best">{text}</mark>'
+    return f"<td{_side(column)}>{text}</td>"
 
 
 def _side(column: Column) -> str:

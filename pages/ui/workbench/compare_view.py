@@ -6,7 +6,8 @@ import streamlit as st
 
 from core.training.results import Result
 from pages.ui.charts import frames, run_charts
-from pages.ui.charts.base import Axis
+from pages.ui.charts.axes import Axis, notes
+from pages.ui.charts.series import resting_runs
 from pages.ui.widgets.show import dark, show
 from pages.ui.workbench import replay
 from pages.ui.workbench.run_editor import looks
@@ -29,9 +30,14 @@ def _draw(result: Result, metric: str) -> None:
         show(run_charts.curves(frame, styles, x, Axis(y_title), dark=dark(), legend=True), "metric_curves")
         log = len({run.loss for run in result.experiment.runs}) > 1
         frame = frames.paths(result, metric, "validation")
-        x, y = Axis("own loss, validation", log=log), Axis(f"{y_title}, validation")
+        x, y = run_charts.fitting(frame, styles, Axis("own loss, validation", log=log), "loss"), Axis(f"{y_title}, validation")
         show(run_charts.paths(frame, styles, x, y, dark=dark(), legend=True), "metric_paths")
     st.caption(
         "Left: validation is the thick line, training the thin one. "
         "Right: one path a run, epoch by epoch, from the ring to the dot; a loss can fall while the metric stands still."
     )
+    said = notes(x, *resting_runs(frame, styles, x, "loss"), across=True)
+    if left := frames.departures(result, [style.mark for style in styles]):
+        said.append(left)
+    if said:
+        st.caption("  \n".join(map(str, said)))

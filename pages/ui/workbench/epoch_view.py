@@ -14,7 +14,7 @@ from core.inspection import pictures, views
 from core.tasks import CLASSIFICATION
 from core.training.results import Result
 from pages.ui.charts import frames, panels
-from pages.ui.charts.base import Axis
+from pages.ui.charts.axes import Axis
 from pages.ui.charts.theme import Look, class_colors
 from pages.ui.session import state
 from pages.ui.training import follow

@@ -5,16 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from core.experiment import Experiment
+from core.inspection.resampled import resampled
 from core.inspection.views import BOTH, EPOCHS, SECONDS, UPDATES, VALIDATION, Workbench
 from core.training.plan import updates_per_epoch
 from core.training.reference import Reference, same_objective, solvable
 from core.training.results import Result
+from core.words import Said
 from pages.ui.charts import frames, run_charts
-from pages.ui.charts.base import Axis
+from pages.ui.charts.axes import Axis
+from pages.ui.charts.axes import notes as notes_of_axis
+from pages.ui.charts.base import Chart
+from pages.ui.charts.series import resting_runs
 from pages.ui.session import state
 from pages.ui.training import follow, progress
 from pages.ui.widgets import share
@@ -69,7 +75,7 @@ def _below(experiment: Experiment, metric: str, axes: Workbench, latest: list[Re
         notes.append("These runs minimise different losses, on different scales: do not compare heights here, compare a common metric.")
     names = [style.name for style in looks(experiment)]
     st.caption(" ".join(notes), width="stretch")
-    download("Table", lambda: frames.csv(_with_runs(frames.table(latest[0], metric, running)[0], names)), "This table as CSV.")
+    download("Table", lambda: frames.csv(_with_runs(frames.table(latest[0], metric, running), names)), "This table as CSV.")
     download("History", lambda: frames.csv(_history(latest[0], names)), "Every metric of every run, seed, split and epoch as CSV.")
 
 
@@ -96,7 +102,7 @@ def _results(experiment: Experiment, metric: str, axes: Workbench, latest: list[
             else:
                 replay.draw(result, ("curves", axes.rows, axes.against, axes.scale), lambda: _curves(result, axes, {}))
             replay.draw(result, ("table", metric, running), lambda: _marked_table(result, metric, running))
-            if notes := _notes(result, running):
+            if notes := _notes(result, axes, running):
                 st.caption(notes)
             if axes.lbfgs:
                 st.caption(_reference_in_words(result, references, axes, more_come or running))
@@ -118,30 +124,44 @@ def _reference_in_words(result: Result, references: dict[int, Reference], axes: 
     return " ".join(parts)
 
 
+def _frame(result: Result, axes: Workbench) -> tuple[pd.DataFrame, Axis, Callable[..., Chart]]:
+    """Return the frame of the loss curves, their x axis, and what draws them: runs that make different numbers of updates have an x of their own."""
+    experiment = result.experiment
+    updates = sorted({updates_per_epoch(experiment.alone(run), result.data.n_train) for run in range(len(experiment.runs))})
+    if axes.against == SECONDS:
+        return frames.curves_by_seconds(result, "loss", axes.rows), Axis(_X_TITLES[axes.against]), run_charts.curves_by_run
+    if axes.against == UPDATES and len(updates) > 1:
+        x = Axis(f"updates: {updates[0]:,} to {updates[-1]:,} in an epoch")
+        return frames.curves_by_updates(result, "loss", axes.rows), x, run_charts.curves_by_run
+    x = Axis(_X_TITLES[axes.against], domain=(0, frames.x_max(result, axes.against)))
+    return frames.curves(result, "loss", axes.against, axes.rows), x, run_charts.curves
+
+
+def _loss_axis(result: Result, axes: Workbench, frame: pd.DataFrame) -> Axis:
+    """Return the axis of the losses of a frame."""
+    title = "each run's own loss" + ("" if axes.rows == BOTH else f", {axes.rows}")
+    if result.experiment.seeds > 1:
+        title += f" (mean ± SD, N = {result.experiment.seeds})"
+    return run_charts.fitting(frame, looks(result.experiment), Axis(title, log=axes.scale == "log"), "value", "train")
+
+
 def _curves(result: Result, axes: Workbench, references: dict[int, Reference]) -> None:
     """Draw the loss curves with their references."""
-    y_title = "each run's own loss" + ("" if axes.rows == BOTH else f", {axes.rows}")
-    if result.experiment.seeds > 1:
-        y_title += f" (mean ± SD, N = {result.experiment.seeds})"
-    styles, y = looks(result.experiment), Axis(y_title, log=axes.scale == "log")
-    epochs_updates = sorted({updates_per_epoch(result.experiment.alone(run), result.data.n_train) for run in range(len(styles))})
-    if axes.against == SECONDS:
-        x, frame = Axis(_X_TITLES[axes.against]), frames.curves_by_seconds(result, "loss", axes.rows)
-        chart = run_charts.curves_by_run(frame, styles, x, y, dark=dark(), height=330)
-    elif axes.against == UPDATES and len(epochs_updates) > 1:
-        x, frame = Axis(f"updates: {epochs_updates[0]:,} to {epochs_updates[-1]:,} in an epoch"), frames.curves_by_updates(result, "loss", axes.rows)
-        chart = run_charts.curves_by_run(frame, styles, x, y, dark=dark(), height=330)
-    else:
-        x, frame = Axis(_X_TITLES[axes.against], domain=(0, frames.x_max(result, axes.against))), frames.curves(result, "loss", axes.against, axes.rows)
-        chart = run_charts.curves(frame, styles, x, y, dark=dark(), height=330)
+    frame, x, draw_chart = _frame(result, axes)
+    styles, y = looks(result.experiment), _loss_axis(result, axes, frame)
+    chart = draw_chart(frame, styles, x, y, dark=dark(), height=330)
     lines = [(run, reference.losses["validation" if axes.rows == VALIDATION else "train"]) for run, reference in references.items()]
     show(run_charts.with_references(chart, styles, lines, y, dark=dark()), "loss_curves")
 
 
-def _notes(result: Result, running: bool) -> str:
-    """Return what the training says of single runs, a line each: what a loss has learned, and while it runs which of them diverged."""
-    notes = []
-    for run, style in enumerate(looks(result.experiment)):
+def _notes(result: Result, axes: Workbench, running: bool) -> str:
+    """Return what has to be said of single runs, a line each: what the curves cannot show, what a loss has learned, and while it runs who diverged."""
+    styles, (frame, *_) = looks(result.experiment), _frame(result, axes)
+    y = _loss_axis(result, axes, frame)
+    notes = list(map(str, notes_of_axis(y, *resting_runs(frame, styles, y, "value", "train"))))
+    if left := frames.departures(result, [style.mark for style in styles]):
+        notes.append(str(left))
+    for run, style in enumerate(styles):
         if learned := result.experiment.runs[run].loss.learned:
             values = [result.at(result.last, f"learned_{name}")[:, run].mean() for name in learned]
             notes.append(f"**{style.mark}** has learned {', '.join(f'{name} {value:.3g}' for name, value in zip(learned, values, strict=True))}.")
@@ -157,14 +177,29 @@ def _with_runs(table: pd.DataFrame, names: list[Any]) -> pd.DataFrame:
 
 
 def _marked_table(result: Result, metric: str, running: bool) -> None:
-    """Draw the table of results with its best values marked."""
-    text, best = frames.table(result, metric, running)
+    """Draw the table of results with what can be told of its best values."""
+    text, samples = frames.table(result, metric, running), {} if running else _samples(result, metric)
+    rankings = frames.rankings(result, metric, samples) if samples else {}  # nothing is the best of runs that go on
+    said = frames.marks(text, rankings)
     marks = Column("Run", [style.mark for style in looks(result.experiment)], "The letter of the run.")
     docs = zip(text.columns, _docs(result, metric), strict=True)
-    columns = [Column(name, list(text[name]), doc, best=list(best[name]), words=name == "Status") for name, doc in docs]
-    spread = f"Mean ± standard deviation over {result.experiment.seeds} seeds. " if result.experiment.seeds > 1 else ""
-    note = f"{spread}At each run's epoch of lowest own validation loss. Marked: the best, and what its spread cannot tell from it."
-    st.html(table("Results of the runs", [marks, *columns], note))
+    columns = [Column(name, list(text[name]), doc, marks=list(said[name]), words=name == "Status") for name, doc in docs]
+    notes = [Said("At each run's epoch of lowest own validation loss.")]
+    if result.experiment.seeds > 1:
+        notes.insert(0, Said("Mean ± standard deviation over {seeds} seeds.", seeds=result.experiment.seeds))
+    for what, told in zip(samples, rankings.values(), strict=True):
+        if what[0] == metric:
+            notes += frames.told_in_words(result, metric, told, samples[what])
+    st.html(table("Results of the runs", [marks, *columns], " ".join(map(str, notes))))
+
+
+def _samples(result: Result, metric: str) -> dict[tuple[str, str], Any]:
+    """Return what ranks the runs, on samples of the validation rows. They are drawn once a run, for everybody who compares it."""
+    samples = {}
+    for what in frames.sampled(result, metric):
+        of_runs = follow.of_runs(result, lambda _, what=what: ("resampled", what), lambda alone, _, what=what: resampled(alone, *what))  # type: ignore[misc]
+        samples[what] = np.array(of_runs)
+    return samples
 
 
 def _docs(result: Result, metric: str) -> list[str]:

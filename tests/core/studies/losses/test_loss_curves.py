@@ -12,7 +12,7 @@ import pytest
 from core.losses import LOSSES, Loss
 from core.studies.losses.loss_curves import GAP, MARGIN, PROBABILITY, RESIDUAL, Curve, at, bound, curves, drawable, grid, jumps, on_axis, surrogates
 from core.tasks import CLASSIFICATION, LOG, REGRESSION
-from pages.ui.charts.base import Axis
+from pages.ui.charts.axes import Axis
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.theme import look
 from pages.ui.losses import curve_charts

@@ -16,7 +16,8 @@ from sklearn.svm import LinearSVC
 from core.losses import LOSSES, Loss
 from core.studies.losses import error_parts, pulls
 from core.studies.losses.pulls import RIDGE, LineWithOutliers, SceneRecipe, TwoClouds
-from pages.ui.charts.base import Axis, Chart
+from pages.ui.charts.axes import Axis
+from pages.ui.charts.base import Chart
 from pages.ui.charts.theme import look
 from pages.ui.losses import pull_charts
 from tests import vega

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from core.parameters.labels import differences
 from core.studies.regularization import capacity
@@ -64,9 +65,36 @@ def test_verdicts_on_models_of_growing_size() -> None:
 
 def test_a_line_underfits_the_curve_and_a_large_network_overfits_it() -> None:
     """The verdicts that the view opens with."""
-    fits = [capacity.fit(train(experiment)) for experiment in capacity.on_a_curve(40, 0.3)]
-    assert capacity.verdicts(fits) == ["underfits", "best", "overfits", "overfits"]
-    assert fits[-1].lowest < 0.7 * fits[-1].validation, "early stopping would have ended lower"
+    fits = [capacity.fit(train(experiment)) for experiment in capacity.on_a_curve(20, 0.3)]
+    assert capacity.verdicts(fits) == ["underfits", "best", "best", "overfits"]
+    assert fits[-1].lowest < 0.9 * fits[-1].validation, "early stopping would have ended lower"
+    assert all(model_fit.validation > 1.5 * model_fit.train for model_fit in fits), "no model is better on rows that it has not seen"
+
+
+def test_more_rows_close_the_gap_and_do_not_save_a_line() -> None:
+    """On a split of another seed, too, no validation loss is below the training loss by luck."""
+    few, many = ([capacity.fit(train(experiment)) for experiment in capacity.on_a_curve(rows, 0.3, 4)[:3]] for rows in (20, 150))
+    assert capacity.verdicts(many)[0] == "underfits"
+    for before, after in zip(few, many, strict=True):
+        assert 0 < after.validation - after.train < before.validation - before.train
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("noise", [0.1, 0.3, 0.5])
+@pytest.mark.parametrize("rows", [15, 20, 50, 150])
+def test_no_position_of_the_dials_has_a_lucky_split(rows: int, noise: float) -> None:
+    for experiment in capacity.on_a_curve(rows, noise):
+        model_fit = capacity.fit(train(experiment))
+        assert model_fit.validation > model_fit.train
+
+
+def test_validation_is_on_many_rows_that_do_not_depend_on_those_that_train() -> None:
+    few, many = (train(replace(capacity.on_a_curve(rows, 0.3)[0], epochs=1)).data for rows in (15, 150))
+    assert (few.n_train, many.n_train) == (15, 150)
+    of_few, of_many = (data.rows[data.split("validation")] for data in (few, many))
+    assert len(of_few) == capacity.VALIDATED == 400
+    np.testing.assert_array_equal(of_few, of_many)
+    assert set(few.rows[: few.n_train]) < set(many.rows[: many.n_train]), "more rows are further rows"
 
 
 def test_on_clean_digits_a_large_model_is_best() -> None:

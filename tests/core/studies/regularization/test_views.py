@@ -48,7 +48,7 @@ def test_every_view_of_the_page_is_changed_here() -> None:
         (RemediesView, {"folded_out": ("rest",)}, r"folded_out\[0\] must be one of remedies"),
         (Remedies, {"dropout": 1.0}, r"dropout must be a number in \[0, 0.95\]"),
         (Remedies, {"training_share": 0.0}, r"training_share must be a number in \[0.05, 1\]"),
-        (Fit, {"rows": 10**6}, r"rows must be a whole number in \[20, 500\]"),
+        (Fit, {"rows": 10**6}, r"rows must be a whole number in \[10, 500\]"),
         (Fit, {"data": "A curve"}, "data must be one of curve, digits"),
     ],
 )

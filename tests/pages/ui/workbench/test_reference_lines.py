@@ -14,7 +14,7 @@ from core.models import MODELS
 from core.penalties import PENALTIES
 from core.training.reference import solve
 from pages.ui.charts import run_charts
-from pages.ui.charts.base import Axis
+from pages.ui.charts.axes import Axis
 from pages.ui.session import state
 from tests import vega
 from tests.by_hand import begun
