@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from core.datasets import DATASETS
@@ -23,7 +24,10 @@ Array = NDArray[Any]
 
 #: units of the hidden layer; of the smaller network's hidden layer; how many times as many rows the run on more rows has
 HIDDEN, FEWER, MORE = 64, 16, 4
-SEEDS, EPOCHS = 5, 40
+#: splits, each with a seed of its own: with few rows it is these that scatter
+SPLITS, EPOCHS = 5, 40
+#: the experiments of each split
+KINDS = 3
 #: the metrics that are compared, and whether a larger value is better; they do not depend on what a run minimises
 METRICS = {"log_loss": False, "accuracy": True}
 
@@ -59,46 +63,62 @@ class Remedies(Declared):
             replace(_NONE, label=str(Said("max-norm")), max_norm=self.max_norm),
         )
 
-    def experiments(self) -> tuple[Experiment, Experiment, Experiment]:
-        """Return three experiments: all runs; the run without remedy, with a smaller network; and the run without remedy, on more rows."""
+    def experiments(self) -> tuple[Experiment, ...]:
+        """Return `KINDS` experiments for each of `SPLITS` splits, split by split.
+
+        They are: all runs; the run without remedy, with a smaller network; and the run without remedy, on more rows.
+        """
         few_rows = Corruption(training_share=self.training_share, wrong_labels=self.wrong_labels)
         more_rows = replace(few_rows, training_share=min(1.0, MORE * self.training_share))
-        all_runs = Experiment(dataset=DATASETS["digits"](), model=MLP(hidden=(HIDDEN,)), runs=self.runs(), epochs=EPOCHS, seeds=SEEDS, corruption=few_rows)
-        fewer = Said("{fewer} units instead of {units}", fewer=FEWER, units=HIDDEN)
-        more = Said("{times} × the rows", times=Figure(more_rows.training_share / few_rows.training_share, "g"))
-        smaller = replace(all_runs, model=MLP(hidden=(FEWER,)), runs=(replace(_NONE, label=str(fewer)),))
-        return all_runs, smaller, replace(all_runs, corruption=more_rows, runs=(replace(_NONE, label=str(more)),))
+        fewer = replace(_NONE, label=str(Said("{fewer} units instead of {units}", fewer=FEWER, units=HIDDEN)))
+        times = Figure(more_rows.training_share / few_rows.training_share, "g")
+        more = replace(_NONE, label=str(Said("{times} × the rows", times=times)))
+        experiments: list[Experiment] = []
+        for split in range(SPLITS):
+            all_runs = Experiment(
+                dataset=DATASETS["digits"](), model=MLP(hidden=(HIDDEN,)), runs=self.runs(), epochs=EPOCHS, split_seed=split, first_seed=split, corruption=few_rows,
+            )  # fmt: skip
+            smaller = replace(all_runs, model=MLP(hidden=(FEWER,)), runs=(fewer,))
+            experiments += [all_runs, smaller, replace(all_runs, corruption=more_rows, runs=(more,))]
+        return tuple(experiments)
 
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """The metrics of a run at its end, on S seeds.
+    """The metrics of a run at its end, on S splits.
 
-    `train`, `validation`: for each of `METRICS` its values (S,) on the rows of that split.
+    `train`, `validation`, `test`: for each of `METRICS` its values (S,) on the rows of that kind.
     The end of a run with early stopping is the epoch of its best weights, to which it returns. The end of any other run is its last epoch.
     """
 
     label: str
     train: dict[str, Array]
     validation: dict[str, Array]
+    test: dict[str, Array]
 
     @property
     def gap(self) -> float:
-        """The log loss on validation rows minus that on training rows, mean over seeds."""
-        return float((self.validation["log_loss"] - self.train["log_loss"]).mean())
+        """The log loss on test rows minus that on training rows, mean over the splits."""
+        return float((self.test["log_loss"] - self.train["log_loss"]).mean())
 
     def against(self, other: Outcome, metric: str) -> int:
-        """Return 1 if the validation metric is better than the other's on every seed, -1 if it is worse on every seed, else 0 (undecided)."""
-        better = (self.validation[metric] - other.validation[metric]) * (1 if METRICS[metric] else -1)
+        """Return 1 if the metric of the test rows is better than the other's on every split, -1 if it is worse on every split, else 0 (undecided).
+
+        Validation rows would not do: early stopping chooses its weights by them.
+        """
+        better = (self.test[metric] - other.test[metric]) * (1 if METRICS[metric] else -1)
         return int((better > 0).all()) - int((better < 0).all())
 
 
 def outcomes(results: Sequence[Result]) -> list[Outcome]:
-    """Return the outcome of every run of every result, in order."""
+    """Return the outcome of every run over all splits, in order, from the results of `Remedies.experiments`."""
     run_outcomes = []
-    for result in results:
-        for i, run in enumerate(result.experiment.runs):
-            ends = result.best_epoch if run.patience else result.last
-            train, validation = ({name: result.at(ends, name, split)[:, i] for name in METRICS} for split in ("train", "validation"))
-            run_outcomes.append(Outcome(run.label, train, validation))
+    for kind in range(KINDS):
+        of_splits = results[kind::KINDS]
+        for i, run in enumerate(of_splits[0].experiment.runs):
+            values: list[dict[str, Array]] = []
+            for rows in ("train", "validation", "test"):
+                ends = [(result, result.best_epoch if run.patience else result.last) for result in of_splits]
+                values.append({name: np.array([result.at(end, name, rows)[0, i] for result, end in ends]) for name in METRICS})
+            run_outcomes.append(Outcome(run.label, *values))
     return run_outcomes
