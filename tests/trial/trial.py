@@ -163,6 +163,10 @@ class Figures:
         cures = [word.cure for word in self.words if word.cure]
         return cures.count(verdict), len(cures)
 
+    def shares(self) -> dict[str, tuple[int, int]]:
+        """The parts and wholes of the shares that have a goal."""
+        return {"false": self.false, "alarms": self.alarms, "missed": self.missed, HURTS: self.cures(HURTS), NOTHING: self.cures(NOTHING)}
+
     def table(self) -> str:
         """Return the figures as tables in Markdown: in all, by illness, and by kind of finding."""
         lines = [f"{len(self.sick)} sick and {len(self.sane)} sane experiments, three splits each.", "", "| | | share |", "| --- | --: | --: |"]
