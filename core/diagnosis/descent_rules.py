@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from core.diagnosis.evidence import Change, Evidence, Finding, Rule, alternations, clipped, faster, looser, slower, with_rate
+from core.diagnosis.changes import Change, clipped, faster, looser, slower, with_rate
+from core.diagnosis.evidence import Evidence, Finding, Rule, alternations
 from core.diagnosis.rates import Rates
 from core.losses import LOSSES
-from core.schedules import SCHEDULES
 from core.tasks import CLASSIFICATION, REGRESSION
 from core.words import Figure, Said
 
@@ -67,10 +67,10 @@ class Diverged(Rule):
 
 
 class Oscillates(Rule):
-    """In the second half of the epochs the training loss rises about as often as it falls, by a large share of its level: the steps are too large."""
+    """In the second half of the epochs the training loss rises about as often as it falls, by a large share of its level, and the reference does better."""
 
     kind = "oscillates"
-    hides = frozenset({"poor_loss", "underfits", "plateau", "still_improving", "overfits"})
+    hides = frozenset({"poor_loss", "underfits", "too_fast", "still_improving", "overfits"})
     #: the smallest share of neighbouring epochs between which the loss changes its direction; for random changes it would be a half
     TURNS = 0.4
     #: the smallest median change from epoch to epoch: as a share of the loss's level, and as a share of its first value
@@ -86,7 +86,7 @@ class Oscillates(Rule):
         of_first = np.median(np.abs(rises), axis=0)
         of_level = np.median(np.abs(np.diff(losses, axis=0)), axis=0) / np.maximum(np.abs(np.median(losses, axis=0)), np.finfo(float).tiny)
         turns = np.array([alternations(rises[:, seed]) for seed in range(rises.shape[1])])
-        shows = (turns >= self.TURNS) & (of_level >= self.OF_LEVEL) & (of_first >= self.OF_FIRST)
+        shows = (turns >= self.TURNS) & (of_level >= self.OF_LEVEL) & (of_first >= self.OF_FIRST) & evidence.behind(0.1, 3.0)
         if not evidence.holds(shows):
             return None
         return self.report(
@@ -100,11 +100,91 @@ class Oscillates(Rule):
         )  # fmt: skip
 
 
+class Clipped(Rule):
+    """The clipping shortens nearly every gradient to a fraction, and the reference does better, or the loss still falls."""
+
+    kind = "clipped"
+    hides = frozenset({"too_slow", "few_epochs", "poor_loss", "collapsed", "underfits", "too_fast", "still_improving", "vanishing_gradient", "miscalibrated"})
+    #: optimizers whose steps shrink with the gradient; the others rescale it
+    OPTIMIZERS = ("sgd", "momentum", "nesterov", "heavy_ball")
+    #: the gradient is longer than this many times the limit in this share of the epochs
+    TIMES, SHARE = 2.0, 0.8
+    #: the recent fall of the training loss, as a share of what it was
+    FALLING = 0.02
+
+    def finding(self, evidence: Evidence) -> Finding | None:
+        run, norms = evidence.run, evidence.values("gradient_norm")[1:]
+        if not run.clip_norm or not len(norms) or run.optimizer.kind not in self.OPTIMIZERS:
+            return None
+        held = (norms > self.TIMES * run.clip_norm).mean(axis=0)
+        shows = (held >= self.SHARE) & (evidence.poor() | (evidence.improved(evidence.training) >= self.FALLING))
+        if not evidence.holds(shows):
+            return None
+        return self.report(
+            Said(
+                "{held}: it shortens the gradients of {share} of the epochs, which are {norm} long on average, to {limit}. The steps are that much smaller.",
+                held=evidence.in_seeds(Said("Clipping holds the steps"), shows), share=evidence.percent(held, shows),
+                norm=evidence.figure(np.nanmean(norms, axis=0), shows), limit=Figure(run.clip_norm, "g"),
+            ),
+            Change(Said("no clipping"), replace(run, clip_norm=0.0)),
+        )  # fmt: skip
+
+
+class FewEpochs(Rule):
+    """The training ended after one to three epochs, and its loss was falling."""
+
+    kind, severity = "few_epochs", "note"
+    hides = frozenset({"dead_units", "too_slow", "poor_loss", "collapsed", "rare_class", "underfits", "too_fast", "still_improving", "miscalibrated"})
+    #: the largest number of epochs; the smallest fall of the training loss in the last one, as a share of what it was
+    MOST, LEAST = 3, 0.02
+
+    def finding(self, evidence: Evidence) -> Finding | None:
+        if not evidence.result.complete or evidence.result.experiment.epochs > self.MOST or len(evidence.training) < 2:
+            return None
+        fallen = 1 - evidence.training[-1] / np.maximum(np.abs(evidence.training[-2]), np.finfo(float).tiny)
+        shows = (fallen >= self.LEAST) | evidence.behind()
+        if not evidence.holds(shows):
+            return None
+        return self.report(
+            Said(
+                "{few}: in the last one the training loss changed by {share}. Train longer before anything else is judged.",
+                few=evidence.in_seeds(
+                    Said("A single epoch") if evidence.result.experiment.epochs == 1 else Said("Only {count} epochs", count=evidence.result.experiment.epochs), shows
+                ),
+                share=evidence.percent(-fallen, shows),
+            )
+        )  # fmt: skip
+
+
+class TooFast(Rule):
+    """The rate is far above the usual one of its optimizer, and the reference knows more of the validation rows."""
+
+    kind = "too_fast"
+    hides = frozenset({"miscalibrated", "still_improving"})
+    #: the rate is above this many times the suggested one
+    TIMES = 30.0
+
+    def finding(self, evidence: Evidence) -> Finding | None:
+        run = evidence.run
+        times = run.learning_rate / run.optimizer.learning_rate
+        shows = evidence.behind() | (evidence.log_loss_ahead > 0)
+        if times < self.TIMES or looser(run, evidence.model.widths) is not None or not evidence.holds(shows):
+            return None
+        return self.report(
+            Said(
+                "{fast}: η {rate} is {times} times what usually suits {optimizer}, and {other} does better on the validation rows: {skill}.",
+                fast=evidence.in_seeds(Said("Steps too large"), shows), rate=Figure(run.learning_rate, "g"), times=Figure(times, ".0f"),
+                optimizer=Said(run.optimizer.title), other=evidence.reference.best[0], skill=evidence.reference_in_words(),
+            ),
+            slower(run, 3),
+        )  # fmt: skip
+
+
 class TooSlow(Rule):
     """The training loss falls evenly but by little in all: the run needs many times as many steps, or larger ones."""
 
     kind = "too_slow"
-    hides = frozenset({"poor_loss", "collapsed", "underfits", "plateau", "miscalibrated", "still_improving"})
+    hides = frozenset({"collapsed", "underfits", "too_fast", "miscalibrated", "still_improving"})
     #: the loss has fallen by less than this share of its first value
     LITTLE = 0.25
     #: the smallest share of the epochs in which the loss falls; for random changes it would be a half
@@ -136,7 +216,7 @@ class PoorLoss(Rule):
     """The training loss hardly falls, the skill is low, and the loss is not convex: it is flat far from its minimum, or has several minima."""
 
     kind = "poor_loss"
-    hides = frozenset({"collapsed", "underfits", "plateau", "miscalibrated"})
+    hides = frozenset({"too_slow", "collapsed", "underfits", "too_fast", "miscalibrated", "still_improving"})
     #: the skill must be below this; with a higher skill the loss hardly falls because it began near its minimum
     SKILL = 0.5
     #: the convex loss to try, by task; Huber is also robust
@@ -144,7 +224,8 @@ class PoorLoss(Rule):
 
     def finding(self, evidence: Evidence) -> Finding | None:
         loss, instead = evidence.run.loss, LOSSES[self.INSTEAD[evidence.result.data.task]]()
-        shows = (evidence.fall < HARDLY) & (evidence.skill("validation") < self.SKILL)
+        stays = (evidence.fall < HARDLY) & (evidence.skill("validation") < self.SKILL)
+        shows = stays | evidence.behind(0.1, 3.0) | evidence.dull
         if loss.convex or not len(evidence.rises) or not evidence.holds(shows):
             return None
         return self.report(
@@ -159,69 +240,30 @@ class PoorLoss(Rule):
         )  # fmt: skip
 
 
-class Plateau(Rule):
-    """The training loss fell and then stayed at a level far above 0, while the fit is poor."""
-
-    kind, severity = "plateau", "note"
-    #: on a plateau the loss stays within a band of this width, as a share of its first value
-    STILL = 0.005
-    #: the lowest loss must be above this share of the first; a lower level counts as the end of the training, not as a plateau
-    HIGH = 0.1
-    #: the skill must be below this; with a higher skill the loss stays where it is because the rest is noise
-    SKILL = 0.8
-
-    def finding(self, evidence: Evidence) -> Finding | None:
-        since = self._since(evidence)  # (S,)
-        shows = (evidence.last - since >= max(5, evidence.recent)) & (evidence.fall >= HARDLY) & (evidence.fall < 1 - self.HIGH) & ~evidence.stopped
-        shows &= np.maximum(evidence.skill("train"), evidence.skill("validation")) < self.SKILL
-        if not evidence.holds(shows):
-            return None
-        level = np.abs(evidence.at(evidence.last, "loss", "train") / evidence.training[0])
-        loosened = looser(evidence.run, evidence.model.widths)
-        constant = evidence.run.schedule.kind == "constant"
-        falling_rate = Change(Said("a cosine schedule"), replace(evidence.run, schedule=SCHEDULES["cosine"]())) if constant else None
-        return self.report(
-            Said(
-                "{plateau}: the training loss stays at {share} of what it was. What regularizes it may hold it there."
-                if loosened
-                else "{plateau}: the training loss stays at {share} of what it was. "
-                "A falling rate settles what only jitters; if it stays, the model has no more to give.",
-                plateau=evidence.in_seeds(Said("On a plateau since epoch {epoch}", epoch=evidence.epoch(since, shows)), shows),
-                share=evidence.percent(level, shows),
-            ),
-            loosened or falling_rate,
-        )
-
-    def _since(self, evidence: Evidence) -> np.ndarray:
-        """Return the first position (S,) from which the training loss stays within the band of `STILL` to the last record."""
-        since = []
-        for seed, end in enumerate(evidence.last):
-            from_the_end = evidence.training[: end + 1, seed][::-1]
-            band = np.maximum.accumulate(from_the_end) - np.minimum.accumulate(from_the_end)
-            since.append(end + 1 - (band <= self.STILL * abs(evidence.training[0, seed])).sum())
-        return np.array(since)
-
-
 class StillImproving(Rule):
     """The validation loss is lowest at the end and still falls: the training was too short, or its steps were too small."""
 
     kind, severity = "still_improving", "note"
     hides = frozenset({"miscalibrated"})
-    #: the smallest fall of the validation loss over the recent records, as a share of the value before them
-    LEAST = 0.05
+    #: the smallest fall of both losses over the recent records, as a share of the value before them; the same where the reference does better
+    LEAST, LITTLE = 0.1, 0.04
     #: larger steps are advised only if every gradient's norm was below this many times that of the first one
     CALM = 3.0
 
     def finding(self, evidence: Evidence) -> Finding | None:
         if not evidence.result.complete or len(evidence.result.epochs) < 5:
             return None
-        fallen = evidence.improved(evidence.validation)
-        shows = (evidence.best >= evidence.last - 1) & (fallen >= self.LEAST) & ~evidence.stopped
+        fallen, trained = evidence.improved(evidence.validation), evidence.improved(evidence.training)
+        much = (fallen >= self.LEAST) & (trained >= self.LEAST)
+        little = (fallen >= self.LITTLE) & (trained >= self.LITTLE) & (evidence.lead > evidence.doubt)
+        shows = (evidence.best >= evidence.last - 1) & (much | little) & ~evidence.stopped
         if not evidence.holds(shows):
             return None
         run, peak = evidence.run, np.nanmax(evidence.values("gradient_norm"))
         calm = peak < self.CALM * np.linalg.norm(evidence.first_gradient)
-        larger = faster(run, 3) if run.learning_rate <= run.optimizer.learning_rate and run.schedule.kind == "constant" and calm else None
+        sure = evidence.typical(fallen, shows) >= 2 * self.LEAST or evidence.typical(evidence.lead, shows) > 0
+        slow = run.learning_rate <= run.optimizer.learning_rate and run.schedule.kind == "constant"
+        larger = with_rate(run, 3 * run.learning_rate) if slow and calm and sure else None
         return self.report(
             Said(
                 "{improving}: the validation loss fell by {share} in the last {epochs} epochs. Train longer, or take larger steps."

@@ -1,10 +1,9 @@
-"""The parts of a diagnosis: the evidence (records of one run over its seeds), findings, the base class of rules, and changes of a run to try."""
+"""The parts of a diagnosis: the evidence (records of one run over its seeds, and a reference), findings, and the base class of rules."""
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, ClassVar
@@ -12,12 +11,15 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from core.diagnosis.changes import Change
 from core.diagnosis.rates import Rates
+from core.diagnosis.reference import Reference, row_weights, uneven
 from core.experiment import Run
 from core.models import Model
-from core.penalties import PENALTIES
+from core.preparation.resampling import NONE
 from core.tasks import CLASSIFICATION
 from core.training.evaluation import scores_of
+from core.training.metrics import confusion_counts, log_losses
 from core.training.results import Result
 from core.training.stack import RunStack
 from core.words import Figure, Said
@@ -26,14 +28,8 @@ Array = NDArray[Any]
 
 #: the largest number of training rows over which the first gradient is computed
 _GRADIENT_ROWS = 500
-
-
-@dataclass(frozen=True)
-class Change:
-    """A changed run to try; `words` name the change."""
-
-    words: Said
-    run: Run
+#: a loss that is nearer to 0 counts as this
+_LITTLE = 1e-30
 
 
 @dataclass(frozen=True)
@@ -79,12 +75,13 @@ class Evidence:
     """The records of run `index` of a result, over E recorded epochs and S seeds. Snapshots are those of seed 0.
 
     A position is an index on the axis of recorded epochs. `shows` (S,) says for each seed whether the pattern of a rule shows.
-    `rates` is the result of the search among smaller learning rates, for a run that diverged.
+    `rates` is the result of the search among smaller learning rates, for a run that diverged. `reference` is of the result's data.
     """
 
     result: Result
     index: int
-    rates: Rates | None = None
+    rates: Rates | None
+    reference: Reference
 
     @property
     def run(self) -> Run:
@@ -140,7 +137,7 @@ class Evidence:
         """Return the fall (S,) of losses (E, S) over each seed's recent records, as a share of the value before them."""
         fallen = self.fallen(losses)
         before = np.take_along_axis(losses, self.last[None], axis=0)[0] + fallen
-        return fallen / np.maximum(np.abs(before), np.finfo(float).tiny)
+        return fallen / np.maximum(np.abs(before), _LITTLE)
 
     @cached_property
     def rises(self) -> Array:
@@ -158,16 +155,103 @@ class Evidence:
     def skill(self, split: str) -> Array:
         """Return the skill (S,) at each seed's last record: 0 for constant predictions (the mean, the most frequent class), 1 for the best possible.
 
-        Of a regression it is R². Of a classification it is (accuracy - baseline) / (reachable - baseline), where the baseline is the share of the most
-        frequent class, and the reachable accuracy is 1 minus the share of labels that were made wrong.
+        Of a regression it is R², of a quantile 1 minus its loss over that of the best constant. Of a classification it is
+        (accuracy - baseline) / (reachable - baseline), where the baseline is the share of the most frequent class, and the reachable accuracy is 1 minus
+        the share of labels that were made wrong. Of uneven classes it is that of the balanced accuracy, whose baseline is 1 / K.
         """
         data = self.result.data
         rows = data.split(split)
         if data.task != CLASSIFICATION:
-            return self.at(self.last, "r2", split)
-        baseline = np.bincount(data.truth[rows]).max() / (rows.stop - rows.start)
+            return self._skill_of_quantile(rows, split) if self.run.loss.kind == "quantile" else self.at(self.last, "r2", split)
+        counts, of_uneven = np.bincount(data.truth[rows]), uneven(data)
+        baseline = 1 / np.count_nonzero(counts) if of_uneven else counts.max() / (rows.stop - rows.start)
         reachable = 1 - data.damaged[rows].mean()
-        return (self.at(self.last, "accuracy", split) - baseline) / max(reachable - baseline, np.finfo(float).eps)
+        right = self.at(self.last, "balanced_accuracy" if of_uneven else "accuracy", split)
+        return (right - baseline) / max(reachable - baseline, np.finfo(float).eps)
+
+    def _skill_of_quantile(self, rows: slice, split: str) -> Array:
+        """Return 1 minus the loss over that of the training targets' quantile, (S,)."""
+        loss, targets = self.run.loss, self.result.data.targets[self.run.loss.link].values
+        quantile = np.quantile(targets[self.result.data.split("train")], float(loss.to_dict()["quantile"]), axis=0)
+        constant = loss.value(np.broadcast_to(quantile, targets[rows].shape), targets[rows]).mean()
+        return 1 - self.at(self.last, "loss", split) / max(constant, np.finfo(float).tiny)
+
+    @cached_property
+    def lead(self) -> Array:
+        """How far the reference is ahead of the run on the validation rows, in skill, (S,); 0 where the run does not aim at the centre of its targets."""
+        if self.run.loss.kind == "quantile":
+            return np.zeros(len(self.last))
+        return self.reference.skill - self.skill("validation")
+
+    @cached_property
+    def doubt(self) -> Array:
+        """The standard error (S,) of `lead`, as if both had made their errors apart."""
+        data, rows = self.result.data, self.result.data.split("validation")
+        if data.task != CLASSIFICATION:
+            return np.full(len(self.last), np.sqrt(2) * self.reference.doubt)
+        weights = row_weights(data, rows)
+        n = len(weights) / np.square(weights).mean()
+        wrong = (1 - self.skill("validation")) / self.reference.unit
+        of_run = np.clip((n * wrong + 1) / (n + 2), 0, 1)
+        return np.sqrt(self.reference.doubt**2 + of_run * (1 - of_run) / n * self.reference.unit**2)
+
+    @cached_property
+    def own_doubt(self) -> Array:
+        """The standard error (S,) of the skill on validation rows."""
+        return np.sqrt(np.maximum(np.square(self.doubt) - self.reference.doubt**2, 0))
+
+    def behind(self, least: float = 0.05, errors: float = 2.5) -> Array:
+        """Return for each seed whether the reference knows more of the validation rows than the run: by this much skill and so many standard errors.
+
+        Of a regression half of what the reference leaves unexplained is enough.
+        """
+        if self.result.data.task != CLASSIFICATION:
+            least = min(least, 0.5 * (1 - self.reference.skill))
+        return self.lead >= np.maximum(least, errors * self.doubt)
+
+    #: a log loss is higher than that of the reference if it is so many times as high and they differ by so many standard errors
+    TIMES, ERRORS = 1.5, 3.0
+    #: it is dull if that of the training rows, too, is so many times as high as the reference's on validation rows
+    ON_TRAINING = 1.25
+
+    @cached_property
+    def log_loss_ahead(self) -> float:
+        """How many times as high as that of the reference the log loss on validation rows is, if it is surely higher; else 0. Of the first seed.
+
+        It is 0 without probabilities, and for those of weighted or uneven classes, which are no estimates of the classes' shares.
+        """
+        data, run = self.result.data, self.run
+        if data.task != CLASSIFICATION or run.class_weights.kind != "none" or run.resampling != NONE or uneven(data):
+            return 0.0
+        with np.errstate(all="ignore"):
+            shares = run.loss.probabilities(self.scores("validation"))
+        if shares is None:
+            return 0.0
+        of_run, of_trees = log_losses(shares, data.truth[data.split("validation")]), self.reference.log_losses
+        differ, times = of_run - of_trees, float(of_run.mean() / of_trees.mean())
+        return times if times >= self.TIMES and differ.mean() >= self.ERRORS * differ.std() / np.sqrt(len(differ)) else 0.0
+
+    @property
+    def dull(self) -> Array:
+        """Whether the probabilities know less than those of the reference, also on the training rows, (S,)."""
+        if not self.log_loss_ahead:
+            return np.zeros(len(self.last), bool)
+        return self.at(self.last, "log_loss", "train") >= self.ON_TRAINING * self.reference.log_losses.mean()
+
+    def poor(self) -> Array:
+        """Return for each seed whether the reference knows more of the validation rows: in its decisions, or in its probabilities."""
+        return self.behind() | self.dull
+
+    @cached_property
+    def loss_error(self) -> float:
+        """The standard error of the validation loss at the last snapshot of the first seed."""
+        data, run, rows = self.result.data, self.run, self.result.data.split("validation")
+        stack = RunStack((run,), self.model, data, self.result.experiment.dtype)
+        weights = stack.row_weights(data, rows)[0]
+        with np.errstate(all="ignore"):
+            losses = run.loss.value(self.scores("validation"), data.targets[run.loss.link].values[rows])
+            mean = (weights * losses).sum() / weights.sum()
+            return float(np.sqrt(np.square(weights * (losses - mean)).sum()) / weights.sum())
 
     def fit_in_words(self, shows: Array) -> Said:
         """Return a clause with the typical accuracy, or R² of a regression, on training and validation rows at the last record."""
@@ -179,6 +263,16 @@ class Evidence:
             else "R² is {train} on the training rows, {validation} on the validation rows",
             train=Figure(train, ".0%" if classes else ".2f"), validation=Figure(validation, ".0%" if classes else ".2f"),
         )  # fmt: skip
+
+    def reference_in_words(self) -> Said:
+        """Return the accuracy, the balanced accuracy of uneven classes or R² of the reference on the validation rows."""
+        data, skill = self.result.data, self.reference.skill
+        if data.task != CLASSIFICATION:
+            return Said("R² {r2} on the validation rows", r2=Figure(skill, ".2f"))
+        right = Figure(1 - (1 - skill) / self.reference.unit, ".0%")
+        if uneven(data):
+            return Said("{right} of the validation rows of each class on average", right=right)
+        return Said("{right} of the validation rows", right=right)
 
     # Over the seeds
 
@@ -225,6 +319,20 @@ class Evidence:
         with np.errstate(all="ignore"):
             return scores_of(self.model, params, self.result.data.X[self.result.data.split(split)])
 
+    @cached_property
+    def confusion(self) -> Array:
+        """The confusion counts (K, K) of a classification's validation rows, by true class, then predicted class."""
+        data = self.result.data
+        return confusion_counts(data.truth[data.split("validation")], self.scores("validation").argmax(axis=-1), len(data.outputs))
+
+    def predicted(self, split: str) -> Array:
+        """Return the predicted classes (B,), or the predicted targets (B, K) of a regression in original units, of the rows of a split."""
+        scores = self.scores(split)
+        if self.result.data.task == CLASSIFICATION:
+            return scores.argmax(axis=-1)
+        with np.errstate(all="ignore"):
+            return self.result.data.targets[self.run.loss.link].original(self.run.loss.predict(scores))
+
     def silent_units(self) -> list[tuple[int, int]]:
         """Return for each hidden layer its number of silent units and its number of units.
 
@@ -256,64 +364,6 @@ class Evidence:
         """Return the root mean square (layers,) of `first_gradient` over each layer's weights, the layer next to the input first."""
         layers = self.model.unpack(self.first_gradient, self.result.data.X.shape[-1])
         return np.array([np.sqrt(np.square(weights).mean()) for weights, _ in layers])
-
-
-# Changes of a run
-
-
-def with_rate(run: Run, rate: float) -> Change:
-    """Return the change to a learning rate. It is rounded to the nearest of 1, 2, 3 and 5 times a power of ten, which are the stops of the slider."""
-    decade = math.floor(math.log10(rate))
-    stops = [float(f"{mantissa}e{exponent}") for exponent in (decade, decade + 1) for mantissa in (1, 2, 3, 5)]
-    rounded = min(stops, key=lambda stop: abs(math.log(stop / rate)))
-    return Change(Said("η {rate}", rate=Figure(rounded, "g")), replace(run, learning_rate=rounded))
-
-
-def clipped(run: Run, norm: float) -> Change:
-    """Return the change that shortens gradients to a norm."""
-    return Change(Said("clipping at {norm}", norm=Figure(norm, "g")), replace(run, clip_norm=norm))
-
-
-def looser(run: Run, widths: tuple[int, ...]) -> Change | None:
-    """Return the change that removes the run's penalty, else its dropout, else its max-norm; None if it has none of them.
-
-    `widths` are the widths of the model's hidden layers.
-    """
-    if run.penalty.kind != "none":
-        return Change(Said("no penalty"), replace(run, penalty=PENALTIES["none"]()))
-    if run.dropout and widths:
-        return Change(Said("no dropout"), replace(run, dropout=0.0))
-    if run.max_norm:
-        return Change(Said("no max-norm"), replace(run, max_norm=0.0))
-    return None
-
-
-def slower(run: Run, factor: float) -> Change:
-    """Return the change to a learning rate that is smaller by `factor`, or to the optimizer's suggested rate if that is smaller still.
-
-    The new rate is at least a hundredth of the old one, unless `factor` is above 100.
-    """
-    return with_rate(run, min(run.learning_rate / factor, max(run.optimizer.learning_rate, run.learning_rate / 100)))
-
-
-def faster(run: Run, factor: float) -> Change:
-    """Return the change to a learning rate that is larger by `factor`, or to the optimizer's suggested rate if that is larger still.
-
-    The new rate is at most a thousand times the old one, unless `factor` is above 1000.
-    """
-    return with_rate(run, max(run.learning_rate * factor, min(run.optimizer.learning_rate, run.learning_rate * 1000)))
-
-
-def tighter(run: Run, widths: tuple[int, ...]) -> Change | None:
-    """Return the change that adds dropout; without hidden layers, or if the run has dropout, the change that adds L2. None if it has a penalty, too.
-
-    `widths` are the widths of the model's hidden layers.
-    """
-    if widths and not run.dropout:
-        return Change(Said("dropout 0.5"), replace(run, dropout=0.5))
-    if run.penalty.kind == "none":
-        return Change(Said("L2 0.01"), replace(run, penalty=PENALTIES["l2"].from_dict({"strength": 0.01})))
-    return None
 
 
 def alternations(values: Array) -> float:

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from core.diagnosis.evidence import Change, Evidence, Finding, Rule, clipped, looser, slower
+from core.diagnosis.changes import Change, clipped, looser, slower, straighter
+from core.diagnosis.evidence import Evidence, Finding, Rule
 from core.losses import LOSSES
-from core.optimizers import OPTIMIZERS
 from core.words import Figure, Said
 
 
@@ -35,23 +35,25 @@ class ZeroGradient(Rule):
 
 
 class DeadUnits(Rule):
-    """Many ReLU units of a layer are 0 for every training row. Their gradient is 0, so they stay at 0.
+    """Many ReLU units of a layer are 0 for every training row, and the reference does better. Their gradient is 0, so they stay at 0.
 
     Sources: Glorot, Bordes and Bengio, AISTATS 2011; He et al., arXiv:1502.01852.
     """
 
     kind = "dead_units"
-    hides = frozenset({"vanishing_gradient", "too_slow", "poor_loss", "collapsed", "underfits", "plateau", "still_improving"})
+    hides = frozenset({"vanishing_gradient", "too_slow", "poor_loss", "collapsed", "underfits", "too_fast", "still_improving"})
     #: the smallest share of a layer's units; a He-initialised network begins with a far smaller one
     SHARE = 1 / 3
+    #: a layer of fewer units is small, whether they are dead or not
+    UNITS = 8
 
     def finding(self, evidence: Evidence) -> Finding | None:
-        if evidence.model.nonlinearity != "relu":
+        if evidence.model.nonlinearity != "relu" or not evidence.holds(evidence.behind(0.1, 3.0)):
             return None
         layers = evidence.silent_units()
         layer = max(range(len(layers)), key=lambda i: layers[i][0] / layers[i][1])
         dead, units = layers[layer]
-        if dead < self.SHARE * units:
+        if dead < self.SHARE * units or units < self.UNITS:
             return None
         loosened = looser(evidence.run, evidence.model.widths)
         what = Said("{dead} of the {units} units of hidden layer {layer} are dead", dead=dead, units=units, layer=layer + 1)
@@ -63,14 +65,14 @@ class DeadUnits(Rule):
              if dead == units else "{what}: 0 for every training row, so no gradient reaches them. Too large a step can do that."),
             what=evidence.of_seed_0(what),
         )  # fmt: skip
-        return self.report(sentence, loosened or slower(evidence.run, 10))
+        return self.report(sentence, loosened or slower(evidence.run, 3))
 
 
 class Exploding(Rule):
-    """The gradient grew to many times its norm before the first update, and the loss grew too. Source: Pascanu, Mikolov and Bengio, ICML 2013."""
+    """The gradient grew to many times its norm before the first update, the loss grew too, and the reference does better. Source: Pascanu, Mikolov and Bengio, ICML 2013."""
 
     kind = "exploding_gradient"
-    hides = frozenset({"oscillates", "still_improving"})
+    hides = frozenset({"oscillates", "still_improving", "underfits", "too_fast"})
     #: the largest norm must be above this many times the norm before the first update
     FACTOR = 10.0
     #: and the training loss must have been above this many times its first value; a large gradient does no harm while the loss falls
@@ -82,7 +84,7 @@ class Exploding(Rule):
             return None
         first, peak = float(np.linalg.norm(evidence.first_gradient)), np.nanmax(norms, axis=0)
         worse = np.nanmax(evidence.training, axis=0) > self.WORSE * np.abs(evidence.training[0])
-        shows = (peak > self.FACTOR * first) & worse
+        shows = (peak > self.FACTOR * first) & worse & evidence.behind()
         if not first or not evidence.holds(shows):
             return None
         rate, epoch = evidence.run.learning_rate, evidence.epoch(1 + np.nanargmax(norms, axis=0), shows)
@@ -101,7 +103,7 @@ class Vanishing(Rule):
     """The first layer's gradient is a small fraction of the last layer's, so the first layer hardly learns. Source: Glorot and Bengio, AISTATS 2010."""
 
     kind = "vanishing_gradient"
-    hides = frozenset({"too_slow", "poor_loss", "collapsed", "underfits", "plateau"})
+    hides = frozenset({"too_slow", "poor_loss", "collapsed", "underfits", "too_fast"})
     #: the first layer's gradient must be below this many times the last layer's
     RATIO = 0.05
     #: and the lowest training loss must be above this share of the first
@@ -115,16 +117,11 @@ class Vanishing(Rule):
         layers = evidence.layer_gradients()
         if not layers[0] < self.RATIO * layers[-1]:
             return None
-        adam = OPTIMIZERS["adam"]
-        adaptive = "adam" in evidence.run.optimizer.kind
         return self.report(
             Said(
-                "{vanishes}: at the start it is {last} a weight in the last layer and {first} in the first. Fewer layers or ReLU units carry it further."
-                if adaptive
-                else "{vanishes}: at the start it is {last} a weight in the last layer and {first} in the first. Fewer layers or ReLU units carry it further, "
-                "and Adam scales the steps of each weight by themselves.",
+                "{vanishes}: at the start it is {last} a weight in the last layer and {first} in the first. Fewer layers or ReLU units carry it further.",
                 vanishes=evidence.of_seed_0(Said("The gradient vanishes on its way back")), last=Figure(float(layers[-1]), ".2g"),
                 first=Figure(float(layers[0]), ".2g"),
             ),
-            None if adaptive else Change(Said(adam.title), replace(evidence.run, optimizer=adam(), learning_rate=adam.learning_rate)),
+            None if evidence.model.nonlinearity == "relu" else straighter(evidence.run, evidence.model),
         )  # fmt: skip

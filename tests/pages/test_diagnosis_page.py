@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import CancelledError
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
 from core.datasets import DATASETS
-from core.diagnosis import Rates, diagnose, stable_rates
+from core.diagnosis import Finding, Rates, diagnose, stable_rates
 from core.experiment import MAX_RUNS, Experiment
 from core.models import MODELS
+from core.training.results import Result
 from pages.ui.server.job import Job
 from pages.ui.session import state
 from pages.ui.workbench import diagnosis_view
@@ -122,7 +124,12 @@ def test_a_full_comparison_says_why_nothing_is_added(opened: Callable[[Experimen
 
 def test_findings_are_made_once_for_the_records(opened: Callable[[Experiment], AppTest], monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[float] = []
-    monkeypatch.setattr(diagnosis_view, "diagnose", lambda result, i, rates: made.append(result.experiment.runs[i].learning_rate) or diagnose(result, i, rates))
+
+    def counted(result: Result, i: int, *others: Any) -> tuple[Finding, ...]:
+        made.append(result.experiment.runs[i].learning_rate)
+        return diagnose(result, i, *others)
+
+    monkeypatch.setattr(diagnosis_view, "diagnose", counted)
     app = opened(replace(LINE, runs=(SLOW, GOOD)))
     unfold(app, state.WORKBENCH_VIEW, "more")
     assert made == [SLOW.learning_rate, GOOD.learning_rate]

@@ -31,7 +31,7 @@ Open = Callable[..., AppTest]
 def opened(tmp_path: Path, in_threads: None, monkeypatch: pytest.MonkeyPatch) -> Open:
     """Return a function that opens a view alone, perhaps with a state by its address, with short trainings."""
     monkeypatch.setattr(follow, "GRACE_SECONDS", 120)
-    monkeypatch.setattr(remedies, "SEEDS", 2)
+    monkeypatch.setattr(remedies, "SPLITS", 2)
     for name, problem in PROBLEMS.items():
         monkeypatch.setitem(sweep.PROBLEMS, name, replace(problem, epochs=20))
     for name in ("on_a_curve", "on_digits"):
@@ -138,7 +138,7 @@ def test_remedies_stand_side_by_side(opened: Open) -> None:
     assert start["count"].sum() == 64 * 64
     assert datasets(change(app, "regularization.remedies.layer", 1), 9)["bins"]["count"].sum() == 64 * 10
     assert carried(app, "remedies") == RemediesView(epoch=0, layer=1)
-    assert shared(app).groupby("remedy").size().eq(2).all(), "a row for each seed"
+    assert shared(app).groupby("remedy").size().eq(2).all(), "a row for each split"
 
 
 def test_remedies_open_by_a_link_as_they_were_set(opened: Open) -> None:
@@ -212,14 +212,12 @@ def test_a_curve_is_seen_whole_unless_it_flattens_the_others() -> None:
     assert top - bottom < 2.2 * (high - low)
 
 
-def test_a_mean_over_seeds_ends_where_the_first_stops(opened: Open) -> None:
-    """Early stopping ends with each seed at an epoch of its own."""
+def test_a_curve_ends_where_early_stopping_does(opened: Open) -> None:
+    """It is that of the first split."""
     app = opened("remedies")
     stopped = datasets(app, 3)["curves"]
-    results = [train(experiment) for experiment in RemediesView().trained.experiments()[:1]]
-    first = int(results[0].stopped_at[:, 3].min())
-    assert (results[0].stopped_at[:, 3] > first).any()
-    assert stopped.loc[stopped["validation"].notna(), "x"].max() == first
+    result = train(RemediesView().trained.experiments()[0])
+    assert stopped.loc[stopped["validation"].notna(), "x"].max() == result.stopped_at[0, 3] > 0
 
 
 def test_decay_leaves_what_the_formula_says(opened: Open) -> None:

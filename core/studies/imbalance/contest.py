@@ -21,7 +21,7 @@ from core.preparation.corruption import NO_DAMAGE, Corruption
 from core.preparation.resampling import OVERSAMPLE, UNDERSAMPLE
 from core.studies.imbalance.thresholds import RULES, SCORES, Judged, scores
 from core.tasks import CLASSIFICATION
-from core.words import Figure, Said, Value
+from core.words import Figure, Said
 
 Array = NDArray[Any]
 
@@ -176,48 +176,71 @@ class Board:
         mean: Array = self.values[name].mean(axis=0)
         return mean
 
+    def level(self, name: str) -> Array:
+        """Return the contestants whose mean of a score cannot be told from the highest one, in order.
+
+        They are no further from it than a single rare row counts, or, with several splits, than two standard errors of their paired differences.
+        """
+        values = self.values[name]
+        best = int(np.argmax(self.mean(name)))
+        differ = values[:, [best]] - values  # (S, C)
+        of_classes = self.confusion[:, ALWAYS].sum(axis=-1)  # (S, 2): rows of the other class, of the rare one
+        row = float((1 / of_classes[:, 1]).mean() / 2 if name == "balanced_accuracy" else (1 / of_classes.sum(axis=1)).mean())
+        error = differ.std(axis=0, ddof=1) / np.sqrt(len(differ)) if len(differ) > 1 else np.zeros(differ.shape[1])
+        found: Array = np.flatnonzero(differ.mean(axis=0) <= np.maximum(row, 2 * error) * (1 + 1e-9))
+        return found
+
 
 def verdict(board: Board, other: str) -> tuple[Said, ...]:
-    """Return three paragraphs in Markdown: gain and cost of class weights, effect of the moved threshold, and the contestants that accuracy puts first.
+    """Return three paragraphs in Markdown: gain and price of class weights, of the moved threshold, and what accuracy and balanced accuracy put first.
 
-    `other` is the name of the other class, escaped for Markdown.
+    What cannot be told from the best is said to be level with it. `other` is the name of the other class, escaped for Markdown.
     """
-    recall, error, accuracy, balanced = (board.mean(name) for name in ("recall", "ece", "accuracy", "balanced_accuracy"))
-    ignoring = _tenths(accuracy[ALWAYS])
+    recall, precision, error = (board.mean(name) for name in ("recall", "precision", "ece"))
     weights = Said(
-        "**Class weights** find {recall} of the rare class (plain: {plain_recall}), "
+        "**Class weights** find {recall} of the rare class (plain: {plain_recall}); of what they call rare {precision} is (plain: {plain_precision}), "
         "and their probabilities are off by {error} on average (plain: {plain_error}).",
-        recall=_share(recall[WEIGHTED]), plain_recall=_share(recall[PLAIN]), error=Figure(float(error[WEIGHTED]), ".3f"),
-        plain_error=Figure(float(error[PLAIN]), ".3f"),
+        recall=_share(recall[WEIGHTED]), plain_recall=_share(recall[PLAIN]), precision=_share(precision[WEIGHTED]), plain_precision=_share(precision[PLAIN]),
+        error=Figure(float(error[WEIGHTED]), ".3f"), plain_error=Figure(float(error[PLAIN]), ".3f"),
     )  # fmt: skip
     moved = Said(
-        "**A threshold of {threshold}** for the plain model finds {recall}, and leaves its probabilities as they are.",
-        threshold=Figure(float(board.thresholds[:, MOVED].mean()), ".3f"), recall=_share(recall[MOVED]),
+        "**A threshold of about {threshold}** for the plain model finds {recall}; of what it calls rare {precision} is. Its probabilities stay as they are.",
+        threshold=Figure(float(board.thresholds[:, MOVED].mean()), ".1g"), recall=_share(recall[MOVED]), precision=_share(precision[MOVED]),
     )  # fmt: skip
-    if accuracy[ALWAYS] == accuracy.max():
-        return weights, moved, Said(
-            "**Accuracy** sees nothing better than always answering “{other}” ({ignoring}), which finds none. "
-            "**Balanced accuracy** puts {balanced_first} first ({balanced}), finding {balanced_found}.",
-            other=other, ignoring=ignoring, balanced_first=_first(balanced), balanced=_tenths(balanced.max()), balanced_found=_found(balanced, recall),
+    return weights, moved, _winners(board, other)
+
+
+def _winners(board: Board, other: str) -> Said:
+    """Return the sentence on the contestants that accuracy and balanced accuracy put first; on none of them where both classes are as frequent."""
+    rows = board.confusion[0, ALWAYS].sum(axis=1)
+    if rows[0] <= rows[1]:
+        return Said("Both classes are as frequent, so **accuracy** and **balanced accuracy** say the same, and there is nothing to mend: no remedy wins.")
+    recall, accuracy = board.mean("recall"), board.mean("accuracy")
+    by_balance = _ranked(board, "balanced_accuracy", recall)
+    if ALWAYS in board.level("accuracy"):
+        return Said(
+            "**Accuracy** sees nothing clearly better than always answering “{other}” ({ignoring}), which finds none. **Balanced accuracy** {balanced}.",
+            other=other, ignoring=_tenths(accuracy[ALWAYS]), balanced=by_balance,
         )  # fmt: skip
-    return weights, moved, Said(
-        "**Accuracy** puts {first} first ({accuracy}), finding {found}; always answering “{other}” has {ignoring} and finds none. "
-        "**Balanced accuracy** puts {balanced_first} first ({balanced}), finding {balanced_found}.",
-        first=_first(accuracy), accuracy=_tenths(accuracy.max()), found=_found(accuracy, recall), other=other, ignoring=ignoring,
-        balanced_first=_first(balanced), balanced=_tenths(balanced.max()), balanced_found=_found(balanced, recall),
+    return Said(
+        "**Accuracy** {plain}; always answering “{other}” has {ignoring} and finds none. **Balanced accuracy** {balanced}.",
+        plain=_ranked(board, "accuracy", recall), other=other, ignoring=_tenths(accuracy[ALWAYS]), balanced=by_balance,
     )  # fmt: skip
 
 
-def _first(values: Array) -> Said:
-    """Return the titles of the contestants with the highest of `values` (C,). Ties are all named."""
-    *titles, last = (title for title, value in zip(CONTESTANTS.values(), values, strict=True) if value == values.max())
-    return Said("{titles} and {last}", titles=tuple(titles), last=last) if titles else last
-
-
-def _found(values: Array, recall: Array) -> Value:
-    """Return the recalls (C,) of the contestants with the highest of `values` (C,), each that is shown alike once."""
-    *shares, last = {str(share): share for share in map(_share, recall[values == values.max()])}.values()
-    return Said("{shares} or {last}", shares=tuple(shares), last=last) if shares else last
+def _ranked(board: Board, name: str, recall: Array) -> Said:
+    """Return a clause on the contestants that a score puts first, with its value and what they find of the rare class: a range for several level ones."""
+    first, mean = board.level(name), board.mean(name)
+    titles = tuple(title for i, title in enumerate(CONTESTANTS.values()) if i in first)
+    if len(first) == 1:
+        return Said("puts {first} first ({score}), finding {found}", first=titles[0], score=_tenths(mean[first[0]]), found=_share(recall[first[0]]))
+    low, high = mean[first].min(), mean[first].max()
+    least, most = _share(recall[first].min()), _share(recall[first].max())
+    return Said(
+        "cannot tell {titles} and {last} apart ({low} to {high}), which find {least} to {most}"
+        if str(least) != str(most) else "cannot tell {titles} and {last} apart ({low} to {high}), which find {least}",
+        titles=titles[:-1], last=titles[-1], low=_tenths(low), high=_tenths(high), least=least, **({"most": most} if str(least) != str(most) else {}),
+    )  # fmt: skip
 
 
 def _share(value: float) -> Figure:

@@ -27,16 +27,58 @@ _WRONG: Answers = {"labels": ("some", "many")}
 
 _REGRESSION = (
     Rule(
+        take("tukey", scale=1.5),
+        {**_OUTLIERS, "costs": ("equal",)},
+        Said("A residual beyond c does not pull at all, so gross outliers drop out of the fit."),
+        Said("Not convex: from a bad start good rows drop out as well. The usual c = 4.685 is in spreads of the good rows alone, hence a smaller one."),
+    ),
+    Rule(
+        take("cauchy", scale=0.3),
+        {**_OUTLIERS, "costs": ("equal",)},
+        Said("Beyond its scale the pull falls as 1/|r|: far outliers hardly count, yet none is ignored."),
+        Said("Not convex, and c must suit the spread of the good rows: many outliers stretch the unit that residuals are measured in, hence 0.3."),
+    ),
+    Rule(
+        take("absolute_error"),
+        {"outliers": ("some",), "costs": ("equal",)},
+        Said("It fits the median: each row pulls alike, however far off it is, and there is nothing to set."),
+        Said("On Gaussian errors it needs 1.57 times the rows of squared error. Outliers in the features still do harm."),
+    ),
+    Rule(
+        take("absolute_error"),
+        {"outliers": ("many",), "costs": ("equal",)},
+        Said("It fits the median: each row pulls alike, however far off it is, and there is nothing to set."),
+        Said("Outliers that all lie on one side shift the median as well; the pull does not fade near the goal, so let the learning rate fall."),
+    ),
+    Rule(
+        take("absolute_error"),
+        {"outliers": ("many",), "costs": ("unequal",)},
+        Said("Many outliers on one side shift a quantile far out, and the median least: where three rows in ten are far above, it is near the quantile 0.7 of the rest."),
+        Said("It knows one price for both sides: add what the costs ask for once the outliers are dealt with."),
+    ),
+    Rule(
+        take("quantile", quantile=0.8),
+        {"outliers": ("many",), "costs": ("unequal",)},
+        Said("Where too low costs c times as much as too high, the best forecast is the quantile c/(1 + c): here q = 0.8, for c = 4."),
+        Said("Not with outliers on one side: where three rows in ten are far above, the quantile 0.8 of all rows is one of theirs. Clean the data first."),
+    ),
+    Rule(
+        take("quantile", quantile=0.7),
+        {"outliers": ("some",), "costs": ("unequal",)},
+        Said("For too low at 4 times the price of too high the quantile is 4/5; where one row in ten is far above, 0.7 of all rows is near 0.8 of the good ones."),
+        Said("Set q from your own costs and your own outliers: below the target if they lie above, above it if they lie below."),
+    ),
+    Rule(
+        take("quantile", quantile=0.8),
+        {"outliers": ("none",), "costs": ("unequal",)},
+        Said("Where too low costs c times as much as too high, the best forecast is the quantile c/(1 + c): here q = 0.8, for c = 4."),
+        Said("Set q from your own costs. A q near 0 or 1 needs many rows, and outliers on one side shift it: at 0.8 a fifth of the rows is enough."),
+    ),
+    Rule(
         take("poisson"),
         {"targets": ("counts",), "costs": ("unequal",)},
         Said("Counts are never negative and scatter more where they are large: it fits the logarithm of their mean and expects just that."),
         Said("It fits the mean: for unequal costs take a quantile of the Poisson distribution with that mean, if counts scatter no more than that."),
-    ),
-    Rule(
-        take("poisson"),
-        {"targets": ("counts",), "outliers": ("some",)},
-        Said("Counts are never negative and scatter more where they are large: much that looks like an outlier is what it expects."),
-        Said("A count that is far too large still pulls in proportion to its excess: compare it with a robust loss."),
     ),
     Rule(
         take("poisson"),
@@ -45,46 +87,16 @@ _REGRESSION = (
         Said("It expects a variance equal to the mean. Where counts scatter more, the means stay right, but not the spread about them."),
     ),
     Rule(
-        take("quantile", quantile=0.8),
-        {"costs": ("unequal",)},
-        Said("Where too low costs c times as much as too high, the best forecast is the quantile c/(1 + c): here q = 0.8, for c = 4."),
-        Said("Set q from your own costs. A q near 0 or 1 needs many rows, and outliers on one side shift it: at 0.8 a fifth of the rows is enough."),
-    ),
-    Rule(
         take("gamma"),
-        {"targets": ("positive",), "outliers": ("none", "some"), "costs": ("equal",)},
+        {"targets": ("positive",), "outliers": ("none",), "costs": ("equal",)},
         Said("Prices and durations scatter in proportion to their size: it fits the logarithm of the mean and judges relative errors."),
         Said("No target may be 0, and one that is far too large pulls in proportion."),
-    ),
-    Rule(
-        take("absolute_error"),
-        {"outliers": ("many",), "costs": ("equal",)},
-        Said("It fits the median: each row pulls alike, however far off it is, and there is nothing to set."),
-        Said("The pull does not fade near the goal, so let the learning rate fall. Outliers in the features still do harm."),
-    ),
-    Rule(
-        take("poisson"),
-        {"targets": ("counts",), "outliers": ("many",), "costs": ("equal",)},
-        Said("Counts are never negative and scatter more where they are large: some of what looks like an outlier is what it expects."),
-        Said("A count that is far too large pulls in proportion to its excess: trust it only where it agrees with the robust fit."),
-    ),
-    Rule(
-        take("cauchy", scale=0.3),
-        {"outliers": ("many",), "costs": ("equal",)},
-        Said("Beyond its scale the pull falls as 1/|r|: far outliers hardly count, yet none is ignored."),
-        Said("Not convex, and c must suit the spread of the good rows: many outliers stretch the unit that residuals are measured in, hence 0.3."),
-    ),
-    Rule(
-        take("tukey", scale=1.5),
-        {"outliers": ("many",), "costs": ("equal",)},
-        Said("A residual beyond c does not pull at all, so gross outliers drop out of the fit."),
-        Said("Not convex: from a bad start good rows drop out as well. The usual c = 4.685 is in spreads of the good rows alone, hence a smaller one."),
     ),
     Rule(
         take("huber"),
         {**_OUTLIERS, "costs": ("equal",)},
         Said("Squared near 0, where it is nearly as exact as squared error; beyond δ an outlier pulls no harder than δ."),
-        Said("δ must suit the spread of the good rows: 1.345 standard deviations keep 95 % of squared error's efficiency."),
+        Said("Its pull never fades: many outliers on one side still win. δ must suit the spread of the good rows."),
     ),
     Rule(
         take("tweedie"),
@@ -97,18 +109,6 @@ _REGRESSION = (
         {"targets": ("positive",), "outliers": ("none",), "costs": ("equal",)},
         Said("With a log link it fits the mean of any target that is not negative, counts or not."),
         Said("It expects the variance to grow as the mean does; amounts of money often scatter more."),
-    ),
-    Rule(
-        take("log_cosh"),
-        {"outliers": ("some",), "costs": ("equal",)},
-        Said("About r²/2 near 0 and |r| far away: Huber's compromise without a corner in its slope."),
-        Said("Where it turns is fixed at about one unit of the scaled target."),
-    ),
-    Rule(
-        take("absolute_error"),
-        {"outliers": ("some",), "costs": ("equal",)},
-        Said("It fits the median: each row pulls alike, however far off it is."),
-        Said("On Gaussian errors it needs 1.57 times the rows of squared error. Outliers in the features still do harm."),
     ),
     Rule(
         take("squared_error"),
@@ -149,6 +149,18 @@ _REGRESSION = (
 )
 
 _CLASSIFICATION = (
+    Rule(
+        take("generalised_cross_entropy"),
+        {"probabilities": ("needed",), **_WRONG},
+        Said("Wrong labels look implausible and lose their pull, so the probabilities come nearer to those of the right labels."),
+        Said("It is not a proper score: where labels are right its probabilities are too sure. Check them on rows whose labels are right."),
+    ),
+    Rule(
+        take("symmetric_cross_entropy"),
+        {"probabilities": ("needed",), **_WRONG},
+        Said("Adds a bounded term with label and prediction exchanged, which wrong labels cannot dominate."),
+        Said("Two weights to tune; like the generalised one it is not a proper score."),
+    ),
     Rule(
         take("brier"),
         {"probabilities": ("needed",), **_WRONG},
@@ -196,12 +208,6 @@ _CLASSIFICATION = (
         {"classes": ("uneven",), "probabilities": ("not_needed",), "labels": ("none",)},
         Said("The first thing to try: weights that give each class the same say, however rare it is."),
         Said("Weights cost the probabilities their calibration: they are those of a world with even classes."),
-    ),
-    Rule(
-        take("focal"),
-        {"classes": ("uneven",), "probabilities": ("not_needed",), "labels": ("none",)},
-        Said("Samples that are already right stop pulling, so the many easy ones cannot drown the few hard ones."),
-        Said("It looks for hard samples, not for rare ones, and a wrong label is the hardest of all; its probabilities are not calibrated."),
     ),
     Rule(
         take("cross_entropy"),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from core.datasets import DATASETS, Dataset
@@ -26,7 +27,8 @@ Array = NDArray[Any]
 
 #: units of the hidden layer; of the smaller network's hidden layer; how many times as many rows the run on more rows has
 HIDDEN, FEWER, MORE = 64, 16, 4
-SEEDS, EPOCHS = 5, 40
+#: splits, each with a seed of its own: with few rows it is these that scatter
+SPLITS, EPOCHS = 5, 40
 #: rows of a batch, and the updates of an epoch on few rows of digits; the share of all rows that could train
 _BATCH, _UPDATES, _TRAINING = 32, 7, 0.6
 #: the metrics that are compared in each task, the first one for the gap, and whether a larger value is better; they do not depend on what a run minimises
@@ -94,8 +96,9 @@ class Remedies(Declared):
         return ("data", "own_share") if self.data == OWN else ("data", "training_share", "wrong_labels")
 
     def experiments(self, rows: int = 0) -> tuple[Experiment, ...]:
-        """Return three experiments: all runs; the run without remedy, with a smaller network; and the run without remedy, on more rows if there are more.
+        """Return two or three experiments for each of `SPLITS` splits, split by split.
 
+        They are: all runs; the run without remedy, with a smaller network; and the run without remedy, on more rows if there are more.
         `rows`: how many there are of own data. Where they are few, the batches are small, so that an epoch has about as many updates as on digits.
         """
         few_rows, batch_size = Corruption(training_share=self.training_share, wrong_labels=self.wrong_labels), _BATCH
@@ -103,46 +106,59 @@ class Remedies(Declared):
             few_rows = Corruption(training_share=self.own_share)
             batch_size = min(_BATCH, max(1, round(_TRAINING * self.own_share * rows) // _UPDATES))
         more_rows = replace(few_rows, training_share=min(1.0, MORE * few_rows.training_share))
-        all_runs = Experiment(
-            dataset=self.dataset, model=MLP(hidden=(HIDDEN,)), runs=self.runs(), epochs=EPOCHS, seeds=SEEDS, batch_size=batch_size, corruption=few_rows
-        )  # fmt: skip
-        fewer = Said("{fewer} units instead of {units}", fewer=FEWER, units=HIDDEN)
-        more = Said("{times} × the rows", times=Figure(more_rows.training_share / few_rows.training_share, "g"))
-        smaller = replace(all_runs, model=MLP(hidden=(FEWER,)), runs=(replace(self._without(), label=str(fewer)),))
-        larger = replace(all_runs, corruption=more_rows, runs=(replace(self._without(), label=str(more)),))
-        return (all_runs, smaller) if more_rows == few_rows else (all_runs, smaller, larger)
+        fewer = replace(self._without(), label=str(Said("{fewer} units instead of {units}", fewer=FEWER, units=HIDDEN)))
+        times = Figure(more_rows.training_share / few_rows.training_share, "g")
+        more = replace(self._without(), label=str(Said("{times} × the rows", times=times)))
+        experiments: list[Experiment] = []
+        for split in range(SPLITS):
+            all_runs = Experiment(
+                dataset=self.dataset, model=MLP(hidden=(HIDDEN,)), runs=self.runs(), epochs=EPOCHS, batch_size=batch_size, split_seed=split, first_seed=split,
+                corruption=few_rows,
+            )  # fmt: skip
+            experiments += [all_runs, replace(all_runs, model=MLP(hidden=(FEWER,)), runs=(fewer,))]
+            experiments += [] if more_rows == few_rows else [replace(all_runs, corruption=more_rows, runs=(more,))]
+        return tuple(experiments)
 
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """The metrics of a run at its end, on S seeds.
+    """The metrics of a run at its end, on S splits.
 
-    `train`, `validation`: for each of `METRICS` of the task its values (S,) on the rows of that split.
+    `train`, `validation`, `test`: for each of `METRICS` of the task its values (S,) on the rows of that kind.
     The end of a run with early stopping is the epoch of its best weights, to which it returns. The end of any other run is its last epoch.
     """
 
     label: str
     train: dict[str, Array]
     validation: dict[str, Array]
+    test: dict[str, Array]
 
     @property
     def gap(self) -> float:
-        """The first metric on validation rows minus that on training rows, mean over seeds."""
-        first = next(iter(self.validation))
-        return float((self.validation[first] - self.train[first]).mean())
+        """The first metric on test rows minus that on training rows, mean over the splits."""
+        first = next(iter(self.test))
+        return float((self.test[first] - self.train[first]).mean())
 
     def against(self, other: Outcome, metric: str) -> int:
-        """Return 1 if the validation metric is better than the other's on every seed, -1 if it is worse on every seed, else 0 (undecided)."""
-        better = (self.validation[metric] - other.validation[metric]) * (1 if _HIGHER[metric] else -1)
+        """Return 1 if the metric of the test rows is better than the other's on every split, -1 if it is worse on every split, else 0 (undecided).
+
+        Validation rows would not do: early stopping chooses its weights by them.
+        """
+        better = (self.test[metric] - other.test[metric]) * (1 if _HIGHER[metric] else -1)
         return int((better > 0).all()) - int((better < 0).all())
 
 
 def outcomes(results: Sequence[Result]) -> list[Outcome]:
-    """Return the outcome of every run of every result, in order."""
+    """Return the outcome of every run over all splits, in order, from the results of `Remedies.experiments`."""
     run_outcomes = []
-    for result in results:
-        for i, run in enumerate(result.experiment.runs):
-            ends = result.best_epoch if run.patience else result.last
-            train, validation = ({name: result.at(ends, name, split)[:, i] for name in METRICS[result.data.task]} for split in ("train", "validation"))
-            run_outcomes.append(Outcome(run.label, train, validation))
+    kinds = len(results) // SPLITS
+    for kind in range(kinds):
+        of_splits = results[kind::kinds]
+        for i, run in enumerate(of_splits[0].experiment.runs):
+            values: list[dict[str, Array]] = []
+            for rows in ("train", "validation", "test"):
+                ends = [(result, result.best_epoch if run.patience else result.last) for result in of_splits]
+                names = METRICS[of_splits[0].data.task]
+                values.append({name: np.array([result.at(end, name, rows)[0, i] for result, end in ends]) for name in names})
+            run_outcomes.append(Outcome(run.label, *values))
     return run_outcomes

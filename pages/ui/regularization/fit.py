@@ -28,14 +28,16 @@ SCREEN = OwnViewScreen(Fit)
 SCREENS = (SCREEN,)
 #: the share of its epochs for which a curve is within the panel: the first ones can be far above all others
 _MOST_EPOCHS = 0.98
-_COLORS = {capacity.BEST: "green", capacity.UNDERFITS: "orange", capacity.OVERFITS: "red"}
+_COLORS = {capacity.BEST: "green", capacity.UNDERFITS: "orange", capacity.OVERFITS: "red", capacity.BETWEEN: "gray"}
 _HELP = """
 - **A panel** is one model; all see the same rows. They differ in the model, so each is an experiment of its own.
 - **Upper row** (curve): the fit of the last epoch. Large dots: the training rows; small dots: the 400 validation rows; dashed: the curve without noise,
   which no model is shown. **Lower row**: thick is the validation loss, thin the training loss.
 - **Best here**: the lowest validation loss, or within a tenth of it.
 - **Underfits**: even the training loss is above the lowest validation loss of all four. The model is too small for the signal.
-- **Overfits**: the training loss is low, the validation loss more than a tenth above the lowest. The model is large enough for the noise, too.
+- **Overfits**: the training loss is low, the validation loss more than a tenth above the lowest, and no larger model has a lower one. The model is large
+  enough for the noise, too.
+- Verdicts and numbers are means over three splits, each with initial weights of its own; curves are those of the first.
 - More rows help against overfitting, and never against underfitting: try it.
 """
 
@@ -56,15 +58,17 @@ def draw() -> None:
         experiments, names = capacity.on_own(view.own or Own(), view.own_share, len(table.X)), list(map(str, capacity.ON_DIGITS))
     else:
         experiments, names = capacity.on_digits(view.training_share, view.wrong_labels), list(map(str, capacity.ON_DIGITS))
-    results = collect(*experiments)
+    results = collect(*capacity.on_splits(experiments))
     if results is not None:
         with apart(experiments[0].dataset):
-            _results(results, [look(slot, name) for slot, name in enumerate(names)], experiments)
+            _results(results[: len(experiments)], capacity.fits(results), [look(slot, name) for slot, name in enumerate(names)], experiments)
 
 
-def _results(results: Sequence[Result], looks: Sequence[Look], experiments: Sequence[Experiment]) -> None:
-    """Draw one column per model: its fit to the curve, its losses, the verdict, and the button that opens it in the workbench."""
-    fits = [capacity.fit(result) for result in results]
+def _results(results: Sequence[Result], fits: Sequence[capacity.Fit], looks: Sequence[Look], experiments: Sequence[Experiment]) -> None:
+    """Draw one column per model: its fit to the curve, its losses, the verdict, and the button that opens it in the workbench.
+
+    `results` are those of the first split, `fits` are over all.
+    """
     verdicts = capacity.verdicts(fits)
     losses = [frames.of_all_seeds(frames.curves(result, "loss", "epochs", "both")) for result in results]
     top = 1.1 * max(float(frame[name].quantile(_MOST_EPOCHS)) for frame in losses for name in ("r0", "r0_train"))

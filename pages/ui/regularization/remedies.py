@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.studies.regularization.remedies import METRICS, MORE, SEEDS, Outcome, outcomes
+from core.studies.regularization.remedies import METRICS, MORE, SPLITS, Outcome, outcomes
 from core.studies.regularization.views import RemediesView
 from core.training.results import Result
 from core.words import significant
@@ -29,15 +29,15 @@ SCREENS = (SCREEN,)
 _IN_A_ROW = 4
 _HELP = f"""
 - **A panel** is the same network on the same rows with one remedy. Thick: validation, thin: training; the tinted gap between them is what
-  overfitting costs. Dotted: validation without any remedy. Curves are means over the seeds, and end where the first of them stops.
+  overfitting costs. Dotted: validation without any remedy. Curves are those of the first split.
 - **L2** shrinks all weights, **max-norm** caps the length of those into a unit, **dropout** leaves hidden units out of each update at random,
   **early stopping** ends when the validation loss has not fallen for a while and takes the best weights back, **label smoothing** moves a share
   ε of each target from the true class to all classes.
 - **A smaller network** and **more rows** are experiments of their own: they differ in the model, or in the data and with it in the number of
   updates. {MORE} × the rows have the same share of wrong labels.
 - **Log loss** of the true class is the same measure for all: what a run minimises differs with label smoothing. Of own numbers it is the RMSE, in their unit.
-- **Helps**, **hurts**: better, or worse, than no remedy with each of {SEEDS} seeds (initial weights and batches; the split is one and the same).
-  **Unclear**: not the same for all seeds.
+- **Helps**, **hurts**: better, or worse, than no remedy on the **test rows** of each of {SPLITS} splits, each with initial weights and batches of its own.
+  **Level**: not the same on all splits. Validation rows cannot judge early stopping, which chooses its weights by them.
 - **Batch normalisation** is not offered: it ties the rows of a batch to each other, carries running statistics beside the weights, and makes
   the size of the weights before it meaningless, so that a penalty on them only changes the learning rate.
 """
@@ -66,8 +66,8 @@ def draw() -> None:
         ends = outcomes(results)
         looks = [look(slot, outcome.label) for slot, outcome in enumerate(ends)]
         with apart(view.trained.dataset):
-            _panels(results, looks)
-        doc = "Opens the runs on few rows there, with all their settings."
+            _panels(results[: len(results) // SPLITS], looks)
+        doc = "Opens the runs on few rows of the first split there, with all their settings."
         open_in_workbench("Open in the workbench", experiments[0], "regularization_remedies_open", doc)
         st.markdown(_table(ends, looks, results[0]))
         st.caption(_in_words(ends, results[0]))
@@ -121,35 +121,35 @@ def _table(ends: Sequence[Outcome], looks: Sequence[Look], result: Result) -> st
     """Return where each run ended, and whether it is better than the first, which has no remedy, as a table. `result`: one with these metrics."""
     none, rows, (first, second) = ends[0], [], METRICS[result.data.task]
     for style, outcome in zip(looks, ends, strict=True):
-        values = (outcome.validation[name] for name in (first, second))
-        loss, other = (frames.value_text(float(over_seeds.mean()), float(over_seeds.std(ddof=1))) for over_seeds in values)
+        values = (outcome.test[name] for name in (first, second))
+        loss, other = (frames.value_text(float(over_splits.mean()), float(over_splits.std(ddof=1))) for over_splits in values)
         loss_verdict, other_verdict = ("" if outcome is none else _VERDICTS[outcome.against(none, name)] for name in (first, second))
         rows.append([style.name, significant(float(outcome.train[first].mean()), 3), loss, significant(outcome.gap, 2), loss_verdict, other, other_verdict])
     loss_title, other_title = (_lower(result.described[name].title) for name in (first, second))
-    return markdown_table(["At the end", f"Training {loss_title}", f"Validation {loss_title}", "Gap", "", f"Validation {other_title}", ""], rows, "lrrrlrl")
+    return markdown_table(["At the end", f"Training {loss_title}", f"Test {loss_title}", "Gap", "", f"Test {other_title}", ""], rows, "lrrrlrl")
 
 
 def _ends(ends: Sequence[Outcome]) -> pd.DataFrame:
-    """Return the losses and accuracies where each run ended, one row for each of its seeds."""
+    """Return the losses and accuracies where each run ended, one row for each split."""
     tables = []
     for outcome in ends:
-        columns = {f"{split} {name}": values for split in ("train", "validation") for name, values in getattr(outcome, split).items()}
+        columns = {f"{split} {name}": values for split in ("train", "validation", "test") for name, values in getattr(outcome, split).items()}
         tables.append(pd.DataFrame({"remedy": outcome.label} | columns))
-    return pd.concat(tables).rename_axis("seed").reset_index()
+    return pd.concat(tables).rename_axis("split").reset_index()
 
 
-_VERDICTS = {1: ":green[helps]", 0: ":gray[unclear]", -1: ":red[hurts]"}
+_VERDICTS = {1: ":green[helps]", 0: ":gray[level]", -1: ":red[hurts]"}
 
 
 def _in_words(ends: Sequence[Outcome], result: Result) -> str:
     """Return which remedies help here, and which do not. `result`: one with these metrics."""
     metric = next(iter(METRICS[result.data.task]))
     title, unit = _lower(result.described[metric].title), result.unit(metric)
-    helps: list[str] = []
-    others: list[str] = []
+    of_verdict: dict[int, list[str]] = {1: [], 0: [], -1: []}
     for outcome in ends[1:]:
-        (helps if outcome.against(ends[0], metric) > 0 else others).append(outcome.label)
-    parts = [f"{title} in {plain(unit)}." if unit else "", f"Mean ± standard deviation over {SEEDS} seeds."]
-    parts += [f"On these data the validation {title} is lower with every seed for: {', '.join(helps)}."] if helps else []
-    parts += [f"Not for: {', '.join(others)}."] if others else []
+        of_verdict[outcome.against(ends[0], metric)].append(outcome.label)
+    parts = [f"{title} in {plain(unit)}." if unit else "", f"Mean ± standard deviation over {SPLITS} splits."]
+    parts += [f"On the test rows of every split the {title} is lower with: {', '.join(of_verdict[1])}."] if of_verdict[1] else []
+    parts += [f"Level, lower on some and higher on others: {', '.join(of_verdict[0])}."] if of_verdict[0] else []
+    parts += [f"Higher on every split with: {', '.join(of_verdict[-1])}."] if of_verdict[-1] else []
     return " ".join(filter(None, parts))

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core.diagnosis import Finding, diagnose
+from core.diagnosis import Finding, Reference, diagnose
 from core.diagnosis.descent_rules import Diverged
 from core.experiment import MAX_RUNS
 from core.training.results import Result
@@ -18,7 +18,8 @@ from pages.ui.workbench.run_editor import looks
 
 _ICONS = {"failure": ":red[:material/error:]", "warning": ":orange[:material/warning:]", "note": ":blue[:material/info:]"}
 _DOC = (
-    "Made from the records of each run: its losses and metrics by epoch, its gradients, and the models that were kept. "
+    "Made from the records of each run: its losses and metrics by epoch, its gradients, and the models that were kept. They are compared with what a forest "
+    "of trees, a support vector machine and a linear model learn from the same training rows. "
     "With several seeds, what is said holds for more than half of them. A button adds the changed run to the comparison."
 )
 
@@ -44,7 +45,8 @@ def _findings(result: Result) -> tuple[list[tuple[Finding, ...]], bool]:
     """Return the findings of each run, and whether the search for a learning rate of a diverged run is under way."""
     diverged = _diverged(result)
     rates, waiting = follow.rates(result.experiment, diverged) if diverged else ({}, False)
-    return follow.of_runs(result, lambda run: ("findings", rates.get(run)), lambda alone, run: diagnose(alone, 0, rates.get(run))), waiting
+    (reference,) = follow.of_runs(result, lambda run: "reference", lambda alone, run: Reference(alone.data), runs=(0,))
+    return follow.of_runs(result, lambda run: ("findings", rates.get(run)), lambda alone, run: diagnose(alone, 0, rates.get(run), reference)), waiting
 
 
 def _diverged(result: Result) -> list[int]:
@@ -66,7 +68,7 @@ def _line(result: Result, styles: tuple[Look, ...], index: int, finding: Finding
     if change is None or searching:
         return
     run = result.experiment.runs[index]
-    tried = replace(change.run, model=run.model, batch_size=run.batch_size)
+    tried = replace(change.run, model=change.run.model or run.model, batch_size=run.batch_size)
     same = next((style.mark for style, other in zip(styles, result.experiment.runs, strict=True) if replace(other, label="") == tried), "")
     full = len(slots) == MAX_RUNS
     doc = f"Adds run {styles[index].mark} with this change to the comparison."
