@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from core.models import MODELS, Model
+from core.models import MLP, MODELS, Model
 from core.optimizers import OPTIMIZERS, Optimizer
+from core.optimizers.adam import Adam
 from core.parameters import Declared, Document, choice, component, described, integer, items, real, text
 from core.parameters.labels import labels
 from core.studies.adversarial.clouds import CLOUDS, Cloud
@@ -28,7 +29,7 @@ def _rate(default: float, whose: str) -> Any:
 
 def adam(beta1: float = 0.5, beta2: float = 0.99) -> Optimizer:
     """Return Adam with the short memory that duels take, because the other player changes what the gradient is of."""
-    return OPTIMIZERS["adam"](beta1=beta1, beta2=beta2)
+    return Adam(beta1=beta1, beta2=beta2)
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,9 @@ class Contest(Declared):
 
 @dataclass(frozen=True)
 class Duel(Document):
-    """Duels that share data, networks, start, real rows and noise z; `runs` are what differs. An update is `critic_steps` of the critic, and one of the generator.
+    """Duels that share data, networks, start, real rows and noise z; `runs` are what differs.
 
+    An update is `critic_steps` of the critic, and one of the generator.
     With `still` above 0 the generator is a normal distribution of this standard deviation about the origin, and does not learn: only the critic trains.
     """
 
@@ -64,8 +66,8 @@ class Duel(Document):
 
     runs: tuple[Contest, ...] = items(Contest, shortest=1, longest=12, doc="What is compared.")
     data: Cloud = component(CLOUDS, CLOUDS["ring"](), doc="What the generator is to imitate.")
-    generator: Model = component(MODELS, MODELS["mlp"](hidden=(32, 32)), doc="The network that makes points of noise z.")
-    critic: Model = component(MODELS, MODELS["mlp"](hidden=(32, 32)), doc="The network that scores points.")
+    generator: Model = component(MODELS, MLP(hidden=(32, 32)), doc="The network that makes points of noise z.")
+    critic: Model = component(MODELS, MLP(hidden=(32, 32)), doc="The network that scores points.")
     latent: int = integer(2, 1, 8, hard="[1, 32]", label="Dimensions of z", doc="How many normal numbers the generator makes a point of.")
     critic_steps: int = integer(1, 1, 10, hard="[1, 20]", label="Critic's steps", doc="Steps of the critic for one of the generator.")
     updates: int = integer(1500, 100, 3000, hard="[1, 20000]", stops=(200, 400, 600, 1000, 1500, 2000, 3000), doc="Steps of the generator.")

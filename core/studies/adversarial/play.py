@@ -103,8 +103,3 @@ def record(players: Players, state: DuelState, exam: Exam) -> Record:
     """Return the record of a state. Of a replica that has diverged there is NaN."""
     metrics = measured(players, state.generator.params, state.critic.params, exam)
     return Record({name: np.where(state.diverged_at < 0, values, np.nan) for name, values in metrics.items()}, state)
-
-
-def whole(duel: Duel) -> tuple[DuelState, list[Record]]:
-    """Return the last state and all records of a duel, trained at once as one stack."""
-    return advance(duel, start(duel), duel.updates, exam(duel))

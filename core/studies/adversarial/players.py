@@ -107,9 +107,9 @@ class Players:
             dscores[:, group.index, :, 0] = np.concatenate([da, db], axis=-1)
         dscores /= rows
         grads = self.duel.critic.backward(critic, inputs, dscores)
-        for group in self.penalties:
-            at = inputs if group.item.place == AT_REAL else None
-            grads[:, group.index] += self._penalty_gradient(group, critic, real, points, between, at)
+        for penalised in self.penalties:
+            known = inputs if penalised.item.place == AT_REAL else None
+            grads[:, penalised.index] += self._penalty_gradient(penalised, critic, real, points, between, known)
         return grads
 
     def _penalty_gradient(self, group: Group[Any], critic: Array, real: Array, points: Array, between: Array, known: list[Array] | None) -> Array:
@@ -125,7 +125,7 @@ class Players:
         return model.penalty_backward(params, inputs, of_layers, group.item.gradient(slopes) / rows)
 
     def pulls(self, critic: Array, points: Array, real: Array) -> Array:
-        """Return the gradient of the generators' loss by each point, (S, R, B, 2). Each goes against it. `real` (..., B, 2): what a paired loss compares with."""
+        """Return the gradient of the generators' loss by each point, (S, R, B, 2). `real` (..., B, 2): what a paired loss compares with."""
         model = self.duel.critic
         scores, inputs = model.forward(critic, points)
         b = scores[..., 0]
