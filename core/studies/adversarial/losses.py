@@ -51,6 +51,13 @@ class AdversarialLoss(Declared, ABC):
     def generator_gradient(self, a: Array, b: Array) -> Pair:
         """Return the derivatives of `generator_value` by a and by b, each (..., B)."""
 
+    def best_score(self, log_ratio: Array) -> Pair | None:
+        """Return the score that the critic's loss asks for where real samples are e^r times as dense as generated ones, and its derivative by r.
+
+        None: scores have no limit, so what holds the critic's slope decides.
+        """
+        return None
+
     def in_pytorch(self) -> tuple[str, str]:
         """Return the two expressions in PyTorch with this item's choices filled in."""
         return self.critic_pytorch, self.generator_pytorch
@@ -75,6 +82,10 @@ class LogisticCritic(AdversarialLoss):
 
     def critic_gradient(self, a: Array, b: Array) -> Pair:
         return -expit(-a), expit(b)
+
+    def best_score(self, log_ratio: Array) -> Pair:
+        """Return r itself: its sigmoid is the probability that a sample is real."""
+        return log_ratio, np.ones_like(log_ratio)
 
 
 class MinusScore(AdversarialLoss):
@@ -158,6 +169,11 @@ class LeastSquares(AdversarialLoss):
     def generator_gradient(self, a: Array, b: Array) -> Pair:
         return np.zeros_like(a), b - 1
 
+    def best_score(self, log_ratio: Array) -> Pair:
+        """Return the mean of the codes: σ(r) of the way from that of generated to that of real samples."""
+        real = expit(log_ratio)
+        return self.low + (1 - self.low) * real, (1 - self.low) * real * expit(-log_ratio)
+
     def in_pytorch(self) -> tuple[str, str]:
         """Return the two expressions in PyTorch with the code filled in."""
         return self.critic_pytorch.format(low=self.low), self.generator_pytorch
@@ -179,6 +195,10 @@ class Hinge(MinusScore):
 
     def critic_gradient(self, a: Array, b: Array) -> Pair:
         return -(a < 1).astype(a.dtype), (b > -1).astype(b.dtype)
+
+    def best_score(self, log_ratio: Array) -> Pair:
+        """Return 1 where real samples are denser, else -1: a step, whose slope is 0 almost everywhere."""
+        return np.where(log_ratio > 0, 1.0, -1.0), np.zeros_like(log_ratio)
 
 
 @ADVERSARIAL_LOSSES.add("wasserstein")
@@ -219,6 +239,10 @@ class Relativistic(AdversarialLoss):
     def critic_gradient(self, a: Array, b: Array) -> Pair:
         slope = expit(b - a)
         return -slope, slope
+
+    def best_score(self, log_ratio: Array) -> Pair:
+        """Return r: σ(r - r') is the probability that of a pair the first sample is the real one."""
+        return log_ratio, np.ones_like(log_ratio)
 
     def generator_value(self, a: Array, b: Array) -> Array:
         return softplus(a - b)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.studies.adversarial.duel import Duel
-from core.studies.adversarial.exam import Exam, exam, measured
+from core.studies.adversarial.exam import Exam, measured
 from core.studies.adversarial.players import Player, Players
 from core.training.threads import one_thread
 
