@@ -20,7 +20,7 @@ Array = NDArray[Any]
 #: the letters of single steps, of critic and generator
 CRITIC, GENERATOR = "d", "g"
 #: cells of the shading along a side, samples and arrows that are drawn
-_CELLS, SHOWN, ARROWS = 60, 400, 24
+_CELLS, SHOWN, ARROWS = 60, 300, 24
 #: the width of the shading divided by its height, for panels that are wider than high
 WIDE = 2.0
 

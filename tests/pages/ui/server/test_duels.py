@@ -78,6 +78,7 @@ def test_slices_of_any_length_in_threads() -> None:
         same(job.result(), play(DUEL))
 
 
+@pytest.mark.proof
 def test_lanes_go_to_a_worker_and_back() -> None:
     """A process of its own: lanes, states and records are pickled."""
     job = watched(Jobs(workplace().executor), replace(DUEL, updates=30))
