@@ -127,17 +127,17 @@ def catalogue() -> str:
 def _loss_row(loss: type[Loss]) -> tuple[str, ...]:
     task, properties = " and ".join(sorted(loss.tasks)), ", ".join(property_.words for property_ in has(loss()))
     formulas = _maths(loss.formula), _maths(loss.gradient_formula)
-    return _name(loss), loss.title, task, *formulas, _parameters(loss), properties, loss.reference, loss_checked(loss)
+    return _name(loss), loss.listed(), task, *formulas, _parameters(loss), properties, loss.reference, loss_checked(loss)
 
 
 def _optimizer_row(optimizer: type[Optimizer]) -> tuple[str, ...]:
     rate = f"{optimizer.learning_rate:g}"
-    return (_name(optimizer), optimizer.title, _maths(optimizer.formula), _parameters(optimizer), rate, optimizer.reference, optimizer_checked(optimizer))
+    return (_name(optimizer), optimizer.listed(), _maths(optimizer.formula), _parameters(optimizer), rate, optimizer.reference, optimizer_checked(optimizer))
 
 
 def _adversarial_row(loss: type[AdversarialLoss]) -> tuple[str, ...]:
     formulas = _maths(loss.formula), _maths(loss.generator_formula)
-    return _name(loss), loss.title, *formulas, _parameters(loss), loss.summary, loss.reference, "PyTorch's autograd: values, gradients and whole duels"
+    return _name(loss), loss.listed(), *formulas, _parameters(loss), loss.summary, loss.reference, "PyTorch's autograd: values, gradients and whole duels"
 
 
 def critic_penalty_checked(penalty: type[CriticPenalty]) -> str:
@@ -146,7 +146,7 @@ def critic_penalty_checked(penalty: type[CriticPenalty]) -> str:
 
 
 def _row(item: type[Schedule] | type[Penalty] | type[CriticPenalty]) -> tuple[str, ...]:
-    return _name(item), item.title, _maths(item.formula), _parameters(item), item.summary, item.reference
+    return _name(item), item.listed(), _maths(item.formula), _parameters(item), item.summary, item.reference
 
 
 def _name(item: type[Declared]) -> str:
