@@ -1,4 +1,4 @@
-"""The chart of curves over a logarithmic x, for example the strength of a penalty."""
+"""The chart of curves over a logarithmic x, for example the strength of a penalty, and over any other x."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pages.ui.charts.axes import Axis
-from pages.ui.charts.base import NUMBER, Chart, Spec, finish, kept, reading, run_scales, tip, value_axis
+from pages.ui.charts.base import NUMBER, Chart, Spec, finish, kept, named, reading, run_scales, tip, value_axis
 from pages.ui.charts.series import run_column, run_domain
 from pages.ui.charts.theme import AXIS, INK, PAPER, Look
 
@@ -28,29 +28,55 @@ def log_curves(
     `rings`: points (run, x, y) to mark. `now`: the x of a vertical rule.
     The x axis and a logarithmic y axis have the range of the data; a linear y axis goes from 0 to 1.
     """
-    values = frame.drop(columns="x").to_numpy(float)
+    drawn, y = _placed(frame, y)
+    y = y if y.log else replace(y, domain=(0.0, 1.0))
+    assert y.domain is not None
+    data = _data(drawn, looks, rings, now, y.domain[0])
+    x = replace(x, log=True, domain=(float(frame["x"].iloc[0]), float(frame["x"].iloc[-1])))
+    return data, log_curves_spec(tuple(looks), x, y, trained="r0_train" in frame, height=height, dark=dark)
+
+
+def curves(frame: pd.DataFrame, looks: Sequence[Look], x: Axis, y: Axis, *, now: float | None = None, height: int, dark: bool) -> Chart:
+    """Return a curve for each run over an x. `frame`: columns `x`, ascending, and for run i `r{i}`; where it is not finite the curve has a gap.
+
+    `now`: the x of a vertical rule. An axis without a range has that of the data.
+    """
+    values = frame[run_domain(looks)].to_numpy(float)
+    drawn, y = _placed(frame.assign(**dict(zip(run_domain(looks), np.where(np.isfinite(values), values, np.nan).T, strict=True))), y)
+    if y.domain is None and np.isfinite(values).any():
+        low, high = float(values[np.isfinite(values)].min()), float(values[np.isfinite(values)].max())
+        room = 0.05 * (high - low) or 0.05 * max(abs(high), 1e-3)
+        y = replace(y, domain=(low - room, high + room))
+    x = x if x.domain is not None else replace(x, domain=(float(frame["x"].iloc[0]), float(frame["x"].iloc[-1])))
+    return _data(drawn, looks, (), now, 0.0), named(log_curves_spec, tuple(looks), x, y, trained=False, height=height, dark=dark)
+
+
+def _placed(frame: pd.DataFrame, y: Axis) -> tuple[pd.DataFrame, Axis]:
+    """Return the curves as they lie on the y axis, and the axis; a logarithmic one gets the range of the data, and the column `edge` for what rests on it."""
+    names = frame.columns.drop("x")
+    values = frame[names].to_numpy(float)
     y = y.fitted(list(values.T))
-    span, curves = (0.0, 1.0), frame
-    if y.log:
-        places, rests = y.place(values), y.resting(values)
-        finite = places[np.isfinite(places)] if np.isfinite(places).any() else np.array([-1.0, 0.0])
-        low, high = float(finite.min()) - _ROOM, float(finite.max()) + _ROOM
-        span = y.edge(low) if rests.any() else y.value(low), y.value(high)
-        curves = frame.assign(edge=span[0], **dict(zip(frame.columns[1:], np.where(rests, span[0], values).T, strict=True)))
+    if not y.log:
+        return frame, y
+    places, rests = y.place(values), y.resting(values)
+    finite = places[np.isfinite(places)] if np.isfinite(places).any() else np.array([-1.0, 0.0])
+    low, high = float(finite.min()) - _ROOM, float(finite.max()) + _ROOM
+    bottom = y.edge(low) if rests.any() else y.value(low)
+    return frame.assign(edge=bottom, **dict(zip(names, np.where(rests, bottom, values).T, strict=True))), replace(y, domain=(bottom, y.value(high)))
+
+
+def _data(frame: pd.DataFrame, looks: Sequence[Look], rings: Sequence[tuple[int, float, float]], now: float | None, bottom: float) -> dict[str, pd.DataFrame]:
     run, across, up = (np.array([ring[i] for ring in rings]) for i in range(3))
-    data = {
-        "curves": curves.astype(np.float32),
-        "rings": pd.DataFrame({"run": run_column(run, looks), "x": across, "value": np.maximum(up, span[0])}),
+    return {
+        "curves": frame.astype(np.float32),
+        "rings": pd.DataFrame({"run": run_column(run, looks), "x": across, "value": np.maximum(up, bottom)}),
         "now": pd.DataFrame({"x": [] if now is None else [now]}),
     }
-    ends = float(frame["x"].iloc[0]), float(frame["x"].iloc[-1])
-    x, y = replace(x, log=True, domain=ends), replace(y, domain=span)
-    return data, log_curves_spec(tuple(looks), x, y, trained="r0_train" in frame, height=height, dark=dark)
 
 
 @kept(64)
 def log_curves_spec(looks: tuple[Look, ...], x: Axis, y: Axis, *, trained: bool, height: int, dark: bool) -> Spec:
-    """Return the specification of `log_curves`."""
+    """Return the specification of `log_curves` and `curves`."""
     names = run_domain(looks)
     across, color, dash = value_axis("x", x, alt.X), *run_scales(looks)
     base = alt.Chart(alt.NamedData("curves")).encode(x=across)
@@ -59,11 +85,11 @@ def log_curves_spec(looks: tuple[Look, ...], x: Axis, y: Axis, *, trained: bool,
     if trained:
         thin = folded.transform_calculate(train="datum[datum.run + '_train']").mark_line(strokeWidth=1.4, opacity=0.6)
         layers.append(thin.encode(y=value_axis("train", y), color=color, strokeDash=dash))
-    layers.append(folded.mark_line(strokeWidth=2.8).encode(y=value_axis("value", y), color=color, strokeDash=dash))
+    layers.append(folded.mark_line(strokeWidth=2.8, clip=True).encode(y=value_axis("value", y), color=color, strokeDash=dash))
     rings = alt.Chart(alt.NamedData("rings")).mark_point(size=130, strokeWidth=2.5, fill=PAPER[dark], opacity=1)
     layers.append(rings.encode(x=across, y=value_axis("value", y), color=color))
     readings = {
-        f"t{i}": reading(name, y) + (f" + ' · train ' + {reading(f'{name}_train', y)}" if trained else "")
+        f"t{i}": f"isValid(datum.{name}) ? " + reading(name, y) + (f" + ' · train ' + {reading(f'{name}_train', y)}" if trained else "") + " : '–'"
         for i, name in enumerate(names)
     }
     hover = alt.selection_point(name="hover", nearest=True, on="pointermove", encodings=["x"], empty=False, clear="view:pointerout")
@@ -77,4 +103,4 @@ def log_curves_spec(looks: tuple[Look, ...], x: Axis, y: Axis, *, trained: bool,
         .add_params(hover)
         .properties(name="rule")
     )
-    return finish(alt.layer(*layers, rule), height=height, dark=dark, alt_text="A curve for each run over a logarithmic axis")
+    return finish(alt.layer(*layers, rule), height=height, dark=dark, alt_text=f"{y.title} over {x.title}, a curve for each run")
