@@ -34,6 +34,7 @@ def visit() -> None:
             st.Page("pages/descent.py", title="Descent", icon=":material/route:", url_path="optimizers"),  # the address that links carry
             st.Page("pages/imbalance.py", title="Imbalance", icon=":material/balance:"),
             st.Page("pages/regularization.py", title="Regularization", icon=":material/compress:"),
+            st.Page("pages/adversarial.py", title="Adversarial", icon=":material/swords:"),
             # A further page is one line here and one file in pages/.
             st.Page(workbench_by_name, title="Workbench", url_path="workbench", visibility="hidden"),
         ]

@@ -127,6 +127,47 @@ class Model(Declared, ABC):
                     delta *= dropout.masks[i - 1]
         return grads
 
+    def input_gradient(self, params: Array, inputs: list[Array], dscores: Array) -> tuple[Array, list[Array]]:
+        """Return the gradient by the inputs, (..., B, D), and the gradients by the sums of all layers, which `penalty_backward` needs.
+
+        `inputs`: of `forward`, without dropout. `dscores` (..., B, K): the gradient by the scores. With u_L = dscores it is u_i = φ'(s_i) ⊙ (u_{i+1} W_{i+1}ᵀ)
+        for the sums s_i of layer i, and u_1 W_1ᵀ for the inputs.
+        """
+        layers = list(self.unpack(params, inputs[0].shape[-1]))
+        slopes = [dscores]
+        for (weights, _), activated in zip(layers[:0:-1], inputs[:0:-1], strict=True):
+            slope = slopes[-1] @ weights.mT
+            slope *= self._derivative(activated)
+            slopes.append(slope)
+        return slopes[-1] @ layers[0][0].mT, slopes[::-1]
+
+    def penalty_backward(self, params: Array, inputs: list[Array], slopes: list[Array], direction: Array) -> Array:
+        """Return the gradient (..., P) by the parameters of a function of the gradient by the inputs, with `dscores` held fixed (double backward).
+
+        `inputs`, `slopes`: of `forward` and `input_gradient`. `direction` (..., B, D): the derivative q of the function by the gradient by the inputs.
+        With the tangents t_0 = q, t_i = φ'(s_i) ⊙ (t_{i-1} W_i) it is dW_i = t_{i-1}ᵀ u_i, and for an activation with curvature what goes back from
+        φ''(s_i) ⊙ (t_{i-1} W_i) ⊙ (u_{i+1} W_{i+1}ᵀ). Source: the derivative of a directional derivative, Pearlmutter, Neural Computation 6, 1994.
+        """
+        grads = np.zeros_like(params)
+        layers = list(self.unpack(params, inputs[0].shape[-1]))
+        dlayers = list(self.unpack(grads, inputs[0].shape[-1]))
+        tangent, sums = direction, []
+        for i, ((weights, _), (dweights, _)) in enumerate(zip(layers, dlayers, strict=True)):
+            np.matmul(tangent.mT, slopes[i], out=dweights)
+            if i + 1 < len(layers):
+                sums.append(tangent @ weights)
+                tangent = sums[-1] * self._derivative(inputs[i + 1])
+        if self.nonlinearity in ("tanh", "sigmoid"):
+            delta: Array | None = None
+            for i in range(len(layers) - 2, -1, -1):
+                above, activated = layers[i + 1][0].mT, inputs[i + 1]
+                curved = self._curvature(activated) * sums[i] * (slopes[i + 1] @ above)
+                delta = curved if delta is None else curved + (delta @ above) * self._derivative(activated)
+                dweights, dbias = dlayers[i]
+                dweights += inputs[i].mT @ delta
+                dbias += delta.sum(axis=-2, keepdims=True)
+        return grads
+
     def _activate(self, units: Array) -> Array:
         """Return the activation of `units`, computed in place."""
         match self.nonlinearity:
@@ -146,6 +187,11 @@ class Model(Declared, ABC):
                 return 1 - activated * activated
             case _:
                 return activated * (1 - activated)
+
+    def _curvature(self, activated: Array) -> Array:
+        """Return the second derivative of tanh or of the sigmoid, from its value."""
+        slope = self._derivative(activated)
+        return -2 * activated * slope if self.nonlinearity == "tanh" else slope * (1 - 2 * activated)
 
 
 @lru_cache(maxsize=64)

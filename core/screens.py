@@ -1,10 +1,11 @@
 """The documents of all views. Importing this module fills the registry `VIEWS`, by which a link, a lesson or a test finds the document of a page's view."""
 
 from core.inspection import views as workbench
+from core.studies.adversarial import views as adversarial
 from core.studies.descent import views as descent
 from core.studies.imbalance import views as imbalance
 from core.studies.losses import views as losses
 from core.studies.regularization import views as regularization
 from core.views import VIEWS
 
-__all__ = ["VIEWS", "descent", "imbalance", "losses", "regularization", "workbench"]
+__all__ = ["VIEWS", "adversarial", "descent", "imbalance", "losses", "regularization", "workbench"]

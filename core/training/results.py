@@ -124,6 +124,11 @@ class Result:
     behind: Array
     tracks: tuple[Track, ...]
 
+    @property
+    def progress(self) -> float:
+        """The share of the epochs that is recorded."""
+        return float(self.epochs[-1] / self.experiment.epochs)
+
     @classmethod
     def collect(cls, experiment: Experiment, state: TrainingState, records: Sequence[Record]) -> Result:
         """Return the result of the records of all slices of a stack. `state`: the state after the last slice."""

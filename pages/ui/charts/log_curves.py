@@ -1,4 +1,4 @@
-"""The chart of curves over a logarithmic x, for example the strength of a penalty."""
+"""The chart of curves over a logarithmic x, for example the strength of a penalty, and over any other x."""
 
 from __future__ import annotations
 
@@ -38,9 +38,29 @@ def log_curves(
     return data, log_curves_spec(tuple(looks), x, y, trained="r0_train" in frame, height=height, dark=dark)
 
 
+def curves(frame: pd.DataFrame, looks: Sequence[Look], x: Axis, y: Axis, *, now: float | None = None, height: int, dark: bool) -> Chart:
+    """Return a curve for each run over an x. `frame`: columns `x`, ascending, and for run i `r{i}`; what a logarithmic axis cannot show is a gap.
+
+    `now`: the x of a vertical rule. An axis without a range has that of the data.
+    """
+    values = frame[run_domain(looks)].to_numpy(float)
+    values = np.where(np.isfinite(values) & ((values > 0) if y.log else True), values, np.nan)
+    if y.domain is None and np.isfinite(values).any():
+        low, high = float(np.nanmin(values)), float(np.nanmax(values))
+        room = 0.05 * (high - low) or 0.05 * max(abs(high), 1e-3)
+        y = replace(y, domain=(low / 1.3, high * 1.3) if y.log else (low - room, high + room))
+    x = x if x.domain is not None else replace(x, domain=(float(frame["x"].iloc[0]), float(frame["x"].iloc[-1])))
+    data = {
+        "curves": pd.DataFrame({"x": frame["x"].astype(np.float32), **dict(zip(run_domain(looks), values.astype(np.float32).T, strict=True))}),
+        "rings": pd.DataFrame({"run": run_column(np.zeros(0), looks), "x": np.zeros(0), "value": np.zeros(0)}),
+        "now": pd.DataFrame({"x": np.zeros(0) if now is None else [now]}),
+    }
+    return data, log_curves_spec(tuple(looks), x, y, trained=False, height=height, dark=dark)
+
+
 @lru_cache(maxsize=64)
 def log_curves_spec(looks: tuple[Look, ...], x: Axis, y: Axis, *, trained: bool, height: int, dark: bool) -> Spec:
-    """Return the specification of `log_curves`."""
+    """Return the specification of `log_curves` and `curves`."""
     names = run_domain(looks)
     across, color, dash = value_axis("x", x, alt.X), *run_scales(looks)
     base = alt.Chart(alt.NamedData("curves")).encode(x=across)
@@ -49,11 +69,12 @@ def log_curves_spec(looks: tuple[Look, ...], x: Axis, y: Axis, *, trained: bool,
     if trained:
         thin = folded.transform_calculate(train="datum[datum.run + '_train']").mark_line(strokeWidth=1.4, opacity=0.6)
         layers.append(thin.encode(y=value_axis("train", y), color=color, strokeDash=dash))
-    layers.append(folded.mark_line(strokeWidth=2.8).encode(y=value_axis("value", y), color=color, strokeDash=dash))
+    layers.append(folded.mark_line(strokeWidth=2.8, clip=True).encode(y=value_axis("value", y), color=color, strokeDash=dash))
     rings = alt.Chart(alt.NamedData("rings")).mark_point(size=130, strokeWidth=2.5, fill=PAPER[dark], opacity=1)
     layers.append(rings.encode(x=across, y=value_axis("value", y), color=color))
     readings = {
-        f"t{i}": f"format(datum.{name}, '{NUMBER}')" + (f" + ' · train ' + format(datum.{name}_train, '{NUMBER}')" if trained else "")
+        f"t{i}": f"isValid(datum.{name}) ? format(datum.{name}, '{NUMBER}')"
+        + (f" + ' · train ' + format(datum.{name}_train, '{NUMBER}')" if trained else "") + " : '–'"
         for i, name in enumerate(names)
     }
     hover = alt.selection_point(name="hover", nearest=True, on="pointermove", encodings=["x"], empty=False, clear="view:pointerout")
@@ -67,4 +88,4 @@ def log_curves_spec(looks: tuple[Look, ...], x: Axis, y: Axis, *, trained: bool,
         .add_params(hover)
         .properties(name="rule")
     )
-    return finish(alt.layer(*layers, rule), height=height, dark=dark, alt_text="A curve for each run over a logarithmic axis")
+    return finish(alt.layer(*layers, rule), height=height, dark=dark, alt_text=f"{y.title} over {x.title}, a curve for each run")

@@ -1,4 +1,4 @@
-"""The lineups of a session (the workbench's experiment and the descent page's race), and what else changes when one of their fields does."""
+"""The lineups of a session (the workbench's experiment, the descent page's race, the duel), and what else changes when one of their fields does."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from core.datasets import Dataset
 from core.experiment import MAX_RUNS, Experiment, default_experiment, fit_to, fits
 from core.inspection import views
 from core.losses import Loss
+from core.studies.adversarial import duel
 from core.studies.descent.race import MAX_RACERS, Race, default_race, on_surface
 from pages.ui.session import address
 from pages.ui.session.lineup import Lineup, LineupViewScreen
@@ -81,6 +82,7 @@ class RaceScreen(Lineup[Race]):
 
 WORKBENCH = Workbench("bench", Experiment, address.EXPERIMENT, default_experiment, items="runs", most=MAX_RUNS)
 WORKBENCH_VIEW = LineupViewScreen(views.Workbench, WORKBENCH)
+DUEL = Lineup("duel", duel.Duel, address.DUEL, duel.default_duel, ("duel",), items="runs", most=duel.MOST)
 RACE = RaceScreen("race", Race, address.RACE, default_race, ("race",), items="racers", most=MAX_RACERS)
 
 

@@ -11,13 +11,15 @@ import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar, overload
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.diagnosis import Rates, stable_rates
 from core.experiment import Experiment, unlabelled
+from core.studies.adversarial.duel import Duel
+from core.studies.adversarial.lanes import DuelDocument, DuelResult
 from core.training.lanes import Comparison
 from core.training.reference import Reference, same_objective, solvable, solve
 from core.training.results import Result
@@ -29,6 +31,9 @@ from pages.ui.server.training import Status
 from pages.ui.session import own_table
 
 T = TypeVar("T")
+R = TypeVar("R")
+#: what a session can follow
+Followable: TypeAlias = Experiment | Duel
 
 #: how long a page waits for a short training before it draws the curves so far
 GRACE_SECONDS = 0.8
@@ -44,17 +49,17 @@ class Followed:
     """
 
     jobs: tuple[Job, ...]
-    kept: tuple[Result | None, ...] | None = None
+    kept: tuple[Any, ...] | None = None
 
 
 @dataclass(frozen=True)
-class View:
-    """The present state of an experiment.
+class View(Generic[R]):
+    """The present state of an experiment or a duel.
 
     `result` holds the records so far, `progress` is the share of the updates that is done, `ahead` counts the jobs before it in line.
     """
 
-    result: Result | None
+    result: R | None
     status: Status
     error: Said | None
     progress: float
@@ -71,12 +76,12 @@ class View:
         return self.running and self.result is not None and self.seconds_left > seconds
 
 
-def follow(*experiments: Experiment) -> None:
-    """Start or join the jobs of the experiments, and wait at most `GRACE_SECONDS` for new ones. Leave the jobs followed before.
+def follow(*experiments: Followable) -> None:
+    """Start or join the jobs of the experiments or duels, and wait at most `GRACE_SECONDS` for new ones. Leave the jobs followed before.
 
     If the session follows these experiments already, it keeps their jobs, whatever their status.
     """
-    me, documents = session(), [Comparison(unlabelled(experiment)) for experiment in experiments]
+    me, documents = session(), [_document(experiment) for experiment in experiments]
     followed: Followed | None = st.session_state.get("followed")
     new = followed is None or [job.document for job in followed.jobs] != documents
     if new:
@@ -102,19 +107,35 @@ def session() -> str:
     return str(st.session_state.setdefault("session", f"{uuid.uuid4().hex}{STREAMLITS}{context.session_id if context else ''}"))
 
 
-def _job(document: Comparison) -> Job:
-    """Return a job for the experiment, on the session's own table if it brought the data. Its lanes are then this session's alone."""
-    dataset = document.experiment.dataset
-    return shared_jobs().job(document, own_table.table(dataset) if dataset.brought else None)
+def _document(asked: Followable) -> Comparison | DuelDocument:
+    """Return what the service trains of an experiment or a duel: the same for all labels, because jobs know none."""
+    if isinstance(asked, Duel):
+        return DuelDocument(replace(asked, runs=tuple(replace(run, label="") for run in asked.runs)))
+    return Comparison(unlabelled(asked))
 
 
-def _position(experiment: Experiment) -> int | None:
+def _job(document: Comparison | DuelDocument) -> Job:
+    """Return a job for the document, on the session's own table if it brought the data. Its lanes are then this session's alone."""
+    dataset = document.experiment.dataset if isinstance(document, Comparison) else None
+    return shared_jobs().job(document, own_table.table(dataset) if dataset is not None and dataset.brought else None)
+
+
+def _position(experiment: Followable) -> int | None:
     """Return the place of an experiment's job among those that the session follows; None if it does not follow it."""
     followed: Followed = st.session_state.followed
-    return next((i for i, job in enumerate(followed.jobs) if job.document == Comparison(unlabelled(experiment))), None)
+    document = _document(experiment)
+    return next((i for i, job in enumerate(followed.jobs) if job.document == document), None)
 
 
-def view(experiment: Experiment) -> View:
+@overload
+def view(experiment: Experiment) -> View[Result]: ...
+
+
+@overload
+def view(experiment: Duel) -> View[DuelResult]: ...
+
+
+def view(experiment: Followable) -> View[Any]:
     """Return the state of an experiment; a running view without a result if the session does not follow it."""
     followed: Followed = st.session_state.followed
     position = _position(experiment)
@@ -125,13 +146,13 @@ def view(experiment: Experiment) -> View:
     if followed.kept is not None:
         result, status, progress, left = followed.kept[position], Status.STOPPED, 0.0, 0.0
         if result is not None:
-            progress = result.epochs[-1] / experiment.epochs
+            progress = result.progress
     else:
         status = job.status  # read before the result, so that the result of a finished job is complete
         result, (progress, left) = job.result(), job.progress()
         job.seen(session())
     if result is not None:  # jobs know no labels: put this session's in
-        result = replace(result, experiment=experiment)
+        result = replace(result, **{"duel" if isinstance(experiment, Duel) else "experiment": experiment})
     return View(result, status, job.error, progress, left, job.ahead())
 
 
@@ -149,7 +170,7 @@ def rest(least: float, most: float) -> None:
             running[0].wait(_LOOK_SECONDS)
 
 
-def together(views: Sequence[View]) -> View:
+def together(views: Sequence[View[Any]]) -> View[Any]:
     """Return the views as one: the result of the first, and the first status of failed, running, stopped and done that any of them has."""
     worst = next((status for status in (Status.FAILED, Status.RUNNING, Status.STOPPED) if any(view.status is status for view in views)), Status.DONE)
     error = next((view.error for view in views if view.error), None)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.experiment import Experiment
 from pages.ui.server.drawing import TURNSTILE
 from pages.ui.server.training import Status
 from pages.ui.training import follow
@@ -22,8 +22,8 @@ LIVE_SECONDS = 1.0
 _LONGEST_REST, _LONGEST_WAIT = 1.5, 2.0
 
 
-def draw(*experiments: Experiment, rerun: bool = False, live: Callable[[], None] | None = None) -> follow.View:
-    """Draw the progress of the experiments, and return their common state. The progress renews itself while they train.
+def draw(*experiments: follow.Followable, rerun: bool = False, live: Callable[[], None] | None = None) -> follow.View[Any]:
+    """Draw the progress of the experiments or duels, and return their common state. The progress renews itself while they train.
 
     `rerun`: whether to run the page again as soon as no experiment trains.
     `live`: draws the results so far below the bar, if the training goes on for `LIVE_SECONDS`. Bar and results then renew themselves together.
@@ -50,7 +50,7 @@ def draw(*experiments: Experiment, rerun: bool = False, live: Callable[[], None]
     return view
 
 
-def _view(experiments: tuple[Experiment, ...]) -> follow.View:
+def _view(experiments: tuple[follow.Followable, ...]) -> follow.View[Any]:
     """Return the common state of the experiments."""
     return follow.together([follow.view(experiment) for experiment in experiments])
 
@@ -67,10 +67,10 @@ def renew(draw: Callable[[bool], None]) -> None:
     renewal = True
 
 
-def _bar_alone(experiments: tuple[Experiment, ...], rerun: bool, has_live: bool, renewal: bool) -> None:
+def _bar_alone(experiments: tuple[follow.Followable, ...], rerun: bool, has_live: bool, renewal: bool) -> None:
     """Draw the bar. Run the page again when there are results for `live` to draw, or, with `rerun`, when no experiment trains."""
 
-    def checked_view() -> follow.View:
+    def checked_view() -> follow.View[Any]:
         view = _view(experiments)
         if (rerun and not view.running) or (has_live and view.goes_on(LIVE_SECONDS)):
             st.rerun()
@@ -84,7 +84,7 @@ def _bar_alone(experiments: tuple[Experiment, ...], rerun: bool, has_live: bool,
         checked_view()
 
 
-def _bar_and_results(experiments: tuple[Experiment, ...], place: DeltaGenerator, live: Callable[[], None], renewal: bool) -> None:
+def _bar_and_results(experiments: tuple[follow.Followable, ...], place: DeltaGenerator, live: Callable[[], None], renewal: bool) -> None:
     """Draw the bar and the results so far. Run the page again when no experiment trains."""
     started = time.monotonic()
     place.progress(*_bar(_view(experiments)))
@@ -105,7 +105,7 @@ def _rest() -> None:
     follow.rest(min(200 * st.session_state.renewal_seconds**2, _LONGEST_REST), _LONGEST_WAIT)
 
 
-def _bar(view: follow.View) -> tuple[float, str]:
+def _bar(view: follow.View[Any]) -> tuple[float, str]:
     """Return the bar's length, from 0 to 1, and its text."""
     if view.running and view.ahead:
         return 0.0, f"In line: {view.ahead} other comparison{'s train' if view.ahead > 1 else ' trains'} first"

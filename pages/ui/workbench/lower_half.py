@@ -32,12 +32,12 @@ class Drawn:
     slots: tuple[int, ...]
 
 
-def due(view: View, experiment: Experiment) -> bool:
+def due(view: View[Result], experiment: Experiment) -> bool:
     """Return whether the page must run again, because a training turns out to be a long one whose records are not drawn yet."""
     return view.goes_on(LONG_SECONDS) and not _of_this_training(experiment)
 
 
-def draw(view: View, experiment: Experiment, metric: str) -> None:
+def draw(view: View[Result], experiment: Experiment, metric: str) -> None:
     """Draw the records of a training that stands still, is long, or was drawn before while it ran; else what was drawn before it."""
     with st.container(key="lower_half"):
         if view.result is not None and (not view.running or view.goes_on(LONG_SECONDS) or _of_this_training(experiment)):

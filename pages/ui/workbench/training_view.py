@@ -38,7 +38,7 @@ def draw_axes() -> None:
                 field(view, name)
 
 
-def draw(experiment: Experiment, metric: str, axes: Workbench, due: Callable[[follow.View], bool]) -> None:
+def draw(experiment: Experiment, metric: str, axes: Workbench, due: Callable[[follow.View[Result]], bool]) -> None:
     """Draw the progress, the curves and the table, which renew themselves while the training runs, and below them what stays as it is.
 
     `metric`: shown in the table. `due`: whether the page must run again, for what else is on it; a renewal asks.
@@ -73,7 +73,7 @@ def _below(experiment: Experiment, metric: str, axes: Workbench, latest: list[Re
     download("History", lambda: frames.csv(_history(latest[0], names)), "Every metric of every run, seed, split and epoch as CSV.")
 
 
-def _references(view: follow.View, axes: Workbench) -> tuple[dict[int, Reference], bool]:
+def _references(view: follow.View[Result], axes: Workbench) -> tuple[dict[int, Reference], bool]:
     """Return the L-BFGS solutions by run, and whether more will come. There are none while the training runs, because they need the same workers."""
     return follow.references(view.result.experiment) if axes.lbfgs and view.result is not None and not view.running else ({}, False)
 

@@ -1,0 +1,67 @@
+"""The stories of the duel: each shows one thing, with a sentence on it, and how many seeds it was seen on.
+
+tests/core/studies/adversarial/test_stories.py checks every sentence on the seeds 0 to 4.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from core.studies.adversarial.clouds import Ring
+from core.studies.adversarial.duel import Duel, contest, default_duel
+
+
+@dataclass(frozen=True)
+class Story:
+    """A duel, and the sentence (`story`) on what it shows."""
+
+    title: str
+    story: str
+    duel: Duel
+
+
+_STIFF: dict[str, Any] = {"critic": 3e-3, "generator": 3e-3, "beta2": 0.999}
+_GP = replace(contest("wasserstein", "gradient_penalty", strength=0.3, beta1=0.0), label="WGAN-GP")
+
+STORIES: tuple[Story, ...] = (
+    Story("Six losses on a ring", "Eight modes, six losses, the same start, rows and noise: each covers some, and each leaves its own traces.", default_duel()),
+    Story(
+        "Saturation",
+        "Against a critic of five steps on very narrow modes the pull of minimax dies: below a fiftieth, and its samples end far away. "
+        "The non-saturating loss is pulled more than a hundred times as much, and WGAN-GP comes closest. Seen on 5 of 5 seeds.",
+        Duel(
+            runs=(
+                contest("minimax", **_STIFF), contest("non_saturating", **_STIFF),
+                replace(contest("wasserstein", "gradient_penalty", strength=0.3, **_STIFF), label="WGAN-GP"),
+            ),
+            data=Ring(spread=0.02), critic_steps=5, updates=600,
+        ),
+    ),
+    Story(
+        "Mode collapse",
+        "Least squares leaves out two or three of the eight modes, for good; WGAN-GP covers all eight. Seen on 5 of 5 seeds.",
+        Duel(runs=(contest("least_squares"), _GP)),
+    ),
+    Story(
+        "Hopping",
+        "With a critic twenty times slower than it could be, most samples crowd into a quarter of the ring and move on before it is learnt. "
+        "A faster critic lets them spread. Seen on 5 of 5 seeds.",
+        Duel(runs=(contest("non_saturating", critic=3e-4, generator=3e-3), contest("non_saturating", critic=6e-3, generator=3e-3))),
+    ),
+    Story(
+        "Penalties that cure",
+        "The same loss three times: alone it leaves out modes on 4 of 5 seeds, with R1 or the gradient penalty it covers all eight on 5 of 5, "
+        "and ends closer in the mean.",
+        Duel(
+            runs=(contest("non_saturating"), contest("non_saturating", "r1", strength=0.1), contest("non_saturating", "gradient_penalty", strength=0.3)),
+        ),
+    ),
+    Story(
+        "The loss says nothing about quality",
+        "From update 150 on the samples come closer, by a third and more, and the generator's loss rises: it is measured against a critic that learns, too. "
+        "Seen on 5 of 5 seeds.",
+        Duel(runs=(contest("non_saturating"),)),
+    ),
+)  # fmt: skip
+"""The stories, in the order of a lesson."""

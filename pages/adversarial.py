@@ -1,0 +1,13 @@
+"""The Adversarial page: losses of two players, what they do to the gradient, and duels that are trained."""
+
+from pages.ui.adversarial import critic, dirac, duel, gradient
+from pages.ui.widgets import views
+
+VIEWS: views.Views = {
+    "duel": ("The duel", duel),
+    "gradient": ("The generator's gradient", gradient),
+    "critic": ("Too good a critic", critic),
+    "dirac": ("Two numbers", dirac),
+}
+
+views.draw("Adversarial", "adversarial", VIEWS)

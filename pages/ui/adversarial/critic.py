@@ -1,0 +1,82 @@
+"""Too good a critic: the pull on a generator that stands still, while critics of each loss train against it."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from core.studies.adversarial import frozen
+from core.studies.adversarial.lanes import DuelResult
+from core.studies.adversarial.views import CriticView
+from pages.ui.charts.base import Axis
+from pages.ui.charts.legend import legend_html
+from pages.ui.charts.log_curves import curves
+from pages.ui.charts.series import run_domain
+from pages.ui.charts.theme import Look, look
+from pages.ui.session.screen import ViewScreen
+from pages.ui.training import follow, progress
+from pages.ui.widgets import share
+from pages.ui.widgets.controls import field
+from pages.ui.widgets.pieces import begin, how_to_read, markdown_table
+from pages.ui.widgets.show import dark, show
+
+SCREEN = ViewScreen(CriticView)
+SCREENS = (SCREEN,)
+#: the smallest pull that is drawn
+_FLOOR = 1e-8
+_HELP = r"""
+- The generator **stands still**: its samples are $N(0, \sigma_G^2)$, inside a ring of eight narrow modes. Only the critics train, each with its own loss.
+- **Pull**: median length of the gradient of the generator's loss by its samples, $|\partial L_G / \partial x|$: what a generator would learn from.
+- **Tells apart**: chance that the critic scores a real sample above a generated one. At 1 the critic is perfect, and the curves part:
+- **Minimax** dies out, by powers of ten. **R1** keeps it alive, because it holds the critic flat. **Least squares** fades. **Non-saturating** grows.
+- **Hinge**, and **Wasserstein** with a gradient penalty or clipping, go on pulling: the pull is the critic's slope.
+- Critics: 2 → 32 → 32 → 1, relu, Adam with η = 0.002. Source: Arjovsky and Bottou, arXiv:1701.04862, figure 2.
+"""
+
+
+def draw() -> None:
+    """Draw the view."""
+    view, dials = begin(SCREEN), SCREEN.at()
+    *columns, about = st.columns([1.4, 1.4, 1.4, 1], gap="medium", vertical_alignment="bottom")
+    for column, name in zip(columns, ("updates", "spread", "still"), strict=True):
+        with column:
+            field(dials, name)
+    with about:
+        how_to_read(_HELP)
+    field(dials, "critics", labelled=False)
+    if not view.critics:
+        st.info("Choose a critic.", icon=":material/arrow_upward:")
+        return
+    duel = frozen.experiment(view.critics, view.spread, view.still, view.updates)
+    follow.follow(duel)
+    progress.draw(duel, rerun=True)
+    result = follow.view(duel).result
+    if result is not None:
+        _results(result, [look(list(frozen.CRITICS).index(name), frozen.CRITICS[name].label) for name in view.critics])
+
+
+def _results(result: DuelResult, looks: list[Look]) -> None:
+    """Draw the pull and what the critics tell apart over their steps, and the table of both."""
+    st.html(legend_html(looks))
+    span = (0.0, float(result.duel.updates))
+    wide, narrow = st.columns([1.6, 1], gap="medium")
+    with wide:
+        y = Axis("pull on the generator", log=True)
+        show(curves(_frame(result, "pull", looks), looks, Axis("steps of the critic", domain=span), y, height=320, dark=dark()), "adversarial_critic_pull")
+    with narrow:
+        y = Axis("tells apart", domain=(0.0, 1.02))
+        chart = curves(_frame(result, "accuracy", looks), looks, Axis("steps of the critic", domain=span), y, height=320, dark=dark())
+        show(chart, "adversarial_critic_accuracy")
+    pulls, apart = result.metrics["pull"][:, 0], result.metrics["accuracy"][:, 0]
+    rows = [
+        [name.label, f"{pulls[0, i]:.2g}", f"{pulls[-1, i]:.2g}", f"{pulls[-1, i] / pulls[0, i]:.2g}", f"{apart[-1, i]:.1%}"] for i, name in enumerate(looks)
+    ]  # fmt: skip
+    st.markdown(markdown_table(["Critic", "Pull at the start", "Pull at the end", "Times", "Tells apart"], rows, "lrrrr"))
+    share.shows(lambda: result.history)
+
+
+def _frame(result: DuelResult, name: str, looks: list[Look]) -> pd.DataFrame:
+    """Return a measure of every run over the recorded steps."""
+    values = result.metrics[name][:, 0]
+    values = values.clip(_FLOOR) if name == "pull" else values
+    return pd.DataFrame({"x": result.updates, **dict(zip(run_domain(looks), values.T, strict=True))})

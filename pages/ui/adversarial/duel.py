@@ -1,0 +1,137 @@
+"""The duel: up to six losses side by side under one slider of steps, their curves, and single steps of either player."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.studies.adversarial import pictures
+from core.studies.adversarial.exam import MEASURES
+from core.studies.adversarial.lanes import DuelResult
+from core.studies.adversarial.views import DuelView
+from pages.ui.adversarial import duel_charts, duel_editor
+from pages.ui.charts.base import Axis
+from pages.ui.charts.legend import legend_html
+from pages.ui.charts.log_curves import curves
+from pages.ui.charts.series import run_domain
+from pages.ui.charts.theme import Look
+from pages.ui.session.lineup import LineupViewScreen
+from pages.ui.session.state import DUEL
+from pages.ui.training import follow, progress
+from pages.ui.widgets import share
+from pages.ui.widgets.controls import field, nearest, offered
+from pages.ui.widgets.pieces import how_to_read, markdown_table
+from pages.ui.widgets.show import dark, show
+from pages.ui.widgets.text import plain, show_message
+
+SCREEN = LineupViewScreen(DuelView, DUEL)
+SCREENS = (DUEL, SCREEN)
+_LITERATURE = (
+    "Tuned with equal effort, most of these losses reach similar scores (Lucic et al., arXiv:1711.10337): what differs here, at one setting for all, is how "
+    "they fail."
+)
+_HELP = r"""
+- **Blue points** are real, **red points** made by the generator. **Shading**: the critic rates a place rather real (blue) or rather generated (red), against
+  the middle of its scores. **Arrows**: where the samples are pulled; lengths compare within a panel only.
+- All duels share data, networks, initial weights, real rows and noise. An **update** is the critic's steps, and one of the generator.
+- **Step D** and **Step G** take a single step of the critic or the generator beyond the update shown, on rows and noise of their own.
+- **Covered**: modes, or eighths of a curve, with at least a quarter of their share in samples within 3σ. **Quality**: share of samples within 3σ.
+  **Sliced Wasserstein**: how far samples must travel to become the data. Each is measured on 1,024 samples.
+- **Tells apart**: chance that the critic scores a real sample above a generated one.
+- The generator's **own loss says little**: the critic that it is measured against changes with it.
+"""
+#: panels in a row
+_ROW = 3
+
+
+def draw() -> None:
+    """Draw the view."""
+    duel, folded_out = DUEL.open(), SCREEN.at("folded_out")
+    SCREEN.open()
+    duel_editor.draw_settings(duel, folded_out)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        duel_editor.draw_buttons(duel)
+        how_to_read(_HELP)
+    with st.container():  # it is there without a message too, so that the panels keep their position
+        show_message(DUEL, SCREEN)
+        duel_editor.draw_story()
+    duel_editor.draw(duel, folded_out)
+    looks = duel_editor.looks(duel)
+    follow.follow(duel)
+    progress.draw(duel, rerun=True)
+    result = follow.view(duel).result
+    if result is not None:
+        _results(result, looks)
+    st.caption(_LITERATURE)
+
+
+@st.fragment
+def _results(result: DuelResult, looks: Sequence[Look]) -> None:
+    """Draw panels, table and curves; the slider draws these alone again."""
+    view = SCREEN.open()
+    updates = [int(update) for update in result.updates]
+    slider, steps = st.columns([2.4, 1.6], gap="medium", vertical_alignment="bottom")
+    with slider:
+        update = offered(SCREEN.at("update"), updates, "Update", otherwise=updates[-1] if view.update < 0 else nearest(updates, view.update), titles=str)
+    with steps:
+        _step_buttons(view)
+    shown, measures = pictures.shown(result, update, view.singly)
+    for first in range(0, len(looks), _ROW):
+        for column, place in zip(st.columns(_ROW, gap="small"), range(first, min(first + _ROW, len(looks))), strict=False):
+            with column:
+                chart = duel_charts.panel(shown[place], looks[place], arrows=view.arrows == "arrows", height=250, dark=dark())
+                show(chart, f"adversarial_panel_{place}")
+    st.markdown(_table(result, looks, measures))
+    _curves(result, looks, view, update)
+    share.shows(lambda: result.history)
+
+
+def _step_buttons(view: DuelView) -> None:
+    """Draw the buttons of single steps, and the switch of the arrows."""
+    full = len(view.singly) >= DuelView.parameters()["singly"].longest  # type: ignore[attr-defined]
+    binding = SCREEN.at("singly")
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        for letter, name, doc in (("d", "Step D", "One step of the critic."), ("g", "Step G", "One step of the generator.")):
+            key = f"adversarial_step_{letter}"
+            st.button(name, key=key, on_click=binding.put, args=((*view.singly, letter),), disabled=full, help=doc, icon=":material/skip_next:")
+        doc = "Back to the update as it was recorded."
+        st.button("Undo", key="adversarial_undo", on_click=binding.put, args=((),), disabled=not view.singly, help=doc, icon=":material/undo:")
+        field(SCREEN.at(), "arrows", labelled=False)
+    if view.singly:
+        st.caption(f"After the update shown: {', '.join(letter.upper() for letter in view.singly)}.")
+
+
+def _table(result: DuelResult, looks: Sequence[Look], measures: dict[str, np.ndarray]) -> str:
+    """Return what is measured of each duel at the update shown, as a table."""
+    cloud = result.duel.data
+    covered = f"{cloud.part.capitalize()} of {int(cloud.parts().max()) + 1} ↑"
+    header = ["Duel", covered, "Quality ↑", "Sliced W ↓", "Tells apart", "Critic's loss", "Generator's loss", "Pull"]
+    rows = []
+    for run, name in enumerate(looks):
+        value = {measure: float(values[run]) for measure, values in measures.items()}
+        if np.isnan(value["sliced"]):
+            rows.append([plain(name.name), f"diverged in update {result.tracks[run].diverged_at[0]}", *["–"] * 6])
+            continue
+        rows.append(
+            [plain(name.name), f"{value['covered']:.0f}", f"{value['quality']:.0%}", f"{value['sliced']:.3f}", f"{value['accuracy']:.0%}",
+             f"{value['critic_loss']:.3g}", f"{value['generator_loss']:.3g}", f"{value['pull']:.2g}"]
+        )  # fmt: skip
+    return markdown_table(header, rows, "lrrrrrrr")
+
+
+def _curves(result: DuelResult, looks: Sequence[Look], view: DuelView, update: int) -> None:
+    """Draw two measures over the updates."""
+    st.html(legend_html(looks))
+    for column, place in zip(st.columns(2, gap="medium"), ("left", "right"), strict=True):
+        name = getattr(view, place)
+        with column:
+            field(SCREEN.at(), place, labelled=False, shape="menu")
+            values = result.metrics[name][:, 0]
+            frame = pd.DataFrame({"x": result.updates, **dict(zip(run_domain(looks), values.T, strict=True))})
+            x = Axis("update", domain=(0.0, float(result.duel.updates)))
+            y = Axis(MEASURES[name].title.split(" (")[0], log=name in ("sliced", "pull"))
+            show(curves(frame, looks, x, y, now=float(update), height=240, dark=dark()), f"adversarial_curve_{place}")
+            st.caption(MEASURES[name].doc)

@@ -1,0 +1,128 @@
+"""What duels are made of: the settings that all share, in the sidebar; a chip for each duel, and the widgets of the selected one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from core.studies.adversarial.clouds import OwnPoints
+from core.studies.adversarial.duel import MOST, Contest, Duel
+from core.studies.adversarial.stories import STORIES
+from pages.ui.adversarial.duel_charts import PICK, own_points
+from pages.ui.charts.theme import Look, look
+from pages.ui.session.screen import Binding
+from pages.ui.session.state import DUEL
+from pages.ui.widgets import chips, controls
+from pages.ui.widgets.show import dark
+from pages.ui.widgets.text import plain
+
+_PICK_KEY = "adversarial_points"
+#: a click this close to a point takes it away
+_NEAR = 0.2
+
+
+def looks(duel: Duel) -> tuple[Look, ...]:
+    """Return the look of each duel."""
+    return tuple(look(slot, label) for slot, label in zip(DUEL.slots(), duel.labels(), strict=True))
+
+
+def draw_settings(duel: Duel, folded_out: Binding) -> None:
+    """Draw the settings that all duels share. `folded_out`: the field that holds the names of what is folded out."""
+    item = DUEL.at()
+    with st.sidebar:
+        st.subheader("Data", help=f"**{duel.data.title}.** {duel.data.summary}")
+        controls.field(item, "data")
+        if isinstance(duel.data, OwnPoints):
+            _own_points(duel.data)
+        st.subheader("Training")
+        for name in ("updates", "critic_steps", "batch", "seed"):
+            controls.field(item, name)
+        networks = controls.folded(folded_out, "networks", st.expander, "Networks")
+        if networks is not None:
+            with networks:
+                st.markdown("**Generator**")
+                controls.field(item, "generator")
+                controls.field(item, "latent")
+                st.markdown("**Critic**")
+                controls.field(item, "critic")
+
+
+def _own_points(cloud: OwnPoints) -> None:
+    """Draw the field of own points, and the buttons beside it."""
+    st.caption("Click to set a point; click on one to take it away.")
+    data, spec = own_points(cloud, height=230, dark=dark())
+    st.vega_lite_chart(None, {**spec, "datasets": data}, width="stretch", theme=None, key=_PICK_KEY, on_select=_picked, selection_mode=[PICK])
+
+
+def _picked() -> None:
+    """Set a point where the person clicked, or take away the one that is there."""
+    clicked: list[dict[str, Any]] = st.session_state[_PICK_KEY].selection[PICK]
+    cloud = DUEL.current().data
+    if clicked and isinstance(cloud, OwnPoints):
+        at = float(f"{clicked[-1]['x']:.4g}"), float(f"{clicked[-1]['y']:.4g}")
+        DUEL.at("data").put(toggled(cloud, at))
+
+
+def toggled(cloud: OwnPoints, at: tuple[float, float]) -> OwnPoints:
+    """Return the cloud with one more point, or without the one that is there already. The last one stays."""
+    points = list(zip(cloud.x, cloud.y, strict=True))
+    kept = [point for point in points if max(abs(point[0] - at[0]), abs(point[1] - at[1])) > _NEAR]
+    points = (kept or points) if len(kept) < len(points) else [*points, at][-24:]
+    x, y = zip(*points, strict=True)
+    return OwnPoints(x=x, y=y, spread=cloud.spread)
+
+
+def draw_buttons(duel: Duel) -> None:
+    """Draw the buttons that add a duel and open a story."""
+    full = len(duel.runs) == MOST
+    st.button(
+        "Add duel", icon=":material/add:", key="duel_add", on_click=DUEL.add, args=(DUEL.bench().selected,), disabled=full,
+        help=f"One more duel like the selected one, up to {MOST}.",
+    )  # fmt: skip
+    st.menu_button(
+        "Stories", range(len(STORIES)), key="duel_story", icon=":material/auto_stories:", help="Duels that each show one thing.", on_click=_chosen,
+        format_func=lambda place: STORIES[place].title,
+    )  # fmt: skip
+
+
+def draw_story() -> None:
+    """Draw the sentence of the story whose duel is on the screen."""
+    current = next((story for story in STORIES if story.duel == DUEL.current()), None)
+    if current is not None:
+        st.markdown(f"**{plain(current.title)}.** {plain(current.story)}")
+
+
+def _chosen() -> None:
+    """Put the duel of the chosen story on the screen."""
+    DUEL.load(STORIES[st.session_state.duel_story].duel)
+
+
+def draw(duel: Duel, folded_out: Binding) -> None:
+    """Draw the chips and the widgets of the selected duel."""
+    chips.draw(DUEL, looks(duel), "Duels", "duels", "selected_duel")
+    index = DUEL.selected()
+    item = DUEL.at("runs", index)
+    loss, penalty, critic, generator, others = st.columns([2, 2, 2, 2, 1.6], vertical_alignment="bottom", gap="small")
+    with loss:
+        controls.field(item, "loss")
+    with penalty:
+        controls.field(item, "penalty")
+    with critic:
+        controls.field(item, "critic_rate")
+    with generator:
+        controls.field(item, "generator_rate")
+    with others, st.container(horizontal=True, vertical_alignment="bottom", wrap=False):
+        more = controls.folded(folded_out, "more", st.popover, "More", icon=":material/tune:", help="Optimizers of both players, and a label.")
+        if more is not None:
+            with more:
+                _more(item)
+        slot, alone = DUEL.slots()[index], len(duel.runs) == 1
+        st.button("", icon=":material/delete:", key="duel_remove", on_click=DUEL.remove, args=(slot,), disabled=alone, help="Remove this duel")
+
+
+def _more(item: Binding) -> None:
+    for name, title in (("critic_optimizer", "Optimizer of the critic"), ("generator_optimizer", "Optimizer of the generator")):
+        controls.kinds(item.at(name), Contest.parameters()[name], title)
+        controls.fields(item.at(name))
+    controls.field(item, "label")

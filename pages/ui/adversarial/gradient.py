@@ -1,0 +1,97 @@
+"""The generator's gradient: two bells, their distances, and the pull of each loss, exactly and without training."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from core.studies.adversarial import bells
+from core.studies.adversarial.views import LOSSES, GradientView
+from pages.ui.adversarial import gradient_charts
+from pages.ui.adversarial.gradient_charts import MADE, REAL
+from pages.ui.charts.base import Axis
+from pages.ui.charts.legend import legend_html
+from pages.ui.charts.log_curves import curves
+from pages.ui.charts.series import run_domain
+from pages.ui.charts.theme import Look, look
+from pages.ui.session.screen import ViewScreen
+from pages.ui.widgets import share
+from pages.ui.widgets.controls import field
+from pages.ui.widgets.pieces import begin, how_to_read
+from pages.ui.widgets.show import dark, show
+
+SCREEN = ViewScreen(GradientView)
+SCREENS = (SCREEN,)
+#: the smallest pull that is drawn
+_FLOOR = 1e-6
+_HELP = r"""
+- **Bells**: real samples are $N(0, s^2)$, generated ones $N(\theta, s^2)$. The generator can move its bell only.
+- **Distances**: what the *best critic* measures. Jensen-Shannon saturates at $\log 2$ once the bells hardly overlap; Wasserstein's is θ itself.
+- **Pull**: the derivative of the generator's mean loss by θ, with the best critic of that loss held fixed, as in training. Descent moves the bell along it.
+- **Minimax** and **least squares** pull less and less, the farther the bells are apart: the critic is sure, and flat where the samples are.
+- **Non-saturating** and **relativistic** pull the harder, the surer the critic. **Wasserstein**, of slopes up to 1, always pulls with 1.
+- **Hinge**: its best critic is a step, so its pull is 0 almost everywhere. Real critics are no steps: they have to rise over some distance.
+- Everything is computed exactly, from integrals: nothing is trained. Source: Arjovsky and Bottou, arXiv:1701.04862.
+"""
+
+
+@st.fragment
+def draw() -> None:
+    """Draw the view."""
+    view, dials = begin(SCREEN), SCREEN.at()
+    distance, width, about = st.columns([2, 2, 1.2], gap="medium", vertical_alignment="bottom")
+    with distance:
+        field(dials, "theta")
+    with width:
+        field(dials, "width")
+    with about:
+        how_to_read(_HELP)
+    field(dials, "losses", labelled=False)
+    looks = looks_of(view.losses)
+    left, middle, right = st.columns([1, 1, 1.3], gap="medium")
+    with left:
+        entries = [Look("real", REAL, (), ""), Look("generated", MADE, (), "")]
+        st.html(legend_html(entries))
+        show(gradient_charts.bells(bells.scene(view.theta, view.width), height=280, dark=dark()), "adversarial_bells")
+    with middle:
+        _distances(view)
+    with right:
+        st.html(legend_html(looks))
+        table = pulls(view)
+        columns = {"x": table["theta"], **{name: table[look.label].clip(lower=_FLOOR) for name, look in zip(run_domain(looks), looks, strict=True)}}
+        y = Axis("pull on the generator", log=True, domain=(_FLOOR, 100.0))
+        show(curves(pd.DataFrame(columns), looks, Axis("distance θ"), y, now=view.theta, height=280, dark=dark()), "adversarial_pulls")
+    st.caption(_in_words(view))
+    share.shows(lambda: pulls(view))
+
+
+def looks_of(names: tuple[str, ...]) -> list[Look]:
+    """Return the look of each loss, which it keeps while others come and go."""
+    return [look(list(LOSSES).index(name), str(LOSSES[name].in_words())) for name in names]
+
+
+def pulls(view: GradientView) -> pd.DataFrame:
+    """Return both distances and the pull of each loss at every distance of the bells."""
+    of_bells = bells.distances(view.width)
+    columns = {"theta": of_bells.theta, "Jensen-Shannon": of_bells.js, "Wasserstein distance": of_bells.w1}
+    return pd.DataFrame(columns | {str(LOSSES[name].in_words()): bells.pull(LOSSES[name], view.width) for name in view.losses})
+
+
+def _distances(view: GradientView) -> None:
+    """Draw the two distances of the bells over θ."""
+    looks = [Look("Jensen-Shannon", "#3562FB", (), ""), Look("Wasserstein", "#FF6115", (8, 4), "")]
+    of_bells = bells.distances(view.width)
+    frame = pd.DataFrame({"x": of_bells.theta, "r0": of_bells.js, "r1": of_bells.w1})
+    st.html(legend_html(looks))
+    y = Axis("distance of the bells", domain=(0.0, 2.0))
+    show(curves(frame, looks, Axis("distance θ"), y, now=view.theta, height=280, dark=dark()), "adversarial_distances")
+
+
+def _in_words(view: GradientView) -> str:
+    """Return what the dial's distance comes to."""
+    of_bells = bells.distances(view.width)
+    place = bells.place(view.theta)
+    said = [f"{LOSSES[name].in_words()} {bells.pull(LOSSES[name], view.width)[place]:.2g}" for name in view.losses]
+    share_of_limit = of_bells.js[place] / bells.LOG_2
+    words = f"At θ = {view.theta:g}: Jensen-Shannon {of_bells.js[place]:.3f}, {share_of_limit:.0%} of its limit log 2; Wasserstein {of_bells.w1[place]:.2f}."
+    return f"{words} Pull: {', '.join(said)}." if said else words
