@@ -35,8 +35,8 @@ class People(Dataset):
     """Each person (3 numbers) in each circumstance (4 numbers), through a random network with one tanh layer to 32 features."""
 
     people: int = integer(48, 12, 60, hard="[3, 100]", doc="Number of people: the classes.")
-    circumstances: int = integer(6, 4, 10, hard="[2, 20]", doc="Number of circumstances (light, pose, ...), each of which every person is seen in.")
-    shots: int = integer(4, 2, 8, hard="[2, 20]", doc="Rows of each person in each circumstance.")
+    circumstances: int = integer(20, 8, 30, hard="[2, 100]", doc="Number of circumstances (light, pose, ...), each of which every person is seen in.")
+    shots: int = integer(1, 1, 4, hard="[1, 20]", doc="Rows of each person in each circumstance.")
     strength: float = real(1.5, 0.2, 3.0, hard="[0, 10]", label="Strength of circumstances", doc="How much circumstances differ, against people.")
     seed: int = integer(0, 0, 20, hard="[0, 4294967295]", doc="Another seed draws other people, circumstances and features.")
 

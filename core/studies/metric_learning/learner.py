@@ -50,8 +50,8 @@ class Learner:
         self._rates = np.array([[run.learning_rate] for run in embedding.runs], embedding.dtype)
         self.n_network = embedding.model.n_params(data.train.X.shape[1], embedding.dimensions)
         self.n_learned = len(data.seen) * (2 * embedding.dimensions + 1)
-        numbers = data.numbers
-        self._of_class = [np.flatnonzero(numbers == number) for number in range(len(data.seen))]
+        self._numbers = np.searchsorted(data.seen, data.train.labels)
+        self._of_class = [np.flatnonzero(self._numbers == number) for number in range(len(data.seen))]
         self._random = any(run.loss.needs_triplets() for run in embedding.runs)
         self._block: tuple[int, list[Array], list[Array]] | None = None
 
@@ -102,8 +102,8 @@ class Learner:
         return flat, np.stack([drawn(chance, data.train.labels[of_batch]) for of_batch in flat])
 
     def _batch(self, rows: list[Array], triplets: list[Array]) -> Batch:
-        stacked, numbers = np.stack(rows)[:, None], self.data.numbers
-        return Batch(self.data.train.X[stacked], numbers[stacked], np.stack(triplets)[:, None] if triplets else None)
+        stacked = np.stack(rows)[:, None]
+        return Batch(self.data.train.X[stacked], self._numbers[stacked], np.stack(triplets)[:, None] if triplets else None)
 
     def embedded(self, params: Array, X: Array) -> tuple[Array, Any]:
         """Return the embeddings (S, R, B, E) of rows (..., B, D), and what `gradient` needs to go back through the network."""

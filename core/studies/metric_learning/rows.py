@@ -71,11 +71,6 @@ class Prepared:
         """Bytes of all rows."""
         return self.train.nbytes + sum(rows.nbytes for rows in self.places.values())
 
-    @property
-    def numbers(self) -> Array:
-        """The place of each training row's class among `seen`, (N,)."""
-        return np.searchsorted(self.seen, self.train.labels)
-
 
 def prepared(embedding: Embedding, table: Table | None = None) -> Prepared:
     """Return the rows of an embedding. They do not depend on the runs.

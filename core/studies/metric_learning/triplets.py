@@ -120,9 +120,7 @@ def semi_hard(distances: Array, labels: Array) -> tuple[Array, Array, Array, Arr
     chosen = np.empty(shape, np.intp)
     for place in range(most):
         beyond = np.where(distances > to_mates[..., place, None], against, np.inf)
-        nearest = beyond.argmin(axis=-1)
-        found = np.isfinite(np.take_along_axis(beyond, nearest[..., None], axis=-1)[..., 0])
-        chosen[..., place] = np.where(found, nearest, farthest)
+        chosen[..., place] = np.where(beyond.min(axis=-1) < np.inf, beyond.argmin(axis=-1), farthest)
     anchors = np.broadcast_to(np.arange(rows)[:, None], shape)
     flat = (*shape[:-2], rows * most)
     return anchors.reshape(flat), mates.reshape(flat), chosen.reshape(flat), there.reshape(flat)
