@@ -1,4 +1,4 @@
-"""The catalogue of losses, optimizers, schedules and penalties, as Markdown tables: `python -m core.catalogue > docs/catalogue.md`."""
+"""The catalogue of losses, optimizers, schedules, penalties and what duels are made of, as Markdown tables: `python -m core.catalogue > docs/catalogue.md`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from core.optimizers import OPTIMIZERS, Optimizer
 from core.parameters import Choice, Declared, Number, Parameter
 from core.penalties import PENALTIES, Penalty
 from core.schedules import SCHEDULES, Schedule
+from core.studies.adversarial.losses import ADVERSARIAL_LOSSES, AdversarialLoss
+from core.studies.adversarial.penalties import CRITIC_PENALTIES, CriticPenalty
+from core.studies.metric_learning import EMBEDDING_LOSSES, EmbeddingLoss
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,23 @@ def catalogue() -> str:
         _table(("name", "title", "factor of η", "parameters", "what it does", "reference"), (_row(item) for item in SCHEDULES.values())),
         f"## Penalties ({len(PENALTIES)})",
         _table(("name", "title", "formula", "parameters", "what it does", "reference"), (_row(item) for item in PENALTIES.values())),
+        f"## Adversarial losses ({len(ADVERSARIAL_LOSSES)})",
+        "a is the critic's score of a real sample, b of a generated one; sp(x) = log(1 + eˣ).",
+        _table(
+            ("name", "title", "critic minimises", "generator minimises", "parameters", "what it does", "reference", "checked against"),
+            (_adversarial_row(loss) for loss in ADVERSARIAL_LOSSES.values()),
+        ),
+        f"## Penalties of a critic ({len(CRITIC_PENALTIES)})",
+        _table(
+            ("name", "title", "formula", "parameters", "what it does", "reference", "checked against"),
+            ((*_row(penalty), critic_penalty_checked(penalty)) for penalty in CRITIC_PENALTIES.values()),
+        ),
+        f"## Embedding losses ({len(EMBEDDING_LOSSES)})",
+        "e is an embedding, d the distance of two of them, θ the angle between one and a class vector; y is the row's own class.",
+        _table(
+            ("name", "title", "formula", "parameters", "what it does", "elsewhere", "reference", "checked against"),
+            (_embedding_row(loss) for loss in EMBEDDING_LOSSES.values()),
+        ),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -122,7 +142,22 @@ def _optimizer_row(optimizer: type[Optimizer]) -> tuple[str, ...]:
     return (_name(optimizer), optimizer.listed(), _maths(optimizer.formula), _parameters(optimizer), rate, optimizer.reference, optimizer_checked(optimizer))
 
 
-def _row(item: type[Schedule] | type[Penalty]) -> tuple[str, ...]:
+def _embedding_row(loss: type[EmbeddingLoss]) -> tuple[str, ...]:
+    checked = "PyTorch: values, gradients and whole trainings"
+    return _name(loss), loss.listed(), _maths(loss.formula), _parameters(loss), loss.summary, loss.twin, loss.reference, checked
+
+
+def _adversarial_row(loss: type[AdversarialLoss]) -> tuple[str, ...]:
+    formulas = _maths(loss.formula), _maths(loss.generator_formula)
+    return _name(loss), loss.listed(), *formulas, _parameters(loss), loss.summary, loss.reference, "PyTorch's autograd: values, gradients and whole duels"
+
+
+def critic_penalty_checked(penalty: type[CriticPenalty]) -> str:
+    """Return the reference that the tests compare a critic's penalty with."""
+    return "PyTorch's autograd, twice, and whole duels" if penalty.pytorch else "whole duels in PyTorch"
+
+
+def _row(item: type[Schedule] | type[Penalty] | type[CriticPenalty]) -> tuple[str, ...]:
     return _name(item), item.listed(), _maths(item.formula), _parameters(item), item.summary, item.reference
 
 

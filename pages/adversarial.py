@@ -4,10 +4,10 @@ from pages.ui.adversarial import critic, dirac, duel, gradient
 from pages.ui.widgets import views
 
 VIEWS: views.Views = {
-    "duel": ("The duel", duel),
     "gradient": ("The generator's gradient", gradient),
-    "critic": ("Too good a critic", critic),
+    "critic": ("Too good a discriminator", critic),
     "dirac": ("Two numbers", dirac),
+    "duel": ("The duel", duel),
 }
 
 views.draw("Adversarial", "adversarial", VIEWS)

@@ -6,14 +6,18 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from core import catalogue
 from core.losses import LOSSES
 from core.optimizers import OPTIMIZERS
+from core.parameters import Registry
 from core.penalties import PENALTIES
 from core.schedules import SCHEDULES
+from core.studies.adversarial import ADVERSARIAL_LOSSES, CRITIC_PENALTIES
+from core.studies.metric_learning import EMBEDDING_LOSSES
 from tests.items import in_one
 
 
@@ -33,8 +37,9 @@ def test_the_command_prints_it(root: Path) -> None:
 
 def test_every_item_has_one_row_of_the_right_width() -> None:
     tables = [block.splitlines() for block in catalogue.catalogue().split("\n\n") if block.startswith("|")]
-    assert [len(table) - 2 for table in tables] == [len(LOSSES), len(OPTIMIZERS), len(SCHEDULES), len(PENALTIES)]
-    for table, registry in zip(tables, (LOSSES, OPTIMIZERS, SCHEDULES, PENALTIES), strict=True):
+    registries: tuple[Registry[Any], ...] = (LOSSES, OPTIMIZERS, SCHEDULES, PENALTIES, ADVERSARIAL_LOSSES, CRITIC_PENALTIES, EMBEDDING_LOSSES)
+    assert [len(table) - 2 for table in tables] == [len(registry) for registry in registries]
+    for table, registry in zip(tables, registries, strict=True):
         width = len(cells(table[0]))
         assert all(len(cells(line)) == width for line in table)
         assert [cells(line)[0] for line in table[2:]] == [f"`{kind}`" for kind in registry]

@@ -11,18 +11,25 @@ from streamlit.testing.v1 import AppTest
 
 from core.experiment import default_experiment
 from core.screens import VIEWS
+from core.studies.adversarial.duel import default_duel
 from core.studies.descent.race import default_race
 from core.views import LineupView, View
 from pages.ui.session import link
-from pages.ui.session.address import EXPERIMENT, RACE, STATE, VIEW
+from pages.ui.session.address import DUEL, EXPERIMENT, RACE, STATE, VIEW
 from pages.ui.training import follow
 from tests import hostile
 from tests.changed import changed
 from tests.views import by_address
 
 #: the page of each first part of a view's name, by its address
-ADDRESSES = {"workbench": "", "losses": "losses", "descent": "optimizers", "imbalance": "imbalance", "regularization": "regularization"}
-LINEUPS = {"workbench": {EXPERIMENT: link.encode(default_experiment())}, "descent.race": {RACE: link.encode(default_race())}}
+ADDRESSES = {
+    "workbench": "", "losses": "losses", "descent": "optimizers", "imbalance": "imbalance", "regularization": "regularization",
+    "adversarial": "adversarial",
+}
+LINEUPS = {
+    "workbench": {EXPERIMENT: link.encode(default_experiment())}, "descent.race": {RACE: link.encode(default_race())},
+    "adversarial.duel": {DUEL: link.encode(replace(default_duel(), runs=default_duel().runs[:4]))},
+}  # fmt: skip
 
 
 @pytest.fixture

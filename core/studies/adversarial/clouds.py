@@ -98,6 +98,7 @@ class Ring(Points):
 
     title = "Ring of modes"
     summary = "Narrow modes on a circle, with nothing between them: a generator easily serves a few of them only (mode collapse)."
+    formula = r"x = R\,(\cos \tfrac{2\pi k}{K}, \sin \tfrac{2\pi k}{K}) + \sigma\varepsilon"
     reference = "Metz et al., Unrolled Generative Adversarial Networks, arXiv:1611.02163"
 
     def skeleton(self) -> Array:
@@ -114,6 +115,7 @@ class TwoMoons(Curve):
 
     title = "Moons"
     summary = "Two interleaved half circles: the generator has to tear one cloud into two."
+    formula = r"x = \tfrac32 m(t) + \sigma\varepsilon"
     reference = "scikit-learn, sklearn.datasets.make_moons, here 1.5 times as large and centred"
 
     def at(self, share: Array) -> Array:
@@ -134,6 +136,7 @@ class Wave(Curve):
 
     title = "Curve"
     summary = "A thin curve: almost all of the plane is outside of the data, where a sure critic is flat."
+    formula = r"x = (4t - 2, \sin 2\pi w t) + \sigma\varepsilon"
     reference = "-"
 
     def at(self, share: Array) -> Array:
@@ -145,21 +148,23 @@ class Wave(Curve):
 class OwnPoints(Points):
     """Normal distributions around points of one's own."""
 
-    x: tuple[float, ...] = vector((-1.5, 0.0, 1.5), -2.5, 2.5, hard="[-10, 10]", shortest=1, longest=24, doc="Where the modes are, from left to right.")
-    y: tuple[float, ...] = vector((-1.0, 1.5, -1.0), -2.5, 2.5, hard="[-10, 10]", shortest=1, longest=24, doc="Where the modes are, from bottom to top.")
+    points: tuple[float, ...] = vector(
+        (-1.5, -1.0, 0.0, 1.5, 1.5, -1.0), -2.5, 2.5, hard="[-10, 10]", shortest=2, longest=48, doc="Where the modes are: x and y of each in turn.",
+    )  # fmt: skip
     spread: float = _spread(0.1)
 
     title = "Own points"
     summary = "One mode at each point that you click."
+    formula = r"x = c_k + \sigma\varepsilon"
     reference = "-"
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if len(self.x) != len(self.y):
-            raise ValueError(Said("x and y must have as many numbers as each other, got {x} and {y}", x=len(self.x), y=len(self.y)))
+        if len(self.points) % 2:
+            raise ValueError(Said("points must be pairs of x and y, got {count} numbers", count=len(self.points)))
 
     def skeleton(self) -> Array:
-        return np.column_stack([self.x, self.y])
+        return np.reshape(self.points, (-1, 2))
 
     @property
     def reach(self) -> float:

@@ -23,6 +23,8 @@ RESTED, STOOD, GREW, FELL, WENT_ROUND = "rested", "stood", "grew", "fell", "went
 _CREEPING = frozenset({"non_saturating", "relativistic", "least_squares"})
 #: a path comes closer when its last fifth is nearer than this times the fifth before
 _CLOSER = 0.98
+#: a path goes out when its last fifth is farther than this times its middle one
+_FARTHER = 1.1
 #: a real part below this is damping
 _DAMPED = -1e-6
 
@@ -111,12 +113,14 @@ def happened(points: Array) -> Happened:
     steps = np.hypot(*np.diff(points[: len(radius)][-len(last):], axis=0).T)
     start, end = Figure(first, ".3g"), Figure(float(radius[-1]), ".3g")
     low, high = Figure(float(last.min()), ".3g"), Figure(float(last.max()), ".3g")
-    if len(radius) < len(points) or last.min() > 1.2 * first:
+    before = radius[-2 * len(last) : -len(last)].mean()
+    middle = radius[2 * len(last) : 3 * len(last)].mean()
+    if len(radius) < len(points) or (last.min() > 1.2 * first and last.mean() > _FARTHER * middle):
         return Happened(GREW, Said("went out, from a distance of {start} to {end}", start=start, end=end))
     if last.max() < 0.02 * max(first, 1e-9):
         return Happened(RESTED, Said("came to rest at (0, 0)"))
     if steps.max() < 1e-4:
         return Happened(STOOD, Said("stopped at a distance of {end}, away from (0, 0)", end=end))
-    if last.mean() < _CLOSER * radius[-2 * len(last) : -len(last)].mean():
+    if last.mean() < _CLOSER * before:
         return Happened(FELL, Said("came closer, from a distance of {start} to {end}", start=start, end=end))
     return Happened(WENT_ROUND, Said("went round at distances of {low} to {high}", low=low, high=high))

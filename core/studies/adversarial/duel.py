@@ -19,12 +19,20 @@ from core.words import Figure, Said
 MOST = 6
 #: multiplications of a parameter with a row, over the whole training of all runs: about a minute of one processor
 MAX_WORK = 100_000_000_000
+#: parameters of both networks, of one run, and of all runs and seeds; each run keeps about 30 copies of its own, with two moments each
+MAX_PARAMS, MAX_STACKED_PARAMS = 50_000, 1_000_000
+#: hidden units and outputs of both networks, for the rows of a step or those that are measured, of all runs and seeds
+MAX_UNITS = 30_000_000
+#: rows that are drawn for an update, of all seeds
+MAX_ROWS = 20_000
+#: rows that are measured at once
+MEASURED = 1024
 #: the smallest update costs as much as this many multiplications
 _LEAST_UPDATE = 200_000
 
 
 def _rate(default: float, whose: str) -> Any:
-    return real(default, 1e-5, 0.1, log=True, hard="[0, 1e3]", symbol=r"\eta", doc=f"Size of the steps of the {whose}.", label=f"Rate of the {whose}")
+    return real(default, 1e-5, 0.1, log=True, hard="[0, 1e3]", symbol=r"\eta", doc=f"Size of the steps of the {whose}.", label=f"{whose.capitalize()}'s rate")
 
 
 def adam(beta1: float = 0.5, beta2: float = 0.99) -> Optimizer:
@@ -68,7 +76,7 @@ class Duel(Document):
     data: Cloud = component(CLOUDS, CLOUDS["ring"](), doc="What the generator is to imitate.")
     generator: Model = component(MODELS, MLP(hidden=(32, 32)), doc="The network that makes points of noise z.")
     critic: Model = component(MODELS, MLP(hidden=(32, 32)), doc="The network that scores points.")
-    latent: int = integer(2, 1, 8, hard="[1, 32]", label="Dimensions of z", doc="How many normal numbers the generator makes a point of.")
+    latent: int = integer(2, 1, 8, hard="[1, 8]", label="Dimensions of z", doc="How many normal numbers the generator makes a point of.")
     critic_steps: int = integer(1, 1, 10, hard="[1, 20]", label="Critic's steps", doc="Steps of the critic for one of the generator.")
     updates: int = integer(1500, 100, 3000, hard="[1, 20000]", stops=(200, 400, 600, 1000, 1500, 2000, 3000), doc="Steps of the generator.")
     batch: int = integer(64, 8, 256, hard="[1, 1024]", stops=(8, 16, 32, 64, 128, 256), label="Batch", doc="Real and generated points of a step, each.")
@@ -105,8 +113,34 @@ class Duel(Document):
         an_update = self.batch * (2 * self.critic_steps * self.n_critic + self.n_critic + 2 * self.n_generator)
         return float(self.updates * max(len(self.runs) * self.seeds * an_update, _LEAST_UPDATE * self.critic_steps))
 
+    def units(self) -> int:
+        """Return the hidden units and outputs of both networks, for all rows that one run handles at once, of all seeds."""
+        of_row = sum(self.generator.widths) + 2 + sum(self.critic.widths) + 1
+        return self.seeds * max(3 * self.batch, MEASURED) * of_row
+
+    def params(self) -> int:
+        """Return the number of parameters of both networks of one run and seed."""
+        return self.n_generator + self.n_critic
+
+    def unlabelled(self) -> Duel:
+        """Return the duel without its labels: what they say changes nothing in the training."""
+        return replace(self, runs=tuple(replace(run, label="") for run in self.runs))
+
     def check(self) -> None:
-        """Raise ValueError, with a `Said`, for more work than one comparison may ask for."""
+        """Raise ValueError, with a `Said`, for more work or memory than one comparison may ask for. Nothing is allocated before."""
+        runs = len(self.runs)
+        if self.params() > MAX_PARAMS:
+            said = Said("the two networks have {params} parameters, and at most {most} are trained: take smaller networks",
+                        params=Figure(self.params(), ","), most=Figure(MAX_PARAMS, ","))  # fmt: skip
+            raise ValueError(said)
+        if runs * self.seeds * self.params() > MAX_STACKED_PARAMS or runs * self.units() > MAX_UNITS:
+            said = Said("{runs} duels x {seeds} seeds of these networks and batches are more than is trained at once: "
+                        "take fewer duels or seeds, smaller networks, or a smaller batch", runs=runs, seeds=self.seeds)  # fmt: skip
+            raise ValueError(said)
+        if self.seeds * (self.critic_steps + 1) * self.batch > MAX_ROWS:
+            said = Said("{seeds} seeds x {steps} steps x {batch} points are more than an update may draw: take fewer steps of the critic, or a smaller batch",
+                        seeds=self.seeds, steps=self.critic_steps + 1, batch=self.batch)  # fmt: skip
+            raise ValueError(said)
         if self.work() > MAX_WORK:
             said = Said(
                 "{runs} duels x {seeds} seeds x {updates} updates are {times} times the work that one comparison may ask for: "

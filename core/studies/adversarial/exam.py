@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.studies.adversarial.clouds import GOOD, Cloud
-from core.studies.adversarial.duel import Duel
+from core.studies.adversarial.duel import MEASURED, Duel
 from core.studies.adversarial.players import Players, noise_width
 
 Array = NDArray[Any]
 
-#: samples that are measured, directions that they are projected on
-SAMPLES, DIRECTIONS = 1024, 32
+#: directions that samples are projected on
+DIRECTIONS = 32
 #: a part is covered when it gets at least this share of the samples that it would get from the data
 _COVERED = 0.25
 _EXAM = 4
@@ -59,7 +59,7 @@ MEASURES = {
 def exam(duel: Duel) -> Exam:
     """Return what the runs of a duel are measured with. It depends on data, noise and precision alone."""
     rng = np.random.default_rng([_EXAM])
-    noise, real = rng.standard_normal((SAMPLES, noise_width(duel))), duel.data.draw(rng, (SAMPLES,))
+    noise, real = rng.standard_normal((MEASURED, noise_width(duel))), duel.data.draw(rng, (MEASURED,))
     return Exam(noise.astype(duel.dtype), real.astype(duel.dtype), _projected(real))
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from core.datasets import Table
 from core.optimizers.base import State
-from core.studies.adversarial.duel import Duel
+from core.studies.adversarial.duel import MAX_STACKED_PARAMS, MAX_UNITS, Duel
 from core.studies.adversarial.exam import Exam, exam
 from core.studies.adversarial.play import DuelState, Record, advance, start
 from core.studies.adversarial.players import Player, Players, stepper
@@ -76,7 +76,8 @@ class DuelLane:
 
     def share(self, data: Exam) -> float:
         """Return the share of the largest stack that the lane takes."""
-        return 1 / _MOST_LANES
+        duel = self.duel
+        return max(1 / _MOST_LANES, duel.seeds * duel.params() / MAX_STACKED_PARAMS, duel.units() / MAX_UNITS)
 
     def done(self, state: DuelState) -> bool:
         """Return whether nothing is left to train."""

@@ -20,7 +20,7 @@ Array = NDArray[Any]
 #: the letters of single steps, of critic and generator
 CRITIC, GENERATOR = "d", "g"
 #: cells of the shading along a side, samples and arrows that are drawn
-_CELLS, SHOWN, ARROWS = 72, 400, 40
+_CELLS, SHOWN, ARROWS = 72, 400, 24
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +77,7 @@ def pictures(duel: Duel, state: DuelState, exam: Exam) -> list[Picture]:
         pulls = -players.pulls(state.critic.params, samples, exam.real)[0]
         middle = (np.median(a, axis=1) + np.median(b, axis=1)) / 2
         spread = np.quantile(scores, 0.9, axis=1) - np.quantile(scores, 0.1, axis=1)
-        generated = expit(-4 * (scores - middle[:, None]) / np.maximum(spread, 1e-12)[:, None]).reshape(-1, _CELLS, _CELLS)
+        generated = expit(-2 * (scores - middle[:, None]) / np.maximum(spread, 1e-12)[:, None]).reshape(-1, _CELLS, _CELLS)
     return [
         Picture(reach, samples[0, run, :SHOWN], exam.real[:SHOWN], np.stack([1 - of_run, of_run], axis=-1), pulls[run, :ARROWS])
         for run, of_run in enumerate(generated)

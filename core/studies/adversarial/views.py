@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.parameters import choice, choices, component, integer, real, vector
+from core.parameters import boolean, choice, choices, component, integer, real, vector
 from core.studies.adversarial.exam import MEASURES
 from core.studies.adversarial.frozen import CRITICS, OPENS_WITH
 from core.studies.adversarial.losses import ADVERSARIAL_LOSSES, AdversarialLoss, LeastSquares, Minimax
@@ -79,5 +79,5 @@ class DuelView(LineupView):
     )  # fmt: skip
     left: str = choice("sliced", {name: measure.title for name, measure in MEASURES.items()}, label="Left curve", doc="What the left curves show.")
     right: str = choice("covered", {name: measure.title for name, measure in MEASURES.items()}, label="Right curve", doc="What the right curves show.")
-    arrows: str = choice("arrows", {"arrows": "Arrows", "plain": "No arrows"}, label="Arrows", doc="Where the generator is pulled, at some samples.")
+    arrows: bool = boolean(True, doc="Where the generator is pulled, at some samples.")
     folded_out: tuple[str, ...] = choices((), ("more", "networks", "add"), doc="What is folded out.")

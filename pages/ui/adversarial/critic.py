@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import streamlit as st
 
-from core.studies.adversarial import frozen
+from core.studies.adversarial import frozen, pictures
 from core.studies.adversarial.lanes import DuelResult
 from core.studies.adversarial.views import CriticView
+from pages.ui.adversarial import duel_charts
 from pages.ui.charts.base import Axis
-from pages.ui.charts.legend import legend_html
 from pages.ui.charts.log_curves import curves
 from pages.ui.charts.series import run_domain
-from pages.ui.charts.theme import Look, look
+from pages.ui.charts.theme import Look, chip_css, look
 from pages.ui.session.screen import ViewScreen
 from pages.ui.training import follow, progress
 from pages.ui.widgets import share
@@ -27,6 +29,7 @@ _FLOOR = 1e-8
 _HELP = r"""
 - The generator **stands still**: its samples are $N(0, \sigma_G^2)$, inside a ring of eight narrow modes. Only the critics train, each with its own loss.
 - **Pull**: median length of the gradient of the generator's loss by its samples, $|\partial L_G / \partial x|$: what a generator would learn from.
+- **Right**: the scene before the first of the critics, at the end: blue points are real, red ones generated, arrows where they are pulled.
 - **Tells apart**: chance that the critic scores a real sample above a generated one. At 1 the critic is perfect, and the curves part:
 - **Minimax** dies out, by powers of ten. **R1** keeps it alive, because it holds the critic flat. **Least squares** fades. **Non-saturating** grows.
 - **Hinge**, and **Wasserstein** with a gradient penalty or clipping, go on pulling: the pull is the critic's slope.
@@ -37,13 +40,15 @@ _HELP = r"""
 def draw() -> None:
     """Draw the view."""
     view, dials = begin(SCREEN), SCREEN.at()
-    *columns, about = st.columns([1.4, 1.4, 1.4, 1], gap="medium", vertical_alignment="bottom")
+    *columns, about = st.columns([1.3, 1.3, 1.3, 1.2], gap="medium", vertical_alignment="bottom")
     for column, name in zip(columns, ("updates", "spread", "still"), strict=True):
         with column:
             field(dials, name)
     with about:
         how_to_read(_HELP)
-    field(dials, "critics", labelled=False)
+    st.html(chip_css(looks_of(tuple(frozen.CRITICS)), "adversarial_critics"))
+    with st.container(key="adversarial_critics"):
+        field(dials, "critics", labelled=False)
     if not view.critics:
         st.info("Choose a critic.", icon=":material/arrow_upward:")
         return
@@ -52,21 +57,24 @@ def draw() -> None:
     progress.draw(duel, rerun=True)
     result = follow.view(duel).result
     if result is not None:
-        _results(result, [look(list(frozen.CRITICS).index(name), frozen.CRITICS[name].label) for name in view.critics])
+        _results(result, looks_of(view.critics))
+
+
+def looks_of(names: tuple[str, ...]) -> list[Look]:
+    """Return the look of each critic, which it keeps while others come and go."""
+    return [look(list(frozen.CRITICS).index(name), frozen.CRITICS[name].label) for name in names]
 
 
 def _results(result: DuelResult, looks: list[Look]) -> None:
-    """Draw the pull and what the critics tell apart over their steps, and the table of both."""
-    st.html(legend_html(looks))
+    """Draw the pull over the critics' steps, the scene before the first critic, and the table of both ends."""
     span = (0.0, float(result.duel.updates))
     wide, narrow = st.columns([1.6, 1], gap="medium")
     with wide:
         y = Axis("pull on the generator", log=True)
-        show(curves(_frame(result, "pull", looks), looks, Axis("steps of the critic", domain=span), y, height=320, dark=dark()), "adversarial_critic_pull")
+        show(curves(_frame(result, looks), looks, Axis("steps of the critic", domain=span), y, height=320, dark=dark()), "adversarial_critic_pull")
     with narrow:
-        y = Axis("tells apart", domain=(0.0, 1.02))
-        chart = curves(_frame(result, "accuracy", looks), looks, Axis("steps of the critic", domain=span), y, height=320, dark=dark())
-        show(chart, "adversarial_critic_accuracy")
+        first = pictures.shown(result, int(result.updates[-1]))[0][0]
+        show(duel_charts.panel(first, replace(looks[0], mark=""), arrows=True, height=290, dark=dark()), "adversarial_critic_scene")
     pulls, apart = result.metrics["pull"][:, 0], result.metrics["accuracy"][:, 0]
     rows = [
         [name.label, f"{pulls[0, i]:.2g}", f"{pulls[-1, i]:.2g}", f"{pulls[-1, i] / pulls[0, i]:.2g}", f"{apart[-1, i]:.1%}"] for i, name in enumerate(looks)
@@ -75,8 +83,7 @@ def _results(result: DuelResult, looks: list[Look]) -> None:
     share.shows(lambda: result.history)
 
 
-def _frame(result: DuelResult, name: str, looks: list[Look]) -> pd.DataFrame:
-    """Return a measure of every run over the recorded steps."""
-    values = result.metrics[name][:, 0]
-    values = values.clip(_FLOOR) if name == "pull" else values
+def _frame(result: DuelResult, looks: list[Look]) -> pd.DataFrame:
+    """Return the pull of every run over the recorded steps."""
+    values = result.metrics["pull"][:, 0].clip(_FLOOR)
     return pd.DataFrame({"x": result.updates, **dict(zip(run_domain(looks), values.T, strict=True))})

@@ -41,7 +41,7 @@ _HELP = r"""
 def draw() -> None:
     """Draw the view."""
     view, dials = begin(SCREEN), SCREEN.at()
-    loss, penalty, noise, rate, steps, about = st.columns([1.7, 1.5, 1.2, 1.2, 1.2, 1.3], gap="small", vertical_alignment="bottom")
+    loss, penalty, noise, rate, steps, about = st.columns([1.7, 1.4, 1.1, 1.1, 1.1, 1.6], gap="small", vertical_alignment="bottom")
     with loss:
         field(dials, "loss")
     with penalty:

@@ -73,7 +73,7 @@ def _results(result: DuelResult, looks: Sequence[Look]) -> None:
     """Draw panels, table and curves; the slider draws these alone again."""
     view = SCREEN.open()
     updates = [int(update) for update in result.updates]
-    slider, steps = st.columns([2.4, 1.6], gap="medium", vertical_alignment="bottom")
+    slider, steps = st.columns([1.5, 1.5], gap="medium", vertical_alignment="bottom")
     with slider:
         update = offered(SCREEN.at("update"), updates, "Update", otherwise=updates[-1] if view.update < 0 else nearest(updates, view.update), titles=str)
     with steps:
@@ -82,7 +82,7 @@ def _results(result: DuelResult, looks: Sequence[Look]) -> None:
     for first in range(0, len(looks), _ROW):
         for column, place in zip(st.columns(_ROW, gap="small"), range(first, min(first + _ROW, len(looks))), strict=False):
             with column:
-                chart = duel_charts.panel(shown[place], looks[place], arrows=view.arrows == "arrows", height=250, dark=dark())
+                chart = duel_charts.panel(shown[place], looks[place], arrows=view.arrows, height=250, dark=dark())
                 show(chart, f"adversarial_panel_{place}")
     st.markdown(_table(result, looks, measures))
     _curves(result, looks, view, update)
@@ -96,10 +96,10 @@ def _step_buttons(view: DuelView) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         for letter, name, doc in (("d", "Step D", "One step of the critic."), ("g", "Step G", "One step of the generator.")):
             key = f"adversarial_step_{letter}"
-            st.button(name, key=key, on_click=binding.put, args=((*view.singly, letter),), disabled=full, help=doc, icon=":material/skip_next:")
+            st.button(name, key=key, on_click=binding.put, args=((*view.singly, letter),), disabled=full, help=doc)
         doc = "Back to the update as it was recorded."
-        st.button("Undo", key="adversarial_undo", on_click=binding.put, args=((),), disabled=not view.singly, help=doc, icon=":material/undo:")
-        field(SCREEN.at(), "arrows", labelled=False)
+        st.button("Undo", key="adversarial_undo", on_click=binding.put, args=((),), disabled=not view.singly, help=doc)
+        field(SCREEN.at(), "arrows")
     if view.singly:
         st.caption(f"After the update shown: {', '.join(letter.upper() for letter in view.singly)}.")
 

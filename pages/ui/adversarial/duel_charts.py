@@ -77,7 +77,7 @@ def _spec(reach: float, height: int, dark: bool) -> Spec:
         },
         {
             "data": {"name": "arrows"}, "transform": [turned],
-            "mark": {"type": "point", "shape": "triangle-up", "filled": True, "size": 34, "opacity": 0.9, **ink},
+            "mark": {"type": "point", "shape": "triangle-up", "filled": True, "size": 26, "opacity": 0.9, **ink},
             "encoding": {
                 "x": {**at["x"], "field": "x2"}, "y": {**at["y"], "field": "y2"},
                 "angle": {"field": "angle", "type": "quantitative", "legend": None, "scale": None},
@@ -91,7 +91,7 @@ def own_points(cloud: OwnPoints, *, height: int, dark: bool) -> Chart:
     """Return the field on which a click sets a point, or takes one away."""
     cells = (np.arange(_CELLS) + 0.5) / _CELLS * 2 * REACH - REACH
     across, up = (each.ravel().astype(np.float32) for each in np.meshgrid(cells, cells))
-    now = ",".join(f"{x:g} {y:g}" for x, y in zip(cloud.x, cloud.y, strict=True))
+    now = ",".join(f"{coordinate:g}" for coordinate in cloud.points)
     data = {"points": _points(cloud.skeleton()), "cells": pd.DataFrame({"x": across, "y": up, "now": pd.Categorical([now] * len(across))})}
     return data, _own_spec(height, dark)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -20,6 +21,8 @@ from pages.ui.widgets.text import plain
 _PICK_KEY = "adversarial_points"
 #: a click this close to a point takes it away
 _NEAR = 0.2
+#: of more points the oldest goes
+_MOST_POINTS = 24
 
 
 def looks(duel: Duel) -> tuple[Look, ...]:
@@ -66,11 +69,10 @@ def _picked() -> None:
 
 def toggled(cloud: OwnPoints, at: tuple[float, float]) -> OwnPoints:
     """Return the cloud with one more point, or without the one that is there already. The last one stays."""
-    points = list(zip(cloud.x, cloud.y, strict=True))
+    points = list(zip(cloud.points[::2], cloud.points[1::2], strict=True))
     kept = [point for point in points if max(abs(point[0] - at[0]), abs(point[1] - at[1])) > _NEAR]
-    points = (kept or points) if len(kept) < len(points) else [*points, at][-24:]
-    x, y = zip(*points, strict=True)
-    return OwnPoints(x=x, y=y, spread=cloud.spread)
+    points = (kept or points) if len(kept) < len(points) else [*points, at][-_MOST_POINTS:]
+    return replace(cloud, points=tuple(coordinate for point in points for coordinate in point))
 
 
 def draw_buttons(duel: Duel) -> None:
@@ -103,7 +105,7 @@ def draw(duel: Duel, folded_out: Binding) -> None:
     chips.draw(DUEL, looks(duel), "Duels", "duels", "selected_duel")
     index = DUEL.selected()
     item = DUEL.at("runs", index)
-    loss, penalty, critic, generator, others = st.columns([2, 2, 2, 2, 1.6], vertical_alignment="bottom", gap="small")
+    loss, penalty, critic, generator, others = st.columns([2, 1.9, 1.6, 1.6, 2.2], vertical_alignment="bottom", gap="small")
     with loss:
         controls.field(item, "loss")
     with penalty:

@@ -13,7 +13,7 @@ from pages.ui.charts.base import Axis
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.log_curves import curves
 from pages.ui.charts.series import run_domain
-from pages.ui.charts.theme import Look, look
+from pages.ui.charts.theme import Look, chip_css, look
 from pages.ui.session.screen import ViewScreen
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field
@@ -24,10 +24,12 @@ SCREEN = ViewScreen(GradientView)
 SCREENS = (SCREEN,)
 #: the smallest pull that is drawn
 _FLOOR = 1e-6
+_DISTANCES = (Look("Jensen-Shannon", "#8A8F98", (), ""), Look("Wasserstein distance", "#8A8F98", (8, 4), ""))
 _HELP = r"""
 - **Bells**: real samples are $N(0, s^2)$, generated ones $N(\theta, s^2)$. The generator can move its bell only.
 - **Distances**: what the *best critic* measures. Jensen-Shannon saturates at $\log 2$ once the bells hardly overlap; Wasserstein's is θ itself.
 - **Pull**: the derivative of the generator's mean loss by θ, with the best critic of that loss held fixed, as in training. Descent moves the bell along it.
+- Pulls below a millionth rest on the edge of the chart.
 - **Minimax** and **least squares** pull less and less, the farther the bells are apart: the critic is sure, and flat where the samples are.
 - **Non-saturating** and **relativistic** pull the harder, the surer the critic. **Wasserstein**, of slopes up to 1, always pulls with 1.
 - **Hinge**: its best critic is a step, so its pull is 0 almost everywhere. Real critics are no steps: they have to rise over some distance.
@@ -46,17 +48,17 @@ def draw() -> None:
         field(dials, "width")
     with about:
         how_to_read(_HELP)
-    field(dials, "losses", labelled=False)
+    st.html(chip_css(looks_of(tuple(LOSSES)), "adversarial_losses"))
+    with st.container(key="adversarial_losses"):
+        field(dials, "losses", labelled=False)
     looks = looks_of(view.losses)
+    st.html(legend_html([Look("real samples", REAL, (), ""), Look("generated samples", MADE, (), ""), *_DISTANCES]))
     left, middle, right = st.columns([1, 1, 1.3], gap="medium")
     with left:
-        entries = [Look("real", REAL, (), ""), Look("generated", MADE, (), "")]
-        st.html(legend_html(entries))
         show(gradient_charts.bells(bells.scene(view.theta, view.width), height=280, dark=dark()), "adversarial_bells")
     with middle:
         _distances(view)
     with right:
-        st.html(legend_html(looks))
         table = pulls(view)
         columns = {"x": table["theta"], **{name: table[look.label].clip(lower=_FLOOR) for name, look in zip(run_domain(looks), looks, strict=True)}}
         y = Axis("pull on the generator", log=True, domain=(_FLOOR, 100.0))
@@ -79,12 +81,10 @@ def pulls(view: GradientView) -> pd.DataFrame:
 
 def _distances(view: GradientView) -> None:
     """Draw the two distances of the bells over θ."""
-    looks = [Look("Jensen-Shannon", "#3562FB", (), ""), Look("Wasserstein", "#FF6115", (8, 4), "")]
     of_bells = bells.distances(view.width)
     frame = pd.DataFrame({"x": of_bells.theta, "r0": of_bells.js, "r1": of_bells.w1})
-    st.html(legend_html(looks))
     y = Axis("distance of the bells", domain=(0.0, 2.0))
-    show(curves(frame, looks, Axis("distance θ"), y, now=view.theta, height=280, dark=dark()), "adversarial_distances")
+    show(curves(frame, _DISTANCES, Axis("distance θ"), y, now=view.theta, height=280, dark=dark()), "adversarial_distances")
 
 
 def _in_words(view: GradientView) -> str:

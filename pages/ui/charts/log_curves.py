@@ -10,7 +10,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from pages.ui.charts.base import NUMBER, Axis, Chart, Spec, finish, run_scales, tip, value_axis
+from pages.ui.charts.base import NUMBER, Axis, Chart, Spec, finish, named, run_scales, tip, value_axis
 from pages.ui.charts.series import run_column, run_domain
 from pages.ui.charts.theme import AXIS, INK, PAPER, Look
 
@@ -55,7 +55,7 @@ def curves(frame: pd.DataFrame, looks: Sequence[Look], x: Axis, y: Axis, *, now:
         "rings": pd.DataFrame({"run": run_column(np.zeros(0), looks), "x": np.zeros(0), "value": np.zeros(0)}),
         "now": pd.DataFrame({"x": np.zeros(0) if now is None else [now]}),
     }
-    return data, log_curves_spec(tuple(looks), x, y, trained=False, height=height, dark=dark)
+    return data, named(log_curves_spec, tuple(looks), x, y, trained=False, height=height, dark=dark)
 
 
 @lru_cache(maxsize=64)

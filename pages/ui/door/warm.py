@@ -9,13 +9,18 @@ import os
 import time
 from collections.abc import Iterator
 
-from core.experiment import Experiment, unlabelled
+from core.experiment import unlabelled
+from core.studies.adversarial import frozen
+from core.studies.adversarial.duel import default_duel
+from core.studies.adversarial.lanes import DuelDocument
+from core.studies.adversarial.views import CriticView
 from core.studies.descent import line_descent, stories
 from core.studies.descent.race import course_of, default_race
 from core.studies.imbalance.contest import Contest
 from core.studies.regularization import sweep
 from core.training.lanes import Comparison
 from pages.ui.server.jobs import shared_jobs
+from pages.ui.server.protocol import Document
 
 #: an environment variable; "0": only the Workbench's comparison is trained ahead
 WARM = "LOSSBENCH_WARM"
@@ -24,10 +29,13 @@ _SESSION = "startup"
 _LOOK_SECONDS = 1.0
 
 
-def openings() -> Iterator[Experiment]:
-    """Yield the experiments that the pages, except the Workbench, train when they are opened."""
-    yield from Contest().experiments()
-    yield from sweep.experiments()
+def openings() -> Iterator[Document]:
+    """Yield what the pages, except the Workbench, train when they are opened."""
+    for experiment in (*Contest().experiments(), *sweep.experiments()):
+        yield Comparison(unlabelled(experiment))
+    view = CriticView()
+    for duel in (frozen.experiment(view.critics, view.spread, view.still, view.updates), default_duel()):
+        yield DuelDocument(duel.unlabelled())
 
 
 def up() -> None:
@@ -35,8 +43,8 @@ def up() -> None:
     if os.environ.get(WARM) == "0":
         return
     jobs = shared_jobs()
-    for experiment in openings():
-        job = jobs.job(Comparison(unlabelled(experiment)))
+    for document in openings():
+        job = jobs.job(document)
         while jobs.busy():
             time.sleep(_LOOK_SECONDS)
         job.watch(_SESSION)

@@ -110,7 +110,7 @@ def session() -> str:
 def _document(asked: Followable) -> Comparison | DuelDocument:
     """Return what the service trains of an experiment or a duel: the same for all labels, because jobs know none."""
     if isinstance(asked, Duel):
-        return DuelDocument(replace(asked, runs=tuple(replace(run, label="") for run in asked.runs)))
+        return DuelDocument(asked.unlabelled())
     return Comparison(unlabelled(asked))
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from core.models import MLP
+from core.optimizers import OPTIMIZERS
 from core.studies.adversarial.clouds import CLOUDS, OwnPoints
 from core.studies.adversarial.duel import Duel, contest, default_duel
 from core.studies.adversarial.exam import exam
@@ -136,14 +137,12 @@ def test_records_are_even_and_end_with_the_last_update() -> None:
 
 
 def test_a_replica_that_is_no_longer_finite_is_frozen_alone() -> None:
-    wild = replace(contest("wasserstein"), critic_rate=1e3, generator_rate=1e3, critic_optimizer=small().runs[0].critic_optimizer)
-    from core.optimizers import OPTIMIZERS
-
-    wild = replace(wild, critic_optimizer=OPTIMIZERS["sgd"](), generator_optimizer=OPTIMIZERS["sgd"]())
+    rule = OPTIMIZERS["sgd"]()
+    wild = replace(contest("wasserstein"), critic_rate=1e3, generator_rate=1e3, critic_optimizer=rule, generator_optimizer=rule)
     calm = contest("minimax")
     duel = small(wild, calm, updates=60)
     result, alone = play(duel), play(small(calm, updates=60))
-    (at, never), = result.tracks[0].diverged_at.tolist() + result.tracks[1].diverged_at.tolist(),
+    at, never = (int(track.diverged_at[0]) for track in result.tracks)
     assert at > 0
     assert never == -1
     values = result.metrics["sliced"][:, 0, 0]
@@ -181,11 +180,19 @@ def test_json_carries_every_field() -> None:
 
 
 def test_more_work_than_a_comparison_may_ask_for_is_refused_in_words() -> None:
-    duel = replace(default_duel(), updates=20_000, batch=1024, seeds=16)
-    with pytest.raises(ValueError, match="times the work that one comparison may ask for: take fewer updates"):
-        DuelDocument(duel).prepared()
-    with pytest.raises(ValueError, match="as many numbers"):
-        OwnPoints(x=(1.0, 2.0), y=(1.0,))
+    wide = MLP(hidden=(1024, 1024))
+    for settings, said in (
+        ({"updates": 20_000, "batch": 512, "runs": default_duel().runs[:2]}, "times the work that one comparison may ask for: take fewer updates"),
+        ({"critic": wide}, "the two networks have .* parameters, and at most 50,000 are trained: take smaller networks"),
+        ({"seeds": 16, "batch": 1024}, "6 duels x 16 seeds of these networks and batches are more than is trained at once: take fewer duels"),
+        ({"critic_steps": 20, "batch": 1024, "runs": default_duel().runs[:1]}, "1 seeds x 21 steps x 1024 points are more than an update may draw"),
+    ):
+        duel = replace(default_duel(), **settings)
+        for begin in (DuelDocument(duel).prepared, lambda duel=duel: start(duel)):
+            with pytest.raises(ValueError, match=said):
+                begin()
+    with pytest.raises(ValueError, match="points must be pairs of x and y, got 3 numbers"):
+        OwnPoints(points=(1.0, 2.0, 3.0))
 
 
 def test_labels_say_what_differs() -> None:

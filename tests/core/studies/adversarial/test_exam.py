@@ -8,6 +8,7 @@ from scipy.stats import wasserstein_distance
 
 from core.studies.adversarial.clouds import CLOUDS, Cloud, OwnPoints, Ring
 from core.studies.adversarial.exam import DIRECTIONS, coverage, directions, sliced_distance
+from tests.changed import changed
 from tests.items import in_one
 
 
@@ -51,7 +52,15 @@ def test_a_cloud_covers_itself(cloud: Cloud) -> None:
     np.testing.assert_allclose(shares, shares[0], atol=0.01)
 
 
+@in_one("cloud", [cls() for cls in CLOUDS.values()])
+def test_a_cloud_is_documented_and_survives_json(cloud: Cloud) -> None:
+    assert all((cloud.title, cloud.summary, cloud.formula, cloud.reference, cloud.__doc__))
+    other = changed(cloud, "spread")
+    values = other.to_dict()
+    assert CLOUDS[values.pop("kind")].from_dict(values) == other != cloud
+
+
 def test_own_points_are_modes() -> None:
-    cloud = OwnPoints(x=(0.0, 2.0), y=(1.0, -1.0), spread=0.01)
+    cloud = OwnPoints(points=(0.0, 1.0, 2.0, -1.0), spread=0.01)
     points = cloud.draw(np.random.default_rng(0), (500,))
     assert np.unique(points.round(), axis=0).tolist() == [[0, 1], [2, -1]]

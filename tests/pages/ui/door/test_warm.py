@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
-from core.experiment import unlabelled
 from core.studies.descent.race import course_of
 from core.studies.descent.stories import PRESETS
 from core.training.lanes import Comparison
@@ -22,18 +20,19 @@ from pages.ui.server.job import Job
 from pages.ui.server.training import Status
 from pages.ui.training import follow
 from tests.by_hand import EXPERIMENT, ByHand
+from tests.views import by_address
 
 OTHER = replace(EXPERIMENT, split_seed=1)
 
 
-def test_pages_open_with_what_is_trained_ahead(open_page: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_open_with_what_is_trained_ahead(root: Path, in_threads: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(follow, "GRACE_SECONDS", 0)
     followed = []
-    for page in ("imbalance", "regularization"):
-        app = open_page().switch_page(f"pages/{page}.py").run()
+    for page, view in (("imbalance", ""), ("regularization", "strength"), ("adversarial", "critic"), ("adversarial", "duel")):
+        app = by_address(root, page, **({"view": view} if view else {})).run()
         assert not app.exception
-        followed += [job.document.experiment for job in app.session_state.followed.jobs]
-    assert followed == [unlabelled(experiment) for experiment in warm.openings()]
+        followed += [job.document for job in app.session_state.followed.jobs]
+    assert followed == [*warm.openings()]
 
 
 @pytest.fixture
@@ -41,7 +40,7 @@ def by_hand(in_threads: None, monkeypatch: pytest.MonkeyPatch) -> ByHand:
     """Return the executor of shared jobs, and let a short experiment stand for what the pages open with."""
     executor = ByHand()
     monkeypatch.setattr(jobs, "workplace", lambda: Workplace(lambda: executor, lambda: 1))
-    monkeypatch.setattr(warm, "openings", lambda: iter([EXPERIMENT]))
+    monkeypatch.setattr(warm, "openings", lambda: iter([Comparison(EXPERIMENT)]))
     return executor
 
 
