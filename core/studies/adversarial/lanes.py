@@ -79,6 +79,10 @@ class DuelLane:
         duel = self.duel
         return max(1 / _MOST_LANES, duel.seeds * duel.params() / MAX_STACKED_PARAMS, duel.units() / MAX_UNITS)
 
+    def memory_share(self, data: Exam) -> float:
+        """Return the share of the largest stack's memory that the lane takes."""
+        return self.share(data)
+
     def done(self, state: DuelState) -> bool:
         """Return whether nothing is left to train."""
         return state.done(self.duel)

@@ -42,7 +42,7 @@ class EmbeddingLoss(Declared, ABC):
         """Return how many numbers are learned for each class beside the network, of embeddings of so many dimensions."""
         return 0
 
-    def active(self, embeddings: Array, labels: Array, triplets: Array | None = None) -> Array:
+    def active_share(self, embeddings: Array, labels: Array, triplets: Array | None = None) -> Array:
         """Return the share (...) of the triplets of a batch whose loss is above 0; NaN for a loss without triplets."""
         return np.full(embeddings.shape[:-2], np.nan)
 

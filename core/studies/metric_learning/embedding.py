@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from core.datasets import DATASETS, Dataset
+from core.datasets.people import People
 from core.models import MLP, MODELS, Model
 from core.optimizers import OPTIMIZERS, Optimizer
 from core.parameters import Declared, Document, choice, component, described, integer, integers, items, real, text
@@ -116,3 +117,14 @@ def default_embedding() -> Embedding:
     return Embedding(
         runs=(metric("cross_entropy"), metric("contrastive", margin=2.0), metric("triplet", margin=1.0), metric("nt_xent", temperature=0.2))
     )
+
+
+def usual_held_out(dataset: Dataset) -> tuple[int, ...]:
+    """Return the classes that are held out of a data set at first: a sixth of the people; none of other data."""
+    return tuple(range(dataset.people - dataset.people // 6, dataset.people)) if isinstance(dataset, People) else ()
+
+
+def on_data(embedding: Embedding, dataset: Dataset) -> Embedding:
+    """Return the embedding on other data. Other classes are held out if the kind of data changes, or their number."""
+    anew = usual_held_out(dataset) != usual_held_out(embedding.dataset) or dataset.kind != embedding.dataset.kind
+    return replace(embedding, dataset=dataset, held_out=usual_held_out(dataset) if anew else embedding.held_out)

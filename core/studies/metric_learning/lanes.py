@@ -81,7 +81,7 @@ class EmbeddingLane:
 
     def memory_share(self, data: Prepared) -> float:
         """Return the share of the largest stack's memory that the lane takes."""
-        return 1 / _MOST_LANES
+        return self.share(data)
 
     def done(self, state: EmbeddingState) -> bool:
         """Return whether nothing is left to train."""

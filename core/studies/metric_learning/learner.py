@@ -159,7 +159,7 @@ class Learner:
                 i, loss = group.index, group.item
                 learned = (self.learned(params[:, i], loss),) if isinstance(loss, HeadLoss) else _further(loss, batch)
                 values[place][:, i] = loss.value(embeddings[:, i], batch.labels, *learned)
-                active[place][:, i] = loss.active(embeddings[:, i], batch.labels, batch.triplets)
+                active[place][:, i] = loss.active_share(embeddings[:, i], batch.labels, batch.triplets)
         return values.mean(axis=0), active.mean(axis=0)
 
 

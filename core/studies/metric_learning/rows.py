@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.datasets import Table
+from core.datasets import Dataset, Table
 from core.datasets.people import People
 from core.preparation.split import Preparation, prepare
 from core.studies.metric_learning.embedding import Embedding
@@ -50,6 +50,7 @@ class Rows:
 @dataclass(frozen=True, eq=False)
 class Prepared:
     """The rows of an embedding. `seen`: the class numbers that are trained on, in the order of what is learned for each class. `names`: of all classes.
+    `mean`, `scale` (D,): by which features were standardised.
 
     `unseen` is None if no class is held out.
     """
@@ -60,11 +61,18 @@ class Prepared:
     seen: Array
     names: tuple[str, ...]
     features: tuple[str, ...]
+    mean: Array
+    scale: Array
 
     @property
     def places(self) -> dict[str, Rows]:
         """The rows that are measured, by the name of their place."""
         return {"test": self.test} | ({} if self.unseen is None else {"unseen": self.unseen})
+
+    def original(self, X: Array) -> Array:
+        """Return standardised features (..., D) in their original units."""
+        values: Array = X * self.scale + self.mean
+        return values
 
     @property
     def nbytes(self) -> int:
@@ -84,7 +92,7 @@ def prepared(embedding: Embedding, table: Table | None = None) -> Prepared:
 
 
 @lru_cache(maxsize=8)
-def _known(dataset: Any, held_out: tuple[int, ...], dtype: str) -> Prepared:
+def _known(dataset: Dataset, held_out: tuple[int, ...], dtype: str) -> Prepared:
     """Return the rows of a data set, from a cache of the last ones. Nothing may change it."""
     return _prepared(dataset.load(), held_out, dtype, dataset.circumstance() if isinstance(dataset, People) else None)
 
@@ -116,5 +124,16 @@ def _prepared(table: Table, held_out: tuple[int, ...], dtype: str, circumstance:
         values = np.nan_to_num((table.X[out] - data.feature_mean) / data.feature_scale).astype(dtype)  # a missing feature is an average one
         unseen = rows(values, np.flatnonzero(out)).thinned(MEASURED)
     return Prepared(
-        rows(data.X[train], kept[data.rows[train]]), rows(data.X[test], kept[data.rows[test]]).thinned(MEASURED), unseen, seen, table.outputs, table.features
-    )
+        rows(data.X[train], kept[data.rows[train]]), rows(data.X[test], kept[data.rows[test]]).thinned(MEASURED), unseen, seen, table.outputs, table.features,
+        data.feature_mean, data.feature_scale,
+    )  # fmt: skip
+
+
+def class_names(dataset: Dataset, table: Table | None = None) -> tuple[str, ...]:
+    """Return the names of a data set's classes, in the order of their numbers. `table`: of data that a person brought."""
+    return _names_of(dataset) if table is None else table.outputs
+
+
+@lru_cache(maxsize=16)
+def _names_of(dataset: Dataset) -> tuple[str, ...]:
+    return dataset.load().outputs

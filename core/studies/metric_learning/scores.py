@@ -36,7 +36,7 @@ MEASURES = {
 
 def measured(embeddings: Array, labels: Array) -> dict[str, Array]:
     """Return the first six of `MEASURES`, (...), of embeddings (..., N, E) and labels (N,). Rows without another one of their class ask nothing."""
-    square = _squares(embeddings)
+    square = square_distances(embeddings)
     recall, map_r = retrieval(square, labels)
     near, even = alignment_and_uniformity(embeddings, labels)
     centred = embeddings - embeddings.mean(axis=-2, keepdims=True)
@@ -46,7 +46,7 @@ def measured(embeddings: Array, labels: Array) -> dict[str, Array]:
     }  # fmt: skip
 
 
-def _squares(embeddings: Array) -> Array:
+def square_distances(embeddings: Array) -> Array:
     """Return the squared distances (..., N, N) of rows of any number of dimensions, from products; 0 for a row with itself."""
     centred = embeddings - embeddings.mean(axis=-2, keepdims=True)
     lengths = np.vecdot(centred, centred)
@@ -103,7 +103,7 @@ def alignment_and_uniformity(embeddings: Array, labels: Array) -> tuple[Array, A
     Source: Wang and Isola, arXiv:2005.10242.
     """
     unit, _ = normalised(embeddings)
-    square = _squares(unit)
+    square = square_distances(unit)
     same = alike(labels)
     pairs = ~np.eye(len(labels), dtype=bool)
     near: Array = (square * same).sum(axis=(-2, -1)) / max(same.sum(), 1)

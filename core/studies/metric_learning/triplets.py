@@ -61,7 +61,7 @@ class Triplet(EmbeddingLoss):
         slopes = _scattered(mined, pull, measured)
         return from_squares(slopes, embeddings) if self.distance == SQUARED else from_distances(slopes, measured, embeddings)
 
-    def active(self, embeddings: Array, labels: Array, triplets: Array | None = None) -> Array:
+    def active_share(self, embeddings: Array, labels: Array, triplets: Array | None = None) -> Array:
         _, excess = self._excess(self._measured(embeddings), labels, triplets)
         share: Array = (excess > 0).sum(axis=-1) / np.maximum(np.isfinite(excess).sum(axis=-1), 1)
         return share

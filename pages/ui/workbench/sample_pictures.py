@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 import html
-import io
 from collections.abc import Sequence
-
-import numpy as np
-from PIL import Image
 
 from core.inspection.samples import Array, Samples
 from core.preparation.split import Data
+from pages.ui.charts.pictures import row_pictures
 from pages.ui.charts.theme import Look
 
 # For `st.html`, before the pictures. Pixels stay sharp; letters carry the colour of their run as a bar, because text in it would be too pale.
@@ -40,17 +36,7 @@ def grid(samples: Samples, order: Array, data: Data, shape: tuple[int, int], sty
 
 def pictures(data: Data, rows: Array, shape: tuple[int, int], dark: bool) -> list[str]:
     """Return the URI of a PNG for each of the rows, one byte a pixel: the largest value of all is ink, the smallest is the page."""
-    values = data.original(data.X[rows].astype(float))
-    low, high = (values.min(), values.max()) if values.size else (0.0, 0.0)
-    ink = (values - low) / max(high - low, 1e-12)
-    bytes_ = (255 * (ink if dark else 1 - ink)).round().astype(np.uint8).reshape(-1, *shape)
-    return [_png(picture) for picture in bytes_]
-
-
-def _png(picture: Array) -> str:
-    file = io.BytesIO()
-    Image.fromarray(picture).save(file, "PNG")
-    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
+    return row_pictures(data.original(data.X[rows].astype(float)), shape, dark)
 
 
 def _figure(samples: Samples, i: int, drawing: str, data: Data, styles: Sequence[Look]) -> str:

@@ -80,7 +80,7 @@ def test_the_loss_of_a_collapsed_batch_is_the_margin() -> None:
     for mining in ("hard", "semi_hard"):
         loss = EMBEDDING_LOSSES["triplet"](margin=0.3, mining=mining)
         assert loss.value(np.zeros_like(embeddings), labels) == pytest.approx(0.3)
-        assert loss.active(np.zeros_like(embeddings), labels) == 1
+        assert loss.active_share(np.zeros_like(embeddings), labels) == 1
 
 
 def test_mining_takes_what_it_says() -> None:
