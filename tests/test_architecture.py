@@ -74,7 +74,7 @@ def core_classes() -> list[type]:
 PARAMETERS = ("core.words", "core.tasks", "core.parameters", "core.views")
 CHOICES = tuple(f"core.{name}" for name in ("losses", "optimizers", "penalties", "schedules", "class_weights", "models", "datasets"))
 ENGINE = (*PARAMETERS, *CHOICES, "core.preparation", "core.experiment", "core.training", "core.inspection")
-STUDIES = ("core.studies.adversarial", "core.studies.descent", "core.studies.imbalance", "core.studies.losses", "core.studies.metric_learning", "core.studies.regularization")
+STUDIES = tuple(f"core.studies.{name}" for name in ("adversarial", "descent", "imbalance", "losses", "metric_learning", "regularization"))
 CORE_ROOMS = (*ENGINE, "core.upload", "core.diagnosis", *STUDIES, "core.catalogue")
 UI = tuple(f"pages.ui.{name}" for name in ("server", "session", "charts", "widgets", "training"))
 VIEWS = tuple(f"pages.ui.{name}" for name in ("workbench", "losses", "descent", "imbalance", "regularization", "adversarial", "metric_learning"))

@@ -158,7 +158,9 @@ def embeddings() -> tuple[Embedding, ...]:
             runs=runs(every[8:16]), dataset=DATASETS["blobs"](rows=200, classes=6, spread=3.0), held_out=(1, 4), space=SPHERE,
             model=MLP(hidden=(7, 5), activation="tanh"), classes=3, per_class=4, seed=3, **shared,
         ),
-        Embedding(runs=runs(every[16:] + every[:6]), dataset=DATASETS["iris"](), space=CIRCLE, model=MLP(hidden=(5,), activation="sigmoid"), per_class=3, **shared),
+        Embedding(
+            runs=runs(every[16:] + every[:6]), dataset=DATASETS["iris"](), space=CIRCLE, model=MLP(hidden=(5,), activation="sigmoid"), per_class=3, **shared,
+        ),
         Embedding(runs=runs(every[::4]), dataset=DATASETS["iris"](), space=PLANE, model=Linear(), per_class=3, **shared),
     )  # fmt: skip
 

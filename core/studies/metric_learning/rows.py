@@ -24,8 +24,9 @@ MEASURED = 360
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Rows of one place. `X` (N, D): standardised by the training rows. `labels` (N,): the table's class numbers. `rows` (N,): numbers of rows in the table.
+    """Rows of one place.
 
+    `X` (N, D): standardised by the training rows. `labels` (N,): the table's class numbers. `rows` (N,): numbers of rows in the table.
     `circumstance` (N,): of people; None of other data.
     """
 
@@ -49,10 +50,10 @@ class Rows:
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """The rows of an embedding. `seen`: the class numbers that are trained on, in the order of what is learned for each class. `names`: of all classes.
-    `mean`, `scale` (D,): by which features were standardised.
+    """The rows of an embedding.
 
-    `unseen` is None if no class is held out.
+    `unseen` is None if no class is held out. `seen`: the class numbers that are trained on, in the order of what is learned for each class.
+    `names`: of all classes. `mean`, `scale` (D,): by which features were standardised.
     """
 
     train: Rows

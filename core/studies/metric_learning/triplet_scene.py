@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from core.studies.metric_learning.base import EmbeddingLoss
 from core.studies.metric_learning.pairs import Contrastive, NtXent, SupervisedContrastive
-from core.studies.metric_learning.triplets import Triplet
+from core.studies.metric_learning.triplets import RANDOM, SQUARED, Triplet
 
 Array = NDArray[Any]
 
@@ -31,8 +31,8 @@ class Cost:
 
 COSTS: dict[str, Cost] = {
     "contrastive": Cost("Contrastive", lambda m, t: Contrastive(margin=m)),
-    "triplet": Cost("Triplet", lambda m, t: Triplet(margin=m), 3),
-    "triplet_squared": Cost("Triplet, squared", lambda m, t: Triplet(margin=m, distance="squared"), 3),
+    "triplet": Cost("Triplet", lambda m, t: Triplet(margin=m, mining=RANDOM), 3),
+    "triplet_squared": Cost("Triplet, squared", lambda m, t: Triplet(margin=m, mining=RANDOM, distance=SQUARED), 3),
     "nt_xent": Cost("NT-Xent", lambda m, t: NtXent(temperature=t), 3),
     "supervised_contrastive": Cost("Supervised contrastive", lambda m, t: SupervisedContrastive(temperature=t), 3),
 }
@@ -64,13 +64,17 @@ class Scene:
         """Return the loss with the scene's settings."""
         return COSTS[name].made(self.margin, self.temperature)
 
+    def _given(self, name: str) -> tuple[Array, ...]:
+        """Return the one triplet of anchor, positive and negative, for a loss of triplets."""
+        return (np.array([[0, 1, 2]]),) if self.loss(name).needs_triplets() else ()
+
     def cost(self, name: str) -> float:
         """Return what the points cost."""
-        return float(self.loss(name).value(self.embeddings, self.labels))
+        return float(self.loss(name).value(self.embeddings, self.labels, *self._given(name)))
 
     def pulls(self, name: str) -> Array:
         """Return where each point is pulled, (B, 2): the negative gradient."""
-        pulls: Array = -self.loss(name).gradient(self.embeddings, self.labels)
+        pulls: Array = -self.loss(name).gradient(self.embeddings, self.labels, *self._given(name))
         return pulls
 
     def along(self, name: str, moved: str) -> tuple[Array, Array]:
@@ -82,7 +86,7 @@ class Scene:
         way = way / length if length else np.array([1.0, 0.0])
         batches = np.repeat(points[None], _STEPS, axis=0)
         batches[:, i] = points[other] + distances[:, None] * way
-        return distances, self.loss(name).value(batches, self.labels)
+        return distances, self.loss(name).value(batches, self.labels, *self._given(name))
 
     def distance(self, moved: str) -> float:
         """Return the distance that `along` starts from now."""

@@ -72,8 +72,6 @@ class TripletView(View):
     anchor: tuple[float, ...] = vector((-0.5, 0.2), -2.0, 2.0, hard="[-10, 10]", shortest=2, longest=2, doc="Where the anchor is.")
     positive: tuple[float, ...] = vector((0.9, 0.9), -2.0, 2.0, hard="[-10, 10]", shortest=2, longest=2, doc="Where the positive is, of the anchor's class.")
     negative: tuple[float, ...] = vector((0.6, -0.6), -2.0, 2.0, hard="[-10, 10]", shortest=2, longest=2, doc="Where the negative is, of another class.")
-    moved: str = choice(
-        "negative", {"anchor": "anchor", "positive": "positive", "negative": "negative"}, label="A click moves the", doc="Which point a click on the plane moves."
-    )
+    moved: str = choice("negative", ("anchor", "positive", "negative"), label="A click moves the", doc="Which point a click on the plane moves.")
     with_positive: bool = boolean(True, label="Positive", doc="Off: only the pair of anchor and negative.")
     with_negative: bool = boolean(True, label="Negative", doc="Off: only the pair of anchor and positive.")

@@ -34,12 +34,12 @@ def reach_of(points: Array) -> float:
 
 
 def scatter(
-    points: Array, numbers: Array, names: Sequence[str], look: Look, *, reach: float, height: int, dark: bool, ringed: int | None = None, near: Sequence[int] = (),
-    clickable: bool = False,
+    points: Array, numbers: Array, names: Sequence[str], look: Look, *, reach: float, height: int, dark: bool, ringed: Sequence[int] = (),
+    near: Sequence[int] = (), clickable: bool = False,
 ) -> Chart:  # fmt: skip
     """Return the points (N, 2 or 3) in the colours of their classes `numbers` (N,). `names`: of all classes. `reach`: half the side of a plane's picture.
 
-    `ringed`: a point that a ring and a cross mark; `near`: points that small rings mark.
+    `ringed`, `near`: points that large and small rings mark.
     """
     solid = points.shape[1] == 3
     frame = _frame(points).assign(number=numbers.astype(np.int16), label=pd.Categorical([names[k] for k in numbers]), row=np.arange(len(points)))
@@ -48,10 +48,10 @@ def scatter(
     if solid:
         middles /= np.maximum(np.linalg.norm(middles, axis=1, keepdims=True), 1e-9)
     labels = _frame(middles).assign(label=[names[k] for k in shown]) if len(shown) <= _NAMED else _frame(middles[:0]).assign(label=[])
-    kept = np.isfinite(points).all(axis=1)
+    kept, coordinates = np.isfinite(points).all(axis=1), [*"xyz"[: points.shape[1]]]
     data = {
         "points": frame[kept], "names": labels[np.isfinite(middles[: len(labels)]).all(axis=1)],
-        "near": frame.iloc[[*near]][["x", "y", *(["z"] if solid else [])]], "ringed": frame.iloc[[] if ringed is None else [ringed]][["x", "y", *(["z"] if solid else [])]],
+        "near": frame.iloc[[*near]][coordinates], "ringed": frame.iloc[[*ringed]][coordinates],
         **({"circles": _circles()} if solid else {}),
     }  # fmt: skip
     return data, headed(_solid_spec(height, dark, clickable) if solid else _plane_spec(reach, height, dark, clickable), look)
@@ -119,14 +119,14 @@ def _layers(at: Spec, dark: bool, solid: bool, clickable: bool) -> list[Spec]:
 def _plane_spec(reach: float, height: int, dark: bool, clickable: bool) -> Spec:
     """Return the specification of `scatter` in the plane."""
     axis = {"grid": False, "tickCount": 3, "title": None}
-    at = _square(("x", "y"), reach, axis)
+    at = square(("x", "y"), reach, axis)
     return _whole(_layers(at, dark, False, clickable), [], height, dark, "The embedding: a point for each row, in the colour of its class")
 
 
 @lru_cache(maxsize=16)
 def _solid_spec(height: int, dark: bool, clickable: bool) -> Spec:
     """Return the specification of `scatter` on the sphere. Points on the far side are pale."""
-    at = _square(("u", "v"), _ROOM, None)
+    at = square(("u", "v"), _ROOM, None)
     circles: Spec = {
         "data": {"name": "circles"}, "encoding": {**at},
         "mark": {"type": "line", "order": False, "strokeWidth": 0.8, "color": AXIS[dark], "opacity": 0.4},
@@ -139,7 +139,7 @@ def _solid_spec(height: int, dark: bool, clickable: bool) -> Spec:
     return _whole(layers, angles(), height, dark, "The embedding on a sphere: a point for each row, in the colour of its class; two dials turn it")
 
 
-def _square(fields: tuple[str, str], reach: float, axis: Spec | None) -> Spec:
+def square(fields: tuple[str, str], reach: float, axis: Spec | None) -> Spec:
     """Return the encodings of both axes of a square, as large as the view has room for, so that circles are round."""
     side = "min(width, height)"
     ranges = {"x": [0, {"expr": side}], "y": [{"expr": "height"}, {"expr": f"height - {side}"}]}
@@ -153,6 +153,6 @@ def _square(fields: tuple[str, str], reach: float, axis: Spec | None) -> Spec:
 def _whole(layers: list[Spec], params: list[Spec], height: int, dark: bool, alt_text: str) -> Spec:
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json", "description": alt_text, "width": "container", "height": height, "layer": layers,
-        "params": params, "autosize": {"type": "fit-x", "contains": "padding"}, "config": config(dark), "padding": {"left": 0, "right": 6, "top": 4, "bottom": 4},
-        "usermeta": {"embedOptions": {"renderer": "canvas"}},
+        "params": params, "autosize": {"type": "fit-x", "contains": "padding"}, "config": config(dark),
+        "padding": {"left": 0, "right": 6, "top": 4, "bottom": 4}, "usermeta": {"embedOptions": {"renderer": "canvas"}},
     }  # fmt: skip

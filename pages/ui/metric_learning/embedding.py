@@ -32,7 +32,7 @@ SCREEN = LineupViewScreen(EmbeddingView, EMBEDDING)
 SCREENS = (EMBEDDING, SCREEN)
 _HELP = r"""
 - Each **point** is a row that no run was trained on, where its network puts it; colours and numbers are classes. Plane, circle and sphere are in the sidebar.
-- All runs share data, network, initial weights and batches: P classes with M rows each. An **epoch** is as many updates as it takes to see as many rows as train.
+- All runs share data, network, initial weights and batches: P classes with M rows each. An **epoch** is as many updates as see as many rows as train.
 - Losses of angles (NT-Xent, supervised contrastive, CosFace, ArcFace) look at directions only, so their points are shown at length 1 in the plane, too.
 - **Recall@1**: the nearest other row is of the same class. **MAP@R**: so are the R nearest, R the number of other rows of the class.
   **Silhouette**: how much nearer the own class is than the next. **Alignment**: how close a class is. **Uniformity**: how evenly all are spread.

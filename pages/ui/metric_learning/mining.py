@@ -30,7 +30,7 @@ SCREENS = (SCREEN,)
 _MEASURES = ("recall", "map_r", "spread", "loss", "active")
 _HELP = r"""
 - A **triplet** has an anchor, a positive of its class and a negative of another. Its loss is $(d(a, p) - d(a, n) + m)_+$, the mean over those above 0.
-- **Random**: a negative by chance. **Semi-hard**: the nearest negative that is farther than the positive. **Hard**: the farthest positive, the nearest negative.
+- **Random**: a negative by chance. **Semi-hard**: the nearest negative beyond the positive. **Hard**: the farthest positive, the nearest negative.
 - **Loss = margin** (the dashed line): all rows in one point make every distance 0, so each triplet costs exactly m. A loss that sticks there has **collapsed**.
 - **Active**: share of the mined triplets above 0, which alone are learned from. Random triplets run out of them; hard ones never do.
 - **Spread**: 1 is all around the circle, 0 a single point.
@@ -82,7 +82,7 @@ def _results(result: EmbeddingResult, looks: Sequence[Look]) -> None:
             lines = [*looks, margin] if name == "loss" else looks
             values = np.column_stack([values, np.full(len(values), view.margin)]) if name == "loss" else values
             frame = pd.DataFrame({"x": result.updates, **dict(zip(run_domain(lines), values.T, strict=True))})
-            y = Axis(title, domain=None if name == "loss" else (0.0, 1.05))
+            y = Axis(title, domain=(0.0, 3 * view.margin) if name == "loss" else (0.0, 1.05))
             x = Axis("update", domain=(0.0, float(result.embedding.updates)))
             show(curves(frame, lines, x, y, now=float(update), height=230, dark=dark()), f"metric_learning_mining_{name}")
     draw_scatters(result, looks, update, "test")

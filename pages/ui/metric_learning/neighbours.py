@@ -42,7 +42,7 @@ def _cell(data: Prepared, rows: Rows, row: int, query: int, drawings: Sequence[s
     if rows.circumstance is None:
         beside = f"row {rows.rows[row] + 1}"
     else:
-        shared = row != query and rows.circumstance[row] == rows.circumstance[query]
+        shared = bool(row != query and rows.circumstance[row] == rows.circumstance[query])
         beside = f"{'<b>' * shared}circumstance {rows.circumstance[row] + 1}{'</b>' * shared}"
     picture = "" if drawings is None else f'<img alt="{name}" src="{drawings[row]}">'
     words = f"{'✓ ' if hit and row != query else ''}{name}"

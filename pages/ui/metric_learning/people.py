@@ -106,7 +106,7 @@ def _results(result: EmbeddingResult, view: PeopleView) -> None:
             with column:
                 space = found[place]
                 data, spec = scatter(
-                    space.drawn, numbers, names, looks[place], reach=reach_of(space.drawn), height=260, dark=dark(), ringed=query,
+                    space.drawn, numbers, names, looks[place], reach=reach_of(space.drawn), height=260, dark=dark(), ringed=[query],
                     near=space.nearest(query, _NEAREST), clickable=True,
                 )  # fmt: skip
                 _chart(data, spec, f"{_KEY}_{place}")

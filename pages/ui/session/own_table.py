@@ -70,8 +70,10 @@ def received(raw: bytes) -> Sheet:
 def held() -> Brought | None:
     """Return the table that the session holds; None without one. If the screen has other choices for the same table, encode it anew first."""
     brought: Brought | None = st.session_state.get("own_data")
+    if brought is None:  # a session that has not opened the workbench has no screen of it
+        return None
     own = state.current().dataset
-    if brought is None or not isinstance(own, Own) or not _same(own, brought.sheet):
+    if not isinstance(own, Own) or not _same(own, brought.sheet):
         return brought
     if own != brought.own or isinstance(brought.encoded, Full):  # there may be room by now
         brought = hold(brought.sheet, brought.name, own)

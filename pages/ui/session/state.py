@@ -1,4 +1,4 @@
-"""The lineups of a session (the workbench's experiment, the descent page's race, the duel, the embedding), and what else changes when one of their fields does."""
+"""The lineups of a session (experiment, race, duel, embedding), and what else changes when one of their fields does."""
 
 from __future__ import annotations
 

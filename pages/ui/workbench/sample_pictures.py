@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
+import numpy as np
+
 from core.inspection.samples import Array, Samples
 from core.preparation.split import Data
 from pages.ui.charts.pictures import row_pictures
