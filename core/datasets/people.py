@@ -48,7 +48,7 @@ class People(Dataset):
     def load(self) -> Table:
         made = self._made()
         names = tuple(f"x{i + 1}" for i in range(_FEATURES))
-        return Table(made.X, made.person, names, tuple(f"person {i + 1}" for i in range(self.people)))
+        return Table(made.X, made.person, names, tuple(f"P{i + 1}" for i in range(self.people)))
 
     def circumstance(self) -> Array:
         """Return the number of the circumstance of each row, (N,)."""

@@ -65,13 +65,12 @@ def _frame(points: Array) -> pd.DataFrame:
 
 
 def _circles() -> pd.DataFrame:
-    """Return the lines of a globe: its equator, two parallels, and two meridians. A row of NaN separates two lines."""
+    """Return the lines of a globe: its equator, two parallels, and two meridians."""
     angle = np.linspace(0, 2 * np.pi, _CIRCLE)
     cos, sin, flat = np.cos(angle), np.sin(angle), np.zeros(_CIRCLE)
     lines = [np.column_stack([np.sqrt(1 - h * h) * cos, np.sqrt(1 - h * h) * sin, flat + h]) for h in (-0.6, 0.0, 0.6)]
     lines += [np.column_stack([cos, flat, sin]), np.column_stack([flat, cos, sin])]
-    gap = np.full((1, 3), np.nan)
-    return _frame(np.concatenate([np.concatenate([line, gap]) for line in lines]))
+    return _frame(np.concatenate(lines)).assign(line=np.arange(len(lines)).repeat(_CIRCLE).astype(np.int16))
 
 
 def _color() -> Spec:
@@ -128,7 +127,7 @@ def _solid_spec(height: int, dark: bool, clickable: bool) -> Spec:
     """Return the specification of `scatter` on the sphere. Points on the far side are pale."""
     at = square(("u", "v"), _ROOM, None)
     circles: Spec = {
-        "data": {"name": "circles"}, "encoding": {**at},
+        "data": {"name": "circles"}, "encoding": {**at, "detail": {"field": "line", "type": "nominal"}},
         "mark": {"type": "line", "order": False, "strokeWidth": 0.8, "color": AXIS[dark], "opacity": 0.4},
     }  # fmt: skip
     turn, tilt = "turn * 3.14159265 / 180", "tilt * 3.14159265 / 180"
@@ -140,9 +139,8 @@ def _solid_spec(height: int, dark: bool, clickable: bool) -> Spec:
 
 
 def square(fields: tuple[str, str], reach: float, axis: Spec | None) -> Spec:
-    """Return the encodings of both axes of a square, as large as the view has room for, so that circles are round."""
-    side = "min(width, height)"
-    ranges = {"x": [0, {"expr": side}], "y": [{"expr": "height"}, {"expr": f"height - {side}"}]}
+    """Return the encodings of both axes of a square around the origin, which fills the height of the view. See `as_square`."""
+    ranges = {"x": [0, {"expr": "height"}], "y": [{"expr": "height"}, 0]}
     scale = {"domain": [-reach, reach], "nice": False, "zero": False}
     return {
         channel: {"field": field, "type": "quantitative", "scale": {**scale, "range": ranges[channel]}, "axis": axis}
@@ -150,9 +148,14 @@ def square(fields: tuple[str, str], reach: float, axis: Spec | None) -> Spec:
     }
 
 
+def as_square(height: int) -> Spec:
+    """Return the parameter that makes a view as high as it is wide, and at most `height` pixels high, so that circles are round."""
+    return {"name": "height", "expr": f"min(width, {height})"}
+
+
 def _whole(layers: list[Spec], params: list[Spec], height: int, dark: bool, alt_text: str) -> Spec:
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json", "description": alt_text, "width": "container", "height": height, "layer": layers,
-        "params": params, "autosize": {"type": "fit-x", "contains": "padding"}, "config": config(dark),
+        "params": [as_square(height), *params], "autosize": {"type": "fit-x", "contains": "padding"}, "config": config(dark),
         "padding": {"left": 0, "right": 6, "top": 4, "bottom": 4}, "usermeta": {"embedOptions": {"renderer": "canvas"}},
     }  # fmt: skip

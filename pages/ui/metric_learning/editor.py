@@ -41,7 +41,7 @@ def draw_settings(embedding: Embedding, folded_out: Binding) -> None:
         )  # fmt: skip
         if not dataset.brought:
             controls.fields(item.at("dataset"))
-        draw_held_out(item.at("held_out"), dataset)
+        draw_held_out(item.at("held_out"), embedding)
         st.subheader("Embedding")
         controls.field(item, "space", shape="segments")
         st.subheader("Training")
@@ -53,14 +53,15 @@ def draw_settings(embedding: Embedding, folded_out: Binding) -> None:
                 controls.field(item, "model")
 
 
-def draw_held_out(binding: Binding, dataset: Dataset) -> None:
-    """Draw the choice of the classes that are held out, by their names."""
+def draw_held_out(binding: Binding, embedding: Embedding) -> None:
+    """Draw the choice of the classes that are held out, by their names. It shows those of the embedding, which may stand for an empty choice."""
+    dataset, held_out = embedding.dataset, embedding.held_out
     table = own_table.table(dataset) if dataset.brought else None
     if dataset.brought and table is None:
         return
     names = class_names(dataset, table)
     controls.several(
-        binding, list(range(len(names))), lambda value: [number for number in value if number < len(names)], lambda _, chosen: tuple(sorted(chosen)),
+        binding, list(range(len(names))), lambda _: [number for number in held_out if number < len(names)], lambda _, chosen: tuple(sorted(chosen)),
         label="Classes held out", titles=lambda number: plain(names[number]), doc=binding.parameter.doc, placeholder="none",
     )  # fmt: skip
 
@@ -95,7 +96,7 @@ def draw(embedding: Embedding, folded_out: Binding) -> None:
     chips.draw(EMBEDDING, looks(embedding), "Runs", "embeddings", "selected_embedding")
     index = EMBEDDING.selected()
     item = EMBEDDING.at("runs", index)
-    loss, numbers, rate, others = st.columns([2, 3.4, 1.8, 1.6], vertical_alignment="bottom", gap="small")
+    loss, numbers, rate, others = st.columns([2, 3, 1.8, 2.2], vertical_alignment="bottom", gap="small")
     with loss:
         controls.kinds(item.at("loss"), Metric.parameters()["loss"], "Loss")
     with numbers:

@@ -43,7 +43,7 @@ def _cell(data: Prepared, rows: Rows, row: int, query: int, drawings: Sequence[s
         beside = f"row {rows.rows[row] + 1}"
     else:
         shared = bool(row != query and rows.circumstance[row] == rows.circumstance[query])
-        beside = f"{'<b>' * shared}circumstance {rows.circumstance[row] + 1}{'</b>' * shared}"
+        beside = f"{'<b>' * shared}circumstance C{rows.circumstance[row] + 1}{'</b>' * shared}"
     picture = "" if drawings is None else f'<img alt="{name}" src="{drawings[row]}">'
     words = f"{'✓ ' if hit and row != query else ''}{name}"
     return f'<td class="{"hit" if hit else "miss"}">{picture}{words}<br><small>{beside}</small></td>'

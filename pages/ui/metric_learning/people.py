@@ -46,31 +46,24 @@ _HELP = r"""
 def draw() -> None:
     """Draw the view."""
     view, dials = begin(SCREEN), SCREEN.at()
-    data, held, seed, about = st.columns([1.5, 2.4, 1, 1.1], gap="medium", vertical_alignment="bottom")
-    with data:
-        field(dials, "data", shape="segments")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        field(dials, "data", labelled=False)
+        how_to_read(_HELP)
     own = own_classes() if view.data == OWN else None
     if view.data == OWN and own is None:
-        with about:
-            how_to_read(_HELP)
         st.info("Bring a table on the Workbench, with a class as its target; then it is offered here.", icon=":material/table:")
         return
-    embedding = _embedding(view, own)
-    with held:
-        draw_held_out(SCREEN.at("held_out"), embedding.dataset)
-    with seed:
-        field(dials, "seed", shape="typed")
-    with about:
-        how_to_read(_HELP)
-    losses, colored = st.columns([3, 1.2], gap="medium", vertical_alignment="bottom")
-    with losses:
+    with st.container(horizontal=True, vertical_alignment="center"):
         field(dials, "losses", labelled=False)
-    if view.data == PEOPLE:
-        with colored:
+        if view.data == PEOPLE:
             field(dials, "colored", labelled=False)
     if not view.losses:
         st.info("Choose a loss.", icon=":material/arrow_upward:")
         return
+    embedding = _embedding(view, own)
+    with st.sidebar:
+        draw_held_out(SCREEN.at("held_out"), embedding)
+        field(dials, "seed")
     follow.follow(embedding)
     progress.draw(embedding, rerun=True)
     result = follow.view(embedding).result
@@ -99,7 +92,7 @@ def _results(result: EmbeddingResult, view: PeopleView) -> None:
     looks, query = looks_of(found), min(view.query, len(rows.X) - 1)
     by_circumstance = view.colored == "circumstance" and rows.circumstance is not None
     numbers = rows.circumstance if by_circumstance and rows.circumstance is not None else rows.labels
-    names = [f"circumstance {k + 1}" for k in range(int(numbers.max()) + 1)] if by_circumstance else result.data.names
+    names = [f"C{k + 1}" for k in range(int(numbers.max()) + 1)] if by_circumstance else result.data.names
     in_row = 4 if len(found) > 3 else len(found)
     for first in range(0, len(found), in_row):
         for column, place in zip(st.columns(in_row, gap="small"), range(first, min(first + in_row, len(found))), strict=False):

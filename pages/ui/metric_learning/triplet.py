@@ -44,7 +44,7 @@ _HELP = r"""
 def draw() -> None:
     """Draw the view."""
     view, dials = begin(SCREEN), SCREEN.at()
-    moved, margin, temperature, about = st.columns([2.4, 1.5, 1.5, 1.3], gap="medium", vertical_alignment="bottom")
+    moved, margin, temperature, about = st.columns([2.4, 1.5, 1.5, 1.5], gap="medium", vertical_alignment="bottom")
     for column, name in ((moved, "moved"), (margin, "margin"), (temperature, "temperature")):
         with column:
             field(dials, name)

@@ -14,7 +14,7 @@ from core.studies.metric_learning.triplet_scene import NEGATIVE, Scene
 from pages.ui.charts.base import NUMBER, Chart, Spec
 from pages.ui.charts.series import run_column, run_domain
 from pages.ui.charts.theme import CLASS_COLORS, INK, PAPER, Look, config
-from pages.ui.metric_learning.charts import PICK, square
+from pages.ui.metric_learning.charts import PICK, as_square, square
 
 Array = NDArray[Any]
 
@@ -84,8 +84,8 @@ def _spec(looks: tuple[Look, ...], height: int, dark: bool) -> Spec:
         {
             "data": {"name": "cells"}, "encoding": {**at},
             "mark": {
-                "type": "rect", "opacity": 0, "cursor": "crosshair", "width": {"expr": f"min(width, height) / {_CELLS}"},
-                "height": {"expr": f"min(width, height) / {_CELLS}"},
+                "type": "rect", "opacity": 0, "cursor": "crosshair", "width": {"expr": f"height / {_CELLS}"},
+                "height": {"expr": f"height / {_CELLS}"},
             },
             "params": [{"name": PICK, "select": {"type": "point", "fields": ["x", "y", "now"], "toggle": False, "clear": False}}],
         },
@@ -96,6 +96,7 @@ def _spec(looks: tuple[Look, ...], height: int, dark: bool) -> Spec:
     ]  # fmt: skip
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json", "description": "Anchor, positive and negative, and where each loss pulls them",
-        "width": "container", "height": height, "layer": layers, "autosize": {"type": "fit-x", "contains": "padding"}, "config": config(dark),
+        "width": "container", "height": height, "layer": layers, "params": [as_square(height)],
+        "autosize": {"type": "fit-x", "contains": "padding"}, "config": config(dark),
         "padding": {"left": 0, "right": 6, "top": 4, "bottom": 4}, "usermeta": {"embedOptions": {"renderer": "canvas"}},
     }  # fmt: skip
