@@ -67,6 +67,10 @@ VIEWS = {
     "regularization?view=balls": "Budget",
     "regularization?view=fit": "",
     "regularization?view=decay": "Strength",
+    "adversarial?view=gradient": "Distance",
+    "adversarial?view=critic": "Width of the generator",
+    "adversarial?view=dirac": "Step size",
+    "adversarial?view=duel": "Seed",
 }
 #: milliseconds after which a press without any answer counts as lost, and how often it is tried
 _LOST, _ATTEMPTS = 10_000, 3

@@ -23,8 +23,8 @@ from pages.ui.adversarial.duel import SCREEN
 from pages.ui.session import link
 from pages.ui.session.address import DUEL
 from pages.ui.training import follow
-from pages.ui.widgets.text import plain
 from tests import hostile
+from tests.tables import tables
 from tests.views import change, checked, datasets, unfold
 
 Open = Callable[..., AppTest]
@@ -53,7 +53,7 @@ def charts(app: AppTest) -> int:
 
 
 def words(app: AppTest) -> str:
-    return " ".join(element.value for element in (*app.markdown, *app.caption))
+    return " ".join([*(element.value for element in (*app.markdown, *app.caption)), *(element.proto.body for element in app.get("html"))])
 
 
 def state_of(app: AppTest, view: type[View]) -> Any:
@@ -86,7 +86,7 @@ def test_too_good_a_discriminator(opened: Open) -> None:
     pull = datasets(app)["curves"]
     assert pull["r0"].iloc[-1] < pull["r0"].iloc[0] / 2
     assert pull["x"].tolist() == [round(place * 200 / 30) for place in range(31)]
-    assert "| Minimax |" in words(app)
+    assert tables(app)[0].text.iloc[:, 0].tolist() == ["Minimax", "WGAN-GP"]
     change(app, "adversarial.critic.critics", [])
     assert "Choose a critic." in app.info[0].value
 
@@ -114,9 +114,9 @@ def test_the_duel(opened: Open) -> None:
     app = opened("duel")
     assert charts(app) == 8
     assert "Lucic et al." in words(app)
-    table = next(element.value for element in app.markdown if element.value.startswith("| Duel"))
-    assert len(table.splitlines()) == 2 + len(SMALL.runs)
-    assert f"| {plain('E WGAN-GP')} |" in table
+    (found,) = tables(app)
+    assert found.best["Sliced W ↓"].sum() == 1
+    assert found.text["Duel"].tolist() == [f"{letter} {label}" for letter, label in zip("ABCDEF", SMALL.labels(), strict=True)]
     change(app, "adversarial.duel.update", 0)
     early = datasets(app, 0)["samples"]
     assert state_of(app, DuelView).update == 0

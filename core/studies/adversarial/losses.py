@@ -106,7 +106,7 @@ class MinusScore(AdversarialLoss):
 class Minimax(LogisticCritic):
     """Minimax: the generator maximises what the critic minimises, so its gradient fades where the critic is sure (it saturates)."""
 
-    title = "Minimax (saturating)"
+    title = "Minimax"
     summary = "A game with sum 0. Where the critic is sure that a sample is generated, the generator is hardly pulled."
     generator_formula = r"-\operatorname{sp}(b)"
     reference = "Goodfellow et al., Generative Adversarial Nets, arXiv:1406.2661"

@@ -20,12 +20,14 @@ Array = NDArray[Any]
 #: the letters of single steps, of critic and generator
 CRITIC, GENERATOR = "d", "g"
 #: cells of the shading along a side, samples and arrows that are drawn
-_CELLS, SHOWN, ARROWS = 72, 400, 24
+_CELLS, SHOWN, ARROWS = 60, 300, 24
+#: the width of the shading divided by its height, for panels that are wider than high
+WIDE = 2.0
 
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """One run at one update. `reach`: half the side of the square.
+    """One run at one update. `reach`: half the height of the picture, `WIDE` times that half its width.
 
     `samples`, `real` (N, 2). `shares` (H, W, 2): for each cell 1 - p and p, where p is how much rather generated than real the critic finds it, against the
     middle of its scores; row 0 is at the lowest y. `pulls` (M, 2): the negative gradient of the generator's loss at the first M samples.
@@ -67,8 +69,9 @@ def _measured(duel: Duel, state: DuelState, exam: Exam) -> dict[str, Array]:
 def pictures(duel: Duel, state: DuelState, exam: Exam) -> list[Picture]:
     """Return the picture of each run of a state of the first seed."""
     players, reach, model = players_of(duel), duel.data.reach, duel.critic
-    side = (np.arange(_CELLS) + 0.5) / _CELLS * 2 * reach - reach
-    grid = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2).astype(duel.dtype)
+    wide = round(WIDE * _CELLS)
+    across, up = (((np.arange(cells) + 0.5) / _CELLS * 2 - cells / _CELLS) * reach for cells in (wide, _CELLS))
+    grid = np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2).astype(duel.dtype)
     with np.errstate(all="ignore"):
         samples, _ = players.made(state.generator.params, exam.noise[None, None])
         scores, a, b = (
@@ -77,7 +80,7 @@ def pictures(duel: Duel, state: DuelState, exam: Exam) -> list[Picture]:
         pulls = -players.pulls(state.critic.params, samples, exam.real)[0]
         middle = (np.median(a, axis=1) + np.median(b, axis=1)) / 2
         spread = np.quantile(scores, 0.9, axis=1) - np.quantile(scores, 0.1, axis=1)
-        generated = expit(-2 * (scores - middle[:, None]) / np.maximum(spread, 1e-12)[:, None]).reshape(-1, _CELLS, _CELLS)
+        generated = expit(-2 * (scores - middle[:, None]) / np.maximum(spread, 1e-12)[:, None]).reshape(-1, _CELLS, wide)
     return [
         Picture(reach, samples[0, run, :SHOWN], exam.real[:SHOWN], np.stack([1 - of_run, of_run], axis=-1), pulls[run, :ARROWS])
         for run, of_run in enumerate(generated)

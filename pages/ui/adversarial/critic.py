@@ -8,9 +8,11 @@ import pandas as pd
 import streamlit as st
 
 from core.studies.adversarial import frozen, pictures
+from core.studies.adversarial.exam import MEASURES
 from core.studies.adversarial.lanes import DuelResult
 from core.studies.adversarial.views import CriticView
 from pages.ui.adversarial import duel_charts
+from pages.ui.adversarial.looks import DIAL_WIDTH
 from pages.ui.charts.base import Axis
 from pages.ui.charts.log_curves import curves
 from pages.ui.charts.series import run_domain
@@ -19,8 +21,9 @@ from pages.ui.session.screen import ViewScreen
 from pages.ui.training import follow, progress
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field
-from pages.ui.widgets.pieces import begin, how_to_read, markdown_table
+from pages.ui.widgets.pieces import begin, how_to_read
 from pages.ui.widgets.show import dark, show
+from pages.ui.widgets.table import Column, table
 
 SCREEN = ViewScreen(CriticView)
 SCREENS = (SCREEN,)
@@ -40,11 +43,10 @@ _HELP = r"""
 def draw() -> None:
     """Draw the view."""
     view, dials = begin(SCREEN), SCREEN.at()
-    *columns, about = st.columns([1.3, 1.3, 1.3, 1.2], gap="medium", vertical_alignment="bottom")
-    for column, name in zip(columns, ("updates", "spread", "still"), strict=True):
-        with column:
-            field(dials, name)
-    with about:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        for name in ("updates", "spread", "still"):
+            with st.container(width=DIAL_WIDTH):
+                field(dials, name)
         how_to_read(_HELP)
     st.html(chip_css(looks_of(tuple(frozen.CRITICS)), "adversarial_critics"))
     with st.container(key="adversarial_critics"):
@@ -74,12 +76,13 @@ def _results(result: DuelResult, looks: list[Look]) -> None:
         show(curves(_frame(result, looks), looks, Axis("steps of the critic", domain=span), y, height=320, dark=dark()), "adversarial_critic_pull")
     with narrow:
         first = pictures.shown(result, int(result.updates[-1]))[0][0]
-        show(duel_charts.panel(first, replace(looks[0], mark=""), arrows=True, height=290, dark=dark()), "adversarial_critic_scene")
+        show(duel_charts.panel(first, replace(looks[0], mark=""), arrows=True, dark=dark()), "adversarial_critic_scene")
     pulls, apart = result.metrics["pull"][:, 0], result.metrics["accuracy"][:, 0]
-    rows = [
-        [name.label, f"{pulls[0, i]:.2g}", f"{pulls[-1, i]:.2g}", f"{pulls[-1, i] / pulls[0, i]:.2g}", f"{apart[-1, i]:.1%}"] for i, name in enumerate(looks)
-    ]  # fmt: skip
-    st.markdown(markdown_table(["Critic", "Pull at the start", "Pull at the end", "Times", "Tells apart"], rows, "lrrrr"))
+    numbers = {"at the start": pulls[0], "at the end": pulls[-1], "times": pulls[-1] / pulls[0]}
+    columns = [Column("Critic", [name.label for name in looks], words=True)]
+    columns += [Column(title, [f"{value:.2g}" for value in values], group="Pull", doc=MEASURES["pull"].doc) for title, values in numbers.items()]
+    columns.append(Column("Tells apart", [f"{value:.1%}" for value in apart[-1]], doc=MEASURES["accuracy"].doc))
+    st.html(table("The pull of each critic", columns))
     share.shows(lambda: result.history)
 
 

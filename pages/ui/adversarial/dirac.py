@@ -14,6 +14,7 @@ from core.studies.adversarial.dirac import ALTERNATING, FLOW, SIMULTANEOUS, Game
 from core.studies.adversarial.dirac_words import happened, theory
 from core.studies.adversarial.views import DiracView
 from pages.ui.adversarial.dirac_charts import LOOKS, PICK, dirac_map
+from pages.ui.adversarial.looks import DIAL_WIDTH
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.player import player_css
 from pages.ui.session.screen import ViewScreen
@@ -41,18 +42,15 @@ _HELP = r"""
 def draw() -> None:
     """Draw the view."""
     view, dials = begin(SCREEN), SCREEN.at()
-    loss, penalty, noise, rate, steps, about = st.columns([1.7, 1.4, 1.1, 1.1, 1.1, 1.6], gap="small", vertical_alignment="bottom")
-    with loss:
-        field(dials, "loss")
-    with penalty:
-        field(dials, "penalty")
-    for column, name in ((noise, "noise"), (rate, "rate"), (steps, "steps")):
-        with column:
-            field(dials, name)
-    with about:
+    with st.container(horizontal=True):
+        for name in ("loss", "penalty", "noise", "rate", "steps"):
+            with st.container(width=DIAL_WIDTH):
+                field(dials, name)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.html(legend_html(LOOKS), width="content")
         how_to_read(_HELP)
     paths = paths_of(view)
-    st.html(legend_html(LOOKS) + player_css(CHART))
+    st.html(player_css(CHART))
     with st.container(key=CHART):
         data, spec = dirac_map(Game(view.loss, view.penalty, view.noise), paths, opens_at=view.step, dark=dark())
         st.vega_lite_chart(None, {**spec, "datasets": data}, width="stretch", theme=None, key=_PICK_KEY, on_select=_picked, selection_mode=[PICK])

@@ -23,9 +23,10 @@ from pages.ui.session.state import DUEL
 from pages.ui.training import follow, progress
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field, nearest, offered
-from pages.ui.widgets.pieces import how_to_read, markdown_table
+from pages.ui.widgets.pieces import how_to_read
 from pages.ui.widgets.show import dark, show
-from pages.ui.widgets.text import plain, show_message
+from pages.ui.widgets.table import Column, table
+from pages.ui.widgets.text import show_message
 
 SCREEN = LineupViewScreen(DuelView, DUEL)
 SCREENS = (DUEL, SCREEN)
@@ -43,6 +44,13 @@ _HELP = r"""
 - **Tells apart**: chance that the critic scores a real sample above a generated one.
 - The generator's **own loss says little**: the critic that it is measured against changes with it.
 """
+_TITLES = {
+    "quality": "Quality ↑", "sliced": "Sliced W ↓", "accuracy": "Tells apart", "critic_loss": "Critic's loss", "generator_loss": "Generator's loss",
+    "pull": "Pull",
+}  # fmt: skip
+_FORMS = {
+    "covered": "{:.0f}", "quality": "{:.0%}", "sliced": "{:.3f}", "accuracy": "{:.0%}", "critic_loss": "{:.3g}", "generator_loss": "{:.3g}", "pull": "{:.2g}",
+}  # fmt: skip
 #: panels in a row
 _ROW = 3
 
@@ -82,9 +90,9 @@ def _results(result: DuelResult, looks: Sequence[Look]) -> None:
     for first in range(0, len(looks), _ROW):
         for column, place in zip(st.columns(_ROW, gap="small"), range(first, min(first + _ROW, len(looks))), strict=False):
             with column:
-                chart = duel_charts.panel(shown[place], looks[place], arrows=view.arrows, height=250, dark=dark())
+                chart = duel_charts.panel(shown[place], looks[place], arrows=view.arrows, dark=dark())
                 show(chart, f"adversarial_panel_{place}")
-    st.markdown(_table(result, looks, measures))
+    st.html(_table(result, looks, measures))
     _curves(result, looks, view, update)
     share.shows(lambda: result.history)
 
@@ -106,20 +114,16 @@ def _step_buttons(view: DuelView) -> None:
 
 def _table(result: DuelResult, looks: Sequence[Look], measures: dict[str, np.ndarray]) -> str:
     """Return what is measured of each duel at the update shown, as a table."""
-    cloud = result.duel.data
-    covered = f"{cloud.part.capitalize()} of {int(cloud.parts().max()) + 1} ↑"
-    header = ["Duel", covered, "Quality ↑", "Sliced W ↓", "Tells apart", "Critic's loss", "Generator's loss", "Pull"]
-    rows = []
-    for run, name in enumerate(looks):
-        value = {measure: float(values[run]) for measure, values in measures.items()}
-        if np.isnan(value["sliced"]):
-            rows.append([plain(name.name), f"diverged in update {result.tracks[run].diverged_at[0]}", *["–"] * 6])
-            continue
-        rows.append(
-            [plain(name.name), f"{value['covered']:.0f}", f"{value['quality']:.0%}", f"{value['sliced']:.3f}", f"{value['accuracy']:.0%}",
-             f"{value['critic_loss']:.3g}", f"{value['generator_loss']:.3g}", f"{value['pull']:.2g}"]
-        )  # fmt: skip
-    return markdown_table(header, rows, "lrrrrrrr")
+    cloud, lost = result.duel.data, np.isnan(measures["sliced"])
+    titles = {"covered": f"{cloud.part.capitalize()} of {int(cloud.parts().max()) + 1} ↑"} | _TITLES
+    columns = [Column("Duel", [look.name for look in looks], words=True)]
+    for name, title in titles.items():
+        values = measures[name]
+        best = {"covered": np.nanmax, "quality": np.nanmax, "sliced": np.nanmin}.get(name) if not lost.all() else None
+        marked = [] if best is None else (values == best(values)).tolist()
+        columns.append(Column(title, ["–" if np.isnan(value) else _FORMS[name].format(value) for value in values], MEASURES[name].doc, best=marked))
+    said = [f"{looks[run].name} diverged in update {result.tracks[run].diverged_at[0]}." for run in np.flatnonzero(lost).tolist()]
+    return table("The duels at this update", columns, " ".join(said))
 
 
 def _curves(result: DuelResult, looks: Sequence[Look], view: DuelView, update: int) -> None:

@@ -8,25 +8,27 @@ import numpy as np
 import pandas as pd
 
 from core.studies.adversarial.clouds import OwnPoints
-from core.studies.adversarial.pictures import Picture
-from pages.ui.adversarial.gradient_charts import MADE, REAL
+from core.studies.adversarial.pictures import WIDE, Picture
+from pages.ui.adversarial.looks import REAL, made_color
 from pages.ui.charts.base import NUMBER, Chart, Spec
 from pages.ui.charts.panels import headed, shading_png
-from pages.ui.charts.theme import INK, Look, config
+from pages.ui.charts.theme import INK, PAPER, Look, config
 
 #: the selection of a clicked point
 PICK = "pick"
 #: half the side of the field of own points, and cells along it
 REACH, _CELLS = 2.5, 40
+#: bounds of a panel's height, in pixels
+_LOWEST, _HIGHEST = 200, 300
 #: the longest arrow, as a share of the panel's side
 _LONGEST = 0.11
 
 
-def panel(picture: Picture, look: Look, *, arrows: bool, height: int, dark: bool) -> Chart:
+def panel(picture: Picture, look: Look, *, arrows: bool, dark: bool) -> Chart:
     """Return the samples of a duel over the shading of its critic, with real points, and arrows that say where the generator is pulled."""
     frames = {name: _points(points) for name, points in (("real", picture.real), ("samples", picture.samples))}
     data = {"shading": pd.DataFrame({"url": [shading_png(picture.shares)]}), **frames, "arrows": _arrows(picture) if arrows else _arrows(picture)[:0]}
-    return data, headed(_spec(float(picture.reach), height, dark), look)
+    return data, headed(_spec(float(picture.reach), dark), look)
 
 
 def _points(points: np.ndarray) -> pd.DataFrame:
@@ -40,7 +42,8 @@ def _arrows(picture: Picture) -> pd.DataFrame:
     usual = float(np.median(size[np.isfinite(size)])) if np.isfinite(size).any() else 0.0
     length = np.minimum(size / max(2 * usual, 1e-30), 1) * _LONGEST * 2 * picture.reach
     move = picture.pulls * np.divide(length, size, out=np.zeros_like(size), where=size > 0)[:, None]
-    columns = {"x": begin[:, 0], "y": begin[:, 1], "x2": begin[:, 0] + move[:, 0], "y2": begin[:, 1] + move[:, 1], "dx": move[:, 0], "dy": move[:, 1]}
+    columns = {"x": begin[:, 0], "y": begin[:, 1], "x2": begin[:, 0] + move[:, 0], "y2": begin[:, 1] + move[:, 1]}
+    columns["angle"] = np.degrees(np.arctan2(move[:, 0], move[:, 1]))  # from upwards, clockwise
     frame = pd.DataFrame(columns).astype(np.float32)
     return frame[np.isfinite(frame).all(axis=1) & (size > 0)]
 
@@ -53,30 +56,38 @@ def _axes(reach: float) -> Spec:
 
 
 @lru_cache(maxsize=64)
-def _spec(reach: float, height: int, dark: bool) -> Spec:
-    """Return the specification of `panel`."""
+def _spec(reach: float, dark: bool) -> Spec:
+    """Return the specification of `panel`: as high as it is wide, within bounds, and with equal scales."""
     at = _axes(reach)
-    edges = {channel: {key: value for key, value in at[channel].items() if key != "field"} | {"datum": -reach} for channel in "xy"}
-    edges |= {f"{channel}2": {"datum": reach} for channel in "xy"}
+    edge = f"{reach} * width / height"
+    at["x"]["scale"] = {"domainMin": {"expr": f"-{edge}"}, "domainMax": {"expr": edge}, "nice": False, "zero": False}
+    edges = {channel: {key: value for key, value in at[channel].items() if key != "field"} for channel in "xy"}
+    for channel, end in (("x", WIDE * reach), ("y", reach)):
+        edges[channel]["datum"], edges[f"{channel}2"] = -end, {"datum": end}
     ink = {"color": INK[dark], "clip": True}
-    turned = {"calculate": "atan2(datum.dx * width, datum.dy * height) * 180 / PI", "as": "angle"}
     tooltip = [{"field": "x", "title": "x", "format": NUMBER}, {"field": "y", "title": "y", "format": NUMBER}]
     layers: list[Spec] = [
-        {"data": {"name": "shading"}, "mark": {"type": "image", "aspect": False}, "encoding": {**edges, "url": {"field": "url", "type": "nominal"}}},
+        {
+            "data": {"name": "shading"}, "mark": {"type": "image", "aspect": False, "clip": True},
+            "encoding": {**edges, "url": {"field": "url", "type": "nominal"}},
+        },
         {
             "data": {"name": "real"}, "encoding": at,
             "mark": {"type": "point", "filled": True, "size": 12, "color": REAL, "opacity": 0.55, "clip": True},
         },
         {
             "data": {"name": "samples"}, "encoding": {**at, "tooltip": tooltip},
-            "mark": {"type": "point", "filled": True, "size": 20, "color": MADE, "stroke": "#FFFFFF", "strokeWidth": 0.5, "opacity": 0.85, "clip": True},
+            "mark": {
+                "type": "point", "filled": True, "size": 20, "color": made_color(dark), "stroke": PAPER[dark], "strokeWidth": 0.4, "opacity": 0.85,
+                "clip": True,
+            },
         },
         {
             "data": {"name": "arrows"}, "mark": {"type": "rule", "strokeWidth": 1.3, "opacity": 0.8, **ink},
             "encoding": {**at, "x2": {"field": "x2"}, "y2": {"field": "y2"}},
         },
         {
-            "data": {"name": "arrows"}, "transform": [turned],
+            "data": {"name": "arrows"},
             "mark": {"type": "point", "shape": "triangle-up", "filled": True, "size": 26, "opacity": 0.9, **ink},
             "encoding": {
                 "x": {**at["x"], "field": "x2"}, "y": {**at["y"], "field": "y2"},
@@ -84,7 +95,8 @@ def _spec(reach: float, height: int, dark: bool) -> Spec:
             },
         },
     ]  # fmt: skip
-    return _whole(layers, height, dark, "Samples of the generator over the critic's scores, and where the generator is pulled")
+    whole = _whole(layers, _HIGHEST, dark, "Samples of the generator over the critic's scores, and where the generator is pulled")
+    return {**whole, "params": [{"name": "height", "expr": f"clamp(width, {_LOWEST}, {_HIGHEST})"}]}
 
 
 def own_points(cloud: OwnPoints, *, height: int, dark: bool) -> Chart:

@@ -11,6 +11,7 @@ from core.studies.adversarial.clouds import OwnPoints
 from core.studies.adversarial.duel import MOST, Contest, Duel
 from core.studies.adversarial.stories import STORIES
 from pages.ui.adversarial.duel_charts import PICK, own_points
+from pages.ui.adversarial.looks import DIAL_WIDTH
 from pages.ui.charts.theme import Look, look
 from pages.ui.session.screen import Binding
 from pages.ui.session.state import DUEL
@@ -105,16 +106,10 @@ def draw(duel: Duel, folded_out: Binding) -> None:
     chips.draw(DUEL, looks(duel), "Duels", "duels", "selected_duel")
     index = DUEL.selected()
     item = DUEL.at("runs", index)
-    loss, penalty, critic, generator, others = st.columns([2, 1.9, 1.6, 1.6, 2.2], vertical_alignment="bottom", gap="small")
-    with loss:
-        controls.field(item, "loss")
-    with penalty:
-        controls.field(item, "penalty")
-    with critic:
-        controls.field(item, "critic_rate")
-    with generator:
-        controls.field(item, "generator_rate")
-    with others, st.container(horizontal=True, vertical_alignment="bottom", wrap=False):
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        for name in ("loss", "penalty", "critic_rate", "generator_rate"):
+            with st.container(width=DIAL_WIDTH):
+                controls.field(item, name)
         more = controls.folded(folded_out, "more", st.popover, "More", icon=":material/tune:", help="Optimizers of both players, and a label.")
         if more is not None:
             with more:

@@ -8,7 +8,7 @@ import streamlit as st
 from core.studies.adversarial import bells
 from core.studies.adversarial.views import LOSSES, GradientView
 from pages.ui.adversarial import gradient_charts
-from pages.ui.adversarial.gradient_charts import MADE, REAL
+from pages.ui.adversarial.looks import DIAL_WIDTH, MADE, REAL
 from pages.ui.charts.base import Axis
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.log_curves import curves
@@ -41,12 +41,10 @@ _HELP = r"""
 def draw() -> None:
     """Draw the view."""
     view, dials = begin(SCREEN), SCREEN.at()
-    distance, width, about = st.columns([2, 2, 1.2], gap="medium", vertical_alignment="bottom")
-    with distance:
-        field(dials, "theta")
-    with width:
-        field(dials, "width")
-    with about:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        for name in ("theta", "width"):
+            with st.container(width=DIAL_WIDTH):
+                field(dials, name)
         how_to_read(_HELP)
     st.html(chip_css(looks_of(tuple(LOSSES)), "adversarial_losses"))
     with st.container(key="adversarial_losses"):

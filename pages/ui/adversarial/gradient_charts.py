@@ -9,11 +9,8 @@ import numpy as np
 import pandas as pd
 
 from core.studies.adversarial.bells import Scene
+from pages.ui.adversarial.looks import MADE, REAL
 from pages.ui.charts.base import NUMBER, Axis, Chart, Spec, finish, tip, value_axis
-from pages.ui.charts.theme import CLASS_COLORS
-
-#: the colours of real and of generated samples on all views of the page
-REAL, MADE = CLASS_COLORS[0], CLASS_COLORS[1]
 
 
 def bells(scene: Scene, *, height: int, dark: bool) -> Chart:

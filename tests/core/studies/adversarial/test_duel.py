@@ -83,7 +83,7 @@ def slices(lanes: Sequence[DuelLane], data: Any, sizes: Sequence[int]) -> list[D
     return [track for track in tracks if track is not None]
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("dtype", ["float32", pytest.param("float64", marks=pytest.mark.proof)])
 def test_a_run_is_the_same_to_the_bit_in_any_company_and_in_any_slices(dtype: str) -> None:
     clipped = contest("wasserstein", "clipping", strength=0.1)
     duel = small(*default_duel().runs, clipped, contest("minimax", "r1", strength=2.0), seeds=2, critic_steps=2, dtype=dtype)

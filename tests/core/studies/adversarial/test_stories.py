@@ -40,6 +40,7 @@ def test_mode_collapse() -> None:
     assert (covered[-1, :, 1] == 8).all()
 
 
+@pytest.mark.proof
 def test_hopping() -> None:
     """Samples by eighth of the ring, from update 250 on."""
     duel = replace(OF["Hopping"].duel, seeds=SEEDS)
