@@ -7,5 +7,7 @@ from core.studies.metric_learning import triplets
 from core.studies.metric_learning import heads
 # isort: on
 from core.studies.metric_learning.base import EMBEDDING_LOSSES, EmbeddingLoss, HeadLoss
+from core.studies.metric_learning.embedding import Embedding, Metric
+from core.studies.metric_learning.lanes import embed
 
-__all__ = ["EMBEDDING_LOSSES", "EmbeddingLoss", "HeadLoss", "heads", "pairs", "triplets"]
+__all__ = ["EMBEDDING_LOSSES", "Embedding", "EmbeddingLoss", "HeadLoss", "Metric", "embed", "heads", "pairs", "triplets"]
