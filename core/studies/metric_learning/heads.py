@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,25 +42,11 @@ def _sums(labels: Array, rows: Array, classes: int) -> Array:
     return total
 
 
-@EMBEDDING_LOSSES.add("cross_entropy")
-@dataclass(frozen=True)
-class CrossEntropy(HeadLoss):
-    """Cross-entropy of a linear layer over the embedding, which is then the penultimate layer of a classifier: the yardstick.
-
-    `learned` (..., K, E + 1): for each class its weights, then its bias. As `F.cross_entropy(embeddings @ weights.T + bias, labels)`.
-    """
-
-    title = "Cross-entropy"
-    summary = "The layer below the scores of a usual classifier. Nothing asks for small distances; classes lie in sectors that reach outward."
-    formula = r"-\log \operatorname{softmax}_y(W e + b)"
-    reference = "Bishop, Pattern Recognition and Machine Learning, 2006, section 4.3.4"
-    twin = "PyTorch: CrossEntropyLoss of a Linear layer, the same."
-
-    def width(self, dimensions: int) -> int:
-        return dimensions + 1
+class Classifier(HeadLoss):
+    """Cross-entropy of a linear layer over the embedding. `learned` begins with the weights (K, E) and the biases (K, 1) of the classes."""
 
     def init(self, rng: np.random.Generator, classes: int, dimensions: int) -> Array:
-        return np.column_stack([vectors(rng, classes, dimensions), np.zeros(classes)])
+        return np.column_stack([vectors(rng, classes, dimensions), np.zeros((classes, self.width(dimensions) - dimensions))])
 
     def value(self, embeddings: Array, labels: Array, learned: Array) -> Array:  # type: ignore[override]
         return cross_entropy(self._scores(embeddings, learned), labels)[0]
@@ -76,9 +63,27 @@ class CrossEntropy(HeadLoss):
         return scores
 
 
+@EMBEDDING_LOSSES.add("cross_entropy")
+@dataclass(frozen=True)
+class CrossEntropy(Classifier):
+    """Cross-entropy of a linear layer over the embedding, which is then the penultimate layer of a classifier: the yardstick. The mean over the batch.
+
+    `learned` (..., K, E + 1): for each class its weights, then its bias. As `F.cross_entropy(embeddings @ weights.T + bias, labels)`.
+    """
+
+    title = "Cross-entropy"
+    summary = "The layer below the scores of a usual classifier. Nothing asks for small distances; classes lie in sectors that reach outward."
+    formula = r"-\log \operatorname{softmax}_y(W e + b)"
+    reference = "Bishop, Pattern Recognition and Machine Learning, 2006, section 4.3.4"
+    twin = "PyTorch: CrossEntropyLoss of a Linear layer, the same."
+
+    def width(self, dimensions: int) -> int:
+        return dimensions + 1
+
+
 @EMBEDDING_LOSSES.add("center")
 @dataclass(frozen=True)
-class Center(CrossEntropy):
+class Center(Classifier):
     """Center loss beside cross-entropy: the mean over the batch of CE + λ/2 |e - c_y|².
 
     `learned` (..., K, 2E + 1): for each class its weights, its bias, and its centre. Centres are learned by the gradient of the whole, as weights are.
@@ -95,9 +100,6 @@ class Center(CrossEntropy):
 
     def width(self, dimensions: int) -> int:
         return 2 * dimensions + 1
-
-    def init(self, rng: np.random.Generator, classes: int, dimensions: int) -> Array:
-        return np.concatenate([super().init(rng, classes, dimensions), np.zeros((classes, dimensions))], axis=1)
 
     def value(self, embeddings: Array, labels: Array, learned: Array) -> Array:  # type: ignore[override]
         away = self._away(embeddings, labels, learned)
@@ -145,9 +147,9 @@ class Angles(HeadLoss):
         slopes = by_score * self.scale * np.where(own, slope, 1)
         return through_normalised(slopes @ axes, unit, lengths), through_normalised(slopes.mT @ unit, axes, sizes)
 
+    @abstractmethod
     def _own(self, cosines: Array) -> tuple[Array, Array]:
         """Return what takes the place of a row's cosine with its own class vector, and its derivative."""
-        raise NotImplementedError
 
 
 def _scale(default: float) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,11 +72,13 @@ class Cosines(EmbeddingLoss):
         slopes = self._slopes(unit @ unit.mT / self.temperature, labels) / self.temperature
         return through_normalised((slopes + slopes.mT) @ unit, unit, lengths)
 
+    @abstractmethod
     def _value(self, s: Array, labels: Array) -> Array:
-        raise NotImplementedError
+        """Return the loss (...), of s (..., B, B) and labels."""
 
+    @abstractmethod
     def _slopes(self, s: Array, labels: Array) -> Array:
-        raise NotImplementedError
+        """Return the derivatives (..., B, B) by s."""
 
 
 def _temperature() -> Any:
