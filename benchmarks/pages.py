@@ -71,6 +71,10 @@ VIEWS = {
     "adversarial?view=critic": "Width of the generator",
     "adversarial?view=dirac": "Step size",
     "adversarial?view=duel": "Seed",
+    "metric_learning?view=embedding": "Seed",
+    "metric_learning?view=mining": "Margin",
+    "metric_learning?view=people": "Seed",
+    "metric_learning?view=triplet": "Margin",
 }
 #: milliseconds after which a press without any answer counts as lost, and how often it is tried
 _LOST, _ATTEMPTS = 10_000, 3

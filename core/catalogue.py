@@ -12,6 +12,7 @@ from core.penalties import PENALTIES, Penalty
 from core.schedules import SCHEDULES, Schedule
 from core.studies.adversarial.losses import ADVERSARIAL_LOSSES, AdversarialLoss
 from core.studies.adversarial.penalties import CRITIC_PENALTIES, CriticPenalty
+from core.studies.metric_learning import EMBEDDING_LOSSES, EmbeddingLoss
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,12 @@ def catalogue() -> str:
             ("name", "title", "formula", "parameters", "what it does", "reference", "checked against"),
             ((*_row(penalty), critic_penalty_checked(penalty)) for penalty in CRITIC_PENALTIES.values()),
         ),
+        f"## Embedding losses ({len(EMBEDDING_LOSSES)})",
+        "e is an embedding, d the distance of two of them, θ the angle between one and a class vector; y is the row's own class.",
+        _table(
+            ("name", "title", "formula", "parameters", "what it does", "elsewhere", "reference", "checked against"),
+            (_embedding_row(loss) for loss in EMBEDDING_LOSSES.values()),
+        ),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -133,6 +140,11 @@ def _loss_row(loss: type[Loss]) -> tuple[str, ...]:
 def _optimizer_row(optimizer: type[Optimizer]) -> tuple[str, ...]:
     rate = f"{optimizer.learning_rate:g}"
     return (_name(optimizer), optimizer.listed(), _maths(optimizer.formula), _parameters(optimizer), rate, optimizer.reference, optimizer_checked(optimizer))
+
+
+def _embedding_row(loss: type[EmbeddingLoss]) -> tuple[str, ...]:
+    checked = "PyTorch: values, gradients and whole trainings"
+    return _name(loss), loss.listed(), _maths(loss.formula), _parameters(loss), loss.summary, loss.twin, loss.reference, checked
 
 
 def _adversarial_row(loss: type[AdversarialLoss]) -> tuple[str, ...]:

@@ -29,5 +29,6 @@ def blocks(root: Path) -> list[str]:
 def test_the_examples_run(root: Path) -> None:
     """In one process: the first knows of nothing but what it imports itself."""
     engine, loss, *_ = blocks(root)
-    code = "\n".join([engine, "assert len(result.runs) == 2", "assert len(played.history) == 2 * 2 * 7 * 31", IMPORTS, loss, CHECK])
+    counted = ["assert len(result.runs) == 2", "assert len(played.history) == 2 * 2 * 7 * 31", "assert len(embedded.history) == 2 * 14 * 21"]
+    code = "\n".join([engine, *counted, IMPORTS, loss, CHECK])
     subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=root, check=True, timeout=120)

@@ -5,8 +5,9 @@
 from core.datasets import tabular
 from core.datasets import toy
 from core.datasets import regression
+from core.datasets import people
 from core.datasets import own
 # isort: on
 from core.datasets.base import DATASETS, Dataset, Table
 
-__all__ = ["DATASETS", "Dataset", "Table", "own", "regression", "tabular", "toy"]
+__all__ = ["DATASETS", "Dataset", "Table", "own", "people", "regression", "tabular", "toy"]

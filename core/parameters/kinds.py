@@ -235,7 +235,7 @@ class Sequence(Parameter):
 
 def plain_symbol(symbol: str) -> str:
     """Return a LaTeX symbol as Unicode text."""
-    names = ("alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "eta", "kappa", "lambda", "mu", "psi", "rho", "sigma", "theta", "varphi")
-    greek = dict(zip(names, "αβγδεεηκλμψρσθφ", strict=True))
+    names = ("alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "eta", "kappa", "lambda", "mu", "psi", "rho", "sigma", "tau", "theta", "varphi")
+    greek = dict(zip(names, "αβγδεεηκλμψρστθφ", strict=True))
     name, _, index = re.sub(r"[\\{}]", "", symbol).partition("_")
     return greek.get(name, name) + index

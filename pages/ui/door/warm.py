@@ -17,6 +17,10 @@ from core.studies.adversarial.views import CriticView
 from core.studies.descent import line_descent, stories
 from core.studies.descent.race import course_of, default_race
 from core.studies.imbalance.contest import Contest
+from core.studies.metric_learning import contests
+from core.studies.metric_learning.embedding import default_embedding
+from core.studies.metric_learning.lanes import EmbeddingDocument
+from core.studies.metric_learning.views import MiningView, PeopleView
 from core.studies.regularization import sweep
 from core.training.lanes import Comparison
 from pages.ui.server.jobs import shared_jobs
@@ -36,6 +40,10 @@ def openings() -> Iterator[Document]:
     view = CriticView()
     for duel in (frozen.experiment(view.critics, view.spread, view.still, view.updates), default_duel()):
         yield DuelDocument(duel.unlabelled())
+    mined, people = MiningView(), PeopleView()
+    mining = contests.mining(mined.minings, mined.margin, mined.rate, mined.updates)
+    for embedding in (default_embedding(), mining, contests.unseen(people.data, None, people.losses, (), people.seed, 0)):
+        yield EmbeddingDocument(embedding.unlabelled())
 
 
 def up() -> None:

@@ -1,4 +1,4 @@
-"""The lineups of a session (the workbench's experiment, the descent page's race, the duel), and what else changes when one of their fields does."""
+"""The lineups of a session (experiment, race, duel, embedding), and what else changes when one of their fields does."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from core.inspection import views
 from core.losses import Loss
 from core.studies.adversarial import duel
 from core.studies.descent.race import MAX_RACERS, Race, default_race, on_surface
+from core.studies.metric_learning import embedding
 from pages.ui.session import address
 from pages.ui.session.lineup import Lineup, LineupViewScreen
 from pages.ui.session.screen import Path
@@ -80,9 +81,21 @@ class RaceScreen(Lineup[Race]):
         return on_surface(self.current(), changed.surface) if path[0] == "surface" else changed
 
 
+
+class EmbeddingScreen(Lineup[embedding.Embedding]):
+    """The embedding on the metric learning page."""
+
+    def changed(self, path: Path, value: Any) -> embedding.Embedding:
+        """Return the embedding with the field at a path replaced. On other data other classes are held out."""
+        return embedding.on_data(self.current(), value) if path == ("dataset",) else super().changed(path, value)
+
+
 WORKBENCH = Workbench("bench", Experiment, address.EXPERIMENT, default_experiment, items="runs", most=MAX_RUNS)
 WORKBENCH_VIEW = LineupViewScreen(views.Workbench, WORKBENCH)
 DUEL = Lineup("duel", duel.Duel, address.DUEL, duel.default_duel, ("duel",), items="runs", most=duel.MOST)
+EMBEDDING = EmbeddingScreen(
+    "embedding", embedding.Embedding, address.EMBEDDING, embedding.default_embedding, ("embedding",), items="runs", most=embedding.MOST
+)
 RACE = RaceScreen("race", Race, address.RACE, default_race, ("race",), items="racers", most=MAX_RACERS)
 
 

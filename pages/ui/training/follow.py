@@ -20,6 +20,8 @@ from core.diagnosis import Rates, stable_rates
 from core.experiment import Experiment, unlabelled
 from core.studies.adversarial.duel import Duel
 from core.studies.adversarial.lanes import DuelDocument, DuelResult
+from core.studies.metric_learning.embedding import Embedding
+from core.studies.metric_learning.lanes import EmbeddingDocument, EmbeddingResult
 from core.training.lanes import Comparison
 from core.training.reference import Reference, same_objective, solvable, solve
 from core.training.results import Result
@@ -33,7 +35,11 @@ from pages.ui.session import own_table
 T = TypeVar("T")
 R = TypeVar("R")
 #: what a session can follow
-Followable: TypeAlias = Experiment | Duel
+Followable: TypeAlias = Experiment | Duel | Embedding
+#: what the service trains of each
+Document: TypeAlias = Comparison | DuelDocument | EmbeddingDocument
+#: the name of what was asked for, in its result
+_NAMES: dict[type, str] = {Experiment: "experiment", Duel: "duel", Embedding: "embedding"}
 
 #: how long a page waits for a short training before it draws the curves so far
 GRACE_SECONDS = 0.8
@@ -54,7 +60,7 @@ class Followed:
 
 @dataclass(frozen=True)
 class View(Generic[R]):
-    """The present state of an experiment or a duel.
+    """The present state of an experiment, a duel or an embedding.
 
     `result` holds the records so far, `progress` is the share of the updates that is done, `ahead` counts the jobs before it in line.
     """
@@ -107,16 +113,19 @@ def session() -> str:
     return str(st.session_state.setdefault("session", f"{uuid.uuid4().hex}{STREAMLITS}{context.session_id if context else ''}"))
 
 
-def _document(asked: Followable) -> Comparison | DuelDocument:
+def _document(asked: Followable) -> Document:
     """Return what the service trains of an experiment or a duel: the same for all labels, because jobs know none."""
     if isinstance(asked, Duel):
         return DuelDocument(asked.unlabelled())
+    if isinstance(asked, Embedding):
+        return EmbeddingDocument(asked.unlabelled())
     return Comparison(unlabelled(asked))
 
 
-def _job(document: Comparison | DuelDocument) -> Job:
+def _job(document: Document) -> Job:
     """Return a job for the document, on the session's own table if it brought the data. Its lanes are then this session's alone."""
-    dataset = document.experiment.dataset if isinstance(document, Comparison) else None
+    asked = document.experiment if isinstance(document, Comparison) else document.embedding if isinstance(document, EmbeddingDocument) else None
+    dataset = None if asked is None else asked.dataset
     return shared_jobs().job(document, own_table.table(dataset) if dataset is not None and dataset.brought else None)
 
 
@@ -133,6 +142,10 @@ def view(experiment: Experiment) -> View[Result]: ...
 
 @overload
 def view(experiment: Duel) -> View[DuelResult]: ...
+
+
+@overload
+def view(experiment: Embedding) -> View[EmbeddingResult]: ...
 
 
 def view(experiment: Followable) -> View[Any]:
@@ -152,7 +165,7 @@ def view(experiment: Followable) -> View[Any]:
         result, (progress, left) = job.result(), job.progress()
         job.seen(session())
     if result is not None:  # jobs know no labels: put this session's in
-        result = replace(result, **{"duel" if isinstance(experiment, Duel) else "experiment": experiment})
+        result = replace(result, **{_NAMES[type(experiment)]: experiment})
     return View(result, status, job.error, progress, left, job.ahead())
 
 

@@ -1,0 +1,207 @@
+"""The lanes of an embedding: one run each, trained once for every embedding that has it, and the result that is joined of what they recorded."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.datasets import Table
+from core.studies.metric_learning.embedding import Embedding
+from core.studies.metric_learning.learner import Learner
+from core.studies.metric_learning.rows import Prepared, prepared
+from core.studies.metric_learning.training import EmbeddingState, Record, advance, start
+from core.training import parts
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Array = NDArray[Any]
+
+#: runs of the largest stack
+_MOST_LANES = 16
+
+
+@dataclass(frozen=True, eq=False)
+class EmbeddingTrack:
+    """What one run recorded. `updates` (E,); `metrics`: (E, S) by name; `points`: (E, N, dimensions) of the first seed by place; `diverged_at` (S,)."""
+
+    updates: Array
+    metrics: dict[str, Array]
+    points: dict[str, Array]
+    diverged_at: Array
+
+    @classmethod
+    def of(cls, state: EmbeddingState, records: Sequence[Record], run: int) -> EmbeddingTrack:
+        """Return what a run of a stack recorded in a slice. `state`: that after it."""
+        names, places = (records[0].metrics, records[0].points) if records else ({}, {})
+        metrics = {name: np.array([record.metrics[name][:, run] for record in records]) for name in names}
+        points = {place: np.array([record.points[place][run] for record in records]) for place in places}
+        return cls(np.array([record.update for record in records], int), metrics, points, state.diverged_at[:, run].copy())
+
+    def followed_by(self, later: EmbeddingTrack) -> EmbeddingTrack:
+        """Return this track and that of the next slice as one."""
+        if not len(later.updates):
+            return replace(self, diverged_at=later.diverged_at)
+        if not len(self.updates):
+            return later
+        metrics = {name: np.concatenate([values, later.metrics[name]]) for name, values in self.metrics.items()}
+        points = {place: np.concatenate([values, later.points[place]]) for place, values in self.points.items()}
+        return EmbeddingTrack(np.concatenate([self.updates, later.updates]), metrics, points, later.diverged_at)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of metrics and points."""
+        return sum(values.nbytes for values in (*self.metrics.values(), *self.points.values()))
+
+
+@dataclass(frozen=True)
+class EmbeddingLane:
+    """One run of an embedding under the settings that it shares with others. `embedding` has this run alone, without a label."""
+
+    embedding: Embedding
+
+    def key(self) -> str:
+        """Return a text that is equal for equal lanes."""
+        return f"embedding {self.embedding.to_json()}"
+
+    def company(self) -> str:
+        """Return a text that is equal for lanes that can train in one stack."""
+        return f"embedding {json.dumps({**self.embedding.to_dict(), 'runs': None})}"
+
+    def share(self, data: Prepared) -> float:
+        """Return the share of the largest stack that the lane takes."""
+        return 1 / _MOST_LANES
+
+    def memory_share(self, data: Prepared) -> float:
+        """Return the share of the largest stack's memory that the lane takes."""
+        return self.share(data)
+
+    def done(self, state: EmbeddingState) -> bool:
+        """Return whether nothing is left to train."""
+        return state.done(self.embedding)
+
+    def position(self, state: EmbeddingState) -> tuple[int, ...]:
+        """Return how far a state is; lanes of one company that are equally far can go on in one stack."""
+        return (state.update,)
+
+    def updates(self, state: EmbeddingState, data: Prepared) -> tuple[int, int]:
+        """Return how many updates are done, and how many there are."""
+        return state.update, self.embedding.updates
+
+    @staticmethod
+    def advance(
+        lanes: Sequence[EmbeddingLane], states: Sequence[EmbeddingState] | None, data: Prepared, seconds: float, max_updates: int | None = None
+    ) -> list[tuple[EmbeddingState, EmbeddingTrack]]:
+        """Return for each lane the state after one more slice of about so many seconds, or of `max_updates`, and what it recorded in it."""
+        stack = replace(lanes[0].embedding, runs=tuple(lane.embedding.runs[0] for lane in lanes))
+        state = start(stack, data) if states is None else together(stack, states, data)
+        records: list[Record] = []
+        began, updates = time.perf_counter(), max_updates or 4
+        while not state.done(stack):
+            sliced = time.perf_counter()
+            state, new = advance(stack, state, updates, data)
+            records += new
+            now = time.perf_counter()
+            if max_updates is not None or now - began >= seconds:
+                break
+            updates = max(1, int(updates * min((seconds - now + began) / max(now - sliced, 1e-9), 4)))
+        return [(part(stack, state, data, run), EmbeddingTrack.of(state, records, run)) for run in range(len(lanes))]
+
+
+@dataclass(frozen=True)
+class EmbeddingResult:
+    """The records of an embedding, or those so far. `updates` (E,): those that all runs have recorded; `metrics`: (E, S, R) by name, NaN after a divergence."""
+
+    embedding: Embedding
+    data: Prepared
+    tracks: tuple[EmbeddingTrack, ...]
+
+    @cached_property
+    def updates(self) -> Array:
+        """The recorded updates."""
+        return min((track.updates for track in self.tracks), key=len)
+
+    @cached_property
+    def metrics(self) -> dict[str, Array]:
+        """The measures by name, (E, S, R)."""
+        count = len(self.updates)
+        return {name: np.stack([track.metrics[name][:count] for track in self.tracks], axis=-1) for name in self.tracks[0].metrics}
+
+    @property
+    def progress(self) -> float:
+        """The share of the updates that is recorded."""
+        return float(self.updates[-1] / self.embedding.updates)
+
+    @property
+    def updates_per_epoch(self) -> float:
+        """Batches that have as many rows as there are training rows."""
+        return len(self.data.train.X) / (min(self.embedding.classes, len(self.data.seen)) * self.embedding.per_class)
+
+    def place(self, update: int) -> int:
+        """Return the place of a recorded update."""
+        return int(np.flatnonzero(self.updates == update)[0])
+
+    def points(self, run: int, update: int, where: str = "test") -> Array:
+        """Return the embeddings (N, dimensions) of the first seed of a run after a recorded update, of the rows of a place."""
+        return self.tracks[run].points[where][self.place(update)]
+
+    @property
+    def history(self) -> pd.DataFrame:
+        """A tidy pandas frame: run, seed, update, metric, value."""
+        import pandas as pd
+
+        labels, seeds, rows = self.embedding.labels(), self.embedding.seed_numbers, []
+        for name, values in self.metrics.items():
+            for (e, s, r), value in np.ndenumerate(values):
+                rows.append((labels[r], seeds[s], int(self.updates[e]), name, float(value)))
+        return pd.DataFrame(rows, columns=["run", "seed", "update", "metric", "value"])
+
+
+@dataclass(frozen=True)
+class EmbeddingDocument:
+    """An embedding as the lanes that it is made of."""
+
+    embedding: Embedding
+
+    @cached_property
+    def lanes(self) -> tuple[EmbeddingLane, ...]:
+        """The lanes, in the order of the runs."""
+        return tuple(EmbeddingLane(self.embedding.alone(index)) for index in range(len(self.embedding.runs)))
+
+    def prepared(self, table: Table | None = None) -> Prepared:
+        """Return the rows that all runs share. Raise ValueError, with the reason, as `rows.prepared` and `Embedding.check` do."""
+        data = prepared(self.embedding, table)
+        self.embedding.check(data.train.X.shape[1])
+        return data
+
+    def joined(self, data: Prepared, records: Sequence[EmbeddingTrack]) -> EmbeddingResult:
+        """Return the result, from what the lanes recorded."""
+        return EmbeddingResult(self.embedding, data, tuple(records))
+
+
+def embed(embedding: Embedding, table: Table | None = None) -> EmbeddingResult:
+    """Return the result of an embedding, all of whose runs train as one stack."""
+    data = EmbeddingDocument(embedding).prepared(table)
+    state, records = advance(embedding, start(embedding, data), embedding.updates, data)
+    return EmbeddingResult(embedding, data, tuple(EmbeddingTrack.of(state, records, run) for run in range(len(embedding.runs))))
+
+
+def part(stack: Embedding, state: EmbeddingState, data: Prepared, run: int) -> EmbeddingState:
+    """Return the state of one run of a stack, as the run alone has it."""
+    own = slice(run, run + 1)
+    optimizer = parts.of_run(Learner(stack, data).stepper, state.optimizer, run, len(stack.runs))
+    return EmbeddingState(state.params[:, own].copy(), [optimizer], state.diverged_at[:, own].copy(), state.update)
+
+
+def together(stack: Embedding, states: Sequence[EmbeddingState], data: Prepared) -> EmbeddingState:
+    """Return the state of a stack of runs that are equally far, from the state of each run alone."""
+    optimizer = parts.together(Learner(stack, data).stepper, [state.optimizer[0] for state in states])
+    beside = [np.concatenate([getattr(state, name) for state in states], axis=1) for name in ("params", "diverged_at")]
+    return EmbeddingState(beside[0], optimizer, beside[1], states[0].update)

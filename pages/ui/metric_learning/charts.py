@@ -1,0 +1,161 @@
+"""The scatter of an embedding, in the plane, or on a sphere that two dials turn in the browser."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pages.ui.charts.base import NUMBER, Chart, Spec
+from pages.ui.charts.panels import headed
+from pages.ui.charts.solids import TALL, angles, projected
+from pages.ui.charts.theme import AXIS, CLASS_COLORS, INK, PAPER, Look, class_colors, config
+
+Array = NDArray[Any]
+
+#: the selection of a clicked point
+PICK = "pick"
+#: names are written beside their classes if there are at most so many
+_NAMED = 12
+#: half the side of the picture of a sphere of radius 1, and points along a circle of it
+_ROOM, _CIRCLE = 1.12, 49
+#: shares of points that a picture of the plane has to hold
+_HELD = 0.995
+
+
+def reach_of(points: Array) -> float:
+    """Return half the side of the square around the origin that holds almost all points (..., N, 2), in two digits."""
+    finite = np.abs(points[np.isfinite(points)])
+    return float(f"{1.08 * np.quantile(finite, _HELD):.2g}") if finite.size else 1.0
+
+
+def scatter(
+    points: Array, numbers: Array, names: Sequence[str], look: Look, *, reach: float, height: int, dark: bool, ringed: Sequence[int] = (),
+    near: Sequence[int] = (), clickable: bool = False,
+) -> Chart:  # fmt: skip
+    """Return the points (N, 2 or 3) in the colours of their classes `numbers` (N,). `names`: of all classes. `reach`: half the side of a plane's picture.
+
+    `ringed`, `near`: points that large and small rings mark.
+    """
+    solid = points.shape[1] == 3
+    frame = _frame(points).assign(number=numbers.astype(np.int16), label=pd.Categorical([names[k] for k in numbers]), row=np.arange(len(points)))
+    shown = np.unique(numbers)
+    middles = np.stack([points[numbers == k].mean(axis=0) for k in shown])
+    if solid:
+        middles /= np.maximum(np.linalg.norm(middles, axis=1, keepdims=True), 1e-9)
+    labels = _frame(middles).assign(label=[names[k] for k in shown]) if len(shown) <= _NAMED else _frame(middles[:0]).assign(label=[])
+    kept, coordinates = np.isfinite(points).all(axis=1), [*"xyz"[: points.shape[1]]]
+    data = {
+        "points": frame[kept], "names": labels[np.isfinite(middles[: len(labels)]).all(axis=1)],
+        "near": frame.iloc[[*near]][coordinates], "ringed": frame.iloc[[*ringed]][coordinates],
+        **({"circles": _circles()} if solid else {}),
+    }  # fmt: skip
+    return data, headed(_solid_spec(height, dark, clickable) if solid else _plane_spec(reach, height, dark, clickable), look)
+
+
+def _frame(points: Array) -> pd.DataFrame:
+    columns = {name: points[:, axis] for axis, name in enumerate("xyz"[: points.shape[1]])}
+    if "z" in columns:
+        columns["z"] = columns["z"] + TALL / 2  # the projection takes heights from 0
+    return pd.DataFrame(columns).astype(np.float32)
+
+
+def _circles() -> pd.DataFrame:
+    """Return the lines of a globe: its equator, two parallels, and two meridians."""
+    angle = np.linspace(0, 2 * np.pi, _CIRCLE)
+    cos, sin, flat = np.cos(angle), np.sin(angle), np.zeros(_CIRCLE)
+    lines = [np.column_stack([np.sqrt(1 - h * h) * cos, np.sqrt(1 - h * h) * sin, flat + h]) for h in (-0.6, 0.0, 0.6)]
+    lines += [np.column_stack([cos, flat, sin]), np.column_stack([flat, cos, sin])]
+    return _frame(np.concatenate(lines)).assign(line=np.arange(len(lines)).repeat(_CIRCLE).astype(np.int16))
+
+
+def _color() -> Spec:
+    """Return the encoding of the class."""
+    ranks = list(range(len(CLASS_COLORS)))
+    scale = {"domain": ranks, "range": list(class_colors(len(ranks)))}
+    return {"field": "shade", "type": "nominal", "scale": scale, "legend": None}
+
+
+def _layers(at: Spec, dark: bool, solid: bool, clickable: bool) -> list[Spec]:
+    """Return the layers of points, names and rings. `at`: the encoding of their places."""
+    tooltip = [{"field": "label", "title": "class"}, *({"field": name, "title": name, "format": NUMBER} for name in "xy")]
+    shade = {"calculate": f"datum.number % {len(CLASS_COLORS)}", "as": "shade"}
+    mark = {"type": "point", "filled": True, "size": 34, "clip": True, "stroke": PAPER[dark], "strokeWidth": 0.4}
+    ink = {"stroke": INK[dark], "filled": False, "opacity": 1, "clip": True}
+    parts: list[tuple[list[Spec], float]] = [([shade], 0.85)]
+    if solid:
+        parts = [([shade, {"filter": "datum.depth < 0"}], 0.22), ([shade, {"filter": "datum.depth >= 0"}], 0.9)]
+    layers: list[Spec] = []
+    for place, (transform, opacity) in enumerate(parts):
+        layer: Spec = {
+            "data": {"name": "points"}, "transform": transform, "mark": {**mark, "opacity": opacity},
+            "encoding": {**at, "color": _color(), "tooltip": tooltip},
+        }  # fmt: skip
+        if clickable and place == len(parts) - 1:
+            layer["params"] = [{"name": PICK, "select": {"type": "point", "fields": ["row"], "toggle": False, "clear": False}}]
+            layer["mark"]["cursor"] = "pointer"
+        layers.append(layer)
+    layers += [
+        {"data": {"name": "near"}, "mark": {"type": "point", "size": 110, "strokeWidth": 1.8, **ink}, "encoding": {**at}},
+        {"data": {"name": "ringed"}, "mark": {"type": "point", "size": 260, "strokeWidth": 3, **ink}, "encoding": {**at}},
+        {
+            "data": {"name": "names"}, "encoding": {**at, "text": {"field": "label", "type": "nominal"}},
+            "mark": {"type": "text", "fontSize": 15, "fontWeight": 700, "color": INK[dark], "stroke": PAPER[dark], "strokeWidth": 3, "strokeOpacity": 0.75},
+        },
+        {
+            "data": {"name": "names"}, "encoding": {**at, "text": {"field": "label", "type": "nominal"}},
+            "mark": {"type": "text", "fontSize": 15, "fontWeight": 700, "color": INK[dark]},
+        },
+    ]  # fmt: skip
+    return layers
+
+
+@lru_cache(maxsize=64)
+def _plane_spec(reach: float, height: int, dark: bool, clickable: bool) -> Spec:
+    """Return the specification of `scatter` in the plane."""
+    axis = {"grid": False, "tickCount": 3, "title": None}
+    at = square(("x", "y"), reach, axis)
+    return _whole(_layers(at, dark, False, clickable), [], height, dark, "The embedding: a point for each row, in the colour of its class")
+
+
+@lru_cache(maxsize=16)
+def _solid_spec(height: int, dark: bool, clickable: bool) -> Spec:
+    """Return the specification of `scatter` on the sphere. Points on the far side are pale."""
+    at = square(("u", "v"), _ROOM, None)
+    circles: Spec = {
+        "data": {"name": "circles"}, "encoding": {**at, "detail": {"field": "line", "type": "nominal"}},
+        "mark": {"type": "line", "order": False, "strokeWidth": 0.8, "color": AXIS[dark], "opacity": 0.4},
+    }  # fmt: skip
+    turn, tilt = "turn * 3.14159265 / 180", "tilt * 3.14159265 / 180"
+    depth = {
+        "calculate": f"(datum.z - {TALL / 2}) * sin({tilt}) - (datum.x * sin({turn}) + datum.y * cos({turn})) * cos({tilt})", "as": "depth",
+    }  # fmt: skip
+    layers = projected([circles, *({**layer, "transform": [depth, *layer.get("transform", [])]} for layer in _layers(at, dark, True, clickable))])
+    return _whole(layers, angles(), height, dark, "The embedding on a sphere: a point for each row, in the colour of its class; two dials turn it")
+
+
+def square(fields: tuple[str, str], reach: float, axis: Spec | None) -> Spec:
+    """Return the encodings of both axes of a square around the origin, which fills the height of the view. See `as_square`."""
+    ranges = {"x": [0, {"expr": "height"}], "y": [{"expr": "height"}, 0]}
+    scale = {"domain": [-reach, reach], "nice": False, "zero": False}
+    return {
+        channel: {"field": field, "type": "quantitative", "scale": {**scale, "range": ranges[channel]}, "axis": axis}
+        for channel, field in zip("xy", fields, strict=True)
+    }
+
+
+def as_square(height: int) -> Spec:
+    """Return the parameter that makes a view as high as it is wide, and at most `height` pixels high, so that circles are round."""
+    return {"name": "height", "expr": f"min(width, {height})"}
+
+
+def _whole(layers: list[Spec], params: list[Spec], height: int, dark: bool, alt_text: str) -> Spec:
+    return {
+        "$schema": "https://vega.github.io/schema/vega-lite/v6.json", "description": alt_text, "width": "container", "height": height, "layer": layers,
+        "params": [as_square(height), *params], "autosize": {"type": "fit-x", "contains": "padding"}, "config": config(dark),
+        "padding": {"left": 0, "right": 6, "top": 4, "bottom": 4}, "usermeta": {"embedOptions": {"renderer": "canvas"}},
+    }  # fmt: skip

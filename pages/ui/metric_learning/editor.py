@@ -1,0 +1,122 @@
+"""What embeddings are made of: the settings that all runs share, in the sidebar; a chip for each run, and the widgets of the selected one."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.datasets import Dataset
+from core.studies.metric_learning.embedding import MOST, Embedding, Metric
+from core.studies.metric_learning.rows import class_names
+from core.studies.metric_learning.stories import STORIES
+from core.tasks import CLASSIFICATION
+from pages.ui.charts.theme import Look, look
+from pages.ui.session import own_table
+from pages.ui.session.screen import Binding
+from pages.ui.session.state import EMBEDDING
+from pages.ui.widgets import chips, controls, own_data
+from pages.ui.widgets.text import plain
+
+
+def looks(embedding: Embedding) -> tuple[Look, ...]:
+    """Return the look of each run."""
+    return tuple(look(slot, label) for slot, label in zip(EMBEDDING.slots(), embedding.labels(), strict=True))
+
+
+def own_classes() -> Dataset | None:
+    """Return how the session's own table is used, if it holds one whose target is a class."""
+    brought = own_table.held()
+    usable = brought is not None and brought.own.task == CLASSIFICATION and own_table.table(brought.own) is not None
+    return brought.own if brought is not None and usable else None
+
+
+def draw_settings(embedding: Embedding, folded_out: Binding) -> None:
+    """Draw the settings that all runs share. `folded_out`: the field that holds the names of what is folded out."""
+    item, dataset = EMBEDDING.at(), embedding.dataset
+    with st.sidebar:
+        st.subheader("Data", help=f"**{dataset.title}.** {dataset.summary}")
+        own = own_classes()
+        controls.kinds(
+            item.at("dataset"), Embedding.parameters()["dataset"], "Data", made=own_data.of_kind,
+            only=lambda cls: not cls.brought or own is not None or dataset.brought,
+        )  # fmt: skip
+        if not dataset.brought:
+            controls.fields(item.at("dataset"))
+        draw_held_out(item.at("held_out"), embedding)
+        st.subheader("Embedding")
+        controls.field(item, "space", shape="segments")
+        st.subheader("Training")
+        for name in ("updates", "classes", "per_class", "seed"):
+            controls.field(item, name)
+        network = controls.folded(folded_out, "network", st.expander, "Network")
+        if network is not None:
+            with network:
+                controls.field(item, "model")
+
+
+def draw_held_out(binding: Binding, embedding: Embedding) -> None:
+    """Draw the choice of the classes that are held out, by their names. It shows those of the embedding, which may stand for an empty choice."""
+    dataset, held_out = embedding.dataset, embedding.held_out
+    table = own_table.table(dataset) if dataset.brought else None
+    if dataset.brought and table is None:
+        return
+    names = class_names(dataset, table)
+    controls.several(
+        binding, list(range(len(names))), lambda _: [number for number in held_out if number < len(names)], lambda _, chosen: tuple(sorted(chosen)),
+        label="Classes held out", titles=lambda number: plain(names[number]), doc=binding.parameter.doc, placeholder="none",
+    )  # fmt: skip
+
+
+def draw_buttons(embedding: Embedding) -> None:
+    """Draw the buttons that add a run and open a story."""
+    full = len(embedding.runs) == MOST
+    st.button(
+        "Add run", icon=":material/add:", key="embedding_add", on_click=EMBEDDING.add, args=(EMBEDDING.bench().selected,), disabled=full,
+        help=f"One more run like the selected one, up to {MOST}.",
+    )  # fmt: skip
+    st.menu_button(
+        "Stories", range(len(STORIES)), key="embedding_story", icon=":material/auto_stories:", help="Embeddings that each show one thing.", on_click=_chosen,
+        format_func=lambda place: STORIES[place].title,
+    )  # fmt: skip
+
+
+def draw_story() -> None:
+    """Draw the sentence of the story whose embedding is on the screen."""
+    current = next((story for story in STORIES if story.embedding == EMBEDDING.current()), None)
+    if current is not None:
+        st.markdown(f"**{plain(current.title)}.** {plain(current.story)}")
+
+
+def _chosen() -> None:
+    """Put the embedding of the chosen story on the screen."""
+    EMBEDDING.load(STORIES[st.session_state.embedding_story].embedding)
+
+
+def draw(embedding: Embedding, folded_out: Binding) -> None:
+    """Draw the chips and the widgets of the selected run."""
+    chips.draw(EMBEDDING, looks(embedding), "Runs", "embeddings", "selected_embedding")
+    index = EMBEDDING.selected()
+    item = EMBEDDING.at("runs", index)
+    loss, numbers, rate, others = st.columns([2, 3, 1.8, 2.2], vertical_alignment="bottom", gap="small")
+    with loss:
+        controls.kinds(item.at("loss"), Metric.parameters()["loss"], "Loss")
+    with numbers:
+        _loss_fields(item.at("loss"))
+    with rate:
+        controls.field(item, "learning_rate")
+    with others, st.container(horizontal=True, vertical_alignment="bottom", wrap=False):
+        more = controls.folded(folded_out, "more", st.popover, "More", icon=":material/tune:", help="The optimizer, and a label.")
+        if more is not None:
+            with more:
+                controls.kinds(item.at("optimizer"), Metric.parameters()["optimizer"], "Optimizer")
+                controls.fields(item.at("optimizer"))
+                controls.field(item, "label")
+        slot, alone = EMBEDDING.slots()[index], len(embedding.runs) == 1
+        st.button("", icon=":material/delete:", key="embedding_remove", on_click=EMBEDDING.remove, args=(slot,), disabled=alone, help="Remove this run")
+
+
+def _loss_fields(item: Binding) -> None:
+    """Draw the fields of a loss beside each other, choices as menus."""
+    names = item.get().active()
+    for column, name in zip(st.columns(len(names) or 1, vertical_alignment="bottom", gap="small"), names, strict=False):
+        with column:
+            controls.field(item, name, shape="menu")

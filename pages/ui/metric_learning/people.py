@@ -1,0 +1,138 @@
+"""People never seen: classes that were held out, in raw features and under each loss, and the nearest rows of one of theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from core.studies.metric_learning import contests
+from core.studies.metric_learning.contests import OWN, PEOPLE
+from core.studies.metric_learning.embedding import Embedding
+from core.studies.metric_learning.lanes import EmbeddingResult
+from core.studies.metric_learning.rows import class_names
+from core.studies.metric_learning.unseen import RAW, Space, spaces
+from core.studies.metric_learning.views import PeopleView
+from pages.ui.charts.theme import Look, look
+from pages.ui.metric_learning import neighbours
+from pages.ui.metric_learning.charts import PICK, reach_of, scatter
+from pages.ui.metric_learning.editor import draw_held_out, own_classes
+from pages.ui.session import own_table
+from pages.ui.session.screen import ViewScreen
+from pages.ui.training import follow, progress
+from pages.ui.widgets import share
+from pages.ui.widgets.controls import field
+from pages.ui.widgets.pieces import begin, how_to_read
+from pages.ui.widgets.show import dark
+from pages.ui.widgets.table import Column, table
+
+SCREEN = ViewScreen(PeopleView)
+SCREENS = (SCREEN,)
+_KEY = "metric_learning_unseen"
+#: nearest rows that are shown
+_NEAREST = 6
+_HELP = r"""
+- Some classes were **held out**: no run has seen a row of theirs. All rows here are of these classes.
+- **Raw features** shows their first two principal components; its neighbours are those in all features. The spheres show what each loss has learned.
+- **People**: 48 people, each in 20 circumstances (light, pose, ...), through a random network to 32 features. Circumstances count one and a half times as much.
+  In raw features the nearest rows are *other people in the same circumstance*; in a learned embedding they are the *same person in others*.
+- **By class** and **by circumstance**: Recall@1 and MAP@R, with the person or the circumstance as what has to agree.
+- **Click a point** to make it the query; rings mark its six nearest rows on each picture.
+- Digits: raw pixels find digits never seen already, so there is little to win. Own data are those that are open on the Workbench, with a class as the target.
+"""
+
+
+def draw() -> None:
+    """Draw the view."""
+    view, dials = begin(SCREEN), SCREEN.at()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        field(dials, "data", labelled=False)
+        how_to_read(_HELP)
+    own = own_classes() if view.data == OWN else None
+    if view.data == OWN and own is None:
+        st.info("Bring a table on the Workbench, with a class as its target; then it is offered here.", icon=":material/table:")
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        field(dials, "losses", labelled=False)
+        if view.data == PEOPLE:
+            field(dials, "colored", labelled=False)
+    if not view.losses:
+        st.info("Choose a loss.", icon=":material/arrow_upward:")
+        return
+    embedding = _embedding(view, own)
+    with st.sidebar:
+        draw_held_out(SCREEN.at("held_out"), embedding)
+        field(dials, "seed")
+    follow.follow(embedding)
+    progress.draw(embedding, rerun=True)
+    result = follow.view(embedding).result
+    if result is not None:
+        _results(result, view)
+
+
+def _embedding(view: PeopleView, own: Any) -> Embedding:
+    """Return the embedding of the view's choices."""
+    dataset = contests.dataset_of(view.data, own)
+    names = class_names(dataset, own_table.table(dataset) if dataset.brought else None)
+    return contests.unseen(view.data, own, view.losses, view.held_out, view.seed, len(names))
+
+
+def looks_of(found: Sequence[Space]) -> list[Look]:
+    """Return the look of each space: raw features come first, and a loss keeps its look while others come and go."""
+    titles = [run.label for run in contests.LOSSES.values()]
+    return [look(0 if space.name == RAW else 1 + titles.index(space.name), space.name) for space in found]
+
+
+def _results(result: EmbeddingResult, view: PeopleView) -> None:
+    """Draw a picture of each space, the query's nearest rows, and the table."""
+    rows = result.data.unseen
+    assert rows is not None
+    found = spaces(result)
+    looks, query = looks_of(found), min(view.query, len(rows.X) - 1)
+    by_circumstance = view.colored == "circumstance" and rows.circumstance is not None
+    numbers = rows.circumstance if by_circumstance and rows.circumstance is not None else rows.labels
+    names = [f"C{k + 1}" for k in range(int(numbers.max()) + 1)] if by_circumstance else result.data.names
+    in_row = 4 if len(found) > 3 else len(found)
+    for first in range(0, len(found), in_row):
+        for column, place in zip(st.columns(in_row, gap="small"), range(first, min(first + in_row, len(found))), strict=False):
+            with column:
+                space = found[place]
+                data, spec = scatter(
+                    space.drawn, numbers, names, looks[place], reach=reach_of(space.drawn), height=260, dark=dark(), ringed=[query],
+                    near=space.nearest(query, _NEAREST), clickable=True,
+                )  # fmt: skip
+                _chart(data, spec, f"{_KEY}_{place}")
+    st.html(neighbours.CSS + neighbours.strips(result.data, found, looks, query, _NEAREST, _shape(result), dark()))
+    st.html(_table(found, looks))
+    share.shows(lambda: result.history)
+
+
+def _shape(result: EmbeddingResult) -> tuple[int, int] | None:
+    """Return height and width of rows that are pictures."""
+    return result.embedding.dataset.image_shape
+
+
+def _chart(data: dict[str, Any], spec: dict[str, Any], key: str) -> None:
+    """Draw a picture whose points can be clicked."""
+
+    def picked() -> None:
+        points: list[dict[str, Any]] = st.session_state[key].selection[PICK]
+        if points:
+            SCREEN.at("query").put(int(points[-1]["row"]))
+
+    st.vega_lite_chart(None, {**spec, "datasets": data}, width="stretch", theme=None, key=key, on_select=picked, selection_mode=[PICK])
+
+
+def _table(found: Sequence[Space], looks: Sequence[Look]) -> str:
+    """Return how well the neighbours agree in each space, as HTML."""
+    columns = [Column("Space", [each.name for each in looks], words=True)]
+    parts = [("by class", [space.by_class for space in found])]
+    if all(space.by_circumstance is not None for space in found):
+        parts.append(("by circumstance", [space.by_circumstance for space in found if space.by_circumstance is not None]))
+    for group, values in parts:
+        for place, (title, form) in enumerate((("Recall@1", ".0%"), ("MAP@R", ".2f"))):
+            column = [value[place] for value in values]
+            best = [group == "by class" and value == max(column) for value in column]
+            columns.append(Column(title, [f"{value:{form}}" for value in column], group=group, best=best))
+    return table("How well the neighbours of held out rows agree", columns)

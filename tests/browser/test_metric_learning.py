@@ -1,0 +1,107 @@
+"""The Metric learning page as a person uses it: a slider of updates, a sphere that turns without the server, points that are clicked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from core.studies.metric_learning.embedding import default_embedding
+from core.studies.metric_learning.views import EmbeddingView, PeopleView, TripletView
+from pages.ui.session import link
+from pages.ui.session.address import EMBEDDING, STATE
+from tests.browser.conftest import carried, changed, rests, until
+
+Idle = Callable[..., None]
+QUICK = replace(default_embedding(), updates=100, runs=default_embedding().runs[1:3])
+
+
+def fits(page: Page) -> None:
+    assert page.evaluate("(e => e.scrollWidth - e.clientWidth)(document.querySelector('[data-testid=stMain]'))") <= 0
+
+
+def stands(page: Page, wait_idle: Idle) -> None:
+    wait_idle(page)
+    until(page, lambda: not page.get_by_test_id("stProgress").count(), "the end of the training")
+    wait_idle(page)
+
+
+def test_the_slider_goes_back_to_the_start(server: Any, page: Page, wait_idle: Idle) -> None:
+    page.goto(f"{server.url}/metric_learning?view=embedding&{EMBEDDING}={link.encode(QUICK)}")
+    stands(page, wait_idle)
+    panel = page.locator(".st-key-metric_learning_scatter_0 canvas")
+    panel.wait_for()
+    box = panel.bounding_box()
+    assert box is not None
+    assert box["y"] < 800, "the first scatter begins above the fold"
+    before = rests(page, panel.screenshot)
+    slider = page.get_by_role("slider", name="Update", exact=True)
+    slider.focus()
+    slider.press("Home")
+    until(page, lambda: carried(page, EmbeddingView, STATE).update == 0, "the first update in the address")
+    changed(page, panel, before)
+
+
+def test_a_sphere_turns_without_the_server(server: Any, page: Page, wait_idle: Idle) -> None:
+    page.goto(f"{server.url}/metric_learning?view=embedding&{EMBEDDING}={link.encode(replace(QUICK, space='sphere'))}")
+    stands(page, wait_idle)
+    panel = page.locator(".st-key-metric_learning_scatter_0 canvas")
+    panel.wait_for()
+    before = rests(page, panel.screenshot)
+    sent: list[object] = []
+    page.on("websocket", lambda socket: socket.on("framesent", sent.append))
+    dial = page.locator(".st-key-metric_learning_scatter_0 [name=turn]")
+    dial.focus()
+    for _ in range(20):
+        dial.press("ArrowRight")
+    changed(page, panel, before)
+    assert not sent
+
+
+def test_a_click_on_a_point_makes_it_the_query(server: Any, page: Page, wait_idle: Idle) -> None:
+    page.goto(f"{server.url}/metric_learning?view=people&{STATE}={link.encode(PeopleView(losses=('contrastive',)))}")
+    stands(page, wait_idle)
+    picture = page.locator("[data-testid=stMain] canvas").first
+    picture.wait_for()
+    box = picture.bounding_box()
+    assert box is not None
+    strips = page.locator(".near")
+    before = strips.inner_text()
+    found = page.evaluate(
+        """() => { const c = document.querySelector('[data-testid=stMain] canvas'), g = c.getContext('2d'), k = c.width / c.getBoundingClientRect().width;
+        const p = g.getImageData(0, 0, c.width, c.height).data, out = [];
+        for (let y = 40; y < c.height - 60; y += 3) for (let x = 60; x < c.width - 20; x += 3) { const i = 4 * (y * c.width + x);
+        if (p[i+3] > 200 && Math.max(p[i], p[i+1], p[i+2]) - Math.min(p[i], p[i+1], p[i+2]) > 120) out.push([x / k, y / k]); } return out; }"""
+    )
+    assert found
+    x, y = found[len(found) // 5]
+    picture.click(position={"x": x, "y": y})
+    until(page, lambda: carried(page, PeopleView, STATE).query != 0, "another query in the address")
+    until(page, lambda: strips.inner_text() != before, "other neighbours")
+
+
+def test_a_click_moves_a_point_of_the_triplet(server: Any, page: Page, wait_idle: Idle) -> None:
+    page.goto(f"{server.url}/metric_learning?view=triplet")
+    wait_idle(page)
+    plane = page.locator("[data-testid=stMain] canvas").first
+    plane.wait_for()
+    box = plane.bounding_box()
+    assert box is not None
+    side = box["height"] - 24
+    plane.click(position={"x": box["width"] * 0.3, "y": 0.25 * side})
+    until(page, lambda: carried(page, TripletView, STATE).negative != TripletView().negative, "another place of the negative")
+    x, y = carried(page, TripletView, STATE).negative
+    assert x < 0
+    assert y == pytest.approx(1, abs=0.4)
+
+
+def test_every_view_fits_a_phone(server: Any, new_page: Callable[..., Page], wait_idle: Idle) -> None:
+    page = new_page(width=390, height=844)
+    for view in ("embedding", "mining", "people", "triplet"):
+        page.goto(f"{server.url}/metric_learning?view={view}&{EMBEDDING}={link.encode(QUICK)}")
+        stands(page, wait_idle)
+        page.locator("[data-testid=stMain] canvas").first.wait_for()
+        fits(page)
