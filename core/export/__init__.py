@@ -1,0 +1,6 @@
+"""What a person takes home: a run as a PyTorch or scikit-learn script or as a notebook, and its model as numbers."""
+
+from core.export.files import bundle
+from core.export.pytorch import notebook, pytorch_script
+
+__all__ = ["bundle", "notebook", "pytorch_script"]
