@@ -2,5 +2,6 @@
 
 from core.export.files import bundle
 from core.export.pytorch import notebook, pytorch_script
+from core.export.sklearn import sklearn_script
 
-__all__ = ["bundle", "notebook", "pytorch_script"]
+__all__ = ["bundle", "notebook", "pytorch_script", "sklearn_script"]

@@ -6,7 +6,7 @@ from core.class_weights import ClassWeights
 from core.datasets import Table
 from core.experiment import Experiment, Run
 from core.export.parts import Part, listed, text
-from core.export.sources import Source, source
+from core.export.sources import Source, n_rows, source
 from core.preparation.resampling import NONE, OVERSAMPLE, UNDERSAMPLE
 from core.tasks import CLASSIFICATION, LOG
 
@@ -41,6 +41,13 @@ def may_be_empty(experiment: Experiment, run: Run, table: Table | None) -> bool:
     of_classes = 0 in getattr(run.class_weights, "values", ()) or run.resampling == UNDERSAMPLE or experiment.corruption.wrong_labels > 0
     of_rows = table is not None and table.sample_weights is not None and bool((table.sample_weights == 0).any())
     return of_rows or (experiment.dataset.task == CLASSIFICATION and of_classes)
+
+
+def may_be_one_batch(experiment: Experiment, table: Table | None) -> bool:
+    """Return whether a batch may hold all training rows."""
+    damage, rows = experiment.corruption, n_rows(experiment.dataset, table)
+    training = rows * (1 - experiment.validation_share - experiment.test_share) * damage.training_share
+    return damage.rarest < 1 or experiment.batch_size > 0.9 * training  # shares are rounded
 
 
 def _split(experiment: Experiment) -> Part:

@@ -28,8 +28,8 @@ def dropped() -> Part:
     return Part("Dropout", code)
 
 
-def batches(in_order: bool) -> Part:
-    """Return the part with `batches`. `in_order`: the order matters also where one batch holds all rows, because dropout is drawn by position."""
+def batches(may_be_one: bool) -> Part:
+    """Return the part with `batches`. `may_be_one`: one batch may hold all rows, which then stay in their order."""
     code = text(
         '''
         def batches(n, epoch):
@@ -38,7 +38,7 @@ def batches(in_order: bool) -> Part:
             order = np.random.default_rng([SEED, 1, epoch]).permutation(n)
             return np.split(order, range(BATCH_SIZE, n, BATCH_SIZE))
         ''',
-        whole="if n <= BATCH_SIZE:\n    return [np.arange(n)]" if in_order else "",
+        whole="if n <= BATCH_SIZE:\n    return [np.arange(n)]" if may_be_one else "",
     )
     return Part("Batches", code)
 

@@ -103,7 +103,7 @@ def _parts(alone: Experiment, table: Table | None, in_notebook: bool) -> list[Pa
         Part("Constants", imports=("import torch",), constants=(seed,)),
         *data.parts(alone, run, table, torch=True, in_notebook=in_notebook),
         Part("", constants=constants), _model(model), *([dropped()] if loop.drops else []), loss, *([schedule] if schedule else []),
-        *([rule] if rule else []), loop.evaluation(table), *([batches(loop.drops)] if alone.batch_size else []), loop.training(),
+        *([rule] if rule else []), loop.evaluation(table), *([batches(data.may_be_one_batch(alone, table))] if alone.batch_size else []), loop.training(),
     ]  # fmt: skip
     return [*parts, Part("", constants=("", "torch.set_default_dtype(DTYPE)"))]
 

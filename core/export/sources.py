@@ -82,6 +82,13 @@ def source(dataset: Dataset, table: Table | None, in_notebook: bool) -> Source:
             raise ValueError(f"write down the data set {other} in core/export/sources.py")
 
 
+def n_rows(dataset: Dataset, table: Table | None) -> int:
+    """Return the number of rows, before the split; 0 for somebody's own data without their table."""
+    if table is not None or dataset.brought:
+        return 0 if table is None else len(table.X)
+    return int(getattr(dataset, "rows", 0)) or len(dataset.load().X)
+
+
 def _from_sklearn(function: str, arguments: str, outputs: bool = False) -> Source:
     lines = [f"X, y = {function}({arguments})", "return X, y.reshape(len(y), -1).astype(float)"] if outputs else [f"return {function}({arguments})"]
     return Source(tuple(lines), (f"from sklearn.datasets import {function}",))
