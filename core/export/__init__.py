@@ -1,7 +1,8 @@
 """What a person takes home: a run as a PyTorch or scikit-learn script or as a notebook, and its model as numbers."""
 
 from core.export.files import bundle
+from core.export.model import model_bundle, prediction_frame
 from core.export.pytorch import notebook, pytorch_script
 from core.export.sklearn import sklearn_script
 
-__all__ = ["bundle", "notebook", "pytorch_script", "sklearn_script"]
+__all__ = ["bundle", "model_bundle", "notebook", "prediction_frame", "pytorch_script", "sklearn_script"]

@@ -193,7 +193,7 @@ def _row_weights(experiment: Experiment, run: Run, weighted: bool) -> Part:
                 <body>
             """,
             extreme="max" if over else "min",
-            body="if len(of_class) < size:\n    np.add.at(draws, resample(of_class, n_samples=size - len(of_class), random_state=SPLIT_SEED), 1)"
+            body="missing = size - len(of_class)\nif missing:\n    np.add.at(draws, resample(of_class, n_samples=missing, random_state=SPLIT_SEED), 1)"
             if over
             else "draws[of_class] = 0\ndraws[resample(of_class, n_samples=size, replace=False, random_state=SPLIT_SEED)] = 1",
         ).split("\n")
@@ -271,7 +271,7 @@ def _prepare(experiment: Experiment, run: Run, found: Source, table: Table | Non
     lines.append(f"arrays = {', '.join(arrays)}")
     each = "torch.tensor(array[of_split], dtype=DTYPE)" if torch else "array[of_split]"
     lines.append(f"return {{name: [{each} for array in arrays] for name, of_split in rows.items()}}")
-    returned = ["features (n, D)", "one-hot targets (n, K)" if classes else "targets (n, K)"] + ["row weights (n,)"] * weighted
+    returned = ["features (n, D)", "one-hot targets (n, K)" if classes else "targets (n, K)"] + ["weights (n,)"] * weighted
     code = text(
         '''
         def prepare():

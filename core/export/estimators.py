@@ -81,7 +81,7 @@ def _one_vs_rest(run: Run, penalty: str) -> Estimator | None:
 
 def _hinge(run: Run, penalty: str) -> Estimator | None:
     remark = "# SVC leaves its intercept alone, as the penalty here does; LinearSVC penalises it."
-    made, loss = 'SVC(kernel="linear", C=1 / (total * K * STRENGTH), tol=1e-8)', "np.maximum(1 - (2 * targets - 1) * scores, 0)"
+    made, loss = 'SVC(kernel="linear", C=1 / (total * K * STRENGTH), tol=1e-6)', "np.maximum(1 - (2 * targets - 1) * scores, 0)"
     return Estimator(("from sklearn.svm import SVC",), made, remark, loss) if penalty == "l2" else None
 
 
@@ -115,7 +115,7 @@ def _quantile(run: Run, penalty: str) -> Estimator | None:
 def _tube(run: Run, penalty: str) -> Estimator | None:
     epsilon = "EPSILON" if "epsilon" in run.loss.parameters() else "0"
     remark = "# SVR leaves its intercept alone, as the penalty here does; LinearSVR penalises it."
-    made = f'SVR(kernel="linear", C=1 / (total * K * STRENGTH), epsilon={epsilon}, tol=1e-8)'
+    made = f'SVR(kernel="linear", C=1 / (total * K * STRENGTH), epsilon={epsilon}, tol=1e-6)'
     loss = "np.abs(scores - targets)" if epsilon == "0" else "np.maximum(np.abs(scores - targets) - EPSILON, 0)"
     return Estimator(("from sklearn.svm import SVR",), made, remark, loss) if penalty == "l2" else None
 

@@ -111,7 +111,8 @@ class Loop:
             ''',
             unpack="X, targets, weights" if self.weighted else "X, targets", before="\n".join(self._before()), making=self._making(), of=self._of,
             counters="\n".join(self._counters()),
-            number="epoch" if self.alone.batch_size or run.patience else "_", epoch="\n".join(self._epoch()), after="\n".join(self._after()),
+            number="epoch" if self.alone.batch_size or run.patience or self._counts_steps else "_",
+            epoch="\n".join(self._epoch()), after="\n".join(self._after()),
             best='best_loss, best_epoch, best_weights = curve[0]["validation"], 0, copy.deepcopy(model.state_dict())' if run.patience else "",
             ending="model.load_state_dict(best_weights)  # those of the lowest validation loss" if run.patience else "",
         )  # fmt: skip
@@ -144,10 +145,10 @@ class Loop:
         return self.making.replace("(parameters,", f"({given},")
 
     def _counters(self) -> list[str]:
-        if not self._counts_steps:
+        """Return the line that begins to count updates; at full batch epochs are counted anyway."""
+        if not self._counts_steps or not self.alone.batch_size:
             return []
-        of_epoch = "EPOCHS * math.ceil(len(X) / BATCH_SIZE)" if self.alone.batch_size else "EPOCHS"
-        return [f"step, steps = 0, {of_epoch}"] if self.scheduled else ["step = 0"]
+        return ["step, steps = 0, EPOCHS * math.ceil(len(X) / BATCH_SIZE)"] if self.scheduled else ["step = 0"]
 
     def _epoch(self) -> list[str]:
         """Return the lines of an epoch: its updates."""
@@ -160,12 +161,14 @@ class Loop:
         """Return the lines of an update."""
         run, rows = self.run, "[rows]" if self.alone.batch_size else ""
         lines = []
+        whole = not self.alone.batch_size
         if self.scheduled:
-            lines += ["# The rate changes with every update; PyTorch's schedulers are mostly used once an epoch."]
-            lines += ["rate = LEARNING_RATE * factor(step / steps)", "for group in optimizer.param_groups:", '    group["lr"] = rate']
-        if self._counts_steps:
+            lines += ["# The rate changes with every update; PyTorch's schedulers are mostly used once an epoch."] * (not whole)
+            lines.append(f"rate = LEARNING_RATE * factor({'epoch / EPOCHS' if whole else 'step / steps'})")
+            lines += ["for group in optimizer.param_groups:", '    group["lr"] = rate']
+        if self._counts_steps and not whole:
             lines.append("step += 1")
-        scores = f"scores_with_dropout(model, X{rows}, step)" if self.drops else f"model(X{rows})"
+        scores = f"scores_with_dropout(model, X{rows}, {'epoch + 1' if whole else 'step'})" if self.drops else f"model(X{rows})"
         weights = f", weights{rows}" if self.weighted else ""
         penalty = _penalty(run.penalty)
         lines += [f"objective = mean_loss({self._of}{scores}, targets{rows}{weights})", *penalty]

@@ -126,7 +126,7 @@ def _model(model: Model) -> Part:
         code = text(
             '''
             def make_model(n_features, n_outputs):
-                """Return a linear model. Its weights are uniform about 0 with Glorot's variance, its biases 0."""
+                """Return a linear model: weights uniform about 0 with Glorot's variance; biases 0."""
                 <comment>
                 weights = np.random.default_rng([SEED, 0]).uniform(-1, 1, (n_features, n_outputs)) * np.sqrt(6 / (n_features + n_outputs))
                 model = torch.nn.Linear(n_features, n_outputs)
@@ -141,7 +141,7 @@ def _model(model: Model) -> Part:
     code = text(
         '''
         def make_model(n_features, n_outputs):
-            """Return the network. Its weights are uniform about 0 with <variance>, its biases 0."""
+            """Return the network: weights uniform about 0 with <variance>; biases 0."""
             <comment>
             rng = np.random.default_rng([SEED, 0])
             modules = []

@@ -85,8 +85,8 @@ def _fit(found: Estimator, weighted: bool) -> Part:
         head = ["K = targets.shape[1]"] if "K" in found.made else []
     if found.of_classes:
         ending = [
-            f"model = {found.made}", f"model.fit(X, targets.argmax(axis=1){given})", "if len(model.coef_) == 1:  # two classes: the first has score 0",
-            "    return np.column_stack([np.zeros(X.shape[1]), model.coef_[0]]), np.array([0, model.intercept_[0]])",
+            f"model = {found.made}", f"model.fit(X, targets.argmax(axis=1){given})", "if len(model.coef_) == 1:  # two classes",
+            "    return np.outer(model.coef_[0], [-0.5, 0.5]), np.outer(model.intercept_, [-0.5, 0.5])[0]",
             "return model.coef_.T, model.intercept_",
         ]  # fmt: skip
     else:

@@ -32,7 +32,7 @@ def source(dataset: Dataset, table: Table | None, in_notebook: bool) -> Source:
         fill_in = getattr(dataset, "missing", "") == FILL if table is None else table.fill_in
         weighted = table is not None and table.sample_weights is not None
         weights = ', table["sample_weights"]' if weighted else ""
-        lines = ("table = np.load(TABLE)", f'return table["X"].astype(float), table["y"]{weights}')
+        lines = ("with np.load(TABLE) as table:", f'    return table["X"].astype(float), table["y"]{weights}')
         return Source(lines, () if in_notebook else ("from pathlib import Path",), (f"TABLE = {place}",), fill_in, weighted)
     d = {name: repr(getattr(dataset, name)) for name in dataset.parameters()}
     match dataset.kind:

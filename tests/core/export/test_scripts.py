@@ -29,8 +29,8 @@ from tests.small import small
 
 GOLDEN = experiments()
 ENTRIES = entries()
-#: a quotation mark, a line of code and a link, which a person may give for a name
-HOSTILE = '"""\nimport os; os.system("true")\n"""'
+#: what ends a string and goes on as code, which a person may give for a name
+HOSTILE = '"""; import os; os.system("true") # \\'
 
 
 @pytest.mark.parametrize("name", GOLDEN)
@@ -166,4 +166,4 @@ def test_a_bundle_holds_what_its_script_reads() -> None:
 def test_a_bundle_has_the_rows_of_any_table() -> None:
     experiment = small(dataset=DATASETS["blobs"](rows=60))
     with zipfile.ZipFile(io.BytesIO(bundle(experiment, experiment.runs[0], experiment.dataset.load()))) as archive:
-        assert 'np.load(TABLE)' in archive.read("pytorch_run.py").decode()
+        assert "np.load(TABLE)" in archive.read("pytorch_run.py").decode()

@@ -60,7 +60,7 @@ def prepare():
 
 
 def make_model(n_features, n_outputs):
-    """Return the network. Its weights are uniform about 0 with Glorot's variance, its biases 0."""
+    """Return the network: weights uniform about 0 with Glorot's variance; biases 0."""
     # Drawn by numpy, so that they are the dashboard's; PyTorch's own start is another one.
     rng = np.random.default_rng([SEED, 0])
     modules = []

@@ -74,7 +74,7 @@ def prepare():
 
 
 def make_model(n_features, n_outputs):
-    """Return the network. Its weights are uniform about 0 with He's variance before a relu, else Glorot's, its biases 0."""
+    """Return the network: weights uniform about 0 with He's variance before a relu, else Glorot's; biases 0."""
     # Drawn by numpy, so that they are the dashboard's; PyTorch's own start is another one.
     rng = np.random.default_rng([SEED, 0])
     modules = []
@@ -135,8 +135,6 @@ def evaluate(model, loss_of, data):
 
 def batches(n, epoch):
     """Return the rows of each batch of an epoch. Their order is drawn anew from the seed and the epoch."""
-    if n <= BATCH_SIZE:
-        return [np.arange(n)]
     order = np.random.default_rng([SEED, 1, epoch]).permutation(n)
     return np.split(order, range(BATCH_SIZE, n, BATCH_SIZE))
 

@@ -34,8 +34,8 @@ torch.set_default_dtype(DTYPE)
 
 def load_rows():
     """Return features X (N, D), the class y (N,) of each row and sample weights (N,)."""
-    table = np.load(TABLE)
-    return table["X"].astype(float), table["y"], table["sample_weights"]
+    with np.load(TABLE) as table:
+        return table["X"].astype(float), table["y"], table["sample_weights"]
 
 
 def split_rows(y):
@@ -60,7 +60,7 @@ def row_weights(y, train, n_classes, sample_weights):
 
 
 def prepare():
-    """Return features (n, D), one-hot targets (n, K) and row weights (n,) of each split, scaled by the training rows."""
+    """Return features (n, D), one-hot targets (n, K) and weights (n,) of each split, scaled by the training rows."""
     X, y, sample_weights = load_rows()
     rows = split_rows(y)
     n_classes = y.max() + 1
@@ -74,7 +74,7 @@ def prepare():
 
 
 def make_model(n_features, n_outputs):
-    """Return a linear model. Its weights are uniform about 0 with Glorot's variance, its biases 0."""
+    """Return a linear model: weights uniform about 0 with Glorot's variance; biases 0."""
     # Drawn by numpy, so that they are the dashboard's; PyTorch's own start is another one.
     weights = np.random.default_rng([SEED, 0]).uniform(-1, 1, (n_features, n_outputs)) * np.sqrt(
         6 / (n_features + n_outputs)

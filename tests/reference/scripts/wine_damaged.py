@@ -93,15 +93,16 @@ def row_weights(y, train, n_classes):
     draws, by_class = np.ones(len(y)), [train[y[train] == c] for c in np.unique(y[train])]
     size = max(map(len, by_class))
     for of_class in by_class:
-        if len(of_class) < size:
-            np.add.at(draws, resample(of_class, n_samples=size - len(of_class), random_state=SPLIT_SEED), 1)
+        missing = size - len(of_class)
+        if missing:
+            np.add.at(draws, resample(of_class, n_samples=missing, random_state=SPLIT_SEED), 1)
     counts = np.bincount(y[train], draws[train], n_classes)
     of_class = np.divide(counts.sum(), n_classes * counts, out=np.zeros(n_classes), where=counts > 0)
     return draws * of_class[y]
 
 
 def prepare():
-    """Return features (n, D), one-hot targets (n, K) and row weights (n,) of each split, scaled by the training rows."""
+    """Return features (n, D), one-hot targets (n, K) and weights (n,) of each split, scaled by the training rows."""
     X, y = load_rows()
     rows = leave_out(split_rows(y), y)
     n_classes = y.max() + 1
@@ -114,7 +115,7 @@ def prepare():
 
 
 def make_model(n_features, n_outputs):
-    """Return the network. Its weights are uniform about 0 with Glorot's variance, its biases 0."""
+    """Return the network: weights uniform about 0 with Glorot's variance; biases 0."""
     # Drawn by numpy, so that they are the dashboard's; PyTorch's own start is another one.
     rng = np.random.default_rng([SEED, 0])
     modules = []
@@ -155,6 +156,8 @@ def evaluate(model, data):
 
 def batches(n, epoch):
     """Return the rows of each batch of an epoch. Their order is drawn anew from the seed and the epoch."""
+    if n <= BATCH_SIZE:
+        return [np.arange(n)]
     order = np.random.default_rng([SEED, 1, epoch]).permutation(n)
     return np.split(order, range(BATCH_SIZE, n, BATCH_SIZE))
 
