@@ -45,7 +45,7 @@ def arrays_file(arrays: Mapping[str, Any]) -> bytes:
 
 def _array(array: np.ndarray) -> bytes:
     file = io.BytesIO()
-    np.lib.format.write_array(file, array, allow_pickle=False)
+    np.lib.format.write_array(file, array)
     return file.getvalue()
 
 
