@@ -3,6 +3,7 @@
 from core.export.files import bundle
 from core.export.model import model_bundle, prediction_frame
 from core.export.pytorch import notebook, pytorch_script
+from core.export.race import race_script
 from core.export.sklearn import sklearn_script
 
-__all__ = ["bundle", "model_bundle", "notebook", "prediction_frame", "pytorch_script", "sklearn_script"]
+__all__ = ["bundle", "model_bundle", "notebook", "prediction_frame", "pytorch_script", "race_script", "sklearn_script"]

@@ -48,9 +48,11 @@ def listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def fitted(line: str) -> str:
-    """Return a line of code, broken within its outermost brackets if it is longer than `WIDTH`, as formatters do."""
-    if len(line) <= WIDTH or not line.endswith((")", "}")) or line.lstrip().startswith("#"):
+def fitted(line: str, width: int = WIDTH) -> str:
+    """Return a line of code, broken within its outermost brackets if it is longer than `width`, as formatters do."""
+    if line.endswith(","):
+        return f"{fitted(line[:-1], width - 1)},"
+    if len(line) <= width or not line.endswith((")", "}")) or line.lstrip().startswith("#"):
         return line
     closing, depth = len(line) - 1, 0
     for opening in range(closing, -1, -1):
@@ -60,7 +62,7 @@ def fitted(line: str) -> str:
     indent = " " * (len(line) - len(line.lstrip()))
     inner = f"{indent}    {line[opening + 1 : closing]}"
     if len(inner) > WIDTH:
-        inner = "\n".join(f"{indent}    {argument}," for argument in _arguments(line[opening + 1 : closing]))
+        inner = "\n".join(fitted(f"{indent}    {argument},") for argument in _arguments(line[opening + 1 : closing]))
     return f"{line[: opening + 1]}\n{inner}\n{indent}{line[closing:]}"
 
 

@@ -22,6 +22,7 @@ def schedule(item: Schedule, length: str = "EPOCHS") -> Part | None:
         case "cosine":
             defaults, lines = ("final",), ["return final + (1 - final) * (1 + math.cos(math.pi * progress)) / 2"]
         case "cosine_restarts":
+            imports = ("import math", "import numpy as np")
             defaults, lines = ("cycles", "growth", "final"), [
                 "lengths = float(growth) ** np.arange(cycles) / sum(float(growth) ** i for i in range(cycles))",
                 "starts = np.cumsum(lengths) - lengths",
@@ -50,6 +51,7 @@ def schedule(item: Schedule, length: str = "EPOCHS") -> Part | None:
                 f"return 1 - (1 - last) * {shape('fallen')}",
             ]
         case "random":
+            imports = ("import math", "import numpy as np")
             defaults, lines = ("low", "high", "seed"), [
                 f"u = np.random.default_rng([seed, 0x5EED]).random({length})[min(int(progress * {length} + 1e-9), {length} - 1)]",
                 "return math.exp((1 - u) * math.log(low) + u * math.log(high))",

@@ -46,7 +46,7 @@ def draw(experiment: Experiment, index: int) -> DeltaGenerator | None:
         try:
             _draw_code(chosen, experiment, run, table)
         except ValueError as error:
-            st.info(f"{plain(reason(error))}.", icon=":material/info:")
+            st.info(f"Not by this way: {plain(reason(error))}.", icon=":material/info:")
     return None
 
 
