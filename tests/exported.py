@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from core import train
 from core.class_weights import CLASS_WEIGHTS
@@ -29,6 +32,10 @@ from core.tasks import CLASSIFICATION
 from tests.reference.make_optimizers import settings
 from tests.small import BLOBS, CURVE, run, small
 
+#: for the proof of scripts in PyTorch, which is no part of the project; where REQUIRE_TORCH=1, as in `.ci/run`, its absence is a failure
+NEEDS_TORCH = pytest.mark.skipif(
+    find_spec("torch") is None and not os.environ.get("REQUIRE_TORCH"), reason="needs PyTorch: pip install -r requirements-torch.txt, as .ci/run does"
+)
 Curve = dict[str, list[float | None]]
 COSTS = DATASETS["costs"](rows=60)
 NETWORK = MODELS["mlp"](hidden=(5, 3), activation="tanh")

@@ -20,6 +20,7 @@ from core.optimizers import OPTIMIZERS
 from core.schedules import SCHEDULES
 from core.studies.descent.race import Race, default_race, run
 from core.studies.descent.surfaces import SURFACES
+from tests.exported import NEEDS_TORCH
 from tests.races import race, racer
 
 TRAINED = "mlp_plane"
@@ -79,10 +80,12 @@ def test_the_plane_of_a_training_has_no_script() -> None:
         race_script(replace(default_race(), surface=SURFACES[TRAINED]()))
 
 
+@NEEDS_TORCH
 @pytest.mark.proof
 @pytest.mark.parametrize("name", RACES)
 def test_paths_are_the_engines(name: str) -> None:
-    torch = pytest.importorskip("torch", reason="needs PyTorch: pip install -r requirements-torch.txt, as .ci/run does")
+    import torch
+
     before, names = torch.get_default_dtype(), {"__name__": "exported"}
     torch.set_num_threads(1)
     try:
@@ -103,9 +106,9 @@ def same(of_race: Race, found: list[tuple[list[list[float]], list[float]]]) -> N
         np.testing.assert_allclose(losses, course.losses[:length, i], rtol=1e-9, atol=1e-9)
 
 
+@NEEDS_TORCH
 @pytest.mark.proof
 def test_a_script_as_a_person_starts_it(tmp_path: Path) -> None:
-    pytest.importorskip("torch", reason="needs PyTorch: pip install -r requirements-torch.txt, as .ci/run does")
     (tmp_path / "race.py").write_text(race_script(default_race()), encoding="utf-8")
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     command = [sys.executable, tmp_path / "race.py", "--json"]

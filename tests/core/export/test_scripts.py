@@ -50,9 +50,13 @@ def scripts() -> dict[str, str]:
     return {name: pytorch_script(experiment, experiment.runs[0]) for name, experiment in ENTRIES.items()}
 
 
+@pytest.fixture(scope="module")
+def trees(scripts: dict[str, str]) -> dict[str, ast.Module]:
+    return {name: ast.parse(script) for name, script in scripts.items()}
+
+
 def test_every_item_of_every_registry_has_a_script(scripts: dict[str, str]) -> None:
     for name, script in scripts.items():
-        ast.parse(script)
         assert script.isascii(), name
         assert max(map(len, script.splitlines())) <= WIDTH, name
 
@@ -71,26 +75,26 @@ def test_ruff_passes_on_every_script(scripts: dict[str, str], tmp_path: Path, ro
         assert done.returncode == 0, done.stdout[-2000:]
 
 
-def test_scripts_need_nothing_but_numpy_scikit_learn_and_torch(scripts: dict[str, str]) -> None:
+def test_scripts_need_nothing_but_numpy_scikit_learn_and_torch(trees: dict[str, ast.Module]) -> None:
     allowed = {"numpy", "sklearn", "torch"} | sys.stdlib_module_names
-    for name, script in scripts.items():
-        for node in ast.parse(script).body:  # matplotlib is imported within a function, where it is
+    for name, tree in trees.items():
+        for node in tree.body:  # matplotlib is imported within a function, where it is
             imported = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module] if isinstance(node, ast.ImportFrom) else []
             assert {module.partition(".")[0] for module in imported if module} <= allowed, name
 
 
-def assignments(script: str) -> Iterator[str]:
-    for node in ast.parse(script).body:
+def assignments(tree: ast.Module) -> Iterator[str]:
+    for node in tree.body:
         if isinstance(node, ast.Assign):
             yield from (name.id for target in node.targets for name in ast.walk(target) if isinstance(name, ast.Name))
 
 
-def test_constants_stand_on_top_once_each_and_all_are_used(scripts: dict[str, str]) -> None:
-    for name, script in scripts.items():
-        constants = list(assignments(script))
+def test_constants_stand_on_top_once_each_and_all_are_used(trees: dict[str, ast.Module]) -> None:
+    for name, tree in trees.items():
+        constants = list(assignments(tree))
         assert {"SEED", "EPOCHS", "LEARNING_RATE", "DTYPE"} <= {*constants}, name
         assert len(constants) == len({*constants}), name
-        loaded = {node.id for node in ast.walk(ast.parse(script)) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+        loaded = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
         assert {*constants} <= loaded, name
 
 
@@ -145,7 +149,7 @@ def test_notebooks_are_valid_and_have_the_same_parts(name: str) -> None:
     functions = [node.name for node in script.body if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name != "main"]
     mine = [node.name for node in ast.parse(code).body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
     assert mine == functions
-    assert {*assignments(code)} - {"model", "curve"} == {*assignments(exported(name, experiment))}
+    assert {*assignments(ast.parse(code))} - {"model", "curve"} == {*assignments(script)}
 
 
 def test_a_bundle_holds_what_its_script_reads() -> None:

@@ -16,11 +16,10 @@ import pytest
 from core.experiment import Experiment
 from core.export import bundle, pytorch_script
 from core.export.files import TABLE_FILE, table_file
-from tests.exported import apart, engine_curve, entries, printed_curve, random_experiments, script_curve, steady
+from tests.exported import NEEDS_TORCH, apart, engine_curve, entries, printed_curve, random_experiments, script_curve, steady
 from tests.reference.make_scripts import experiments, exported, own_table
 
-torch = pytest.importorskip("torch", reason="needs PyTorch: pip install -r requirements-torch.txt, as .ci/run does")
-pytestmark = pytest.mark.proof
+pytestmark = [pytest.mark.proof, NEEDS_TORCH]
 
 #: how far the curves of a script and of the engine may be apart, relative to the loss
 NEAR = 1e-9
@@ -33,6 +32,9 @@ CHAOTIC = 6
 
 @pytest.fixture(autouse=True)
 def one_thread() -> Iterator[None]:
+    """At these sizes a second thread makes PyTorch slower."""
+    import torch
+
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     with warnings.catch_warnings():
