@@ -56,7 +56,7 @@ def draw(result: Result, run: int, epoch: int, table: Table | None) -> None:
     predicted, probabilities = predict(result, run, epoch, X)
     columns: dict[str, Any] = {"line": np.array(new.lines)} | predicted_columns(result, predicted, probabilities)
     count, shown = len(new.lines), list(columns)[: 2 + _MOST_CLASSES]
-    cells = [Column(name, [_cell(value) for value in columns[name][:_SHOWN]]) for name in shown]
+    cells = [Column(name, [_cell(value) for value in columns[name][:_SHOWN]], words=name == "prediction") for name in shown]
     first = f"The first {_SHOWN} of {count:,} rows" if count > _SHOWN else f"{count:,} row{'s' * (count != 1)}"
     st.html(html_table("Predictions", cells, f"{first} of {new.name}, by their line in the file."))
     download_as("Predicted rows", lambda: frames.csv(pd.DataFrame(columns)), "lossbench-new-rows.csv", "text/csv", "All rows of the file, predicted, as CSV.")

@@ -14,6 +14,7 @@ from core.export import pytorch_script, sklearn_script
 from core.inspection import views
 from pages.ui.session import state
 from pages.ui.workbench import code_view
+from tests.pages.test_own_data_page import ASKING, WAGES, pasted, press
 from tests.small import LINEAR, run, small
 from tests.views import by_address, change, checked, unfold
 
@@ -132,3 +133,20 @@ def test_share_has_the_race_as_code(root: object, in_threads: None) -> None:
     app.run()
     app.session_state["share"] = True
     assert "PyTorch" in labels(checked(app.run()))
+
+
+def test_own_data_are_taken_home_as_a_zip_and_forgotten_with_their_new_rows(open_page: Open) -> None:
+    app = unfold(pasted(open_page(ASKING), WAGES), state.WORKBENCH_VIEW, "code")
+    assert "np.load(TABLE)" in script(app)
+    assert "Script, notebook and rows" in labels(app)
+    app.session_state[state.WORKBENCH_VIEW.key] = replace(app.session_state[state.WORKBENCH_VIEW.key], code=views.MODEL)
+    app = app.run()
+    app.file_uploader(key="new_rows_file").upload("new.csv", b"age;city\n30;Rome\n;Rome\n", "text/csv").run()
+    assert not app.error
+    assert "Predicted rows" in labels(app)
+    app.file_uploader(key="new_rows_file").upload("new.csv", b"age;city\n30;Paris\n", "text/csv").run()
+    assert "which no row of the training data had" in app.error[0].value
+    app.file_uploader(key="new_rows_file").upload("new.csv", b"age;city\n30;Oslo\n", "text/csv").run()
+    assert app.session_state["new_rows"].lines == (2,)
+    press(app, "Other data")
+    assert "new_rows" not in app.session_state
