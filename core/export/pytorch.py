@@ -80,7 +80,7 @@ def _doc(alone: Experiment, in_notebook: bool = False) -> str:
         lines.append("Split, weights and batches are drawn as in the dashboard. Training is in single precision there and here, and")
         lines.append("each library rounds in its own way: expect six equal digits at first, and fewer with every epoch.")
         if by_signs:
-            lines.append("This rule steps by signs, which rounding may turn around: its curves soon part. Double precision is equal.")
+            lines.append("This rule steps by signs, which rounding may turn around: its curves may soon part.")
         else:
             lines.append("With float64 in both, nine digits are equal.")
     return "\n".join(lines) + ("" if in_notebook else "\n")

@@ -4,7 +4,7 @@ It needs numpy, scikit-learn and torch; matplotlib draws the curve where it is i
 It prints the loss of each epoch as a table; with --json its last line is the same as JSON.
 Split, weights and batches are drawn as in the dashboard. Training is in single precision there and here, and
 each library rounds in its own way: expect six equal digits at first, and fewer with every epoch.
-This rule steps by signs, which rounding may turn around: its curves soon part. Double precision is equal.
+This rule steps by signs, which rounding may turn around: its curves may soon part.
 """
 
 import json
