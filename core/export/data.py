@@ -223,11 +223,11 @@ def _class_weights(weights: ClassWeights, counts: str, some_empty: bool) -> tupl
                 quotient = "np.divide(counts.sum(), n_classes * counts, out=np.zeros(n_classes), where=counts > 0)"
             return [f"counts = {counts}", f"of_class = {quotient}"], []
         case "effective_number":
-            quotient = "(1 - BETA) / (1 - BETA**counts)"
+            quotient = "(1 - CLASS_BETA) / (1 - CLASS_BETA**counts)"
             if some_empty:
-                quotient = "np.divide(1 - BETA, 1 - BETA**counts, out=np.zeros(n_classes), where=counts > 0)"
+                quotient = "np.divide(1 - CLASS_BETA, 1 - CLASS_BETA**counts, out=np.zeros(n_classes), where=counts > 0)"
             lines = [f"counts = {counts}", f"inverse = {quotient}", "of_class = inverse * n_classes / inverse.sum()"]
-            return lines, [f"BETA = {getattr(weights, 'beta')!r}  # of the effective number of samples"]  # noqa: B009
+            return lines, [f"CLASS_BETA = {getattr(weights, 'beta')!r}  # of the effective number of samples"]  # noqa: B009
         case "manual":
             values = tuple(getattr(weights, "values"))  # noqa: B009
             lines = ["of_class = np.ones(n_classes)  # classes beyond the list have weight 1", "of_class[: len(CLASS_WEIGHTS)] = CLASS_WEIGHTS"]

@@ -16,6 +16,7 @@ import nbformat
 import numpy as np
 import pytest
 
+from core.class_weights import CLASS_WEIGHTS
 from core.datasets import DATASETS
 from core.datasets.own import Own
 from core.experiment import Experiment, Run
@@ -23,9 +24,10 @@ from core.export import bundle, notebook, pytorch_script
 from core.export.parts import WIDTH
 from core.losses import LOSSES
 from core.optimizers import OPTIMIZERS
-from tests.exported import entries
+from core.penalties import PENALTIES
+from tests.exported import EVERYWHERE, entries, random_experiments
 from tests.reference.make_scripts import FOLDER, experiments, exported, own_table
-from tests.small import small
+from tests.small import run, small
 
 GOLDEN = experiments()
 ENTRIES = entries()
@@ -90,7 +92,11 @@ def assignments(tree: ast.Module) -> Iterator[str]:
 
 
 def test_constants_stand_on_top_once_each_and_all_are_used(trees: dict[str, ast.Module]) -> None:
-    for name, tree in trees.items():
+    """Also where loss, weights, penalty and limits come together."""
+    beta = run("symmetric_cross_entropy", class_weights=CLASS_WEIGHTS["effective_number"](), penalty=PENALTIES["elastic_net"]())
+    together = [small(beta, corruption=EVERYWHERE), *random_experiments(30)]
+    more = {f"random {i}": ast.parse(pytorch_script(experiment, experiment.runs[0])) for i, experiment in enumerate(together)}
+    for name, tree in (trees | more).items():
         constants = list(assignments(tree))
         assert {"SEED", "EPOCHS", "LEARNING_RATE", "DTYPE"} <= {*constants}, name
         assert len(constants) == len({*constants}), name
