@@ -7,7 +7,7 @@ from pages.ui.training import follow
 from pages.ui.widgets import look_view, own_data, share
 from pages.ui.widgets.controls import field
 from pages.ui.widgets.text import show_message
-from pages.ui.workbench import diagnosis_view, lower_half, run_editor, settings, training_view
+from pages.ui.workbench import code_view, diagnosis_view, lower_half, run_editor, settings, training_view
 
 experiment, shown = state.WORKBENCH.open(), state.WORKBENCH_VIEW.open()
 settings.draw()
@@ -15,14 +15,14 @@ settings.draw()
 with st.container(horizontal=True, vertical_alignment="center", key="heading"):
     st.markdown(f"#### Workbench :small[:gray[{settings.in_words(experiment)}]]", width="stretch")
     run_editor.draw_buttons()
-    share.draw((state.WORKBENCH, state.WORKBENCH_VIEW))
+    share.draw((state.WORKBENCH, state.WORKBENCH_VIEW), files=code_view.draw_files)
 show_message(state.WORKBENCH, state.WORKBENCH_VIEW)
 if experiment.dataset.brought and own_table.table(experiment.dataset) is None:
     own_data.bring(state.WORKBENCH.at("dataset"))
     look_view.draw(state.WORKBENCH.at("dataset"), state.WORKBENCH_VIEW.at())
     st.stop()
 look_view.draw(state.WORKBENCH.at("dataset"), state.WORKBENCH_VIEW.at())
-run_editor.draw()
+model = run_editor.draw()
 with st.container(horizontal=True, vertical_alignment="center", key="choices"):
     training_view.draw_axes()
     st.caption(run_editor.differ_in_words(experiment), width="stretch")
@@ -32,6 +32,7 @@ follow.follow(experiment)
 metric = shown.metric(experiment.dataset.task)
 training_view.draw(experiment, metric, shown, lambda view: lower_half.due(view, experiment))
 view = follow.view(experiment)
+code_view.draw_model(model, view.result, state.WORKBENCH.selected())
 with st.container():  # always there, so that the charts below keep their place
     if view.result is not None and not view.running:
         diagnosis_view.draw(view.result)

@@ -75,7 +75,7 @@ PARAMETERS = ("core.words", "core.tasks", "core.parameters", "core.views")
 CHOICES = tuple(f"core.{name}" for name in ("losses", "optimizers", "penalties", "schedules", "class_weights", "models", "datasets"))
 ENGINE = (*PARAMETERS, *CHOICES, "core.preparation", "core.experiment", "core.training", "core.statistics", "core.inspection")
 STUDIES = tuple(f"core.studies.{name}" for name in ("adversarial", "descent", "imbalance", "losses", "metric_learning", "regularization"))
-CORE_ROOMS = (*ENGINE, "core.upload", "core.diagnosis", *STUDIES, "core.catalogue")
+CORE_ROOMS = (*ENGINE, "core.upload", "core.diagnosis", *STUDIES, "core.export", "core.catalogue")
 UI = tuple(f"pages.ui.{name}" for name in ("server", "session", "charts", "widgets", "training"))
 VIEWS = tuple(f"pages.ui.{name}" for name in ("workbench", "losses", "descent", "imbalance", "regularization", "adversarial", "metric_learning"))
 
@@ -94,6 +94,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "core.inspection": ENGINE[:-1],
     "core.diagnosis": ENGINE,
     **dict.fromkeys(STUDIES, ENGINE),
+    "core.export": (*ENGINE, "core.studies.descent"),
     "core.screens": ("core.views", "core.inspection", *STUDIES),
     "core.catalogue": (*PARAMETERS, *CHOICES, "core.studies.adversarial", "core.studies.metric_learning"),
     "core": ("core.experiment", "core.training"),

@@ -7,6 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from core.experiment import default_experiment
+from core.export import pytorch_script
+
 #: what the example of a new loss takes for granted, and a look at what it gives
 IMPORTS = """
 from dataclasses import dataclass
@@ -24,6 +27,12 @@ np.testing.assert_allclose(loss.gradient(scores, targets)[:, 0], slope, atol=1e-
 
 def blocks(root: Path) -> list[str]:
     return re.findall(r"```python\n(.*?)```", (root / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+
+
+def test_the_loop_is_that_of_an_exported_script(root: Path) -> None:
+    experiment = default_experiment()
+    (loop,) = re.findall(r"```py\n(.*?)```", (root / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert loop in pytorch_script(experiment, experiment.runs[3])
 
 
 def test_the_examples_run(root: Path) -> None:

@@ -25,6 +25,9 @@ ROWS = {"validation": "validation", "train": "training"}
 #: the orders of rows
 HARDEST, SURELY_WRONG, DISPUTED = "hardest", "surely_wrong", "disputed"
 ORDERS = {HARDEST: "hardest", SURELY_WRONG: "most surely wrong", DISPUTED: "runs disagree"}
+#: as what a run is taken home
+PYTORCH, SKLEARN, NOTEBOOK, MODEL = "pytorch", "sklearn", "notebook", "model"
+CODES = {PYTORCH: "PyTorch", SKLEARN: "scikit-learn", NOTEBOOK: "Notebook", MODEL: "Model"}
 #: in place of an epoch: the last one; in place of the style of a run: all runs, or the first that there is
 LAST, ANY = -1, -1
 
@@ -77,7 +80,8 @@ class Workbench(LineupView):
     wrong_under: int = _style("Under", "The run that is wrong.")
     between: int = _style("Between", "One of the two runs that disagree.")
     and_other: int = _style("and", "The other of the two runs that disagree.")
-    folded_out: tuple[str, ...] = choices((), ("axes", "more", "fill", "damage", "split", "look"), doc="What is folded out.")
+    code: str = choice(PYTORCH, CODES, label="As", doc="The selected run as a script, as a notebook, or its trained model.")
+    folded_out: tuple[str, ...] = choices((), ("axes", "more", "fill", "damage", "split", "look", "code"), doc="What is folded out.")
     first_column: int = first_column()
 
     def metric(self, task: str) -> str:

@@ -33,7 +33,7 @@ def evaluate(stack: RunStack, model: Model, data: Data, params: Array) -> dict[s
     """
     sums: dict[str, Array] = {}
     rows = slice(0, data.ends[-1])
-    inner = _rows_at_once(model, data.X)
+    inner = rows_at_once(model, data.X)
     outer = inner * max(1, _SCORE_ELEMENTS // (_REPLICAS * len(data.outputs)) // inner)
     for part in _pieces(rows, outer):
         for name, value in _sums(stack, data, params, scores_of(model, params[..., : stack.n_params], data.X[part]), part).items():
@@ -59,7 +59,7 @@ def _pieces(rows: slice, size: int) -> Iterator[slice]:
 
 def scores_of(model: Model, params: Array, X: Array) -> Array:
     """Return the scores (..., B, K) of rows X (B, D) at parameters (..., P). In memory they are stored class by class."""
-    replicas, parts = params.reshape(-1, params.shape[-1]), list(_pieces(slice(0, len(X)), _rows_at_once(model, X)))
+    replicas, parts = params.reshape(-1, params.shape[-1]), list(_pieces(slice(0, len(X)), rows_at_once(model, X)))
     scores = [
         np.concatenate([model.forward(replicas[first : first + _REPLICAS], X[part])[0].mT for part in parts], axis=-1)
         for first in range(0, len(replicas), _REPLICAS)
@@ -68,7 +68,7 @@ def scores_of(model: Model, params: Array, X: Array) -> Array:
     return together.reshape(*params.shape[:-1], *together.shape[1:]).mT
 
 
-def _rows_at_once(model: Model, X: Array) -> int:
+def rows_at_once(model: Model, X: Array) -> int:
     """Return how many rows of X (B, D) go through the model together."""
     return max(32, _HIDDEN_ELEMENTS // (_REPLICAS * max((X.shape[1], *model.widths))))
 

@@ -23,7 +23,7 @@ Array = NDArray[Any]
 
 MAX_RACERS = 8
 #: a path has diverged when the absolute value of a coordinate exceeds this many times the longer side of the map
-_FAR = 1e3
+FAR = 1e3
 #: the smallest length that a gradient is divided by
 _TINY = 1e-300
 
@@ -226,7 +226,7 @@ def _ended(race: Race, points: Array, rates: Array) -> Course:
     losses, gradients = surface.value(points), surface.gradient(points)
     slopes = np.sqrt(np.vecdot(gradients, gradients))
     (left, right), (bottom, top) = surface.domain
-    reach = _FAR * max(right - left, top - bottom)
+    reach = FAR * max(right - left, top - bottom)
     diverged = ~(np.abs(points).max(axis=-1) <= reach) | ~np.isfinite(losses)
     criteria = {"diverged": diverged, "gradient": slopes < race.stop_gradient}
     if surface.minima and race.stop_loss:

@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.export import race_script
 from core.studies.descent.contours import relief
 from core.studies.descent.race import Course, Race, course_of
 from core.studies.descent.views import RaceView
+from core.words import reason
 from pages.ui.charts.player import player_css
 from pages.ui.charts.theme import Look
 from pages.ui.descent import anatomy, paths, race_editor, race_settings, stories
@@ -22,8 +24,8 @@ from pages.ui.session.state import RACE
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field
 from pages.ui.widgets.pieces import how_to_read
-from pages.ui.widgets.show import dark
-from pages.ui.widgets.text import show_message
+from pages.ui.widgets.show import dark, download_as
+from pages.ui.widgets.text import plain, show_message
 
 SCREEN = LineupViewScreen(RaceView, RACE)
 SCREENS = (RACE, SCREEN)
@@ -57,6 +59,17 @@ def draw() -> None:
         st.caption(resting)
     _results(course, styles)
     anatomy.draw(course, SCREEN)
+
+
+def draw_files() -> None:
+    """Draw the download of the race as a PyTorch script, for Share."""
+    race = RACE.current()
+    try:
+        script = race_script(race)
+    except ValueError as error:
+        st.caption(f"No script: {plain(reason(error))}.")
+    else:
+        download_as("PyTorch", lambda: script, "lossbench_race.py", "text/x-python", "This race; it needs numpy and torch alone.")
 
 
 def _caption(race: Race, view: RaceView) -> str:

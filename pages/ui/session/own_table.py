@@ -127,8 +127,9 @@ def hold(sheet: Sheet, name: str, own: Own) -> Brought:
 
 
 def forget() -> Brought:
-    """Forget the session's table and what was drawn of it, and return it."""
+    """Forget the session's table, what was drawn of it and the new rows that were predicted, and return it."""
     brought: Brought = st.session_state.pop("own_data")
+    st.session_state.pop("new_rows", None)
     specifications().clear()
     with _COUNTING:
         _HELD.discard(brought)

@@ -44,16 +44,19 @@ def _begin(screen: Screen[Any]) -> None:
         st.session_state.shown_by, st.session_state.shown = screen.key, []
 
 
-def draw(screens: Screens, view: str = "") -> None:
-    """Draw Share for the documents of these screens, the most important one first. `view` is the name of the page's view."""
+def draw(screens: Screens, view: str = "", files: Callable[[], None] | None = None) -> None:
+    """Draw Share for the documents of these screens, the most important one first. `view` is the name of the page's view.
+
+    `files` draws what the page offers as files besides.
+    """
     _begin(screens[-1])
     folded = st.popover("Share", key="share", on_change="rerun", icon=":material/share:")
     if folded.open:
         with folded:
-            _draw_folded(screens, view)
+            _draw_folded(screens, view, files)
 
 
-def _draw_folded(screens: Screens, view: str) -> None:
+def _draw_folded(screens: Screens, view: str, more_files: Callable[[], None] | None) -> None:
     whole = screens[0]
     st.markdown("The address of this page carries all that is on the screen: copy it.")
     if getattr(getattr(whole.current(), "dataset", None), "brought", False):
@@ -70,6 +73,8 @@ def _draw_folded(screens: Screens, view: str) -> None:
             st.caption(f"The link has {len(text):,} characters, which is too much for a phone’s camera. Hand out the link itself, or the file.")
     with files:
         _draw_files(screens)
+        if more_files is not None:
+            more_files()
 
 
 def _draw_files(screens: Screens) -> None:

@@ -30,6 +30,11 @@ def show(chart: Chart, key: str) -> None:
         st.vega_lite_chart(None, {**spec, "datasets": data}, width="stretch", theme=None)
 
 
+def download_as(label: str, data: Callable[[], str | bytes], name: str, mime: str, doc: str) -> None:
+    """Draw a button that makes a file of this name when it is pressed."""
+    st.download_button(label, data, name, mime, on_click="ignore", icon=":material/download:", help=doc)
+
+
 def download(what: str, data: Callable[[], bytes], doc: str, *, disabled: bool = False) -> None:
     """Draw a button that makes a CSV file when it is pressed."""
     name = f"lossbench-{what.lower()}.csv" if what != "CSV" else "lossbench.csv"

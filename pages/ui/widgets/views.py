@@ -57,7 +57,7 @@ def draw(title: str, page: str, views: Views) -> None:
                 "View", list(views), default=view if with_default else None, required=True, format_func=lambda name: views[name][0], key=key,
                 label_visibility="collapsed", on_change=chosen,
             )  # fmt: skip
-        share.draw(module.SCREENS, view)
+        share.draw(module.SCREENS, view, getattr(module, "draw_files", None))  # what a view offers as files besides
     if in_address is not None and in_address not in views:
         st.warning(f"There is no view “{plain(in_address[:40])}” here: this is “{views[view][0]}”.", icon=":material/warning:")
     module.draw()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.experiment import MAX_RUNS, Experiment, Run, fitting_losses
 from core.losses import LOSSES
@@ -17,6 +18,7 @@ from pages.ui.charts.theme import Look, look
 from pages.ui.session import state
 from pages.ui.session.screen import Binding
 from pages.ui.widgets import chips, controls
+from pages.ui.workbench import code_view
 
 #: the batch sizes, and the hidden layers of models, that are offered as families
 _BATCH_SIZES = (1, 8, 32, 128, 0)
@@ -42,11 +44,11 @@ def draw_buttons() -> None:
             _fill(experiment, run)
 
 
-def draw() -> None:
-    """Draw the chips and the widgets of the selected run."""
+def draw() -> DeltaGenerator | None:
+    """Draw the chips and the widgets of the selected run. Return the place of what its trained model will be drawn in; None if that is not asked for."""
     experiment, index = state.current(), state.WORKBENCH.selected()
     chips.draw(state.WORKBENCH, looks(experiment), "Runs", "chips", "selected_run")
-    _line(experiment, index, experiment.runs[index])
+    return _line(experiment, index, experiment.runs[index])
 
 
 def differ_in_words(experiment: Experiment) -> str:
@@ -59,8 +61,8 @@ def differ_in_words(experiment: Experiment) -> str:
     return "The runs differ in: " + ", ".join(Run.parameters()[name].noun or name for name in names) + "."
 
 
-def _line(experiment: Experiment, index: int, run: Run) -> None:
-    """Draw the widgets of one run."""
+def _line(experiment: Experiment, index: int, run: Run) -> DeltaGenerator | None:
+    """Draw the widgets of one run, and return the place of its model."""
     item = state.WORKBENCH.at("runs", index)
     loss, optimizer = item.at("loss"), item.at("optimizer")
     with st.container(horizontal=True, vertical_alignment="bottom", key="line"):
@@ -72,8 +74,10 @@ def _line(experiment: Experiment, index: int, run: Run) -> None:
         if folded:
             with folded:
                 _more(experiment, item)
+        place = code_view.draw(experiment, index)
         slot, alone = state.WORKBENCH.slots()[index], len(experiment.runs) == 1
         st.button("", icon=":material/delete:", key="remove", on_click=state.WORKBENCH.remove, args=(slot,), disabled=alone, help="Remove this run")
+    return place
 
 
 def _more(experiment: Experiment, item: Binding) -> None:
