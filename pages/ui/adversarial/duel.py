@@ -25,7 +25,7 @@ from pages.ui.widgets import share
 from pages.ui.widgets.controls import field, nearest, offered
 from pages.ui.widgets.pieces import how_to_read
 from pages.ui.widgets.show import dark, show
-from pages.ui.widgets.table import Column, table
+from pages.ui.widgets.table import Column, marked, table
 from pages.ui.widgets.text import show_message
 
 SCREEN = LineupViewScreen(DuelView, DUEL)
@@ -120,8 +120,8 @@ def _table(result: DuelResult, looks: Sequence[Look], measures: dict[str, np.nda
     for name, title in titles.items():
         values = measures[name]
         best = {"covered": np.nanmax, "quality": np.nanmax, "sliced": np.nanmin}.get(name) if not lost.all() else None
-        marked = [] if best is None else (values == best(values)).tolist()
-        columns.append(Column(title, ["–" if np.isnan(value) else _FORMS[name].format(value) for value in values], MEASURES[name].doc, best=marked))
+        tops = [] if best is None else (values == best(values)).tolist()
+        columns.append(Column(title, ["–" if np.isnan(value) else _FORMS[name].format(value) for value in values], MEASURES[name].doc, marks=marked(tops)))
     said = [f"{looks[run].name} diverged in update {result.tracks[run].diverged_at[0]}." for run in np.flatnonzero(lost).tolist()]
     return table("The duels at this update", columns, " ".join(said))
 

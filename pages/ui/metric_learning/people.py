@@ -25,7 +25,7 @@ from pages.ui.widgets import share
 from pages.ui.widgets.controls import field
 from pages.ui.widgets.pieces import begin, how_to_read
 from pages.ui.widgets.show import dark
-from pages.ui.widgets.table import Column, table
+from pages.ui.widgets.table import Column, marked, table
 
 SCREEN = ViewScreen(PeopleView)
 SCREENS = (SCREEN,)
@@ -134,5 +134,5 @@ def _table(found: Sequence[Space], looks: Sequence[Look]) -> str:
         for place, (title, form) in enumerate((("Recall@1", ".0%"), ("MAP@R", ".2f"))):
             column = [value[place] for value in values]
             best = [group == "by class" and value == max(column) for value in column]
-            columns.append(Column(title, [f"{value:{form}}" for value in column], group=group, best=best))
+            columns.append(Column(title, [f"{value:{form}}" for value in column], group=group, marks=marked(best)))
     return table("How well the neighbours of held out rows agree", columns)

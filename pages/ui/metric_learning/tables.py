@@ -10,7 +10,7 @@ from core.studies.metric_learning.lanes import EmbeddingResult
 from core.studies.metric_learning.scores import MEASURES
 from core.studies.metric_learning.training import named
 from pages.ui.charts.theme import Look
-from pages.ui.widgets.table import Column, table
+from pages.ui.widgets.table import Column, marked, table
 
 _ARROWS = {True: " ↑", False: " ↓", None: ""}
 #: not compared: losses of different kinds have different scales
@@ -31,7 +31,7 @@ def measures_table(result: EmbeddingResult, looks: Sequence[Look], update: int, 
             top = np.nanmax(values) if measure.better else np.nanmin(values)
             best = [bool(f"{value:.3f}" == f"{top:.3f}") for value in values]
         cells = [_cell(result, run, name, float(value)) for run, value in enumerate(values)]
-        columns.append(Column(f"{measure.title}{_ARROWS[measure.better]}", cells, measure.doc, best=best))
+        columns.append(Column(f"{measure.title}{_ARROWS[measure.better]}", cells, measure.doc, marks=marked(best)))
     return table(f"What is measured after update {update}", columns)
 
 

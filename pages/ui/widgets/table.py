@@ -28,6 +28,12 @@ class Column:
     words: bool = False
 
 
+def marked(best: Sequence[bool]) -> list[str]:
+    """Return the marks of cells of which these are the best; several are ties."""
+    mark = "best" if sum(best) == 1 else "tie"
+    return [mark if each else "" for each in best]
+
+
 def table(name: str, columns: Sequence[Column], note: str = "") -> str:
     """Return the table as HTML. The first column names the rows, and stays in view when the table is wider than its place.
 
