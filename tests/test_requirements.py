@@ -7,8 +7,11 @@ from datetime import date
 from pathlib import Path
 
 
+FILES = ("requirements.txt", "requirements-dev.txt", "requirements-torch.txt")
+
+
 def test_each_pin_is_in_the_table_with_its_date(root: Path) -> None:
-    lines = [line for name in ("requirements.txt", "requirements-dev.txt") for line in (root / name).read_text(encoding="utf-8").splitlines()]
+    lines = [line for name in FILES for line in (root / name).read_text(encoding="utf-8").splitlines()]
     pinned = [tuple(line.split("==")) for line in lines if line and not line.startswith(("#", "-r"))]
     table = re.findall(r"^\| (\S+) \| (\d\S*) \| (\S+) \| \S.* \|$", (root / "docs/dependencies.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert [(package, version) for package, version, _ in table] == pinned
