@@ -6,7 +6,6 @@ import re
 from datetime import date
 from pathlib import Path
 
-
 FILES = ("requirements.txt", "requirements-dev.txt", "requirements-torch.txt")
 
 
