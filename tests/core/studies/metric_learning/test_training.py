@@ -103,8 +103,7 @@ def assert_same_track(one: EmbeddingTrack, other: EmbeddingTrack, said: object) 
         np.testing.assert_array_equal(points, other.points[place], err_msg=f"points of {said}")
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("space", [PLANE, SPHERE])
+@pytest.mark.parametrize(("dtype", "space"), [("float32", SPHERE), ("float64", PLANE)])
 def test_a_run_is_the_same_to_the_bit_in_any_company_and_in_any_slices(dtype: str, space: str) -> None:
     embedding = small(*every(), seeds=2, held_out=(1,), space=space, dtype=dtype)
     whole, document = embed(embedding), EmbeddingDocument(embedding)
