@@ -75,13 +75,12 @@ class DuelLane:
         return f"duel {json.dumps({**self.duel.to_dict(), 'runs': None})}"
 
     def share(self, data: Exam) -> float:
-        """Return the share of the largest stack that the lane takes."""
-        duel = self.duel
-        return max(1 / _MOST_LANES, duel.seeds * duel.params() / MAX_STACKED_PARAMS, duel.units() / MAX_UNITS)
+        """Return the share of the largest stack that the lane takes: of its runs, or of its memory."""
+        return max(1 / _MOST_LANES, self.memory_share(data))
 
     def memory_share(self, data: Exam) -> float:
         """Return the share of the largest stack's memory that the lane takes."""
-        return self.share(data)
+        return max(self.duel.seeds * self.duel.params() / MAX_STACKED_PARAMS, self.duel.units() / MAX_UNITS)
 
     def done(self, state: DuelState) -> bool:
         """Return whether nothing is left to train."""

@@ -107,6 +107,7 @@ class Minimax(LogisticCritic):
     """Minimax: the generator maximises what the critic minimises, so its gradient fades where the critic is sure (it saturates)."""
 
     title = "Minimax"
+    aliases = ("GAN", "saturating", "生成对抗网络")
     summary = "A game with sum 0. Where the critic is sure that a sample is generated, the generator is hardly pulled."
     generator_formula = r"-\operatorname{sp}(b)"
     reference = "Goodfellow et al., Generative Adversarial Nets, arXiv:1406.2661"
@@ -125,6 +126,7 @@ class NonSaturating(LogisticCritic):
     """The same critic, and a generator that maximises the probability that the critic is wrong."""
 
     title = "Non-saturating"
+    aliases = ("NSGAN",)
     summary = "The pull is strongest where the critic is sure, so it never fades; it grows with the critic's slope."
     generator_formula = r"\operatorname{sp}(-b)"
     reference = "Goodfellow et al., Generative Adversarial Nets, arXiv:1406.2661, section 3"
@@ -145,6 +147,7 @@ class LeastSquares(AdversarialLoss):
     codes: str = choice("01", {"01": "0 and 1", "pm1": "−1 and 1"}, doc="The scores that generated and real samples are drawn to.")
 
     title = "Least squares"
+    aliases = ("LSGAN",)
     summary = "A regression on codes: samples that the critic rates too high are pulled back, too. At a perfect critic the pull vanishes."
     formula = r"\tfrac12 (a - 1)^2 + \tfrac12 (b - c)^2,\quad c = 0 \text{ or } -1"
     generator_formula = r"\tfrac12 (b - 1)^2"
@@ -185,6 +188,7 @@ class Hinge(MinusScore):
     """Hinge: the critic stops caring for samples beyond a margin of 1."""
 
     title = "Hinge"
+    aliases = ("geometric GAN",)
     summary = "The critic learns from samples within its margin alone; the generator is pulled with the same force everywhere."
     formula = "(1 - a)_+ + (1 + b)_+"
     reference = "Lim and Ye, Geometric GAN, arXiv:1705.02894"
@@ -207,6 +211,7 @@ class Wasserstein(MinusScore):
     """Wasserstein: with a critic whose slope is at most 1, the mean of a - b is at most the distance that mass must travel. A penalty must hold the slope."""
 
     title = "Wasserstein"
+    aliases = ("WGAN", "earth mover")
     summary = "The difference of the mean scores: without clipping or a gradient penalty scores grow without limit."
     formula = "b - a"
     reference = "Arjovsky, Chintala and Bottou, Wasserstein GAN, arXiv:1701.07875"
@@ -225,6 +230,7 @@ class Relativistic(AdversarialLoss):
     """Relativistic, of pairs: the critic says which of two samples is more real, and the generator wants the opposite."""
 
     title = "Relativistic"
+    aliases = ("RGAN", "RpGAN")
     summary = "Only the difference of a real and a generated sample counts, so real samples can also lose: the pull does not end with a sure critic."
     formula = r"\operatorname{sp}(b - a)"
     generator_formula = r"\operatorname{sp}(a - b)"

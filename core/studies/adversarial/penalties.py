@@ -81,6 +81,7 @@ class GradientPenalty(CriticPenalty):
     strength: float = real(0.3, 0.01, 10.0, log=True, hard="[0, 1e4]", symbol=r"\lambda", doc="How much a slope other than 1 costs. Papers take 10 for images.")
 
     title = "Gradient penalty"
+    aliases = ("GP",)
     summary = "Draws the slope between real and generated samples to 1. With the Wasserstein loss it is WGAN-GP."
     formula = r"\lambda\, \mathrm{E}_{\hat x} (\|\nabla D(\hat x)\| - 1)^2"
     reference = "Gulrajani et al., Improved Training of Wasserstein GANs, arXiv:1704.00028"
@@ -104,6 +105,7 @@ class R1(CriticPenalty):
     strength: float = real(0.1, 0.01, 10.0, log=True, hard="[0, 1e4]", symbol=r"\gamma", doc="How much a slope at real samples costs.")
 
     title = "R1"
+    aliases = ("zero-centred gradient penalty",)
     summary = "Flattens the critic at the data, so that the game comes to rest there; it makes training converge near the equilibrium."
     formula = r"\tfrac{\gamma}{2}\, \mathrm{E}_x \|\nabla D(x)\|^2"
     reference = "Mescheder, Geiger and Nowozin, Which Training Methods for GANs do actually Converge?, arXiv:1801.04406"
