@@ -38,7 +38,7 @@ def test_the_slider_goes_back_to_the_start(server: Any, page: Page, wait_idle: I
     assert box is not None
     assert box["y"] < 800, "the first scatter begins above the fold"
     before = rests(page, panel.screenshot)
-    slider = page.get_by_role("slider", name="Update", exact=True)
+    slider = page.get_by_test_id("stSlider").filter(has_text="epoch").get_by_role("slider").first
     slider.focus()
     slider.press("Home")
     until(page, lambda: carried(page, EmbeddingView, STATE).update == 0, "the first update in the address")

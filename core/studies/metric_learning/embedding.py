@@ -13,6 +13,7 @@ from core.parameters import Declared, Document, choice, component, described, in
 from core.parameters.labels import labels
 from core.studies.metric_learning.base import EMBEDDING_LOSSES, EmbeddingLoss
 from core.tasks import CLASSIFICATION
+from core.training.limits import MAX_STACKED_PARAMS
 from core.words import Figure, Said
 
 #: runs beside each other on a page
@@ -22,6 +23,8 @@ PLANE, CIRCLE, SPHERE = "plane", "circle", "sphere"
 DIMENSIONS = {PLANE: 2, CIRCLE: 2, SPHERE: 3}
 #: multiplications of a training: of parameters with rows, and of pairs of rows; about a minute of one processor
 MAX_WORK = 60_000_000_000
+#: pairs of rows of a batch of all seeds of a run: some ten arrays have a number for each
+MAX_PAIRS = 4_000_000
 #: the multiplications that one pair of rows stands for
 _PAIR = 150
 
@@ -93,8 +96,28 @@ class Embedding(Document):
         """Return the same embedding without labels of one's own."""
         return replace(self, runs=tuple(replace(run, label="") for run in self.runs))
 
-    def check(self, features: int) -> None:
-        """Raise ValueError, with a `Said`, for more work than one comparison of rows of so many features may ask for."""
+    def params(self, features: int, classes: int) -> int:
+        """Return the number of parameters of a run, of all of its seeds: of the network, and of what is learned for so many classes."""
+        return self.seeds * (self.model.n_params(features, self.dimensions) + classes * (2 * self.dimensions + 1))
+
+    def pairs(self) -> int:
+        """Return the number of pairs of rows of a batch, of all seeds of a run."""
+        return self.seeds * (self.classes * self.per_class) ** 2
+
+    def check(self, features: int, classes: int) -> None:
+        """Raise ValueError, with a `Said`, for more memory or work than one comparison of rows of so many features and classes may ask for."""
+        if self.pairs() > MAX_PAIRS:
+            said = Said(
+                "{seeds} seeds of batches of {rows} rows have {times} times the pairs that one run may have: take smaller batches or fewer seeds",
+                seeds=self.seeds, rows=self.classes * self.per_class, times=Figure(self.pairs() / MAX_PAIRS, ".2g"),
+            )  # fmt: skip
+            raise ValueError(said)
+        if self.params(features, classes) > MAX_STACKED_PARAMS:
+            said = Said(
+                "{params} parameters of {seeds} seeds are {times} times what one run may have: take a smaller network or fewer seeds",
+                params=Figure(self.params(features, classes), ","), seeds=self.seeds, times=Figure(self.params(features, classes) / MAX_STACKED_PARAMS, ".2g"),
+            )  # fmt: skip
+            raise ValueError(said)
         rows = self.classes * self.per_class
         an_update = rows * 3 * self.model.n_params(features, self.dimensions) + _PAIR * rows * rows
         work = float(self.updates) * len(self.runs) * self.seeds * an_update

@@ -72,6 +72,7 @@ class CrossEntropy(Classifier):
     """
 
     title = "Cross-entropy"
+    aliases = ("softmax", "交叉熵")
     summary = "The layer below the scores of a usual classifier. Nothing asks for small distances; classes lie in sectors that reach outward."
     formula = r"-\log \operatorname{softmax}_y(W e + b)"
     reference = "Bishop, Pattern Recognition and Machine Learning, 2006, section 4.3.4"
@@ -168,6 +169,7 @@ class CosFace(Angles):
     scale: float = _scale(16.0)
 
     title = "CosFace"
+    aliases = ("AM-Softmax",)
     summary = "A classifier by angles, that takes a margin off the cosine with the row's own class vector."
     formula = r"-\log \operatorname{softmax}_y\left(s (\cos \theta_k - m [k = y])\right)"
     reference = "Wang et al., CosFace: Large Margin Cosine Loss for Deep Face Recognition, arXiv:1801.09414"

@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.datasets import Table
-from core.studies.metric_learning.embedding import Embedding
+from core.studies.metric_learning.embedding import MAX_PAIRS, Embedding
 from core.studies.metric_learning.learner import Learner
 from core.studies.metric_learning.rows import Prepared, prepared
 from core.studies.metric_learning.training import EmbeddingState, Record, advance, start
 from core.training import parts
+from core.training.limits import MAX_STACKED_PARAMS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,11 +78,11 @@ class EmbeddingLane:
 
     def share(self, data: Prepared) -> float:
         """Return the share of the largest stack that the lane takes."""
-        return 1 / _MOST_LANES
+        return max(1 / _MOST_LANES, self.memory_share(data))
 
     def memory_share(self, data: Prepared) -> float:
-        """Return the share of the largest stack's memory that the lane takes."""
-        return self.share(data)
+        """Return the share of the largest stack's memory that the lane takes: of its parameters, or of its pairs of rows."""
+        return max(self.embedding.params(data.train.X.shape[1], len(data.seen)) / MAX_STACKED_PARAMS, self.embedding.pairs() / MAX_PAIRS)
 
     def done(self, state: EmbeddingState) -> bool:
         """Return whether nothing is left to train."""
@@ -178,7 +179,7 @@ class EmbeddingDocument:
     def prepared(self, table: Table | None = None) -> Prepared:
         """Return the rows that all runs share. Raise ValueError, with the reason, as `rows.prepared` and `Embedding.check` do."""
         data = prepared(self.embedding, table)
-        self.embedding.check(data.train.X.shape[1])
+        self.embedding.check(data.train.X.shape[1], len(data.seen))
         return data
 
     def joined(self, data: Prepared, records: Sequence[EmbeddingTrack]) -> EmbeddingResult:

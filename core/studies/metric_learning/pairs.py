@@ -29,6 +29,7 @@ class Contrastive(EmbeddingLoss):
     margin: float = real(1.0, 0.1, 5.0, hard="(0, 1000]", symbol="m", doc="Rows of different classes that are farther apart than this are left alone.")
 
     title = "Contrastive"
+    aliases = ("Siamese", "对比损失")
     summary = "Rows of one class are drawn together as by a spring; rows of two classes are pushed apart until they are a margin apart."
     formula = r"\tfrac12 d^2 \;(\text{same}), \quad \tfrac12 (m - d)_+^2 \;(\text{different})"
     reference = "Hadsell, Chopra and LeCun, Dimensionality Reduction by Learning an Invariant Mapping, CVPR 2006"
@@ -96,6 +97,7 @@ class NtXent(Cosines):
     temperature: float = _temperature()
 
     title = "NT-Xent"
+    aliases = ("InfoNCE", "SimCLR")
     summary = "Each positive pair against the anchor's negatives, by a softmax of cosines: other positives do not compete with it."
     formula = r"-\log \frac{e^{s_{ip}}}{e^{s_{ip}} + \sum_n e^{s_{in}}}, \quad s = \cos / \tau"
     reference = "Chen et al., A Simple Framework for Contrastive Learning of Visual Representations, arXiv:2002.05709"
@@ -126,6 +128,7 @@ class SupervisedContrastive(Cosines):
     temperature: float = _temperature()
 
     title = "Supervised contrastive"
+    aliases = ("SupCon",)
     summary = "A softmax of cosines over all other rows, other positives included: once a class is together, its rows compete with each other."
     formula = r"-\frac{1}{|P_i|} \sum_{p} \log \frac{e^{s_{ip}}}{\sum_{j \ne i} e^{s_{ij}}}, \quad s = \cos / \tau"
     reference = "Khosla et al., Supervised Contrastive Learning, arXiv:2004.11362"

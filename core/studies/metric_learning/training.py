@@ -63,7 +63,7 @@ def named(measure: str, place: str) -> str:
 
 def start(embedding: Embedding, data: Prepared) -> EmbeddingState:
     """Return the state before the first update. Raise ValueError, with the reason, for more work than an embedding may ask for."""
-    embedding.check(data.train.X.shape[1])
+    embedding.check(data.train.X.shape[1], len(data.seen))
     learner = Learner(embedding, data)
     params = learner.start()
     return EmbeddingState(params, learner.stepper.init(params), np.full(params.shape[:2], -1))

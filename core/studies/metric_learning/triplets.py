@@ -40,6 +40,7 @@ class Triplet(EmbeddingLoss):
     average: str = choice(ACTIVE, {ACTIVE: "triplets above 0", ALL: "all triplets"}, label="Mean over", doc="Over which triplets the mean is taken.")
 
     title = "Triplet"
+    aliases = ("FaceNet", "三元组损失")
     summary = "An anchor must be nearer to its positive than to its negative, by a margin. Which triplets are taken decides whether it works."
     formula = r"\left(d(a, p) - d(a, n) + m\right)_+"
     reference = "Schroff, Kalenichenko and Philbin, FaceNet, arXiv:1503.03832; Hermans, Beyer and Leibe, arXiv:1703.07737"

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pages.ui.charts.base import NUMBER, Chart, Spec
+from pages.ui.charts.base import NUMBER, Chart, Spec, kept
 from pages.ui.charts.panels import headed
 from pages.ui.charts.solids import TALL, angles, projected
 from pages.ui.charts.theme import AXIS, CLASS_COLORS, INK, PAPER, Look, class_colors, config
@@ -48,9 +48,9 @@ def scatter(
     if solid:
         middles /= np.maximum(np.linalg.norm(middles, axis=1, keepdims=True), 1e-9)
     labels = _frame(middles).assign(label=[names[k] for k in shown]) if len(shown) <= _NAMED else _frame(middles[:0]).assign(label=[])
-    kept, coordinates = np.isfinite(points).all(axis=1), [*"xyz"[: points.shape[1]]]
+    there, coordinates = np.isfinite(points).all(axis=1), [*"xyz"[: points.shape[1]]]
     data = {
-        "points": frame[kept], "names": labels[np.isfinite(middles[: len(labels)]).all(axis=1)],
+        "points": frame[there], "names": labels[np.isfinite(middles[: len(labels)]).all(axis=1)],
         "near": frame.iloc[[*near]][coordinates], "ringed": frame.iloc[[*ringed]][coordinates],
         **({"circles": _circles()} if solid else {}),
     }  # fmt: skip
@@ -114,7 +114,7 @@ def _layers(at: Spec, dark: bool, solid: bool, clickable: bool) -> list[Spec]:
     return layers
 
 
-@lru_cache(maxsize=64)
+@kept(64)
 def _plane_spec(reach: float, height: int, dark: bool, clickable: bool) -> Spec:
     """Return the specification of `scatter` in the plane."""
     axis = {"grid": False, "tickCount": 3, "title": None}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+
 import streamlit as st
 
 from core.datasets import Dataset
@@ -9,6 +12,7 @@ from core.studies.metric_learning.embedding import MOST, Embedding, Metric
 from core.studies.metric_learning.rows import class_names
 from core.studies.metric_learning.stories import STORIES
 from core.tasks import CLASSIFICATION
+from pages.ui.charts import base
 from pages.ui.charts.theme import Look, look
 from pages.ui.session import own_table
 from pages.ui.session.screen import Binding
@@ -27,6 +31,13 @@ def own_classes() -> Dataset | None:
     brought = own_table.held()
     usable = brought is not None and brought.own.task == CLASSIFICATION and own_table.table(brought.own) is not None
     return brought.own if brought is not None and usable else None
+
+
+@contextmanager
+def apart(dataset: Dataset) -> Iterator[None]:
+    """Keep what is built of somebody's own data in the `with` block with the session's table, and nowhere else."""
+    with base.apart(own_table.specifications()) if dataset.brought else nullcontext():
+        yield
 
 
 def draw_settings(embedding: Embedding, folded_out: Binding) -> None:

@@ -87,7 +87,8 @@ def draw_scatters(result: EmbeddingResult, looks: Sequence[Look], update: int, p
             with column:
                 points = result.points(run, update, place)
                 reach = reach_of(result.tracks[run].points[place])
-                chart = scatter(points, labels, result.data.names, looks[run], reach=reach, height=270, dark=dark())
+                with editor.apart(result.embedding.dataset):
+                    chart = scatter(points, labels, result.data.names, looks[run], reach=reach, height=270, dark=dark())
                 show(chart, f"metric_learning_scatter_{run}")
 
 

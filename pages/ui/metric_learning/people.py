@@ -17,7 +17,7 @@ from core.studies.metric_learning.views import PeopleView
 from pages.ui.charts.theme import Look, look
 from pages.ui.metric_learning import neighbours
 from pages.ui.metric_learning.charts import PICK, reach_of, scatter
-from pages.ui.metric_learning.editor import draw_held_out, own_classes
+from pages.ui.metric_learning.editor import apart, draw_held_out, own_classes
 from pages.ui.session import own_table
 from pages.ui.session.screen import ViewScreen
 from pages.ui.training import follow, progress
@@ -98,10 +98,11 @@ def _results(result: EmbeddingResult, view: PeopleView) -> None:
         for column, place in zip(st.columns(in_row, gap="small"), range(first, min(first + in_row, len(found))), strict=False):
             with column:
                 space = found[place]
-                data, spec = scatter(
-                    space.drawn, numbers, names, looks[place], reach=reach_of(space.drawn), height=260, dark=dark(), ringed=[query],
-                    near=space.nearest(query, _NEAREST), clickable=True,
-                )  # fmt: skip
+                with apart(result.embedding.dataset):
+                    data, spec = scatter(
+                        space.drawn, numbers, names, looks[place], reach=reach_of(space.drawn), height=260, dark=dark(), ringed=[query],
+                        near=space.nearest(query, _NEAREST), clickable=True,
+                    )  # fmt: skip
                 _chart(data, spec, f"{_KEY}_{place}")
     st.html(neighbours.CSS + neighbours.strips(result.data, found, looks, query, _NEAREST, _shape(result), dark()))
     st.html(_table(found, looks))

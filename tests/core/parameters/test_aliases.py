@@ -11,6 +11,7 @@ from core.parameters.declared import with_aliases
 from core.penalties import PENALTIES
 from core.schedules import SCHEDULES
 from core.studies.adversarial import ADVERSARIAL_LOSSES, CRITIC_PENALTIES
+from core.studies.metric_learning import EMBEDDING_LOSSES
 
 TYPED = {
     "losses": (
@@ -41,7 +42,9 @@ def test_what_people_type_finds_the_item_first(name: str) -> None:
     assert found == typed
 
 
-@pytest.mark.parametrize("registry", [LOSSES, OPTIMIZERS, PENALTIES, SCHEDULES, ADVERSARIAL_LOSSES, CRITIC_PENALTIES], ids=lambda registry: registry.noun)
+@pytest.mark.parametrize(
+    "registry", [LOSSES, OPTIMIZERS, PENALTIES, SCHEDULES, ADVERSARIAL_LOSSES, CRITIC_PENALTIES, EMBEDDING_LOSSES], ids=lambda registry: registry.noun
+)
 def test_each_entry_of_a_menu_is_its_own(registry: Registry) -> None:  # type: ignore[type-arg]
     for entries in ([item.listed() for item in registry.values()], [item.known_as() for item in registry.values()]):
         assert len(set(entries)) == len(entries)

@@ -103,8 +103,7 @@ def assert_same_track(one: EmbeddingTrack, other: EmbeddingTrack, said: object) 
         np.testing.assert_array_equal(points, other.points[place], err_msg=f"points of {said}")
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("space", [PLANE, SPHERE])
+@pytest.mark.parametrize(("dtype", "space"), [("float32", SPHERE), ("float64", PLANE)])
 def test_a_run_is_the_same_to_the_bit_in_any_company_and_in_any_slices(dtype: str, space: str) -> None:
     embedding = small(*every(), seeds=2, held_out=(1,), space=space, dtype=dtype)
     whole, document = embed(embedding), EmbeddingDocument(embedding)
@@ -188,9 +187,22 @@ def test_what_cannot_be_held_out_is_refused(held_out: tuple[int, ...], said: str
 
 
 def test_too_much_work_is_refused_before_anything_is_allocated() -> None:
-    embedding = Embedding(runs=default_embedding().runs * 3, updates=20_000, seeds=16, classes=64, per_class=64)
-    with pytest.raises(ValueError, match="times the work that one comparison may ask for"):
-        EmbeddingDocument(embedding).prepared()
+    runs = default_embedding().runs * 3
+    for settings, said in (
+        ({"updates": 20_000, "seeds": 16}, "times the work that one comparison may ask for"),
+        ({"classes": 64, "per_class": 64, "updates": 1}, "times the pairs that one run may have"),
+        ({"model": MLP(hidden=(1024, 1024, 1024)), "seeds": 16, "updates": 1}, "take a smaller network or fewer seeds"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            EmbeddingDocument(Embedding(runs=runs, **settings)).prepared()
+
+
+def test_a_lanes_share_grows_with_its_memory() -> None:
+    for settings in ({}, {"per_class": 64, "seeds": 4}, {"model": MLP(hidden=(1024, 512))}):
+        embedding = small(**settings)
+        lane, data = EmbeddingDocument(embedding).lanes[0], EmbeddingDocument(embedding).prepared()
+        assert 0 < lane.memory_share(data) <= lane.share(data) <= 1
+        assert (lane.share(data) == 1 / 16) == (not settings)
 
 
 def test_numbers_for_targets_are_refused() -> None:
