@@ -64,8 +64,8 @@ _ENDING = text(
 def _doc(alone: Experiment, in_notebook: bool = False) -> str:
     """Return the docstring: what is trained, what it needs, and what precision to expect."""
     run = alone.runs[0]
-    named = ", ".join(item.short_title for item in (alone.dataset, alone.model, run.loss, run.optimizer))
-    lines = [f"{named}: a run of Lossbench in PyTorch.", ""]
+    lines = [f"{alone.dataset.short_title}, {alone.model.short_title}: a run of Lossbench in PyTorch.", ""]
+    lines.append(f"It minimises the loss {run.loss.short_title} by {run.optimizer.short_title}.")
     lines.append("It needs numpy, scikit-learn and torch; matplotlib draws the curve where it is installed.")
     if not in_notebook:
         lines.append("It prints the loss of each epoch as a table; with --json its last line is the same as JSON.")

@@ -31,9 +31,10 @@ def sklearn_script(experiment: Experiment, run: Run, *, table: Table | None = No
 
 def _doc(alone: Experiment) -> str:
     run = alone.runs[0]
-    named = ", ".join(item.short_title for item in (alone.dataset, alone.model, run.loss, *([] if penalty_of(run) == "none" else [run.penalty])))
+    penalty = "" if penalty_of(run) == "none" else f" with the penalty {run.penalty.short_title}"
     lines = [
-        f"{named}: the same minimum by another way.", "",
+        f"{alone.dataset.short_title}, {alone.model.short_title}: the same minimum by another way.", "",
+        f"It minimises the loss {run.loss.short_title}{penalty}.",
         "It needs numpy and scikit-learn. It prints the loss at the minimum that this run of Lossbench descends to;",
         "with --json its last line is the same as JSON.",
     ]  # fmt: skip

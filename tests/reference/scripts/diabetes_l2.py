@@ -1,5 +1,6 @@
-"""Diabetes, Linear, Huber, SGD: a run of Lossbench in PyTorch.
+"""Diabetes, Linear: a run of Lossbench in PyTorch.
 
+It minimises the loss Huber by SGD.
 It needs numpy, scikit-learn and torch; matplotlib draws the curve where it is installed.
 It prints the loss of each epoch as a table; with --json its last line is the same as JSON.
 The losses are those of the dashboard to nine digits: split, weights and batches are drawn as there.

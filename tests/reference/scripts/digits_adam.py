@@ -1,5 +1,6 @@
-"""Digits, Neural network, Cross-entropy, Adam: a run of Lossbench in PyTorch.
+"""Digits, Neural network: a run of Lossbench in PyTorch.
 
+It minimises the loss Cross-entropy by Adam.
 It needs numpy, scikit-learn and torch; matplotlib draws the curve where it is installed.
 It prints the loss of each epoch as a table; with --json its last line is the same as JSON.
 Split, weights and batches are drawn as in the dashboard. Training is in single precision there and here, and

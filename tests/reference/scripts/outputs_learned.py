@@ -1,5 +1,6 @@
-"""Linear, mostly irrelevant features, Neural network, Adaptive robust, AdamW: a run of Lossbench in PyTorch.
+"""Linear, mostly irrelevant features, Neural network: a run of Lossbench in PyTorch.
 
+It minimises the loss Adaptive robust by AdamW.
 It needs numpy, scikit-learn and torch; matplotlib draws the curve where it is installed.
 It prints the loss of each epoch as a table; with --json its last line is the same as JSON.
 The losses are those of the dashboard to nine digits: split, weights and batches are drawn as there.

@@ -1,5 +1,6 @@
-"""Your own data, Linear, Hinge, ASGD: a run of Lossbench in PyTorch.
+"""Your own data, Linear: a run of Lossbench in PyTorch.
 
+It minimises the loss Hinge by ASGD.
 It needs numpy, scikit-learn and torch; matplotlib draws the curve where it is installed.
 It prints the loss of each epoch as a table; with --json its last line is the same as JSON.
 The rows are in table.npz, which is in the same download.

@@ -1,5 +1,6 @@
-"""Sine with noise, Neural network, Quantile, AdaBelief: a run of Lossbench in PyTorch.
+"""Sine with noise, Neural network: a run of Lossbench in PyTorch.
 
+It minimises the loss Quantile by AdaBelief.
 It needs numpy, scikit-learn and torch; matplotlib draws the curve where it is installed.
 It prints the loss of each epoch as a table; with --json its last line is the same as JSON.
 The losses are those of the dashboard to nine digits: split, weights and batches are drawn as there.
