@@ -115,7 +115,7 @@ def _simple(name: str, cells: str, mark: str) -> Draft | None:
         return None if values is None else Draft(name, cells, values, decided=mark)
     if _values(cells.replace(mark, "")) is None:
         return None
-    every = SEPARATOR not in cells.strip(SEPARATOR) or cells.count(mark) == cells.count(SEPARATOR) + 1 - _empty(cells)
+    every = cells.count(mark) == cells.count(SEPARATOR) + 1 - _empty(cells)
     unsigned = cells.replace("-", "").replace("+", "")
     if numbers.addresses(filter(None, unsigned.split(SEPARATOR))):
         return None
