@@ -217,7 +217,8 @@ def test_row_names_of_r(text: str) -> None:
 @pytest.mark.parametrize(("codec", "text"), LANGUAGES, ids=[f"{codec} {i}" for i, (codec, _) in enumerate(LANGUAGES)])
 def test_encodings_are_guessed_and_can_be_chosen(codec: str, text: str) -> None:
     raw = text.encode(codec)
-    assert " ".join(text.split("\n")[0].split())[:40] in names_in(raw).values()
+    first = next(line for line in text.split("\n") if not line.isascii())
+    assert " ".join(first.split())[:40] in names_in(raw).values()
     names = tuple(text.split("\n")[0].split(","))
     sheet = read(raw)
     assert sheet.names() == names
