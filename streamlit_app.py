@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.ui.charts.theme import CHART_CSS, PAGE_CSS, RESULTS_CSS, TABLE_CSS
-from pages.ui.door.gate import Uploads, ask_nobody
+from pages.ui.door.gate import Uploads, ask_nobody, write_nothing
 from pages.ui.door.icon import ICON
 from pages.ui.door.lifespan import lifespan, load
 from pages.ui.server import drawing
@@ -47,6 +47,7 @@ def visit() -> None:
 
 if get_script_run_ctx(suppress_warning=True) is None:
     ask_nobody()
+    write_nothing()
     app = st.App(__file__, lifespan=lifespan, middleware=[Middleware(Uploads)])
 else:
     visit()

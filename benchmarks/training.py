@@ -1,4 +1,4 @@
-"""Time per run and epoch of our stack against loops over scikit-learn and PyTorch: `python -m benchmarks.training [slopes | stacks]`.
+"""Time per run and epoch of our stack against loops over scikit-learn and PyTorch: `python -m benchmarks.training [slopes | stacks | steps]`.
 
 All in one process and one thread, in turns, medians. Ours keeps every record of every epoch, on training, validation and test rows; the peers only train
 (scikit-learn computes its training loss). A homogeneous stack is Adam with cross-entropy at several rates, a mixed one four optimizers with two losses.
@@ -6,6 +6,7 @@ The limit is the time of the bare matrix products of the same updates, forward a
 every row of all splits forward once an epoch. Also a race of eight optimizers.
 `slopes` prints how the time grows with each size instead: the slope of log time against log size, near 1 where cost is proportional, near 0 where it is free.
 `stacks` prints what a run and epoch cost by the size of the stack.
+`steps` prints what a step of an optimizer costs whose seeds are updated a few at a time, beside all at once.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 from sklearn.linear_model import SGDClassifier
@@ -31,7 +33,7 @@ from core.models import MODELS, Model
 from core.optimizers import OPTIMIZERS
 from core.studies.descent.race import Race, Racer, run
 from core.studies.descent.surfaces import SURFACES
-from core.training import advance, start
+from core.training import advance, stack, start
 from core.training.plan import updates_per_epoch
 from core.training.state import TrainingState
 
@@ -228,11 +230,27 @@ def stacks() -> None:
         print(f"  {name:16} {'  '.join(f'{count}: {spent / int(count) / epochs * 1e3:.2f}' for count, spent in times.items())}")
 
 
+def steps() -> None:
+    """Print what a step of a run of ten seeds costs when all are updated at once, when a few are, and the ratio."""
+    for params in (30_000, 120_000, 295_000):
+        for kind in ("adam", "momentum", "sgd"):
+            stepper, values = stack.Stepper([OPTIMIZERS[kind]()], "float32"), np.random.default_rng(0).standard_normal((10, 1, params), "float32")
+            state, rate = stepper.init(values), np.full((1, 1), 1e-3, "float32")
+
+            def step(cached: float, stepper: stack.Stepper = stepper, values: Any = values, state: Any = state, rate: Any = rate) -> None:
+                with patch.object(stack, "_CACHED_BYTES", cached):
+                    for number in range(1, 21):
+                        stepper.update(values, state, values, number, rate)
+
+            whole, parts = in_turns({"whole": lambda: step(10**9), "parts": lambda: step(stack._CACHED_BYTES)}).values()
+            print(f"  {params:7,} parameters, {kind:8}  at once {whole * 50:6.2f} ms  a few {parts * 50:6.2f} ms  ratio {parts / whole:.2f}")
+
+
 def main() -> None:
     """Measure."""
     with warnings.catch_warnings(), threadpool_limits(1):
         warnings.simplefilter("ignore")  # that the peers have not converged
-        {("slopes",): slopes, ("stacks",): stacks}.get(tuple(sys.argv[1:]), compare)()
+        {("slopes",): slopes, ("stacks",): stacks, ("steps",): steps}.get(tuple(sys.argv[1:]), compare)()
 
 
 if __name__ == "__main__":

@@ -114,16 +114,16 @@ def catalogue() -> str:
 def _loss_row(loss: type[Loss]) -> tuple[str, ...]:
     task, properties = " and ".join(sorted(loss.tasks)), ", ".join(property_.words for property_ in has(loss()))
     formulas = _maths(loss.formula), _maths(loss.gradient_formula)
-    return _name(loss), loss.title, task, *formulas, _parameters(loss), properties, loss.reference, loss_checked(loss)
+    return _name(loss), loss.listed(), task, *formulas, _parameters(loss), properties, loss.reference, loss_checked(loss)
 
 
 def _optimizer_row(optimizer: type[Optimizer]) -> tuple[str, ...]:
     rate = f"{optimizer.learning_rate:g}"
-    return (_name(optimizer), optimizer.title, _maths(optimizer.formula), _parameters(optimizer), rate, optimizer.reference, optimizer_checked(optimizer))
+    return (_name(optimizer), optimizer.listed(), _maths(optimizer.formula), _parameters(optimizer), rate, optimizer.reference, optimizer_checked(optimizer))
 
 
 def _row(item: type[Schedule] | type[Penalty]) -> tuple[str, ...]:
-    return _name(item), item.title, _maths(item.formula), _parameters(item), item.summary, item.reference
+    return _name(item), item.listed(), _maths(item.formula), _parameters(item), item.summary, item.reference
 
 
 def _name(item: type[Declared]) -> str:

@@ -46,6 +46,7 @@ class Balanced(ClassWeights):
     """scikit-learn's `class_weight="balanced"`; a class without training rows has weight 0."""
 
     title = "Balanced"
+    aliases = ("inverse frequency", "class_weight='balanced'")
     summary = "Every class counts the same, however rare it is."
     formula = r"\frac{n}{K\, n_c}"
     reference = "King and Zeng, Logistic Regression in Rare Events Data, Political Analysis 9, 2001"
@@ -63,6 +64,7 @@ class EffectiveNumber(ClassWeights):
     beta: float = real(0.99, 0.9, 0.9999, hard="[0, 1)", symbol=r"\beta", doc="0 weighs all classes alike; near 1 it comes to one over the number of rows.")
 
     title = "Effective number"
+    aliases = ("class-balanced loss",)
     summary = "Rare classes count more, but less than their rarity: a further row of a class says the less, the more there are."
     formula = r"\frac{1 - \beta}{1 - \beta^{n_c}}"
     reference = "Cui, Jia, Lin, Song and Belongie, Class-Balanced Loss Based on Effective Number of Samples, CVPR 2019, arXiv:1901.05555"

@@ -79,6 +79,7 @@ class L1(Penalty):
     strength: float = _strength(1e-3)
 
     title = "L1 (subgradient)"
+    aliases = ("lasso", "套索")
     summary = "Every weight is pulled towards 0 with the same force; by subgradients none becomes exactly 0."
     formula = r"\lambda \sum_i |w_i|"
     reference = "Tibshirani, Regression Shrinkage and Selection via the Lasso, JRSS B 58, 1996"
@@ -99,6 +100,7 @@ class L1Proximal(Penalty):
     strength: float = _strength(1e-3)
 
     title = "L1 (proximal)"
+    aliases = ("lasso", "ISTA", "soft threshold")
     summary = "L1 by soft-thresholding after each update: small weights become exactly 0, which makes a sparse model."
     formula = r"\lambda \sum_i |w_i|,\quad w \leftarrow \operatorname{sign}(w)\max(|w| - \eta\lambda, 0)"
     reference = "Daubechies, Defrise and De Mol, An Iterative Thresholding Algorithm, CPAM 57, 2004"
@@ -120,6 +122,7 @@ class L2(Penalty):
     strength: float = _strength(1e-3)
 
     title = "L2"
+    aliases = ("ridge", "weight decay", "Tikhonov", "岭回归")
     summary = "Large weights are pulled towards 0 in proportion to their size: all shrink, none vanishes."
     formula = r"\tfrac{\lambda}{2} \sum_i w_i^2"
     reference = "Hoerl and Kennard, Ridge Regression, Technometrics 12, 1970"
@@ -140,6 +143,7 @@ class ElasticNet(Penalty):
     l1_ratio: float = _l1_ratio()
 
     title = "Elastic net"
+    aliases = ("L1 + L2", "弹性网络")
     summary = "A mixture of L1 and L2: sparse like the one, steady among correlated features like the other."
     formula = r"\lambda \left(\rho \sum_i |w_i| + \tfrac{1-\rho}{2} \sum_i w_i^2\right)"
     reference = "Zou and Hastie, Regularization and Variable Selection via the Elastic Net, JRSS B 67, 2005"
@@ -161,6 +165,7 @@ class ElasticNetProximal(Penalty):
     l1_ratio: float = _l1_ratio()
 
     title = "Elastic net (proximal)"
+    aliases = ("L1 + L2",)
     summary = "Elastic net by soft-thresholding and shrinking after each update: small weights become exactly 0."
     formula = (
         r"\lambda (\rho \|w\|_1 + \tfrac{1-\rho}{2} \|w\|_2^2),\quad "

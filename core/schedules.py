@@ -50,6 +50,7 @@ class Step(Schedule):
     drop: float = real(0.1, 0.01, 0.9, hard="(0, 1]", symbol=r"\gamma", doc="What the rate is multiplied by at each drop.")
 
     title = "Step"
+    aliases = ("StepLR", "step decay")
     summary = "Stays, then drops by a factor, a few times."
     formula = r"\gamma^{\lfloor p\,(n+1) \rfloor}"
     reference = "PyTorch, torch.optim.lr_scheduler.StepLR"
@@ -67,6 +68,7 @@ class Exponential(Schedule):
     final: float = real(0.01, 1e-4, 1.0, log=True, hard="(0, 1]", doc="The factor at the end of the training.")
 
     title = "Exponential"
+    aliases = ("ExponentialLR",)
     summary = "Falls by the same share at each update."
     formula = r"f^{\,p}"
     reference = "PyTorch, torch.optim.lr_scheduler.ExponentialLR"
@@ -83,6 +85,7 @@ class Cosine(Schedule):
     final: float = real(0.0, 0.0, 1.0, hard="[0, 1]", doc="The factor at the end of the training.")
 
     title = "Cosine"
+    aliases = ("cosine annealing", "余弦退火")
     summary = "Stays high at first, falls in the middle, and lands softly."
     formula = r"f + (1 - f)\,\tfrac12 (1 + \cos \pi p)"
     reference = "Loshchilov and Hutter, SGDR, arXiv:1608.03983"
@@ -101,6 +104,7 @@ class CosineRestarts(Schedule):
     final: float = real(0.0, 0.0, 1.0, hard="[0, 1]", doc="The factor at the end of each cycle.")
 
     title = "Cosine with restarts"
+    aliases = ("SGDR", "warm restarts")
     summary = "Cosines one after the other, each from the full rate: a restart may leave a poor minimum, and costs a while."
     formula = r"f + (1 - f)\,\tfrac12 (1 + \cos \pi q),\quad q = \text{share done of the current of } n \text{ cycles, each } m \text{ times longer}"
     reference = "Loshchilov and Hutter, SGDR, arXiv:1608.03983"
@@ -122,6 +126,7 @@ class Polynomial(Schedule):
     power: float = real(1.0, 0.5, 4.0, hard="(0, inf)", symbol="k", doc="1 falls evenly; more falls faster at first, less faster at the end.")
 
     title = "Polynomial"
+    aliases = ("PolynomialLR", "linear decay")
     summary = "Falls to 0 as a power of the share of the training that is left."
     formula = r"(1 - p)^k"
     reference = "PyTorch, torch.optim.lr_scheduler.PolynomialLR; Chen et al., DeepLab, arXiv:1606.00915"
@@ -138,6 +143,7 @@ class InverseTime(Schedule):
     decay: float = real(9.0, 0.1, 100.0, log=True, hard="[0, inf)", symbol="k", doc="The rate ends at 1 / (1 + k).")
 
     title = "Inverse time"
+    aliases = ("1/t decay",)
     summary = "Falls fast at first, then ever more slowly."
     formula = r"\frac{1}{1 + k p}"
     reference = "Robbins and Monro, A Stochastic Approximation Method, Annals of Mathematical Statistics 22, 1951"
@@ -154,6 +160,7 @@ class WarmupCosine(Schedule):
     warmup: float = real(0.1, 0.01, 0.5, hard="(0, 1)", symbol="w", doc="Share of the training that the rise takes.")
 
     title = "Warm-up, then cosine"
+    aliases = ("warmup", "预热")
     summary = "Rises linearly while the running means of adaptive rules settle, then falls as a cosine to 0."
     formula = r"0.01 + 0.99\,p/w \text{ if } p < w,\ \text{else } \tfrac12 \left(1 + \cos \pi \tfrac{p - w}{1 - w}\right)"
     reference = "Goyal et al., arXiv:1706.02677; Loshchilov and Hutter, arXiv:1608.03983"
@@ -179,6 +186,7 @@ class OneCycle(Schedule):
     annealing: str = choice("cosine", ("cosine", "linear"), doc="The shape of the rise and of the fall.")
 
     title = "One cycle"
+    aliases = ("OneCycleLR", "super-convergence")
     summary = "Rises to the full rate, then falls far below where it began; meant for a rate higher than could be held throughout."
     formula = (
         r"\tfrac1d + (1 - \tfrac1d)\, s(\tfrac{p}{w}) \text{ if } p < w,\ \text{else } 1 - (1 - \tfrac{1}{d e})\, s(\tfrac{p - w}{1 - w}),\quad "

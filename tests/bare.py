@@ -33,17 +33,33 @@ def handshake(url: str, **headers: str) -> int:
     return answer(url, "GET", "/_stcore/stream", **asking, **headers)[0]
 
 
+def token(url: str) -> str:
+    """Return the cookie without which no request about a file is answered."""
+    return next(value for value in answer(url, "GET", "/_stcore/health")[1].get_all("Set-Cookie", []) if "xsrf" in value).split(";")[0]
+
+
 @cache
-def _form(size: int) -> bytes:
+def _zeros(size: int) -> bytes:
+    return bytes(size)
+
+
+@cache
+def _form(content: bytes) -> bytes:
     """Return a form with a file; one for all that send it at once."""
-    return b'--x\r\nContent-Disposition: form-data; name="f"; filename="f.csv"\r\n\r\n' + bytes(size) + b"\r\n--x--\r\n"
+    return b'--x\r\nContent-Disposition: form-data; name="f"; filename="f.csv"\r\n\r\n' + content + b"\r\n--x--\r\n"
+
+
+def about_a_file(url: str, cookie: str, method: str, session: str, name: str, content: bytes = b"") -> int:
+    """Send a request about a file of a session, and return the status."""
+    headers = {"Content_Type": "multipart/form-data; boundary=x", "Cookie": cookie, "X_Xsrftoken": cookie.split("=", 1)[1]}
+    return answer(url, method, f"/_stcore/upload_file/{session}/{name}", _form(content), **headers)[0]
 
 
 @contextmanager
 def files_of_a_tab(url: str) -> Iterator[Callable[..., int]]:
     """Yield a function that sends a request about a file of a tab that is open meanwhile, and returns the status."""
-    token = next(value for value in answer(url, "GET", "/_stcore/health")[1].get_all("Set-Cookie", []) if "xsrf" in value).split(";")[0]
-    with connect(f"{url.replace('http', 'ws', 1)}/_stcore/stream", subprotocols=[Subprotocol("streamlit")], max_size=None) as browser:
+    cookie = token(url)
+    with connect(f"{url.replace('http', 'ws', 1)}/_stcore/stream", subprotocols=[Subprotocol("streamlit")], max_size=None, close_timeout=0.5) as browser:
         message = BackMsg()
         message.rerun_script.query_string = ""
         browser.send(message.SerializeToString())
@@ -51,8 +67,4 @@ def files_of_a_tab(url: str) -> Iterator[Callable[..., int]]:
         while not session:
             session = ForwardMsg.FromString(browser.recv(timeout=60, decode=False)).new_session.initialize.session_id
 
-        def request(method: str, name: str, size: int = 0) -> int:
-            headers = {"Content_Type": "multipart/form-data; boundary=x", "Cookie": token, "X_Xsrftoken": token.split("=", 1)[1]}
-            return answer(url, method, f"/_stcore/upload_file/{session}/{name}", _form(size), **headers)[0]
-
-        yield request
+        yield lambda method, name, size=0: about_a_file(url, cookie, method, session, name, _zeros(size))

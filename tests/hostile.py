@@ -285,7 +285,7 @@ def view_links(view: type[View]) -> dict[str, str]:
         "a name of 50,000": whole | {"x" * 50_000: 1},
         "5,000 names": whole | {f"{i}": 0 for i in range(4500)},
     }
-    wrong: tuple[Any, ...] = (None, [[]], {"kind": "x"}, "\u0000", TEXTS[0], -1e300, json.loads("[" * 400 + "]" * 400), ["x"] * 5000, nested(200))
+    wrong: tuple[Any, ...] = (None, [[]], {"kind": "x"}, "\u0000", TEXTS[0].ljust(61), -1e300, json.loads("[" * 400 + "]" * 400), ["x"] * 5000, nested(200))
     for name in view.parameters():
         states |= {f"{name} {i}": whole | {name: value} for i, value in enumerate(wrong)}
     return {name: packed(json.dumps(state)) for name, state in states.items()} | {

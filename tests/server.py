@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -35,16 +35,16 @@ def answering(log: Path, runs: Callable[[], bool] = lambda: True, seconds: float
 
 
 class Server:
-    """A Streamlit server on a port that the system has given it, with these environment variables besides; `url` ends without a slash.
+    """A Streamlit server on a port that the system has given it, with these options and environment variables besides; `url` ends without a slash.
 
     `with Server(log) as server` waits for it, and ends it. (Linux: it also ends with the process that has started it.)
     """
 
-    def __init__(self, log: Path, folder: Path = ROOT, **environment: str) -> None:
+    def __init__(self, log: Path, folder: Path = ROOT, *, options: Sequence[str] = (), **environment: str) -> None:
         self.url = ""
         self.log = log
         command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.headless", "true"]
-        command += ["--server.address", "127.0.0.1", "--server.port", "0", "--browser.serverAddress", "127.0.0.1"]
+        command += ["--server.address", "127.0.0.1", "--server.port", "0", "--browser.serverAddress", "127.0.0.1", *options]
         if sys.platform == "linux":
             command = [sys.executable, "-I", "-S", "-c", _BOUND_TO_US, *command]
         with log.open("wb") as output:

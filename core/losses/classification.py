@@ -52,6 +52,7 @@ class CrossEntropy(SmoothedLoss):
     """Softmax cross-entropy, PyTorch's `CrossEntropyLoss`, against the smoothed target t' = (1 - ε) t + ε/K."""
 
     title = "Cross-entropy"
+    aliases = ("softmax loss", "log loss", "categorical cross-entropy", "logistic regression", "交叉熵")
     summary = "The negative log-probability of the true class: confident mistakes cost without limit, and the pull is p - t."
     formula = r"-\sum_k t'_k \log p_k,\quad p = \operatorname{softmax}(s),\ t' = (1-\varepsilon)\,t + \varepsilon/K"
     gradient_formula = "p - t'"
@@ -74,6 +75,7 @@ class KLDivergence(SmoothedLoss):
     """
 
     title = "KL divergence"
+    aliases = ("KLD", "Kullback-Leibler", "KL 散度")
     summary = "Cross-entropy minus the target's own entropy: the same pull, and 0 exactly where the probabilities equal the smoothed target."
     formula = r"\sum_k t'_k \log \frac{t'_k}{p_k},\quad p = \operatorname{softmax}(s),\ t' = (1-\varepsilon)\,t + \varepsilon/K"
     gradient_formula = "p - t'"
@@ -97,6 +99,7 @@ class Brier(SoftmaxLoss):
     """Squared error on softmax probabilities, summed over the classes as in Brier's paper (0 to 2)."""
 
     title = "Brier (squared error on probabilities)"
+    aliases = ("quadratic score", "MSE on probabilities")
     summary = "A proper score that is bounded: a confident mistake costs at most 2, and its pull fades when p saturates."
     formula = r"\sum_k (p_k - t_k)^2,\quad p = \operatorname{softmax}(s)"
     gradient_formula = r"2 p_k \left(d_k - \sum_j p_j d_j\right),\quad d = p - t"
@@ -141,6 +144,7 @@ class BinaryCrossEntropy(SigmoidLoss):
     """One sigmoid and one logistic loss a class (one-vs-rest), averaged: PyTorch's `BCEWithLogitsLoss`."""
 
     title = "Binary cross-entropy (one-vs-rest)"
+    aliases = ("BCE", "sigmoid loss", "二元交叉熵")
     summary = "Asks of each class separately whether it is present, so several classes, or none, may be likely at once."
     formula = r"\tfrac1K\sum_k \log(1 + e^{s_k}) - t_k s_k"
     gradient_formula = r"\tfrac1K\,(\sigma(s_k) - t_k)"

@@ -105,6 +105,7 @@ class RegressionSum(WeightedSum):
     third_weight: float = _weight(1.0, 3, "How much the third loss counts.")
 
     title = "Weighted sum (regression)"
+    aliases = ("combined loss",)
     summary = "Two or three losses at once, each with a weight: the fit is a compromise between what each of them wants."
     reference = "Rockafellar, Convex Analysis, section 5, 1970"
     use = "Take it when one loss alone misses something, such as two quantiles at once, or absolute error with a little squared error for large misses."
@@ -127,6 +128,7 @@ class ClassificationSum(WeightedSum):
     third_weight: float = _weight(1.0, 3, "How much the third loss counts.")
 
     title = "Weighted sum (classification)"
+    aliases = ("combined loss",)
     summary = "Two or three losses at once, each with a weight, such as cross-entropy with a share of soft Dice."
     reference = "Taghanaki et al., Combo Loss, Computerized Medical Imaging and Graphics 75, 2019"
     use = "Take it when one loss trains well and another is nearer to the goal, such as cross-entropy and soft Dice."

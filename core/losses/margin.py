@@ -22,6 +22,7 @@ class Hinge(MarginLoss):
     """Hinge loss, one-vs-rest; its subgradient at m = 1 is 0."""
 
     title = "Hinge (one-vs-rest)"
+    aliases = ("SVM", "max margin", "合页损失")
     summary = "The linear support vector machine's loss: no pull once a sample is right by a margin of 1, a constant pull before."
     formula = r"\tfrac1K\sum_k \max(0, 1 - m_k),\quad m_k = (2t_k - 1)\,s_k"
     gradient_formula = r"-\tfrac1K\,(2t_k - 1) \text{ if } m_k < 1,\ \text{else } 0"
@@ -46,6 +47,7 @@ class SquaredHinge(MarginLoss):
     """Squared hinge loss, one-vs-rest, as scikit-learn's `LinearSVC`."""
 
     title = "Squared hinge (one-vs-rest)"
+    aliases = ("L2-SVM",)
     summary = "Hinge without the corner: the pull fades towards the margin and grows with the violation, so outliers count more."
     formula = r"\tfrac1K\sum_k \max(0, 1 - m_k)^2,\quad m_k = (2t_k - 1)\,s_k"
     gradient_formula = r"-\tfrac2K\,(2t_k - 1)\max(0, 1 - m_k)"
@@ -123,6 +125,7 @@ class Exponential(MarginLoss):
     """Exponential loss, one-vs-rest; scores are clamped to ±40, where squares still fit in single precision, and do not pull beyond."""
 
     title = "Exponential (one-vs-rest)"
+    aliases = ("AdaBoost", "指数损失")
     summary = "AdaBoost's loss: each further step to the wrong side multiplies price and pull, so the worst samples rule."
     formula = r"\tfrac1K\sum_k e^{-m_k},\quad m_k = (2t_k - 1)\,s_k"
     gradient_formula = r"-\tfrac1K\,(2t_k - 1)\,e^{-m_k}"

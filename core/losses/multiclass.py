@@ -32,6 +32,7 @@ class CrammerSinger(LeadLoss):
     """
 
     title = "Crammer-Singer hinge"
+    aliases = ("multiclass SVM",)
     summary = "The true class must lead its strongest rival by 1; only that rival is pushed down, the others go free."
     formula = r"\max\left(0,\ 1 + \max_{j \ne t} s_j - s_t\right)"
     gradient_formula = r"[k = r] - t_k \text{ if } s_t - s_r < 1,\ \text{else } 0,\quad r = \arg\max_{j \ne t} s_j"
@@ -65,6 +66,7 @@ class WestonWatkins(LeadLoss):
     """
 
     title = "Weston-Watkins hinge"
+    aliases = ("multi-margin",)
     summary = "The true class must lead every other by 1; each rival that comes closer is pushed down by the same constant pull."
     formula = r"\tfrac1K\sum_{j \ne t} \max(0,\ 1 + s_j - s_t)"
     gradient_formula = r"\tfrac1K\left(a_k - t_k \sum_j a_j\right),\quad a_j = [j \ne t \text{ and } s_t - s_j < 1]"
@@ -88,6 +90,7 @@ class ZeroOne(LeadLoss):
     """Zero-one loss: 1 where the first of the largest scores is not the true class's. It jumps, and its gradient is 0 everywhere."""
 
     title = "Zero-one"
+    aliases = ("0-1 loss", "misclassification", "0-1 损失")
     summary = "The share of wrong decisions, which the other losses stand in for: flat almost everywhere, so nothing can follow it."
     formula = r"[\,\arg\max_k s_k \ne t\,]"
     gradient_formula = "0"

@@ -26,6 +26,7 @@ class Dice(TrueClassLoss):
     smooth: float = real(0.0, 0.0, 2.0, hard="[0, 100]", symbol=r"\delta", doc="Added above and below the fraction; shrinks the loss.")
 
     title = "Dice"
+    aliases = ("F1 loss", "Sørensen-Dice", "Dice 损失")
     summary = "One minus the overlap of probabilities and target: for a single label it is 1 - p, scaled by the smoothing."
     formula = r"1 - \frac{2\sum_k p_k t_k + \delta}{\sum_k p_k + \sum_k t_k + \delta} = \frac{2\,(1 - p_t)}{2 + \delta},\quad p = \operatorname{softmax}(s)"
     gradient_formula = r"\frac{2\,p_t}{2 + \delta}\,(p - t)"

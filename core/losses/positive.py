@@ -62,6 +62,7 @@ class SquaredLogError(PositiveLoss):
     """
 
     title = "Squared log error"
+    aliases = ("MSLE", "RMSLE")
     summary = "Squared error of log(1 + y): ratios count instead of differences, and a forecast that is too low costs more than one too high."
     formula = r"(s - \log(1 + y))^2,\quad \hat y = e^s - 1"
     gradient_formula = r"2\,(s - \log(1 + y))"
@@ -92,6 +93,7 @@ class Poisson(ExponentialLoss):
     """
 
     title = "Poisson"
+    aliases = ("Poisson NLL", "count regression", "泊松损失")
     summary = "For counts, whose noise grows with their mean: the pull is simply prediction minus count."
     formula = r"e^s - y s,\quad \hat y = e^s"
     gradient_formula = "e^s - y"
@@ -118,6 +120,7 @@ class Gamma(ExponentialLoss):
     """
 
     title = "Gamma"
+    aliases = ("gamma deviance",)
     summary = "For positive amounts whose noise is proportional to their size: only the ratio of target to prediction counts."
     formula = r"s + y\,e^{-s},\quad \hat y = e^s"
     gradient_formula = r"1 - y\,e^{-s}"

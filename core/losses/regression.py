@@ -20,6 +20,7 @@ class SquaredError(ElementwiseLoss):
     """
 
     title = "Squared error"
+    aliases = ("MSE", "L2 loss", "least squares", "均方误差")
     summary = "Large errors count most: the pull grows with the residual, so the fit follows the mean and every outlier."
     formula = r"r^2,\quad r = s - y"
     gradient_formula = "2r"
@@ -44,6 +45,7 @@ class AbsoluteError(ElementwiseLoss):
     """Absolute error |r|; its subgradient at r = 0 is 0, as in PyTorch."""
 
     title = "Absolute error"
+    aliases = ("MAE", "L1 loss", "平均绝对误差")
     summary = "All errors pull alike, whatever their size, so the fit follows the median and outliers hardly move it."
     formula = r"|r|,\quad r = s - y"
     gradient_formula = r"\operatorname{sign}(r)"
@@ -155,6 +157,7 @@ class Quantile(ElementwiseLoss):
     quantile: float = real(0.5, 0.05, 0.95, hard="(0, 1)", symbol="q", doc="Share of the targets that the fit leaves below itself.")
 
     title = "Quantile (pinball)"
+    aliases = ("check loss", "分位数损失")
     summary = "Under- and overestimates have different prices, so the fit leaves a share q of the targets below it."
     formula = r"q\,\max(-r, 0) + (1 - q)\max(r, 0),\quad r = s - y"
     gradient_formula = r"-q \text{ if } r < 0,\ 1 - q \text{ if } r > 0"
@@ -188,6 +191,7 @@ class EpsilonInsensitive(ElementwiseLoss):
     epsilon: float = _tube()
 
     title = "Epsilon-insensitive"
+    aliases = ("SVR", "L1-SVR")
     summary = "Errors up to ε are free and the rest cost as in absolute error: the loss of support vector regression."
     formula = r"\max(0, |r| - \varepsilon),\quad r = s - y"
     gradient_formula = r"\operatorname{sign}(r) \text{ if } |r| > \varepsilon,\ \text{else } 0"
@@ -215,6 +219,7 @@ class SquaredEpsilonInsensitive(ElementwiseLoss):
     epsilon: float = _tube()
 
     title = "Squared epsilon-insensitive"
+    aliases = ("L2-SVR",)
     summary = "Errors up to ε are free and what exceeds it is squared: smooth, but an outlier pulls without limit."
     formula = r"\max(0, |r| - \varepsilon)^2,\quad r = s - y"
     gradient_formula = r"2\operatorname{sign}(r)\,\max(0, |r| - \varepsilon)"

@@ -35,6 +35,7 @@ class Cauchy(ElementwiseLoss):
     scale: float = _scale(1.0, 10.0, "Residual of the largest pull, in units of the scaled target.")
 
     title = "Cauchy"
+    aliases = ("Lorentzian", "柯西损失")
     summary = "Grows as a logarithm, so beyond c the pull fades: far outliers are nearly forgotten."
     formula = r"\tfrac{c^2}{2}\log\left(1 + (r/c)^2\right),\quad r = s - y"
     gradient_formula = r"\frac{r}{1 + (r/c)^2}"
@@ -63,6 +64,7 @@ class Tukey(ElementwiseLoss):
     )
 
     title = "Tukey biweight"
+    aliases = ("bisquare",)
     summary = "Beyond c a residual costs a constant and pulls not at all: an outlier counts as if it were not there."
     formula = r"\tfrac{c^2}{6}\left(1 - \max\left(0,\ 1 - (r/c)^2\right)^3\right),\quad r = s - y"
     gradient_formula = r"r\,\max\left(0,\ 1 - (r/c)^2\right)^2"

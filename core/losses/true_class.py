@@ -56,6 +56,7 @@ class NegativeLogLikelihood(TrueClassLoss):
     """Negative log-likelihood of the softmax: PyTorch's `NLLLoss` after its `LogSoftmax`, which is cross-entropy in two steps."""
 
     title = "Negative log-likelihood"
+    aliases = ("NLL", "max likelihood", "负对数似然")
     summary = "What PyTorch's NLLLoss computes after a log-softmax: cross-entropy without smoothing, under its statistical name."
     formula = r"-\log p_t,\quad p = \operatorname{softmax}(s)"
     gradient_formula = "p - t"
@@ -81,6 +82,7 @@ class Focal(TrueClassLoss):
     gamma: float = real(2.0, 0.0, 5.0, hard="[0, 20]", symbol=r"\gamma", doc="How strongly samples that are already right are ignored; 0 is cross-entropy.")
 
     title = "Focal"
+    aliases = ("focal loss", "焦点损失")
     summary = "Cross-entropy times (1 - p)^γ: samples that are already right stop pulling, so the hard ones decide."
     formula = r"-(1 - p_t)^\gamma \log p_t,\quad p = \operatorname{softmax}(s)"
     gradient_formula = r"(1-p_t)^\gamma \left(1 - \gamma\,\frac{p_t \log p_t}{1 - p_t}\right)(p - t)"
@@ -104,6 +106,7 @@ class AbsoluteErrorOnProbabilities(TrueClassLoss):
     """Absolute error between softmax probabilities and one-hot target, summed over the classes: 2 (1 - p_t), from 0 to 2."""
 
     title = "Absolute error on probabilities"
+    aliases = ("MAE on probabilities",)
     summary = "The probability that goes to wrong classes, twice: every sample's price is limited, and wrong labels hardly matter."
     formula = r"\sum_k |p_k - t_k| = 2\,(1 - p_t),\quad p = \operatorname{softmax}(s)"
     gradient_formula = r"2\,p_t\,(p - t)"
@@ -128,6 +131,7 @@ class GeneralisedCrossEntropy(TrueClassLoss):
     r: float = real(0.7, 0.05, 1.0, hard="(0, 1]", symbol="r", doc="From cross-entropy (towards 0) to absolute error on probabilities (1, up to a factor 2).")
 
     title = "Generalised cross-entropy"
+    aliases = ("GCE", "Lq loss")
     summary = "A bridge between cross-entropy, which learns fast, and absolute error on probabilities, which withstands wrong labels."
     formula = r"\frac{1 - p_t^{\,r}}{r},\quad p = \operatorname{softmax}(s)"
     gradient_formula = r"p_t^{\,r}\,(p - t)"
@@ -153,6 +157,7 @@ class SymmetricCrossEntropy(TrueClassLoss):
     beta: float = real(1.0, 0.0, 2.0, hard="[0, 100]", symbol=r"\beta", doc="Weight of the reverse cross-entropy; 0 leaves cross-entropy alone.")
 
     title = "Symmetric cross-entropy"
+    aliases = ("SCE", "SL")
     summary = "Cross-entropy for speed plus its reverse, whose price is limited, for patience with wrong labels."
     formula = r"-\alpha \log p_t + 4\beta\,(1 - p_t),\quad p = \operatorname{softmax}(s)"
     gradient_formula = r"(\alpha + 4\beta\,p_t)(p - t)"
@@ -177,6 +182,7 @@ class Poly1(TrueClassLoss):
     epsilon: float = real(1.0, -0.5, 5.0, hard="(-1, 100]", symbol=r"\epsilon", doc="What is added to the coefficient of 1 - p; 0 is cross-entropy.")
 
     title = "Poly-1"
+    aliases = ("PolyLoss",)
     summary = "Cross-entropy plus ε (1 - p): one number that shifts the pull between unsure and nearly right samples."
     formula = r"-\log p_t + \epsilon\,(1 - p_t),\quad p = \operatorname{softmax}(s)"
     gradient_formula = r"(1 + \epsilon\,p_t)(p - t)"

@@ -55,6 +55,7 @@ class Adam(MomentRule):
     eps: float = fields.eps(1e-8)
 
     title = "Adam"
+    aliases = ("adaptive moments", "自适应矩估计")
     summary = "Momentum divided by the root of the mean squared gradient, both corrected for starting at 0: steps of about η."
     formula = (
         r"m \leftarrow \beta_1 m + (1-\beta_1) g,\ v \leftarrow \beta_2 v + (1-\beta_2) g^2,\ "
@@ -79,6 +80,7 @@ class AdamW(MomentRule):
     weight_decay: float = fields.weight_decay(0.01)
 
     title = "AdamW"
+    aliases = ("Adam with weight decay", "decoupled decay")
     summary = "Adam that shrinks the parameters themselves rather than through the gradient, so the decay is not rescaled."
     formula = r"\theta \leftarrow (1 - \eta\lambda)\,\theta,\ \text{then Adam's step}"
     reference = "Loshchilov and Hutter, Decoupled Weight Decay Regularization, arXiv:1711.05101"
@@ -103,6 +105,7 @@ class AMSGrad(MomentRule):
     weight_decay: float = fields.weight_decay()
 
     title = "AMSGrad"
+    aliases = ("AMSGradW",)
     summary = "Adam that never forgets its largest squared gradient: apart from the correction of the start, steps cannot grow back."
     formula = (
         r"m, v \text{ as Adam},\ \bar v \leftarrow \max(\bar v, v),\ "
@@ -130,6 +133,7 @@ class Adamax(MomentRule):
     eps: float = fields.eps(1e-8)
 
     title = "Adamax"
+    aliases = ("Adam, infinity norm",)
     summary = "Adam with the largest recent gradient in place of the root mean square: a single spike shortens steps for long."
     formula = (
         r"m \leftarrow \beta_1 m + (1-\beta_1) g,\ u \leftarrow \max(\beta_2 u, |g| + \epsilon),\ "
@@ -163,6 +167,7 @@ class NAdam(MomentRule):
     weight_decay: float = fields.weight_decay()
 
     title = "NAdam"
+    aliases = ("Nesterov Adam", "NAdamW")
     summary = "Adam with Nesterov's look-ahead: the current gradient counts once more in the mean."
     formula = (
         r"\theta \leftarrow (1 - \eta\lambda)\,\theta - \eta "
@@ -207,6 +212,7 @@ class RAdam(MomentRule):
     weight_decay: float = fields.weight_decay()
 
     title = "RAdam"
+    aliases = ("rectified Adam",)
     summary = "Adam with a warm-up of its own: plain momentum until enough squared gradients are averaged, then ever bolder scaling."
     formula = (
         r"\rho_\infty = \tfrac{2}{1-\beta_2} - 1,\ \rho = \rho_\infty - \tfrac{2 t \beta_2^t}{1-\beta_2^t},\ "

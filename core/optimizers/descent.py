@@ -25,6 +25,7 @@ class SGDW(Optimizer):
     weight_decay: float = fields.weight_decay(0.01)
 
     title = "SGDW"
+    aliases = ("SGD with weight decay",)
     summary = "Momentum that shrinks the parameters themselves: decay does not pile up in the velocity. Without momentum it is L2, of biases too."
     formula = r"v \leftarrow \mu v + g,\quad \theta \leftarrow (1 - \eta\lambda)\,\theta - \eta\, v"
     reference = "Loshchilov and Hutter, Decoupled Weight Decay Regularization, algorithm 1, arXiv:1711.05101"
@@ -51,6 +52,7 @@ class ASGD(Optimizer):
     t0: int = integer(1_000_000, 1, 1_000_000, log=True, hard="[0, 1e9]", symbol="t_0", doc="Updates after which the average begins; it moves no parameter.")
 
     title = "ASGD"
+    aliases = ("averaged SGD", "Polyak averaging")
     summary = "Gradient descent whose rate falls slowly; the average that it keeps beside is not what is drawn, its parameters are."
     formula = (
         r"\eta_t = \frac{\eta}{(1 + \lambda \eta (t-1))^\alpha},\ \theta \leftarrow (1 - \lambda \eta_t)\,\theta - \eta_t\, g,\ "

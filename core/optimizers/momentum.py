@@ -16,6 +16,7 @@ class SGD(Optimizer):
     """Gradient descent on the mini-batch's gradient."""
 
     title = "SGD"
+    aliases = ("gradient descent", "GD", "随机梯度下降")
     summary = "Steps straight down the gradient: slow along a ravine, and the learning rate must suit the steepest direction."
     formula = r"\theta \leftarrow \theta - \eta\, g"
     reference = "Robbins and Monro, A Stochastic Approximation Method, Annals of Mathematical Statistics 22, 1951"
@@ -34,6 +35,7 @@ class Momentum(Optimizer):
     momentum: float = fields.momentum()
 
     title = "Momentum"
+    aliases = ("heavy ball", "SGD with momentum", "动量")
     summary = "Sums past gradients into a velocity: it rolls through ravines and noise, and overshoots."
     formula = r"v \leftarrow \mu v + g,\quad \theta \leftarrow \theta - \eta\, v"
     reference = "Polyak, Some Methods of Speeding up the Convergence of Iteration Methods, 1964; form: Sutskever et al., ICML 2013"
@@ -55,6 +57,7 @@ class Nesterov(Optimizer):
     momentum: float = fields.momentum()
 
     title = "Nesterov"
+    aliases = ("NAG", "accelerated gradient")
     summary = "Momentum that looks ahead: it takes the gradient as if the velocity had already been followed, so it overshoots less."
     formula = r"v \leftarrow \mu v + g,\quad \theta \leftarrow \theta - \eta\,(g + \mu v)"
     reference = "Nesterov, A Method of Solving a Convex Programming Problem with Convergence Rate O(1/k²), 1983; form: Sutskever et al., ICML 2013"

@@ -19,6 +19,7 @@ class SignDescent(Optimizer):
     """signSGD, the paper's algorithm 1; a gradient of exactly 0 moves nothing."""
 
     title = "Sign descent"
+    aliases = ("signSGD",)
     summary = "Steps by η in every parameter, up or down: the size of the gradient does not matter, and it never settles but jumps by η."
     formula = r"\theta \leftarrow \theta - \eta\, \operatorname{sign}(g)"
     reference = "Bernstein et al., signSGD: Compressed Optimisation for Non-Convex Problems, arXiv:1802.04434"
@@ -38,6 +39,7 @@ class Lion(Optimizer):
     weight_decay: float = fields.weight_decay()
 
     title = "Lion"
+    aliases = ("evolved sign momentum",)
     summary = "The sign of a momentum in which the current gradient counts for more than the memory keeps of it: equal steps in all parameters."
     formula = (
         r"\theta \leftarrow (1 - \eta\lambda)\,\theta - \eta\, \operatorname{sign}(\beta_1 m + (1-\beta_1) g),\quad "
@@ -67,6 +69,7 @@ class Rprop(Optimizer):
     step_max: float = real(50.0, 0.5, 100.0, log=True, hard="(0, inf)", symbol=r"\delta_{\max}", doc="The largest step size.")
 
     title = "Rprop"
+    aliases = ("resilient propagation",)
     summary = "A step size for each parameter: it grows while the gradient keeps its sign, and shrinks when it turns. Use full batches."
     formula = (
         r"\delta \leftarrow \begin{cases} \min(\eta_+ \delta, \delta_{\max}) & g\, g_{\text{prev}} > 0 \\ "

@@ -70,11 +70,21 @@ class Component(Parameter):
         return item_type.from_dict(parameters)
 
 
+def with_aliases(title: str, aliases: tuple[str, ...]) -> str:
+    """Return a title with other names in its brackets."""
+    short, _, bracket = title.rstrip(")").partition(" (")
+    if not aliases:
+        return title
+    return f"{short} ({'; '.join(filter(None, (bracket, ', '.join(aliases))))})"
+
+
 class Declared:
     """The base of all items: frozen dataclasses whose fields are declared parameters. A new item checks its values."""
 
     kind: ClassVar[str] = ""
     title: ClassVar[str] = ""
+    #: what else textbooks, PyTorch, Keras, scikit-learn and people call the item, the best known first, and the Chinese term
+    aliases: ClassVar[tuple[str, ...]] = ()
     summary: ClassVar[str] = ""
     formula: ClassVar[str] = ""
     reference: ClassVar[str] = ""
@@ -88,6 +98,16 @@ class Declared:
     def parameters(cls) -> Mapping[str, Parameter]:
         """Return the declared parameters by name, in order of declaration."""
         return MappingProxyType({field.name: field.metadata["parameter"] for field in dataclasses.fields(cls)})  # type: ignore[arg-type]
+
+    @classmethod
+    def listed(cls) -> str:
+        """Return the title with all that the item is called, as a menu lists it: people find what they type."""
+        return with_aliases(cls.title, cls.aliases)
+
+    @classmethod
+    def known_as(cls) -> str:
+        """Return the title with the best known of the other names: for chips, which have little room."""
+        return with_aliases(cls.title, cls.aliases[:1])
 
     @property
     def short_title(self) -> str:

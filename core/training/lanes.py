@@ -46,10 +46,14 @@ class Lane:
         return json.dumps({**self.experiment.to_dict(), "runs": None})
 
     def share(self, data: Data) -> float:
-        """Return the share of the largest stack that the lane takes: of its runs, its parameters, or its memory for an update."""
+        """Return the share of the largest stack that the lane takes: of its runs, or of its memory."""
+        return max(1 / MOST_LANES, self.memory_share(data))
+
+    def memory_share(self, data: Data) -> float:
+        """Return the share of the largest stack's memory that the lane takes: of its parameters, or of its units in an update."""
         experiment, sizes = self.experiment, (data.X.shape[1], len(data.outputs))
         params = experiment.seeds * experiment.model.n_params(*sizes) / MAX_STACKED_PARAMS
-        return max(1 / MOST_LANES, params, unit_bytes(experiment, data.n_train, sum(sizes)) / MAX_UNIT_BYTES)
+        return max(params, unit_bytes(experiment, data.n_train, sum(sizes)) / MAX_UNIT_BYTES)
 
     def done(self, state: StackState) -> bool:
         """Return whether nothing is left to train."""

@@ -15,12 +15,15 @@ from typing import Any
 
 from streamlit.proto.Alert_pb2 import Alert
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.Common_pb2 import FileUploaderState, UploadedFileInfo
 from streamlit.proto.Delta_pb2 import Delta
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.Slider_pb2 import Slider
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
+
+from tests.bare import about_a_file, token
 
 #: how long a visitor waits for anything before it counts as a failure
 PATIENCE = 180.0
@@ -108,6 +111,7 @@ class Session:
         self.cut_short = 0
         self.opened = 0.0
         self.received = 0
+        self._url, self._session = url, ""
         self._address = url.replace("http://", "ws://") + "/_stcore/stream"
         self._page_name, self._page_hash, self._query = page, "", query
         self._elements: dict[tuple[int, ...], Drawn] = {}
@@ -173,6 +177,18 @@ class Session:
         finally:
             if state.WhichOneof("value") == "trigger_value":
                 del self._widgets[state.id]
+
+    async def bring(self, widget: str, content: bytes) -> float:
+        """Bring a file, and return the seconds until what follows is drawn."""
+        start, drawn = time.monotonic(), self.find(widget)
+        cookie = await asyncio.to_thread(token, self._url)
+        status = await asyncio.to_thread(about_a_file, self._url, cookie, "PUT", self._session, "brought", content)
+        if status != 204:
+            raise ConnectionError(f"the file was answered with {status}")
+        file = FileUploaderState(uploaded_file_info=[UploadedFileInfo(name="brought.csv", size=len(content), file_id="brought")])
+        self._widgets[drawn.proto.id] = WidgetState(id=drawn.proto.id, file_uploader_state_value=file)
+        await self.rerun(drawn.delta.fragment_id)
+        return time.monotonic() - start
 
     async def unfold(self, name: str) -> float:
         """Open the popover or expander with this key or label, and return the seconds until its content is drawn."""
@@ -249,6 +265,7 @@ class Session:
                 self._draw(tuple(message.metadata.delta_path), delta)
             case "new_session":
                 self._run, self._page_hash = message.metadata.run.script_run_id, message.new_session.page_script_hash
+                self._session = message.new_session.initialize.session_id
                 self._keep_for = message.new_session.config.max_cached_message_age
                 if not message.metadata.run.fragment_ids:
                     self._stop_timers(list(self._timers))

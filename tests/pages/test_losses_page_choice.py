@@ -41,7 +41,7 @@ def rows(app: AppTest) -> list[str]:
 
 
 def names(task: str = "") -> list[str]:
-    return [loss.title.split(" (")[0] for loss in LOSSES.values() if not task or task in loss.tasks]
+    return [loss.known_as() for loss in LOSSES.values() if not task or task in loss.tasks]
 
 
 def text(app: AppTest) -> str:
@@ -90,10 +90,10 @@ def test_an_old_link_to_a_loss_that_there_is_not_opens_the_first(root: Path, in_
 
 def test_a_link_opens_filters_and_card(open_view: Open) -> None:
     app = open_view("properties", v=link.encode(Properties(REGRESSION, ("robust",), "tukey")))
-    assert rows(app) == [loss.title.split(" (")[0] for loss in LOSSES.values() if REGRESSION in loss.tasks and loss().robust]
+    assert rows(app) == [loss.known_as() for loss in LOSSES.values() if REGRESSION in loss.tasks and loss().robust]
     assert f"##### {LOSSES['tukey'].title}" in text(app)
     default = json.loads(app.dataframe[0].proto.selection_default)
-    assert default["selection"]["rows"] == [rows(app).index(LOSSES["tukey"].title.split(" (")[0])]
+    assert default["selection"]["rows"] == [rows(app).index(LOSSES["tukey"].known_as())]
     assert list(app.session_state["shown"][0]()["Loss"]) == rows(app)
 
 
@@ -115,7 +115,7 @@ def test_pills_ask_for_properties(open_view: Open) -> None:
     held = [loss() for loss in LOSSES.values()]
     assert rows(app) == [name for name, loss in zip(names(), held, strict=True) if loss.convex and loss.robust]
     app = change(app, "losses.properties.must", ["convex", "bounded"])
-    assert "No loss has all of these" in app.info[0].value, "only a constant is both"
+    assert "No loss has this name and all of these" in app.info[0].value, "only a constant is both"
     assert app.session_state["shown"][0]().empty
     assert carried(app).must == ("convex", "bounded")
 
@@ -205,3 +205,13 @@ def test_filters_that_leave_a_recommended_loss_out_are_taken_away(open_view: Ope
     assert carried(app) == Properties(loss="huber")
     assert app.segmented_control(key="losses.properties.task").value == "all"
     assert rows(app) == names()
+
+
+def test_the_table_is_searched_by_any_name(open_view: Open) -> None:
+    app = open_view("properties", v=link.encode(Properties(name="mse")))
+    assert rows(app)[0] == "Squared error (MSE)"
+    assert len(rows(app)) < 5
+    app = checked(app.text_input(key="losses.properties.name").set_value("交叉熵").run())
+    assert rows(app)[0].startswith("Cross-entropy")
+    app = checked(app.text_input(key="losses.properties.name").set_value("no such loss").run())
+    assert "take something away" in app.info[0].value

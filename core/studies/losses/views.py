@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from core.losses import LOSSES, Loss, short_title
-from core.parameters import Declared, Number, boolean, choice, choices, component, integer, items, part, real
+from core.parameters import Declared, Number, boolean, choice, choices, component, integer, items, part, real, text
 from core.studies.losses import error_parts, pulls
 from core.studies.losses.advice import Needs
 from core.studies.losses.loss_curves import MARGIN, PROBABILITY, RESIDUAL, drawable, surrogates
@@ -285,11 +285,13 @@ class Properties(View):
         label="Show only", doc="The losses with all of these properties are in the table. Nearly all losses have the properties that are not here.",
     )  # fmt: skip
     loss: str = choice(next(iter(LOSSES)), tuple(LOSSES), doc="The loss whose card is shown, if it is in the table; otherwise it is the first one there.")
+    name: str = text("", longest=30, doc="The losses that have this in one of their names are in the table: MSE, for example, finds the squared error.")
 
     def kinds(self) -> list[str]:
         """Return the kinds of the losses in the table."""
         fitting = {kind: loss() for kind, loss in LOSSES.items() if self.task in (ANY_TASK, *loss.tasks)}
-        return [kind for kind, loss in fitting.items() if all(getattr(loss, attribute) for attribute in self.must)]
+        named = [kind for kind, loss in fitting.items() if self.name.casefold() in loss.listed().casefold()]
+        return [kind for kind in named if all(getattr(fitting[kind], attribute) for attribute in self.must)]
 
     def card(self) -> str | None:
         """Return the kind of the loss whose card is shown; None if the table is empty."""

@@ -101,6 +101,7 @@ PAGE_CSS = """<style>
 [data-testid="stSidebarUserContent"] [data-testid="stVerticalBlock"] {gap: 0.6rem;}
 [data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] {gap: 0.7rem;}
 .st-key-share {margin-left: auto;}
+[data-testid="stSelectbox"] input {text-overflow: ellipsis;}
 @media (max-width: 1100px) {:has(> .st-key-share) > :has(> [data-testid="stButtonGroup"]) {order: 1;}}
 @media (max-width: 640px) {[data-testid="stMainBlockContainer"] {padding: 3rem 0.8rem 3rem;}}
 </style>"""

@@ -77,8 +77,8 @@ def _fill(race: Race, racer: Racer) -> None:
     st.caption(f"Up to {MAX_RACERS} racers; everything else is taken from the selected one.")
     racer = replace(racer, label="")
     chosen = st.multiselect(
-        "Optimizers", list(OPTIMIZERS), list(OPTIMIZERS)[:MAX_RACERS], format_func=lambda kind: OPTIMIZERS[kind].title, max_selections=MAX_RACERS,
-        key="fill_racers",
+        "Optimizers", list(OPTIMIZERS), list(OPTIMIZERS)[:MAX_RACERS], format_func=lambda kind: OPTIMIZERS[kind].known_as(), max_selections=MAX_RACERS,
+        filter_mode="contains", key="fill_racers",
     )  # fmt: skip
     family = [replace(racer, optimizer=OPTIMIZERS[kind]()) for kind in chosen]
     _offer(f"These optimizers, all at the rate {racer.learning_rate:g}", family)

@@ -1,4 +1,4 @@
-"""What a server asks for and takes in before a page is drawn: it asks no other host, and a session may hold only so many files."""
+"""What a server asks for and takes in before a page is drawn: it asks no other host, writes no file, and a session may hold only so many files."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from typing import Any
 
+from starlette.formparsers import MultiPartParser
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import config, net_util, runtime
@@ -23,6 +24,11 @@ def ask_nobody() -> None:
     allowed, as before, if it is the host of the request, a name of this machine, or listed in `server.corsAllowedOrigins`.
     """
     net_util.get_external_ip = lambda: None
+
+
+def write_nothing() -> None:
+    """Keep files that people bring out of the disk, where starlette would put each of more than a megabyte until it has arrived."""
+    MultiPartParser.spool_max_size = MOST_BYTES
 
 
 class Uploads:

@@ -21,6 +21,8 @@ def draw(kind: str) -> None:
             st.markdown(f"##### {plain(cls.title)}", width="content")
             _open_button(loss)
         st.markdown(plain(cls.summary))
+        if cls.aliases:
+            st.caption(plain(f"Also known as {', '.join(cls.aliases)}"))
         st.markdown(" ".join(_badges(loss)))
         take, avoid = st.columns(2, gap="medium")
         take.markdown(f":green[:material/check_circle:] {plain(cls.use)}")

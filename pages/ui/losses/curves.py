@@ -63,7 +63,7 @@ def draw() -> None:
     with choice:
         several(
             SCREEN.at(view.picture), list(views.offered_curves(view.picture)), views.kinds_of, views.of_kinds,
-            label="Losses", titles=short_title, most=views.MOST, placeholder="Choose losses", labelled=False,
+            label="Losses", titles=lambda kind: LOSSES[kind].known_as(), most=views.MOST, placeholder="Choose losses", labelled=False,
         )  # fmt: skip
     with explanation:
         how_to_read(_explained(view.picture, view.over), width="stretch")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from core.losses import Loss, short_title
+from core.losses import Loss
 from core.parameters import Component
 from core.studies.losses import error_parts
 from core.studies.losses.error_parts import ErrorParts
@@ -56,7 +56,7 @@ def _loss(loss: Loss) -> None:
     declared = Errors.parameters()["loss"]
     assert isinstance(declared, Component)
     with st.container(horizontal=True, gap="medium"):
-        kinds(SCREEN.at("loss"), declared, "Loss of a sample", titles=short_title, doc=declared.doc)
+        kinds(SCREEN.at("loss"), declared, "Loss of a sample", doc=declared.doc)
         fields(SCREEN.at("loss"))
     formula = loss.formula.replace("s - y", r"\hat y - y")
     st.markdown(f"${formula}$")

@@ -29,12 +29,14 @@ def draw() -> None:
     """Draw the filters, the table, and the card of the selected loss."""
     view, dials = begin(SCREEN), SCREEN.at()
     with st.container(horizontal=True, vertical_alignment="bottom", key="losses_filters"):
+        with st.container(width=240):
+            field(dials, "name")
         field(dials, "task")
         field(dials, "must")
     kinds, kind = view.kinds(), view.card()
     share.shows(lambda: table(kinds))
     if kind is None:
-        st.info("No loss has all of these properties: take one away.", icon=":material/filter_alt_off:")
+        st.info("No loss has this name and all of these properties: take something away.", icon=":material/filter_alt_off:")
         return
     _table(kinds, kind)
     card.draw(kind)
@@ -68,7 +70,7 @@ def table(kinds: list[str]) -> pd.DataFrame:
         checks["PyTorch"] = "" if pytorch is None else "✓" if "torch.nn.functional" in pytorch else "(✓)"
         checks["sklearn"] = "" if loss.in_sklearn() is None else "✓"
         task = "both" if len(loss.tasks) > 1 else next(iter(loss.tasks))
-        return {"Loss": loss.short_title, "Task": task, **checks}
+        return {"Loss": loss.known_as(), "Task": task, **checks}
 
     return pd.DataFrame([row(kind) for kind in kinds])
 
@@ -76,7 +78,7 @@ def table(kinds: list[str]) -> pd.DataFrame:
 def _columns() -> dict[str, Any]:
     """Return the configuration of the columns; the help of a header explains its property."""
     docs = {prop.title: prop.doc for prop in PROPERTIES} | _LIBRARIES
-    widths = {"Convex": 64, "Diff.": 52, "Bounded": 72, "Robust": 64, "≥ 0": 46, "0 at best": 76, "Prob.": 54, "PyTorch": 70, "sklearn": 66}
+    widths = {"Convex": 62, "Diff.": 48, "Bounded": 70, "Robust": 62, "≥ 0": 42, "0 at best": 72, "Prob.": 50, "PyTorch": 66, "sklearn": 62}
     checks = {title: st.column_config.TextColumn(title, help=doc, alignment="center", width=widths[title]) for title, doc in docs.items()}
-    task = st.column_config.TextColumn("Task", width=94)
-    return {"Loss": st.column_config.TextColumn("Loss", width=206, help="Select a row to see its card."), "Task": task, **checks}
+    task = st.column_config.TextColumn("Task", width=90)
+    return {"Loss": st.column_config.TextColumn("Loss", width=222, help="Select a row to see its card."), "Task": task, **checks}

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.losses import Loss, short_title
+from core.losses import LOSSES, Loss, short_title
 from core.studies.losses import pulls, views
 from core.studies.losses.views import Pulls
 from core.tasks import REGRESSION
@@ -56,7 +56,8 @@ def _data_and_losses(view: Pulls) -> None:
     with chooser:
         several(
             SCREEN.at(losses), list(views.offered_pulls(view.data)), views.kinds_of, lambda shown, kinds: views.of_kinds(shown, kinds, views.between),
-            label=f"Losses, at most {views.MOST_PANELS}", titles=short_title, most=views.MOST_PANELS, doc=view.parameters()[losses].doc,
+            label=f"Losses, at most {views.MOST_PANELS}", titles=lambda kind: LOSSES[kind].known_as(), most=views.MOST_PANELS,
+            doc=view.parameters()[losses].doc,
         )  # fmt: skip
     for column, name in zip(columns, names, strict=True):
         with column:

@@ -20,9 +20,10 @@ WORKERS = "LOSSBENCH_WORKERS"
 #: the variable with the address of a Dask scheduler, for example tcp://10.0.0.1:8786. If it is set, slices train on that cluster
 SCHEDULER = "LOSSBENCH_SCHEDULER"
 _MOST_WORKERS = 4
-#: How many bytes glibc's allocator keeps for the next array. By default it returns an array above 128 kB to the system at once, and every page of
-#: the next array is a fault; that took a third of the time at full batch.
-_MEMORY = {"MALLOC_MMAP_THRESHOLD_": "33554432", "MALLOC_TRIM_THRESHOLD_": "67108864"}
+#: How large an array may be, and how many free bytes there may be, which glibc's allocator keeps for the next array. By default it returns an array above
+#: 128 kB to the system at once, and every page of the next array is a fault; that took a third of the time at full batch. The arrays of the largest models
+#: are returned: kept, they added 130 MB to a worker, and an update takes long enough.
+_MEMORY = {"MALLOC_MMAP_THRESHOLD_": "8000000", "MALLOC_TRIM_THRESHOLD_": "67108864"}
 #: how often the pool is checked for a dead worker that it has not noticed
 _LOOK_SECONDS = 1.0
 #: set when the server ends; then a lost slice starts no new worker

@@ -44,6 +44,10 @@ class Lane(Protocol):
         """Return the share of the largest stack that the lane takes, above 0 and at most 1."""
         ...
 
+    def memory_share(self, data: Any) -> float:
+        """Return the share of the largest stack's memory that the lane takes, at most `share`."""
+        ...
+
     def done(self, state: Any) -> bool:
         """Return whether nothing is left to train."""
         ...

@@ -49,8 +49,8 @@ class Stack:
         self._server = server
         self._apart = apart
         self._trainings: list[Training] = []
-        #: the share of the largest stack that is taken
-        self._taken = 0.0
+        #: the shares that are taken of the largest stack, and of its memory
+        self._taken = self.memory = 0.0
         #: slices lost since the last one that arrived
         self._lost_slices = 0
         self._turn_started = self._sent = 0.0
@@ -64,7 +64,7 @@ class Stack:
         """Take a lane in."""
         training.stack = self
         self._trainings.append(training)
-        self._taken += training.lane.share(training.data)
+        self._weigh()
 
     def fits(self, training: Training) -> bool:
         """Return whether a lane can join: the stack is open, has room, and its lanes are as far as this one."""
@@ -74,7 +74,11 @@ class Stack:
     def _settle(self) -> None:
         """Let go of the lanes that have left."""
         self._trainings = [training for training in self._trainings if training.stack is self]
+        self._weigh()
+
+    def _weigh(self) -> None:
         self._taken = sum(training.lane.share(training.data) for training in self._trainings)
+        self.memory = sum(training.lane.memory_share(training.data) for training in self._trainings)
 
     def go(self) -> None:
         """Begin a turn. `Turns` calls it when the stack gets a place."""

@@ -1,4 +1,7 @@
-"""The line before the executor: a few jobs train at a time, the others wait in the order in which they came."""
+"""The line before the executor: a few jobs train at a time, the others wait in the order in which they came.
+
+Those that train take no more memory together than the largest stack may. Who would take more stays in line, and lighter ones go before it.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,9 @@ from typing import Protocol
 
 
 class Waiting(Protocol):
-    """A job that can stand in line."""
+    """A job that can stand in line. `memory`: the share of the memory that all jobs with a place may take together; at most 1."""
+
+    memory: float
 
     def go(self) -> None:
         """Begin a turn."""
@@ -58,8 +63,10 @@ class Turns:
         """Give free places to the jobs at the front of the line."""
         while True:
             with self._lock:
-                if not self._line or len(self._going) >= self._places():
+                room = 1 - sum(job.memory for job in self._going)
+                job = next((job for job in self._line if job.memory <= room or not self._going), None)
+                if job is None or len(self._going) >= self._places():
                     return
-                job = self._line.popleft()
+                self._line.remove(job)
                 self._going.append(job)
             job.go()  # outside the lock, because the job may call `leave` within it

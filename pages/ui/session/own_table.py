@@ -22,6 +22,8 @@ from pages.ui.session import state
 
 #: the budget: bytes of the tables of all sessions
 HELD_BYTES = 256_000_000
+#: bytes of a feature in a training
+_TRAINED_BYTES = 4
 
 #: held by the session whose file is read: a file takes the interpreter and memory of all sessions, so those of several are read one after the other
 _READING = threading.Lock()
@@ -42,8 +44,10 @@ class Brought:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the sheet and of the table that it became."""
-        return self.sheet.nbytes + (self.encoded.table.nbytes if isinstance(self.encoded, Encoded) else 0)
+        """Bytes of the sheet, of the table that it became, and of the features that a training makes of it."""
+        if not isinstance(self.encoded, Encoded):
+            return self.sheet.nbytes
+        return self.sheet.nbytes + self.encoded.table.nbytes + _TRAINED_BYTES * self.encoded.table.X.size
 
 
 class Full(Refused):

@@ -120,21 +120,19 @@ def kinds(
     *,
     only: Callable[[type[Any]], bool] | None = None,
     made: Callable[[str], Declared] | None = None,
-    titles: Callable[[str], str] | None = None,
     doc: str | None = None,
     absent: str = "",
 ) -> None:
     """Draw the choice of an item's kind, without its fields. Its help is `doc`; default: the summary of the present kind.
 
     `only`: which classes are offered, of those that the parameter allows. `made(kind)` returns the item of a newly chosen kind; default: with its defaults.
-    `titles(kind)`: how a kind is called; default: by its title. `absent`: how no item is called; empty: there is one.
+    `absent`: how no item is called; empty: there is one.
     """
     assert isinstance(parameter, Component)
     registry, value = parameter.registry, binding.get()
     assert registry is not None
     offered = [_NONE] * bool(absent) + [kind for kind in parameter.kinds() if only is None or only(registry[kind])]
     make: Callable[[str], Declared] = made or (lambda kind: registry[kind]())
-    title: Callable[[str], str] = titles or (lambda kind: registry[kind].title)
     shown, key = _NONE if value is None else value.kind, f"{binding.key}.kind"
     told = parameter.doc if value is None else f"**{value.title}.** {value.summary}"
     def chosen() -> None:
@@ -142,8 +140,8 @@ def kinds(
             binding.put(None if kind == _NONE else make(kind))
 
     with showing(key, shown) as with_default:
-        index, named = offered.index(shown) if with_default else 0, lambda kind: absent if kind == _NONE else title(kind)
-        st.selectbox(label, offered, index, key=key, format_func=named, help=told if doc is None else doc, on_change=chosen)
+        index, named = offered.index(shown) if with_default else 0, lambda kind: absent if kind == _NONE else registry[kind].listed()
+        st.selectbox(label, offered, index, key=key, format_func=named, filter_mode="contains", help=told if doc is None else doc, on_change=chosen)
 
 
 def offered(
@@ -203,7 +201,8 @@ def several(
     _draw(
         binding, chosen(binding.get()), lambda default, **o: st.multiselect(label, options, default, **o),
         lambda new: made(binding.get(), [option for option in new if option in options]),
-        max_selections=most, format_func=titles, placeholder=placeholder, help=doc, wrap=True, label_visibility="visible" if labelled else "collapsed",
+        max_selections=most, format_func=titles, filter_mode="contains", placeholder=placeholder, help=doc, wrap=True,
+        label_visibility="visible" if labelled else "collapsed",
     )  # fmt: skip
 
 

@@ -116,7 +116,8 @@ def _fill(experiment: Experiment, run: Run) -> None:
         "Optimizers",
         list(OPTIMIZERS),
         list(OPTIMIZERS)[:MAX_RUNS],
-        format_func=lambda kind: OPTIMIZERS[kind].title,
+        format_func=lambda kind: OPTIMIZERS[kind].known_as(),
+        filter_mode="contains",
         max_selections=MAX_RUNS,
         key="fill_optimizers",
     )
@@ -127,7 +128,8 @@ def _fill(experiment: Experiment, run: Run) -> None:
         "Losses",
         fitting,
         fitting[:MAX_RUNS],
-        format_func=lambda kind: LOSSES[kind].title,
+        format_func=lambda kind: LOSSES[kind].known_as(),
+        filter_mode="contains",
         max_selections=MAX_RUNS,
         key=f"fill_losses_{experiment.dataset.kind}",
     )

@@ -17,7 +17,7 @@ from core.preparation.corruption import Corruption
 from core.preparation.resampling import RESAMPLINGS
 from core.schedules import SCHEDULES
 from core.tasks import CLASSIFICATION, REGRESSION
-from core.training import advance, start
+from core.training import advance, stack, start
 from tests.small import LINEAR, TASKS, collect, frozen, mixtures, run, same_records, small
 
 #: damage, which leaves the classes uneven
@@ -47,6 +47,20 @@ def test_run_of_a_stack_equals_the_run_alone(experiment: Experiment) -> None:
         for name, values in ends.items():
             np.testing.assert_array_equal(values[:, [i]], getattr(alone, name))
         same_records(records, alone_records, rtol=1e-10, atol=1e-14, runs=[i])
+
+
+@every_stack
+@pytest.mark.parametrize("at_a_time", [1, 2])
+def test_seeds_updated_a_few_at_a_time_give_the_same_bits(experiment: Experiment, at_a_time: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    experiment = replace(experiment, seeds=3)
+    whole = collect(experiment)[0]
+    monkeypatch.setattr(stack, "_CACHED_BYTES", at_a_time * whole.params[0].nbytes)
+    parts = collect(experiment)[0]
+    np.testing.assert_array_equal(parts.params, whole.params)
+    for part, of_whole in zip(parts.optimizer, whole.optimizer, strict=True):
+        assert part.keys() == of_whole.keys()
+        for name, array in part.items():
+            np.testing.assert_array_equal(array, of_whole[name])
 
 
 @pytest.mark.parametrize("task", TASKS)

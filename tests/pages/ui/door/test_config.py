@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import os
+import re
+import socket
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from streamlit import config
+
+from tests.bare import handshake
+from tests.server import Server
 
 SETTINGS = [
     ("server.maxUploadSize", 20, "megabytes; the default of 200 in each of a hundred sessions is more memory than a server has"),
@@ -49,11 +56,38 @@ def test_nothing_of_one_machine_is_in_it(written: dict[str, dict[str, Any]]) -> 
     assert not set(OF_A_MACHINE) & set(written["server"])
 
 
-def test_a_run_of_one_machine_is_bound_to_it(root: Path) -> None:
-    """Streamlit's defaults listen on every network, and answer to any name."""
+@pytest.fixture(scope="module")
+def at_home(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Yield a server with the options that `make run` gives it, but for the port."""
     recipe = (root / "Makefile").read_text(encoding="utf-8").partition("\nrun:")[2].partition("\n\n")[0]
-    assert "--server.address localhost" in recipe
-    assert "--server.allowedHosts localhost" in recipe
+    options = [word for option, value in re.findall(r"(--server\.\w+) ([\w.]+)", recipe) for word in (option, value)]
+    assert len(options) == 6
+    with Server(tmp_path_factory.mktemp("home") / "log.txt", options=options, LOSSBENCH_WORKERS="0") as server:
+        yield server
+
+
+def test_make_run_listens_to_this_machine_alone(at_home: Server) -> None:
+    """Streamlit's default listens on every network."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
+        asked.connect(("192.0.2.1", 9))  # of no network; nothing is sent
+        outside = asked.getsockname()[0]
+    if outside.startswith("127."):
+        pytest.skip("the machine has no address but its own")
+    with pytest.raises(OSError, match="refused"):
+        socket.create_connection((outside, urlsplit(at_home.url).port), timeout=10)
+
+
+@pytest.mark.parametrize(
+    ("host", "status"), [("localhost", 101), ("127.0.0.1", 101), ("lossbench.example", 403), ("localhost.foreign.example", 403), ("10.0.0.1", 403)]
+)
+def test_make_run_opens_sessions_under_the_names_of_this_machine(host: str, status: int, at_home: Server) -> None:
+    """A page of another site, whose name was made to lead here, sends its own name as the host and as the origin. It gets files that are everybody's alone."""
+    port = urlsplit(at_home.url).port
+    assert handshake(at_home.url, Host=f"{host}:{port}", Origin=f"http://{host}:{port}") == status
+
+
+def test_make_run_opens_no_session_for_another_site(at_home: Server) -> None:
+    assert handshake(at_home.url, Origin="https://foreign.example") == 403
 
 
 def test_what_is_imported_is_frozen(root: Path) -> None:

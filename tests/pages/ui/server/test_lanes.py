@@ -47,6 +47,9 @@ class Count:
     def share(self, data: Counted) -> float:
         return 1 / 4
 
+    def memory_share(self, data: Counted) -> float:
+        return 0.0
+
     def done(self, state: Counted) -> bool:
         return state.value >= 10
 

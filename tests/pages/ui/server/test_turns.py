@@ -7,12 +7,14 @@ from dataclasses import replace
 
 import pytest
 
+from core.models import MODELS
 from core.training import train
 from core.training.lanes import Comparison
 from pages.ui.server import stack as stack_module
 from pages.ui.server.job import Job
 from pages.ui.server.jobs import Jobs
 from pages.ui.server.training import Status
+from pages.ui.server.turns import Turns
 from tests.by_hand import EXPERIMENT, ByHand, same
 
 
@@ -81,4 +83,48 @@ def test_a_place_is_given_up_however_a_job_ends(change: str) -> None:
             executor.step()
     assert line[1].ahead() == 0
     executor.run()
+    same(line[1].result(), train(line[1].document.experiment))
+
+
+class Loaded:
+    """Something that can stand in line, and notes when it gets a place."""
+
+    def __init__(self, memory: float, placed: list[Loaded]) -> None:
+        self.memory, self._placed = memory, placed
+
+    def go(self) -> None:
+        self._placed.append(self)
+
+
+def test_what_trains_together_takes_no_more_memory_than_the_largest_stack() -> None:
+    placed: list[Loaded] = []
+    line = [Loaded(memory, placed) for memory in (0.7, 0.7, 0.1, 1.0, 0.2)]
+    turns = Turns(lambda: 3)
+    for each in line:
+        turns.join(each)
+    assert placed == [line[0], line[2], line[4]]  # the second would be too much beside the first; lighter ones go before it
+    assert turns.ahead(line[1]) == 3
+    turns.leave(line[2])
+    assert placed[3:] == []
+    assert turns.pass_on(line[0])
+    assert placed[3:] == [line[1]]
+    turns.leave(line[1])
+    assert placed[4:] == [line[0]]  # the largest takes all of it
+    turns.leave(line[4])
+    turns.leave(line[0])
+    assert placed[5:] == [line[3]]
+
+
+def test_two_stacks_of_large_models_train_one_after_the_other_and_a_small_one_beside_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stack_module, "TURN_SECONDS", 0.0)
+    executor = ByHand(updates=1)
+    jobs = Jobs(lambda: executor, places=lambda: 3)
+    large = replace(EXPERIMENT, model=MODELS["mlp"](hidden=(1000, 1000)), epochs=1, seeds=3, batch_size=0, runs=EXPERIMENT.runs[:1])
+    line = [jobs.job(Comparison(each)) for each in (large, replace(large, split_seed=1), EXPERIMENT)]
+    for i, job in enumerate(line):
+        job.watch(str(i))
+    assert [job.ahead() > 0 for job in line] == [False, True, False]
+    assert len(executor.waiting) == 2
+    executor.run()
+    assert {job.status for job in line} == {Status.DONE}
     same(line[1].result(), train(line[1].document.experiment))

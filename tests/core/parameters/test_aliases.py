@@ -1,0 +1,61 @@
+"""What else items are called: people type what their textbook, library or language says, and find the item first."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.losses import LOSSES
+from core.optimizers import OPTIMIZERS
+from core.parameters import Registry
+from core.parameters.declared import with_aliases
+from core.penalties import PENALTIES
+from core.schedules import SCHEDULES
+
+TYPED = {
+    "losses": (
+        LOSSES,
+        {
+            "MSE": "squared_error", "L2 loss": "squared_error", "均方误差": "squared_error", "MAE": "absolute_error", "L1 loss": "absolute_error",
+            "pinball": "quantile", "bisquare": "tukey", "log loss": "cross_entropy", "softmax loss": "cross_entropy", "交叉熵": "cross_entropy",
+            "BCE": "binary_cross_entropy", "KLD": "kl_divergence", "SVM": "hinge", "0-1": "zero_one", "focal loss": "focal", "SVR": "epsilon_insensitive",
+        },
+    ),
+    "optimizers": (
+        OPTIMIZERS,
+        {
+            "gradient descent": "sgd", "heavy ball": "momentum", "动量": "momentum", "NAG": "nesterov", "Adam with weight decay": "adamw",
+            "signSGD": "sign_descent",
+        },
+    ),
+    "penalties": (PENALTIES, {"ridge": "l2", "weight decay": "l2", "lasso": "l1"}),
+    "schedules": (SCHEDULES, {"cosine annealing": "cosine", "SGDR": "cosine_restarts", "OneCycleLR": "one_cycle"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TYPED)
+def test_what_people_type_finds_the_item_first(name: str) -> None:
+    """A menu offers the entries that contain what was typed, in their order."""
+    registry, typed = TYPED[name]
+    found = {text: next((kind for kind, item in registry.items() if text.casefold() in item.listed().casefold()), None) for text in typed}
+    assert found == typed
+
+
+@pytest.mark.parametrize("registry", [LOSSES, OPTIMIZERS, PENALTIES, SCHEDULES], ids=lambda registry: registry.noun)
+def test_each_entry_of_a_menu_is_its_own(registry: Registry) -> None:  # type: ignore[type-arg]
+    for entries in ([item.listed() for item in registry.values()], [item.known_as() for item in registry.values()]):
+        assert len(set(entries)) == len(entries)
+    for item in registry.values():
+        assert item.listed().startswith(item.title.split(" (")[0])
+        assert len({alias.casefold() for alias in (item.title, *item.aliases)}) == 1 + len(item.aliases)
+        assert item.aliases == vars(item).get("aliases", ()), f"{item.title} is called like its parent"
+
+
+@pytest.mark.parametrize(
+    ("title", "aliases", "listed"),
+    [
+        ("Huber", (), "Huber"), ("Squared error", ("MSE", "L2 loss"), "Squared error (MSE, L2 loss)"),
+        ("Hinge (one-vs-rest)", ("SVM",), "Hinge (one-vs-rest; SVM)"), ("Quantile (pinball)", (), "Quantile (pinball)"),
+    ],
+)  # fmt: skip
+def test_other_names_stand_in_brackets(title: str, aliases: tuple[str, ...], listed: str) -> None:
+    assert with_aliases(title, aliases) == listed
