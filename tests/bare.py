@@ -37,11 +37,21 @@ def token(url: str) -> str:
     return next(value for value in answer(url, "GET", "/_stcore/health")[1].get_all("Set-Cookie", []) if "xsrf" in value).split(";")[0]
 
 
+@cache
+def _zeros(size: int) -> bytes:
+    return bytes(size)
+
+
+@cache
+def _form(content: bytes) -> bytes:
+    """Return a form with a file; one for all that send it at once."""
+    return b'--x\r\nContent-Disposition: form-data; name="f"; filename="f.csv"\r\n\r\n' + content + b"\r\n--x--\r\n"
+
+
 def about_a_file(url: str, cookie: str, method: str, session: str, name: str, content: bytes = b"") -> int:
     """Send a request about a file of a session, and return the status."""
-    form = b'--x\r\nContent-Disposition: form-data; name="f"; filename="f.csv"\r\n\r\n' + content + b"\r\n--x--\r\n"
     headers = {"Content_Type": "multipart/form-data; boundary=x", "Cookie": cookie, "X_Xsrftoken": cookie.split("=", 1)[1]}
-    return answer(url, method, f"/_stcore/upload_file/{session}/{name}", form, **headers)[0]
+    return answer(url, method, f"/_stcore/upload_file/{session}/{name}", _form(content), **headers)[0]
 
 
 @contextmanager
@@ -56,4 +66,4 @@ def files_of_a_tab(url: str) -> Iterator[Callable[..., int]]:
         while not session:
             session = ForwardMsg.FromString(browser.recv(timeout=60, decode=False)).new_session.initialize.session_id
 
-        yield lambda method, name, size=0: about_a_file(url, cookie, method, session, name, bytes(size))
+        yield lambda method, name, size=0: about_a_file(url, cookie, method, session, name, _zeros(size))
