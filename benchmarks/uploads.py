@@ -1,21 +1,23 @@
 """Processor time and memory of files that are made to be slow, against a table of the same size: `python -m benchmarks.uploads`.
 
-Each file has 5 MB, the most that is taken. The ratio is to a table of numbers that is read whole, in the same run, so it says the same on any machine.
-Memory is the most that Python and numpy had allocated at once, from a second reading.
+Each file has up to 20 MB, the most that is taken. The ratio is to a table of numbers that is read whole, in the same run, so it says the same on any machine.
+Memory is the most that Python and numpy had allocated at once, from a second reading, without the 20 MB of the file.
 
-Seconds on a shared machine with two cores, and MB, before and since lines count, samples decide, and long names are refused first:
+Processor seconds on a shared machine with two cores, and MB. The reader of 5 MB before it took 1.87 s and 63 MB for a quarter of the first file:
 
-| 5 MB of | seconds before | now | MB before | now |
-| --- | --- | --- | --- | --- |
-| numbers, read whole | 1.67 | 1.87 | 59 | 63 |
-| newlines | 2.27 | 0.03 | 25 | 10 |
-| lines of a comma | 1.24 | 0.03 | 25 | 10 |
-| accents in Latin-1 | 1.33 | 0.08 | 25 | 20 |
-| rows of accents | 0.57 | 0.16 | 226 | 20 |
-| commas | 0.76 | 0.20 | 158 | 72 |
-| lines within a cell | 1.40 | 0.03 | 26 | 10 |
-| spaces | 0.15 | 0.08 | 30 | 30 |
-| 10,000 digits as name | 1.71 | 0.00 | 0 | 0 |
+| up to 20 MB of | seconds | MB |
+| --- | --- | --- |
+| numbers, 100,000 rows of 20, read whole | 1.6 | 85 |
+| the same with decimal commas | 1.6 | 85 |
+| numbers of three decimals, which might be thousands | 3.0 | 54 |
+| numbers, a tenth of them NA | 3.0 to 3.7 | 72 |
+| two columns of different texts | 0.8 | |
+| newlines, lines of a comma, or lines within a cell | 0.1 | |
+| accents in Latin-1 | 0.8 | |
+| rows of accents | 0.3 | |
+| commas | 1.2 | |
+| spaces | 0.9 | |
+| 10,000 digits as name | 0.0 | |
 """
 
 from __future__ import annotations
@@ -33,16 +35,27 @@ REPEATS = 3
 
 def filled(unit: bytes, head: bytes = b"a,b\n", tail: bytes = b"") -> bytes:
     """Return a file of the largest size that repeats one thing."""
-    return head + unit * ((MAX_BYTES - len(head) - len(tail)) // len(unit)) + tail
+    return head + unit * ((MAX_BYTES - len(head) - len(tail)) // max(len(unit), 1)) + tail
 
 
-def _numbers() -> bytes:
-    lines = [",".join(f"{value:.7f}" for value in row) for row in np.random.default_rng(0).normal(size=(50_000, 9))]
-    return "\n".join(["a,b,c,d,e,f,g,h,y", *lines, ""]).encode()
+def _rows(form: str, delimiter: str = ",", mark: str = ".", missing: str = "") -> bytes:
+    """Return 100,000 rows of 20 numbers in a format, or as many as are taken; `missing` stands in a tenth of the cells."""
+    rng = np.random.default_rng(0)
+    values, absent = rng.normal(10 if form == ".3f" else 0, size=(100_000, 20)), rng.uniform(size=(100_000, 20)) < (0.1 if missing else 0)
+    lines = [
+        delimiter.join(missing if gone else f"{value:{form}}".replace(".", mark) for value, gone in zip(*row, strict=True))
+        for row in zip(values, absent, strict=True)
+    ]
+    raw = "\n".join([delimiter.join(f"c{i}" for i in range(20)), *lines, ""]).encode()
+    return raw if len(raw) <= MAX_BYTES else raw[: raw.rindex(b"\n", 0, MAX_BYTES) + 1]
 
 
 FILES = {
-    "numbers": _numbers(),
+    "numbers": _rows(".7f"),
+    "decimal commas": _rows(".7f", ";", ","),
+    "three decimals": _rows(".3f"),
+    "NA in a tenth": _rows(".6f", missing="NA"),
+    "different texts": filled(b"", b"a,b\n" + b"".join(b"t%08d,u%08d\n" % (i * 7919 % 99_999_989, i) for i in range(100_000))),
     "newlines": filled(b"\n", tail=b"1,2\n"),
     "lines of a comma": filled(b",\n"),
     "accents in Latin-1": filled(b"\xe9", b"a,b\n1,"),

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.upload import numbers
-from core.upload.numbers import MISSING
+from core.upload.numbers import MISSING, Written
 from core.upload.refusal import named
 from core.words import Figure, Said
 
@@ -81,7 +81,7 @@ def text_column(name: str, codes: Array, texts: Sequence[str], is_missing: Array
     codes = position[codes]
     categories = tuple(text for text, _ in kept)
     counts = np.bincount(codes[codes >= 0], minlength=len(categories))
-    markers = tuple((text, int(count)) for text, count in zip(categories, counts, strict=True) if text.casefold() in MISSING)
+    markers = tuple((text, int(count)) for text, count in zip(categories, counts, strict=True) if numbers.plain(text).casefold() in MISSING)
     present = int(counts.sum())
     useless = None
     if not categories:
@@ -191,6 +191,14 @@ def _odd_cells(texts: list[str], codes: Array, odd: Array, cells: int, lines: Se
     )  # fmt: skip
 
 
+def forms_in_words(name: str, forms: dict[str, tuple[str, Written]], mark: str) -> tuple[Said, ...]:
+    """Return a sentence about each form of number that is more than a number, with an example."""
+    return tuple(
+        Said("In {column}, {cell} was read as {value}.", column=named(name), cell=named(text), value=Figure(numbers.value(part, mark) or 0.0, ".12g"))
+        for text, part in forms.values()
+    )
+
+
 def as_numbers(column: Column) -> Column:
     """Return a column of texts as numbers; a cell that is no number is missing."""
     if column.numbers is not None:
@@ -204,29 +212,29 @@ def as_numbers(column: Column) -> Column:
         return replace(column, flaw=Said("has no cell that is a number: make it categories"))
     counts = np.bincount(column.codes[column.codes >= 0], minlength=len(column.texts))
     markers = tuple((text, int(count)) for text, value, count in zip(column.texts, read, counts, strict=True) if value is None)
-    return number_column(column.name, values[column.codes], mark=mark if any(votes) else "", markers=markers)
+    notes = forms_in_words(column.name, numbers.forms(column.texts, parts), mark)
+    return number_column(column.name, values[column.codes], mark=mark if any(votes) else "", markers=markers, notes=notes)
 
 
 def as_categories(column: Column) -> Column:
     """Return a column as categories: its texts, or its different numbers."""
     if column.numbers is None:
-        return replace(column, flaw=None) if column.texts else column
-    missing = np.isnan(column.numbers)
+        return text_column(column.name, column.codes, column.texts, np.zeros(len(column.texts), bool)) if column.flaw else column
     values, codes = np.unique(column.numbers, return_inverse=True)  # NaN is the last one, once
-    column_ = text_column(column.name, codes, [*map(written, values)], np.isnan(values))
-    in_order = np.argsort([float(text) for text in column_.texts], kind="stable")
+    as_text = text_column(column.name, codes, [*map(written, values)], np.isnan(values))
+    in_order = np.argsort([float(text) for text in as_text.texts], kind="stable")
     position = np.empty(len(in_order) + 1, np.int32)
     position[in_order], position[-1] = np.arange(len(in_order)), -1
-    assert (column_.missing() == missing).all()
-    return replace(column_, codes=position[column_.codes], texts=tuple(column_.texts[i] for i in in_order))
+    return replace(as_text, codes=position[as_text.codes], texts=tuple(as_text.texts[i] for i in in_order))
 
 
 def without_markers(column: Column) -> Column:
     """Return a column of texts in which `MISSING` is missing."""
     if column.numbers is not None or not column.markers:
         return column
-    is_missing = np.array([text.casefold() in MISSING for text in column.texts] + [True])
-    return text_column(column.name, column.codes, [*column.texts, ""], is_missing)
+    is_missing = np.array([numbers.plain(text).casefold() in MISSING for text in column.texts])
+    left = text_column(column.name, column.codes, column.texts, is_missing, column.notes)
+    return replace(left, flaw=column.flaw, stray=column.stray, useless=None) if column.flaw else left
 
 
 def written(value: float) -> str:

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from core.datasets.own import GUESS
 from core.upload import numbers
-from core.upload.columns import Column, mixed_column, number_column, text_column
+from core.upload.columns import Column, forms_in_words, mixed_column, number_column, text_column
 from core.upload.grid import Grid, tidy
 from core.upload.header import SEPARATOR
 from core.upload.numbers import MISSING, OTHER, Written
 from core.upload.refusal import named
-from core.words import Figure, Said
+from core.words import Said
 
 Array = NDArray[Any]
 
@@ -115,7 +115,7 @@ def _simple(name: str, cells: str, mark: str) -> Draft | None:
         return None if values is None else Draft(name, cells, values, decided=mark)
     if _values(cells.replace(mark, "")) is None:
         return None
-    every = SEPARATOR not in cells.strip(SEPARATOR) or cells.count(mark) == cells.count(SEPARATOR) + 1 - _empty(cells)
+    every = cells.count(mark) == cells.count(SEPARATOR) + 1 - _empty(cells)
     unsigned = cells.replace("-", "").replace("+", "")
     if numbers.addresses(filter(None, unsigned.split(SEPARATOR))):
         return None
@@ -182,9 +182,7 @@ def _taken_apart(draft: Draft, plain: list[str]) -> Draft:
     for mark in OTHER:
         read = [numbers.value(part, mark) if part else size for part, size in zip(parts, infinite, strict=True)]
         draft.readings[mark] = np.array([np.nan if value is None else value for value in read], float)
-    for text, part in zip(draft.texts, parts, strict=True):
-        if part and not part.plain:
-            draft.forms.setdefault(part.unit or part.power or "sign", (text, part))
+    draft.forms = numbers.forms(draft.texts, parts)
     return draft
 
 
@@ -226,7 +224,7 @@ def _column(draft: Draft, mark: str, lines: Sequence[int]) -> Column:
     values = read[codes]
     return number_column(
         draft.name, values, shown=[texts[code] for code in codes] if np.isinf(values).any() else (), lines=lines,
-        mark=mark if any(mark in text for text in texts) else "", unsure=unsure, markers=draft.markers, notes=_forms_in_words(draft, mark),
+        mark=mark if any(mark in text for text in texts) else "", unsure=unsure, markers=draft.markers, notes=forms_in_words(draft.name, draft.forms, mark),
     )  # fmt: skip
 
 
@@ -235,11 +233,3 @@ def _codes_in_words(name: str, lost: tuple[str, str]) -> Said:
     if one == other:
         return Said("{column} is text, because a number would lose what {text} has.", column=named(name), text=named(one))
     return Said("{column} is text, because as numbers {one} and {other} would be the same.", column=named(name), one=named(one), other=named(other))
-
-
-def _forms_in_words(draft: Draft, mark: str) -> tuple[Said, ...]:
-    """Return a sentence about each form of number that is more than a number, with an example."""
-    return tuple(
-        Said("In {column}, {cell} was read as {value}.", column=named(draft.name), cell=named(text), value=Figure(numbers.value(part, mark) or 0.0, ".12g"))
-        for text, part in draft.forms.values()
-    )

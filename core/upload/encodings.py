@@ -29,19 +29,23 @@ _COMMON = 0.6
 _KOREAN_SHARE = 0.35
 #: so few characters do not tell Chinese from Japanese; Chinese is the likelier
 _SHORT = 4
-#: a letter beyond ASCII in a word, and what no word of these languages has: signs between letters, a capital behind a small letter, two alphabets
-_ODD = re.compile(r"(?<=[^\W\d_])[^\w\s'’´`\-–.,;:/()&+%°²³\"|*=<>!?]|(?<=[a-zà-öø-ÿа-яё])[A-ZÀ-ÖØ-ÞŽŠŒŸА-ЯЁ]|[a-z][α-ωа-я]|[α-ωа-я][a-z]|[²³¹¿¡](?=[^\W\d_])")
+#: what no word of these languages has: signs within it, a capital behind a small letter, two alphabets
+_ODD = re.compile(
+    r"(?<=[^\W\d_])[^\w\s\x00-\x7f’´–—°²³ªº”“‘«»›…•€™®©]|(?<=[a-zà-öø-ÿа-яё])[A-ZÀ-ÖØ-ÞŽŠŒŸА-ЯЁ]|[a-z][α-ωа-я]|[α-ωа-я][a-z]"
+    r"|[ªº¥¼¾²³¹](?=[^\W\d_])|(?<=[^\W\d_])[¿¡£](?=[^\W\d_])"
+)
 #: several bytes a character
 _WIDE = ("gb18030", "big5hkscs", "cp932", "euc_jp", "cp949")
 _WESTERN = ("cp1252", "cp850", "mac_roman", "cp1254", "cp1250")
 #: four letters beyond ASCII in a row, which hardly ever occur in Western languages
 _NOT_WESTERN = re.compile(r"[^\W\x00-\x7f]{4,}")
-#: what is Turkish in Windows-1254, and Icelandic in Windows-1252
-_TURKISH = re.compile(r"[şŞıİğĞ]")
-#: a letter of Hungarian, where Portuguese has none
+#: Letters of Windows-1252 that Turkish has others for, and those of Icelandic, which has them, too
+_TURKISH, _ICELANDIC = re.compile(r"[þðýÞÐÝ]"), re.compile(r"[áéíóúæÁÉÍÓÚÆ]")
+#: letters of Windows-1252 that no Western language has in one text: those of Slavic languages in Windows-1250
+_SLAVIC = re.compile(r"(?=.*[šžŠŽ])(?=.*[ìøèòùïæðÈØÌ])|(?=.*ø)(?=.*[ìèù])", re.DOTALL)
+#: a letter of Hungarian in Windows-1250, where Portuguese has none
 _HUNGARIAN = re.compile(r"ő(?!e)")
-#: as many letters differ from Western ones, or more, in a text that is Central European
-_DIFFERENT = 3
+_THAI = re.compile(r"[\u0e00-\u0e7f]")
 
 
 def sample(raw: bytes) -> bytes:
@@ -77,15 +81,24 @@ def guessed(raw: bytes) -> str | None:
         foreign = [name for name in foreign[:1] if name in _WIDE]
     if foreign:
         return foreign[0]
+    thai = _BEYOND.findall(fitting.get("cp874", ""))
+    if thai and all(map(_THAI.fullmatch, thai)) and all(_oddities(fitting[name]) for name in western):
+        return "cp874"
     if not western:
         return next(iter(ranked), None)
-    best = western[0]
-    if best == "cp1252":
-        if "cp1254" in fitting and _TURKISH.search(fitting["cp1254"]) and ranked[:1] != ["cp1250"]:
-            return "cp1254"
-        if "cp1250" in fitting and (_HUNGARIAN.search(fitting["cp1250"]) or (ranked[:1] == ["cp1250"] and _central(fitting) >= _DIFFERENT)):
-            return "cp1250"
-    return best
+    return _western(western, fitting)
+
+
+def _western(names: list[str], fitting: dict[str, str]) -> str:
+    """Return the likeliest of the encodings for Western letters, of which the first has the fewest oddities."""
+    text = fitting[names[0]]
+    central = fitting.get("cp1250", "")
+    slavic = "cp1252" not in names or (names[0] == "cp1252" and _SLAVIC.search(text))
+    if central and not _oddities(central) and (slavic or _HUNGARIAN.search(central)):
+        return "cp1250"
+    if names[0] == "cp1252" and "cp1254" in names and _TURKISH.search(text) and not _ICELANDIC.search(text):
+        return "cp1254"
+    return names[0]
 
 
 def _alias(name: str) -> str:
@@ -119,11 +132,6 @@ def _plausible(text: str, name: str) -> bool:
 def _oddities(text: str) -> int:
     """Return how many characters no word has at their place."""
     return len(_ODD.findall(text))
-
-
-def _central(fitting: dict[str, str]) -> int:
-    """Return how many letters are other ones in Windows-1250 than in Windows-1252, without those of Portuguese."""
-    return sum(a != b and b not in "ãõ" for a, b in zip(fitting["cp1250"], fitting["cp1252"], strict=True))
 
 
 def names_in(raw: bytes, longest: int = 40) -> dict[str, str]:

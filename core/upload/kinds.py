@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
-
-from numpy.typing import NDArray
 
 from core.datasets.own import Own
 from core.upload.columns import Column, as_categories, as_numbers, without_markers
 from core.upload.sheet import Sheet
-
-Array = NDArray[Any]
 
 #: the kinds of a column; text is what a model cannot learn from, because too many cells differ
 NUMBER, CATEGORY, TEXT, LEFT_OUT = "number", "category", "text", "left out"
@@ -44,7 +39,8 @@ def chosen(sheet: Sheet, own: Own, i: int, kind_: str) -> Own:
     own = replace(own, numbers=without(own.numbers), categories=without(own.categories), left_out=without(own.left_out))
     if kind_ == LEFT_OUT:
         return replace(own, left_out=tuple(sorted({*own.left_out, i})))
-    if kind(seen(sheet, own)[i]) == kind_:
+    column = seen(sheet, own)[i]
+    if kind(column) == kind_ and not column.flaw:
         return own
     if kind_ == NUMBER:
         return replace(own, numbers=tuple(sorted({*own.numbers, i})))

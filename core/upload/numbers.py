@@ -71,6 +71,15 @@ class Written:
         return not (self.unit or self.power or self.accounting)
 
 
+def forms(texts: Iterable[str], parts: Iterable[Written | None]) -> dict[str, tuple[str, Written]]:
+    """Return for each form that is more than a number its first text, and this text taken apart."""
+    found: dict[str, tuple[str, Written]] = {}
+    for text, part in zip(texts, parts, strict=True):
+        if part and not part.plain:
+            found.setdefault(part.unit or part.power or "sign", (text, part))
+    return found
+
+
 def plain(text: str) -> str:
     """Return a text with ASCII digits and signs, where it has full-width or typographic ones."""
     return text if text.isascii() else _half_width(text).translate(_MINUS)

@@ -15,6 +15,7 @@ from core.datasets import Table
 from core.tasks import CLASSIFICATION
 from core.upload import Encoded, Refused, Sheet, encode, read, suggested
 from core.upload.columns import Column
+from core.upload.example import EXAMPLE
 from tests.uploads import BAD, GOOD
 from tests.uploads_languages import LANGUAGES
 from tests.uploads_public import PUBLIC
@@ -113,6 +114,11 @@ def test_digests_tell_tables_apart_and_not_their_encodings() -> None:
     for other in ("größe,z\n1,2\n3,4\n", "größe,y\n1,3\n2,4\n", "y,größe\n1,2\n3,4\n"):
         assert digests(other.encode())[1] != one[1]
     assert all(len(text) == 10 for text in one)
+
+
+def test_digests_of_links_that_people_have_stay() -> None:
+    assert digests(EXAMPLE.encode()) == ("b2f63d5161", "563cec9229")
+    assert digests(next(raw for name, raw, *_ in GOOD if name == "UTF-8")) == ("12a4d6c8d2", "f6cf433aa9")
 
 
 @pytest.mark.parametrize("rows", [5_000, pytest.param(100_000, marks=pytest.mark.proof)])

@@ -217,7 +217,8 @@ def test_row_names_of_r(text: str) -> None:
 @pytest.mark.parametrize(("codec", "text"), LANGUAGES, ids=[f"{codec} {i}" for i, (codec, _) in enumerate(LANGUAGES)])
 def test_encodings_are_guessed_and_can_be_chosen(codec: str, text: str) -> None:
     raw = text.encode(codec)
-    assert " ".join(text.split("\n")[0].split())[:40] in names_in(raw).values()
+    first = next(line for line in text.split("\n") if not line.isascii())
+    assert " ".join(first.split())[:40] in names_in(raw).values()
     names = tuple(text.split("\n")[0].split(","))
     sheet = read(raw)
     assert sheet.names() == names
@@ -259,6 +260,21 @@ def test_the_kind_of_a_column_can_be_chosen() -> None:
     assert chosen(sheet, own, 1, LEFT_OUT).left_out == (1, 2)
     with pytest.raises(Refused, match="'name' has no cell that is a number"):
         encode(sheet, chosen(sheet, own, 2, NUMBER))
+
+
+def test_a_column_of_numbers_and_texts_becomes_what_a_person_says() -> None:
+    """Whether it is refused as it is, left out by suggestion, or both."""
+    raw = ("a,b,y\n" + "".join(f"{('1.5 kg', '2 kg', '7', '8', '9', '?', '3 g')[i % 7]},{i * 3 % 7},{'uv'[i % 2]}\n" for i in range(28))).encode()
+    sheet = read(raw)
+    own = suggested(sheet)
+    assert encode(sheet, chosen(sheet, own, 0, CATEGORY)).table.features[:2] == ("a = 1.5 kg", "a = 2 kg")
+    numbers = encode(sheet, chosen(sheet, own, 0, NUMBER))
+    np.testing.assert_array_equal(numbers.table.X[:7, 0], [1.5, 2, 7, 8, 9, np.nan, 3])
+    assert {"In 'a', '1.5 kg' was read as 1.5.", "In 'a', '3 g' was read as 3.", "Counted as missing: '?' (4) in 'a'."} <= {str(said) for said in numbers.open}
+    odd = read(column(*(["1", "2", "3", "4", "5", "6", "7", "?", "many"] * 2)))
+    assert odd.columns[0].flaw
+    assert seen(odd, Own(absent=(0,)))[0].flaw
+    assert seen(odd, Own(absent=(0,), categories=(0,)))[0].flaw is None
 
 
 def test_a_target_of_another_kind_brings_its_task() -> None:
