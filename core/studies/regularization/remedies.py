@@ -76,7 +76,8 @@ class Remedies(Declared):
         experiments: list[Experiment] = []
         for split in range(SPLITS):
             all_runs = Experiment(
-                dataset=DATASETS["digits"](), model=MLP(hidden=(HIDDEN,)), runs=self.runs(), epochs=EPOCHS, split_seed=split, first_seed=split, corruption=few_rows,
+                dataset=DATASETS["digits"](), model=MLP(hidden=(HIDDEN,)), runs=self.runs(), epochs=EPOCHS, split_seed=split, first_seed=split,
+                corruption=few_rows,
             )  # fmt: skip
             smaller = replace(all_runs, model=MLP(hidden=(FEWER,)), runs=(fewer,))
             experiments += [all_runs, smaller, replace(all_runs, corruption=more_rows, runs=(more,))]
