@@ -3,11 +3,12 @@
 from core.diagnosis.changes import Change
 from core.diagnosis.data_rules import FewRows, FirstVaries, Leak, LuckySplit, Outliers, Shifted, WrongLabels
 from core.diagnosis.descent_rules import Clipped, Diverged, FewEpochs, Oscillates, PoorLoss, StillImproving, TooFast, TooSlow
-from core.diagnosis.evidence import Evidence, Finding, Rule
+from core.diagnosis.evidence import Evidence
 from core.diagnosis.fit_rules import Collapsed, HeldBack, Miscalibrated, Overfits, RareClass, Underfits
 from core.diagnosis.gradient_rules import DeadUnits, Exploding, Vanishing, ZeroGradient
 from core.diagnosis.rates import Rates, stable_rates
 from core.diagnosis.reference import Reference
+from core.diagnosis.rule import Finding, Rule
 from core.training.results import Result
 
 __all__ = ["MOST", "RULES", "Change", "Evidence", "Finding", "Rates", "Reference", "Rule", "diagnose", "stable_rates"]
@@ -16,8 +17,8 @@ __all__ = ["MOST", "RULES", "Change", "Evidence", "Finding", "Rates", "Reference
 MOST = 3
 #: all rules, the most important first
 RULES: tuple[Rule, ...] = (
-    ZeroGradient(), Diverged(), FirstVaries(), Leak(), Outliers(), Shifted(), WrongLabels(), HeldBack(), Clipped(), FewEpochs(), FewRows(), DeadUnits(), Exploding(),
-    Oscillates(), Vanishing(), PoorLoss(), TooSlow(), Collapsed(), RareClass(), Overfits(), Underfits(), TooFast(), StillImproving(),
+    ZeroGradient(), Diverged(), FirstVaries(), Leak(), Outliers(), Shifted(), WrongLabels(), HeldBack(), Clipped(), FewEpochs(), FewRows(), DeadUnits(),
+    Exploding(), Oscillates(), Vanishing(), PoorLoss(), TooSlow(), Collapsed(), RareClass(), Overfits(), Underfits(), TooFast(), StillImproving(),
     Miscalibrated(), LuckySplit(),
 )  # fmt: skip
 

@@ -10,7 +10,6 @@ from core.models import MODELS, Model
 from core.penalties import PENALTIES
 from core.words import Figure, Said
 
-
 #: the units of a hidden layer that is proposed
 UNITS = 64
 

@@ -7,17 +7,17 @@ from dataclasses import replace
 import numpy as np
 
 from core.diagnosis.changes import Change
-from core.diagnosis.evidence import Evidence, Finding, Rule
+from core.diagnosis.evidence import Evidence
 from core.diagnosis.reference import errors, row_weights
+from core.diagnosis.rule import Finding, Rule
 from core.losses import LOSSES
 from core.tasks import CLASSIFICATION, IDENTITY, REGRESSION
 from core.words import Figure, Said, Value
 
-
 #: what bad data explain
 EXPLAINED = frozenset(
-    {"held_back", "dead_units", "exploding_gradient", "oscillates", "too_fast", "vanishing_gradient", "too_slow", "poor_loss", "underfits", "too_fast", "still_improving",
-     "miscalibrated", "lucky_split"}
+    {"held_back", "dead_units", "exploding_gradient", "oscillates", "too_fast", "vanishing_gradient", "too_slow", "poor_loss", "underfits",
+     "still_improving", "miscalibrated", "lucky_split"}
 )  # fmt: skip
 
 
@@ -39,8 +39,8 @@ class FirstVaries(Rule):
         names: tuple[Value, ...] = tuple(f"“{data.features[i]}”" for i in first[: self.NAMES])
         return self.report(
             Said(
-                "{names} has one value in all training rows, and others in {share} of the validation and test rows: what its weight does there was never learned. "
-                "Leave it out, or split the rows in another way."
+                "{names} has one value in all training rows, and others in {share} of the validation and test rows: what its weight does there was "
+                "never learned. Leave it out, or split the rows in another way."
                 if len(first) == 1
                 else "{count} features ({names}) have one value in all training rows, and others in {share} of the validation and test rows: "
                 "what their weights do there was never learned. Leave them out, or split the rows in another way.",
@@ -63,11 +63,11 @@ class Leak(Rule):
         classes = data.task == CLASSIFICATION
         return self.report(
             Said(
-                "“{name}” alone predicts the class: trees that see nothing else have a skill of {alone} on the validation rows, all other features together {rest} "
-                "(0: the most frequent class, 1: no error). Is it known before the class is? If not, it leaks: leave it out."
+                "“{name}” alone predicts the class: trees that see nothing else have a skill of {alone} on rows that are new to them, all other features "
+                "together {rest} (0: the most frequent class, 1: no error). Is it known before the class is? If not, it leaks: leave it out."
                 if classes
-                else "“{name}” alone predicts the target: trees that see nothing else have R² {alone} on the validation rows, all other features together {rest}. "
-                "Is it known before the target is? If not, it leaks: leave it out.",
+                else "“{name}” alone predicts the target: trees that see nothing else have R² {alone} on rows that are new to them, all other features "
+                "together {rest}. Is it known before the target is? If not, it leaks: leave it out.",
                 name=data.features[feature], alone=Figure(alone, ".2f"), rest=Figure(rest, ".2f"),
             )
         )  # fmt: skip
@@ -107,8 +107,8 @@ class Outliers(Rule):
             robust, words = LOSSES["cauchy"].from_dict({"scale": 0.3}), Said("Cauchy 0.3")
         return self.report(
             Said(
-                "Outliers: {share} of the training residuals lie beyond {far} robust standard deviations, the farthest at {largest}. Of normal errors hardly any would. "
-                "{loss} lets each of them pull with all its distance.",
+                "Outliers: {share} of the training residuals lie beyond {far} robust standard deviations, the farthest at {largest}. Of normal errors hardly "
+                "any would. {loss} lets each of them pull with all its distance.",
                 share=Figure(share, ".0%"), far=Figure(far, "g"), largest=Figure(largest, ".0f"), loss=Said(run.loss.title),
             ),
             Change(words, replace(run, loss=robust)),
@@ -191,7 +191,8 @@ class WrongLabels(Rule):
             return None
         return self.report(
             Said(
-                "Wrong labels among the training rows? Trees miss {train} of the training rows that they have not seen, but {validation} of the validation rows.",
+                "Wrong labels among the training rows? Trees miss {train} of the training rows that they have not seen, but {validation} of the validation "
+                "rows.",
                 train=Figure(float(shares[0]), ".0%"), validation=Figure(float(shares[1]), ".0%"),
             )
         )  # fmt: skip
@@ -246,7 +247,8 @@ class LuckySplit(Rule):
             return None
         return self.report(
             Said(
-                "The test rows are harder than the validation rows: the error is {test} there, after {validation}. Another split or more rows tell whether that is chance."
+                "The test rows are harder than the validation rows: the error is {test} there, after {validation}. Another split or more rows tell whether "
+                "that is chance."
                 if difference > 0
                 else "The validation rows are harder than the test rows: the error is {validation} there, and {test} on the test rows. "
                 "Another split or more rows tell whether that is chance.",

@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from core.diagnosis.changes import Change, clipped, faster, looser, slower, with_rate
-from core.diagnosis.evidence import Evidence, Finding, Rule, alternations
+from core.diagnosis.evidence import Evidence, alternations
 from core.diagnosis.rates import Rates
+from core.diagnosis.rule import Finding, Rule
 from core.losses import LOSSES
 from core.tasks import CLASSIFICATION, REGRESSION
 from core.words import Figure, Said
@@ -145,12 +146,12 @@ class FewEpochs(Rule):
         shows = (fallen >= self.LEAST) | evidence.behind()
         if not evidence.holds(shows):
             return None
+        epochs = evidence.result.experiment.epochs
+        few = Said("A single epoch") if epochs == 1 else Said("Only {count} epochs", count=epochs)
         return self.report(
             Said(
                 "{few}: in the last one the training loss changed by {share}. Train longer before anything else is judged.",
-                few=evidence.in_seeds(
-                    Said("A single epoch") if evidence.result.experiment.epochs == 1 else Said("Only {count} epochs", count=evidence.result.experiment.epochs), shows
-                ),
+                few=evidence.in_seeds(few, shows),
                 share=evidence.percent(-fallen, shows),
             )
         )  # fmt: skip

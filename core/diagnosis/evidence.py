@@ -1,17 +1,15 @@
-"""The parts of a diagnosis: the evidence (records of one run over its seeds, and a reference), findings, and the base class of rules."""
+"""The evidence of a diagnosis: the records of one run over its seeds, and what a reference makes of them."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.diagnosis.changes import Change
 from core.diagnosis.rates import Rates
 from core.diagnosis.reference import Reference, row_weights, uneven
 from core.experiment import Run
@@ -30,44 +28,6 @@ Array = NDArray[Any]
 _GRADIENT_ROWS = 500
 #: a loss that is nearer to 0 counts as this
 _LITTLE = 1e-30
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A statement about a run.
-
-    `kind`: that of the rule that made it.
-    `sentence`: the statement with its numbers.
-    `severity`: `failure` (nothing was learned), `warning` (the result is worse than necessary) or `note`.
-    `change`: the run to try, None without one.
-    """
-
-    kind: str
-    sentence: Said
-    severity: str
-    change: Change | None = None
-
-
-class Rule(ABC):
-    """A rule makes at most one finding of a run, from its records alone.
-
-    In the rules, `shows` (S,) says for each seed whether the rule's pattern shows in its records.
-    """
-
-    kind: ClassVar[str]
-    severity: ClassVar[str] = "warning"
-    #: kinds of later rules whose findings are left out because this rule's finding explains them
-    hides: ClassVar[frozenset[str]] = frozenset()
-    #: whether this rule's finding leaves out the findings of all later rules
-    alone: ClassVar[bool] = False
-
-    @abstractmethod
-    def finding(self, evidence: Evidence) -> Finding | None:
-        """Return the finding; None if the pattern does not show. Most rules require it to show in more than half of the seeds."""
-
-    def report(self, sentence: Said, change: Change | None = None) -> Finding:
-        """Return a finding with this rule's kind and severity."""
-        return Finding(self.kind, sentence, self.severity, change)
 
 
 @dataclass(frozen=True, eq=False)

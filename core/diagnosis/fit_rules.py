@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from core.class_weights import CLASS_WEIGHTS
 from core.diagnosis.changes import Change, faster, larger, looser, slower, straighter
-from core.diagnosis.evidence import Evidence, Finding, Rule
+from core.diagnosis.evidence import Evidence
 from core.diagnosis.reference import uneven
+from core.diagnosis.rule import Finding, Rule
 from core.inspection.calibration import reliability
 from core.losses import LOSSES
 from core.penalties import PENALTIES
@@ -240,7 +241,7 @@ class Underfits(Rule):
             change, why = straighter(run, model), Said("Gradients fade in layers of sigmoid units.")
         elif wider is not None and small and times >= 1 / self.LARGE:
             change, why = wider, Said("The model is too small.")
-        elif falls and times <= self.LARGE or times < 1 / self.LARGE:
+        elif (falls and times <= self.LARGE) or times < 1 / self.LARGE:
             change, why = faster(run, 3), Said("The training loss still falls.") if falls else Said("The steps are small.")
         elif times > self.LARGE:
             change, why = slower(run, 3), Said("The rate is large.")

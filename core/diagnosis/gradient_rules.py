@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from core.diagnosis.changes import Change, clipped, looser, slower, straighter
-from core.diagnosis.evidence import Evidence, Finding, Rule
+from core.diagnosis.evidence import Evidence
+from core.diagnosis.rule import Finding, Rule
 from core.losses import LOSSES
 from core.words import Figure, Said
 
@@ -69,7 +70,10 @@ class DeadUnits(Rule):
 
 
 class Exploding(Rule):
-    """The gradient grew to many times its norm before the first update, the loss grew too, and the reference does better. Source: Pascanu, Mikolov and Bengio, ICML 2013."""
+    """The gradient grew to many times its norm before the first update, the loss grew too, and the reference does better.
+
+    Source: Pascanu, Mikolov and Bengio, ICML 2013.
+    """
 
     kind = "exploding_gradient"
     hides = frozenset({"oscillates", "still_improving", "underfits", "too_fast"})

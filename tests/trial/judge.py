@@ -76,12 +76,15 @@ def other_learners(results: Sequence[Result]) -> list[Array]:
     for result in results:
         data, (train, test) = result.data, (result.data.split(name) for name in ("train", "test"))
         truth = data.truth if data.task == CLASSIFICATION else data.truth[:, 0]
-        learners = (SVC(C=10.0), ExtraTreesClassifier(100, random_state=1)) if data.task == CLASSIFICATION else (SVR(C=10.0), ExtraTreesRegressor(100, random_state=1))
-        offset, unit = (0, 1) if data.task == CLASSIFICATION else (truth[train].mean(), truth[train].std())
+        classes = data.task == CLASSIFICATION
+        learners = (
+            (SVC(C=10.0), ExtraTreesClassifier(100, random_state=1)) if classes else (SVR(C=10.0), ExtraTreesRegressor(100, random_state=1))
+        )  # fmt: skip
+        offset, unit = (0, 1) if classes else (truth[train].mean(), truth[train].std())
         of_split = []
         for learner in learners:
-            predicted = learner.fit(data.X[train], (truth[train] - offset) / unit if data.task != CLASSIFICATION else truth[train]).predict(data.X[test])
-            if data.task == CLASSIFICATION:
+            predicted = learner.fit(data.X[train], truth[train] if classes else (truth[train] - offset) / unit).predict(data.X[test])
+            if classes:
                 constant = np.bincount(truth[test]).max() / len(predicted)
                 of_split.append(((predicted == truth[test]).mean() - constant) / (1 - constant))
             else:

@@ -83,7 +83,8 @@ def _few_rows(experiment: Experiment, rng: np.random.Generator) -> Experiment:
 
 def _too_large(experiment: Experiment, rng: np.random.Generator) -> Experiment:
     few = _few_rows(experiment, rng)
-    return replace(few, model=network((128, 128)), epochs=5 * experiment.epochs, corruption=replace(few.corruption, training_share=min(1.0, 3 * few.corruption.training_share)))
+    rows = replace(few.corruption, training_share=min(1.0, 3 * few.corruption.training_share))
+    return replace(few, model=network((128, 128)), epochs=5 * experiment.epochs, corruption=rows)
 
 
 def _outliers(experiment: Experiment, rng: np.random.Generator) -> Experiment | None:
@@ -96,7 +97,8 @@ def _wrong_loss(experiment: Experiment, rng: np.random.Generator) -> Experiment:
     classes = experiment.dataset.task == CLASSIFICATION
     kinds = ("zero_one", "absolute_error_on_probabilities", "tversky") if classes else ("tukey", "cauchy")
     kind = kinds[rng.integers(len(kinds))]
-    return _run(experiment, loss=LOSSES[kind].from_dict({"scale": 0.05 if kind == "tukey" else 0.02} if kind in ("tukey", "cauchy") else {}))
+    scales = {"tukey": 0.05, "cauchy": 0.02}
+    return _run(experiment, loss=LOSSES[kind].from_dict({"scale": scales[kind]} if kind in scales else {}))
 
 
 def _too_small(experiment: Experiment, rng: np.random.Generator) -> Experiment | None:
@@ -109,6 +111,11 @@ def _rare(experiment: Experiment, rng: np.random.Generator) -> Experiment | None
     if experiment.dataset.task != CLASSIFICATION or experiment.dataset.kind in ("iris", "wine", "spirals"):
         return None
     return replace(experiment, corruption=replace(experiment.corruption, rarest=round(float(rng.uniform(0.02, 0.08)), 3), everywhere=True))
+
+
+def _penalised(experiment: Experiment, rng: np.random.Generator) -> Experiment:
+    kind = ("l2", "l1")[rng.integers(2)]
+    return _run(experiment, penalty=PENALTIES[kind].from_dict({"strength": round(float(rng.uniform(0.3, 3)), 2)}))
 
 
 def _classes(change: Callable[[Experiment, np.random.Generator], Experiment | None]) -> Callable[[Experiment, np.random.Generator], Experiment | None]:
@@ -131,7 +138,7 @@ ILL: dict[str, Callable[[Experiment, np.random.Generator], Experiment | None]] =
     "too large a model": _too_large,
     "deep sigmoid": _hidden(lambda experiment, rng: replace(experiment, model=network((16,) * int(rng.integers(3, 5)), "sigmoid"))),
     "rare class": _rare,
-    "heavy penalty": lambda experiment, rng: _run(experiment, penalty=PENALTIES[("l2", "l1")[rng.integers(2)]].from_dict({"strength": round(float(rng.uniform(0.3, 3)), 2)})),
+    "heavy penalty": _penalised,
     "heavy dropout": _hidden(lambda experiment, rng: _run(experiment, dropout=round(float(rng.uniform(0.75, 0.9)), 2))),
     "tight max-norm": lambda experiment, rng: _run(experiment, max_norm=round(float(rng.uniform(0.02, 0.2)), 3)),
     "clipping": lambda experiment, rng: _run(experiment, clip_norm=0.001, optimizer=OPTIMIZERS["momentum"](), learning_rate=0.03),
@@ -143,7 +150,8 @@ def crowd(clinic: Clinic, seed: int, sane: int, ill: int, kinds: tuple[str, ...]
     """Yield at most `sane` sane and `ill` sick patients of each kind of experiment, drawn from a seed.
 
     They are certified on test rows. The grid of an experiment is trained; sane are the runs than which no other of the grid, no support vector machine and
-    no forest is clearly better, and whose last weights are as good as those of the epoch with the lowest validation loss. Sick are the altered ones than whose twin without the alteration is clearly better.
+    no forest is clearly better, and whose last weights are as good as those of the epoch with the lowest validation loss. Sick are the altered
+    ones whose twin without the alteration is clearly better.
     """
     seen: dict[str, int] = dict.fromkeys(NAMED_BY, 0)
     for number, kind in enumerate(KINDS):
@@ -171,16 +179,13 @@ def _sane(one: Outcome, others: list[Outcome]) -> bool:
 
 def risen(one: Outcome, ratio: float) -> bool:
     """Return whether on the test rows the own loss at the epoch of the lowest validation loss is below that at the end, on all splits and by a ratio."""
-    logs = np.array([np.log(test_loss(result, best=True)) - np.log(test_loss(result)) for result in one.results])
+    logs = np.array([np.log(loss_on_test(result, best=True)) - np.log(loss_on_test(result)) for result in one.results])
     return bool((logs < 0).all() and logs.mean() <= np.log(ratio))
 
 
-def test_loss(result: Any, best: bool = False) -> float:
+def loss_on_test(result: Any, best: bool = False) -> float:
     """Return the own loss of the only run on the test rows, at the end or at the epoch of the lowest validation loss; at least 1e-9."""
     return max(1e-9, float(result.at(result.best_epoch if best else result.last, "loss", "test")[0, 0]))
-
-
-test_loss.__test__ = False  # type: ignore[attr-defined]
 
 
 def _named(run: Run) -> str:

@@ -44,7 +44,7 @@ def needs() -> list[Needs]:
     """Return each combination of answers, once."""
     every = []
     for task in (REGRESSION, CLASSIFICATION):
-        questions = [name for name in ASKED[task]]
+        questions = ASKED[task]
         options = [Needs.parameters()[name].options for name in questions]  # type: ignore[attr-defined]
         every += [Needs(task, **dict(zip(questions, answers, strict=True))) for answers in itertools.product(*options)]
     return every

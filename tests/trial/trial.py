@@ -11,7 +11,7 @@ from core.diagnosis import Evidence, Finding, Reference, diagnose, stable_rates
 from core.diagnosis.data_rules import LuckySplit
 from core.training.results import Result
 from tests.trial.judge import Clinic, Outcome, compared
-from tests.trial.patients import NAMED_BY, Patient, test_loss
+from tests.trial.patients import NAMED_BY, Patient, loss_on_test
 
 #: a cure that is judged
 HELPS, NOTHING, HURTS = "helps", "nothing", "hurts"
@@ -76,7 +76,7 @@ def holds(finding: Finding, ill: Outcome) -> bool:
 
 def _overfits(result: Result) -> bool:
     """The test loss was lower at the epoch of the lowest validation loss; or the model knows its training rows much better than the test rows."""
-    return test_loss(result, best=True) < test_loss(result) or _skill(result, "train") - _skill(result, "test") >= 0.08
+    return loss_on_test(result, best=True) < loss_on_test(result) or _skill(result, "train") - _skill(result, "test") >= 0.08
 
 
 def _skill(result: Result, split: str) -> float:
@@ -200,7 +200,8 @@ class Figures:
                 yield f"ALARM {patient.name} [{said}]"
             if patient.illness and not all(case.found):
                 yield f"MISSED {patient.name} [{said}]"
-            for kind, cure, words in sorted({(w.finding.kind, w.cure, str(w.finding.change.words)) for of in case.words for w in of if w.finding.change and w.cure != HELPS}):
+            of_cures = [w for of in case.words for w in of if w.finding.change and w.cure != HELPS]
+            for kind, cure, words in sorted({(w.finding.kind, w.cure, str(w.finding.change.words)) for w in of_cures if w.finding.change}):
                 yield f"{cure.upper()} {patient.name}: {kind} -> {words}"
             if patient.illness:
                 for kind in sorted({w.finding.kind for of in case.words for w in of if not w.true}):

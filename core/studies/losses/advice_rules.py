@@ -53,7 +53,7 @@ _REGRESSION = (
     Rule(
         take("absolute_error"),
         {"outliers": ("many",), "costs": ("unequal",)},
-        Said("Many outliers on one side shift a quantile far out, and the median least: where three rows in ten are far above, it is near the quantile 0.7 of the rest."),
+        Said("Outliers on one side shift a high quantile far out: with three rows in ten far above, the median of all is about the quantile 0.7 of the rest."),
         Said("It knows one price for both sides: add what the costs ask for once the outliers are dealt with."),
     ),
     Rule(
@@ -65,7 +65,7 @@ _REGRESSION = (
     Rule(
         take("quantile", quantile=0.7),
         {"outliers": ("some",), "costs": ("unequal",)},
-        Said("For too low at 4 times the price of too high the quantile is 4/5; where one row in ten is far above, 0.7 of all rows is near 0.8 of the good ones."),
+        Said("For too low at 4 times the price of too high it is 4/5; where one row in ten is far above, 0.7 of all rows is near 0.8 of the good ones."),
         Said("Set q from your own costs and your own outliers: below the target if they lie above, above it if they lie below."),
     ),
     Rule(
@@ -244,12 +244,6 @@ _CLASSIFICATION = (
         {"probabilities": ("not_needed",), **_WRONG},
         Said("Targets a little below 1, 0.95 for two classes, keep the model from being certain of a wrong label."),
         Said("Milder than the losses above: a wrong label still pulls without fading."),
-    ),
-    Rule(
-        take("cross_entropy"),
-        {"probabilities": ("needed",), **_WRONG},
-        Said("A proper score, and the baseline: its probabilities are those of the labels as given."),
-        Said("A confident mistake costs without limit, so a wrong label pulls hard."),
     ),
     Rule(
         take("cross_entropy"),

@@ -36,7 +36,7 @@ def one(dataset: str, *runs: object, **others: object) -> Experiment:
 
 @dataclass(frozen=True)
 class Case:
-    """A run that shows something; what its advice betters (a metric of the last record, on which rows), and whether it takes it away; whether it advises at all."""
+    """A run that shows something; what its advice betters (a metric of the last record, on which rows), and whether it takes it away; whether it advises."""
 
     kind: str
     experiment: Experiment
