@@ -236,6 +236,7 @@ class Underfits(Rule):
             return None
         falls = evidence.typical(evidence.improved(evidence.training), shows) >= self.FALLS
         run, model = evidence.run, evidence.model
+        change: Change | None
         wider, times = larger(run, model), run.learning_rate / run.optimizer.learning_rate
         if len(model.widths) > 1 and model.nonlinearity == "sigmoid":
             change, why = straighter(run, model), Said("Gradients fade in layers of sigmoid units.")
