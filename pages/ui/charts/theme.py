@@ -21,6 +21,9 @@ PAPER = {False: "#FFFFFF", True: "#12161C"}
 GRID = {False: "rgba(38, 39, 48, 0.16)", True: "rgba(250, 250, 250, 0.18)"}
 AXIS = {False: "rgba(38, 39, 48, 0.6)", True: "rgba(250, 250, 250, 0.6)"}
 
+#: the width in pixels from which a screen is large, as that of a lecture room is
+LARGE = 1700
+
 #: for `st.html`, once on every page that draws charts: a pointer that moves into a tooltip must not close it
 CHART_CSS = "<style>#vg-tooltip-element {pointer-events: none;} body #vg-tooltip-element table tr td.key {color: inherit;}</style>"
 
@@ -91,25 +94,54 @@ def look(slot: int, label: str) -> Look:
     return Look(label, RUN_COLORS[slot % len(RUN_COLORS)], DASHES[slot % len(DASHES)], MARKS[slot])
 
 
-#: for `st.html`: narrower margins than Streamlit's, so that the first chart is on the first screen; Share in one corner, with
-#: the choice of a view below it where both do not fit into a line
-PAGE_CSS = """<style>
-[data-testid="stHeader"] {height: 2.4rem; min-height: 0; background: transparent;}
-[data-testid="stMainBlockContainer"] {padding: 2.4rem 2rem 4rem;}
-[data-testid="stSidebarHeader"] {height: 2.6rem; min-height: 0; margin-bottom: 0;}
-[data-testid="stSidebarUserContent"] {padding-bottom: 2rem;}
-[data-testid="stSidebarUserContent"] [data-testid="stVerticalBlock"] {gap: 0.6rem;}
-[data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] {gap: 0.7rem;}
-.st-key-share {margin-left: auto;}
-[data-testid="stSelectbox"] input {text-overflow: ellipsis;}
-@media (max-width: 1100px) {:has(> .st-key-share) > :has(> [data-testid="stButtonGroup"]) {order: 1;}}
-@media (max-width: 640px) {[data-testid="stMainBlockContainer"] {padding: 3rem 0.8rem 3rem;}}
+#: for `st.html`: narrower margins than Streamlit's, so that the first chart is on the first screen; the header of a page in one form, whose words give
+#: way to their icons where there is no room; on a phone a menu of the views, and the picture before its settings, in sight while they are changed
+PAGE_CSS = f"""<style>
+[data-testid="stHeader"] {{height: 2.4rem; min-height: 0; background: transparent;}}
+[data-testid="stMainBlockContainer"] {{padding: 2.4rem 2rem 4rem;}}
+[data-testid="stSidebarHeader"] {{height: 2.6rem; min-height: 0; margin-bottom: 0;}}
+[data-testid="stSidebarUserContent"] {{padding-bottom: 2rem;}}
+[data-testid="stSidebarUserContent"] [data-testid="stVerticalBlock"] {{gap: 0.6rem;}}
+[data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] {{gap: 0.7rem;}}
+[data-testid="stSelectbox"] input {{text-overflow: ellipsis;}}
+[class*="_heading"] h1 {{font-size: 1.4rem; line-height: 1.2; padding: 0 0.4rem 0 0;}}
+[class*="_heading"] [data-testid="stMarkdownContainer"] {{margin: 0;}}
+:has(> .st-key-actions) {{margin-left: auto;}}
+:has(> .st-key-views_menu) {{display: none;}}
+.st-key-takeaway p {{font-size: 1.1rem; line-height: 1.35; font-weight: 500;}}
+@media (min-width: {LARGE}px) {{
+  html:root {{font-size: 21px;}}
+}}
+@media (max-width: 1500px) {{
+  .st-key-actions button p {{position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap;}}
+  .st-key-actions button [aria-hidden="true"]:not([data-testid]) {{display: none;}}
+}}
+@media (max-width: 1100px) {{
+  [class*="_heading"] > :has(> [data-testid="stButtonGroup"]) {{order: 1;}}
+  .st-key-panels [data-testid="stHorizontalBlock"] {{flex-wrap: wrap;}}
+  .st-key-panels [data-testid="stColumn"] {{flex: 1 1 12rem; min-width: 12rem;}}
+}}
+@media (max-width: 640px) {{
+  [data-testid="stMainBlockContainer"] {{padding: 3rem 0.8rem 3rem;}}
+  [class*="_heading"] > :has(> [data-testid="stButtonGroup"]) {{display: none;}}
+  :has(> .st-key-views_menu) {{display: block; order: 1; flex: 1 1 100%;}}
+  .st-key-takeaway p {{font-size: 1rem;}}
+  .st-key-stage {{max-height: 54vh; overflow-y: auto;}}
+  .st-key-panels [data-testid="stHorizontalBlock"] {{flex-wrap: nowrap; overflow-x: auto; scroll-snap-type: x proximity;}}
+  .st-key-panels [data-testid="stColumn"] {{flex: 0 0 74vw; min-width: 0; scroll-snap-align: start;}}
+  :has(> .st-key-stage) {{order: -1; position: sticky; top: 2.2rem; z-index: 20; background: light-dark({PAPER[False]}, {PAPER[True]});}}
+}}
 </style>"""
 
 
 def class_colors(k: int) -> tuple[str, ...]:
     """Return the colours of `k` classes. They repeat after ten."""
     return tuple(CLASS_COLORS[i % len(CLASS_COLORS)] for i in range(k))
+
+
+def grown(size: float) -> dict[str, str]:
+    """Return a size of a chart as an expression: larger on a large screen, so that it is read from the back of the room."""
+    return {"expr": f"windowSize()[0] < {LARGE} ? {size:g} : {1.35 * size:g}"}
 
 
 def config(dark: bool) -> dict[str, Any]:
@@ -122,8 +154,8 @@ def config(dark: bool) -> dict[str, Any]:
         "background": "transparent",
         "font": '"Source Sans", sans-serif',
         "axis": {
-            "labelFontSize": 13,
-            "titleFontSize": 14,
+            "labelFontSize": grown(13),
+            "titleFontSize": grown(14),
             "titleFontWeight": 600,
             "gridColor": GRID[dark],
             "domainColor": AXIS[dark],
@@ -133,11 +165,11 @@ def config(dark: bool) -> dict[str, Any]:
             "labelFlush": False,
             "titlePadding": 6,
         },
-        "legend": {"labelFontSize": 13, "titleFontSize": 14, "rowPadding": 3, "columnPadding": 14},
-        "title": {"fontSize": 15, "fontWeight": 600, "anchor": "start", "offset": 8},
+        "legend": {"labelFontSize": grown(13), "titleFontSize": grown(14), "rowPadding": 3, "columnPadding": 14},
+        "title": {"fontSize": grown(15), "fontWeight": 600, "anchor": "start", "offset": 8},
         # off, because Vega-Lite pastes axis titles unescaped into the expressions of descriptions and default tooltips
         "mark": {"aria": False, "tooltip": False},
-        "text": {"fontSize": 13},
+        "text": {"fontSize": grown(13)},
         "view": {"stroke": None},
     }
 

@@ -14,10 +14,12 @@ from core.losses.base import Array
 from core.studies.losses.loss_curves import Curve
 from pages.ui.charts.base import NUMBER, Axis, Chart, Spec, finish, run_scales, tip, value_axis
 from pages.ui.charts.series import run_column, run_domain
-from pages.ui.charts.theme import AXIS, Look
+from pages.ui.charts.theme import AXIS, Look, grown
 
 Domain = tuple[float, float]
 
+#: pixels that the rest of the view takes
+_BESIDE = 500
 #: the smallest value that a logarithmic axis shows
 LOG_FLOOR = 1e-3
 #: between these shares of the x axis no curve leaves the chart
@@ -118,7 +120,7 @@ def _spec(looks: tuple[Look, ...], x: Axis, y: Axis, *, dark: bool, height: int)
     assert x.domain is not None
     across = value_axis("x", x, alt.X)
     base = alt.Chart(alt.NamedData("curves")).encode(x=across)
-    lines = base.transform_fold([*_beneath_first(looks)], as_=["run", "value"]).mark_line(strokeWidth=2.8, clip=True)
+    lines = base.transform_fold([*_beneath_first(looks)], as_=["run", "value"]).mark_line(strokeWidth=alt.ExprRef(**grown(2.8)), clip=True)
     lines = lines.encode(y=value_axis("value", y), color=color, strokeDash=dash)
     rings = alt.Chart(alt.NamedData("marks")).mark_point(filled=False, size=70, strokeWidth=2.2, opacity=1)
     rings = rings.encode(x=across, y=value_axis("y", y), color=color)
@@ -140,4 +142,5 @@ def _spec(looks: tuple[Look, ...], x: Axis, y: Axis, *, dark: bool, height: int)
         .add_params(hover)
         .properties(name="rule")
     )
-    return finish(alt.layer(*zeros, lines, rings, rule), height=height, dark=dark, alt_text=f"{y.title} of the losses over {x.title}, one line each")
+    words = f"{y.title} of the losses over {x.title}, one line each"
+    return finish(alt.layer(*zeros, lines, rings, rule), height=height, dark=dark, beside=_BESIDE, alt_text=words)

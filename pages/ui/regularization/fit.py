@@ -21,14 +21,14 @@ from pages.ui.session.screen import ViewScreen
 from pages.ui.training.collect import collect
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field
-from pages.ui.widgets.pieces import begin, how_to_read, open_in_workbench
+from pages.ui.widgets.pieces import begin, open_in_workbench
 from pages.ui.widgets.show import dark, show
 
 SCREEN = ViewScreen(Fit)
 SCREENS = (SCREEN,)
 _POINTS = 200
 _COLORS = {capacity.BEST: "green", capacity.UNDERFITS: "orange", capacity.OVERFITS: "red"}
-_HELP = """
+HOW_TO_READ = """
 - **A panel** is one model; all see the same rows. They differ in the model, so each is an experiment of its own.
 - **Upper row** (curve): the fit of the last epoch over the training rows. **Lower row**: thick is the validation loss, thin the training loss.
 - **Best here**: the lowest validation loss, or within a tenth of it.
@@ -44,7 +44,6 @@ def draw() -> None:
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         for name in view.active():
             field(dials, name, shape="segments")
-        how_to_read(_HELP)
     if view.data == "curve":
         experiments, names = capacity.on_a_curve(view.rows, view.noise), list(map(str, capacity.ON_A_CURVE))
     else:

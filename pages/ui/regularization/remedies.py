@@ -19,13 +19,13 @@ from pages.ui.session.screen import ViewScreen
 from pages.ui.training.collect import collect
 from pages.ui.widgets import share, weights_view
 from pages.ui.widgets.controls import field, folded, nearest, offered
-from pages.ui.widgets.pieces import begin, how_to_read, markdown_table, open_in_workbench
+from pages.ui.widgets.pieces import begin, markdown_table, open_in_workbench
 from pages.ui.widgets.show import dark, show
 
 SCREEN = ViewScreen(RemediesView)
 SCREENS = (SCREEN,)
 _IN_A_ROW = 4
-_HELP = f"""
+HOW_TO_READ = f"""
 - **A panel** is the same network on the same rows with one remedy. Thick: validation, thin: training; the tinted gap between them is what
   overfitting costs. Dotted: validation without any remedy.
 - **L2** shrinks all weights, **max-norm** caps the length of those into a unit, **dropout** leaves hidden units out of each update at random,
@@ -51,7 +51,6 @@ def draw() -> None:
             with popover:
                 for name in ("l2", "dropout", "patience", "label_smoothing", "max_norm"):
                     field(dials, name)
-        how_to_read(_HELP)
     experiments = view.trained.experiments()
     results = collect(*experiments)
     if results is not None:
