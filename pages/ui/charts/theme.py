@@ -18,6 +18,9 @@ CLASS_COLORS = ("#26C3FF", "#BD0000", "#31B787", "#D3B209", "#A425FF", "#E86512"
 #: the colours of the text and of the page, by theme, as in `.streamlit/config.toml`
 INK = {False: "#1B1F24", True: "#ECEFF3"}
 PAPER = {False: "#FFFFFF", True: "#12161C"}
+#: the colours of footnotes and of what is chosen, by theme: text with a contrast of at least 4.5, on the sidebar, too
+FOOTNOTE = {False: "#5A626B", True: "#A7B0BA"}
+CHOSEN = {False: "#005C91", True: "#7CC5EE"}
 GRID = {False: "rgba(38, 39, 48, 0.16)", True: "rgba(250, 250, 250, 0.18)"}
 AXIS = {False: "rgba(38, 39, 48, 0.6)", True: "rgba(250, 250, 250, 0.6)"}
 
@@ -54,7 +57,7 @@ TABLE_CSS = f"""<style>
   white-space: normal; font-weight: 400; background: {PAPER[True]}; color: {INK[True]}; border: 1px solid rgba(128, 128, 128, 0.6);
 }}
 .results tr > :first-child abbr:focus::after {{left: 0.5rem; right: auto; white-space: nowrap;}}
-.results .note {{margin: 0.6rem 0 0; font-size: 0.875rem; opacity: 0.65;}}
+.results .note {{margin: 0.6rem 0 0; font-size: 0.875rem;}}
 </style>"""
 
 
@@ -104,6 +107,8 @@ PAGE_CSS = f"""<style>
 [data-testid="stSidebarUserContent"] [data-testid="stVerticalBlock"] {{gap: 0.6rem;}}
 [data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] {{gap: 0.7rem;}}
 [data-testid="stSelectbox"] input {{text-overflow: ellipsis;}}
+[data-testid="stCaptionContainer"], .results .note {{color: light-dark({FOOTNOTE[False]}, {FOOTNOTE[True]}); opacity: 1;}}
+[data-testid="stButtonGroup"] [data-selected="true"] p, [data-testid="stSliderThumbValue"] p {{color: light-dark({CHOSEN[False]}, {CHOSEN[True]});}}
 [class*="_heading"] h1 {{font-size: 1.4rem; line-height: 1.2; padding: 0 0.4rem 0 0;}}
 [class*="_heading"] [data-testid="stMarkdownContainer"] {{margin: 0;}}
 :has(> .st-key-actions) {{margin-left: auto;}}

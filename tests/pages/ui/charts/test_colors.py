@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,12 +26,27 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
+def written_pages(dark: bool) -> list[str]:
+    """Return what text stands on besides the page: the sidebar, and widgets there and here."""
+    settings = tomllib.loads((Path(__file__).parents[4] / ".streamlit/config.toml").read_text(encoding="utf-8"))["theme"]["dark" if dark else "light"]
+    return [settings["secondaryBackgroundColor"], settings["sidebar"]["backgroundColor"], settings["sidebar"]["secondaryBackgroundColor"]]
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_what_is_pressed_is_read_in_white(dark: bool) -> None:
+    settings = tomllib.loads((Path(__file__).parents[4] / ".streamlit/config.toml").read_text(encoding="utf-8"))["theme"]["dark" if dark else "light"]
+    assert contrast(settings["primaryColor"], "#FFFFFF") >= 4.5
+    assert contrast(settings["primaryColor"], theme.PAPER[dark]) >= 3
+    assert contrast(settings["linkColor"], theme.PAPER[dark]) >= 4.5
+
+
 @pytest.mark.parametrize("dark", [False, True])
 def test_colors_stand_out_from_the_page(dark: bool) -> None:
     """WCAG 2.2: 3 for what has to be seen of a picture (1.4.11), 4.5 for text (1.4.3). A class's colour is filled into an outline in the colour of text."""
     assert min(contrast(color, theme.PAPER[dark]) for color in (*theme.RUN_COLORS, *SIDES, STEP_COLOR)) >= 3
     assert min(contrast(color, theme.PAPER[dark]) for color in theme.class_colors(10)) >= 1.9
-    assert contrast(theme.INK[dark], theme.PAPER[dark]) >= 4.5
+    for text in (theme.INK[dark], theme.FOOTNOTE[dark], theme.CHOSEN[dark]):
+        assert min(contrast(text, page) for page in (theme.PAPER[dark], *written_pages(dark))) >= 4.5
     paper = np.array([int(theme.PAPER[dark][i : i + 2], 16) for i in (1, 3, 5)])
     red, green, blue, share = map(float, re.findall(r"[\d.]+", theme.AXIS[dark]))
     over = (share * np.array([red, green, blue]) + (1 - share) * paper).round().astype(int)
