@@ -103,9 +103,9 @@ class LineWithOutliers(SceneRecipe):
 
     def put(self, number: int, x: float, y: float) -> LineWithOutliers:
         """Return the recipe with a point moved to (x, y), which is cut to the plot; number 0 adds one. Raise ValueError if too many points are placed."""
-        at = {"x": float(np.clip(round(x, 2), *SPAN)), "y": float(np.clip(round(y, 2), *HEIGHTS))}
+        at_x, at_y = float(np.clip(round(x, 2), *SPAN)), float(np.clip(round(y, 2), *HEIGHTS))
         others = tuple(each for each in self.placed if each.number != number)
-        return replace(self, placed=(*others, Placed(number=number or self.next_number, **at)))
+        return replace(self, placed=(*others, Placed(number=number or self.next_number, x=at_x, y=at_y)))
 
     def without(self, number: int) -> LineWithOutliers:
         """Return the recipe without a point. Raise ValueError if too many points are placed."""

@@ -121,15 +121,17 @@ PAGE_CSS = f"""<style>
   .st-key-actions button p {{position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap;}}
   .st-key-actions button [aria-hidden="true"]:not([data-testid]) {{display: none;}}
 }}
-@media (max-width: 1100px) {{
-  [class*="_heading"] > :has(> [data-testid="stButtonGroup"]) {{order: 1;}}
-  .st-key-panels [data-testid="stHorizontalBlock"] {{flex-wrap: wrap;}}
-  .st-key-panels [data-testid="stColumn"] {{flex: 1 1 12rem; min-width: 12rem;}}
+@media (max-width: 1000px) {{
+  [class*="_heading"] > :has(> [data-testid="stButtonGroup"]) {{display: none;}}
+  :has(> .st-key-views_menu) {{display: block; flex: 1 1 10rem;}}
+  [data-testid="stMarkdownContainer"] table {{display: block; max-width: 100%; overflow-x: auto;}}
+  :is(.st-key-picture, .st-key-panels) [data-testid="stHorizontalBlock"] {{flex-wrap: wrap;}}
+  .st-key-picture [data-testid="stColumn"] {{flex: 1 1 14rem; min-width: 14rem;}}
+  .st-key-panels [data-testid="stColumn"] {{flex: 1 1 11rem; min-width: 11rem;}}
 }}
 @media (max-width: 640px) {{
   [data-testid="stMainBlockContainer"] {{padding: 3rem 0.8rem 3rem;}}
-  [class*="_heading"] > :has(> [data-testid="stButtonGroup"]) {{display: none;}}
-  :has(> .st-key-views_menu) {{display: block; order: 1; flex: 1 1 100%;}}
+  :has(> .st-key-views_menu) {{order: 1; flex: 1 1 100%;}}
   .st-key-takeaway p {{font-size: 1rem;}}
   .st-key-stage {{max-height: 54vh; overflow-y: auto;}}
   .st-key-panels [data-testid="stHorizontalBlock"] {{flex-wrap: nowrap; overflow-x: auto; scroll-snap-type: x proximity;}}

@@ -70,7 +70,7 @@ def _clickable(encoding: dict[str, Any], x: Axis, y: Axis) -> alt.Chart:
         x=f"{x.domain[0]} + (datum.i % {across} + 0.5) * {(x.domain[1] - x.domain[0]) / across}",
         y=f"{y.domain[0]} + (floor(datum.i / {across}) + 0.5) * {(y.domain[1] - y.domain[0]) / up}",
     )
-    size = {"width": alt.ExprRef(f"width / {across}"), "height": alt.ExprRef(f"height / {up}")}
+    size: dict[str, Any] = {"width": alt.ExprRef(f"width / {across}"), "height": alt.ExprRef(f"height / {up}")}
     return cells.mark_rect(opacity=0, cursor="crosshair", clip=True, **size).encode(**encoding).add_params(pick).properties(name="cells")
 
 
