@@ -5,7 +5,7 @@ from pages.ui.widgets import views
 
 VIEWS: views.Views = {
     "race": ("Race", race),
-    "line": ("Line fit", line),
+    "line": ("Batch size", line),
     "rates": ("Learning rate", rates),
 }
 

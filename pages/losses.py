@@ -5,8 +5,8 @@ from pages.ui.widgets import views
 
 VIEWS: views.Views = {
     "curves": ("Curves", curves),
-    "softmax": ("Softmax, step by step", softmax),
-    "pulls": ("Who pulls", pulls),
+    "softmax": ("Softmax", softmax),
+    "pulls": ("Outliers: who pulls", pulls),
     "errors": ("Error and loss", errors),
     "properties": ("Properties", properties),
     "chooser": ("Which loss?", chooser),

@@ -5,7 +5,7 @@ from pages.ui.widgets import views
 
 VIEWS: views.Views = {
     "strength": ("Strength", strength),
-    "remedies": ("Remedies", remedies),
+    "remedies": ("Dropout, early stopping and more", remedies),
     "balls": ("Norm balls", balls),
     "fit": ("Under- and overfitting", fit),
     "decay": ("Decay in Adam", decay),

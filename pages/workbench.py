@@ -4,18 +4,23 @@ import streamlit as st
 
 from pages.ui.session import own_table, state
 from pages.ui.training import follow
-from pages.ui.widgets import look_view, own_data, share
+from pages.ui.widgets import look_view, own_data, views
 from pages.ui.widgets.controls import field
 from pages.ui.widgets.text import show_message
 from pages.ui.workbench import code_view, diagnosis_view, lower_half, run_editor, settings, training_view
 
+HOW_TO_READ = (
+    "**A run** is a loss, an optimizer and a learning rate; the data, the split, the start and the batches are the same for all runs.",
+    "**Left**: each run's own loss over the epochs. Losses of different kinds have different scales: compare a metric, in the table and below.",
+    "**The table** is at each run's epoch of lowest own validation loss. Marked: the best, and what its spread cannot tell from it.",
+    "**Below**: what may be wrong with a run, the chosen metric, and boundaries, errors and weights at one epoch, which a dial moves in all runs together.",
+)
+
 experiment, shown = state.WORKBENCH.open(), state.WORKBENCH_VIEW.open()
 settings.draw()
 
-with st.container(horizontal=True, vertical_alignment="center", key="heading"):
-    st.markdown(f"#### Workbench :small[:gray[{settings.in_words(experiment)}]]", width="stretch")
-    run_editor.draw_buttons()
-    share.draw((state.WORKBENCH, state.WORKBENCH_VIEW), files=code_view.draw_files)
+views.header("Workbench", "workbench", (state.WORKBENCH, state.WORKBENCH_VIEW), HOW_TO_READ, run_editor.draw_buttons, files=code_view.draw_files)
+st.caption(settings.in_words(experiment))
 show_message(state.WORKBENCH, state.WORKBENCH_VIEW)
 if experiment.dataset.brought and own_table.table(experiment.dataset) is None:
     own_data.bring(state.WORKBENCH.at("dataset"))

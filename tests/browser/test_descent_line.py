@@ -1,4 +1,4 @@
-"""The views "Line fit" and "Learning rate" in a browser: three panels play together without the server, presets, narrow screens, both themes."""
+"""The views "Batch size" and "Learning rate" in a browser: three panels play together without the server, presets, narrow screens, both themes."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ SHOWN = """() => [...document.querySelectorAll('[role=radio], [role=combobox], [
     one => [one.getAttribute('aria-label') || '', one.getAttribute('aria-valuetext') || one.getAttribute('aria-checked') || one.value || one.innerText || '',
             one.checked || false])"""
 #: the heading of a page, with the choice of its view, seen from a widget in it
-HEADING = "xpath=ancestor::*[contains(@class, '_heading') and *[contains(@class, 'st-key-share')]]"
+HEADING = "xpath=ancestor::*[contains(@class, '_heading') and .//*[contains(@class, 'st-key-share')]]"
 
 
 def move(dial: Locator) -> None:

@@ -1,4 +1,4 @@
-"""The views "Line fit" and "Learning rate" of the Descent page, without a browser."""
+"""The views "Batch size" and "Learning rate" of the Descent page, without a browser."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_choices_stay_when_a_view_is_left(root: Path) -> None:
     assert app.slider(key="descent.rates.own").value == 0.7
 
 
-# Line fit
+# Batch size
 
 
 def test_three_batch_sizes_at_the_same_number_of_samples() -> None:
@@ -123,7 +123,7 @@ def test_beyond_the_limit_a_path_swings_ever_further() -> None:
 
 
 def test_a_dial_changes_the_data_and_not_the_specification() -> None:
-    app = opened(line_view)
+    app = change(opened(line_view), "descent.line.descent.learning_rate", 0.2)  # the descent of no story
     before, shape = datasets(app)["path"], spec(app)
     change(app, "descent.line.descent.learning_rate", 0.3)
     assert current(app).learning_rate == 0.3

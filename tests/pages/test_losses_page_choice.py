@@ -169,7 +169,7 @@ def test_the_advice_is_that_of_the_rules(answers: dict[str, str], open_view: Ope
     stage = advice.stage(needs)
     assert str(stage.note) in shown
     monkeypatch.setattr(follow, "GRACE_SECONDS", 0)  # it is about what is opened, not about its training
-    checked(app.button(key="losses_compare").click().run())
+    checked(app.button(key="losses_open").click().run())
     assert app.session_state.bench.document == advice.comparison(needs)
 
 

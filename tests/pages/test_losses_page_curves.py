@@ -68,7 +68,7 @@ def test_a_link_draws_what_its_sender_saw(root: Path) -> None:
     assert carried(app, curves.SCREEN) == state
     assert app.multiselect(key="losses.curves.classification").value == ["focal", "brier"]
     assert app.toggle(key="losses.curves.log").value
-    assert '"log"' in spec(app, 0)
+    assert '"log"' in spec(app, 1), "the values stand at the right of the gradients"
     assert legend(app).index(RUN_COLORS[4]) < legend(app).index(RUN_COLORS[2])
     assert table(app).columns[0] == "probability p of the true class"
     p = table(app).iloc[:, 0]
@@ -160,6 +160,7 @@ def test_a_logarithmic_link_is_explained() -> None:
 def test_over_the_probability_only_what_is_a_function_of_it() -> None:
     app = change(opened(curves_view), "losses.curves.picture", CLASSIFICATION)
     app = change(app, "losses.curves.axis", PROBABILITY)
+    app = change(app, "losses.curves.classification", ["cross_entropy", "hinge", "focal", "exponential"])
     assert "not drawn: Hinge, Exponential" in captions(app)
     assert len(datasets(app, 0)["curves"].columns) == 1 + 2
     app = change(app, "losses.curves.classification", ["hinge"])
@@ -187,13 +188,14 @@ def test_on_a_logarithmic_axis_0_rests_on_the_edge(picture: str) -> None:
     """The line does, and the caption says so; the pointer goes on reading the value."""
     app = change(opened(curves_view), "losses.curves.picture", picture)
     app = change(app, "losses.curves.log", True)
-    frame = datasets(app, 0)["curves"].drop(columns="x")
+    values, gradients = (1, 0) if picture == CLASSIFICATION else (0, 1)
+    frame = datasets(app, values)["curves"].drop(columns="x")
     assert frame.min().min() == 0
-    assert f"max(datum.value, {LOG_FLOOR})" in spec(app, 0)
+    assert f"max(datum.value, {LOG_FLOOR})" in spec(app, values)
     assert "What is below 0.001, as 0 is, rests on the lower edge" in captions(app)
-    assert '"log"' in spec(app, 0)
-    assert '"log"' not in spec(app, 1)
-    assert "max(datum.value" not in spec(app, 1)
+    assert '"log"' in spec(app, values)
+    assert '"log"' not in spec(app, gradients)
+    assert "max(datum.value" not in spec(app, gradients)
 
 
 # Softmax

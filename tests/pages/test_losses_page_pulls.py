@@ -1,4 +1,4 @@
-"""The views "Who pulls" and "Error and loss" without a browser: every loss that fits, every switch, the dials, the buttons and the address."""
+"""The views "Outliers: who pulls" and "Error and loss" without a browser: every loss that fits, every switch, the dials, the buttons and the address."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ def test_it_opens_with_four_regression_losses() -> None:
     assert charts(app) == 4
     text = words(app)
     assert "4 outliers among 40 samples" in text
-    assert "Outliers hold **40%**" in text
-    assert "Outliers hold **0%**" in text
+    assert "Outliers have **40%** of the pull" in text
+    assert "Outliers have **0%** of the pull" in text
     assert "Not convex: the fit starts from that of absolute error." in text
 
 
@@ -98,7 +98,7 @@ def test_a_dial_of_a_loss_changes_its_number() -> None:
     before = words(app)
     app = change(app, "losses.pulls.outliers_losses.2.loss.delta", 10.0)
     assert words(app) != before
-    assert words(app).count("Outliers hold **40%**") == 2  # Huber with a large bound is squared error
+    assert words(app).count("Outliers have **40%** of the pull") == 2  # Huber with a large bound is squared error
 
 
 def test_a_link_draws_the_pulls_that_its_sender_saw(root: Path) -> None:

@@ -207,9 +207,10 @@ def frames(descent: LineDescent, count: int) -> dict[int, tuple[Path, Array]]:
 
 @dataclass(frozen=True)
 class Preset:
-    """A descent, and the sentence (`story`) on what it shows."""
+    """A descent, the question that is asked before it, and the sentence (`story`) on what it shows."""
 
     title: str
+    question: str
     story: str
     descent: LineDescent
 
@@ -217,14 +218,19 @@ class Preset:
 PRESETS = {
     "three_batch_sizes": Preset(
         "Three batch sizes",
+        "The same samples, seen 100, 10 or 1 at a time: who is there first, and who stays there?",
         "The same samples, seen 100, 10 or 1 at a time: more updates get there sooner, but the smaller the batch the noisier the end.",
         LineDescent(),
     ),
     "published_example": Preset(
-        "Published example", "1000 updates on all 100 rows at a rate of 0.01, to the published digits.", published()
+        "Published example",
+        "Do 1000 updates lead to the digits that a tutorial has printed?",
+        "1000 updates on all 100 rows at a rate of 0.01, to the published digits.",
+        published(),
     ),
     "rate_too_large": Preset(
         "Rate too large",
+        "All rows in each step, so the gradient is exact, and the rate just beyond 2/L: does it arrive?",
         "Just beyond 2/L: across the steepest direction every step overshoots a little further, however exact the gradient.",
         LineDescent(batches=(0,), learning_rate=1.0),
     ),

@@ -9,15 +9,16 @@ from dataclasses import dataclass
 
 from core.optimizers import OPTIMIZERS
 from core.schedules import SCHEDULES
-from core.studies.descent.race import Race, Racer
+from core.studies.descent.race import Race, Racer, default_race
 from core.studies.descent.surfaces import SURFACES, Surface
 
 
 @dataclass(frozen=True)
 class Preset:
-    """A race, and the sentence (`story`) on what it shows."""
+    """A race, the question that is asked before it, and the sentence (`story`) on what it shows."""
 
     title: str
+    question: str
     story: str
     race: Race
 
@@ -35,7 +36,15 @@ def _surface(kind: str, **own: float) -> Surface:
 
 PRESETS: tuple[Preset, ...] = (
     Preset(
+        "Ravine: each at its best rate",
+        "A ravine, 50 times as steep across as along, and each optimizer at its best rate for it: who is at the lowest point first?",
+        "At its best rate on a grid, plain descent needs 115 updates to stay within a hundredth of the way, Adam 74, momentum 66, and Nesterov’s 61: "
+        "a memory of past gradients nearly halves the way.",
+        default_race(),
+    ),
+    Preset(
         "Ravine: momentum",
+        "A ravine, 50 times as steep across as along: who is nearer to the lowest point after 40 steps, A without or B with momentum?",
         "Plain descent bounces between the walls and creeps along the floor; with momentum the bounces cancel, the way along adds up, "
         "and after 40 steps it is 50 times closer.",
         Race(
@@ -45,6 +54,7 @@ PRESETS: tuple[Preset, ...] = (
     ),
     Preset(
         "Saddle: who gets away",
+        "All start on the ridge of a saddle, a hair beside its middle: who finds the way down first?",
         "On the ridge the way out is almost flat: plain descent is still at the saddle after 60 steps, momentum has left it by step 30, Adam by step 15.",
         Race(
             surface=_surface("saddle"), start=(-2.5, 0.001), steps=60,
@@ -53,12 +63,14 @@ PRESETS: tuple[Preset, ...] = (
     ),
     Preset(
         "Sparse gradient: Adagrad",
+        "y shows itself in each tenth step only: who gets along in y, at the same rate?",
         "y is seen in each tenth step only, and faintly: at the same rate plain descent crawls along it, "
         "while Adagrad gives y a rate of its own and ends 6 times closer.",
         Race(surface=_surface("sparse"), start=(-2.5, 2.5), steps=100, racers=(_racer("sgd", 0.8), _racer("adagrad", 0.8))),
     ),
     Preset(
         "Cliff: clipping",
+        "A flat plateau ends at a cliff: what does one step into the wall do, with and without clipping?",
         "Each step into the wall throws plain descent back by half of the plateau, 4 times in 80 steps; with its gradient clipped to 0.5 it stays at the foot.",
         Race(
             surface=_surface("cliff"), start=(-0.25, 1.8), steps=80,
@@ -67,6 +79,7 @@ PRESETS: tuple[Preset, ...] = (
     ),
     Preset(
         "Adam fails, AMSGrad does not",
+        "A large gradient comes rarely, and it alone points to the best place: does Adam remember it?",
         "Adam forgets the rare large gradient too fast and ends at the worst point of the map, x = 1; AMSGrad remembers its size and goes to the best, x = -1.",
         Race(
             surface=_surface("reddi"), start=(0.0, 0.8), steps=300,
@@ -75,6 +88,7 @@ PRESETS: tuple[Preset, ...] = (
     ),
     Preset(
         "L2 or weight decay in Adam",
+        "The same λ as L2 in the gradient, and as weight decay beside it: do B and C end in the same place?",
         "The same λ = 0.3 twice: as L2, part of the gradient, it leads Adam to the minimum of loss plus penalty; "
         "decoupled, as in AdamW, it is not rescaled, and after 300 steps C is nearer to the minimum of the loss alone.",
         Race(
@@ -84,6 +98,7 @@ PRESETS: tuple[Preset, ...] = (
     ),
     Preset(
         "Four starts, four minima",
+        "One rule, one rate, four starts next to each other: do they end in the same minimum?",
         "One rule and one rate from four starts less than 3 apart: each ends in another minimum, since descent finds the one whose basin it starts in.",
         Race(
             surface=_surface("himmelblau"), start=(0.5, 1.0), steps=100,
@@ -92,6 +107,7 @@ PRESETS: tuple[Preset, ...] = (
     ),
     Preset(
         "Good minimum or bad",
+        "Four hollows, and one is the deepest: which of four starts ends there?",
         "Four hollows, one of them the deepest: of four starts only one ends there, and the others settle 14 and 28 above it for good.",
         Race(
             surface=_surface("styblinski_tang"), start=(0.5, 0.8), steps=100,
@@ -100,11 +116,13 @@ PRESETS: tuple[Preset, ...] = (
     ),
     Preset(
         "Rate: too small, good, too large",
+        "One rule at the rates 0.05, 1.5 and 2.1: which of them arrives?",
         "At 0.05 descent is down the wall after 40 steps but hardly along the valley, at 1.5 it is there, and at 2.1, beyond 2/L = 2, each step overshoots.",
         Race(surface=_surface("quadratic"), start=(-2.4, 1.6), steps=40, racers=tuple(_racer("sgd", rate) for rate in (0.05, 1.5, 2.1))),
     ),
     Preset(
         "Noise: why rates fall",
+        "The gradients are noisy: which is best at the end, a large rate, a small one, or one that falls?",
         "With noisy gradients a large rate is quick and never settles, a small one settles and is slow; one that falls is as quick, and settles late.",
         Race(
             surface=_surface("quadratic", condition=5.0), start=(-2.4, 1.6), steps=400, noise=1.0,

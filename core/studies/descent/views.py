@@ -28,7 +28,7 @@ class RaceView(LineupView):
 @VIEWS.add("descent.line")
 @dataclass(frozen=True)
 class LineView(View):
-    """Line fit: the descent on a line, and what is folded out."""
+    """Batch size: the descent on a line, and what is folded out."""
 
     descent: LineDescent = part(LineDescent(), doc="The data, the rule, and the batch sizes.")
     folded_out: tuple[str, ...] = choices((), ("data", "stop"), doc="What is folded out.")

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, ClassVar
 
@@ -17,8 +17,9 @@ from scipy.special import expit, ndtri
 
 from core.inspection.samples import shares
 from core.losses import LOSSES, Loss
-from core.parameters import Boolean, Choice, Declared, Number, integer, real
+from core.parameters import Boolean, Choice, Declared, Number, boolean, integer, items, real
 from core.tasks import CLASSIFICATION, IDENTITY, REGRESSION
+from core.words import Said
 
 Array = NDArray[Any]
 
@@ -31,7 +32,12 @@ SPAN = (0.0, 10.0)
 HEIGHTS = (-6.0, 13.0)
 BOX = (-4.6, 4.6)
 
+#: the points of the line, the most that can be placed by hand, and the most points with those that are added
+OWN_POINTS, MOST_PLACED = 40, 12
+MOST_POINTS = 1000
 _TRUE_INTERCEPT, _TRUE_SLOPE, _NOISE = 3.0, 0.8, 0.6
+#: a point is an outlier if it lies so many standard deviations of the noise off the line
+_OUTLYING = 3.0
 _DIRECTION = np.array([np.cos(np.pi / 6), np.sin(np.pi / 6)])
 
 
@@ -68,29 +74,79 @@ class SceneRecipe(Declared, ABC):
 
 
 @dataclass(frozen=True)
+class Placed(Declared):
+    """A point of the line that somebody has put somewhere, or taken away. Numbers after those of the recipe's own points are of points that were added."""
+
+    number: int = integer(1, 1, MOST_POINTS, hard=f"[1, {MOST_POINTS}]", doc="The number of the point.")
+    x: float = real(5.0, *SPAN, hard=f"[{SPAN[0] - 1}, {SPAN[1] + 1}]", doc="Where it is along x.")
+    y: float = real(0.0, *HEIGHTS, hard=f"[{HEIGHTS[0]}, {HEIGHTS[1]}]", doc="Where it is along y.")
+    gone: bool = boolean(False, doc="Whether it was taken away.")
+
+
+@dataclass(frozen=True)
 class LineWithOutliers(SceneRecipe):
-    """40 points of y = 3 + 0.8 x + noise, of which the outliers, all at large x, are moved down."""
+    """40 points of y = 3 + 0.8 x + noise, of which the outliers, all at large x, are moved down. `placed`: points that were moved, added or taken away."""
 
     outliers: int = integer(4, 0, 12, hard="[0, 20]", doc="How many of the 40 points are moved away from the line.")
     distance: float = real(
         9.0, 0.0, 12.0, hard="[0, 100]", label="Their distance",
         doc="How far each outlier is moved down, in units of y. Other points lie about 0.6 off the line.",
     )  # fmt: skip
+    placed: tuple[Placed, ...] = items(Placed, (), shortest=0, longest=MOST_PLACED, doc="Points that were moved, added or taken away by hand.")
 
     task = REGRESSION
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if len({each.number for each in self.placed}) < len(self.placed):
+            raise ValueError(Said("a point is placed twice"))
+
+    def put(self, number: int, x: float, y: float) -> LineWithOutliers:
+        """Return the recipe with a point moved to (x, y), which is cut to the plot; number 0 adds one. Raise ValueError if too many points are placed."""
+        at_x, at_y = float(np.clip(round(x, 2), *SPAN)), float(np.clip(round(y, 2), *HEIGHTS))
+        others = tuple(each for each in self.placed if each.number != number)
+        return replace(self, placed=(*others, Placed(number=number or self.next_number, x=at_x, y=at_y)))
+
+    def without(self, number: int) -> LineWithOutliers:
+        """Return the recipe without a point. Raise ValueError if too many points are placed."""
+        others = tuple(each for each in self.placed if each.number != number)
+        return replace(self, placed=others if number > OWN_POINTS else (*others, Placed(number=number, gone=True)))
+
+    @property
+    def next_number(self) -> int:
+        """The number of the next point that is added."""
+        return max([OWN_POINTS, *(each.number for each in self.placed)]) + 1
+
+    def numbers(self) -> list[int]:
+        """Return the number of each point of the scene."""
+        gone = {each.number for each in self.placed if each.gone}
+        return [number for number in range(1, OWN_POINTS + 1) if number not in gone] + sorted(each.number for each in self.placed if each.number > OWN_POINTS)
+
     def scene(self) -> Scene:
         rng = np.random.default_rng(3)
-        n = 40
+        n = OWN_POINTS
         x = np.linspace(*SPAN, n + 2)[1:-1] + rng.uniform(-0.1, 0.1, n)
         y = _TRUE_INTERCEPT + _TRUE_SLOPE * x + rng.normal(0, _NOISE, n)
         marked = np.zeros(n, bool)
         marked[n // 2 + rng.permutation(n // 2)[: self.outliers]] = True
         y[marked] -= self.distance
+        x, y, marked = self._by_hand(x, y, marked)
         shift, scale = float(y.mean()), float(y.std())
         z = (x - np.mean(SPAN)) / np.ptp(SPAN)
         truth = np.array([[_TRUE_SLOPE * np.ptp(SPAN)], [_TRUE_INTERCEPT + _TRUE_SLOPE * np.mean(SPAN) - shift]]) / scale
-        return Scene(x[:, None], y, np.column_stack([z, np.ones(n)]), ((y - shift) / scale)[:, None], marked, truth, scale, shift)
+        return Scene(x[:, None], y, np.column_stack([z, np.ones(len(x))]), ((y - shift) / scale)[:, None], marked, truth, scale, shift)
+
+    def _by_hand(self, x: Array, y: Array, marked: Array) -> tuple[Array, Array, Array]:
+        """Return the points after what was moved, added and taken away. A placed point is an outlier if it lies further off the true line than the noise."""
+        places = {each.number: each for each in self.placed}
+        numbers = np.array(self.numbers())
+        own = numbers[numbers <= OWN_POINTS] - 1
+        x, y, marked = (np.concatenate([part[own], np.zeros(len(numbers) - len(own), part.dtype)]) for part in (x, y, marked))
+        for row, number in enumerate(numbers.tolist()):
+            if (each := places.get(number)) is not None:
+                x[row], y[row] = each.x, each.y
+                marked[row] = abs(each.y - _TRUE_INTERCEPT - _TRUE_SLOPE * each.x) > _OUTLYING * _NOISE
+        return x, y, marked
 
 
 @dataclass(frozen=True)

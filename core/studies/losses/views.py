@@ -106,7 +106,7 @@ class Curves(View):
     """Curves: the value and the gradient of several losses, in one of three pictures, each with its own losses."""
 
     picture: str = choice(
-        REGRESSION, {REGRESSION: "Regression", CLASSIFICATION: "Classification", SURROGATES: "Surrogates of 0-1"},
+        REGRESSION, {REGRESSION: "Regression", CLASSIFICATION: "Classification", SURROGATES: "Stand-ins for the 0-1 loss"},
         doc="The losses of a regression, those of a classification, or those that stand in for the 0-1 loss.",
     )  # fmt: skip
     axis: str = choice(MARGIN, {MARGIN: "Margin", PROBABILITY: "Probability"}, label="x axis", doc="What the losses of a classification are drawn over.")
@@ -115,7 +115,7 @@ class Curves(View):
         Shown, of_kinds((), ("squared_error", "absolute_error", "huber", "tukey")), shortest=0, longest=MOST, doc="The losses of a regression."
     )
     classification: tuple[Shown, ...] = items(
-        Shown, of_kinds((), ("cross_entropy", "hinge", "focal", "exponential")), shortest=0, longest=MOST, doc="The losses of a classification."
+        Shown, of_kinds((), ("cross_entropy", "brier")), shortest=0, longest=MOST, doc="The losses of a classification."
     )
     surrogates: tuple[Shown, ...] = items(Shown, of_kinds((), _USUAL), shortest=0, longest=MOST, doc="The 0-1 loss, and the losses that stand in for it.")
 
@@ -194,7 +194,7 @@ def _fit(default: str) -> str:
 @VIEWS.add("losses.pulls")
 @dataclass(frozen=True)
 class Pulls(View):
-    """Who pulls: the data, and the losses whose pulls are shown side by side. Each kind of data has its own losses, and its own model at first."""
+    """Outliers, who pulls: the data, and the losses whose pulls are shown side by side. Each kind of data has its own losses, and its own model at first."""
 
     data: str = choice(
         OUTLIERS, {OUTLIERS: "line with outliers", EASY: "two classes"},
@@ -216,6 +216,7 @@ class Pulls(View):
         Shown, of_kinds((), ("cross_entropy", "focal", "hinge")), shortest=0, longest=MOST_PANELS,
         doc="Those of a classification whose value can be shared out among single samples.",
     )  # fmt: skip
+    chosen: int = integer(0, 0, pulls.MOST_POINTS, hard=f"[0, {pulls.MOST_POINTS}]", doc="The number of the point that a click in a chart moves; 0: none.")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -231,6 +232,20 @@ class Pulls(View):
     def shown(self) -> tuple[Shown, ...]:
         """The losses that are shown with the data."""
         return self.outliers_losses if self.data == OUTLIERS else self.easy_losses
+
+    def clicked(self, number: int, x: float, y: float) -> Pulls:
+        """Return the view after a click in a chart: on a point (`number` > 0), which is chosen by it, or let go; else at (x, y), where the chosen point moves.
+
+        Without a chosen point one is added. Raise ValueError if too many points are placed.
+        """
+        if number:
+            return replace(self, chosen=0 if number == self.chosen else number)
+        moved = self.outliers.put(self.chosen, x, y)
+        return replace(self, outliers=moved, chosen=self.chosen or self.outliers.next_number)
+
+    def without_chosen(self) -> Pulls:
+        """Return the view without the chosen point. Raise ValueError if too many points are placed."""
+        return replace(self, outliers=self.outliers.without(self.chosen), chosen=0)
 
     @property
     def own(self) -> bool:

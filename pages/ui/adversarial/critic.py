@@ -21,7 +21,7 @@ from pages.ui.session.screen import ViewScreen
 from pages.ui.training import follow, progress
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field
-from pages.ui.widgets.pieces import begin, how_to_read
+from pages.ui.widgets.pieces import begin
 from pages.ui.widgets.show import dark, show
 from pages.ui.widgets.table import Column, table
 
@@ -29,7 +29,7 @@ SCREEN = ViewScreen(CriticView)
 SCREENS = (SCREEN,)
 #: the smallest pull that is drawn
 _FLOOR = 1e-8
-_HELP = r"""
+HOW_TO_READ = r"""
 - The generator **stands still**: its samples are $N(0, \sigma_G^2)$, inside a ring of eight narrow modes. Only the critics train, each with its own loss.
 - **Pull**: median length of the gradient of the generator's loss by its samples, $|\partial L_G / \partial x|$: what a generator would learn from.
 - **Right**: the scene before the first of the critics, at the end: blue points are real, red ones generated, arrows where they are pulled.
@@ -47,7 +47,6 @@ def draw() -> None:
         for name in ("updates", "spread", "still"):
             with st.container(width=DIAL_WIDTH):
                 field(dials, name)
-        how_to_read(_HELP)
     st.html(chip_css(looks_of(tuple(frozen.CRITICS)), "adversarial_critics"))
     with st.container(key="adversarial_critics"):
         field(dials, "critics", labelled=False)

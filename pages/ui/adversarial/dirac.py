@@ -20,14 +20,14 @@ from pages.ui.charts.player import player_css
 from pages.ui.session.screen import ViewScreen
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field
-from pages.ui.widgets.pieces import begin, how_to_read, markdown_table
+from pages.ui.widgets.pieces import begin, markdown_table
 from pages.ui.widgets.show import dark
 
 SCREEN = ViewScreen(DiracView)
 SCREENS = (SCREEN,)
 CHART = "adversarial_dirac"
 _PICK_KEY = "adversarial_dirac_pick"
-_HELP = r"""
+HOW_TO_READ = r"""
 - The **generator** is one number θ, the place of its samples; real ones are at 0. The **critic** is one number ψ, its score of x is $D(x) = \psi x$.
 - **Grey arrows**: where both are pulled. **✚**: rest, θ = ψ = 0. **Square**: the start; a **click on the map** sets it.
 - **Flow** follows the arrows exactly. **Simultaneous** steps move both from the same point. **Alternating**: the critic steps, then the generator answers.
@@ -48,7 +48,6 @@ def draw() -> None:
                 field(dials, name)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.html(legend_html(LOOKS), width="content")
-        how_to_read(_HELP)
     paths = paths_of(view)
     st.html(player_css(CHART))
     with st.container(key=CHART):

@@ -23,7 +23,6 @@ from pages.ui.session.state import DUEL
 from pages.ui.training import follow, progress
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field, nearest, offered
-from pages.ui.widgets.pieces import how_to_read
 from pages.ui.widgets.show import dark, show
 from pages.ui.widgets.table import Column, marked, table
 from pages.ui.widgets.text import show_message
@@ -34,7 +33,7 @@ _LITERATURE = (
     "Tuned with equal effort, most of these losses reach similar scores (Lucic et al., arXiv:1711.10337): what differs here, at one setting for all, is how "
     "they fail."
 )
-_HELP = r"""
+HOW_TO_READ = r"""
 - **Blue points** are real, **red points** made by the generator. **Shading**: the critic rates a place rather real (blue) or rather generated (red), against
   the middle of its scores. **Arrows**: where the samples are pulled; lengths compare within a panel only.
 - All duels share data, networks, initial weights, real rows and noise. An **update** is the critic's steps, and one of the generator.
@@ -62,7 +61,6 @@ def draw() -> None:
     duel_editor.draw_settings(duel, folded_out)
     with st.container(horizontal=True, vertical_alignment="center"):
         duel_editor.draw_buttons(duel)
-        how_to_read(_HELP)
     with st.container():  # it is there without a message too, so that the panels keep their position
         show_message(DUEL, SCREEN)
         duel_editor.draw_story()

@@ -17,7 +17,7 @@ from pages.ui.charts.theme import Look, chip_css, look
 from pages.ui.session.screen import ViewScreen
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field
-from pages.ui.widgets.pieces import begin, how_to_read
+from pages.ui.widgets.pieces import begin
 from pages.ui.widgets.show import dark, show
 
 SCREEN = ViewScreen(GradientView)
@@ -25,7 +25,7 @@ SCREENS = (SCREEN,)
 #: the smallest pull that is drawn
 _FLOOR = 1e-6
 _DISTANCES = (Look("Jensen-Shannon", "#8A8F98", (), ""), Look("Wasserstein distance", "#8A8F98", (8, 4), ""))
-_HELP = r"""
+HOW_TO_READ = r"""
 - **Bells**: real samples are $N(0, s^2)$, generated ones $N(\theta, s^2)$. The generator can move its bell only.
 - **Distances**: what the *best critic* measures. Jensen-Shannon saturates at $\log 2$ once the bells hardly overlap; Wasserstein's is θ itself.
 - **Pull**: the derivative of the generator's mean loss by θ, with the best critic of that loss held fixed, as in training. Descent moves the bell along it.
@@ -45,7 +45,6 @@ def draw() -> None:
         for name in ("theta", "width"):
             with st.container(width=DIAL_WIDTH):
                 field(dials, name)
-        how_to_read(_HELP)
     st.html(chip_css(looks_of(tuple(LOSSES)), "adversarial_losses"))
     with st.container(key="adversarial_losses"):
         field(dials, "losses", labelled=False)

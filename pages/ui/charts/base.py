@@ -22,7 +22,7 @@ import pandas as pd
 
 from pages.ui.charts.axes import Axis
 from pages.ui.charts.series import run_domain
-from pages.ui.charts.theme import Look, config
+from pages.ui.charts.theme import LARGE, Look, config
 
 Spec = dict[str, Any]
 Chart = tuple[dict[str, pd.DataFrame], Spec]
@@ -35,6 +35,8 @@ _MOST_APART = 64
 _apart: ContextVar[Kept | None] = ContextVar("apart", default=None)
 
 CROSS = "M-1,-1L1,1M1,-1L-1,1"
+#: the largest width in pixels of a phone's screen
+PHONE = 640
 NUMBER = ".4~g"
 # the label of a tick: 200k and 3M are read at a glance, 30G is not; a label that a logarithmic axis leaves empty stays empty
 TICK = (
@@ -77,11 +79,25 @@ def kept(most: int) -> Callable[[Callable[P, Spec]], Callable[P, Spec]]:
     return decorated
 
 
-def finish(chart: Any, *, height: int, dark: bool, alt_text: str, legend: bool = False, **params: Any) -> Spec:
-    """Return the specification of an Altair chart, as wide as its container. `params` become Vega parameters, which expressions can read."""
+def window_height(height: int, beside: int, low: int = 190) -> str:
+    """Return an expression for the height of a chart: what the window leaves beside `beside` pixels, at least `height`; on a phone `low`.
+
+    It names the width, so that a changed window is measured again.
+    """
+    taken = f"{beside} * (windowSize()[0] < {LARGE} ? 1 : 1.2)"
+    return f"width && windowSize()[0] <= {PHONE} ? {low} : max({height}, min(windowSize()[1] - {taken}, 1.25 * width))"
+
+
+def finish(chart: Any, *, height: int, dark: bool, alt_text: str, legend: bool = False, beside: int = 0, **params: Any) -> Spec:
+    """Return the specification of an Altair chart, as wide as its container. `params` become Vega parameters, which expressions can read.
+
+    `beside`: pixels that the rest of the view takes, for a chart that takes the height of the window; 0: its height is `height`.
+    """
     spec: Spec = chart.properties(width="container", height=height).to_dict(validate=False)  # half the time of validation, which tests do
     spec["params"] = [*({"name": name, "value": value} for name, value in params.items()), *spec.get("params", [])]
     spec["config"] = config(dark)
+    if beside:
+        spec["params"].insert(0, {"name": "height", "expr": window_height(height, beside)})
     if legend:
         # fits the width only: the rows of the legend must not reduce the height of the plot
         spec["autosize"] = {"type": "fit-x", "contains": "padding"}

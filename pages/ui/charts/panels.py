@@ -18,7 +18,7 @@ from PIL import Image, ImageColor
 
 from pages.ui.charts.axes import Axis, Domain
 from pages.ui.charts.base import CROSS, NUMBER, Chart, Spec, finish, kept, tip, value_axis
-from pages.ui.charts.theme import CLASS_COLORS, INK, PAPER, Look, class_colors
+from pages.ui.charts.theme import CLASS_COLORS, INK, LARGE, PAPER, Look, class_colors
 
 #: alpha (0 to 255) of the shading where one class is certain: low enough to keep the points visible
 OPAQUE = 110
@@ -51,8 +51,20 @@ def shading_png(shares: NDArray[Any]) -> str:
 
 
 def headed(spec: Spec, look: Look | None) -> Spec:
-    """Return the specification with the run's name as a title in the run's colour; unchanged if `look` is None."""
-    return spec if look is None else {**spec, "title": {"text": [look.name], "color": look.color}}
+    """Return the specification with the run's name as a title, after a swatch of its colour and dash; unchanged if `look` is None."""
+    if look is None:
+        return spec
+    whole = spec if "layer" in spec else _layered(spec)
+    line = {"type": "rule", "color": look.color, "strokeWidth": 3.5, "strokeDash": [*look.dash], "clip": False, "tooltip": None}
+    swatch = {"data": {"values": [{}]}, "mark": line, "encoding": {"x": {"value": 0}, "x2": {"value": 28}, "y": {"value": -15}}}
+    title = {"text": [look.name], "frame": "group", "dx": 34, "offset": {"expr": f"windowSize()[0] < {LARGE} ? -8 : -11"}}  # at the height of the swatch
+    return {**whole, "layer": [*whole["layer"], swatch], "title": title}
+
+
+def _layered(spec: Spec) -> Spec:
+    """Return the specification of a single mark as one of a single layer."""
+    unit = {name: spec[name] for name in ("data", "transform", "mark", "encoding") if name in spec}
+    return {**{name: part for name, part in spec.items() if name not in unit}, "layer": [unit]}
 
 
 def boundary(
@@ -103,7 +115,7 @@ def boundary_spec(x: Axis, y: Axis, classes: tuple[str, ...], *, height: int, da
             ],
         )
     )
-    right = base.transform_filter("!datum.wrong").mark_point(size=36, strokeWidth=0.8, stroke="#FFFFFF", opacity=1, clip=True).encode(fill=fill)
+    right = base.transform_filter("!datum.wrong").mark_point(size=36, strokeWidth=0.8, stroke=INK[dark], opacity=1, clip=True).encode(fill=fill)
     wrong = base.transform_filter("datum.wrong").mark_point(size=90, strokeWidth=1.6, stroke=INK[dark], opacity=1, clip=True).encode(fill=fill)
     cross = base.transform_filter("datum.wrong").mark_point(shape=CROSS, size=22, strokeWidth=1.8, stroke="#FFFFFF", opacity=1, clip=True)
     chart = alt.layer(shading, right, wrong, cross)

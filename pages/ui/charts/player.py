@@ -45,16 +45,24 @@ FORM .vega-bind input[type=range]::-webkit-slider-runnable-track {background: co
 FORM .vega-bind input[type=range]::-moz-range-progress {background: transparent;}
 FORM .vega-bind input[type=range] + span {font-size: 1.1rem; font-weight: 600; color: inherit; min-width: 2.6em;}
 FORM .vega-bind select {height: 2.4rem; font-size: 1rem;}
+FORM .vega-bind:has([name=seen]) {display: none;}
+CHART .vega-embed {display: flex; flex-direction: column;}
+CHART form.vega-bindings {order: -1; padding: 0 0 0.4rem;}
+.st-key-story {display: grid;}
+.st-key-story > * {grid-area: 1 / 1;}
+body:has(CHART [name=seen]:checked) .st-key-question :is(p, div), body:not(:has(CHART [name=seen]:checked)) .st-key-verdict :is(p, div) {visibility: hidden;}
 </style>"""
 
 
 def player_css(key: str) -> str:
     """Return the style sheet of the controls of the player in the container `key`."""
-    return _CSS.replace("FORM", f".st-key-{key} .stVegaLiteChart form.vega-bindings")
+    return _CSS.replace("FORM", f".st-key-{key} .stVegaLiteChart form.vega-bindings").replace("CHART", f".st-key-{key}")
 
 
-def player(steps: int, noun: str = "update", opens_at: int = 0) -> list[Spec]:
-    """Return the Vega parameters of a player over the steps 0 to `steps`. Layers read the parameter `step`, which opens at `opens_at`; 0: at the last step.
+def player(steps: int, noun: str = "update", opens_at: int | None = None) -> list[Spec]:
+    """Return the Vega parameters of a player over the steps 0 to `steps`. Layers read the parameter `step`, which opens at `opens_at`; None: at the last step.
+
+    `seen` says whether the last step has been on the screen: until then a chart shows nothing of what is to come, and the page no verdict.
 
     The controls are check boxes that the style sheet turns into buttons; a single-step button acts on every change of its box.
     `playing` ends on a tick of the timer, because signals that depend on each other are an error in Vega.
@@ -62,6 +70,7 @@ def player(steps: int, noun: str = "update", opens_at: int = 0) -> list[Spec]:
     """
     tick = {"type": "timer", "throttle": _TICK}
     forced: Spec = {"force": True}  # the update applies even if the handler's last result was equal
+    start = steps if opens_at is None else min(opens_at, steps)
     go = f"playing && step < {steps} ? min({steps}, step + floor(pace)) : step"
     return [
         {
@@ -75,13 +84,17 @@ def player(steps: int, noun: str = "update", opens_at: int = 0) -> list[Spec]:
         {"name": "back", "value": False, "bind": {"input": "checkbox", "name": "−1"}},
         {"name": "forward", "value": False, "bind": {"input": "checkbox", "name": "+1"}},
         {
-            "name": "step", "value": min(opens_at or steps, steps), "bind": {"input": "range", "min": 0, "max": steps, "step": 1, "name": noun},
+            "name": "step", "value": start, "bind": {"input": "range", "min": 0, "max": steps, "step": 1, "name": noun},
             "on": [
                 {"events": {"signal": "playing"}, "update": f"playing && step >= {steps} ? 0 : step", **forced},
                 {"events": {"signal": "back"}, "update": "max(0, step - 1)", **forced},
                 {"events": {"signal": "forward"}, "update": f"min({steps}, step + 1)", **forced},
                 {"events": tick, "update": go},
             ],
+        },
+        {
+            "name": "seen", "value": start == steps, "bind": {"input": "checkbox", "name": "seen"},
+            "on": [{"events": {"signal": "step"}, "update": f"seen || step >= {steps}"}],
         },
         {"name": "speed", "value": 1, "bind": {"input": "select", "options": list(_SPEEDS.values()), "labels": list(_SPEEDS), "name": "speed"}},
     ]  # fmt: skip

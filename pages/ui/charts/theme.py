@@ -18,8 +18,14 @@ CLASS_COLORS = ("#26C3FF", "#BD0000", "#31B787", "#D3B209", "#A425FF", "#E86512"
 #: the colours of the text and of the page, by theme, as in `.streamlit/config.toml`
 INK = {False: "#1B1F24", True: "#ECEFF3"}
 PAPER = {False: "#FFFFFF", True: "#12161C"}
+#: the colours of footnotes and of what is chosen, by theme: text with a contrast of at least 4.5, on the sidebar, too
+FOOTNOTE = {False: "#5A626B", True: "#A7B0BA"}
+CHOSEN = {False: "#005C91", True: "#7CC5EE"}
 GRID = {False: "rgba(38, 39, 48, 0.16)", True: "rgba(250, 250, 250, 0.18)"}
 AXIS = {False: "rgba(38, 39, 48, 0.6)", True: "rgba(250, 250, 250, 0.6)"}
+
+#: the width in pixels from which a screen is large, as that of a lecture room is
+LARGE = 1700
 
 #: for `st.html`, once on every page that draws charts: a pointer that moves into a tooltip must not close it
 CHART_CSS = "<style>#vg-tooltip-element {pointer-events: none;} body #vg-tooltip-element table tr td.key {color: inherit;}</style>"
@@ -53,7 +59,7 @@ TABLE_CSS = f"""<style>
   white-space: normal; font-weight: 400; background: {PAPER[True]}; color: {INK[True]}; border: 1px solid rgba(128, 128, 128, 0.6);
 }}
 .results tr > :first-child abbr:focus::after {{left: 0.5rem; right: auto; white-space: nowrap;}}
-.results .note {{margin: 0.6rem 0 0; font-size: 0.875rem; opacity: 0.65;}}
+.results .note {{margin: 0.6rem 0 0; font-size: 0.875rem;}}
 </style>"""
 
 
@@ -93,25 +99,58 @@ def look(slot: int, label: str) -> Look:
     return Look(label, RUN_COLORS[slot % len(RUN_COLORS)], DASHES[slot % len(DASHES)], MARKS[slot])
 
 
-#: for `st.html`: narrower margins than Streamlit's, so that the first chart is on the first screen; Share in one corner, with
-#: the choice of a view below it where both do not fit into a line
-PAGE_CSS = """<style>
-[data-testid="stHeader"] {height: 2.4rem; min-height: 0; background: transparent;}
-[data-testid="stMainBlockContainer"] {padding: 2.4rem 2rem 4rem;}
-[data-testid="stSidebarHeader"] {height: 2.6rem; min-height: 0; margin-bottom: 0;}
-[data-testid="stSidebarUserContent"] {padding-bottom: 2rem;}
-[data-testid="stSidebarUserContent"] [data-testid="stVerticalBlock"] {gap: 0.6rem;}
-[data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] {gap: 0.7rem;}
-.st-key-share {margin-left: auto;}
-[data-testid="stSelectbox"] input {text-overflow: ellipsis;}
-@media (max-width: 1100px) {:has(> .st-key-share) > :has(> [data-testid="stButtonGroup"]) {order: 1;}}
-@media (max-width: 640px) {[data-testid="stMainBlockContainer"] {padding: 3rem 0.8rem 3rem;}}
+#: for `st.html`: narrower margins than Streamlit's, so that the first chart is on the first screen; the header of a page in one form, whose words give
+#: way to their icons where there is no room; on a phone a menu of the views, and the picture before its settings, in sight while they are changed
+PAGE_CSS = f"""<style>
+[data-testid="stHeader"] {{height: 2.4rem; min-height: 0; background: transparent;}}
+[data-testid="stMainBlockContainer"] {{padding: 2.4rem 2rem 4rem;}}
+[data-testid="stSidebarHeader"] {{height: 2.6rem; min-height: 0; margin-bottom: 0;}}
+[data-testid="stSidebarUserContent"] {{padding-bottom: 2rem;}}
+[data-testid="stSidebarUserContent"] [data-testid="stVerticalBlock"] {{gap: 0.6rem;}}
+[data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] {{gap: 0.7rem;}}
+[data-testid="stSelectbox"] input {{text-overflow: ellipsis;}}
+[data-testid="stCaptionContainer"], .results .note {{color: light-dark({FOOTNOTE[False]}, {FOOTNOTE[True]}); opacity: 1;}}
+[data-testid="stButtonGroup"] [data-selected="true"] p, [data-testid="stSliderThumbValue"] p {{color: light-dark({CHOSEN[False]}, {CHOSEN[True]});}}
+[class*="_heading"] h1 {{font-size: 1.4rem; line-height: 1.2; padding: 0 0.4rem 0 0;}}
+[class*="_heading"] [data-testid="stMarkdownContainer"] {{margin: 0;}}
+:has(> .st-key-actions) {{margin-left: auto;}}
+:has(> .st-key-views_menu) {{display: none;}}
+.st-key-takeaway p {{font-size: 1.1rem; line-height: 1.35; font-weight: 500;}}
+@media (min-width: {LARGE}px) {{
+  html:root {{font-size: 21px;}}
+}}
+@media (max-width: 1500px) {{
+  .st-key-actions button p {{position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap;}}
+  .st-key-actions button [aria-hidden="true"]:not([data-testid]) {{display: none;}}
+}}
+@media (max-width: 1000px) {{
+  [class*="_heading"] > :has(> [data-testid="stButtonGroup"]) {{display: none;}}
+  :has(> .st-key-views_menu) {{display: block; flex: 1 1 10rem;}}
+  [data-testid="stMarkdownContainer"] table {{display: block; max-width: 100%; overflow-x: auto;}}
+  :is(.st-key-picture, .st-key-panels) [data-testid="stHorizontalBlock"] {{flex-wrap: wrap;}}
+  .st-key-picture [data-testid="stColumn"] {{flex: 1 1 14rem; min-width: 14rem;}}
+  .st-key-panels [data-testid="stColumn"] {{flex: 1 1 11rem; min-width: 11rem;}}
+}}
+@media (max-width: 640px) {{
+  [data-testid="stMainBlockContainer"] {{padding: 3rem 0.8rem 3rem;}}
+  :has(> .st-key-views_menu) {{order: 1; flex: 1 1 100%;}}
+  .st-key-takeaway p {{font-size: 1rem;}}
+  .st-key-stage {{max-height: 54vh; overflow-y: auto;}}
+  .st-key-panels [data-testid="stHorizontalBlock"] {{flex-wrap: nowrap; overflow-x: auto; scroll-snap-type: x proximity;}}
+  .st-key-panels [data-testid="stColumn"] {{flex: 0 0 74vw; min-width: 0; scroll-snap-align: start;}}
+  :has(> .st-key-stage) {{order: -1; position: sticky; top: 2.2rem; z-index: 20; background: light-dark({PAPER[False]}, {PAPER[True]});}}
+}}
 </style>"""
 
 
 def class_colors(k: int) -> tuple[str, ...]:
     """Return the colours of `k` classes. They repeat after ten."""
     return tuple(CLASS_COLORS[i % len(CLASS_COLORS)] for i in range(k))
+
+
+def grown(size: float) -> dict[str, str]:
+    """Return a size of a chart as an expression: larger on a large screen, so that it is read from the back of the room."""
+    return {"expr": f"windowSize()[0] < {LARGE} ? {size:g} : {1.35 * size:g}"}
 
 
 def config(dark: bool) -> dict[str, Any]:
@@ -124,8 +163,8 @@ def config(dark: bool) -> dict[str, Any]:
         "background": "transparent",
         "font": '"Source Sans", sans-serif',
         "axis": {
-            "labelFontSize": 13,
-            "titleFontSize": 14,
+            "labelFontSize": grown(13),
+            "titleFontSize": grown(14),
             "titleFontWeight": 600,
             "gridColor": GRID[dark],
             "domainColor": AXIS[dark],
@@ -135,11 +174,11 @@ def config(dark: bool) -> dict[str, Any]:
             "labelFlush": False,
             "titlePadding": 6,
         },
-        "legend": {"labelFontSize": 13, "titleFontSize": 14, "rowPadding": 3, "columnPadding": 14},
-        "title": {"fontSize": 15, "fontWeight": 600, "anchor": "start", "offset": 8},
+        "legend": {"labelFontSize": grown(13), "titleFontSize": grown(14), "rowPadding": 3, "columnPadding": 14},
+        "title": {"fontSize": grown(15), "fontWeight": 600, "anchor": "start", "offset": 8},
         # off, because Vega-Lite pastes axis titles unescaped into the expressions of descriptions and default tooltips
         "mark": {"aria": False, "tooltip": False},
-        "text": {"fontSize": 13},
+        "text": {"fontSize": grown(13)},
         "view": {"stroke": None},
     }
 

@@ -1,4 +1,4 @@
-"""The view "Line fit": batch, mini-batch and stochastic descent on a straight line."""
+"""The view "Batch size": batch, mini-batch and stochastic descent on a straight line."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.studies.descent import takeaways
 from core.studies.descent.line_descent import BATCHES, MOST_UPDATES, PRESETS, PUBLISHED, PUBLISHED_START, LineDescent, Path, frames, published
 from core.studies.descent.views import LineView
+from core.words import Said
 from pages.ui.charts.axes import Axis, notes
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.theme import Look, look
 from pages.ui.descent import line_charts
 from pages.ui.session.screen import ViewScreen
-from pages.ui.widgets import controls, share
+from pages.ui.widgets import controls, share, story
 from pages.ui.widgets.controls import field
-from pages.ui.widgets.pieces import begin, how_to_read, markdown_table
+from pages.ui.widgets.pieces import begin, markdown_table, picture, stage, takeaway
 from pages.ui.widgets.show import dark, show
 
 SCREEN = ViewScreen(LineView)
@@ -31,7 +33,7 @@ REASONS = {
     "diverged": ":red[diverged]",
 }
 
-HELP = f"""
+HOW_TO_READ = f"""
 - **Left**: the data and the line of each path; dashed: least squares, the best line there is.
 - **Middle**: the same lines as points, bias across and slope up. Rings: equal MSE, exact ellipses; **+** is least squares.
 - **Right**: MSE over *all* rows, also for paths that see few at a time. Dashed: the lowest.
@@ -49,13 +51,22 @@ def draw() -> None:
     """Draw the view."""
     view = begin(SCREEN)
     descent = view.descent
-    _options(descent)
+    told = next((preset for preset in PRESETS.values() if preset.descent == descent), None)
     drawn = frames(descent, line_charts.FRAMES)
     looks = [_look(batch, descent.surface.rows) for batch in descent.batches]
     paths = {batch: path for batch, (path, _) in drawn.items()}
     share.shows(lambda: paths_table(paths, looks))
-    st.html(line_charts.PLAYER_CSS + legend_html(looks))
-    show(line_charts.line_chart(descent, drawn, looks, opens_at=view.step, dark=dark()), "descent_line_chart")
+    said = takeaways.line(descent, paths)
+    if told is None:
+        takeaway(said)
+    else:
+        story.tell(told.question, f"{told.story} {said}")
+    with picture():
+        _options(descent)
+        with stage():
+            st.html(line_charts.PLAYER_CSS + legend_html(looks))
+            opens_at, words = view.step or (None if told is None else 0), said if told is None else Said("The question is: {question}", question=told.question)
+            show(line_charts.line_chart(descent, drawn, looks, opens_at=opens_at, dark=dark()), "descent_line_chart", said=words)
     st.markdown(_ends(paths, looks))
     lowest = line_charts.loss_domain(descent)[0]
     resting = [style.label for style, path in zip(looks, paths.values(), strict=True) if (path.losses < lowest).any()]
@@ -81,7 +92,6 @@ def _options(descent: LineDescent) -> None:
         if stop is not None:
             with stop:
                 _stops(descent)
-        how_to_read(HELP, icon=None)
     rate, rule, epochs, batches = st.columns([1.3, 1.1, 1.1, 1.9], gap="medium")
     parameters = LineDescent.parameters()
     with rate:

@@ -33,12 +33,8 @@ _HEIGHT, _NARROW_HEIGHT, _GAP = 330, 270, 66
 #: the MSE of the rings above the lowest, in parts of that at the start: squares, so that the rings are evenly spaced
 _LEVELS = np.square(np.arange(1, 9) / 5)
 
-#: for `st.html`. On a phone the panels stand one above the other, and the player stands above them.
-PLAYER_CSS = f"""{player_css("descent_line_chart")}<style>
-.st-key-descent_line_chart .vega-embed {{display: flex; flex-direction: column;}}
-.st-key-descent_line_chart form.vega-bindings {{flex-direction: row;}}
-@media (max-width: 640px) {{.st-key-descent_line_chart .vega-bindings {{order: -1;}}}}
-</style>"""
+#: for `st.html`
+PLAYER_CSS = player_css("descent_line_chart")
 
 
 def bowl_box(descent: LineDescent) -> Box:
@@ -63,7 +59,9 @@ def loss_domain(descent: LineDescent) -> Domain:
     return max(lowest / 1.15, 1e-12), max(start, lowest * 2) * 2
 
 
-def line_chart(descent: LineDescent, paths: Mapping[int, tuple[Path, Array]], looks: Sequence[Look], *, opens_at: int = 0, dark: bool = False) -> Chart:
+def line_chart(
+    descent: LineDescent, paths: Mapping[int, tuple[Path, Array]], looks: Sequence[Look], *, opens_at: int | None = None, dark: bool = False
+) -> Chart:
     """Return the three panels with a player over the samples seen.
 
     `paths`: each batch size's path, and its update at each of the player's frames (`line_descent.frames`). `looks`: one for each path.
@@ -162,7 +160,7 @@ def _fields(encoding: dict[str, Any], x: dict[str, Any], y: dict[str, Any]) -> d
 
 
 @lru_cache(maxsize=64)
-def _spec(looks: tuple[Look, ...], data: Box, bowl: Box, loss: Domain, samples: int, opens_at: int, dark: bool) -> Spec:
+def _spec(looks: tuple[Look, ...], data: Box, bowl: Box, loss: Domain, samples: int, opens_at: int | None, dark: bool) -> Spec:
     """Return the specification of `line_chart`."""
     scale = {"domain": run_domain(looks), "range": [look.color for look in looks]}
     color = {"field": "run", "type": "nominal", "scale": scale, "legend": None}

@@ -46,7 +46,7 @@ def shading_png(surface: Surface, dark: bool) -> str:
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
 
 
-def race_map(course: Course, looks: Sequence[Look], *, quantity: str, opens_at: int = 0, dark: bool = False, height: int = HEIGHT) -> Chart:
+def race_map(course: Course, looks: Sequence[Look], *, quantity: str, opens_at: int | None = None, dark: bool = False, height: int = HEIGHT) -> Chart:
     """Return the contour map with the racers' paths and, beside it, the loss or the distance to the minimum. Both are drawn up to the player's step.
 
     `opens_at`: that of `player`.
@@ -94,7 +94,7 @@ Domain = tuple[tuple[float, float], tuple[float, float]]
 
 
 @lru_cache(maxsize=64)
-def map_spec(styles: Styles, domain: Domain, axes: tuple[str, str], steps: int, opens_at: int, y_title: str, log: bool, dark: bool, height: int) -> Spec:
+def map_spec(styles: Styles, domain: Domain, axes: tuple[str, str], steps: int, opens_at: int | None, y_title: str, log: bool, dark: bool, height: int) -> Spec:
     """Return the specification of `race_map`."""
     x, y = (left_axis(channel, channel, title, span) for channel, title, span in zip("xy", axes, domain, strict=True))
     at: Spec = {"x": x, "y": y}
@@ -187,7 +187,7 @@ def curve_layers(styles: Styles, steps: int, y_title: str, log: bool, dark: bool
     tooltip = [{"field": "letter", "title": "racer"}, {"field": "step", "title": "update"}, {"field": "exact", "title": y_title, "format": NUMBER}]
     letter = {"calculate": _LETTER, "as": "letter"}
     return [
-        {**line, "mark": {"type": "line", "order": False, "strokeWidth": 1.6, "opacity": 0.35}},
+        {**line, "mark": {"type": "line", "order": False, "strokeWidth": 1.6, "opacity": expr("seen ? 0.35 : 0")}},
         {**now, "mark": {"type": "rule", "strokeWidth": 1.5, "color": AXIS[dark]}, "encoding": {"x": at["x"], "y": top, "y2": bottom}},
         {**line, "transform": [{"filter": "datum.step <= step"}], "mark": {"type": "line", "order": False, "strokeWidth": 2.8}},
         {
@@ -200,7 +200,8 @@ def curve_layers(styles: Styles, steps: int, y_title: str, log: bool, dark: bool
             "encoding": {**at, "color": encodings["color"], "shape": {"field": "shape", "type": "nominal", "legend": None, "scale": None}},
         },
         {
-            "data": {"name": "course"}, "transform": [letter], "mark": {"type": "point", "filled": True, "size": 160, "opacity": 0},
+            "data": {"name": "course"}, "transform": [letter, {"filter": "seen || datum.step <= step"}],
+            "mark": {"type": "point", "filled": True, "size": 160, "opacity": 0},
             "encoding": {**at, "color": encodings["color"], "tooltip": tooltip},
         },
     ]  # fmt: skip

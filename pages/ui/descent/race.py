@@ -10,10 +10,12 @@ import pandas as pd
 import streamlit as st
 
 from core.export import race_script
+from core.studies.descent import takeaways
 from core.studies.descent.contours import relief
 from core.studies.descent.race import Course, Race, course_of
+from core.studies.descent.stories import Preset
 from core.studies.descent.views import RaceView
-from core.words import reason
+from core.words import Said, reason
 from pages.ui.charts.player import player_css
 from pages.ui.charts.theme import Look
 from pages.ui.descent import anatomy, paths, race_editor, race_settings, stories
@@ -21,17 +23,23 @@ from pages.ui.descent.map_charts import PICK, race_map
 from pages.ui.descent.solid_charts import race_solid
 from pages.ui.session.lineup import LineupViewScreen
 from pages.ui.session.state import RACE
-from pages.ui.widgets import share
+from pages.ui.widgets import share, story
 from pages.ui.widgets.controls import field
-from pages.ui.widgets.pieces import how_to_read
-from pages.ui.widgets.show import dark, download_as
+from pages.ui.widgets.pieces import picture, stage, takeaway
+from pages.ui.widgets.show import dark, download_as, show
 from pages.ui.widgets.text import plain, show_message
 
 SCREEN = LineupViewScreen(RaceView, RACE)
 SCREENS = (RACE, SCREEN)
+
+
+def HOW_TO_READ() -> list[str]:
+    """Return what explains the picture of the race on the screen."""
+    return _explained(RACE.current())
+
+
 CHART = "descent_chart"
 _PICK_KEY = "descent_pick"
-_CSS = '<style>.st-key-race_heading > [data-testid="stElementContainer"]:has([data-testid="stMarkdown"]) {flex-basis: 100%;}</style>'
 _TOY = "Toy surfaces show mechanisms; they rank nobody."
 
 
@@ -39,21 +47,26 @@ def draw() -> None:
     """Draw the view."""
     race, view = RACE.open(), SCREEN.open()
     dials, folded_out = SCREEN.at(), SCREEN.at("folded_out")
-    st.html(_CSS)
     race_settings.draw(race, folded_out)
-    with st.container(horizontal=True, vertical_alignment="center", key="race_heading"):
-        field(dials, "picture", labelled=False)
-        if race.surface.minima:
-            field(dials, "quantity", labelled=False)
-        race_editor.draw_buttons(race, folded_out)
-        how_to_read(_explained(race))
-        stories.draw_presets()  # the CSS gives its sentence a line of its own
     with st.container():  # it is there without a message too, so that the chart keeps its position
         show_message(RACE, SCREEN)
-    race_editor.draw(race, folded_out)
-    course, styles = course_of(race), race_editor.looks(race)
+    course, styles, told = course_of(race), race_editor.looks(race), stories.told_by(race)
     share.shows(lambda: steps_table(course, styles))
-    _chart(course, styles, view)
+    said = takeaways.race(course, [style.name for style in styles])
+    if told is None:
+        takeaway(said)
+    else:
+        story.tell(told.question, told.story)
+    with picture():
+        with st.container(horizontal=True, vertical_alignment="center", key="race_options"):
+            field(dials, "picture", labelled=False)
+            if race.surface.minima:
+                field(dials, "quantity", labelled=False)
+            stories.draw_presets()
+            race_editor.draw_buttons(race, folded_out)
+        race_editor.draw(race, folded_out)
+        with stage():
+            _chart(course, styles, view, told, said)
     st.caption(_caption(race, view))
     if resting := paths.resting_words(course, styles, view.quantity if race.surface.minima else paths.LOSS):
         st.caption(resting)
@@ -83,18 +96,16 @@ def _caption(race: Race, view: RaceView) -> str:
     return " ".join(notes)
 
 
-def _chart(course: Course, styles: tuple[Look, ...], view: RaceView) -> None:
-    """Draw the map or the solid with the curves. A click on the map sets the start."""
+def _chart(course: Course, styles: tuple[Look, ...], view: RaceView, told: Preset | None, said: Said) -> None:
+    """Draw the map or the solid with the curves. A click on the map sets the start. A story opens before its start, any other race at its end."""
     st.html(player_css(CHART))
     quantity = view.quantity if course.race.surface.minima else paths.LOSS
-    options: dict[str, Any] = {"quantity": quantity, "opens_at": view.step, "dark": dark()}
-    with st.container(key=CHART):
-        if view.picture == "solid":
-            data, spec = race_solid(course, styles, **options)
-            st.vega_lite_chart(None, {**spec, "datasets": data}, width="stretch", theme=None, key="descent_solid")
-        else:
-            data, spec = race_map(course, styles, **options)
-            st.vega_lite_chart(None, {**spec, "datasets": data}, width="stretch", theme=None, key=_PICK_KEY, on_select=_picked, selection_mode=[PICK])
+    words = said if told is None else Said("The question is: {question}", question=told.question)
+    options: dict[str, Any] = {"quantity": quantity, "opens_at": view.step or (None if told is None else 0), "dark": dark()}
+    if view.picture == "solid":
+        show(race_solid(course, styles, **options), CHART, said=words, key="descent_solid")
+    else:
+        show(race_map(course, styles, **options), CHART, said=words, key=_PICK_KEY, on_select=_picked, selection_mode=[PICK])
 
 
 def _picked() -> None:
@@ -117,7 +128,7 @@ def _explained(race: Race) -> list[str]:
         "**Play** runs the race up to the last update; **−1** and **+1** go a single one. Everything is computed before: nothing depends on your connection.",
         "**Loss** of the point itself, "
         + ("above the minimum, " if surface.minima else "")
-        + "without noise; pale: what is yet to come. A triangle: the value is beyond the axis and rests on its edge; the pointer reads it.",
+        + "without noise; pale: what is yet to come, once it was seen. A triangle: the value is beyond the axis and rests on its edge; the pointer reads it.",
     ]
     if surface.minima:
         lines.append("**Distance** to the nearest lowest point: it can grow while the loss falls.")

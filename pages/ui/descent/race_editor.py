@@ -31,7 +31,7 @@ def draw_buttons(race: Race, folded_out: Binding) -> None:
     slot = RACE.bench().selected
     st.button("Add racer", icon=":material/add:", key="racer_add", on_click=RACE.add, args=(slot,), disabled=full, help=doc)
     doc = "Replace the racers by a whole family of them."
-    fill = controls.folded(folded_out, "fill", st.popover, "Fill", icon=":material/playlist_add:", help=doc)
+    fill = controls.folded(folded_out, "fill", st.popover, "Compare a family", icon=":material/playlist_add:", help=doc)
     if fill is not None:
         with fill:
             _fill(race, race.racers[RACE.selected()])

@@ -11,9 +11,10 @@ import pandas as pd
 import streamlit as st
 
 from core.schedules import SCHEDULES
-from core.studies.descent import rate_map
+from core.studies.descent import rate_map, takeaways
 from core.studies.descent.rate_map import DIVERGES, EXAMPLES, HEAVY_BALL, LARGEST, NOT_YET, best, best_plain
 from core.studies.descent.views import RatesView
+from core.words import Said
 from pages.ui.charts import run_charts
 from pages.ui.charts.axes import Axis, notes
 from pages.ui.charts.legend import legend_html
@@ -23,11 +24,18 @@ from pages.ui.descent import rate_charts
 from pages.ui.session.screen import ViewScreen
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field
-from pages.ui.widgets.pieces import begin, how_to_read, markdown_table
+from pages.ui.widgets.pieces import begin, markdown_table, picture, stage, takeaway
 from pages.ui.widgets.show import dark, show
 
 SCREEN = ViewScreen(RatesView)
 SCREENS = (SCREEN,)
+
+
+def HOW_TO_READ() -> str:
+    """Return what explains the part on the screen."""
+    return HELP[SCREEN.current().part]
+
+
 SHOWN_STEPS = 100
 #: steps of the runs whose numbers of steps stand in a table
 LONGEST = 2000
@@ -45,14 +53,12 @@ def draw() -> None:
 def _draw() -> None:
     """Draw the choice of a part, and that part. It is a fragment: its dials redraw it alone."""
     view = begin(SCREEN)
-    with st.container(horizontal=True, vertical_alignment="center", key="descent_rates_parts"):
-        field(SCREEN.at(), "part", labelled=False)
-        how_to_read(HELP[view.part])
     {"rate": _rate, "momentum": _momentum, "schedules": _schedules}[view.part](view)
 
 
 def _dials(widths: Sequence[float], *names: str) -> None:
-    """Draw the widgets of some fields in columns of these widths."""
+    """Draw the choice of the part, and the widgets of some fields in columns of these widths."""
+    field(SCREEN.at(), "part", labelled=False)
     for column, name in zip(st.columns(widths, gap="medium"), names, strict=True):
         with column:
             field(SCREEN.at(), name, **_MENUS.get(name, {}))
@@ -68,26 +74,37 @@ def curves_table(frame: pd.DataFrame, looks: Sequence[Look]) -> pd.DataFrame:
 
 def _rate(view: RatesView) -> None:
     """Draw the part "Rate alone": the loss at four rates, and the number of steps against the rate."""
-    _dials((1.5, 1.2, 1.1, 1), "examples", "own", "condition", "tolerance")
     condition, tolerance = view.condition, view.tolerance
     rates = {name: rate(condition) for name, rate in EXAMPLES[view.examples].rates.items()} | {f"yours, {view.own:.2f}": view.own}
     looks = [look(slot, name) for slot, name in enumerate(rates)]
     values = list(rates.values())
     distances = rate_map.distances(HEAVY_BALL, condition, np.array(values), np.zeros(len(values)), LONGEST)
     steps = rate_map.settled(distances, tolerance)
-    st.html(legend_html(looks))
+    said = takeaways.rate([style.label for style in looks], steps.tolist())
+    takeaway(said)
+    with picture():
+        _dials((1.5, 1.2, 1.1, 1), "examples", "own", "condition", "tolerance")
+        with stage():
+            st.html(legend_html(looks))
+            _rate_charts(view, values, steps.tolist(), looks, said)
+    _rate_table(looks, values, condition, tolerance, distances, steps)
+
+
+def _rate_charts(view: RatesView, values: list[float], steps: list[int], looks: list[Look], said: Said) -> None:
+    """Draw the losses at the rates, and the steps against the rate."""
+    condition = view.condition
     left, right = st.columns(2, gap="medium")
     with left:
         losses = rate_map.losses(condition, values, SHOWN_STEPS)
         frame = pd.DataFrame({"x": np.arange(SHOWN_STEPS + 1.0)} | {f"r{i}": losses[:, i] for i in range(len(values))})
         share.shows(lambda: curves_table(frame, looks))
         x, y = Axis("step", domain=(0, SHOWN_STEPS)), Axis("loss, in parts of the first", log=True, floor=1e-12)
-        show(run_charts.curves(frame, looks, x, y, dark=dark(), height=330), "descent_rates_chart_losses")
+        show(run_charts.curves(frame, looks, x, y, dark=dark(), height=330), "descent_rates_chart_losses", "The loss over the steps")
         _resting_words(frame, looks, y)
     with right:
-        chosen = list(zip(values, steps.tolist(), strict=True))
-        show(rate_charts.steps_chart(rate_map.sweep(condition, tolerance), condition, chosen, looks, dark=dark()), "descent_rates_chart_steps")
-    _rate_table(looks, values, condition, tolerance, distances, steps)
+        chosen = list(zip(values, steps, strict=True))
+        chart = rate_charts.steps_chart(rate_map.sweep(condition, view.tolerance), condition, chosen, looks, dark=dark())
+        show(chart, "descent_rates_chart_steps", "The steps to the tolerance, for every rate", said)
 
 
 def _resting_words(frame: pd.DataFrame, looks: Sequence[Look], y: Axis) -> None:
@@ -125,13 +142,18 @@ def _count(steps: int, most: int) -> str:
 
 def _momentum(view: RatesView) -> None:
     """Draw the part "Rate and momentum": the map, and a table of the optimum."""
-    _dials((1.6, 1, 1), "rule", "condition", "tolerance")
     kind, condition, tolerance = view.rule, view.condition, view.tolerance
     cells = rate_map.rate_map(kind, condition, tolerance)
     share.shows(lambda: cells_table(cells))
-    chart, words = st.columns([2.1, 1], gap="medium")
+    plain = rate_map.distances(kind, condition, np.array([best_plain(condition).rate]), np.zeros(1), LONGEST)
+    said = takeaways.momentum(cells, int(rate_map.settled(plain, tolerance)[0]))
+    takeaway(said)
+    with picture():
+        _dials((1.6, 1, 1), "rule", "condition", "tolerance")
+        with stage():
+            chart, words = st.columns([2.1, 1], gap="medium")
     with chart:
-        show(rate_charts.map_chart(cells, kind, condition, dark=dark()), "descent_rates_chart_map")
+        show(rate_charts.map_chart(cells, kind, condition, dark=dark()), "descent_rates_chart_map", said=said)
         box = '<span style="display:inline-block;width:1em;height:1em;border-radius:2px;vertical-align:-0.15em;background:{}"></span> {}'
         entries = [
             box.format(rate_charts.UNREACHED[dark()], f"not within {cells.most} steps"), box.format(rate_charts.DIVERGING[dark()], "diverges"),
@@ -194,9 +216,10 @@ def _momentum_table(kind: str, condition: float, tolerance: float, cells: rate_m
 
 def _schedules(view: RatesView) -> None:
     """Draw the part "Schedules": the rates, the losses under gradient noise, and the last updates around the minimum."""
-    _dials((2.6, 1, 1, 1.1, 0.9), "schedules", "rate", "noise", "condition", "steps")
     kinds, condition, rate, noise, steps = view.schedules, view.condition, view.rate, view.noise, view.steps
+    widths = (2.6, 1, 1, 1.1, 0.9)
     if not kinds:
+        _dials(widths, "schedules", "rate", "noise", "condition", "steps")
         st.info("Choose a schedule.", icon=":material/info:")
         share.shows(pd.DataFrame)
         return
@@ -205,22 +228,28 @@ def _schedules(view: RatesView) -> None:
     looks = [look(slot, SCHEDULES[kind].title) for slot, kind in enumerate(kinds)]
     floor_look = Look("floor of the constant rate, theory", AXIS[dark()], (2, 3), "")
     floor_looks = [floor_look] if noise else []
-    st.html(legend_html([*looks, *floor_looks]))
-    columns, x = st.columns([1, 1.25, 1], gap="medium"), Axis("step", domain=(0, steps))
+    said = takeaways.schedules(runs, [style.label for style in looks])
+    takeaway(said)
+    with picture():
+        _dials(widths, "schedules", "rate", "noise", "condition", "steps")
+        with stage():
+            st.html(legend_html([*looks, *floor_looks]))
+            columns, x = st.columns([1, 1.25, 1], gap="medium"), Axis("step", domain=(0, steps))
     with columns[0]:
         frame = pd.DataFrame({"x": np.arange(steps) + 1.0} | {f"r{i}": runs.rates[:, i] for i in range(len(kinds))})
-        show(run_charts.curves(frame, looks, x, Axis("learning rate η"), dark=dark(), height=300), "descent_rates_chart_schedules")
+        show(run_charts.curves(frame, looks, x, Axis("learning rate η"), dark=dark(), height=300), "descent_rates_chart_schedules", "The rate")
     with columns[1]:
         curves = {f"r{i}": runs.losses[:, i] for i in range(len(kinds))}
         curves |= {f"r{len(kinds)}": np.full(steps + 1, floor) for _ in floor_looks}
         frame = pd.DataFrame({"x": np.arange(steps + 1.0)} | curves)
         share.shows(lambda: curves_table(frame, [*looks, *floor_looks]))
         y = Axis("loss, mean of 64 draws", log=True, floor=1e-9)
-        show(run_charts.curves(frame, [*looks, *floor_looks], x, y, dark=dark(), height=300), "descent_rates_chart_noisy")
+        chart = run_charts.curves(frame, [*looks, *floor_looks], x, y, dark=dark(), height=300)
+        show(chart, "descent_rates_chart_noisy", "The loss over the steps", said)
         _resting_words(frame, [*looks, *floor_looks], y)
     with columns[2]:
         spread = [3.2 * noise * math.sqrt(rate / (curved * (2 - rate * curved))) for curved in rate_map.curvatures(condition).tolist()] if noise else [0.1, 0.1]
-        show(rate_charts.cloud_chart(runs.path, looks, (spread[0], spread[1]), dark=dark()), "descent_rates_chart_cloud")
+        show(rate_charts.cloud_chart(runs.path, looks, (spread[0], spread[1]), dark=dark()), "descent_rates_chart_cloud", "Where the last updates lie")
     _schedule_words(runs, floor, looks)
 
 

@@ -26,7 +26,7 @@ Array = NDArray[Any]
 _EVERY = 2
 
 
-def race_solid(course: Course, looks: Sequence[Look], *, quantity: str, opens_at: int = 0, dark: bool = False, height: int = HEIGHT) -> Chart:
+def race_solid(course: Course, looks: Sequence[Look], *, quantity: str, opens_at: int | None = None, dark: bool = False, height: int = HEIGHT) -> Chart:
     """Return the surface as a wireframe with the racers' paths and, beside it, the loss or the distance. Both are drawn up to the player's step.
 
     `opens_at`: that of `player`.
@@ -53,7 +53,7 @@ def _lifted(surface: Surface, hills: Relief, points: Array) -> pd.DataFrame:
 
 
 @lru_cache(maxsize=64)
-def solid_spec(styles: Styles, axes: tuple[str, str], steps: int, opens_at: int, y_title: str, log: bool, dark: bool, height: int) -> Spec:
+def solid_spec(styles: Styles, axes: tuple[str, str], steps: int, opens_at: int | None, y_title: str, log: bool, dark: bool, height: int) -> Spec:
     """Return the specification of `race_solid`."""
     u, v = (left_axis(channel, field, "", span) | {"axis": None} for channel, field, span in zip("xy", "uv", REACH, strict=True))
     at: Spec = {"x": u, "y": v}

@@ -26,9 +26,9 @@ from pages.ui.imbalance import threshold_charts
 from pages.ui.session import link
 from pages.ui.session.own_table import OwnViewScreen
 from pages.ui.training.collect import collect
-from pages.ui.widgets import look_view, share
+from pages.ui.widgets import look_view, share, views
 from pages.ui.widgets.controls import field
-from pages.ui.widgets.pieces import begin, open_in_workbench
+from pages.ui.widgets.pieces import begin
 from pages.ui.widgets.show import dark, show
 from pages.ui.widgets.text import plain
 
@@ -53,7 +53,7 @@ The curve does not depend on how rare the class is, so it looks good even where 
 _CALIBRATION = """**How to read this.** Rows in ten bins by the probability of the rare class that a model says; upwards, the share of them that is rare.
 On the dashed line probabilities are what they say; below it the model says too much. The **calibration error** is the distance from that line, averaged
 over the rows. A point is the larger, the more rows its bin holds; small ones scatter. Upright line: the threshold; rows to its right are called rare."""
-_PROTOCOL = """Curves, matrices and scores are those of the **test rows**, which no model and no rule has seen; the validation rows served to choose the moved
+HOW_TO_READ = """Curves, matrices and scores are those of the **test rows**, which no model and no rule has seen; the validation rows served to choose the moved
 threshold. Both are as imbalanced as the training rows. Only training rows are drawn again or left out by over- and undersampling. The models are those of
 the last epoch, from the same initial weights and the same batches."""
 
@@ -68,8 +68,10 @@ class Shown:
 
 def draw() -> None:
     """Draw the page."""
-    heading = st.container(horizontal=True, vertical_alignment="center", key="imbalance_heading")
-    contest = begin(SCREEN).contest
+    contest = SCREEN.open().contest
+    views.header("Imbalance", "imbalance", SCREENS, HOW_TO_READ, opened=lambda: _in_workbench(contest))
+    begin(SCREEN)
+    words = st.container(key="takeaway")
     with st.container(horizontal=True, vertical_alignment="bottom", key="imbalance_dials"):
         for name in contest.active():
             with st.container(width=_WIDTHS[name]):
@@ -82,15 +84,18 @@ def draw() -> None:
     else:
         st.session_state.pop(_SHOWN, None)  # nothing is kept of data that are forgotten
     shown: Shown | None = st.session_state.get(_SHOWN)
-    with heading:
-        st.markdown("#### Imbalance", width="content")
-        st.caption(_in_words(shown), width="stretch", help=_PROTOCOL)
-        if experiments:
-            doc = "The five trainings of the first split, to look at and to change."
-            open_in_workbench("Open in the workbench", experiments[0], "imbalance_open", doc)
-        share.draw(SCREENS)
+    with words:
+        st.markdown(_in_words(shown))
     if shown is not None:
         _judgement(shown.splits, contest.rule)
+
+
+def _in_workbench(contest: Contest) -> Experiment | None:
+    """Return the trainings of the first split; None as long as own data are not judged."""
+    if not contest.dataset.brought:
+        return contest.experiments()[0]
+    shown: Shown | None = st.session_state.get(_SHOWN)
+    return None if shown is None else shown.experiments[0]
 
 
 def _experiments(contest: Contest) -> tuple[Experiment, ...]:

@@ -8,7 +8,6 @@ from core import catalogue
 from core.losses import LOSSES, Loss
 from core.parameters.kinds import plain_symbol
 from core.studies.losses import comparisons
-from pages.ui.widgets.pieces import open_in_workbench
 from pages.ui.widgets.text import plain
 
 
@@ -17,9 +16,7 @@ def draw(kind: str) -> None:
     cls = LOSSES[kind]
     loss = cls()
     with st.container(border=True, key="loss_card"):
-        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            st.markdown(f"##### {plain(cls.title)}", width="content")
-            _open_button(loss)
+        st.markdown(f"##### {plain(cls.title)}")
         st.markdown(plain(cls.summary))
         if cls.aliases:
             st.caption(plain(f"Also known as {', '.join(cls.aliases)}"))
@@ -35,6 +32,7 @@ def draw(kind: str) -> None:
         if cls.parameters():
             st.markdown("\n".join(_parameter(loss, name) for name in loss.active()))
         _code(loss)
+        st.caption(plain(_comparison(loss)))
         st.caption(f"Source: {plain(cls.reference)}")
 
 
@@ -56,12 +54,13 @@ def _parameter(loss: Loss, name: str) -> str:
     return f"- **{plain(title)}** = {plain(shown)}. {plain(parameter.doc + learned)}"
 
 
-def _open_button(loss: Loss) -> None:
-    """Draw the button that opens the loss's comparison in the workbench."""
+def _comparison(loss: Loss) -> str:
+    """Return what the workbench compares the loss with."""
     experiment = comparisons.comparison(loss)
     others = ", ".join(str(other.title) for other in comparisons.beside(loss))
-    doc = f"Trains it beside {plain(others)} on {plain(experiment.dataset.title)}, all with {experiment.runs[0].optimizer.title} at one learning rate."
-    open_in_workbench("Open in the workbench", experiment, "losses_open", doc)
+    return (
+        f"Open in the workbench trains it beside {others} on {experiment.dataset.title}, all with {experiment.runs[0].optimizer.title} at one learning rate."
+    )
 
 
 def _code(loss: Loss) -> None:

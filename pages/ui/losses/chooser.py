@@ -7,32 +7,40 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from core.studies.losses import advice
+from core.experiment import Experiment
+from core.studies.losses import advice, takeaways
 from core.studies.losses.advice import Advice, Needs
 from core.studies.losses.views import Chooser
 from pages.ui.losses import properties
 from pages.ui.session.screen import ViewScreen
 from pages.ui.widgets import share, views
 from pages.ui.widgets.controls import fields, words
-from pages.ui.widgets.pieces import begin, open_in_workbench
+from pages.ui.widgets.pieces import begin, takeaway
 from pages.ui.widgets.text import plain
 
 SCREEN = ViewScreen(Chooser)
 SCREENS = (SCREEN,)
+HOW_TO_READ = (
+    "**Answer** the questions: the losses below follow from rules, the first is to be tried first. Each says which answers it comes from, and what to mind.",
+    "**A title** leads to the card of the loss: formula, properties and code.",
+    "**Open in the workbench** trains all of them, and the usual one, on data that fit the answers.",
+)
+
+
+def in_workbench() -> Experiment:
+    """Return the comparison of what is recommended."""
+    return advice.comparison(SCREEN.current().needs)
 
 
 def draw() -> None:
     """Draw the questions and the recommendations."""
     needs = begin(SCREEN).needs
+    stage, recommendations = advice.stage(needs), advice.recommend(needs)
+    takeaway(takeaways.chooser(recommendations))
     with st.container(horizontal=True, key="losses_needs"):
         fields(SCREEN.at("needs"))
-    stage, recommendations = advice.stage(needs), advice.recommend(needs)
     share.shows(lambda: _table(recommendations))
-    with st.container(horizontal=True, vertical_alignment="center"):
-        open_in_workbench(
-            "Compare these in the workbench", lambda: advice.comparison(needs), "losses_compare", icon=":material/compare_arrows:", emphasis="primary"
-        )
-        st.caption(plain(f"On the data set “{stage.dataset.title}”. {stage.note}"), width="stretch")
+    st.caption(plain(f"Open in the workbench compares them on the data set “{stage.dataset.title}”. {stage.note}"))
     for rank, recommended in enumerate(recommendations, 1):
         _recommendation(rank, recommended)
 

@@ -15,10 +15,12 @@ from core.studies.losses.loss_curves import Curve
 from pages.ui.charts.axes import Axis
 from pages.ui.charts.base import NUMBER, Chart, Spec, finish, run_scales, tip, value_axis
 from pages.ui.charts.series import run_column, run_domain
-from pages.ui.charts.theme import AXIS, Look
+from pages.ui.charts.theme import AXIS, Look, grown
 
 Domain = tuple[float, float]
 
+#: pixels that the rest of the view takes
+_BESIDE = 500
 #: the smallest value that a logarithmic axis shows
 LOG_FLOOR = 1e-3
 #: between these shares of the x axis no curve leaves the chart
@@ -121,7 +123,7 @@ def _spec(looks: tuple[Look, ...], x: Axis, y: Axis, *, dark: bool, height: int)
     lines = base.transform_fold([*_beneath_first(looks)], as_=["run", "value"])
     if y.log:  # what is below the axis rests on its lower edge; the pointer reads the value itself
         lines = lines.transform_calculate(value=f"isValid(datum.value) ? max(datum.value, {LOG_FLOOR}) : null")
-    lines = lines.mark_line(strokeWidth=2.8, clip=True).encode(y=value_axis("value", y), color=color, strokeDash=dash)
+    lines = lines.mark_line(strokeWidth=alt.ExprRef(**grown(2.8)), clip=True).encode(y=value_axis("value", y), color=color, strokeDash=dash)
     rings = alt.Chart(alt.NamedData("marks")).mark_point(filled=False, size=70, strokeWidth=2.2, opacity=1)
     rings = rings.encode(x=across, y=value_axis("y", y), color=color)
     one_row = alt.Chart(alt.NamedData("curves")).transform_aggregate(rows="count()").transform_calculate(zero="0")
@@ -142,4 +144,5 @@ def _spec(looks: tuple[Look, ...], x: Axis, y: Axis, *, dark: bool, height: int)
         .add_params(hover)
         .properties(name="rule")
     )
-    return finish(alt.layer(*zeros, lines, rings, rule), height=height, dark=dark, alt_text=f"{y.title} of the losses over {x.title}, one line each")
+    words = f"{y.title} of the losses over {x.title}, one line each"
+    return finish(alt.layer(*zeros, lines, rings, rule), height=height, dark=dark, beside=_BESIDE, alt_text=words)

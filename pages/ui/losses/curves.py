@@ -10,9 +10,10 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.losses import LOSSES, Loss, short_title
-from core.studies.losses import views
+from core.studies.losses import takeaways, views
 from core.studies.losses.loss_curves import MARGIN, PROBABILITY, RESIDUAL, Curve, curves, on_axis, surrogates
 from core.studies.losses.views import SURROGATES, Curves, Shown
 from core.tasks import CLASSIFICATION, LOG
@@ -24,11 +25,19 @@ from pages.ui.losses import curve_charts
 from pages.ui.session.screen import ViewScreen
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field, several, words
-from pages.ui.widgets.pieces import begin, how_to_read
+from pages.ui.widgets.pieces import begin, picture, stage, takeaway
 from pages.ui.widgets.show import dark, show
 
 SCREEN = ViewScreen(Curves)
 SCREENS = (SCREEN,)
+
+
+def HOW_TO_READ() -> list[str]:
+    """Return what explains the picture on the screen."""
+    view = SCREEN.current()
+    return _explained(view.picture, view.over)
+
+
 DIAL_WIDTH = 270
 #: the colour of the 0-1 loss; it is neither the colour of text nor that of a run
 STEP_COLOR = "#7C838B"
@@ -55,31 +64,41 @@ class Drawn:
 @st.fragment
 def draw() -> None:
     """Draw the view. It is a fragment: a change of its widgets draws only this view again."""
-    view, dials = begin(SCREEN), SCREEN.at()
+    view = begin(SCREEN)
+    shown = [each for each in view.shown if on_axis(each.loss, view.over)]
+    drawn = _drawn(shown, view.picture)
+    said = takeaways.curves([(item.loss, item.factor) for item in drawn], view.over)
+    share.shows(lambda: _table(shown, view))
+    if drawn:
+        takeaway(said)
+    with picture():
+        _options(view)
+        if drawn:
+            with stage():
+                _draw(drawn, view, said)
+    if not shown:
+        st.info("None of the chosen losses gives a probability: choose cross-entropy, for example." if view.shown else "Choose a loss.", icon=":material/info:")
+        return
+    _notes(drawn, view)
+    if len(shown) < len(view.shown):
+        left_out = [short_title(each.loss.kind) for each in view.shown if each not in shown]
+        st.caption(f"Not a function of p, so not drawn: {', '.join(left_out)}.")
+
+
+def _options(view: Curves) -> None:
+    """Draw the choice of the picture and of its losses, and their dials."""
+    dials = SCREEN.at()
     with st.container(horizontal=True, vertical_alignment="center", key="losses_curves_options"):
         field(dials, "picture", labelled=False)
         if view.picture == CLASSIFICATION:
             field(dials, "axis", labelled=False)
         field(dials, "log")
-    choice, explanation = st.columns([4, 1])
-    with choice:
-        several(
-            SCREEN.at(view.picture), list(views.offered_curves(view.picture)), views.kinds_of, views.of_kinds,
-            label="Losses", titles=lambda kind: LOSSES[kind].known_as(), most=views.MOST, placeholder="Choose losses", labelled=False,
-        )  # fmt: skip
-    with explanation:
-        how_to_read(_explained(view.picture, view.over), width="stretch")
+    several(
+        SCREEN.at(view.picture), list(views.offered_curves(view.picture)), views.kinds_of, views.of_kinds,
+        label="Losses", titles=lambda kind: LOSSES[kind].known_as(), most=views.MOST, placeholder="Choose losses", labelled=False,
+    )  # fmt: skip
     if view.picture != SURROGATES:
         _dials(view)
-    shown = [each for each in view.shown if on_axis(each.loss, view.over)]
-    share.shows(lambda: _table(shown, view))
-    if not shown:
-        st.info("None of the chosen losses gives a probability: choose cross-entropy, for example." if view.shown else "Choose a loss.", icon=":material/info:")
-        return
-    _draw(_drawn(shown, view.picture), view)
-    if len(shown) < len(view.shown):
-        left_out = [short_title(each.loss.kind) for each in view.shown if each not in shown]
-        st.caption(f"Not a function of p, so not drawn: {', '.join(left_out)}.")
 
 
 def _dials(view: Curves) -> None:
@@ -127,23 +146,38 @@ def _as_logarithm(factor: float) -> str:
     return " (= 1/ln 2)" if math.isclose(factor, 1 / math.log(2), rel_tol=1e-6) else ""
 
 
-def _draw(drawn: Sequence[Drawn], view: Curves) -> None:
-    """Draw the legend, the charts of values and gradients, and their captions."""
-    picture, axis, log = view.picture, view.over, view.log
+def _draw(drawn: Sequence[Drawn], view: Curves, said: Said) -> None:
+    """Draw the legend, and the charts of values and gradients. Among losses of a classification it is the gradient that differs, so it is the large one."""
+    axis, log = view.over, view.log
     drawn_curves = _scaled([item.loss for item in drawn], [item.factor for item in drawn], axis)
     looks = [item.look for item in drawn]
     values, gradients = _domains(tuple((item.loss.kind, item.factor) for item in drawn), axis, log)
     title, symbol = AXES[axis]
     st.html(legend_html(looks, ["○ kink"] if any(curve.kinks for curve in drawn_curves) else []))
-    left, right = st.columns(2, gap="medium")
-    with left:
-        show(curve_charts.values(drawn_curves, looks, title, Axis("loss ℓ", log, values), dark=dark(), height=310), "losses_curves_values")
-    with right:
-        slope = Axis(f"gradient dℓ/d{symbol}", domain=gradients)
-        show(curve_charts.gradients(drawn_curves, looks, title, slope, dark=dark(), height=310), "losses_curves_gradients")
+    value_place, gradient_place = _places(view.picture)
+    with value_place:
+        chart = curve_charts.values(drawn_curves, looks, title, Axis("loss ℓ", log, values), dark=dark(), height=310)
+        show(chart, "losses_curves_values", "What it costs: the loss")
+    with gradient_place:
+        chart = curve_charts.gradients(drawn_curves, looks, title, Axis(f"gradient dℓ/d{symbol}", domain=gradients), dark=dark(), height=310)
+        show(chart, "losses_curves_gradients", "How hard it pulls: the gradient", said)
+
+
+def _places(picture: str) -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Return the columns of the values and of the gradients."""
+    if picture == CLASSIFICATION:
+        gradients, values = st.columns([1.7, 1], gap="medium")
+    else:
+        values, gradients = st.columns(2, gap="medium")
+    return values, gradients
+
+
+def _notes(drawn: Sequence[Drawn], view: Curves) -> None:
+    """Draw what has to be said of the charts."""
+    picture, axis = view.picture, view.over
     st.caption(CAPTIONS[SURROGATES if picture == SURROGATES else axis])
-    if log:
-        st.caption(str(_edge_words(drawn_curves, looks)))
+    if view.log:
+        st.caption(str(_edge_words(_scaled([item.loss for item in drawn], [item.factor for item in drawn], axis), [item.look for item in drawn])))
     if picture == SURROGATES:
         st.caption(_bounds(drawn))
     logs = [item.look.label for item in drawn if item.loss.link == LOG]

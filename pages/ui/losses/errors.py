@@ -7,31 +7,39 @@ import streamlit as st
 
 from core.losses import Loss
 from core.parameters import Component
-from core.studies.losses import error_parts
+from core.studies.losses import error_parts, takeaways
 from core.studies.losses.error_parts import ErrorParts
 from core.studies.losses.views import Errors
 from pages.ui.losses import pull_charts
 from pages.ui.session.screen import ViewScreen
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field, fields, kinds
-from pages.ui.widgets.pieces import begin
+from pages.ui.widgets.pieces import begin, picture, stage, takeaway
 from pages.ui.widgets.show import dark, show
 
 SCREEN = ViewScreen(Errors)
 SCREENS = (SCREEN,)
+HOW_TO_READ = (
+    "**The error** of a sample is what the line predicts minus what is true: a bar, red where the line predicts too much, blue where too little.",
+    "**The loss** of a sample is what its error costs; **the loss over the data set** is the mean of these, which training lowers.",
+    "**Squares**: the side is the error, so the area is the squared error. Compare how much one far point costs under each loss.",
+)
 
 
 @st.fragment
 def draw() -> None:
     """Draw the view."""
     view = begin(SCREEN)
-    left, right = st.columns(2, gap="large")
-    with left:
-        _line()
-    with right:
-        _loss(view.loss)
     parts = error_parts.parts(view.loss, view.slope, view.intercept)
-    _charts(parts, view.squares)
+    takeaway(takeaways.errors(parts))
+    with picture():
+        left, right = st.columns(2, gap="large")
+        with left:
+            _line()
+        with right:
+            _loss(view.loss)
+        with stage():
+            _charts(parts, view.squares)
     _figures(parts)
 
 
@@ -70,10 +78,10 @@ def _charts(parts: ErrorParts, squares: bool) -> None:
     plane, bars = st.columns(2, gap="large")
     with plane:
         chart = pull_charts.error_lines(points, parts.ends, x_domain=error_parts.X_RANGE, y_domain=error_parts.Y_RANGE, squares=squares, dark=dark())
-        show(chart, "losses_errors_plane")
+        show(chart, "losses_errors_plane", "The error of each sample", takeaways.errors(parts))
         st.caption("A bar is the error of one sample: red where the line predicts too much, blue where too little.")
     with bars:
-        show(pull_charts.sample_losses(points, parts.mean, title="loss", dark=dark()), "losses_errors_bars")
+        show(pull_charts.sample_losses(points, parts.mean, title="loss", dark=dark()), "losses_errors_bars", "What it costs: the loss of each sample")
         n, total, mean = len(parts.x), f"{parts.total:.2f}", f"{parts.mean:.2f}"
         st.caption(f"The loss of each sample. Their sum {total} divided by {n} is **{mean}** (dashed): the loss over the data set, which training lowers.")
 

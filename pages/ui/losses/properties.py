@@ -9,25 +9,39 @@ import streamlit as st
 
 from core import catalogue
 from core.catalogue import PROPERTIES
+from core.experiment import Experiment
 from core.losses import LOSSES
+from core.studies.losses import comparisons, takeaways
 from core.studies.losses.views import Properties
 from pages.ui.losses import card
 from pages.ui.session.screen import ViewScreen
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field, showing
-from pages.ui.widgets.pieces import begin
+from pages.ui.widgets.pieces import begin, takeaway
 
 SCREEN = ViewScreen(Properties, ("loss", lambda kind: Properties(loss=kind)))
 SCREENS = (SCREEN,)
+HOW_TO_READ = (
+    "**A row** is a loss, ✓ a property that it has; the pointer on a title says what the property means. Select a row to see its card.",
+    "**The card** has the formula, its gradient, when to take it and when not, and the same in PyTorch and scikit-learn.",
+    "**The search** finds a loss by any of its names: MSE, log loss, 交叉熵.",
+)
 _LIBRARIES = {
     "PyTorch": "✓: a function of PyTorch's own. (✓): one line of PyTorch.",
     "sklearn": "An estimator of scikit-learn minimises it for a linear model; support vector machines add an L2 penalty.",
 }
 
 
+def in_workbench() -> Experiment | None:
+    """Return the comparison of the loss of the card."""
+    kind = SCREEN.current().card()
+    return None if kind is None else comparisons.comparison(LOSSES[kind]())
+
+
 def draw() -> None:
     """Draw the filters, the table, and the card of the selected loss."""
     view, dials = begin(SCREEN), SCREEN.at()
+    takeaway(takeaways.properties(view))
     with st.container(horizontal=True, vertical_alignment="bottom", key="losses_filters"):
         with st.container(width=240):
             field(dials, "name")

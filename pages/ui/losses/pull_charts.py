@@ -13,12 +13,16 @@ from numpy.typing import NDArray
 from pages.ui.charts.axes import Axis, Domain
 from pages.ui.charts.base import NUMBER, Chart, Spec, finish, tip, value_axis
 from pages.ui.charts.panels import headed
-from pages.ui.charts.theme import AXIS, INK, PAPER, Look, class_colors
+from pages.ui.charts.theme import AXIS, INK, PAPER, Look
 
+#: the selection of a click in a panel: a point, or a place
+PICK = "pick"
+#: cells of a panel that can be clicked, across and up
+_CELLS = (48, 60)
 #: square pixels that the discs of one panel share
 DISC_AREA = 9000
-#: light and dark: the two sides of a line, or the two classes; the second class's red is too deep for thin strokes on a dark page
-SIDES = {False: class_colors(2), True: (class_colors(2)[0], "#F2555A")}
+#: the two sides of a line, or the two classes, as strokes that stand out from a light and from a dark page
+SIDES = ("#1E80C0", "#E5484D")
 
 
 def pull_panel(
@@ -30,30 +34,51 @@ def pull_panel(
     y: Axis,
     *,
     residuals: bool,
+    now: str = "",
     height: int = 270,
     dark: bool = False,
 ) -> Chart:
     """Return the samples of one panel as discs whose areas are their shares, the line of its loss, and the true line, dashed.
 
     Columns of `points`: `x`, `y`, `side` (0 or 1: the colour), `marked` (drawn as a diamond), `loss`, `pull`, `share` (0 to 1), `number`;
-    with `residuals` also `fit`, the line's height there, to which a thin rule leads. `line` and `truth` are rows of x and y.
+    with `residuals` also `fit`, the line's height there, to which a thin rule leads, and `chosen` (ringed). `line` and `truth` are rows of x and y.
+    With `residuals` a click is the selection `PICK`: of a sample's `number`, or of a place. `now` differs whenever the data do, so that no two clicks are one.
     """
     # Large discs first, so that small ones stay in sight and within the pointer's reach.
     ordered = points.sort_values("share", ascending=False, kind="stable")
     columns = ["x", "y", "loss", "pull", "share", *(["fit", "error"] if residuals else [])]
     frame = pd.DataFrame({name: ordered[name].to_numpy(np.float32) for name in columns})
-    for name in ("side", "marked", "number"):
+    for name in ("side", "marked", "number", *(["chosen"] if residuals else [])):
         frame[name] = ordered[name].to_numpy(np.int16)
+    data = {"truth": _ends(truth), "points": frame, "line": _ends(line)}
+    if residuals:
+        data |= {"points": frame.assign(now=pd.Categorical([now] * len(frame))), "cells": pd.DataFrame({"now": pd.Categorical([now])})}
     spec = pull_spec(look.color, x, y, residuals=residuals, height=height, dark=dark)
     named = headed(spec, look)
     # A long name ends in dots where its panel ends: it is written out where the losses are chosen.
     named["title"]["limit"] = {"expr": "width + 30"}
-    return {"truth": _ends(truth), "points": frame, "line": _ends(line)}, named
+    return data, named
 
 
-def hovered(samples: alt.Chart, dark: bool) -> alt.Chart:
-    """Return a layer that rings the sample nearest to the pointer and shows its tooltip."""
-    hover = alt.selection_point(name="hover", nearest=True, on="pointermove", empty=False, clear="view:pointerout")
+def _clickable(encoding: dict[str, Any], x: Axis, y: Axis) -> alt.Chart:
+    """Return a layer of unseen cells that fill the plot: a click on one is a selection of its place, on a point of its number."""
+    assert x.domain is not None
+    assert y.domain is not None
+    across, up = _CELLS
+    pick = alt.selection_point(name=PICK, fields=["x", "y", "number", "now"], on="click", toggle=False, clear=False)
+    cells = alt.Chart(alt.NamedData("cells")).transform_calculate(i=f"sequence({across * up})").transform_flatten(["i"])
+    cells = cells.transform_calculate(
+        x=f"{x.domain[0]} + (datum.i % {across} + 0.5) * {(x.domain[1] - x.domain[0]) / across}",
+        y=f"{y.domain[0]} + (floor(datum.i / {across}) + 0.5) * {(y.domain[1] - y.domain[0]) / up}",
+    )
+    size: dict[str, Any] = {"width": alt.ExprRef(f"width / {across}"), "height": alt.ExprRef(f"height / {up}")}
+    return cells.mark_rect(opacity=0, cursor="crosshair", clip=True, **size).encode(**encoding).add_params(pick).properties(name="cells")
+
+
+def hovered(samples: alt.Chart, dark: bool, *, nearest: bool = True) -> alt.Chart:
+    """Return a layer that rings the sample under the pointer, or the `nearest` one, and shows its tooltip."""
+    on = "pointermove" if nearest else "pointerover"
+    hover = alt.selection_point(name="hover", nearest=nearest, on=on, empty=False, clear="view:pointerout" if nearest else "pointerout")
     rings = samples.mark_point(size=220, filled=False, stroke=INK[dark], strokeWidth=2, clip=True)
     return rings.encode(opacity=alt.condition(hover, alt.value(1), alt.value(0))).add_params(hover).properties(name="rings")
 
@@ -66,7 +91,7 @@ def _ends(line: NDArray[Any]) -> pd.DataFrame:
 def pull_spec(color: str, x: Axis, y: Axis, *, residuals: bool, height: int, dark: bool) -> Spec:
     """Return the specification of `pull_panel`."""
     encoding = {"x": value_axis("x", x, alt.X), "y": value_axis("y", y)}
-    side: dict[str, Any] = {"scale": alt.Scale(domain=[0, 1], range=list(SIDES[dark])), "legend": None}
+    side: dict[str, Any] = {"scale": alt.Scale(domain=[0, 1], range=list(SIDES)), "legend": None}
     tips = [tip("number:Q", "sample", "d")]
     if residuals:
         tips.append(tip("error:Q", "error (prediction − target)", NUMBER))
@@ -83,11 +108,13 @@ def pull_spec(color: str, x: Axis, y: Axis, *, residuals: bool, height: int, dar
     centres = formed.mark_point(strokeWidth=0.8, stroke=PAPER[dark], opacity=1, clip=True).encode(**forms, fill=fill)
     true_line = alt.Chart(alt.NamedData("truth")).mark_line(color=AXIS[dark], strokeDash=[5, 5], strokeWidth=2, clip=True).encode(**encoding)
     own_line = alt.Chart(alt.NamedData("line")).mark_line(color=color, strokeWidth=3.2, clip=True).encode(**encoding)
-    layers = [true_line, discs, own_line, centres, hovered(samples, dark)]
+    layers = [true_line, discs, own_line, centres, hovered(samples, dark, nearest=not residuals)]
     if residuals:
+        chosen = samples.transform_filter("datum.chosen").mark_point(size=420, filled=False, stroke=INK[dark], strokeWidth=3, strokeDash=[4, 3], clip=True)
+        layers = [_clickable(encoding, x, y), *layers[:-1], chosen, layers[-1]]
         rules = samples.mark_rule(strokeWidth=1.2, opacity=0.55, clip=True).encode(y2="fit:Q", color=alt.Color("side:N", **side))
-        layers.insert(1, rules)
-    return finish(alt.layer(*layers), height=height, dark=dark, alt_text="Samples as discs in the size of their share, and the line of one loss")
+        layers.insert(2, rules)
+    return finish(alt.layer(*layers), height=height, dark=dark, beside=560, alt_text="Samples as discs in the size of their share, and the line of one loss")
 
 
 def error_lines(points: pd.DataFrame, line: NDArray[Any], *, x_domain: Domain, y_domain: Domain, squares: bool, height: int = 300, dark: bool = False) -> Chart:
@@ -119,7 +146,7 @@ def error_lines_spec(x_domain: Domain, y_domain: Domain, squares: bool, height: 
     """Return the specification of `error_lines`."""
     encoding = {"x": value_axis("x", Axis("x", domain=x_domain), alt.X), "y": value_axis("y", Axis("y", domain=y_domain))}
     tips = [tip(*arguments) for arguments in _SAMPLE_TIPS]
-    side: dict[str, Any] = {"scale": alt.Scale(domain=[0, 1], range=list(SIDES[dark])), "legend": None}
+    side: dict[str, Any] = {"scale": alt.Scale(domain=[0, 1], range=list(SIDES)), "legend": None}
     samples = alt.Chart(alt.NamedData("points")).encode(**encoding, tooltip=tips)
     rules = samples.mark_rule(strokeWidth=3.5, clip=True).encode(y2="fit:Q", color=alt.Color("side:N", **side))
     line = alt.Chart(alt.NamedData("line")).mark_line(color=INK[dark], strokeWidth=3, clip=True).encode(**encoding)
@@ -138,7 +165,7 @@ def error_lines_spec(x_domain: Domain, y_domain: Domain, squares: bool, height: 
             x2="corner:Q", y2="fit:Q", color=alt.Color("side:N", **side), stroke=alt.Stroke("side:N", **side)
         )
         layers.insert(0, boxes)
-    return finish(alt.layer(*layers), height=height, dark=dark, alt_text="Points, a line, and the error of each point")
+    return finish(alt.layer(*layers), height=height, dark=dark, beside=560, alt_text="Points, a line, and the error of each point")
 
 
 def sample_losses(points: pd.DataFrame, mean: float, *, title: str, height: int = 300, dark: bool = False) -> Chart:
@@ -159,7 +186,7 @@ def _round_up(value: float) -> float:
 @lru_cache(maxsize=64)
 def sample_losses_spec(n: int, title: str, y_domain: Domain, height: int, dark: bool) -> Spec:
     """Return the specification of `sample_losses`."""
-    side: dict[str, Any] = {"scale": alt.Scale(domain=[0, 1], range=list(SIDES[dark])), "legend": None}
+    side: dict[str, Any] = {"scale": alt.Scale(domain=[0, 1], range=list(SIDES)), "legend": None}
     x = alt.X("number:O", title="sample", scale=alt.Scale(domain=list(range(1, n + 1))), axis=alt.Axis(labelAngle=0))
     up = Axis(title, domain=y_domain)
     y = value_axis("loss", up)
@@ -170,4 +197,4 @@ def sample_losses_spec(n: int, title: str, y_domain: Domain, height: int, dark: 
     style: dict[str, Any] = {"align": "right", "baseline": "bottom", "x": "width", "dx": -3, "dy": -4, "fontSize": 14, "fontWeight": 600}
     halo = level.mark_text(**style, color=PAPER[dark], stroke=PAPER[dark], strokeWidth=5, strokeJoin="round").encode(text="words:N")
     words = level.mark_text(**style, color=INK[dark]).encode(text="words:N")
-    return finish(alt.layer(bars, rule, halo, words), height=height, dark=dark, alt_text="The loss of each sample, and their mean")
+    return finish(alt.layer(bars, rule, halo, words), height=height, dark=dark, beside=560, alt_text="The loss of each sample, and their mean")

@@ -8,17 +8,24 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from core.studies.losses import takeaways
 from core.studies.losses.softmax_steps import Row, SoftmaxSteps, fused_float32, naive_float32, softmax_steps
 from core.studies.losses.views import Softmax
 from pages.ui.losses.softmax_charts import BOTH, CLASSES, DOWN, UP, bars, number, reach
 from pages.ui.session.screen import ViewScreen
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field
-from pages.ui.widgets.pieces import begin, markdown_table
+from pages.ui.widgets.pieces import begin, markdown_table, picture, stage, takeaway
 from pages.ui.widgets.show import dark, show
 
 SCREEN = ViewScreen(Softmax)
 SCREENS = (SCREEN,)
+HOW_TO_READ = (
+    "**Scores** are what a model gives out, one a class. The steps 1 to 4 make probabilities of them, 5 to 7 the loss of this sample, 8 its gradient.",
+    "**A bar** is the number of one class; ✓ marks the true class. A row of bars has one scale.",
+    "**The gradient** p − t′ (over T) is what the model learns from: descent raises a score whose gradient is negative and lowers the others.",
+    "**Below**: the same steps in float32 at extreme scores, in the order that is taught and in the order that is computed.",
+)
 REACH = 5.0  # of the bars of the scores
 
 
@@ -33,13 +40,16 @@ def draw() -> None:
 def _steps() -> None:
     """Draw the dials of a sample, the eight steps from its scores to the gradient, and the loss."""
     view, dials = begin(SCREEN), SCREEN.at()
-    for names in (("score_a", "score_b", "score_c"), ("true_class", "temperature", "smoothing")):
-        for column, name in zip(st.columns(3, gap="medium"), names, strict=True):
-            with column:
-                field(dials, name)
     steps = softmax_steps(view.scores, view.true_index, view.temperature, view.smoothing)
     share.shows(lambda: _steps_table(steps))
-    _panels(steps, view.true_index)
+    takeaway(takeaways.softmax(steps, CLASSES, view.true_index))
+    with picture():
+        for names in (("score_a", "score_b", "score_c"), ("true_class", "temperature", "smoothing")):
+            for column, name in zip(st.columns(3, gap="medium"), names, strict=True):
+                with column:
+                    field(dials, name)
+        with stage(), st.container(key="panels"):
+            _panels(steps, view.true_index)
     _totals(steps)
 
 

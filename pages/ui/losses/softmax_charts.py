@@ -63,7 +63,7 @@ def bars_spec(classes: int, sides: Sides, dark: bool, height: int) -> Spec:
     base = alt.Chart(alt.NamedData("bars")).encode(y=alt.Y("row:O", axis=None, scale=alt.Scale(domain=rows, paddingInner=0.25, paddingOuter=0.1)))
     scale = alt.Scale(domain=list(sides), range=[_NAME, alt.ExprRef(f"width - {_NUMBER}")], nice=False, zero=False)
     color = alt.Color("row:O", scale=alt.Scale(domain=rows, range=list(class_colors(classes))), legend=None)
-    drawn = base.mark_bar().encode(x=alt.X("size:Q", axis=None, scale=scale), color=color)
+    drawn = base.mark_bar(stroke=INK[dark], strokeWidth=1).encode(x=alt.X("size:Q", axis=None, scale=scale), color=color)
     zero = base.transform_calculate(zero="0").mark_tick(color=AXIS[dark], thickness=1.5, bandSize=height / classes)
     zero = zero.encode(x=alt.X("zero:Q", axis=None, scale=scale))
     names = base.mark_text(align="left", fontSize=14, color=INK[dark]).encode(x=alt.value(0), text="name:N")

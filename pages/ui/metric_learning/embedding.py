@@ -24,13 +24,12 @@ from pages.ui.session.state import EMBEDDING
 from pages.ui.training import follow, progress
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field, nearest, offered
-from pages.ui.widgets.pieces import how_to_read
 from pages.ui.widgets.show import dark, show
 from pages.ui.widgets.text import show_message
 
 SCREEN = LineupViewScreen(EmbeddingView, EMBEDDING)
 SCREENS = (EMBEDDING, SCREEN)
-_HELP = r"""
+HOW_TO_READ = r"""
 - Each **point** is a row that no run was trained on, where its network puts it; colours and numbers are classes. Plane, circle and sphere are in the sidebar.
 - All runs share data, network, initial weights and batches: P classes with M rows each. An **epoch** is as many updates as see as many rows as train.
 - Losses of angles (NT-Xent, supervised contrastive, CosFace, ArcFace) look at directions only, so their points are shown at length 1 in the plane, too.
@@ -47,7 +46,6 @@ def draw() -> None:
     editor.draw_settings(embedding, folded_out)
     with st.container(horizontal=True, vertical_alignment="center"):
         editor.draw_buttons(embedding)
-        how_to_read(_HELP)
     with st.container():  # it is there without a message too, so that the panels keep their position
         show_message(EMBEDDING, SCREEN)
         editor.draw_story()

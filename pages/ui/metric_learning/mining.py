@@ -22,13 +22,13 @@ from pages.ui.session.screen import ViewScreen
 from pages.ui.training import follow, progress
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field, nearest, offered
-from pages.ui.widgets.pieces import begin, how_to_read
+from pages.ui.widgets.pieces import begin
 from pages.ui.widgets.show import dark, show
 
 SCREEN = ViewScreen(MiningView)
 SCREENS = (SCREEN,)
 _MEASURES = ("recall", "map_r", "spread", "loss", "active")
-_HELP = r"""
+HOW_TO_READ = r"""
 - A **triplet** has an anchor, a positive of its class and a negative of another. Its loss is $(d(a, p) - d(a, n) + m)_+$, the mean over those above 0.
 - **Random**: a negative by chance. **Semi-hard**: the nearest negative beyond the positive. **Hard**: the farthest positive, the nearest negative.
 - **Loss = margin** (the dashed line): all rows in one point make every distance 0, so each triplet costs exactly m. A loss that sticks there has **collapsed**.
@@ -42,12 +42,10 @@ _HELP = r"""
 def draw() -> None:
     """Draw the view."""
     view, dials = begin(SCREEN), SCREEN.at()
-    margin, rate, updates, about = st.columns([1.3, 1.3, 1.3, 1.1], gap="medium", vertical_alignment="bottom")
+    margin, rate, updates = st.columns([1, 1, 1], gap="medium", vertical_alignment="bottom")
     for column, name in ((margin, "margin"), (rate, "rate"), (updates, "updates")):
         with column:
             field(dials, name)
-    with about:
-        how_to_read(_HELP)
     field(dials, "minings", labelled=False)
     if not view.minings:
         st.info("Choose a way to mine.", icon=":material/arrow_upward:")

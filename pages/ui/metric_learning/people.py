@@ -23,7 +23,7 @@ from pages.ui.session.screen import ViewScreen
 from pages.ui.training import follow, progress
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field
-from pages.ui.widgets.pieces import begin, how_to_read
+from pages.ui.widgets.pieces import begin
 from pages.ui.widgets.show import dark
 from pages.ui.widgets.table import Column, marked, table
 
@@ -32,7 +32,7 @@ SCREENS = (SCREEN,)
 _KEY = "metric_learning_unseen"
 #: nearest rows that are shown
 _NEAREST = 6
-_HELP = r"""
+HOW_TO_READ = r"""
 - Some classes were **held out**: no run has seen a row of theirs. All rows here are of these classes.
 - **Raw features** shows their first two principal components; its neighbours are those in all features. The spheres show what each loss has learned.
 - **People**: 48 people, each in 20 circumstances (light, pose, ...), through a random network to 32 features. Circumstances count one and a half times as much.
@@ -48,7 +48,6 @@ def draw() -> None:
     view, dials = begin(SCREEN), SCREEN.at()
     with st.container(horizontal=True, vertical_alignment="center"):
         field(dials, "data", labelled=False)
-        how_to_read(_HELP)
     own = own_classes() if view.data == OWN else None
     if view.data == OWN and own is None:
         st.info("Bring a table on the Workbench, with a class as its target; then it is offered here.", icon=":material/table:")

@@ -20,14 +20,14 @@ from pages.ui.metric_learning.triplet_charts import REACH, plane
 from pages.ui.session.screen import ViewScreen
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field
-from pages.ui.widgets.pieces import begin, how_to_read
+from pages.ui.widgets.pieces import begin
 from pages.ui.widgets.show import dark, show
 from pages.ui.widgets.table import Column, table
 
 SCREEN = ViewScreen(TripletView)
 SCREENS = (SCREEN,)
 _KEY = "metric_learning_triplet_pick"
-_HELP = r"""
+HOW_TO_READ = r"""
 - *a* is the **anchor**, *p* the **positive** of its class, *n* the **negative** of another class. Switch one off, and a pair remains.
 - **Arrows**: where each loss pulls each point, the negative gradient. Within a loss, lengths compare; the table has the numbers.
 - **A click on the plane** moves the chosen point; so do the dials of its place.
@@ -44,12 +44,10 @@ _HELP = r"""
 def draw() -> None:
     """Draw the view."""
     view, dials = begin(SCREEN), SCREEN.at()
-    moved, margin, temperature, about = st.columns([2.4, 1.5, 1.5, 1.5], gap="medium", vertical_alignment="bottom")
+    moved, margin, temperature = st.columns([2.4, 1.5, 1.5], gap="medium", vertical_alignment="bottom")
     for column, name in ((moved, "moved"), (margin, "margin"), (temperature, "temperature")):
         with column:
             field(dials, name)
-    with about:
-        how_to_read(_HELP)
     with st.container(horizontal=True, vertical_alignment="center"):
         field(dials, "losses", labelled=False)
         field(dials, "with_positive")

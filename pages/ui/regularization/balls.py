@@ -16,13 +16,13 @@ from pages.ui.regularization import ball_charts
 from pages.ui.session.screen import ViewScreen
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field
-from pages.ui.widgets.pieces import begin, how_to_read
+from pages.ui.widgets.pieces import begin
 from pages.ui.widgets.show import dark, show
 
 SCREEN = ViewScreen(Balls)
 SCREENS = (SCREEN,)
 _NAMES = {"l1": "L1", "l2": "L2, and max-norm", "elastic_net": "Elastic net"}
-_HELP = r"""
+HOW_TO_READ = r"""
 - **Rings**: the squared error of a regression on two standardised features, lowest at least squares (✚). **Shape**: all coefficients whose
   penalty stays within the budget.
 - **◆**: the lowest error within the budget, where the full ring touches the shape. **Dotted**: its way as the budget grows from nothing.
@@ -43,12 +43,10 @@ def draw() -> None:
 def _balls() -> None:
     """Draw the dials, each penalty as its ball, and the lowest loss within it."""
     view, dials = begin(SCREEN), SCREEN.at()
-    *columns, about = st.columns([1.2, 1.1, 1.25, 1.05, 1.45], gap="medium", vertical_alignment="bottom")
+    columns = st.columns([1.2, 1.1, 1.25, 1.05], gap="medium", vertical_alignment="bottom")
     for column, name in zip(columns, ("budget", "correlation", "second", "l1_ratio"), strict=True):
         with column:
             field(dials, name)
-    with about:
-        how_to_read(_HELP)
     bowl = Bowl(1.0, view.second, view.correlation)
     minima: list[Constrained] = []
     for slot, (column, (name, default_ratio)) in enumerate(zip(st.columns(3, gap="small"), BALLS.items(), strict=True)):

@@ -19,12 +19,12 @@ from pages.ui.session.screen import ViewScreen
 from pages.ui.training.collect import collect
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field
-from pages.ui.widgets.pieces import begin, how_to_read, open_in_workbench
+from pages.ui.widgets.pieces import begin, open_in_workbench
 from pages.ui.widgets.show import dark, show
 
 SCREEN = ViewScreen(Decay)
 SCREENS = (SCREEN,)
-_HELP = rf"""
+HOW_TO_READ = rf"""
 - **Left**: weights of 1 whose gradients have a known size and cancel each other over four updates, so that only the decay moves the weight in the long run.
   η = {decay.LEARNING_RATE:g}.
 - **Coupled** means L2: λw is part of the gradient. Gradient descent shrinks the weight by 1 − ηλ an update. Adam divides the gradient, λw with it, by the
@@ -38,13 +38,11 @@ _HELP = rf"""
 def draw() -> None:
     """Draw the view."""
     view, dials = begin(SCREEN), SCREEN.at()
-    strengths, lengths, about = st.columns([2, 2, 1.2], gap="medium", vertical_alignment="bottom")
+    strengths, lengths = st.columns(2, gap="medium", vertical_alignment="bottom")
     with strengths:
         field(dials, "strength")
     with lengths:
         field(dials, "updates")
-    with about:
-        how_to_read(_HELP)
     shown, trained = st.columns(2, gap="medium")
     with shown:
         _shown(view.strength, view.updates)

@@ -21,7 +21,7 @@ from pages.ui.session.own_table import OwnViewScreen
 from pages.ui.training.collect import collect
 from pages.ui.widgets import look_view, share
 from pages.ui.widgets.controls import field
-from pages.ui.widgets.pieces import begin, how_to_read, open_in_workbench
+from pages.ui.widgets.pieces import begin, open_in_workbench
 from pages.ui.widgets.show import apart, dark, show
 
 SCREEN = OwnViewScreen(Fit)
@@ -29,7 +29,7 @@ SCREENS = (SCREEN,)
 #: the share of its epochs for which a curve is within the panel: the first ones can be far above all others
 _MOST_EPOCHS = 0.98
 _COLORS = {capacity.BEST: "green", capacity.UNDERFITS: "orange", capacity.OVERFITS: "red", capacity.BETWEEN: "gray"}
-_HELP = """
+HOW_TO_READ = """
 - **A panel** is one model; all see the same rows. They differ in the model, so each is an experiment of its own.
 - **Upper row** (curve): the fit of the last epoch. Large dots: the training rows; small dots: the 400 validation rows; dashed: the curve without noise,
   which no model is shown. **Lower row**: thick is the validation loss, thin the training loss.
@@ -48,7 +48,6 @@ def draw() -> None:
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         for name in view.active():
             field(dials, name, shape="segments")
-        how_to_read(_HELP)
     if view.data == "curve":
         experiments, names = capacity.on_a_curve(view.rows, view.noise), list(map(str, capacity.ON_A_CURVE))
     elif view.data == OWN:

@@ -20,14 +20,14 @@ from pages.ui.session.own_table import OwnViewScreen
 from pages.ui.training.collect import collect
 from pages.ui.widgets import look_view, share, weights_view
 from pages.ui.widgets.controls import field, folded, nearest, offered
-from pages.ui.widgets.pieces import begin, how_to_read, markdown_table, open_in_workbench
+from pages.ui.widgets.pieces import begin, markdown_table, open_in_workbench
 from pages.ui.widgets.show import apart, dark, show
 from pages.ui.widgets.text import plain
 
 SCREEN = OwnViewScreen(RemediesView)
 SCREENS = (SCREEN,)
 _IN_A_ROW = 4
-_HELP = f"""
+HOW_TO_READ = f"""
 - **A panel** is the same network on the same rows with one remedy. Thick: validation, thin: training; the tinted gap between them is what
   overfitting costs. Dotted: validation without any remedy. Curves are those of the first split.
 - **L2** shrinks all weights, **max-norm** caps the length of those into a unit, **dropout** leaves hidden units out of each update at random,
@@ -53,7 +53,6 @@ def draw() -> None:
             with popover:
                 for name in view.trained.of_remedies():
                     field(dials, name)
-        how_to_read(_HELP)
     rows = 0
     if view.trained.dataset.brought:
         table = look_view.of_study(dials.at("own"), SCREEN.at())

@@ -23,14 +23,14 @@ from pages.ui.session.own_table import OwnViewScreen
 from pages.ui.training.collect import collect
 from pages.ui.widgets import look_view, share
 from pages.ui.widgets.controls import field, nearest, offered, words
-from pages.ui.widgets.pieces import begin, how_to_read, markdown_table, open_in_workbench
+from pages.ui.widgets.pieces import begin, markdown_table, open_in_workbench
 from pages.ui.widgets.show import apart, dark, show
 from pages.ui.widgets.text import plain
 
 SCREEN = OwnViewScreen(Strength)
 SCREENS = (SCREEN,)
 _LABELS = {"l1_proximal": "L1", "l2": "L2", "elastic_net_proximal": "Elastic net"}
-_HELP = r"""
+HOW_TO_READ = r"""
 - Each penalty is **one stack of 40 runs** that differ in λ alone, from the same start, by gradient descent on all training rows at once.
   They minimise the loss plus $\lambda \sum|w|$ (L1), $\tfrac{\lambda}{2}\sum w^2$ (L2), or a mixture (elastic net).
 - **Coefficients** (standardised features): colours are the features that L1 keeps longest, grey the others. ▸ at the left: the true value, where it is known.
@@ -46,13 +46,11 @@ _HELP = r"""
 def draw() -> None:
     """Draw the view."""
     view, dials = begin(SCREEN), SCREEN.at()
-    data, ratio, about = st.columns([2.8, 1.4, 1.3], gap="medium", vertical_alignment="bottom")
+    data, ratio = st.columns([2.8, 1.4], gap="medium", vertical_alignment="bottom")
     with data:
         field(dials, "data")
     with ratio:
         field(dials, "l1_ratio")
-    with about:
-        how_to_read(_HELP)
     problem = _problem(view)
     if problem is not None:
         results = collect(*sweep.experiments(problem, view.l1_ratio))

@@ -7,29 +7,54 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, TypeVar
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.experiment import Experiment
 from core.parameters import Document
+from core.words import Said
 from pages.ui.session import state
 from pages.ui.session.screen import Screen
-from pages.ui.widgets.text import show_message
+from pages.ui.widgets.text import plain, show_message
 
 D = TypeVar("D", bound=Document)
+Explained = str | Sequence[str] | Callable[[], str | Sequence[str]]
 
 HELP_ICON, WORKBENCH_ICON = ":material/help:", ":material/open_in_new:"
 #: how a column of a Markdown table is aligned: to the left or to the right
 _RULES = {"l": ":--", "r": "--:"}
 #: matches an escaped character, or a bar without a backslash before it
 _BAR = re.compile(r"\\.|\|")
+#: the hyphen that stands for a minus before a number
+_HYPHEN = re.compile(r"(?<![\w.])-(?=\d)")
 
 
-def how_to_read(text: str | Sequence[str], *, icon: str | None = HELP_ICON, width: Literal["content", "stretch"] = "content") -> None:
-    """Draw the popover that explains a view: Markdown, or the items of a list of it.
+def how_to_read(explained: Explained) -> None:
+    """Draw the popover that explains a view: Markdown, or the items of a list of it, or what a function says of what is on the screen.
 
-    Its text is drawn although it is folded away: it has no widgets, so an opening costs no run.
+    A text is drawn although it is folded away: it has no widgets, so an opening costs no run. A function is asked at the opening.
     """
-    with st.popover("How to read this", icon=icon, width=width):
-        st.markdown(text if isinstance(text, str) else "\n".join(f"- {item}" for item in text))
+    asks = callable(explained)
+    folded = st.popover("How to read this", key="how_to_read", icon=HELP_ICON, help="How to read this", on_change="rerun" if asks else "ignore")
+    if not asks or folded.open:
+        text = explained() if callable(explained) else explained
+        with folded:
+            st.markdown(text if isinstance(text, str) else "\n".join(f"- {item}" for item in text))
+
+
+def takeaway(said: Said) -> None:
+    """Draw the one sentence that a view comes to, computed from what is shown. It stands right under the header, and on a phone before the picture."""
+    with st.container(key="takeaway"):
+        st.markdown(plain(_HYPHEN.sub("−", str(said))))
+
+
+def picture() -> DeltaGenerator:
+    """Return the container of a view's settings and of its charts, which stand in its `stage`."""
+    return st.container(key="picture")
+
+
+def stage() -> DeltaGenerator:
+    """Return the container of the charts in a `picture`. On a phone it comes before the settings, and stays in sight while they are changed."""
+    return st.container(key="stage")
 
 
 def begin(screen: Screen[D]) -> D:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 import streamlit as st
 
 from core.datasets import Dataset
+from core.words import Said
 from pages.ui.charts import base
 from pages.ui.charts.base import Chart
 from pages.ui.session import own_table
@@ -23,11 +25,18 @@ def apart(dataset: Dataset) -> AbstractContextManager[None]:
     return base.apart(own_table.specifications()) if dataset.brought else nullcontext()
 
 
-def show(chart: Chart, key: str) -> None:
-    """Draw a chart `(data, spec)`, see `pages.ui.charts.base`, in a container of its own."""
+def show(chart: Chart, place: str, heading: str = "", said: Said | None = None, **options: Any) -> None:
+    """Draw a chart `(data, spec)`, see `pages.ui.charts.base`, in a container with the key `place`.
+
+    `heading`: what it shows, above it. `said`: what it comes to; readers of the screen hear it after what the specification says it shows.
+    `options` go to `st.vega_lite_chart`.
+    """
     data, spec = chart
-    with st.container(key=key):
-        st.vega_lite_chart(None, {**spec, "datasets": data}, width="stretch", theme=None)
+    titled = {"title": {"text": heading, "frame": "group"}} if heading else {}
+    shown = {name: part for name, part in spec.items() if name != "description"}  # the words of `alt` take its place
+    words = f"{spec['description']}. {said}" if said else spec["description"]
+    with st.container(key=place):
+        st.vega_lite_chart(None, {**shown, **titled, "datasets": data}, width="stretch", theme=None, alt=words, **options)
 
 
 def download_as(label: str, data: Callable[[], str | bytes], name: str, mime: str, doc: str) -> None:

@@ -38,7 +38,7 @@ def draw_buttons() -> None:
     doc = f"One more run like the selected one, up to {MAX_RUNS}."
     st.button("Add run", icon=":material/add:", on_click=screen.add, args=(screen.slots()[screen.selected()],), disabled=full, help=doc)
     doc = "Replace the runs by a whole family of them."
-    fill = controls.folded(state.WORKBENCH_VIEW.at("folded_out"), "fill", st.popover, "Fill", icon=":material/playlist_add:", help=doc)
+    fill = controls.folded(state.WORKBENCH_VIEW.at("folded_out"), "fill", st.popover, "Compare a family", icon=":material/playlist_add:", help=doc)
     if fill:
         with fill:
             _fill(experiment, run)

@@ -38,7 +38,7 @@ def test_no_two_presets_are_alike() -> None:
 
 
 def test_in_a_ravine_plain_descent_bounces_and_momentum_is_50_times_closer() -> None:
-    preset, course = told("Ravine")
+    preset, course = told("Ravine: momentum")
     assert preset.race.steps == 40
     plain, momentum = course.points[:, 0], course.points[:, 1]
     assert (np.sign(plain[1:, 1]) == -np.sign(plain[:-1, 1])).all()  # from wall to wall in every step

@@ -1,4 +1,4 @@
-"""Who pulls: the fits against scikit-learn's, the shares, the figures of a line's errors, and the charts of both."""
+"""Outliers, who pulls: the fits against scikit-learn's, the shares, the figures of a line's errors, and the charts of both."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from sklearn.svm import LinearSVC
 
 from core.losses import LOSSES, Loss
 from core.studies.losses import error_parts, pulls
-from core.studies.losses.pulls import RIDGE, LineWithOutliers, SceneRecipe, TwoClouds
+from core.studies.losses.pulls import MOST_PLACED, RIDGE, LineWithOutliers, Placed, SceneRecipe, TwoClouds
+from core.studies.losses.views import Pulls
 from pages.ui.charts.axes import Axis
 from pages.ui.charts.base import Chart
 from pages.ui.charts.theme import look
@@ -221,7 +222,7 @@ def test_every_fitting_loss_is_defined_for_any_line(kind: str) -> None:
 def every_chart(shift: float = 0.0, *, dark: bool = False) -> Iterator[Chart]:
     """Yield a chart of each function, its numbers moved by `shift`."""
     points = pd.DataFrame({"number": [1, 2], "x": [0.0, 1.0], "y": [shift, 1.0], "fit": [0.5, 0.6], "error": [0.5 - shift, -0.4], "loss": [0.35 + shift, 0.16]})
-    points = points.assign(share=[0.4 + shift, 0.6 - shift], pull=[1.0, 0.8 + shift], side=[0, 1], marked=[True, False])
+    points = points.assign(share=[0.4 + shift, 0.6 - shift], pull=[1.0, 0.8 + shift], side=[0, 1], marked=[True, False], chosen=[True, False])
     line = np.array([[0.0, shift], [1.0, 1.0]])
     box: dict[str, Any] = {"x_domain": (0.0, 1.0), "y_domain": (0.0, 1.0), "dark": dark}
     for residuals in (True, False):
@@ -236,7 +237,7 @@ def every_chart(shift: float = 0.0, *, dark: bool = False) -> Iterator[Chart]:
 def test_specs_are_valid_and_name_their_data(dark: bool) -> None:
     for data, spec in every_chart(dark=dark):
         vega.check(spec)
-        assert {layer["data"]["name"] for layer in spec["layer"]} == set(data)
+        assert {layer["data"]["name"] for layer in spec["layer"] if "name" in layer["data"]} == set(data)
         for frame in data.values():
             assert set(frame.dtypes.astype(str)) <= {"float32", "int16"}
 
@@ -255,3 +256,54 @@ def test_large_discs_are_drawn_first() -> None:
 def test_the_axis_of_the_losses_stands_still() -> None:
     tops = [pull_charts._round_up(value) for value in (0.0, 0.9, 1.0, 1.1, 4.2, 7.0, 31.0, np.inf)]
     assert tops == [1, 1, 1, 2, 5, 10, 50, 1]
+
+
+# Points that are placed by hand
+
+
+def test_a_click_adds_a_point_moves_it_chooses_another_and_takes_it_away() -> None:
+    added = Pulls().clicked(0, 5.004, -3.0)
+    assert (added.chosen, added.outliers.placed) == (41, (Placed(41, 5.0, -3.0),))
+    assert len(added.outliers.scene().y) == 41
+    moved = added.clicked(0, 2.0, 9.0)
+    assert (moved.chosen, moved.outliers.placed) == (41, (Placed(41, 2.0, 9.0),))
+    let_go = moved.clicked(41, 0.0, 0.0)
+    assert (let_go.chosen, let_go.outliers) == (0, moved.outliers)
+    own = let_go.clicked(7, 0.0, 0.0).clicked(0, 30.0, 3.0)
+    assert own.outliers.placed[-1] == Placed(7, 10.0, 3.0), "it stays on the plot"
+    gone = own.without_chosen()
+    assert gone.chosen == 0
+    assert 7 not in gone.outliers.numbers()
+    assert len(gone.outliers.scene().y) == 40
+    assert gone.clicked(41, 0.0, 0.0).without_chosen().outliers.placed == (Placed(7, gone=True),)
+
+
+def test_a_point_far_from_the_line_counts_as_an_outlier_wherever_it_is_put() -> None:
+    plain = LineWithOutliers(outliers=0)
+    assert not plain.scene().marked.any()
+    far, near = plain.put(1, 1.0, -5.0).scene(), plain.put(1, 1.0, 3.9).scene()
+    assert far.marked.tolist() == [True, *[False] * 39]
+    assert not near.marked.any()
+    np.testing.assert_array_equal(far.y[1:], plain.scene().y[1:])
+    assert (far.X[0, 0], far.y[0]) == (1.0, -5.0)
+
+
+@pytest.mark.parametrize("x", [0.5, 5.0, 9.5])
+def test_one_point_moves_the_line_of_the_square_and_hardly_that_of_tukey(x: float) -> None:
+    plain = LineWithOutliers(outliers=0)
+    moved = plain.put(0, x, -6.0)
+    ends = {}
+    for kind, loss in (("squared_error", LOSSES["squared_error"]()), ("tukey", LOSSES["tukey"](scale=1.5))):
+        before, after = (pulls.line_ends(recipe, pulls.fit(loss, recipe)) for recipe in (plain, moved))
+        ends[kind] = float(np.abs(after - before)[:, 1].max())
+    assert ends["squared_error"] > 5 * ends["tukey"]
+
+
+def test_too_many_or_the_same_point_twice_are_refused() -> None:
+    recipe = LineWithOutliers()
+    for number in range(1, MOST_PLACED + 1):
+        recipe = recipe.put(number, 1.0, 1.0)
+    with pytest.raises(ValueError, match="placed"):
+        recipe.put(0, 1.0, 1.0)
+    with pytest.raises(ValueError, match="a point is placed twice"):
+        LineWithOutliers(placed=(Placed(3), Placed(3, y=2.0)))

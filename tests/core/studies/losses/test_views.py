@@ -13,7 +13,7 @@ from core.parameters import Choice, Interval, Number, Sequence
 from core.studies.losses import error_parts, pulls, views
 from core.studies.losses.advice import Needs
 from core.studies.losses.loss_curves import MARGIN, PROBABILITY, RESIDUAL, curves, drawable, on_axis
-from core.studies.losses.pulls import LineWithOutliers, TwoClouds
+from core.studies.losses.pulls import LineWithOutliers, Placed, TwoClouds
 from core.studies.losses.softmax_steps import fused_float32, naive_float32, softmax_steps
 from core.studies.losses.views import SURROGATES, Chooser, Curves, Errors, Properties, Pulls, Shown, Softmax, of_kinds
 from core.tasks import CLASSIFICATION, REGRESSION
@@ -31,9 +31,9 @@ FOCAL = LOSSES["focal"](gamma=1.5)
             CLASSIFICATION, PROBABILITY, True, (Shown(HUBER, 3),), (Shown(FOCAL, 5), Shown(LOSSES["hinge"](), 0)), (Shown(LOSSES["exponential"](), 4),)
         ),
         Softmax(-3.4, 0.5, 2.2, "c", 5.0, 0.35, 60),
-        Pulls("easy", "loss", "same", "own", LineWithOutliers(7, 3.5), TwoClouds(0.25), (Shown(HUBER, 1),), (Shown(FOCAL, 2),)),
+        Pulls("easy", "loss", "same", "own", LineWithOutliers(7, 3.5, (Placed(3, 1.5, -2.0),)), TwoClouds(0.25), (Shown(HUBER, 1),), (Shown(FOCAL, 2),), 3),
         Errors(-0.75, 8.25, True, LOSSES["quantile"](quantile=0.8)),
-        Properties(REGRESSION, ("convex", "robust"), "huber"),
+        Properties(REGRESSION, ("convex", "robust"), "huber", "hub"),
         Chooser(Needs(CLASSIFICATION, "counts", "many", "unequal", "uneven", "some", "needed")),
     ],
     ids=lambda view: view.kind,
@@ -108,7 +108,7 @@ def test_the_first_pictures_are_those_of_the_books() -> None:
     assert surrogates.over == MARGIN
     assert surrogates.shown[0].loss.kind == "zero_one"
     assert {each.loss.kind for each in surrogates.shown[1:]} == {"cross_entropy", "hinge", "squared_hinge", "exponential", "modified_huber"}
-    assert [each.loss.kind for each in replace(view, picture=CLASSIFICATION).shown] == ["cross_entropy", "hinge", "focal", "exponential"]
+    assert [each.loss.kind for each in replace(view, picture=CLASSIFICATION).shown] == ["cross_entropy", "brier"]
 
 
 def extremes() -> list[Loss]:

@@ -7,7 +7,6 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -108,7 +107,7 @@ def test_specs_are_constant_when_only_data_change() -> None:
 
 def test_specs_name_the_datasets_that_travel() -> None:
     for data, spec in every_chart():
-        assert {layer["data"]["name"] for layer in [spec, *spec["layer"]] if "data" in layer} == set(data)
+        assert {layer["data"]["name"] for layer in [spec, *spec["layer"]] if "name" in layer.get("data", {})} == set(data)
         assert "datasets" not in spec
 
 
@@ -214,45 +213,12 @@ def test_twelve_looks_are_distinct() -> None:
         theme.look(12, "")
 
 
-def luminance(color: str) -> float:
-    part = np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)]) / 255
-    return float(np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722])
-
-
-def contrast(one: str, other: str) -> float:
-    low, high = sorted((luminance(one), luminance(other)))
-    return (high + 0.05) / (low + 0.05)
-
-
-@pytest.mark.parametrize("dark", [False, True])
-def test_colors_stand_out_from_the_page(dark: bool) -> None:
-    assert min(contrast(color, theme.PAPER[dark]) for color in theme.RUN_COLORS) >= 2.95
-    assert min(contrast(color, theme.PAPER[dark]) for color in theme.class_colors(10)) >= 1.9
-    assert contrast(theme.INK[dark], theme.PAPER[dark]) >= 12
-
-
-# Normal vision, then Machado's matrices for full protanopia, deuteranopia and tritanopia, on linear RGB.
-SIGHTS = {
-    "normal": np.eye(3),
-    "protan": np.array([[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]),
-    "deutan": np.array([[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]),
-    "tritan": np.array([[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]]),
-}
-TO_LMS = np.array([[0.4122214708, 0.5363325363, 0.0514459929], [0.2119034982, 0.6806995451, 0.1073969566], [0.0883024619, 0.2817188376, 0.6299787005]])
-TO_LAB = np.array([[0.2104542553, 0.7936177850, -0.0040720468], [1.9779984951, -2.4285922050, 0.4505937099], [0.0259040371, 0.7827717662, -0.8086757660]])
-
-
-def oklab(color: str, sight: str) -> Any:
-    part = np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)]) / 255
-    linear = np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4)
-    return TO_LAB @ np.cbrt(TO_LMS @ np.clip(SIGHTS[sight] @ linear, 0, 1))
-
-
-@pytest.mark.parametrize("sight", list(SIGHTS))
-@pytest.mark.parametrize("colors", [theme.RUN_COLORS, theme.class_colors(10)], ids=["runs", "classes"])
-def test_colors_differ_for_the_color_blind(colors: tuple[str, ...], sight: str) -> None:
-    points = [oklab(color, sight) for color in colors]
-    assert min(float(np.linalg.norm(one - other)) for one, other in combinations(points, 2)) >= 0.08
+def test_a_run_is_named_in_the_colour_of_text_after_its_line() -> None:
+    look = theme.look(1, "hinge")
+    spec = panels.headed({"layer": []}, look)
+    assert spec["title"]["text"] == ["B hinge"]
+    assert "color" not in spec["title"]
+    assert (spec["layer"][0]["mark"]["color"], spec["layer"][0]["mark"]["strokeDash"]) == (look.color, [*look.dash])
 
 
 def test_chip_css_holds_no_label_and_stays_in_its_container() -> None:
@@ -267,8 +233,10 @@ def test_chip_css_holds_no_label_and_stays_in_its_container() -> None:
 def test_config_reads_from_the_back_row() -> None:
     for dark in (False, True):
         settings = theme.config(dark)
-        assert min(settings[part]["labelFontSize"] for part in ("axis", "legend")) >= 13
-        assert min(settings[part]["titleFontSize"] for part in ("axis", "legend")) >= 14
+        for part in ("axis", "legend"):
+            assert settings[part]["labelFontSize"] == theme.grown(13)
+            assert settings[part]["titleFontSize"] == theme.grown(14)
+        assert theme.grown(20) == {"expr": "windowSize()[0] < 1700 ? 20 : 27"}
         assert settings["background"] == "transparent"
 
 

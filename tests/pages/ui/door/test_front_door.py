@@ -29,7 +29,7 @@ def test_a_page_is_drawn_through_the_front_door(address: str, title: str, root: 
     app = by_address(root, address).run()
     assert not app.exception
     assert any(PAGE_CSS in element.proto.body for element in app.get("html"))
-    assert any(element.value.startswith(f"#### {title}") for element in app.markdown)
+    assert any(element.value.startswith(f"# {title}") for element in app.markdown)
 
 
 async def _served() -> None:

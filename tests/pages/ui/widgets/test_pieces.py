@@ -15,14 +15,38 @@ def explained() -> None:
     from pages.ui.widgets import pieces
 
     pieces.how_to_read("**Dots** are rows.")
-    pieces.how_to_read(["one", "two"], icon=None)
+
+
+def explained_as_it_is() -> None:
+    from pages.ui.widgets import pieces
+
+    pieces.how_to_read(lambda: ["one", "two"])
 
 
 def test_how_to_read_is_a_popover_of_markdown() -> None:
     app = opened(explained)
-    popovers = [block.proto.popover for block in app.get("popover")]
-    assert [(each.label, each.icon) for each in popovers] == [("How to read this", pieces.HELP_ICON), ("How to read this", "")]
-    assert [each.value for each in app.markdown] == ["**Dots** are rows.", "- one\n- two"]
+    (popover,) = (block.proto.popover for block in app.get("popover"))
+    assert (popover.label, popover.icon) == ("How to read this", pieces.HELP_ICON)
+    assert [each.value for each in app.markdown] == ["**Dots** are rows."]
+
+
+def test_what_explains_the_screen_is_asked_at_the_opening() -> None:
+    app = opened(explained_as_it_is)
+    assert not app.markdown
+    app.session_state["how_to_read"] = True
+    assert [each.value for each in checked(app.run()).markdown] == ["- one\n- two"]
+
+
+def a_sentence() -> None:
+    from core.words import Figure, Said
+    from pages.ui.widgets import pieces
+
+    pieces.takeaway(Said("At {place} *{loss}* pulls with {force}.", place=Figure(-3.0, "g"), loss="L-1", force=Figure(2.5, "g")))
+
+
+def test_a_takeaway_is_text_with_a_true_minus() -> None:
+    (shown,) = opened(a_sentence).markdown
+    assert shown.value == plain("At −3 *L-1* pulls with 2.5.")
 
 
 def two_ways_out() -> None:

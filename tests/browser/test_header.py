@@ -1,0 +1,122 @@
+"""What every page has in common: one header, a takeaway under it, room for the picture on a phone and on a large screen, and nothing that shuts people out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from core.studies.losses.views import Pulls
+from pages.ui.session import link
+from tests.browser.conftest import carried, rests, until
+
+Idle = Callable[..., None]
+
+PAGES = ("", "losses", "optimizers", "imbalance", "regularization")
+#: views that say what they come to
+TOLD = ("losses", "losses?view=softmax", "losses?view=pulls", "losses?view=errors", "losses?view=properties", "losses?view=chooser",
+        "optimizers", "optimizers?view=line", "optimizers?view=rates")  # fmt: skip
+#: what Streamlit's own elements are found to do, by rule: the selectors of the elements
+STREAMLITS: dict[str, tuple[str, ...]] = {"scrollable-region-focusable": ("stSidebarContent", "stDataFrame")}
+#: the places of the parts of a header from left to right, and its upper edge
+PARTS = """page => ['h1', '[data-testid=stButtonGroup]', '.st-key-how_to_read', '.st-key-share'].map(
+    each => document.querySelector(`.st-key-${page}_heading ${each}`)?.getBoundingClientRect().left).filter(left => left !== undefined)"""
+
+
+def opened(page: Page, url: str, wait_idle: Idle) -> None:
+    page.goto(url)
+    page.locator("h1").wait_for()
+    wait_idle(page)
+
+
+def test_the_header_is_the_same_on_every_page(server: Any, page: Page, wait_idle: Idle) -> None:
+    tops = set()
+    for path in PAGES:
+        opened(page, f"{server.url}/{path}", wait_idle)
+        name = {"": "workbench", "optimizers": "descent"}.get(path, path)
+        places = page.evaluate(PARTS, name)
+        assert places == sorted(places), path
+        assert len(places) == (3 if name in ("workbench", "imbalance") else 4), path
+        tops.add(page.evaluate("document.querySelector('.st-key-actions').getBoundingClientRect().top"))
+        page.get_by_role("button", name="How to read this").first.click()
+        expect(page.get_by_test_id("stPopoverBody").get_by_test_id("stMarkdown").first).to_be_visible()
+        page.keyboard.press("Escape")
+    assert len({top for top in tops if top < 60}) == 1, "at one height, where the views fit beside the title"
+
+
+def test_each_view_says_what_it_comes_to_and_shuts_nobody_out(server: Any, new_page: Callable[..., Page], wait_idle: Idle) -> None:
+    """No finding of axe that is serious and ours, and a description in words at each chart."""
+    for scheme, paths in (("light", TOLD[::2]), ("dark", TOLD[1::2])):  # of the two pages each theme has some
+        page = new_page(scheme=scheme)
+        for path in paths:
+            opened(page, f"{server.url}/{path}", wait_idle)
+            assert page.locator(".st-key-takeaway p").first.inner_text().endswith((".", "?")), path
+            page.wait_for_function("[...document.querySelectorAll('[data-testid=stVegaLiteChart]')].every(e => e.getAttribute('aria-label')?.length > 20)")
+            rests(page, page.locator("canvas").count)
+            found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+            ours = [
+                (each["id"], node["target"], node["html"][:120])
+                for each in found if each["impact"] in ("serious", "critical")
+                for node in each["nodes"] if not any(part in str(node["target"]) + node["html"] for part in STREAMLITS.get(each["id"], ()))
+            ]  # fmt: skip
+            assert not ours, (path, scheme)
+
+
+def test_on_a_phone_the_picture_comes_first_and_views_are_a_menu(server: Any, new_page: Callable[..., Page], wait_idle: Idle) -> None:
+    page = new_page(width=390, height=844)
+    for path in ("losses", "losses?view=softmax", "optimizers?view=line"):
+        picture_first(page, path, server, wait_idle)
+
+
+def picture_first(page: Page, path: str, server: Any, wait_idle: Idle) -> None:
+    """See that the first chart is on the first screen and stays there, that nothing is wider than the screen, and that the views are a menu."""
+    opened(page, f"{server.url}/{path}", wait_idle)
+    chart = page.locator("canvas").first
+    chart.wait_for()
+    box = chart.bounding_box()
+    assert box is not None
+    assert box["y"] < 600, "the first chart is on the first screen"
+    expect(page.locator(".st-key-views_menu input")).to_be_visible()
+    assert not page.locator("[class*=_heading] [data-testid=stButtonGroup]").first.is_visible()
+    assert page.evaluate("(e => e.scrollWidth - e.clientWidth)(document.querySelector('[data-testid=stMain]'))") <= 0
+    page.locator(".st-key-picture [data-testid=stSlider]").last.scroll_into_view_if_needed()
+    after = page.locator(".st-key-stage").bounding_box()
+    assert after is not None
+    assert 0 <= after["y"] < 200, "it stays in sight while a dial is moved"
+
+
+def test_on_a_large_screen_charts_take_the_height_of_the_window(server: Any, new_page: Callable[..., Page], wait_idle: Idle) -> None:
+    page = new_page(width=1920, height=1080)
+    opened(page, f"{server.url}/losses", wait_idle)
+    box = page.locator(".st-key-losses_curves_values canvas").bounding_box()
+    assert box is not None
+    assert box["height"] > 450
+    assert box["y"] + box["height"] < 1080
+
+
+def test_a_click_moves_an_outlier_and_every_line_answers(server: Any, page: Page, wait_idle: Idle) -> None:
+    opened(page, f"{server.url}/losses?view=pulls", wait_idle)
+    chart = page.locator(".st-key-losses_pull_0 canvas")
+    chart.wait_for()
+    rests(page, lambda: chart.bounding_box())
+    box = chart.bounding_box()
+    assert box is not None
+    before = [page.locator(f".st-key-losses_pull_{i} canvas").screenshot() for i in range(4)]
+    page.mouse.click(box["x"] + 0.4 * box["width"], box["y"] + 0.7 * box["height"])
+    until(page, lambda: len(carried(page, Pulls, "v").outliers.placed) == 1, "a point that was added")
+    wait_idle(page)
+    first = carried(page, Pulls, "v")
+    assert first.chosen == 41
+    page.mouse.click(box["x"] + 0.6 * box["width"], box["y"] + 0.7 * box["height"])
+    until(page, lambda: carried(page, Pulls, "v").outliers != first.outliers, "the same point elsewhere")
+    wait_idle(page)
+    moved = carried(page, Pulls, "v")
+    assert [each.number for each in moved.outliers.placed] == [41]
+    assert moved.outliers.placed[0].x > first.outliers.placed[0].x
+    assert link.read(link.encode(moved), Pulls) == moved
+    after = [page.locator(f".st-key-losses_pull_{i} canvas").screenshot() for i in range(4)]
+    assert all(one != other for one, other in zip(before, after, strict=True))
+    page.get_by_role("button", name="Remove it").click()
+    until(page, lambda: carried(page, Pulls, "v") == Pulls(), "the data as they were")
