@@ -13,10 +13,11 @@ from core.studies.losses.comparisons import USUAL, on_stage
 from core.tasks import REGRESSION
 from core.training import train
 from core.training.results import Result
+from core.training.slices import prepared
 
 #: the seeds of the data, on which no rule was made; the rates of which each loss gets the one with its lowest own loss on validation rows
 SEEDS, RATES = range(500, 505), (1e-3, 3e-3, 0.01, 0.03)
-#: what is within this share of the best is level with it
+#: what is within this share of the best is level with it; an error rate is so, too, within one standard error on its test rows
 LEVEL = 0.05
 
 
@@ -53,6 +54,17 @@ def badness(result: Result, run: int, needs: Needs) -> float:
     return value if name in ("rmse", "mae", "log_loss") else 1 - value
 
 
-def wins(tables: list[dict[str, float]]) -> int:
+def wins(needs: Needs, tables: list[dict[str, float]]) -> int:
     """Return on how many seeds the first one is best, or level with the best."""
-    return sum(next(iter(table.values())) <= (1 + LEVEL) * min(table.values()) for table in tables)
+    return sum(next(iter(table.values())) <= min(table.values()) + slack(needs, min(table.values())) for table in tables)
+
+
+def slack(needs: Needs, best: float) -> float:
+    """Return what is level with the best."""
+    if needs.task == REGRESSION or needs.probabilities == "needed":
+        return LEVEL * best
+    stage = advice.stage(needs)
+    data = prepared(on_stage(USUAL[needs.task][:1], stage))
+    counts = np.bincount(data.truth[data.split("test")])
+    error = np.sqrt(best * (1 - best) / counts.sum()) if needs.classes == "even" else np.sqrt(best * (1 - best) / counts.min()) / 2
+    return max(LEVEL * best, float(error))
