@@ -19,7 +19,7 @@ PAGES = ("", "losses", "optimizers", "imbalance", "regularization")
 TOLD = ("losses", "losses?view=softmax", "losses?view=pulls", "losses?view=errors", "losses?view=properties", "losses?view=chooser",
         "optimizers", "optimizers?view=line", "optimizers?view=rates")  # fmt: skip
 #: what Streamlit's own elements are found to do, by rule: the selectors of the elements
-STREAMLITS: dict[str, tuple[str, ...]] = {"scrollable-region-focusable": ("stSidebarContent", "stDataFrame")}
+STREAMLITS: dict[str, tuple[str, ...]] = {"scrollable-region-focusable": ("stSidebarContent", "stDataFrame", "katex-display")}
 #: the places of the parts of a header from left to right, and its upper edge
 PARTS = """page => ['h1', '[data-testid=stButtonGroup]', '.st-key-how_to_read', '.st-key-share'].map(
     each => document.querySelector(`.st-key-${page}_heading ${each}`)?.getBoundingClientRect().left).filter(left => left !== undefined)"""
@@ -31,18 +31,19 @@ def opened(page: Page, url: str, wait_idle: Idle) -> None:
     wait_idle(page)
 
 
-def test_the_header_is_the_same_on_every_page(server: Any, page: Page, wait_idle: Idle) -> None:
+def test_the_header_is_the_same_on_every_page(server: Any, page: Page) -> None:
     tops = set()
     for path in PAGES:
-        opened(page, f"{server.url}/{path}", wait_idle)
+        page.goto(f"{server.url}/{path}")
+        page.locator(".st-key-share button").first.wait_for()
+        page.locator(".st-key-how_to_read button").first.wait_for()
         name = {"": "workbench", "optimizers": "descent"}.get(path, path)
-        places = page.evaluate(PARTS, name)
+        places = rests(page, lambda name=name: page.evaluate(PARTS, name))
         assert places == sorted(places), path
         assert len(places) == (3 if name in ("workbench", "imbalance") else 4), path
         tops.add(page.evaluate("document.querySelector('.st-key-actions').getBoundingClientRect().top"))
-        page.get_by_role("button", name="How to read this").first.click()
-        expect(page.get_by_test_id("stPopoverBody").get_by_test_id("stMarkdown").first).to_be_visible()
-        page.keyboard.press("Escape")
+    page.get_by_role("button", name="How to read this").first.click()
+    expect(page.get_by_test_id("stPopoverBody").get_by_test_id("stMarkdown").first).to_be_visible()
     assert len({top for top in tops if top < 60}) == 1, "at one height, where the views fit beside the title"
 
 

@@ -192,7 +192,7 @@ def test_runs_with_batches_and_models_of_their_own_are_drawn_in_every_way(open_p
     """The axis by updates says that they differ, and each panel has its own model."""
     own = (run(), run(batch_size=0), run(model=MODELS["linear"]()), run(model=MODELS["mlp"](hidden=(9, 3)), batch_size=12))
     app = open_page(small(*own, seeds=1))
-    assert "Blobs · 3 models · 3 epochs · 3 batch sizes · 1 seed" in app.markdown[0].value
+    assert "Blobs · 3 models · 3 epochs · 3 batch sizes · 1 seed" in app.caption[0].value
     assert any("The runs differ in: model, batch size." in caption.value for caption in app.caption)
     unfold(app, state.WORKBENCH_VIEW, "axes")
     for against in ("updates", "seconds", "epochs"):

@@ -33,7 +33,7 @@ def curves(drawn: Sequence[tuple[Loss, float]], axis: str) -> Said:
         "An error of {place} is pulled back by {forces}." if axis == RESIDUAL
         else "A sure mistake, at a margin of {place}, is pushed by {forces}." if axis == MARGIN
         else "Where the true class gets the probability {place}, it is pushed by {forces}.",
-        place=place, forces=tuple(Said("{loss} with {force}", loss=_name(loss), force=Figure(size, ".3g")) for loss, size in read),
+        place=place, forces=tuple(Said("{loss} with {force}", loss=loss.title, force=Figure(size, ".3g")) for loss, size in read),
     )  # fmt: skip
 
 
@@ -50,12 +50,13 @@ def who_pulls(view: Pulls) -> Said:
         return Said(
             "The {count} outliers among {all} samples have {share} of the {what} under {loss}." if view.data == OUTLIERS
             else "The {count} easy ones of {all} samples have {share} of the {what} under {loss}.",
-            count=int(marked.sum()), all=len(marked), share=Figure(most, ".0%"), what=what, loss=_name(high),
+            count=int(marked.sum()), all=len(marked), share=Figure(most, ".0%"), what=what, loss=short_title(high.kind),
         )  # fmt: skip
     return Said(
         "The {count} outliers among {all} samples have {most} of the {what} under {high}, and {least} under {low}." if view.data == OUTLIERS
         else "The {count} easy ones of {all} samples have {most} of the {what} under {high}, and {least} under {low}.",
-        count=int(marked.sum()), all=len(marked), what=what, most=Figure(most, ".0%"), high=_name(high), least=Figure(least, ".0%"), low=_name(low),
+        count=int(marked.sum()), all=len(marked), what=what, most=Figure(most, ".0%"), least=Figure(least, ".0%"),
+        high=short_title(high.kind), low=short_title(low.kind),
     )  # fmt: skip
 
 
@@ -90,7 +91,3 @@ def properties(view: Properties) -> Said:
 def chooser(recommended: Sequence[advice.Advice]) -> Said:
     """Return the loss to take first, and why."""
     return Said("Take {loss} first: {reason}", loss=recommended[0].take.title, reason=recommended[0].reason)
-
-
-def _name(loss: Loss) -> str:
-    return short_title(loss.kind)

@@ -25,8 +25,7 @@ from pages.ui.widgets.text import plain
 HEIGHT = 460
 _CSS = """<style>
 .st-key-anatomy_numbers .katex {font-size: 0.92em;}
-.st-key-anatomy_numbers .katex-display {padding: .2em 0; margin: 0 0 .5em;}
-@media (max-width: 640px) {.st-key-anatomy_numbers .katex-display {overflow-x: auto; overflow-y: hidden;}}
+.st-key-anatomy_numbers .katex-display {overflow-x: auto; overflow-y: hidden; padding: .2em 0; margin: 0 0 .5em;}
 .st-key-anatomy_numbers table {font-size: .88rem; font-variant-numeric: tabular-nums;}
 .st-key-anatomy_numbers :is(th, td) {padding: .2rem .5rem;}
 </style>"""
