@@ -237,6 +237,7 @@ class Underfits(Rule):
         falls = evidence.typical(evidence.improved(evidence.training), shows) >= self.FALLS
         run, model = evidence.run, evidence.model
         wider, times = larger(run, model), run.learning_rate / run.optimizer.learning_rate
+        change: Change | None
         if len(model.widths) > 1 and model.nonlinearity == "sigmoid":
             change, why = straighter(run, model), Said("Gradients fade in layers of sigmoid units.")
         elif wider is not None and small and times >= 1 / self.LARGE:
