@@ -238,6 +238,7 @@ class Underfits(Rule):
         run, model = evidence.run, evidence.model
         change: Change | None
         wider, times = larger(run, model), run.learning_rate / run.optimizer.learning_rate
+        change: Change | None
         if len(model.widths) > 1 and model.nonlinearity == "sigmoid":
             change, why = straighter(run, model), Said("Gradients fade in layers of sigmoid units.")
         elif wider is not None and small and times >= 1 / self.LARGE:

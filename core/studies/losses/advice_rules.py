@@ -150,22 +150,46 @@ _REGRESSION = (
 
 _CLASSIFICATION = (
     Rule(
+        take("brier"),
+        {"classes": ("uneven",), "probabilities": ("needed",), "labels": ("many",)},
+        Said("A proper score, so honest probabilities win, and bounded: a wrong label costs at most 2. Robust losses take rare rows for wrong ones."),
+        Said("Its probabilities are those of the labels as given, wrong ones included; confident mistakes are unlearned slowly."),
+    ),
+    Rule(
+        take("cross_entropy", weights="balanced", label_smoothing=0.1),
+        {"classes": ("uneven",), "probabilities": ("not_needed",), "labels": ("many",)},
+        Said("Balanced weights give each class the same say; with many wrong labels a robust loss takes rare rows for wrong ones."),
+        Said("A wrong label in the rare class counts heavily, and weights cost the probabilities their calibration."),
+    ),
+    Rule(
+        take("brier"),
+        {"probabilities": ("needed",), "labels": ("some",)},
+        Said("A proper score, so honest probabilities win, and bounded: a wrong label costs at most 2."),
+        Said("Its probabilities are those of the labels as given, wrong ones included; confident mistakes are unlearned slowly."),
+    ),
+    Rule(
+        take("symmetric_cross_entropy"),
+        {"probabilities": ("needed",), **_WRONG},
+        Said("Adds a bounded term with label and prediction exchanged, which wrong labels cannot dominate; probabilities come nearer to the right ones."),
+        Said("Two weights to tune, and no proper score: where labels are right its probabilities are too sure."),
+    ),
+    Rule(
         take("generalised_cross_entropy"),
         {"probabilities": ("needed",), **_WRONG},
         Said("Wrong labels look implausible and lose their pull, so the probabilities come nearer to those of the right labels."),
         Said("It is not a proper score: where labels are right its probabilities are too sure. Check them on rows whose labels are right."),
     ),
     Rule(
-        take("symmetric_cross_entropy"),
-        {"probabilities": ("needed",), **_WRONG},
-        Said("Adds a bounded term with label and prediction exchanged, which wrong labels cannot dominate."),
-        Said("Two weights to tune; like the generalised one it is not a proper score."),
+        take("brier"),
+        {"probabilities": ("needed",), "labels": ("many",)},
+        Said("A proper score, so honest probabilities win, and bounded: a wrong label costs at most 2."),
+        Said("Its probabilities are those of the labels as given: with many wrong ones far from those of the right labels."),
     ),
     Rule(
-        take("brier"),
-        {"probabilities": ("needed",), **_WRONG},
-        Said("A proper score, so honest probabilities win, and bounded: a wrong label costs at most 2."),
-        Said("Its probabilities are those of the labels as given, wrong ones included; confident mistakes are unlearned slowly."),
+        take("symmetric_cross_entropy"),
+        {"classes": ("even",), "probabilities": ("not_needed",), "labels": ("many",)},
+        Said("Adds a bounded term with label and prediction exchanged, which wrong labels cannot dominate."),
+        Said("Two weights to tune; its probabilities are not calibrated."),
     ),
     Rule(
         take("cross_entropy", label_smoothing=0.1),
