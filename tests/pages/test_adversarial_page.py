@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -20,10 +21,14 @@ from core.studies.adversarial.views import CriticView, DiracView, DuelView, Grad
 from core.views import View
 from pages.ui.adversarial import duel_editor
 from pages.ui.adversarial.duel import SCREEN
+from pages.ui.server import jobs
+from pages.ui.server.executors import Workplace
+from pages.ui.server.training import Status
 from pages.ui.session import link
 from pages.ui.session.address import DUEL
 from pages.ui.training import follow
 from tests import hostile
+from tests.by_hand import ByHand
 from tests.tables import tables
 from tests.views import change, checked, datasets, unfold
 
@@ -158,6 +163,36 @@ def test_duels_are_added_changed_and_removed(opened: Open) -> None:
     assert len(shown(app).runs) == 2
     for name in ("more", "networks"):
         assert not unfold(app, SCREEN, name).exception
+
+
+def test_a_training_is_cancelled_and_continued(in_threads: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    executor = ByHand(9)
+    monkeypatch.setattr(follow, "GRACE_SECONDS", 0)
+    monkeypatch.setattr(jobs, "workplace", lambda: Workplace(lambda: executor, lambda: 1))
+    app = AppTest.from_string("from pages.ui.adversarial import duel\nduel.draw()", default_timeout=60)
+    app.query_params[DUEL] = link.encode(SMALL)
+    checked(app.run())
+    (job,) = app.session_state.followed.jobs
+
+    def until(holds: Callable[[], bool]) -> None:
+        """Run slices; what follows on one, and what runs are measured with, is done in threads of their own."""
+        while not holds():
+            if executor.waiting:
+                executor.step()
+            time.sleep(0.01)
+
+    until(lambda: job.result() is not None)
+    assert charts(checked(app.run())) == 8, "the records so far"
+    next(button for button in app.button if button.label == "Cancel").click()
+    checked(app.run())
+    assert charts(app) == 8
+    assert [button.label for button in app.button if button.label in ("Cancel", "Continue")] == ["Continue"]
+    next(button for button in app.button if button.label == "Continue").click()
+    checked(app.run())
+    until(lambda: job.status is Status.DONE)
+    checked(app.run())
+    assert not [button for button in app.button if button.label in ("Cancel", "Continue")]
+    assert link.read(link.encode(shown(app)), Duel) == SMALL
 
 
 def test_more_than_fits_is_said_in_place_of_results(opened: Open, in_threads: None) -> None:
