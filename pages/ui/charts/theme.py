@@ -115,6 +115,7 @@ PAGE_CSS = f"""<style>
 [class*="_heading"] [data-testid="stMarkdownContainer"] {{margin: 0;}}
 :has(> .st-key-actions) {{margin-left: auto;}}
 :has(> .st-key-views_menu) {{display: none;}}
+.heard {{position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%); white-space: nowrap;}}
 .st-key-takeaway p {{font-size: 1.1rem; line-height: 1.35; font-weight: 500;}}
 @media (min-width: {LARGE}px) {{
   html:root {{font-size: 21px;}}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from html import escape
 from typing import Any
 
 import streamlit as st
@@ -28,15 +29,16 @@ def apart(dataset: Dataset) -> AbstractContextManager[None]:
 def show(chart: Chart, place: str, heading: str = "", said: Said | None = None, **options: Any) -> None:
     """Draw a chart `(data, spec)`, see `pages.ui.charts.base`, in a container with the key `place`.
 
-    `heading`: what it shows, above it. `said`: what it comes to; readers of the screen hear it after what the specification says it shows.
-    `options` go to `st.vega_lite_chart`.
+    `heading`: what it shows, above it. `said`: what it comes to; readers of the screen hear it after the description of the specification. It is no part
+    of that, because another description makes the browser build the view anew, and a player would begin again. `options` go to `st.vega_lite_chart`.
     """
     data, spec = chart
     titled = {"title": {"text": heading, "frame": "group"}} if heading else {}
-    shown = {name: part for name, part in spec.items() if name != "description"}  # the words of `alt` take its place
-    words = f"{spec['description']}. {said}" if said else spec["description"]
-    with st.container(key=place):
-        st.vega_lite_chart(None, {**shown, **titled, "datasets": data}, width="stretch", theme=None, alt=words, **options)
+    shown = {name: part for name, part in spec.items() if name != "description"}  # `alt` takes its place
+    with st.container(key=place, gap=None):
+        st.vega_lite_chart(None, {**shown, **titled, "datasets": data}, width="stretch", theme=None, alt=spec["description"], **options)
+        if said:
+            st.html(f'<p class="heard">{escape(str(said))}</p>')
 
 
 def download_as(label: str, data: Callable[[], str | bytes], name: str, mime: str, doc: str) -> None:
