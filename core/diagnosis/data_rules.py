@@ -37,14 +37,20 @@ class FirstVaries(Rule):
         if share < self.SHARE:
             return None
         names: tuple[Value, ...] = tuple(f"“{data.features[i]}”" for i in first[: self.NAMES])
+        others_in = Figure(float(share), ".0%")
+        if len(first) == 1:
+            return self.report(
+                Said(
+                    "{names} has one value in all training rows, and others in {share} of the validation and test rows: what its weight does there was "
+                    "never learned. Leave it out, or split the rows in another way.",
+                    names=names, share=others_in,
+                )
+            )  # fmt: skip
         return self.report(
             Said(
-                "{names} has one value in all training rows, and others in {share} of the validation and test rows: what its weight does there was "
-                "never learned. Leave it out, or split the rows in another way."
-                if len(first) == 1
-                else "{count} features ({names}) have one value in all training rows, and others in {share} of the validation and test rows: "
+                "{count} features ({names}) have one value in all training rows, and others in {share} of the validation and test rows: "
                 "what their weights do there was never learned. Leave them out, or split the rows in another way.",
-                names=names, share=Figure(float(share), ".0%"), **({} if len(first) == 1 else {"count": len(first)}),
+                count=len(first), names=names, share=others_in,
             )
         )  # fmt: skip
 

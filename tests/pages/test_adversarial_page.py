@@ -76,7 +76,7 @@ def test_the_gradient_of_the_generator(opened: Open) -> None:
     app = opened("gradient")
     assert charts(app) == 3
     assert "At θ = 2: Jensen-Shannon 0.633, 91% of its limit log 2; Wasserstein 2.00. Pull: Minimax 0.27, Non-saturating 7.7" in words(app)
-    assert {*datasets(app, 2)["curves"]} == {"x", "r0", "r1", "r2", "r3", "r4"}
+    assert {*datasets(app, 2)["curves"]} == {"x", "edge", "r0", "r1", "r2", "r3", "r4"}
     change(app, "adversarial.gradient.theta", 4.0)
     assert "Jensen-Shannon 0.693, 100%" in words(app)
     change(app, "adversarial.gradient.losses", [])
@@ -120,7 +120,7 @@ def test_the_duel(opened: Open) -> None:
     assert charts(app) == 8
     assert "Lucic et al." in words(app)
     (found,) = tables(app)
-    assert found.best["Sliced W ↓"].sum() == 1
+    assert (found.marks["Sliced W ↓"] == "best").sum() == 1
     assert found.text["Duel"].tolist() == [f"{letter} {label}" for letter, label in zip("ABCDEF", SMALL.labels(), strict=True)]
     change(app, "adversarial.duel.update", 0)
     early = datasets(app, 0)["samples"]

@@ -236,10 +236,14 @@ def _ranked(board: Board, name: str, recall: Array) -> Said:
         return Said("puts {first} first ({score}), finding {found}", first=titles[0], score=_tenths(mean[first[0]]), found=_share(recall[first[0]]))
     low, high = mean[first].min(), mean[first].max()
     least, most = _share(recall[first].min()), _share(recall[first].max())
+    if str(least) == str(most):
+        return Said(
+            "cannot tell {titles} and {last} apart ({low} to {high}), which find {found}",
+            titles=titles[:-1], last=titles[-1], low=_tenths(low), high=_tenths(high), found=least,
+        )  # fmt: skip
     return Said(
-        "cannot tell {titles} and {last} apart ({low} to {high}), which find {least} to {most}"
-        if str(least) != str(most) else "cannot tell {titles} and {last} apart ({low} to {high}), which find {least}",
-        titles=titles[:-1], last=titles[-1], low=_tenths(low), high=_tenths(high), least=least, **({"most": most} if str(least) != str(most) else {}),
+        "cannot tell {titles} and {last} apart ({low} to {high}), which find {least} to {most}",
+        titles=titles[:-1], last=titles[-1], low=_tenths(low), high=_tenths(high), least=least, most=most,
     )  # fmt: skip
 
 

@@ -239,7 +239,7 @@ def test_specs_are_valid_and_name_their_data(dark: bool) -> None:
         vega.check(spec)
         assert {layer["data"]["name"] for layer in spec["layer"] if "name" in layer["data"]} == set(data)
         for frame in data.values():
-            assert set(frame.dtypes.astype(str)) <= {"float32", "int16"}
+            assert set(frame.dtypes.astype(str)) <= {"float32", "int16", "category"}
 
 
 def test_specs_are_constant_when_only_data_change() -> None:

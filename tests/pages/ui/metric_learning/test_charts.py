@@ -23,9 +23,9 @@ def test_a_scatter_has_the_finite_points_with_their_classes(dimensions: int) -> 
     assert data["points"]["label"].tolist()[:3] == ["a", "b", "c"]
     assert data["points"]["row"].tolist() == [row for row in range(30) if row != 4]
     assert (len(data["ringed"]), len(data["near"])) == (1, 2)
-    assert spec["title"]["color"] == LOOKS[0].color
+    assert spec["layer"][-1]["mark"]["color"] == LOOKS[0].color  # the swatch
     _, again = scatter(points * 2, numbers, NAMES, LOOKS[0], reach=2.0, height=200, dark=False, clickable=True)
-    assert again["layer"] is spec["layer"], "data travel apart from the shape"
+    assert again["layer"] == spec["layer"], "data travel apart from the shape"
 
 
 def test_many_classes_have_no_names_on_the_picture() -> None:
