@@ -39,7 +39,7 @@ OLD = "i"
 SCREEN = OwnViewScreen(Imbalance, old=(OLD, lambda text: Imbalance(contest=link.read(text, Contest))))
 SCREENS = (SCREEN,)
 #: the dials of a contest, and the width of each: all stand in one line
-_WIDTHS = {"data": 155, "ratio": 150, "weights": 150, "gamma": 95, "rule": 170, "splits": 95}
+_WIDTHS = {"data": 140, "ratio": 140, "weights": 145, "gamma": 90, "rule": 165, "splits": 90}
 #: the key of what is shown in the session's state
 _SHOWN = "imbalance_shown"
 #: with fewer rare test rows than this, a single one changes recall by more than 5 %
@@ -179,7 +179,7 @@ def _matrices(board: Board, styles: Sequence[Look]) -> None:
     with st.container(horizontal=True, gap="small", key="imbalance_matrices"):
         for style, counts in zip(styles, board.confusion[0], strict=False):
             with st.container(width=132, gap=None):
-                st.html(f'<b style="color:{style.color};font-size:0.9rem;white-space:nowrap">{style.name}</b>')
+                st.html(f'<b style="border-top:3.5px solid {style.color};font-size:0.9rem;white-space:nowrap">{style.name}</b>')
                 show(panels.confusion(frames.confusion(counts), ("other", "rare"), height=130, dark=dark()), f"imbalance_confusion_{style.mark}")
 
 
