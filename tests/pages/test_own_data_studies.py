@@ -180,7 +180,7 @@ def test_what_a_sweep_of_own_data_needs_is_made_once_for_a_table(open_page: Open
 
 
 def test_remedies_are_compared_on_own_data(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remedies, "SEEDS", 2)
+    monkeypatch.setattr(remedies, "SPLITS", 2)
     monkeypatch.setattr(remedies, "EPOCHS", 10)
     app = open_page("regularization", RemediesView(trained=remedies.Remedies(data=OWN)))
     assert not charts(app)
@@ -195,13 +195,13 @@ def test_remedies_are_compared_on_own_data(open_page: Open, monkeypatch: pytest.
 
 
 def test_remedies_for_a_number_are_compared_in_its_unit(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remedies, "SEEDS", 2)
+    monkeypatch.setattr(remedies, "SPLITS", 2)
     monkeypatch.setattr(remedies, "EPOCHS", 10)
     app = pasted(open_page("regularization", RemediesView(trained=remedies.Remedies(data=OWN))), NUMBERS)
     assert not app.error
     assert charts(app) == 7 + 5
     assert f"RMSE in {MARKER}\\_y." in words(app)
-    assert "| At the end | Training RMSE | Validation RMSE | Gap |  | Validation R² |  |" in words(app)
+    assert "| At the end | Training RMSE | Test RMSE | Gap |  | Test R² |  |" in words(app)
     assert "label smoothing |" not in words(app)
     assert traces() == set()
 

@@ -148,10 +148,15 @@ class Outcome:
         return int((better > 0).all()) - int((better < 0).all())
 
 
+def of_first_split(results: Sequence[Result]) -> Sequence[Result]:
+    """Return those of the results of `Remedies.experiments`, or of its experiments on the first few splits, that are of the first split."""
+    return results[: len(results) // len({result.experiment.split_seed for result in results})]
+
+
 def outcomes(results: Sequence[Result]) -> list[Outcome]:
-    """Return the outcome of every run over all splits, in order, from the results of `Remedies.experiments`."""
+    """Return the outcome of every run over all splits, in order, from the results of `Remedies.experiments`, or of those on its first few splits."""
     run_outcomes = []
-    kinds = len(results) // SPLITS
+    kinds = len(of_first_split(results))
     for kind in range(kinds):
         of_splits = results[kind::kinds]
         for i, run in enumerate(of_splits[0].experiment.runs):

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.studies.regularization.remedies import METRICS, MORE, SPLITS, Outcome, outcomes
+from core.studies.regularization.remedies import METRICS, MORE, SPLITS, Outcome, of_first_split, outcomes
 from core.studies.regularization.views import RemediesView
 from core.training.results import Result
 from core.words import significant
@@ -65,7 +65,7 @@ def draw() -> None:
         ends = outcomes(results)
         looks = [look(slot, outcome.label) for slot, outcome in enumerate(ends)]
         with apart(view.trained.dataset):
-            _panels(results[: len(results) // SPLITS], looks)
+            _panels(of_first_split(results), looks)
         doc = "Opens the runs on few rows of the first split there, with all their settings."
         open_in_workbench("Open in the workbench", experiments[0], "regularization_remedies_open", doc)
         st.markdown(_table(ends, looks, results[0]))

@@ -12,7 +12,7 @@ from core.experiment import Experiment
 from core.parameters import Number
 from core.preparation.corruption import Corruption
 from core.studies.regularization import capacity, sweep
-from core.studies.regularization.remedies import EPOCHS, Remedies
+from core.studies.regularization.remedies import EPOCHS, SPLITS, Remedies
 from core.studies.regularization.views import Balls, Decay, Fit, RemediesView, Strength
 from core.training import start
 from core.views import VIEWS, View
@@ -111,8 +111,8 @@ def test_the_ends_of_what_a_link_may_carry_can_be_trained(end: str) -> None:
 def test_remedies_on_own_data_have_no_wrong_labels_and_more_rows_where_there_are_more() -> None:
     own = Remedies(data="own", own=Own(target=2), wrong_labels=0.3)
     assert {experiment.dataset for experiment in own.experiments()} == {Own(target=2)}
-    assert [experiment.corruption for experiment in own.experiments()] == [Corruption(training_share=share) for share in (0.25, 0.25, 1.0)]
-    assert len(replace(own, own_share=1.0).experiments()) == 2, "there are no more rows"
+    assert [experiment.corruption for experiment in own.experiments()] == [Corruption(training_share=share) for share in SPLITS * (0.25, 0.25, 1.0)]
+    assert len(replace(own, own_share=1.0).experiments()) == 2 * SPLITS, "there are no more rows"
     assert {*Remedies().of_data()} ^ {*own.of_data()} == {"training_share", "wrong_labels", "own_share"}
     assert [experiment.batch_size for rows in (20, 300, 100_000) for experiment in own.experiments(rows)[:1]] == [1, 6, 32]
     assert Remedies().experiments()[0].batch_size == 32
