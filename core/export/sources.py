@@ -70,6 +70,17 @@ def source(dataset: Dataset, table: Table | None, in_notebook: bool) -> Source:
                 "X = radius[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])",
                 f"return X + rng.normal(0, {d['noise']}, X.shape), y",
             ))  # fmt: skip
+        case "people":
+            return Source((
+                f"rng = np.random.default_rng({d['seed']})",
+                "# A person is 3 numbers, a circumstance 4; a random network makes 32 features of them.",
+                f"people, circumstances = rng.standard_normal(({d['people']}, 3)), rng.standard_normal(({d['circumstances']}, 4))",
+                "inner, outer = rng.standard_normal((7, 64)) / np.sqrt(7), rng.standard_normal((64, 32)) / np.sqrt(64)",
+                f"y, circumstance = (each.ravel().repeat({d['shots']}) for each in np.indices(({d['people']}, {d['circumstances']})))",
+                f"causes = np.concatenate([people[y], {d['strength']} * circumstances[circumstance]], axis=1)",
+                "causes += 0.15 * rng.standard_normal(causes.shape)",
+                "return np.tanh(causes @ inner) @ outer, y",
+            ))  # fmt: skip
         case "line":
             return _curve(d, -1, f"{d['intercept']} + {d['slope']} * x + rng.normal(0, {d['noise']}, {d['rows']})")
         case "sine":

@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import numpy as np
@@ -22,10 +23,11 @@ from core.datasets.own import Own
 from core.experiment import Experiment, Run
 from core.export import bundle, notebook, pytorch_script
 from core.export.parts import WIDTH
+from core.export.sources import source
 from core.losses import LOSSES
 from core.optimizers import OPTIMIZERS
 from core.penalties import PENALTIES
-from tests.exported import EVERYWHERE, entries, random_experiments
+from tests.exported import EVERYWHERE, both, entries, random_experiments
 from tests.reference.make_scripts import FOLDER, experiments, exported, own_table
 from tests.small import run, small
 
@@ -83,6 +85,18 @@ def test_scripts_need_nothing_but_numpy_scikit_learn_and_torch(trees: dict[str, 
         for node in tree.body:  # matplotlib is imported within a function, where it is
             imported = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module] if isinstance(node, ast.ImportFrom) else []
             assert {module.partition(".")[0] for module in imported if module} <= allowed, name
+
+
+@pytest.mark.parametrize("kind", [kind for kind, cls in DATASETS.items() if not cls.brought])
+def test_rows_of_a_script_are_those_of_the_data_set(kind: str) -> None:
+    """To the last bit, at the defaults and at a random position of each slider."""
+    for dataset in both(DATASETS[kind]):
+        found, table = source(dataset, None, in_notebook=False), dataset.load()
+        names: dict[str, Any] = {}
+        exec("\n".join(["import numpy as np", *found.imports, "def load_rows():", *(f"    {line}" for line in found.lines)]), names)
+        X, y = names["load_rows"]()
+        np.testing.assert_array_equal(X, table.X)
+        np.testing.assert_array_equal(y, table.y)
 
 
 def assignments(tree: ast.Module) -> Iterator[str]:
