@@ -236,7 +236,6 @@ class Underfits(Rule):
             return None
         falls = evidence.typical(evidence.improved(evidence.training), shows) >= self.FALLS
         run, model = evidence.run, evidence.model
-        change: Change | None
         wider, times = larger(run, model), run.learning_rate / run.optimizer.learning_rate
         change: Change | None
         if len(model.widths) > 1 and model.nonlinearity == "sigmoid":
