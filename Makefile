@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test proof load audit clean
+.PHONY: run test proof trial load audit clean
 
 # Bound to this machine, and deaf to other names for it: a page of another site cannot talk to it.
 run: $(VENV)/.runtime
@@ -18,11 +18,15 @@ run: $(VENV)/.runtime
 test: $(VENV)/.dev
 	@$(BIN)/ruff check
 	@$(BIN)/mypy --num-workers $(WORKERS)
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not proof"
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not proof and not trial"
 
 # What is a proof rather than a check, and takes long: the tests with the marker `proof`.
 proof: $(VENV)/.dev
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m proof
+
+# The whole trial of the diagnosis, and that of the advice; `make proof` has the crowd that no rule was tuned on.
+trial: $(VENV)/.dev
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m trial
 
 # What a class of a hundred does to a server, in a few minutes; `make proof` has a short version. SCENARIO="arrive same" runs some of it.
 load: $(VENV)/.dev

@@ -14,9 +14,6 @@ from tests.trial.judge import Clinic
 from tests.trial.patients import crowd
 from tests.trial.trial import HURTS, NOTHING, Figures, examined
 
-pytestmark = pytest.mark.proof
-
-
 #: the largest shares that are held: what is reached, where a goal is missed, and little more than what is reached, where it is met
 HELD = {
     "tuned": {"false": 0.04, "alarms": 0.03, "missed": 0.14, HURTS: 0.01, NOTHING: 0.08},
@@ -24,7 +21,8 @@ HELD = {
 }
 
 
-@pytest.mark.parametrize("name", CROWDS)
+@pytest.mark.parametrize("name", [pytest.param("tuned", marks=pytest.mark.trial), pytest.param("fresh", marks=pytest.mark.proof)])
+@pytest.mark.timeout(1800)
 @pytest.mark.filterwarnings("error")
 def test_the_diagnosis_on_trial(name: str) -> None:
     """The goals are 3 % false, 5 % alarms, 5 % missed, 2 % that hurt and 10 % that do nothing; `docs/diagnosis.md` says by kind where they are missed.
@@ -51,6 +49,8 @@ def needs() -> list[Needs]:
     return every
 
 
+@pytest.mark.trial
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("need", needs(), ids=lambda need: " ".join(need.answers().values()))
 def test_what_is_advised_first_wins_or_ties_on_four_of_five_fresh_seeds(need: Needs) -> None:
     tables = trial(need)
