@@ -94,15 +94,15 @@ def test_it_opens_trained_a_changed_loss_changes_the_curves_and_a_link_brings_it
     opens_trained(page, server.url, wait_idle)
     chart = page.locator(CURVES)
     before = rests(page, chart.screenshot)
-    choose(page, "Loss", "Hinge (one-vs-rest)")
+    choose(page, "Loss", LOSSES["hinge"].listed())
     changed(page, chart, before)
     expect(page.get_by_text("The runs differ in: loss, optimizer, learning rate.")).to_be_visible()
     until(page, lambda: carried(page).runs[0].loss == LOSSES["hinge"]())
     wait_idle(page)
-    choose(page, "Data set", "Moons")
+    choose(page, "Data set", DATASETS["moons"].listed())
     until(page, lambda: carried(page).dataset.kind == "moons")
     wait_idle(page)
-    choose(page, "Loss", "Focal")
+    choose(page, "Loss", LOSSES["focal"].listed())
     until(page, lambda: carried(page).runs[0].loss.kind == "focal")
     wait_idle(page)
     other = opened(new_page(), page.url, wait_idle)
@@ -151,13 +151,13 @@ def test_controls_show_the_link_s_experiment_in_a_slow_browser_on_a_fresh_server
 ) -> None:
     """A slow browser gets the messages of several script runs at once: a value that only the first of them set must not be lost."""
     experiment = replace(default_experiment(), dataset=DATASETS["moons"](noise=0.35), model=MODELS["mlp"](hidden=(8, 8)), epochs=10, seeds=3)
-    page = new_page()
+    page, run = new_page(), experiment.runs[0]
     page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 4})
     page.goto(address(fresh_server(**ENVIRONMENT).url, experiment))
     page.locator(f"{CURVES} .marks").wait_for()
     wait_idle(page)
-    for label, value in (("Data set", "Moons"), ("Model", "Neural network (MLP)"), ("Loss", "Cross-entropy"), ("Optimizer", "SGD")):
-        expect(page.locator("[data-testid=stSelectbox]").filter(has_text=label).get_by_role("combobox").first).to_have_value(value)
+    for label, item in (("Data set", experiment.dataset), ("Model", experiment.model), ("Loss", run.loss), ("Optimizer", run.optimizer)):
+        expect(page.locator("[data-testid=stSelectbox]").filter(has_text=label).get_by_role("combobox").first).to_have_value(item.listed())
     expect(page.get_by_role("textbox", name="Hidden layers")).to_have_value("8, 8")
     for label, value in (("Noise", "0.35"), ("Epochs", "10"), ("Batch size", "32"), ("Seeds", "3"), ("Learning rate", "0.1")):
         expect(page.locator("[data-testid=stSlider]").filter(has_text=label).first).to_contain_text(value)

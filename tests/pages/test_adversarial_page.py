@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -113,6 +114,13 @@ def test_a_click_on_the_map_sets_the_start(opened: Open) -> None:
     app = opened("dirac", DiracView(start=(-2.0, 0.5)))
     assert datasets(app)["start"].to_numpy().tolist() == [[-2.0, 0.5]]
     assert datasets(app)["cells"]["now"].iloc[0] == "-2, 0.5"
+
+
+@pytest.mark.parametrize(("step", "shown"), [(0, 300), (40, 40), (1000, 300)])
+def test_the_player_of_two_numbers_opens_at_the_link_s_step_or_at_its_end(opened: Open, step: int, shown: int) -> None:
+    (chart,) = opened("dirac", DiracView(step=step)).get("vega_lite_chart")
+    params = {each["name"]: each for each in json.loads(chart.proto.spec)["params"]}
+    assert params["step"]["value"] == shown
 
 
 def test_the_duel(opened: Open) -> None:

@@ -51,7 +51,7 @@ def draw() -> None:
     paths = paths_of(view)
     st.html(player_css(CHART))
     with st.container(key=CHART):
-        data, spec = dirac_map(Game(view.loss, view.penalty, view.noise), paths, opens_at=view.step, dark=dark())
+        data, spec = dirac_map(Game(view.loss, view.penalty, view.noise), paths, opens_at=view.step or None, dark=dark())
         st.vega_lite_chart(None, {**spec, "datasets": data}, width="stretch", theme=None, key=_PICK_KEY, on_select=_picked, selection_mode=[PICK])
     st.markdown(_words(view, paths))
     share.shows(lambda: _table(paths))

@@ -29,8 +29,8 @@ LOOKS = (
 _FLOOR = 1e-3
 
 
-def dirac_map(game: Game, paths: Mapping[str, NDArray[Any]], *, opens_at: int = 0, dark: bool = False) -> Chart:
-    """Return the map of a game with its paths (T + 1, 2), and the distance of each from rest."""
+def dirac_map(game: Game, paths: Mapping[str, NDArray[Any]], *, opens_at: int | None = None, dark: bool = False) -> Chart:
+    """Return the map of a game with its paths (T + 1, 2), and the distance of each from rest. `opens_at`: that of `player`."""
     steps = len(next(iter(paths.values()))) - 1
     cells = np.linspace(-REACH, REACH, _CELLS + 1)[:-1] + REACH / _CELLS
     across, up = (each.ravel().astype(np.float32) for each in np.meshgrid(cells, cells))
@@ -72,7 +72,7 @@ def _path_frame(paths: Mapping[str, NDArray[Any]]) -> pd.DataFrame:
 
 
 @lru_cache(maxsize=32)
-def _spec(steps: int, opens_at: int, dark: bool) -> Spec:
+def _spec(steps: int, opens_at: int | None, dark: bool) -> Spec:
     """Return the specification of `dirac_map`."""
     domain = (-REACH, REACH)
     at: Spec = {"x": left_axis("x", "x", "θ: where the generator is", domain), "y": left_axis("y", "y", "ψ: slope of the critic", domain)}
