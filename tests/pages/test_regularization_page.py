@@ -191,13 +191,13 @@ def test_a_link_may_carry_rows_that_are_not_on_offer(opened: Open) -> None:
 
 def test_nothing_is_lost_by_leaving_a_view_and_coming_back(root: Path, opened: Open) -> None:
     app = by_address(root, "regularization", view="fit", v=link.encode(Fit(rows=30)))
-    change(checked(app.run()), "regularization.fit.noise", 0.5)
+    change(checked(app.run()), "regularization.fit.noise", 0.1)
     change(app, "regularization_view", "balls")
     assert carried(app, "balls") == Balls()
     change(app, "regularization_view", "fit")
-    assert carried(app, "fit") == Fit(rows=30, noise=0.5)
+    assert carried(app, "fit") == Fit(rows=30, noise=0.1)
     assert len(datasets(app, 0)["train"]) == 30
-    assert app.session_state[fit.SCREEN.key] == Fit(rows=30, noise=0.5)
+    assert app.session_state[fit.SCREEN.key] == Fit(rows=30, noise=0.1)
 
 
 def test_a_curve_is_seen_whole_unless_it_flattens_the_others() -> None:

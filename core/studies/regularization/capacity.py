@@ -114,12 +114,12 @@ def verdicts(fits: Sequence[Fit]) -> list[str]:
 
     `BEST`: the validation loss is at most `_CLEARLY` times the lowest validation loss of all models.
     `UNDERFITS`: otherwise, the training loss is above that lowest validation loss, so more rows would not help.
-    `OVERFITS`: otherwise, if no larger model has a lower validation loss: size is then to blame.
+    `OVERFITS`: otherwise, if no larger model has a validation loss that is clearly lower, too: size is then to blame.
     `BETWEEN`: otherwise.
     """
     lowest, found = min(model_fit.validation for model_fit in fits), []
     for i, model_fit in enumerate(fits):
-        larger_is_better = any(other.validation < model_fit.validation for other in fits[i + 1 :])
+        larger_is_better = any(_CLEARLY * other.validation < model_fit.validation for other in fits[i + 1 :])
         otherwise = UNDERFITS if model_fit.train > lowest else BETWEEN if larger_is_better else OVERFITS
         found.append(BEST if model_fit.validation <= _CLEARLY * lowest else otherwise)
     return found

@@ -86,7 +86,7 @@ class Fit(View):
         doc="Rows of the curve that train. The loss on validation is that on the same 400 other rows, however many train.",
     )  # fmt: skip
     noise: float = real(
-        0.3, 0.1, 0.5, stops=(0.1, 0.2, 0.3, 0.5), hard="[0, 2]", doc="Standard deviation of what is added to the sine, whose height is 1."
+        0.5, 0.1, 0.5, stops=(0.1, 0.2, 0.3, 0.5), hard="[0, 2]", doc="Standard deviation of what is added to the sine, whose height is 1."
     )
     training_share: float = real(
         0.1, 0.05, 0.5, stops=(0.05, 0.1, 0.5), pattern="{:.0%}", hard="[0.05, 1]", label="Training rows", doc="Share of digits’ 1,079 training rows."

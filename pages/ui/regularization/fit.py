@@ -35,9 +35,10 @@ HOW_TO_READ = """
   which no model is shown. **Lower row**: thick is the validation loss, thin the training loss.
 - **Best here**: the lowest validation loss, or within a tenth of it.
 - **Underfits**: even the training loss is above the lowest validation loss of all four. The model is too small for the signal.
-- **Overfits**: the training loss is low, the validation loss more than a tenth above the lowest, and no larger model has a lower one. The model is large
-  enough for the noise, too.
-- Verdicts and numbers are means over three splits, each with initial weights of its own; curves are those of the first.
+- **Overfits**: the training loss is low, the validation loss more than a tenth above the lowest, and above that of no larger model by as much. The model
+  is large enough for the noise, too.
+- Verdicts and numbers are means over three splits, each with initial weights of its own; curves are those of the first. Three other splits may
+  give a network of middling size another verdict.
 - More rows help against overfitting, and never against underfitting: try it.
 """
 

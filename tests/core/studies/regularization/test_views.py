@@ -31,7 +31,7 @@ CHANGED = (
     ),
     Balls(budget=80, correlation=-0.5, second=-0.2, l1_ratio=0.7),
     Fit(
-        data="digits", rows=300, noise=0.5, training_share=0.5, wrong_labels=0.2, own_share=0.5, own=Own(target=2), folded_out=("look",), first_column=12,
+        data="digits", rows=300, noise=0.1, training_share=0.5, wrong_labels=0.2, own_share=0.5, own=Own(target=2), folded_out=("look",), first_column=12,
     ),
     Decay(strength=0.03, updates=200),
 )  # fmt: skip
