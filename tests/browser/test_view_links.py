@@ -46,17 +46,17 @@ WIDGETS: dict[str, tuple[str, Callable[[Locator], None]]] = {
 }
 #: the views that have one of a kind on the screen; what is folded away is not looked for
 WITH = {
-    "dial": {*VIEWS} - {"losses.properties", "losses.chooser", "regularization.fit"},
+    "dial": {*VIEWS} - {"losses.properties", "losses.chooser", "regularization.fit", "metric_learning.people"},
     "choice": {*VIEWS}
     - {"losses.errors", "descent.line", "imbalance", "regularization.balls", "regularization.decay"}
-    - {"adversarial.gradient", "adversarial.critic", "adversarial.dirac"},
-    "menu": {"workbench", "losses.errors", "descent.race", "descent.line", "imbalance", "adversarial.dirac", "adversarial.duel"},
-    "switch": {"losses.curves", "losses.errors", "adversarial.duel"},
+    - {"adversarial.gradient", "adversarial.critic", "adversarial.dirac", "metric_learning.mining"},
+    "menu": {"workbench", "losses.errors", "descent.race", "descent.line", "imbalance", "adversarial.dirac", "adversarial.duel", "metric_learning.embedding"},
+    "switch": {"losses.curves", "losses.errors", "adversarial.duel", "metric_learning.triplet"},
 }
 
 
 #: a view of each page, for every run of the tests; the others belong to the proof
-ONE_OF_EACH_PAGE = ("workbench", "losses.curves", "descent.race", "imbalance", "regularization.balls", "adversarial.dirac")
+ONE_OF_EACH_PAGE = ("workbench", "losses.curves", "descent.race", "imbalance", "regularization.balls", "adversarial.dirac", "metric_learning.triplet")
 
 
 def parameters(page: Page) -> dict[str, list[str]]:
