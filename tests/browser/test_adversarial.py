@@ -90,6 +90,7 @@ def test_own_points_are_set_by_clicks(server: Any, page: Page, wait_idle: Idle) 
     stands(page, wait_idle)
 
 
+@pytest.mark.proof
 def test_every_view_fits_a_phone(server: Any, new_page: Callable[..., Page], wait_idle: Idle) -> None:
     page = new_page(width=390, height=844)
     for view, first in (("gradient", ".st-key-adversarial_bells"), ("critic", ".st-key-adversarial_critic_pull"), ("dirac", MAP), ("duel", "")):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
@@ -47,6 +48,7 @@ def test_the_header_is_the_same_on_every_page(server: Any, page: Page) -> None:
     assert len({top for top in tops if top < 60}) == 1, "at one height, where the views fit beside the title"
 
 
+@pytest.mark.proof
 def test_each_view_says_what_it_comes_to_and_shuts_nobody_out(server: Any, new_page: Callable[..., Page], wait_idle: Idle) -> None:
     """No finding of axe that is serious and ours, and a description in words at each chart."""
     for scheme, paths in (("light", TOLD[::2]), ("dark", TOLD[1::2])):  # of the two pages each theme has some

@@ -98,6 +98,7 @@ def test_a_click_moves_a_point_of_the_triplet(server: Any, page: Page, wait_idle
     assert y == pytest.approx(1, abs=0.4)
 
 
+@pytest.mark.proof
 def test_every_view_fits_a_phone(server: Any, new_page: Callable[..., Page], wait_idle: Idle) -> None:
     page = new_page(width=390, height=844)
     for view in ("embedding", "mining", "people", "triplet"):
