@@ -206,9 +206,9 @@ class Evidence:
     def loss_error(self) -> float:
         """The standard error of the validation loss at the last snapshot of the first seed."""
         data, run, rows = self.result.data, self.run, self.result.data.split("validation")
-        stack = RunStack((run,), self.model, data, self.result.experiment.dtype)
-        weights = stack.row_weights(data, rows)[0]
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"):  # a limit may be beyond single precision
+            stack = RunStack((run,), self.model, data, self.result.experiment.dtype)
+            weights = stack.row_weights(data, rows)[0]
             losses = run.loss.value(self.scores("validation"), data.targets[run.loss.link].values[rows])
             mean = (weights * losses).sum() / weights.sum()
             return float(np.sqrt(np.square(weights * (losses - mean)).sum()) / weights.sum())

@@ -91,6 +91,7 @@ def test_a_line_underfits_the_curve_and_a_large_network_overfits_it(split_seed: 
     assert all(model_fit.validation > 1.5 * model_fit.train for model_fit in fits[1:]), "no network is as good on rows that it has not seen"
 
 
+@pytest.mark.proof
 def test_more_rows_close_the_gap_and_do_not_save_a_line() -> None:
     """On a split of another seed, too, no validation loss is below the training loss by luck."""
     few, many = (fits_of(capacity.on_a_curve(rows, 0.3, 4)[:3]) for rows in (20, 150))
