@@ -7,11 +7,11 @@ from core.diagnosis.evidence import Evidence
 from core.diagnosis.fit_rules import Collapsed, HeldBack, Miscalibrated, Overfits, RareClass, Underfits
 from core.diagnosis.gradient_rules import DeadUnits, Exploding, Vanishing, ZeroGradient
 from core.diagnosis.rates import Rates, stable_rates
-from core.diagnosis.reference import Reference
+from core.diagnosis.reference import Reference, learned
 from core.diagnosis.rule import Finding, Rule
 from core.training.results import Result
 
-__all__ = ["MOST", "RULES", "Change", "Evidence", "Finding", "Rates", "Reference", "Rule", "diagnose", "stable_rates"]
+__all__ = ["MOST", "RULES", "Change", "Evidence", "Finding", "Rates", "Reference", "Rule", "diagnose", "learned", "stable_rates"]
 
 #: the largest number of findings of a run
 MOST = 3

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import InitVar, dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -42,6 +44,11 @@ class Reference:
     """
 
     data: Data
+    #: what `learned` returned for these data; without it, each thing is learned when it is asked for
+    known: InitVar[Mapping[str, Any]] = MappingProxyType({})
+
+    def __post_init__(self, known: Mapping[str, Any]) -> None:
+        vars(self).update(known)
 
     @property
     def _training(self) -> slice:
@@ -196,6 +203,13 @@ class Reference:
             return 1.0
         truth = np.concatenate([data.truth[self._training], data.truth[rows]])
         return float(1 - np.bincount(truth).max() / len(truth))
+
+
+def learned(data: Data) -> dict[str, Any]:
+    """Return what a reference of these data learns, by name. It does not refer to the data, and can be kept beside them for all runs."""
+    reference = Reference(data)
+    names = ("best", "of_trees", "left_out", "leak", "log_losses" if data.task == CLASSIFICATION else "left_out_residuals")
+    return {name: getattr(reference, name) for name in names}
 
 
 def _left_out(trees: Any, X: Array) -> tuple[Array, Array]:

@@ -21,10 +21,11 @@ from core.optimizers.base import State
 from core.preparation.split import Data
 from core.training.limits import MAX_STACKED_PARAMS, MAX_UNIT_BYTES, unit_bytes
 from core.training.plan import updates_per_epoch
+from core.training.recorded import for_a_while
 from core.training.results import Result, Track
 from core.training.slices import advance, begin, prepared
 from core.training.stack import groups
-from core.training.state import StackState, TrainingState
+from core.training.state import Record, StackState, TrainingState
 from core.training.stopping import Best
 
 #: runs of the largest stack: twice as many make an update of one run on digits 3 % cheaper (`benchmarks.training stacks`), and other stacks wait for it
@@ -78,14 +79,14 @@ class Lane:
         """
         stack = replace(lanes[0].experiment, runs=tuple(lane.experiment.runs[0] for lane in lanes))
         state = begin(stack, data) if states is None else stacked(stack, states, data)
-        records, started, updates = [*state.records], time.perf_counter(), max_updates or 1
-        while not state.done(stack):
-            state = advance(stack, state, stack.epochs, max_updates=updates)
-            records += state.records
-            passed = time.perf_counter() - started
-            if passed >= seconds or max_updates is not None:
-                break
-            updates = max(1, int(updates * min((seconds - passed) / max(state.slice_seconds, 1e-9), 4)))
+        started, first = time.perf_counter(), state.records
+
+        def further(before: TrainingState, updates: int) -> tuple[TrainingState, tuple[Record, ...]]:
+            after = advance(stack, before, stack.epochs, max_updates=updates)
+            return after, after.records
+
+        state, later = for_a_while(further, state, lambda each: each.done(stack), seconds, max_updates)
+        records = [*first, *later]
         parts = split(stack, replace(state, slice_seconds=time.perf_counter() - started))
         return [(part, Track.of(stack, state, records, run)) for run, part in enumerate(parts)]
 

@@ -11,13 +11,13 @@ from core.optimizers.base import State
 from core.training.stack import Stepper
 
 
-def of_run(stepper: Stepper, states: Sequence[State], run: int, runs: int) -> State:
-    """Return the optimizer's state of one of `runs` runs, as the run alone has it."""
+def of_run(stepper: Stepper, states: Sequence[State], run: int, runs: int, seeds: slice = slice(None)) -> State:
+    """Return the optimizer's state of one of `runs` runs, as the run alone has it, of all seeds or of these."""
     for group, state in zip(stepper.groups, states, strict=True):
         places = np.arange(runs)[group.index].tolist()
         if run in places:
             place = places.index(run)
-            return {name: array[:, place : place + 1].copy() for name, array in state.items()}
+            return {name: array[seeds, place : place + 1].copy() for name, array in state.items()}
     raise LookupError(run)
 
 

@@ -60,7 +60,7 @@ def exam(duel: Duel) -> Exam:
     """Return what the runs of a duel are measured with. It depends on data, noise and precision alone."""
     rng = np.random.default_rng([_EXAM])
     noise, real = rng.standard_normal((MEASURED, noise_width(duel))), duel.data.draw(rng, (MEASURED,))
-    return Exam(noise.astype(duel.dtype), real.astype(duel.dtype), _projected(real))
+    return Exam(noise.astype(duel.dtype), real.astype(duel.dtype), projected(real))
 
 
 def measured(players: Players, generator: Array, critic: Array, exam: Exam) -> dict[str, Array]:
@@ -71,7 +71,7 @@ def measured(players: Players, generator: Array, critic: Array, exam: Exam) -> d
     covered, quality = coverage(players.duel.data, points)
     critic_loss, generator_loss = players.losses_at(a, b)
     return {
-        "covered": covered, "quality": quality, "sliced": np.abs(_projected(points) - exam.projected).mean(axis=(-2, -1)),
+        "covered": covered, "quality": quality, "sliced": sliced_distance(points, exam.projected),
         "accuracy": (a > b).mean(axis=-1) + (a == b).mean(axis=-1) / 2, "critic_loss": critic_loss, "generator_loss": generator_loss,
         "pull": np.median(np.sqrt(np.vecdot(pulls, pulls)), axis=-1),
     }  # fmt: skip
@@ -83,17 +83,17 @@ def directions() -> Array:
     return np.stack([np.cos(angle), np.sin(angle)])
 
 
-def _projected(points: Array) -> Array:
+def projected(points: Array) -> Array:
     """Return points (..., N, 2) projected on each direction and sorted, (..., directions, N)."""
     return np.sort(directions().astype(points.dtype).T @ points.mT, axis=-1)
 
 
-def sliced_distance(one: Array, other: Array) -> Array:
-    """Return the sliced Wasserstein distance of two sets of equally many points (..., N, 2).
+def sliced_distance(points: Array, others: Array) -> Array:
+    """Return the sliced Wasserstein distance of points (..., N, 2) from as many others, which are `projected` already.
 
     It is the mean over directions of the mean distance between the sorted projections, the one-dimensional W₁. Source: Rabin et al., SSVM 2011.
     """
-    distance: Array = np.abs(_projected(one) - _projected(other)).mean(axis=(-2, -1))
+    distance: Array = np.abs(projected(points) - others).mean(axis=(-2, -1))
     return distance
 
 

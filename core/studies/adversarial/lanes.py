@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.datasets import Table
-from core.optimizers.base import State
 from core.studies.adversarial.duel import MAX_STACKED_PARAMS, MAX_UNITS, Duel
 from core.studies.adversarial.exam import Exam, exam
 from core.studies.adversarial.play import DuelState, Record, advance, start
 from core.studies.adversarial.players import Player, Players, stepper
-
-if TYPE_CHECKING:
-    import pandas as pd
+from core.training import parts
+from core.training.recorded import Recorded, for_a_while, joined
 
 Array = NDArray[Any]
 
@@ -51,8 +48,7 @@ class DuelTrack:
             return replace(self, diverged_at=later.diverged_at)
         if not len(self.updates):
             return later
-        metrics = {name: np.concatenate([values, later.metrics[name]]) for name, values in self.metrics.items()}
-        return DuelTrack(np.concatenate([self.updates, later.updates]), metrics, self.states + later.states, later.diverged_at)
+        return DuelTrack(*joined(self, later), self.states + later.states, later.diverged_at)
 
     @property
     def nbytes(self) -> int:
@@ -101,58 +97,28 @@ class DuelLane:
         """Return for each lane the state after one more slice of about so many seconds, or of `max_updates`, and what it recorded in it."""
         stack = replace(lanes[0].duel, runs=tuple(lane.duel.runs[0] for lane in lanes))
         state = start(stack) if states is None else together(stack, states)
-        records: list[Record] = []
-        began, updates = time.perf_counter(), max_updates or 4
-        while not state.done(stack):
-            sliced = time.perf_counter()
-            state, new = advance(stack, state, updates, data)
-            records += new
-            now = time.perf_counter()
-            if max_updates is not None or now - began >= seconds:
-                break
-            updates = max(1, int(updates * min((seconds - now + began) / max(now - sliced, 1e-9), 4)))
+        state, records = for_a_while(
+            lambda before, count: advance(stack, before, count, data), state, lambda each: each.done(stack), seconds, max_updates, first=4
+        )  # fmt: skip
         return [(part(stack, state, run), DuelTrack.of(stack, state, records, run)) for run in range(len(lanes))]
 
 
 @dataclass(frozen=True)
-class DuelResult:
-    """The records of a duel, or those so far. `updates` (E,): those that all runs have recorded; `metrics`: (E, S, R) by name, NaN after a divergence."""
+class DuelResult(Recorded):
+    """The records of a duel, or those so far."""
 
     duel: Duel
     exam: Exam
     tracks: tuple[DuelTrack, ...]
 
-    @cached_property
-    def updates(self) -> Array:
-        """The recorded updates."""
-        return min((track.updates for track in self.tracks), key=len)
-
-    @cached_property
-    def metrics(self) -> dict[str, Array]:
-        """The measures by name, (E, S, R)."""
-        count = len(self.updates)
-        return {name: np.stack([track.metrics[name][:count] for track in self.tracks], axis=-1) for name in self.tracks[0].metrics}
-
     @property
-    def progress(self) -> float:
-        """The share of the updates that is recorded."""
-        return float(self.updates[-1] / self.duel.updates)
+    def document(self) -> Duel:
+        """The document."""
+        return self.duel
 
     def state(self, update: int) -> DuelState:
         """Return the state of all runs of the first seed at a recorded update."""
-        place = int(np.flatnonzero(self.updates == update)[0])
-        return together(replace(self.duel, seeds=1), [track.states[place] for track in self.tracks])
-
-    @property
-    def history(self) -> pd.DataFrame:
-        """A tidy pandas frame: run, seed, update, metric, value."""
-        import pandas as pd
-
-        labels, seeds, rows = self.duel.labels(), self.duel.seed_numbers, []
-        for name, values in self.metrics.items():
-            for (e, s, r), value in np.ndenumerate(values):
-                rows.append((labels[r], seeds[s], int(self.updates[e]), name, float(value)))
-        return pd.DataFrame(rows, columns=["run", "seed", "update", "metric", "value"])
+        return together(replace(self.duel, seeds=1), [track.states[self.place(update)] for track in self.tracks])
 
 
 @dataclass(frozen=True)
@@ -188,20 +154,10 @@ def part(stack: Duel, state: DuelState, run: int, seeds: int | None = None) -> D
     own, some = slice(run, run + 1), slice(seeds)
     rules = [each.generator_optimizer for each in stack.runs], [each.critic_optimizer for each in stack.runs]
     generator, critic = (
-        Player(player.params[some, own].copy(), [_of_run(stack, of_runs, player.optimizer, run, some)], player.steps)
+        Player(player.params[some, own].copy(), [parts.of_run(stepper(stack, of_runs), player.optimizer, run, len(stack.runs), some)], player.steps)
         for player, of_runs in zip((state.generator, state.critic), rules, strict=True)
     )  # fmt: skip
     return DuelState(generator, critic, state.diverged_at[some, own].copy(), state.update)
-
-
-def _of_run(stack: Duel, rules: Sequence[Any], states: list[State], run: int, some: slice) -> State:
-    """Return the optimizer's state of one run."""
-    for group, state in zip(stepper(stack, rules).groups, states, strict=True):
-        places = np.arange(len(rules))[group.index].tolist()
-        if run in places:
-            place = places.index(run)
-            return {name: array[some, place : place + 1].copy() for name, array in state.items()}
-    raise LookupError(run)
 
 
 def together(stack: Duel, states: Sequence[DuelState]) -> DuelState:
@@ -214,10 +170,7 @@ def together(stack: Duel, states: Sequence[DuelState]) -> DuelState:
     players = []
     for name, of_runs in zip(("generator", "critic"), rules, strict=True):
         alone: list[Player] = [getattr(state, name) for state in states]
-        optimizer: list[State] = []
-        for group in stepper(stack, of_runs).groups:
-            members = [alone[place].optimizer[0] for place in np.arange(len(states))[group.index]]
-            optimizer.append({slot: beside([member[slot] for member in members]) for slot in members[0]})
+        optimizer = parts.together(stepper(stack, of_runs), [player.optimizer[0] for player in alone])
         players.append(Player(beside([player.params for player in alone]), optimizer, alone[0].steps))
     return DuelState(players[0], players[1], beside([state.diverged_at for state in states]), states[0].update)
 

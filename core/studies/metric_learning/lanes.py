@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +18,7 @@ from core.studies.metric_learning.rows import Prepared, prepared
 from core.studies.metric_learning.training import EmbeddingState, Record, advance, start
 from core.training import parts
 from core.training.limits import MAX_STACKED_PARAMS
-
-if TYPE_CHECKING:
-    import pandas as pd
+from core.training.recorded import Recorded, for_a_while, joined
 
 Array = NDArray[Any]
 
@@ -52,9 +49,8 @@ class EmbeddingTrack:
             return replace(self, diverged_at=later.diverged_at)
         if not len(self.updates):
             return later
-        metrics = {name: np.concatenate([values, later.metrics[name]]) for name, values in self.metrics.items()}
         points = {place: np.concatenate([values, later.points[place]]) for place, values in self.points.items()}
-        return EmbeddingTrack(np.concatenate([self.updates, later.updates]), metrics, points, later.diverged_at)
+        return EmbeddingTrack(*joined(self, later), points, later.diverged_at)
 
     @property
     def nbytes(self) -> int:
@@ -103,66 +99,33 @@ class EmbeddingLane:
         """Return for each lane the state after one more slice of about so many seconds, or of `max_updates`, and what it recorded in it."""
         stack = replace(lanes[0].embedding, runs=tuple(lane.embedding.runs[0] for lane in lanes))
         state = start(stack, data) if states is None else together(stack, states, data)
-        records: list[Record] = []
-        began, updates = time.perf_counter(), max_updates or 4
-        while not state.done(stack):
-            sliced = time.perf_counter()
-            state, new = advance(stack, state, updates, data)
-            records += new
-            now = time.perf_counter()
-            if max_updates is not None or now - began >= seconds:
-                break
-            updates = max(1, int(updates * min((seconds - now + began) / max(now - sliced, 1e-9), 4)))
+        state, records = for_a_while(
+            lambda before, count: advance(stack, before, count, data), state, lambda each: each.done(stack), seconds, max_updates, first=4
+        )  # fmt: skip
         return [(part(stack, state, data, run), EmbeddingTrack.of(state, records, run)) for run in range(len(lanes))]
 
 
 @dataclass(frozen=True)
-class EmbeddingResult:
-    """The records of an embedding, or those so far. `updates` (E,): those that all runs have recorded; `metrics`: (E, S, R) by name, NaN after a divergence."""
+class EmbeddingResult(Recorded):
+    """The records of an embedding, or those so far."""
 
     embedding: Embedding
     data: Prepared
     tracks: tuple[EmbeddingTrack, ...]
 
-    @cached_property
-    def updates(self) -> Array:
-        """The recorded updates."""
-        return min((track.updates for track in self.tracks), key=len)
-
-    @cached_property
-    def metrics(self) -> dict[str, Array]:
-        """The measures by name, (E, S, R)."""
-        count = len(self.updates)
-        return {name: np.stack([track.metrics[name][:count] for track in self.tracks], axis=-1) for name in self.tracks[0].metrics}
-
     @property
-    def progress(self) -> float:
-        """The share of the updates that is recorded."""
-        return float(self.updates[-1] / self.embedding.updates)
+    def document(self) -> Embedding:
+        """The document."""
+        return self.embedding
 
     @property
     def updates_per_epoch(self) -> float:
         """Batches that have as many rows as there are training rows."""
         return len(self.data.train.X) / (min(self.embedding.classes, len(self.data.seen)) * self.embedding.per_class)
 
-    def place(self, update: int) -> int:
-        """Return the place of a recorded update."""
-        return int(np.flatnonzero(self.updates == update)[0])
-
     def points(self, run: int, update: int, where: str = "test") -> Array:
         """Return the embeddings (N, dimensions) of the first seed of a run after a recorded update, of the rows of a place."""
         return self.tracks[run].points[where][self.place(update)]
-
-    @property
-    def history(self) -> pd.DataFrame:
-        """A tidy pandas frame: run, seed, update, metric, value."""
-        import pandas as pd
-
-        labels, seeds, rows = self.embedding.labels(), self.embedding.seed_numbers, []
-        for name, values in self.metrics.items():
-            for (e, s, r), value in np.ndenumerate(values):
-                rows.append((labels[r], seeds[s], int(self.updates[e]), name, float(value)))
-        return pd.DataFrame(rows, columns=["run", "seed", "update", "metric", "value"])
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from streamlit import config, net_util, runtime
 
 #: how many files a session may hold at once, and their bytes; the pages read a file and let go of it, so that one or two are the rule
 MOST_FILES = 4
-MOST_BYTES = 40 * 2**20
+MOST_BYTES = 24 * 2**20
 _UPLOAD = re.compile(r"/_stcore/upload_file/(?P<session>[^/]+)/(?P<file>[^/]+)$")
 
 

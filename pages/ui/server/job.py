@@ -6,10 +6,11 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
 from typing import Any, Protocol, TypeVar
+from weakref import WeakKeyDictionary
 
 from core.datasets import Table
 from core.words import Said, reason
-from pages.ui.server.analyses import Analysis
+from pages.ui.server.analyses import Analyses, Analysis
 from pages.ui.server.protocol import Document
 from pages.ui.server.stack import Defer
 from pages.ui.server.training import Status, Training
@@ -25,6 +26,7 @@ class Service(Protocol):
     begin: Defer
     turns: Turns
     lock: threading.RLock
+    of_data: WeakKeyDictionary[Any, Analyses]
 
     def enqueue(self, trainings: Sequence[Training]) -> None:
         """Let trainings that run, and are in no stack, train."""
@@ -189,3 +191,9 @@ class Job:
     def kept(self, lane: int, what: object, about: object, make: Callable[[], T]) -> T:
         """Return `make()`, or what it returned before for this lane, the same `what` and the same object `about`, in whatever comparison."""
         return self._trainings[lane].kept(what, about, make)
+
+    def kept_of_data(self, make: Callable[[Any], T], data: Any) -> T:
+        """Return `make(data)`, or what it returned before for the same data, in whatever training. What it returns must not refer to the data."""
+        with self._lock:
+            of_data = self._service.of_data.setdefault(data, Analyses())
+        return of_data.kept(make, make, lambda: make(data))

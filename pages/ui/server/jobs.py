@@ -19,11 +19,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Any
 
 import streamlit as st
 from streamlit.runtime import Runtime
 
 from core.datasets import Table
+from pages.ui.server.analyses import Analyses
 from pages.ui.server.executors import workplace
 from pages.ui.server.job import Job
 from pages.ui.server.protocol import Document
@@ -75,6 +77,8 @@ class Jobs:
         self._brought: weakref.WeakKeyDictionary[Table, Shelf] = weakref.WeakKeyDictionary()
         #: every training that somebody refers to, also one that is no longer shared: it may go on for a session that still watches it
         self._trainings: weakref.WeakSet[Training] = weakref.WeakSet()
+        #: what was made of data, as long as these are there
+        self.of_data: weakref.WeakKeyDictionary[Any, Analyses] = weakref.WeakKeyDictionary()
         #: whether the budget will be looked at again
         self._looks_again = False
         #: the stacks that train or stand in line

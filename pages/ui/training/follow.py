@@ -226,6 +226,11 @@ def of_runs(result: Result, what: Callable[[int], object], make: Callable[[Resul
     return [of_run(run) for run in (range(len(result.experiment.runs)) if runs is None else runs)]
 
 
+def of_data(result: Result, make: Callable[[Any], T]) -> T:
+    """Return `make(data)` of the data of a result, kept for all sessions and runs as long as the data are. What it returns must not refer to them."""
+    return make(result.data) if _position(result.experiment) != 0 else _first_job().kept_of_data(make, result.data)
+
+
 def _done(submit: Callable[[int], Future[T] | None], runs: Sequence[int], seconds: float) -> tuple[dict[int, T], bool]:
     """Return the results of the futures `submit(run)` that are done after at most `seconds`, by run, and whether any run has none yet."""
     futures = {i: future for i in runs if (future := submit(i)) is not None}

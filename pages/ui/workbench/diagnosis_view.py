@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core.diagnosis import Finding, Reference, diagnose
+from core.diagnosis import Finding, Reference, diagnose, learned
 from core.diagnosis.descent_rules import Diverged
 from core.experiment import MAX_RUNS
 from core.training.results import Result
@@ -45,7 +45,7 @@ def _findings(result: Result) -> tuple[list[tuple[Finding, ...]], bool]:
     """Return the findings of each run, and whether the search for a learning rate of a diverged run is under way."""
     diverged = _diverged(result)
     rates, waiting = follow.rates(result.experiment, diverged) if diverged else ({}, False)
-    (reference,) = follow.of_runs(result, lambda run: "reference", lambda alone, run: Reference(alone.data), runs=(0,))
+    reference = Reference(result.data, follow.of_data(result, learned))
     return follow.of_runs(result, lambda run: ("findings", rates.get(run)), lambda alone, run: diagnose(alone, 0, rates.get(run), reference)), waiting
 
 

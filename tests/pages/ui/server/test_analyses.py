@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from concurrent.futures import CancelledError, Executor
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from core.diagnosis import Reference, learned
 from core.experiment import Experiment
-from core.preparation.split import Data
+from core.preparation.split import Data, prepare
+from core.training.lanes import Comparison
 from pages.ui.server.analyses import Analyses
+from pages.ui.server.jobs import Jobs
 from tests.by_hand import EXPERIMENT, WHOLE, ByHand
 
 
@@ -40,6 +46,33 @@ def test_a_lost_analysis_is_submitted_again(error: BaseException) -> None:
     executor.step(error)
     assert analyses.submit(lambda: executor, epochs, EXPERIMENT, WHOLE.data) is not first
     assert executor.sent == 2
+
+
+def test_what_is_made_of_data_is_made_once_for_all_runs_and_is_gone_with_them() -> None:
+    jobs, made = Jobs(ByHand), list[int]()
+    first, second = (jobs.job(Comparison(replace(EXPERIMENT, runs=(run,)))) for run in EXPERIMENT.runs)
+    data = prepare(EXPERIMENT.dataset.load(), EXPERIMENT.dataset.task, EXPERIMENT.preparation)
+
+    def count(data: Data) -> int:
+        made.append(data.n_train)
+        return len(made)
+
+    assert (first.kept_of_data(count, data), second.kept_of_data(count, data)) == (1, 1)
+    assert len(jobs.of_data) == 1
+    del data
+    gc.collect()
+    assert not jobs.of_data
+
+
+def test_what_a_reference_learns_does_not_refer_to_the_data() -> None:
+    data = prepare(EXPERIMENT.dataset.load(), EXPERIMENT.dataset.task, EXPERIMENT.preparation)
+    known, gone = learned(data), weakref.ref(data)
+    again = Reference(data, known)
+    assert again.best is known["best"]
+    assert again.skill == Reference(data).skill
+    del data, again
+    gc.collect()
+    assert gone() is None
 
 
 def test_an_executor_that_takes_no_work_gives_no_future() -> None:
