@@ -102,8 +102,7 @@ def _results(experiment: Experiment, metric: str, axes: Workbench, latest: list[
             else:
                 replay.draw(result, ("curves", axes.rows, axes.against, axes.scale), lambda: _curves(result, axes, {}))
             replay.draw(result, ("table", metric, running), lambda: _marked_table(result, metric, running))
-            if notes := _notes(result, axes, running):
-                st.caption(notes)
+            replay.draw(result, ("notes", axes.rows, axes.against, axes.scale, running), lambda: _notes(result, axes, running))
             if axes.lbfgs:
                 st.caption(_reference_in_words(result, references, axes, more_come or running))
 
@@ -154,8 +153,8 @@ def _curves(result: Result, axes: Workbench, references: dict[int, Reference]) -
     show(run_charts.with_references(chart, styles, lines, y, dark=dark()), "loss_curves")
 
 
-def _notes(result: Result, axes: Workbench, running: bool) -> str:
-    """Return what has to be said of single runs, a line each: what the curves cannot show, what a loss has learned, and while it runs who diverged."""
+def _notes(result: Result, axes: Workbench, running: bool) -> None:
+    """Draw what has to be said of single runs, a line each: what the curves cannot show, what a loss has learned, and while it runs who diverged."""
     styles, (frame, *_) = looks(result.experiment), _frame(result, axes)
     y = _loss_axis(result, axes, frame)
     notes = list(map(str, notes_of_axis(y, *resting_runs(frame, styles, y, "value", "train"))))
@@ -167,7 +166,8 @@ def _notes(result: Result, axes: Workbench, running: bool) -> str:
             notes.append(f"**{style.mark}** has learned {', '.join(f'{name} {value:.3g}' for name, value in zip(learned, values, strict=True))}.")
         if running and (result.diverged_at[:, run] >= 0).any():  # once the training has ended, the diagnosis reports divergence
             notes.append(f":material/warning: **{style.mark}** {frames.run_status(result, run, running)}.")
-    return "  \n".join(notes)
+    if notes:
+        st.caption("  \n".join(notes))
 
 
 def _with_runs(table: pd.DataFrame, names: list[Any]) -> pd.DataFrame:
