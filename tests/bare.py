@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from urllib.parse import urlsplit
 
@@ -13,16 +13,21 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
+#: in place of a status
+HUNG_UP = 0
 LARGE = 20 * 2**20 - 1000  # what Streamlit takes includes the form around the file
 
 
 def answer(url: str, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, http.client.HTTPMessage]:
-    """Return the status of an answer, and its headers. A `_` in the name of a header stands for a hyphen."""
+    """Return the status of an answer, and its headers; `HUNG_UP` if the server hung up before it had all. A `_` in the name of a header stands for a hyphen."""
     connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
     try:
-        connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
+        with suppress(BrokenPipeError, ConnectionResetError):  # it may have answered before it hung up
+            connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
         response = connection.getresponse()
         return response.status, response.headers
+    except (ConnectionResetError, http.client.HTTPException):
+        return HUNG_UP, http.client.HTTPMessage()
     finally:
         connection.close()
 

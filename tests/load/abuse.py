@@ -13,7 +13,7 @@ from core.experiment import Experiment, Run
 from core.losses import LOSSES
 from core.models import MODELS
 from core.optimizers import OPTIMIZERS
-from tests.bare import LARGE, answer, files_of_a_tab, handshake
+from tests.bare import HUNG_UP, LARGE, answer, files_of_a_tab, handshake
 from tests.load.client import Session
 from tests.load.scenarios import Crowd, Measured, query
 
@@ -64,6 +64,6 @@ async def abuse(crowd: Crowd, seconds: float = SECONDS) -> list[Measured]:
 
     await crowd.all([*(again(visit) for _ in range(VISITORS)), *(again(link) for _ in range(HEAVY)), again(storms)])
     refused = {status: answers.count(status) for status in sorted({*answers})}
-    if {*refused} != {200, 204, 403, 413}:
+    if not {200, 204, 403} <= {*refused} <= {200, 204, 403, 413, HUNG_UP}:
         crowd.failures.append(f"the storms were answered with {refused}")
     return [Measured("first page of an ordinary visitor", loaded, FIRST_PAGE_SECONDS)]

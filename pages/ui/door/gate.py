@@ -32,7 +32,7 @@ def write_nothing() -> None:
 
 
 class Uploads:
-    """Refuses a file that would be too much for its session, before it is read. Files on their way count: sixty may come at once."""
+    """Refuses a file that would be too much for its session, and hangs up rather than read it. Files on their way count: sixty may come at once."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -50,7 +50,7 @@ class Uploads:
         files += [(name, size) for name, size in _held(session) if name not in replaced]
         if len(files) > MOST_FILES or sum(size for _, size in files) > MOST_BYTES:
             self._forget(session)
-            await PlainTextResponse("Too many files", 413)(scope, receive, send)
+            await PlainTextResponse("Too many files", 413, {"connection": "close"})(scope, receive, send)
             return
         self._coming[session].append(coming)
         try:

@@ -14,6 +14,8 @@ from pages.ui.server.turns import Turns
 
 #: how long a slice should train
 SLICE_SECONDS = 0.3
+#: a slice lasts longer by as many times as its states have more bytes than this: to send them to a worker and back holds up the whole server
+_LIGHT_BYTES = 10_000_000
 #: a stack that has trained for this long gives its place to the next one in line
 TURN_SECONDS = 1.0
 #: a stack fails when it loses more slices than this in a row
@@ -97,6 +99,7 @@ class Stack:
                 first = self._trainings[0]
                 states = None if first.state is None else [training.state for training in self._trainings]
                 data = first.data
+                seconds = SLICE_SECONDS * max(1.0, sum(0 if state is None else state.nbytes for state in states or ()) / _LIGHT_BYTES)
         if unwatched:
             self._server.make_room()
         if not lanes:
@@ -104,7 +107,7 @@ class Stack:
             return
         self._sent = time.monotonic()
         try:
-            future: Future[Any] = self._server.executor().submit(type(lanes[0]).advance, lanes, states, data, SLICE_SECONDS)
+            future: Future[Any] = self._server.executor().submit(type(lanes[0]).advance, lanes, states, data, seconds)
         except Exception as error:  # the pool is broken, is shut down, or lacks memory for another worker
             self._lose(error)
             return

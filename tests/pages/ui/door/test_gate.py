@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from pages.ui.door.gate import MOST_BYTES, MOST_FILES
-from tests.bare import LARGE, answer, files_of_a_tab, handshake
+from tests.bare import HUNG_UP, LARGE, answer, files_of_a_tab, handshake
 from tests.server import Server
 
 LISTED = "https://listed.example"
@@ -106,14 +106,14 @@ def test_of_sixty_large_files_at_once_one_is_taken(tab: Put) -> None:
         start = time.monotonic()
         answers = list(crowd.map(lambda i: tab("PUT", str(i), LARGE), range(60)))
         assert time.monotonic() - start < 20
-    assert set(answers) == {204, 413}
+    assert {204} < {*answers} <= {204, 413, HUNG_UP}
     assert 1 <= answers.count(204) <= MOST_BYTES // LARGE
 
 
 def test_a_file_that_was_replaced_or_removed_does_not_count(tab: Put) -> None:
     for _ in range(4):
         assert tab("PUT", "same", LARGE) == 204
-    assert tab("PUT", "other", LARGE) == 413
+    assert tab("PUT", "other", LARGE) in (413, HUNG_UP)
     assert tab("DELETE", "same") == 204
     assert tab("PUT", "other", LARGE) == 204
 
