@@ -71,7 +71,7 @@ def core_classes() -> list[type]:
 
 # Who may import whom
 
-PARAMETERS = ("core.words", "core.tasks", "core.parameters", "core.views")
+PARAMETERS = ("core.words", "core.tasks", "core.parameters", "core.views", "core.stories")
 CHOICES = tuple(f"core.{name}" for name in ("losses", "optimizers", "penalties", "schedules", "class_weights", "models", "datasets"))
 ENGINE = (*PARAMETERS, *CHOICES, "core.preparation", "core.experiment", "core.training", "core.statistics", "core.inspection")
 STUDIES = tuple(f"core.studies.{name}" for name in ("adversarial", "descent", "imbalance", "losses", "metric_learning", "regularization"))
@@ -86,6 +86,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "core.statistics": (),
     "core.parameters": ("core.words", "core.tasks"),
     "core.views": ("core.words", "core.parameters"),
+    "core.stories": ("core.parameters",),
     **dict.fromkeys(CHOICES, PARAMETERS),
     "core.upload": (*PARAMETERS, "core.datasets"),
     "core.preparation": (*PARAMETERS, "core.datasets"),

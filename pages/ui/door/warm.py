@@ -58,7 +58,7 @@ def up() -> None:
         job.watch(_SESSION)
         job.wait(600)
         job.leave(_SESSION)
-    for race in (default_race(), *(preset.race for preset in stories.PRESETS)):
+    for race in (default_race(), *(story.document for story in stories.STORIES)):
         course_of(race)
-    for preset in line_descent.PRESETS.values():
-        line_descent.frames(preset.descent, 1)
+    for story in line_descent.STORIES.values():
+        line_descent.frames(story.document, 1)

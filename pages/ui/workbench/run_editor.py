@@ -14,7 +14,7 @@ from core.optimizers import OPTIMIZERS
 from core.parameters import multiples
 from core.parameters.labels import differences
 from core.tasks import CLASSIFICATION
-from pages.ui.charts.theme import Look, look
+from pages.ui.charts.theme import Look
 from pages.ui.session import state
 from pages.ui.session.screen import Binding
 from pages.ui.widgets import chips, controls
@@ -27,16 +27,14 @@ _HIDDEN = ((8,), (64,), (64, 64))
 
 def looks(experiment: Experiment) -> tuple[Look, ...]:
     """Return the look of each run."""
-    return tuple(look(slot, label) for slot, label in zip(state.WORKBENCH.slots(), experiment.labels(), strict=True))
+    return chips.looks(state.WORKBENCH, experiment)
 
 
 def draw_buttons() -> None:
     """Draw the buttons that add a run, and replace all runs."""
     experiment, screen = state.current(), state.WORKBENCH
     run = experiment.runs[screen.selected()]
-    full = len(experiment.runs) == MAX_RUNS
-    doc = f"One more run like the selected one, up to {MAX_RUNS}."
-    st.button("Add run", icon=":material/add:", on_click=screen.add, args=(screen.slots()[screen.selected()],), disabled=full, help=doc)
+    chips.draw_add(screen, "run", "run_add")
     doc = "Replace the runs by a whole family of them."
     fill = controls.folded(state.WORKBENCH_VIEW.at("folded_out"), "fill", st.popover, "Compare a family", icon=":material/playlist_add:", help=doc)
     if fill:
@@ -75,8 +73,7 @@ def _line(experiment: Experiment, index: int, run: Run) -> DeltaGenerator | None
             with folded:
                 _more(experiment, item)
         place = code_view.draw(experiment, index)
-        slot, alone = state.WORKBENCH.slots()[index], len(experiment.runs) == 1
-        st.button("", icon=":material/delete:", key="remove", on_click=state.WORKBENCH.remove, args=(slot,), disabled=alone, help="Remove this run")
+        chips.draw_remove(state.WORKBENCH, "run", "remove")
     return place
 
 

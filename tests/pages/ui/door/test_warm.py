@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from core.studies.descent.race import course_of, default_race
-from core.studies.descent.stories import PRESETS
+from core.studies.descent.stories import STORIES
 from core.training.lanes import Comparison
 from pages.ui.door import warm
 from pages.ui.server import jobs
@@ -68,7 +68,7 @@ def test_it_waits_while_somebody_trains(by_hand: ByHand, monkeypatch: pytest.Mon
     assert waited
     assert waited == [None] * len(waited), "nothing of it was trained before they were done"
     assert theirs.status is ahead.status is Status.DONE
-    assert course_of.cache_info().currsize == len({default_race(), *(preset.race for preset in PRESETS)})
+    assert course_of.cache_info().currsize == len({default_race(), *(story.document for story in STORIES)})
 
 
 def test_it_can_be_left_out(by_hand: Executor, monkeypatch: pytest.MonkeyPatch) -> None:
