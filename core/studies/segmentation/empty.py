@@ -16,7 +16,7 @@ Array = NDArray[Any]
 #: the losses with a smoothing, by name
 LOSSES_WITH_SMOOTHING = ("pixel_dice", "pixel_tversky", "pixel_focal_tversky")
 #: the smoothings of the curve
-SMOOTHINGS = np.geomspace(1e-5, 1e3, 161)
+SMOOTHINGS = np.geomspace(1e-7, 1e3, 201)
 #: below this share of its largest pull a loss skips an image
 SKIPPED = 0.01
 

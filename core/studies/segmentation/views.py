@@ -37,7 +37,7 @@ class EmptyView(View):
     losses: tuple[str, ...] = choices(
         LOSSES_WITH_SMOOTHING, {kind: LOSSES[kind].title for kind in LOSSES_WITH_SMOOTHING}, label="Losses", doc="Whose pull is drawn."
     )
-    smoothing: float = real(1e-5, 1e-5, 100.0, log=True, hard="[1e-5, 1000]", symbol=r"\delta", label="Smoothing", doc="Where the rule stands.")
+    smoothing: float = real(1e-5, 1e-5, 100.0, log=True, hard="[1e-7, 1000]", symbol=r"\delta", label="Smoothing", doc="Where the rule stands.")
     p: float = real(
         0.02, 0.001, 0.9, hard="(0, 1)", stops=(0.001, 0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 0.9), symbol="p", label="Probability",
         doc="The probability that the network gives each pixel.",

@@ -10,8 +10,8 @@ from pages.ui.session.screen import Binding
 from pages.ui.session.state import SEGMENTATION
 from pages.ui.widgets import chips, controls
 
-#: pixels of a dial: two stand side by side on a phone
-_DIAL_WIDTH = 160
+#: pixels of a dial, so that all of a run's stand in one line
+_DIAL_WIDTH = 145
 
 
 def draw_settings(segmentation: Segmentation, folded_out: Binding) -> None:
@@ -36,7 +36,7 @@ def draw(segmentation: Segmentation, folded_out: Binding) -> None:
     index = SEGMENTATION.selected()
     item, loss = SEGMENTATION.at("runs", index), segmentation.runs[index].loss
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        with st.container(width=260):
+        with st.container(width=210):
             controls.kinds(item.at("loss"), Segmenter.parameters()["loss"], "Loss")
         if not isinstance(loss, WeightedSum):  # the parts of a sum have their own settings, which are folded away
             for name in loss.active():

@@ -23,7 +23,7 @@ from pages.ui.widgets.table import Column, table
 SCREEN = ViewScreen(EmptyView)
 SCREENS = (SCREEN,)
 #: the weakest pull that is drawn
-_FLOOR = 1e-8
+_FLOOR = 1e-9
 #: smoothings of the table, and whose they are
 _KNOWN = {1e-7: "segmentation-models-pytorch: at least this below", 1e-5: "MONAI", 1.0: "often by hand", 100.0: "too much"}
 HOW_TO_READ = r"""

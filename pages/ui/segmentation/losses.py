@@ -73,14 +73,15 @@ def _results(result: SegmentationResult, looks: Sequence[Look]) -> None:
     """Draw pictures, table and curves; the dials draw these alone again."""
     view, dials = SCREEN.open(), SCREEN.at()
     updates = [int(update) for update in result.updates]
-    slider, threshold, images = st.columns([2, 1.4, 1], gap="medium", vertical_alignment="bottom")
+    slider, threshold, images, own = st.columns([2, 1.5, 1.1, 1.1], gap="medium", vertical_alignment="bottom")
     with slider:
         update = offered(SCREEN.at("update"), updates, "Update", otherwise=updates[-1] if view.update < 0 else nearest(updates, view.update))
     with threshold:
         field(dials, "threshold")
     with images:
         field(dials, "images")
-    field(dials, "own")
+    with own:
+        field(dials, "own")
     levels = thresholds_of(result, view, update)
     _pictures(result, looks, view, update, levels)
     st.html(measures_table(result, looks, update, levels))

@@ -15,7 +15,7 @@ from pages.ui.widgets.table import Column, marked, table
 _COLUMNS = (
     ("dice", "at ½", "Dice ↑", ".3f"), ("best_dice", "at its best", "Dice ↑", ".3f"),
     ("iou", "at ½", "IoU ↑", ".3f"), ("best_iou", "at its best", "IoU ↑", ".3f"),
-    ("threshold", "best threshold", "", ".2f"), ("ranking", "average precision ↑", "", ".3f"),
+    ("threshold", "best threshold", "", ".2f"), ("ranking", "AP ↑", "", ".3f"),
     ("false", "false pixels ↓", "on an empty image", ".2f"), ("alarms", "any ↓", "on an empty image", ".0%"),
 )  # fmt: skip
 
