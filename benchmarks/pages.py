@@ -77,6 +77,9 @@ VIEWS = {
     "metric_learning?view=triplet": "Margin",
     "segmentation?view=losses": "Threshold",
     "segmentation?view=empty": "Probability",
+    "multitask?view=pareto": "Seed",
+    "multitask?view=weightings": "Seed",
+    "multitask?view=forms": "",
 }
 #: milliseconds after which a press without any answer counts as lost, and how often it is tried
 _LOST, _ATTEMPTS = 10_000, 3

@@ -21,6 +21,9 @@ from core.studies.metric_learning import contests
 from core.studies.metric_learning.embedding import default_embedding
 from core.studies.metric_learning.lanes import EmbeddingDocument
 from core.studies.metric_learning.views import MiningView, PeopleView
+from core.studies.multitask.document import default_multitask
+from core.studies.multitask.lanes import MultitaskDocument
+from core.studies.multitask.views import ParetoView
 from core.studies.regularization import sweep
 from core.studies.segmentation.document import default_segmentation
 from core.studies.segmentation.lanes import SegmentationDocument
@@ -47,6 +50,8 @@ def openings() -> Iterator[Document]:
     for embedding in (default_embedding(), mining, contests.unseen(people.data, None, people.losses, (), people.seed, 0)):
         yield EmbeddingDocument(embedding.unlabelled())
     yield SegmentationDocument(default_segmentation().unlabelled())
+    for multitask in (ParetoView().document(), default_multitask()):
+        yield MultitaskDocument(multitask.unlabelled())
 
 
 def up() -> None:

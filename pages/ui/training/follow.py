@@ -22,6 +22,8 @@ from core.studies.adversarial.duel import Duel
 from core.studies.adversarial.lanes import DuelDocument, DuelResult
 from core.studies.metric_learning.embedding import Embedding
 from core.studies.metric_learning.lanes import EmbeddingDocument, EmbeddingResult
+from core.studies.multitask.document import Multitask
+from core.studies.multitask.lanes import MultitaskDocument, MultitaskResult
 from core.studies.segmentation.document import Segmentation
 from core.studies.segmentation.lanes import SegmentationDocument, SegmentationResult
 from core.training.lanes import Comparison
@@ -37,11 +39,11 @@ from pages.ui.session import own_table
 T = TypeVar("T")
 R = TypeVar("R")
 #: what a session can follow
-Followable: TypeAlias = Experiment | Duel | Embedding | Segmentation
+Followable: TypeAlias = Experiment | Duel | Embedding | Segmentation | Multitask
 #: what the service trains of each
-Document: TypeAlias = Comparison | DuelDocument | EmbeddingDocument | SegmentationDocument
+Document: TypeAlias = Comparison | DuelDocument | EmbeddingDocument | SegmentationDocument | MultitaskDocument
 #: the name of what was asked for, in its result
-_NAMES: dict[type, str] = {Experiment: "experiment", Duel: "duel", Embedding: "embedding", Segmentation: "segmentation"}
+_NAMES: dict[type, str] = {Experiment: "experiment", Duel: "duel", Embedding: "embedding", Segmentation: "segmentation", Multitask: "multitask"}
 
 #: how long a page waits for a short training before it draws the curves so far
 GRACE_SECONDS = 0.8
@@ -62,7 +64,7 @@ class Followed:
 
 @dataclass(frozen=True)
 class View(Generic[R]):
-    """The present state of an experiment, a duel, an embedding or a segmentation.
+    """The present state of an experiment, a duel, an embedding, a segmentation or weightings of several tasks.
 
     `result` holds the records so far, `progress` is the share of the updates that is done, `ahead` counts the jobs before it in line.
     """
@@ -123,6 +125,8 @@ def _document(asked: Followable) -> Document:
         return EmbeddingDocument(asked.unlabelled())
     if isinstance(asked, Segmentation):
         return SegmentationDocument(asked.unlabelled())
+    if isinstance(asked, Multitask):
+        return MultitaskDocument(asked.unlabelled())
     return Comparison(unlabelled(asked))
 
 
@@ -154,6 +158,10 @@ def view(experiment: Embedding) -> View[EmbeddingResult]: ...
 
 @overload
 def view(experiment: Segmentation) -> View[SegmentationResult]: ...
+
+
+@overload
+def view(experiment: Multitask) -> View[MultitaskResult]: ...
 
 
 def view(experiment: Followable) -> View[Any]:
