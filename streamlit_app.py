@@ -37,7 +37,7 @@ def visit() -> None:
             st.Page("pages/adversarial.py", title="Adversarial", icon=":material/swords:"),
             st.Page("pages/metric_learning.py", title="Metric learning", icon=":material/scatter_plot:"),
             st.Page("pages/segmentation.py", title="Segmentation", icon=":material/background_replace:"),
-            st.Page("pages/multitask.py", title="Several tasks", icon=":material/balance:"),
+            st.Page("pages/multitask.py", title="Several tasks", icon=":material/account_tree:"),
             # A further page is one line here and one file in pages/.
             st.Page(workbench_by_name, title="Workbench", url_path="workbench", visibility="hidden"),
         ]

@@ -77,7 +77,7 @@ VIEWS = {
     "metric_learning?view=triplet": "Margin",
     "segmentation?view=losses": "Threshold",
     "segmentation?view=empty": "Probability",
-    "multitask?view=pareto": "Seed",
+    "multitask?view=pareto": "Hidden units",
     "multitask?view=weightings": "Seed",
     "multitask?view=forms": "",
 }

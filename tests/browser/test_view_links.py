@@ -52,7 +52,8 @@ WITH = {
     - {"adversarial.gradient", "adversarial.critic", "adversarial.dirac", "metric_learning.mining", "segmentation.empty"},
     "menu": {"workbench", "losses.errors", "descent.race", "descent.line", "imbalance", "adversarial.dirac", "adversarial.duel", "metric_learning.embedding"}
     | {"segmentation.losses", "multitask.pareto", "multitask.weightings"},
-    "switch": {"losses.curves", "losses.errors", "adversarial.duel", "metric_learning.triplet", "segmentation.losses", "multitask.pareto", "multitask.weightings"},
+    "switch": {"losses.curves", "losses.errors", "adversarial.duel", "metric_learning.triplet", "segmentation.losses"}
+    | {"multitask.pareto", "multitask.weightings"},
 }
 
 

@@ -56,7 +56,7 @@ class Weighting(Declared):
     place_weight: float = _weight("place")
     mask_weight: float = _weight("mask")
     standardised: bool = described(
-        boolean(False, label="Standardise the place", doc="Whether the target of the regression has mean 0 and standard deviation 1 on training rows."),
+        boolean(False, label="Standardise", doc="Whether the target of the regression has mean 0 and standard deviation 1 on training rows."),
         "standardised", brief="standardised {value}", off="not standardised",
     )  # fmt: skip
     weights_rate: float = described(
@@ -153,8 +153,9 @@ class Multitask(Document):
 
 def weighting(*weights: float, learned: bool = False, standardised: bool = False, label: str = "") -> Weighting:
     """Return a run by its fixed weights, in the order of the tasks; all 1 without any."""
-    fixed = dict(zip((f"{task}_weight" for task in TASKS), weights, strict=True)) if weights else {}
-    return Weighting(scheme=LEARNED if learned else FIXED, standardised=standardised, label=label, **fixed)
+    of_class, of_place, of_mask = weights or (1.0, 1.0, 1.0)
+    scheme = LEARNED if learned else FIXED
+    return Weighting(scheme=scheme, class_weight=of_class, place_weight=of_place, mask_weight=of_mask, standardised=standardised, label=label)
 
 
 EQUAL, ARTICLE, UNCERTAINTY = weighting(label="Equal"), weighting(0.5, 0.3, 0.2, label="0.5 / 0.3 / 0.2"), weighting(learned=True, label="Learned")

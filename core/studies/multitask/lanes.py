@@ -145,8 +145,8 @@ def learn(multitask: Multitask) -> MultitaskResult:
 def part(stack: Multitask, state: MultitaskState, data: Prepared, run: int) -> MultitaskState:
     """Return the state of one run of a stack, as the run alone has it."""
     own, runs, learner = slice(run, run + 1), len(stack.runs), Learner(stack, data)
-    optimizers = [[parts.of_run(learner.stepper, state.optimizer, run, runs)], [parts.of_run(learner.weights_stepper, state.weights, run, runs)]]
-    return MultitaskState(state.params[:, own].copy(), *optimizers, state.diverged_at[:, own].copy(), state.update)
+    optimizer, weights = parts.of_run(learner.stepper, state.optimizer, run, runs), parts.of_run(learner.weights_stepper, state.weights, run, runs)
+    return MultitaskState(state.params[:, own].copy(), [optimizer], [weights], state.diverged_at[:, own].copy(), state.update)
 
 
 def together(stack: Multitask, states: Sequence[MultitaskState], data: Prepared) -> MultitaskState:

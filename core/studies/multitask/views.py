@@ -13,7 +13,7 @@ from core.views import VIEWS, LineupView, View
 #: in place of an update: the last one
 LAST = -1
 #: the weights of the sweep
-WEIGHTS = (0.001, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 100.0)
+WEIGHTS = (0.001, 0.1, 0.3, 1.0, 3.0, 10.0, 100.0)
 #: seeds of the sweep, which its points are means of
 SEEDS = 3
 _QUALITY = {name: MEASURES[name].title for name in QUALITY.values()}

@@ -57,9 +57,9 @@ def weightings(result: MultitaskResult) -> Said:
         return Said("After {update} updates no place drowns its class; {best} has most of both: an accuracy of {top}, and an R² of {top_r2}.", **values)
     if worst == best:
         del values["best"], values["top"], values["top_r2"]
-        return Said("After {update} updates the place of {worst} pulls {times} times as hard as the class: accuracy {accuracy}, R² {r2}.", **values)
+        return Said("After {update} updates of {worst} the place pulls {times} times as hard as the class: accuracy {accuracy}, R² {r2}.", **values)
     return Said(
-        "After {update} updates the place of {worst} pulls {times} times as hard as the class: accuracy {accuracy}, R² {r2}. {best} has {top} and {top_r2}.",
+        "After {update} updates of {worst} the place pulls {times} times as hard as the class: accuracy {accuracy}, R² {r2}. {best} has {top} and {top_r2}.",
         **values,
     )
 
@@ -72,10 +72,10 @@ def front(weights: Sequence[float], across: NDArray[np.float64], up: NDArray[np.
     titles: dict[str, Value] = {"across": Said(MEASURES[names[0]].title), "up": Said(MEASURES[names[1]].title)}
     if across[right] - across[top] < _EQUAL or up[top] - up[right] < _EQUAL:
         free = top if across[right] - across[top] < _EQUAL else right
-        return Said("A weight of {free} has nearly the best of both: {across} {x}, {up} {y}.", free=Figure(weights[free], "g"),
+        return Said("A weight of {free} has nearly the best of both. {across} and {up}: {x} and {y}.", free=Figure(weights[free], "g"),
                     x=Figure(float(across[free]), ".2f"), y=Figure(float(up[free]), ".2f"), **titles)  # fmt: skip
     return Said(
-        "No weight has both: at {high} {across} is {x1} and {up} {y1}, at {low} {x2} and {y2}.",
+        "No weight has both. {across} and {up}: at a weight of {high} {x1} and {y1}, at {low} {x2} and {y2}.",
         high=Figure(weights[right], "g"), low=Figure(weights[top], "g"),
         x1=Figure(float(across[right]), ".2f"), y1=Figure(float(up[right]), ".2f"), x2=Figure(float(across[top]), ".2f"), y2=Figure(float(up[top]), ".2f"),
         **titles,
@@ -85,4 +85,4 @@ def front(weights: Sequence[float], across: NDArray[np.float64], up: NDArray[np.
 def on_front(across: NDArray[np.float64], up: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Return which runs (R,) no other beats: none is at least as good at both measures, and better at one."""
     better = (across >= across[:, None]) & (up >= up[:, None]) & ((across > across[:, None]) | (up > up[:, None]))
-    return ~better.any(axis=1)
+    return np.asarray(~better.any(axis=1))

@@ -30,7 +30,7 @@ HOW_TO_READ = r"""
 - An **image of 256 pixels** to each of which the network gives the probability p. On an **empty mask** all of p is wrong.
 - **Pull**: $\sum_k |\partial \ell / \partial s_k|$, how strongly the loss asks for other scores. The dashed line is cross-entropy, which asks for p on average.
 - **δ near 0 means: skip the empty ones.** With no foreground Dice is $1 - \delta / (\sum p + \delta)$: 1 whatever is marked, so nothing pulls.
-- **δ near $\sum p$** pulls most. **A large δ** makes every image nearly right, with an object or without: both pull less and less. Give the image an object, and see.
+- **δ near $\sum p$** pulls most. **A large δ** makes every image nearly right, with an object or without: both pull less and less.
 - segmentation-models-pytorch multiplies the loss by 0 where a batch has no foreground; MONAI has δ = 1e-5 for each image.
 - Asked for: segmentation_models #269, ivadomed #183. Source: V-Net, arXiv:1606.04797.
 """
