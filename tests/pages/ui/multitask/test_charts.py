@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pages.ui.multitask.charts import front
-from tests.vega import validated
+from tests.vega import check
 
 WEIGHTS = (0.1, 1.0, 10.0)
 
@@ -20,7 +20,7 @@ def test_points_lines_and_seeds(dark: bool) -> None:
     assert data["means"]["name"].tolist() == ["0.1", "1", "10"]
     assert len(data["seeds"]) == 6
     assert "a point for each weight" in spec["description"]
-    validated(spec)
+    check(spec)
 
 
 def test_what_has_diverged_is_left_out() -> None:
@@ -30,7 +30,7 @@ def test_what_has_diverged_is_left_out() -> None:
     assert len(data["seeds"]) == 2
     nothing, spec = front(WEIGHTS, across * np.nan, across, ("x", "y"), height=300, dark=False)
     assert nothing["means"].empty
-    validated(spec)
+    check(spec)
 
 
 def test_an_axis_spans_at_least_a_twentieth() -> None:
