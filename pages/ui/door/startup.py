@@ -5,20 +5,14 @@ The training comes first, so that the workers load the engine during the imports
 With these libraries a full garbage collection takes about 90 ms, and all pages wait for it. The collector skips frozen objects.
 """
 
-import ctypes
 import gc
-import sys
-from contextlib import suppress
 
 from core.experiment import default_experiment, unlabelled
 from core.training.lanes import Comparison
 from pages.ui.server.jobs import shared_jobs
+from pages.ui.server.memory import give_back_large_arrays
 
-_M_MMAP_THRESHOLD, _BYTES = -3, 2_000_000
-if sys.platform == "linux":
-    with suppress(AttributeError):  # a C library other than glibc
-        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _BYTES)
-
+give_back_large_arrays()
 shared_jobs().job(Comparison(unlabelled(default_experiment()))).watch("startup")
 
 import altair  # noqa: F401

@@ -217,6 +217,7 @@ def test_what_a_closed_tab_left_in_line_is_dropped_before_its_turn_comes(monkeyp
     yours.watch("yours")
     mine.watch("mine")
     executor.step()
+    monkeypatch.setattr(stack_module, "TURN_SECONDS", 1000.0)  # mine keeps its place
     assert yours.ahead() == 1
     assert held(of(yours)) > 0, "it has begun, and stands in line behind mine"
     tabs.remove("yours")
