@@ -22,6 +22,8 @@ from core.studies.metric_learning.embedding import default_embedding
 from core.studies.metric_learning.lanes import EmbeddingDocument
 from core.studies.metric_learning.views import MiningView, PeopleView
 from core.studies.regularization import sweep
+from core.studies.segmentation.document import default_segmentation
+from core.studies.segmentation.lanes import SegmentationDocument
 from core.training.lanes import Comparison
 from pages.ui.server.jobs import shared_jobs
 from pages.ui.server.protocol import Document
@@ -44,6 +46,7 @@ def openings() -> Iterator[Document]:
     mining = contests.mining(mined.minings, mined.margin, mined.rate, mined.updates)
     for embedding in (default_embedding(), mining, contests.unseen(people.data, None, people.losses, (), people.seed, 0)):
         yield EmbeddingDocument(embedding.unlabelled())
+    yield SegmentationDocument(default_segmentation().unlabelled())
 
 
 def up() -> None:

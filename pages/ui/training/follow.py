@@ -22,6 +22,8 @@ from core.studies.adversarial.duel import Duel
 from core.studies.adversarial.lanes import DuelDocument, DuelResult
 from core.studies.metric_learning.embedding import Embedding
 from core.studies.metric_learning.lanes import EmbeddingDocument, EmbeddingResult
+from core.studies.segmentation.document import Segmentation
+from core.studies.segmentation.lanes import SegmentationDocument, SegmentationResult
 from core.training.lanes import Comparison
 from core.training.reference import Reference, same_objective, solvable, solve
 from core.training.results import Result
@@ -35,11 +37,11 @@ from pages.ui.session import own_table
 T = TypeVar("T")
 R = TypeVar("R")
 #: what a session can follow
-Followable: TypeAlias = Experiment | Duel | Embedding
+Followable: TypeAlias = Experiment | Duel | Embedding | Segmentation
 #: what the service trains of each
-Document: TypeAlias = Comparison | DuelDocument | EmbeddingDocument
+Document: TypeAlias = Comparison | DuelDocument | EmbeddingDocument | SegmentationDocument
 #: the name of what was asked for, in its result
-_NAMES: dict[type, str] = {Experiment: "experiment", Duel: "duel", Embedding: "embedding"}
+_NAMES: dict[type, str] = {Experiment: "experiment", Duel: "duel", Embedding: "embedding", Segmentation: "segmentation"}
 
 #: how long a page waits for a short training before it draws the curves so far
 GRACE_SECONDS = 0.8
@@ -60,7 +62,7 @@ class Followed:
 
 @dataclass(frozen=True)
 class View(Generic[R]):
-    """The present state of an experiment, a duel or an embedding.
+    """The present state of an experiment, a duel, an embedding or a segmentation.
 
     `result` holds the records so far, `progress` is the share of the updates that is done, `ahead` counts the jobs before it in line.
     """
@@ -119,6 +121,8 @@ def _document(asked: Followable) -> Document:
         return DuelDocument(asked.unlabelled())
     if isinstance(asked, Embedding):
         return EmbeddingDocument(asked.unlabelled())
+    if isinstance(asked, Segmentation):
+        return SegmentationDocument(asked.unlabelled())
     return Comparison(unlabelled(asked))
 
 
@@ -146,6 +150,10 @@ def view(experiment: Duel) -> View[DuelResult]: ...
 
 @overload
 def view(experiment: Embedding) -> View[EmbeddingResult]: ...
+
+
+@overload
+def view(experiment: Segmentation) -> View[SegmentationResult]: ...
 
 
 def view(experiment: Followable) -> View[Any]:

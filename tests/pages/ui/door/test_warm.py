@@ -22,14 +22,14 @@ from pages.ui.training import follow
 from tests.by_hand import EXPERIMENT, ByHand
 from tests.views import by_address
 
-METRIC = (("metric_learning", "embedding"), ("metric_learning", "mining"), ("metric_learning", "people"))
+STUDIES = (("metric_learning", "embedding"), ("metric_learning", "mining"), ("metric_learning", "people"), ("segmentation", "losses"))
 OTHER = replace(EXPERIMENT, split_seed=1)
 
 
 def test_pages_open_with_what_is_trained_ahead(root: Path, in_threads: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(follow, "GRACE_SECONDS", 0)
     followed = []
-    for page, view in (("imbalance", ""), ("regularization", "strength"), ("adversarial", "critic"), ("adversarial", "duel"), *METRIC):
+    for page, view in (("imbalance", ""), ("regularization", "strength"), ("adversarial", "critic"), ("adversarial", "duel"), *STUDIES):
         app = by_address(root, page, **({"view": view} if view else {})).run()
         assert not app.exception
         followed += [job.document for job in app.session_state.followed.jobs]
