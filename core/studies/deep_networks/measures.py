@@ -34,7 +34,7 @@ MEASURES = {
 }
 LAYERS = {
     "gradient": Measure("Gradient norm", "Length of the gradient by the layer's weights, on the probe.", log=True),
-    "signal": Measure("Signal on its way back", "Length of the gradient by the sums of the layer's units: what arrives there from the loss.", log=True),
+    "signal": Measure("Signal on its way back", "Length of the gradient by what the layer's units say: what arrives there from the loss.", log=True),
     "spread": Measure("Spread of activations", "Standard deviation of what the layer's units say, over units and rows.", log=True),
     "apart": Measure("Rows apart", "Share of that variance that lies between rows: near 0, all rows say the same to the next layer.", log=True),
     "flat": Measure("Dead or saturated", "Share of the units whose slope is at most a tenth of the steepest, on at least 95 % of the rows."),

@@ -147,7 +147,7 @@ class Tower:
     def backward(self, params: Array, passage: Passage, dscores: Array, shares: Array, signals: list[Array] | None = None) -> Array:
         """Return the gradient by the parameters (S, R, P). `dscores` (S, R, B, K): by the scores. `passage`: of rows with their own statistics.
 
-        `signals` is filled with the gradient by the sums z (S, R, B, H) of each layer, the first one first.
+        `signals` is filled with the gradient by the units h (S, R, B, H) of each layer, the first one first.
         """
         gradient = np.zeros_like(params)
         layers, slopes = self.layers(params), self.layers(gradient)
@@ -156,14 +156,14 @@ class Tower:
         np.matmul(ones, dscores, out=slopes.biases[-1])
         arriving = dscores @ layers.weights[-1].mT
         for layer in range(self.depth - 1, -1, -1):
+            if signals is not None:
+                signals.insert(0, arriving.copy())
             bridged = layer > 0 and len(self.bridged) > 0
             delta = arriving.copy() if bridged else arriving
             if bridged:
                 delta[:, self.bridged] *= self.branches
             for group in self.activations:
                 delta[:, group.index] *= group.item.slope(passage.sums[layer][:, group.index], passage.values[layer][:, group.index])
-            if signals is not None:
-                signals.insert(0, delta.copy())
             np.matmul(ones, delta, out=slopes.biases[layer])
             for place, group in enumerate(self.norms):
                 if group.item.standardises:
