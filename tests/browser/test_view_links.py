@@ -50,13 +50,14 @@ WITH = {
     "choice": {*VIEWS}
     - {"losses.errors", "descent.line", "imbalance", "regularization.balls", "regularization.decay"}
     - {"adversarial.gradient", "adversarial.critic", "adversarial.dirac", "metric_learning.mining"},
-    "menu": {"workbench", "losses.errors", "descent.race", "descent.line", "imbalance", "adversarial.dirac", "adversarial.duel", "metric_learning.embedding"},
+    "menu": {"workbench", "losses.errors", "descent.race", "descent.line", "imbalance", "adversarial.dirac", "adversarial.duel", "metric_learning.embedding"}
+    | {"deep_networks"},
     "switch": {"losses.curves", "losses.errors", "adversarial.duel", "metric_learning.triplet"},
 }
 
 
 #: a view of each page, for every run of the tests; the others belong to the proof
-ONE_OF_EACH_PAGE = ("workbench", "losses.curves", "descent.race", "imbalance", "regularization.balls", "adversarial.dirac", "metric_learning.triplet")
+ONE_OF_EACH_PAGE = ("workbench", "losses.curves", "descent.race", "imbalance", "regularization.balls", "adversarial.dirac", "metric_learning.triplet", "deep_networks")
 
 
 def parameters(page: Page) -> dict[str, list[str]]:

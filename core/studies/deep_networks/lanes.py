@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,9 @@ from core.tasks import CLASSIFICATION
 from core.training import parts
 from core.training.limits import MAX_STACKED_PARAMS
 from core.training.recorded import Recorded, for_a_while, joined
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Array = NDArray[Any]
 
@@ -118,6 +121,21 @@ class NetworksResult(Recorded):
     def document(self) -> Networks:
         """The document."""
         return self.networks
+
+    @property
+    def history(self) -> pd.DataFrame:
+        """A tidy pandas frame: run, seed, update, layer (0: of the run as a whole), metric, value."""
+        import pandas as pd
+
+        labels, seeds, parts = self.networks.labels(), self.networks.seed_numbers, [super().history.assign(layer=0)]
+        for label, track in zip(labels, self.tracks, strict=True):
+            for name, values in track.layers.items():
+                records, of_seeds, layers = (axis.ravel() for axis in np.indices(values.shape))
+                parts.append(pd.DataFrame({
+                    "run": label, "seed": np.array(seeds)[of_seeds], "update": track.updates[records], "layer": layers + 1, "metric": name,
+                    "value": values.ravel(),
+                }))  # fmt: skip
+        return pd.concat(parts, ignore_index=True)[["run", "seed", "update", "layer", "metric", "value"]]
 
     def layers(self, run: int, name: str, update: int, seed: int = 0) -> Array:
         """Return a measure of each layer of a run (L,), of the gradient (L + 1,), after a recorded update."""

@@ -1,4 +1,4 @@
-"""The lineups of a session (experiment, race, duel, embedding), and what else changes when one of their fields does."""
+"""The lineups of a session (experiment, race, duel, embedding, deep networks), and what else changes when one of their fields does."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from core.experiment import MAX_RUNS, Experiment, default_experiment, fit_to, fi
 from core.inspection import views
 from core.losses import Loss
 from core.studies.adversarial import duel
+from core.studies.deep_networks import networks
 from core.studies.descent.race import MAX_RACERS, Race, default_race, on_surface
 from core.studies.metric_learning import embedding
 from pages.ui.session import address
@@ -96,6 +97,7 @@ DUEL = Lineup("duel", duel.Duel, address.DUEL, duel.default_duel, ("duel",), ite
 EMBEDDING = EmbeddingScreen(
     "embedding", embedding.Embedding, address.EMBEDDING, embedding.default_embedding, ("embedding",), items="runs", most=embedding.MOST
 )
+NETWORKS = Lineup("networks", networks.Networks, address.NETWORKS, networks.default_networks, ("networks",), items="runs", most=networks.MOST)
 RACE = RaceScreen("race", Race, address.RACE, default_race, ("race",), items="racers", most=MAX_RACERS)
 
 

@@ -17,7 +17,7 @@ Array = NDArray[Any]
 #: coordinates of every problem
 DIMENSIONS = 10
 #: rows of a logistic regression
-_ROWS = 40
+_ROWS = 60
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def _stretched(rng: np.random.Generator, count: int) -> tuple[Problems, Array]:
 def _logistic(rng: np.random.Generator, count: int) -> tuple[Problems, Array]:
     X = rng.standard_normal((count, _ROWS, DIMENSIONS))
     scores = (X @ rng.standard_normal((count, DIMENSIONS, 1)))[..., 0]
-    signs = np.where(rng.random((count, _ROWS)) < expit(2 * scores), 1.0, -1.0)
+    signs = np.where(rng.random((count, _ROWS)) < expit(scores / 2), 1.0, -1.0)
     rows = X * signs[..., None]
 
     def problems(x: Array) -> tuple[Array, Array]:
@@ -71,5 +71,5 @@ FAMILIES = {
     "own": Family("Least squares, its own", "|Wx - y|² of ten coordinates, with normal W and y: what it was trained on.", _own),
     "far": Family("Ten times as far", "The same with a y ten times as large, so that the minimum lies ten times as far.", _far),
     "stretched": Family("A narrow valley", "|Wx - y|² whose W stretches one direction a hundred times as much as another.", _stretched),
-    "logistic": Family("Logistic regression", "The mean of log(1 + exp(-margin)) over 40 rows, with labels that are partly wrong.", _logistic),
+    "logistic": Family("Logistic regression", "The mean of log(1 + exp(-margin)) over 60 rows, with labels that are partly chance.", _logistic),
 }
