@@ -2,6 +2,7 @@
 
 from core.inspection import views as workbench
 from core.studies.adversarial import views as adversarial
+from core.studies.deep_networks import views as deep_networks
 from core.studies.descent import views as descent
 from core.studies.imbalance import views as imbalance
 from core.studies.losses import views as losses
@@ -10,4 +11,4 @@ from core.studies.regularization import views as regularization
 from core.studies.segmentation import views as segmentation
 from core.views import VIEWS
 
-__all__ = ["VIEWS", "adversarial", "descent", "imbalance", "losses", "metric_learning", "regularization", "segmentation", "workbench"]
+__all__ = ["VIEWS", "adversarial", "deep_networks", "descent", "imbalance", "losses", "metric_learning", "regularization", "segmentation", "workbench"]

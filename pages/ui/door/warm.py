@@ -14,6 +14,8 @@ from core.studies.adversarial import frozen
 from core.studies.adversarial.duel import default_duel
 from core.studies.adversarial.lanes import DuelDocument
 from core.studies.adversarial.views import CriticView
+from core.studies.deep_networks.lanes import NetworksDocument
+from core.studies.deep_networks.networks import default_networks
 from core.studies.descent import line_descent, stories
 from core.studies.descent.race import course_of, default_race
 from core.studies.imbalance.contest import Contest
@@ -47,6 +49,7 @@ def openings() -> Iterator[Document]:
     for embedding in (default_embedding(), mining, contests.unseen(people.data, None, people.losses, (), people.seed, 0)):
         yield EmbeddingDocument(embedding.unlabelled())
     yield SegmentationDocument(default_segmentation().unlabelled())
+    yield NetworksDocument(default_networks().unlabelled())
 
 
 def up() -> None:

@@ -29,7 +29,7 @@ OTHER = replace(EXPERIMENT, split_seed=1)
 def test_pages_open_with_what_is_trained_ahead(root: Path, in_threads: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(follow, "GRACE_SECONDS", 0)
     followed = []
-    for page, view in (("imbalance", ""), ("regularization", "strength"), ("adversarial", "critic"), ("adversarial", "duel"), *STUDIES):
+    for page, view in (("imbalance", ""), ("regularization", "strength"), ("adversarial", "critic"), ("adversarial", "duel"), *STUDIES, ("deep_networks", "")):
         app = by_address(root, page, **({"view": view} if view else {})).run()
         assert not app.exception
         followed += [job.document for job in app.session_state.followed.jobs]
