@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -133,24 +132,26 @@ def true_values(document: Prediction) -> Array:
 
 
 @dataclass(frozen=True, eq=False)
-class Walks:
-    """All episodes that the runs share, one after the other, and the true values (N,)."""
+class Walk:
+    """What all runs are measured with: the true values (N,). The episodes are drawn when they are learned from."""
 
-    episodes: tuple[Episodes, ...]
     truth: Array
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the episodes."""
-        return sum(each.states.nbytes + each.sums.nbytes for each in self.episodes)
+        """Bytes of the values."""
+        return self.truth.nbytes
 
 
-@lru_cache(maxsize=8)
-def walks(document: Prediction) -> Walks:
-    """Return the episodes of a prediction, whatever its runs are. Raise ValueError for more work than one may ask for."""
+def prepared(document: Prediction) -> Walk:
+    """Return what all runs share. Raise ValueError for more work than one may ask for."""
     document.check()
-    drawn = [[_walk(document, seed, episode) for seed in document.seed_numbers] for episode in range(document.episodes)]
-    return Walks(tuple(_beside(each, document.states) for each in drawn), true_values(document))
+    return Walk(true_values(document))
+
+
+def episodes_of(document: Prediction, episode: int) -> Episodes:
+    """Return an episode, counted from 0, of each seed: the same for all runs."""
+    return _beside([_walk(document, seed, episode) for seed in document.seed_numbers], document.states)
 
 
 def _walk(document: Prediction, seed: int, episode: int) -> tuple[Array, float]:
@@ -184,7 +185,7 @@ def _beside(drawn: list[tuple[Array, float]], states: int) -> Episodes:
     return Episodes(places, sums, lengths)
 
 
-def start(document: Prediction, data: Walks) -> Stand:
+def start(document: Prediction, data: Walk) -> Stand:
     """Return the state before the first episode."""
     shape = len(document.runs), len(document.rates)
     v = np.full((document.seeds, document.states + 1, *shape), ENDS[document.ends][2])
@@ -196,15 +197,16 @@ def start(document: Prediction, data: Walks) -> Stand:
     return Stand({"v": np.moveaxis(v, 2, 1)}, records)
 
 
-def advance(document: Prediction, stand: Stand, episodes: int, data: Walks) -> Stand:
+def advance(document: Prediction, stand: Stand, episodes: int, data: Walk) -> Stand:
     """Return the state after so many more episodes. Values that overflow become NaN, and stay so."""
     rates = np.array(document.rates)
     records = {name: array.copy() for name, array in stand.records.items()}
-    v, at = np.moveaxis(stand.arrays["v"], 1, 2).copy(), stand.at
+    v = np.moveaxis(stand.arrays["v"], 1, 2).copy()
     with one_thread(), np.errstate(all="ignore"):
         for at in range(stand.at, min(stand.at + episodes, document.episodes)):
+            drawn = episodes_of(document, at)
             for index, method, loss in _groups(document):
-                v[:, :, index] = method.learned(np.ascontiguousarray(v[:, :, index]), data.episodes[at], loss, rates)
+                v[:, :, index] = method.learned(np.ascontiguousarray(v[:, :, index]), drawn, loss, rates)
             v[~np.isfinite(v)] = np.nan
             _record(records, v, data.truth, at + 1)
     return Stand({"v": np.moveaxis(v, 2, 1)}, records, min(stand.at + episodes, document.episodes))
