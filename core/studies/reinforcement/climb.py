@@ -1,4 +1,7 @@
-"""Learning a policy in a world: actors that climb their return by the gradient of a loss, compared (`Climb`). Axes: S seeds, R runs, K episodes, T steps, C cells."""
+"""Learning a policy in a world: actors that climb their return by the gradient of a loss, compared (`Climb`).
+
+Axes: S seeds, R runs, K episodes, T steps, C cells.
+"""
 
 from __future__ import annotations
 
@@ -42,14 +45,22 @@ class Actor(Declared):
         component(POLICY_LOSSES, PolicyGradient(), only=lambda cls: cls.kind != "entropy", doc="What the policy minimises, batch by batch."), "loss"
     )
     baseline: str = described(choice(TO_GO, BASELINES, label="Advantage", doc="What stands for the advantage of an action."), "advantage")
-    decay: float = described(real(0.95, 0.0, 1.0, step=0.05, hard="[0, 1]", symbol=r"\lambda", doc="How long the critic is mistrusted: 1 is the return less its value."), "λ")
+    decay: float = described(
+        real(0.95, 0.0, 1.0, step=0.05, hard="[0, 1]", symbol=r"\lambda", doc="How long the critic is mistrusted: 1 is the return less its value."), "λ"
+    )
     rate: float = described(real(0.3, 0.05, 2.0, step=0.05, hard="(0, 100]", symbol=r"\eta", doc="Size of the policy's steps."), "rate")
-    critic_rate: float = described(real(0.2, 0.05, 1.0, step=0.05, hard="(0, 1]", label="Critic's rate", doc="Share of its mean error by which a cell's value moves."), "critic's rate")
+    critic_rate: float = described(
+        real(0.2, 0.05, 1.0, step=0.05, hard="(0, 1]", label="Critic's rate", doc="Share of its mean error by which a cell's value moves."), "critic's rate"
+    )
     passes: int = described(integer(1, 1, 30, hard="[1, 100]", label="Passes", doc="Steps of the policy on each batch."), "passes", brief="{value} passes")
     normalised: bool = described(
-        boolean(False, label="Advantages normalised", doc="Advantages of a batch are put at mean 0 and standard deviation 1."), "advantages", off="as they are",
+        boolean(False, label="Advantages normalised", doc="Advantages of a batch are put at mean 0 and standard deviation 1."),
+        "advantages",
+        off="as they are",
     )
-    bonus: float = described(real(0.0, 0.0, 1.0, step=0.01, hard="[0, 100]", symbol=r"\beta", label="Entropy bonus", doc="Weight of the entropy bonus; 0: none."), "bonus")
+    bonus: float = described(
+        real(0.0, 0.0, 1.0, step=0.01, hard="[0, 100]", symbol=r"\beta", label="Entropy bonus", doc="Weight of the entropy bonus; 0: none."), "bonus"
+    )
     label: str = text("", doc="A name of your own; empty: made from what differs between the runs.")
 
 
@@ -195,7 +206,8 @@ def _learned(run: Actor, arrays: dict[str, Array], batch: Batch, place: int) -> 
         advantages = advantages - mean(advantages)[seed]
         advantages = advantages / np.sqrt(np.maximum(mean(advantages**2), _LEAST))[seed]
     measured = {
-        "return": batch.rewards.sum(axis=0).mean(axis=-1), "policy_loss": mean(run.loss.value(scores[at], actions, advantages, old)),
+        "return": batch.rewards.sum(axis=0).mean(axis=-1),
+        "policy_loss": mean(run.loss.value(scores[at], actions, advantages, old)),
         "value_loss": mean(ReturnLoss().value(predicted, to_go)) if run.baseline == CRITIC else np.full(seeds, np.nan),
         "entropy": mean(-(np.exp(logs) * logs).sum(axis=-1)[at]),
     }

@@ -26,7 +26,7 @@ RECORDS = 25
 #: the first episodes change most: record k of n is at the share (k / n)^`_EARLY` of the episodes
 _EARLY = 1.6
 #: steps, of all runs, seeds and episodes, if each episode took as many as there are cells
-MAX_WORK = 60_000_000
+MAX_WORK = 30_000_000
 #: steps whose random numbers are drawn at once, and the purpose of the draws
 _BLOCK, _CHANCE = 512, 0
 #: decides between equal action values; far smaller than any difference that is learned
@@ -97,10 +97,11 @@ class ExpectedSarsa(Rule):
 class Learner(Declared):
     """One learner of those compared."""
 
-    rule: Rule = described(component(RULES, doc="What the value of the next step is taken for."), "rule")
+    rule: Rule = described(component(RULES, QLearning(), doc="What the value of the next step is taken for."), "rule")
     rate: float = described(real(0.5, 0.05, 1.0, step=0.05, hard="(0, 1]", symbol=r"\alpha", doc="How far a value moves towards its target."), "rate")
     epsilon: float = described(
-        real(0.1, 0.0, 0.5, step=0.01, hard="[0, 1]", symbol=r"\varepsilon", doc="Chance that a step goes anywhere, and not where it seems best."), "exploration"
+        real(0.1, 0.0, 0.5, step=0.01, hard="[0, 1]", symbol=r"\varepsilon", doc="Chance that a step goes anywhere, and not where it seems best."),
+        "exploration",
     )
     label: str = text("", doc="A name of your own; empty: made from what differs between the runs.")
 

@@ -104,7 +104,8 @@ class StudyLane:
         lanes: Sequence[StudyLane], states: Sequence[Stand] | None, data: Any, seconds: float, max_updates: int | None = None
     ) -> list[tuple[Stand, Records]]:
         """Return for each lane the state after one more slice of about so many seconds, or of `max_updates` steps, and what it recorded so far."""
-        stack = replace(lanes[0].document, runs=tuple(lane.document.runs[0] for lane in lanes))
+        first: Any = lanes[0].document
+        stack = replace(first, runs=tuple(lane.document.runs[0] for lane in lanes))
         engine = ENGINES[type(stack)]
 
         def further(before: Stand, steps: int) -> tuple[Stand, tuple[()]]:

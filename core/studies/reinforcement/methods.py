@@ -149,7 +149,9 @@ class TrueOnline(Method):
     """TD(λ) with a trace that forgets what a visit has already learned: it is exactly the online λ-return."""
 
     title = "True online TD(λ)"
-    formula = r"e \leftarrow \lambda e + (1 - \alpha\lambda\,e^\top x_t)\,x_t,\quad v \leftarrow v + \alpha(\delta_t + v_t - v_{t-1})\,e - \alpha(v_t - v_{t-1})\,x_t"
+    formula = (
+        r"e \leftarrow \lambda e + (1 - \alpha\lambda\,e^\top x_t)\,x_t,\quad v \leftarrow v + \alpha(\delta + v_t - v_{t-1})\,e - \alpha(v_t - v_{t-1})\,x"
+    )
     reference = "SB, section 12.5; H. van Seijen et al., 2016, JMLR 17"
     any_loss = False
     decay: float = _lambda(0.8)

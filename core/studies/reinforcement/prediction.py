@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from core.parameters import Declared, Document, choice, component, described, integer, items, real, text, vector
 from core.parameters.labels import labels
-from core.studies.reinforcement.methods import METHODS, Episodes, Method
+from core.studies.reinforcement.methods import METHODS, Episodes, Method, NStep
 from core.studies.reinforcement.stacks import Stand
 from core.studies.reinforcement.value_losses import VALUE_LOSSES, SquaredTd, ValueLoss
 from core.training.stack import groups
@@ -40,7 +40,7 @@ RATES = (0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0
 class Estimator(Declared):
     """One way to predict, of those compared: a method, and the loss of its errors."""
 
-    method: Method = described(component(METHODS, doc="What a prediction is drawn to."), "method")
+    method: Method = described(component(METHODS, NStep(), doc="What a prediction is drawn to."), "method")
     loss: ValueLoss = described(
         component(VALUE_LOSSES, SquaredTd(), only=lambda cls: cls.kind != "value", doc="What the difference to the target costs."), "loss"
     )
@@ -70,7 +70,9 @@ class Prediction(Document):
     noise: str = choice(
         NONE, {NONE: "none", SYMMETRIC: "symmetric, heavy tails", SKEWED: "skewed"}, label="Noise", doc="What is added to the last reward; its mean is 0."
     )
-    scale: float = real(0.5, 0.1, 2.0, step=0.1, hard="[0, 100]", label="Size of the noise", doc="Student's t of 1.5 degrees, or 19 once in 20 and else −1, times this.")
+    scale: float = real(
+        0.5, 0.1, 2.0, step=0.1, hard="[0, 100]", label="Size of the noise", doc="Times Student's t of 1.5 degrees, or 19 once in 20 and else −1."
+    )
     rates: tuple[float, ...] = vector(RATES, 0.0, 1.0, hard="(0, 2]", shortest=1, longest=40, doc="The rates α that every run is tried at.")
     episodes: int = integer(10, 10, 200, stops=(10, 20, 50, 100, 200), hard="[1, 1000]", label="Episodes", doc="Walks that are learned from.")
     seed: int = integer(0, 0, 20, hard="[0, 4294967000]", doc="Another number gives other walks.")

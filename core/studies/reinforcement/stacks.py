@@ -28,7 +28,8 @@ class Stand:
     def of_run(self, run: int) -> Stand:
         """Return where one run stands, as the run alone."""
         own = slice(run, run + 1)
-        return Stand(*({name: array[:, own].copy() for name, array in part.items()} for part in (self.arrays, self.records)), self.at)
+        arrays, records = ({name: array[:, own].copy() for name, array in part.items()} for part in (self.arrays, self.records))
+        return Stand(arrays, records, self.at)
 
 
 def together(stands: Sequence[Stand]) -> Stand:

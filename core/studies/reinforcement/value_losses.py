@@ -1,4 +1,4 @@
-"""Losses of a value function: of a prediction v and a target that is itself made of predictions, so that it matters through which of the two one differentiates.
+"""Losses of a value function: of a prediction v and a target that is made of predictions, so that it matters which of the two is differentiated.
 
 Notation: δ = target - v is the TD error; sg(x) is x held constant.
 """
@@ -50,7 +50,7 @@ class SquaredTd(ValueLoss):
 
     title = "Squared TD error"
     aliases = ("semi-gradient TD",)
-    summary = "Half the squared difference between a prediction and a target that is held constant. Fast; with a network and rows of another policy it can diverge."
+    summary = "Half the squared difference to a target that is held constant. Fast; with shared weights and states of another policy it can diverge."
     formula = r"\tfrac12\,(\operatorname{sg}(r + \gamma v') - v)^2"
     reference = "R. S. Sutton, 1988, Learning to predict by the methods of temporal differences, Machine Learning 3"
     pytorch = "0.5 * (target.detach() - v) ** 2"
@@ -94,11 +94,11 @@ class HuberTd(ValueLoss):
 @VALUE_LOSSES.add("residual")
 @dataclass(frozen=True)
 class Residual(ValueLoss):
-    """The squared Bellman residual: the target is differentiated, too, so this is a true gradient. It is the naive one, with one next state for both factors."""
+    """The squared Bellman residual: the target is differentiated, too, so this is a true gradient. It is the naive one, of one next state."""
 
     title = "Bellman residual"
     aliases = ("residual gradient", "naive residual gradient")
-    summary = "The same number as the squared TD error, differentiated through the target as well. It converges where TD diverges, to values that are wrong where chance decides."
+    summary = "The squared TD error, differentiated through the target as well. It converges where TD diverges, and to wrong values where chance decides."
     formula = r"\tfrac12\,(r + \gamma v' - v)^2"
     reference = "L. Baird, 1995, Residual algorithms: reinforcement learning with function approximation, ICML"
     pytorch = "0.5 * (target - v) ** 2"

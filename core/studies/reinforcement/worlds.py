@@ -23,12 +23,15 @@ ARROWS = ("↑", "→", "↓", "←")
 EMPTY, CLIFF, WALL, START, GOAL = "empty", "cliff", "wall", "start", "goal"
 
 
+_NUMBERED = f"By number: {MOST} times the row plus the column."
+
+
 def _cells(default: tuple[int, ...], doc: str) -> Any:
-    return integers(default, 0, MOST * MOST - 1, hard=f"[0, {MOST * MOST - 1}]", longest=MOST * MOST, doc=f"{doc} By number: {MOST} times the row plus the column.")
+    return integers(default, 0, MOST * MOST - 1, hard=f"[0, {MOST * MOST - 1}]", longest=MOST * MOST, doc=f"{doc} {_NUMBERED}")
 
 
 def _cell(default: int, doc: str) -> Any:
-    return integer(default, 0, MOST * MOST - 1, hard=f"[0, {MOST * MOST - 1}]", doc=f"{doc} By number: {MOST} times the row plus the column.")
+    return integer(default, 0, MOST * MOST - 1, hard=f"[0, {MOST * MOST - 1}]", doc=f"{doc} {_NUMBERED}")
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ class Grid(Declared):
             raise ValueError(Said("no way leads from the start to the goal: take a wall or a cliff cell away"))
 
     def made(self, cell: int, into: str) -> Grid:
-        """Return the world with a cell made into something: `EMPTY`, `CLIFF`, `WALL`, `START` or `GOAL`. A cliff or wall that is there already is taken away."""
+        """Return the world with a cell made into something: `EMPTY`, `CLIFF`, `WALL`, `START` or `GOAL`. What is there already is taken away."""
         cliff, walls = (tuple(each for each in cells if each != cell) for cells in (self.cliff, self.walls))
         match into:
             case "start":
