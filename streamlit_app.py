@@ -36,6 +36,7 @@ def visit() -> None:
             st.Page("pages/regularization.py", title="Regularization", icon=":material/compress:"),
             st.Page("pages/adversarial.py", title="Adversarial", icon=":material/swords:"),
             st.Page("pages/metric_learning.py", title="Metric learning", icon=":material/scatter_plot:"),
+            st.Page("pages/reinforcement.py", title="Reinforcement", icon=":material/sports_esports:"),
             # A further page is one line here and one file in pages/.
             st.Page(workbench_by_name, title="Workbench", url_path="workbench", visibility="hidden"),
         ]

@@ -22,6 +22,10 @@ from core.studies.adversarial.duel import Duel
 from core.studies.adversarial.lanes import DuelDocument, DuelResult
 from core.studies.metric_learning.embedding import Embedding
 from core.studies.metric_learning.lanes import EmbeddingDocument, EmbeddingResult
+from core.studies.reinforcement.climb import Climb
+from core.studies.reinforcement.control import Quest
+from core.studies.reinforcement.lanes import StudyDocument, StudyResult
+from core.studies.reinforcement.prediction import Prediction
 from core.training.lanes import Comparison
 from core.training.reference import Reference, same_objective, solvable, solve
 from core.training.results import Result
@@ -35,11 +39,11 @@ from pages.ui.session import own_table
 T = TypeVar("T")
 R = TypeVar("R")
 #: what a session can follow
-Followable: TypeAlias = Experiment | Duel | Embedding
+Followable: TypeAlias = Experiment | Duel | Embedding | Prediction | Quest | Climb
 #: what the service trains of each
-Document: TypeAlias = Comparison | DuelDocument | EmbeddingDocument
+Document: TypeAlias = Comparison | DuelDocument | EmbeddingDocument | StudyDocument
 #: the name of what was asked for, in its result
-_NAMES: dict[type, str] = {Experiment: "experiment", Duel: "duel", Embedding: "embedding"}
+_NAMES: dict[type, str] = {Experiment: "experiment", Duel: "duel", Embedding: "embedding", **dict.fromkeys((Prediction, Quest, Climb), "document")}
 
 #: how long a page waits for a short training before it draws the curves so far
 GRACE_SECONDS = 0.8
@@ -119,6 +123,8 @@ def _document(asked: Followable) -> Document:
         return DuelDocument(asked.unlabelled())
     if isinstance(asked, Embedding):
         return EmbeddingDocument(asked.unlabelled())
+    if isinstance(asked, Prediction | Quest | Climb):
+        return StudyDocument(asked.unlabelled())
     return Comparison(unlabelled(asked))
 
 
@@ -146,6 +152,10 @@ def view(experiment: Duel) -> View[DuelResult]: ...
 
 @overload
 def view(experiment: Embedding) -> View[EmbeddingResult]: ...
+
+
+@overload
+def view(experiment: Prediction | Quest | Climb) -> View[StudyResult]: ...
 
 
 def view(experiment: Followable) -> View[Any]:
