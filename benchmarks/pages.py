@@ -75,6 +75,12 @@ VIEWS = {
     "metric_learning?view=mining": "Margin",
     "metric_learning?view=people": "Seed",
     "metric_learning?view=triplet": "Margin",
+    "reinforcement?view=values": "Decay",
+    "reinforcement?view=transition": "Prediction",
+    "reinforcement?view=cliff": "Exploration",
+    "reinforcement?view=advantage": "Sureness",
+    "reinforcement?view=policy": "Rate",
+    "reinforcement?view=small": "Rate",
 }
 #: milliseconds after which a press without any answer counts as lost, and how often it is tried
 _LOST, _ATTEMPTS = 10_000, 3

@@ -5,10 +5,10 @@ from pages.ui.widgets import views
 
 VIEWS: views.Views = {
     "values": ("Value losses", values),
-    "transition": ("One transition", transition),
+    "transition": ("Transition", transition),
     "cliff": ("The cliff", cliff),
     "advantage": ("The advantage", advantage),
-    "policy": ("Loss and return", policy),
+    "policy": ("Policy", policy),
     "small": ("Small worlds", small),
 }
 

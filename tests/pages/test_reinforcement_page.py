@@ -66,7 +66,7 @@ def test_values(opened: Open) -> None:
     assert charts(app) == 2
     errors, values = (datasets(app, chart)["curves"] for chart in range(2))
     assert {*errors} == {"x", "r0", "r1", "r2"}
-    np.testing.assert_allclose(values["r3"], np.linspace(-1, 1, 21)[1:-1], rtol=1e-6)
+    np.testing.assert_allclose(values["r3"], np.linspace(-1, 1, 21)[1:-1], atol=1e-6)
     assert "Each at its best rate" in words(app)
     change(app, "reinforcement.values.episode", 0)
     np.testing.assert_array_equal(datasets(app, 1)["curves"]["r0"], 0)

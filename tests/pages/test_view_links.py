@@ -25,7 +25,7 @@ from tests.views import by_address
 #: the page of each first part of a view's name, by its address
 ADDRESSES = {
     "workbench": "", "losses": "losses", "descent": "optimizers", "imbalance": "imbalance", "regularization": "regularization",
-    "adversarial": "adversarial", "metric_learning": "metric_learning",
+    "adversarial": "adversarial", "metric_learning": "metric_learning", "reinforcement": "reinforcement",
 }
 LINEUPS = {
     "workbench": {EXPERIMENT: link.encode(default_experiment())}, "descent.race": {RACE: link.encode(default_race())},

@@ -33,8 +33,8 @@ STORIES: tuple[Story[View], ...] = (
     ),
     Story(
         "SARSA takes the safe path", "Which of the three walks along the edge of the cliff, and which of them earns more?",
-        "Q-learning learns the shortest path, 13 steps along the edge, and falls while it explores: it earns less than SARSA on 10 of 10 seeds, "
-        "which learns a path two rows or more away on at least 8 of 10.",
+        "Q-learning: 13 steps along the edge, from which it falls while it explores. SARSA earns more on 10 of 10 seeds, "
+        "and goes two rows away or more on at least 8.",
         CliffView(),
     ),
     Story(
@@ -45,8 +45,8 @@ STORIES: tuple[Story[View], ...] = (
     Story(
         "A baseline costs nothing",
         "Seven estimators of one gradient, on the same episodes: which of them scatters least, and what does it cost?",
-        "Each scatters less than the one before: returns to go half of the whole return's variance or less, the mean for a baseline nearly halves it again, "
-        "GAE brings a third of that and less. With the true values none has a bias. Seen on 10 of 10 seeds.",
+        "Each scatters less than the one before: returns to go halve the variance, a mean for a baseline nearly halves it again, GAE takes two thirds "
+        "of the rest. With the true values none has a bias. Seen on 10 of 10 seeds.",
         AdvantageView(),
     ),
     Story(

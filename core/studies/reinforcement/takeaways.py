@@ -58,7 +58,7 @@ def cliff(names: Sequence[str], returns: Array, arrives: Sequence[bool], steps: 
     best = int(np.argmax(returns))
     figures: dict[str, Value] = {"name": names[best], "earned": Figure(float(returns[best]), ".1f")}
     if lost:
-        return Said("While learning {name} earns most, {earned} an episode. The greedy path of {lost} does not arrive: it goes round.", lost=lost, **figures)
+        return Said("While learning {name} earns most, {earned} an episode. No greedy path arrives yet of {lost}: it goes round.", lost=lost, **figures)
     shortest = int(np.argmin(steps))
     if len(names) > 1 and shortest != best and steps[shortest] < steps[best]:
         return Said(

@@ -22,6 +22,9 @@ from core.studies.metric_learning.embedding import default_embedding
 from core.studies.metric_learning.lanes import EmbeddingDocument
 from core.studies.metric_learning.views import MiningView, PeopleView
 from core.studies.regularization import sweep
+from core.studies.reinforcement.advantage import contest
+from core.studies.reinforcement.lanes import StudyDocument
+from core.studies.reinforcement.views import AdvantageView, CliffView, PolicyView, ValuesView
 from core.training.lanes import Comparison
 from pages.ui.server.jobs import shared_jobs
 from pages.ui.server.protocol import Document
@@ -44,6 +47,8 @@ def openings() -> Iterator[Document]:
     mining = contests.mining(mined.minings, mined.margin, mined.rate, mined.updates)
     for embedding in (default_embedding(), mining, contests.unseen(people.data, None, people.losses, (), people.seed, 0)):
         yield EmbeddingDocument(embedding.unlabelled())
+    for opened in (ValuesView(), CliffView(), PolicyView()):
+        yield StudyDocument(opened.document().unlabelled())
 
 
 def up() -> None:
@@ -62,3 +67,5 @@ def up() -> None:
         course_of(race)
     for story in line_descent.STORIES.values():
         line_descent.frames(story.document, 1)
+    gradient = AdvantageView()
+    contest(gradient.sureness, gradient.noise, gradient.episodes, gradient.seed)

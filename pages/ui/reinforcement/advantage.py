@@ -14,7 +14,7 @@ from pages.ui.charts.log_curves import log_curves
 from pages.ui.charts.series import run_domain
 from pages.ui.charts.theme import look
 from pages.ui.reinforcement.bar_charts import bars
-from pages.ui.reinforcement.pieces import draw_dials, draw_story, draw_story_menu
+from pages.ui.reinforcement.pieces import draw_dials, draw_settings, draw_story, draw_story_menu
 from pages.ui.session.screen import ViewScreen
 from pages.ui.widgets import share
 from pages.ui.widgets.pieces import begin, picture, stage, takeaway
@@ -29,6 +29,7 @@ _BATCHES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 HOW_TO_READ = r"""
 - A policy walks from one corner of 5 × 5 cells to the other, and a step costs 1. Its loss is $-A_t \log \pi(a_t)$ at each step: what stands for the
   **advantage** $A_t$ is what the seven estimators differ in. All see the same episodes.
+{0}
 - **Left**: the trace of the covariance of one episode's gradient. **Right**: the expected error of the mean over a batch,
   $\sqrt{\text{variance} / K + \text{bias}^2}$, as a share of the exact gradient's length. Where a curve becomes flat, the bias is left.
 - The **exact gradient** follows from a linear system, and so does each bias: nothing of it is chance. The mean return for a baseline has one of the order
@@ -36,13 +37,13 @@ HOW_TO_READ = r"""
 - **Critic's error**: true values, with an error of their own in each cell. A baseline never biases; TD errors believe the critic, and do.
 - **GAE**: $A_t = \delta_t + \lambda A_{t+1}$. With λ = 1 it is the return less V(s).
 - Source: J. Schulman et al., arXiv:1506.02438; R. S. Sutton et al., 2000.
-"""
+""".replace("{0}", "\n".join(f"- **{each.title.capitalize() if each.title[0].islower() else each.title}**: {each.doc}" for each in ESTIMATORS.values()))
 
 
-@st.fragment
 def draw() -> None:
     """Draw the view."""
     view = begin(SCREEN)
+    draw_settings(SCREEN, "Episodes", ("episodes", "seed"))
     found = contest(view.sureness, view.noise, view.episodes, view.seed)
     share.shows(lambda: frame(found))
     said = takeaways.advantage(found, view.batch)
@@ -50,7 +51,7 @@ def draw() -> None:
     draw_story(view)
     with picture():
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            draw_dials(SCREEN, ("sureness", "noise", "batch", "episodes", "seed"))
+            draw_dials(SCREEN, ("sureness", "noise", "batch"))
             draw_story_menu(SCREEN, AdvantageView)
         with stage():
             st.html(legend_html(LOOKS))
@@ -94,5 +95,4 @@ def _table(found: Contest, batch: int) -> str:
         Column("of the first", [f"{each.variance / estimates[0].variance:.2g}" for each in estimates], "As a share of the whole return's."),
         Column("Bias ↓", [f"{each.bias:.3g}" if each.bias > 1e-9 else "0" for each in estimates], "Length of the exact bias."),
         Column(f"Error at K = {batch:,} ↓", [f"{each:.3f}" for each in errors], "√(variance / K + bias²), of the gradient's length.", marks=marked(top)),
-        Column("What it is", [each.doc for each in ESTIMATORS.values()], words=True),
     ])  # fmt: skip

@@ -16,7 +16,7 @@ from pages.ui.charts.axes import Axis
 from pages.ui.charts.run_charts import curves
 from pages.ui.charts.theme import Look
 from pages.ui.reinforcement import world_charts, world_editor
-from pages.ui.reinforcement.pieces import banded, draw_choice, draw_dials, draw_story, draw_story_menu, looks_of, trained
+from pages.ui.reinforcement.pieces import banded, draw_choice, draw_dials, draw_settings, draw_story, draw_story_menu, looks_of, trained
 from pages.ui.session.screen import ViewScreen
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import nearest, offered
@@ -34,6 +34,7 @@ HOW_TO_READ = rf"""
 - **Q-learning** learns the values of the policy that never explores. **SARSA** those of what it does, slips included. **Expected SARSA** takes the mean over
   the next action in place of the action itself.
 - **Returns**: the mean over the seeds and over the last {summaries.WINDOW} episodes; the band holds the middle half of the seeds.
+  What is below the chart, as the first episodes are, rests on its lower edge.
   An episode is broken off after {MOST_STEPS:,} steps.
 - Source: R. S. Sutton and A. G. Barto, example 6.6; H. van Seijen et al., 2009.
 """
@@ -44,9 +45,10 @@ def draw() -> None:
     view = begin(SCREEN)
     words = st.container()
     draw_story(view)
+    draw_settings(SCREEN, "Learning", ("episodes", "seeds", "seed"))
     with picture():
-        draw_dials(SCREEN, ("epsilon", "rate", "episodes", "seeds", "seed"))
-        with st.container(horizontal=True, vertical_alignment="center"):
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            draw_dials(SCREEN, ("epsilon", "rate"))
             draw_choice(SCREEN, "learners", list(LEARNERS), LEARNERS)
             draw_story_menu(SCREEN, CliffView)
         if not view.learners:
@@ -79,7 +81,9 @@ def _results(result: StudyResult, looks: Sequence[Look], words: DeltaGenerator) 
     found = summaries.band(summaries.smoothed(earned, summaries.WINDOW))
     begins = min(found.mean.shape[0] - 1, 2 * summaries.WINDOW)
     low = float(min(found.low[begins:].min(), late.min()))
-    y = Axis("return of an episode", domain=(1.1 * low if low < 0 else low - 1.0, float(max(0.0, found.high.max()))))
+    floor = 1.1 * low if low < 0 else low - 1.0
+    y = Axis("return of an episode", domain=(floor, float(max(0.0, found.high.max()))))
+    found = summaries.Band(*(np.maximum(each, floor) for each in (found.mean, found.low, found.high)))
     x = Axis("episode", domain=(1.0, float(result.document.updates)))
     chart = curves(banded(np.arange(1, len(found.mean) + 1), found, looks), looks, x, y, height=250, dark=dark())
     show(chart, "reinforcement_returns", f"Return, the mean of the last {summaries.WINDOW} episodes, and the middle half of the seeds", said)

@@ -39,6 +39,14 @@ def draw_dials(screen: ViewScreen[Any], names: Sequence[str]) -> None:
                 field(screen.at(), name)
 
 
+def draw_settings(screen: ViewScreen[Any], title: str, names: Sequence[str]) -> None:
+    """Draw what is chosen once, in the sidebar."""
+    with st.sidebar:
+        st.subheader(title)
+        for name in names:
+            field(screen.at(), name)
+
+
 def draw_choice(screen: ViewScreen[Any], name: str, names: Sequence[str], titles: dict[str, str]) -> None:
     """Draw what can be compared, as chips in the colours of their curves."""
     container = f"{screen.kind.kind.replace('.', '_')}_{name}"

@@ -16,7 +16,7 @@ from pages.ui.charts.axes import Axis
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.run_charts import curves
 from pages.ui.charts.theme import Look
-from pages.ui.reinforcement.pieces import banded, draw_choice, draw_dials, draw_story, draw_story_menu, looks_of, trained
+from pages.ui.reinforcement.pieces import banded, draw_choice, draw_dials, draw_settings, draw_story, draw_story_menu, looks_of, trained
 from pages.ui.session.screen import ViewScreen
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field
@@ -27,6 +27,8 @@ from pages.ui.widgets.table import Column, marked, table
 SCREEN = ViewScreen(PolicyView)
 SCREENS = (SCREEN,)
 _TITLES = {name: title for name, (title, _) in ACTORS.items()}
+#: sums of so little are rounding
+_ROUNDING = 1e-9
 HOW_TO_READ = rf"""
 - Each **actor** is a policy of its own on 5 × 5 cells, from one corner to the other; a step costs 1, and an episode is broken off after {LONGEST} steps.
   All begin with all actions equally likely, and all see the same chance. The shortest way has 8 steps.
@@ -44,9 +46,10 @@ def draw() -> None:
     view = begin(SCREEN)
     words = st.container()
     draw_story(view)
+    draw_settings(SCREEN, "Learning", ("batch", "updates", "seeds", "seed"))
     several = {*view.actors} & {"ppo", "unclipped"}
     with picture():
-        draw_dials(SCREEN, ("rate", "decay", *(("passes", "clip") if several else ()), "batch", "updates", "seeds", "seed"))
+        draw_dials(SCREEN, ("rate", "decay", *(("passes", "clip") if several else ())))
         with st.container(horizontal=True, vertical_alignment="center"):
             draw_choice(SCREEN, "actors", list(_TITLES), _TITLES)
             draw_story_menu(SCREEN, PolicyView)
@@ -83,6 +86,11 @@ def _results(result: StudyResult, looks: Sequence[Look], words: DeltaGenerator) 
     share.shows(lambda: summaries.tidy(result, names, tuple(MEASURES), "update"))
 
 
+def _short(value: float) -> str:
+    """Return a loss in three digits; 0 for what is rounding alone, as of advantages whose mean is 0."""
+    return f"{value:.3g}" if abs(value) > _ROUNDING else "0"
+
+
 def _table(result: StudyResult, looks: Sequence[Look]) -> str:
     """Return where each actor comes to, as HTML."""
     earned, losses = (result.arrays[name][:, :, : result.done] for name in ("return", "policy_loss"))
@@ -95,6 +103,6 @@ def _table(result: StudyResult, looks: Sequence[Look]) -> str:
         Column("Last returns ↑", [f"{each:.1f}" for each in means], "The mean of the last ten batches and of the seeds.", marks=marked(top)),
         Column("Worst seed ↑", [f"{each:.1f}" for each in last.min(axis=0)]),
         Column("Stuck ↓", [f"{each} of {len(last)}" for each in stuck], f"Seeds whose last returns are below {takeaways.STUCK:g}."),
-        Column("First loss", [f"{each:.3g}" for each in losses[:, :, 0].mean(axis=0)]),
-        Column("Last losses", [f"{each:.3g}" for each in losses[:, :, -10:].mean(axis=(0, 2))], "The mean of the last ten batches."),
+        Column("First loss", [_short(each) for each in losses[:, :, 0].mean(axis=0)]),
+        Column("Last losses", [_short(each) for each in losses[:, :, -10:].mean(axis=(0, 2))], "The mean of the last ten batches."),
     ])  # fmt: skip

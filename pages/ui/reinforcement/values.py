@@ -19,10 +19,10 @@ from pages.ui.charts.legend import legend_html
 from pages.ui.charts.log_curves import curves
 from pages.ui.charts.series import run_domain
 from pages.ui.charts.theme import AXIS, Look
-from pages.ui.reinforcement.pieces import draw_choice, draw_story, draw_story_menu, looks_of, trained
+from pages.ui.reinforcement.pieces import draw_choice, draw_settings, draw_story, draw_story_menu, looks_of, trained
 from pages.ui.session.screen import ViewScreen
 from pages.ui.widgets import share
-from pages.ui.widgets.controls import field, nearest, offered
+from pages.ui.widgets.controls import nearest, offered
 from pages.ui.widgets.pieces import begin, picture, stage, takeaway
 from pages.ui.widgets.show import dark, show
 from pages.ui.widgets.table import Column, marked, table
@@ -49,17 +49,11 @@ def draw() -> None:
     view = begin(SCREEN)
     words = st.container()
     draw_story(view)
-    with st.sidebar:
-        st.subheader("The walk")
-        for name in (
-            *("n", "decay"), *(["limit"] if any("huber" in name for name in view.methods) else []), "noise", *(["scale"] if view.noise != NONE else []),
-            *("states", "episodes", "seeds", "seed"),
-        ):  # fmt: skip
-            field(SCREEN.at(), name)
+    clipped, noisy = any("huber" in name for name in view.methods), view.noise != NONE
+    names = ("n", "decay", *(("limit",) if clipped else ()), "noise", *(("scale",) if noisy else ()), "states", "episodes", "seeds", "seed")
+    draw_settings(SCREEN, "The walk", names)
     looks = looks_of(view.methods, _TITLES)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        draw_choice(SCREEN, "methods", list(_TITLES), _TITLES)
-        draw_story_menu(SCREEN, ValuesView)
+    draw_choice(SCREEN, "methods", list(_TITLES), _TITLES)
     if not view.methods:
         st.info("Choose a method.", icon=":material/arrow_upward:")
         return
@@ -73,12 +67,14 @@ def _results(result: StudyResult, looks: Sequence[Look], words: DeltaGenerator) 
     view, document, episodes = SCREEN.current(), result.document, list(range(result.done + 1))
     assert isinstance(document, Prediction)
     with picture():
-        slider, rates = st.columns(2, gap="medium", vertical_alignment="bottom")
+        slider, rates, stories = st.columns([3, 3, 1.3], gap="medium", vertical_alignment="bottom")
         with slider:
             last = episodes[-1] if view.episode < 0 else nearest(episodes, view.episode)
             at = offered(SCREEN.at("episode"), episodes, "Episode", otherwise=last)
         with rates:
             rate = offered(SCREEN.at("rate"), list(document.rates), "Rate α", otherwise=nearest(document.rates, view.rate), titles=lambda each: f"{each:g}")
+        with stories:
+            draw_story_menu(SCREEN, ValuesView)
         errors = summaries.errors(result, at)
         said = takeaways.values([look.label for look in looks], errors, document.rates, at)
         with words:
