@@ -24,12 +24,12 @@ from core.training.reference import Reference, same_objective, solvable, solve
 from core.training.results import Result
 from core.words import Said
 from pages.ui.server.drawing import TURNSTILE
+from pages.ui.server.followable import FOLLOWABLE, document_of
 from pages.ui.server.job import Job
 from pages.ui.server.jobs import STREAMLITS, shared_jobs
 from pages.ui.server.protocol import Document
 from pages.ui.server.training import Status
 from pages.ui.session import own_table
-from pages.ui.training.followable import FOLLOWABLE
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -79,7 +79,7 @@ def follow(*experiments: Declared) -> None:
 
     If the session follows these experiments already, it keeps their jobs, whatever their status.
     """
-    me, documents = session(), [_document(experiment) for experiment in experiments]
+    me, documents = session(), [document_of(experiment) for experiment in experiments]
     followed: Followed | None = st.session_state.get("followed")
     new = followed is None or [job.document for job in followed.jobs] != documents
     if new:
@@ -105,11 +105,6 @@ def session() -> str:
     return str(st.session_state.setdefault("session", f"{uuid.uuid4().hex}{STREAMLITS}{context.session_id if context else ''}"))
 
 
-def _document(asked: Declared) -> Document:
-    """Return what the service trains of what a session asks for: the same for all labels."""
-    return FOLLOWABLE[type(asked)].document(asked)
-
-
 def _job(asked: Declared, document: Document) -> Job:
     """Return a job for a document, on the session's own table if it brought the data. Its lanes are then this session's alone."""
     dataset: Dataset | None = getattr(asked, "dataset", None)
@@ -119,7 +114,7 @@ def _job(asked: Declared, document: Document) -> Job:
 def _position(experiment: Declared) -> int | None:
     """Return the place of an experiment's job among those that the session follows; None if it does not follow it."""
     followed: Followed = st.session_state.followed
-    document = _document(experiment)
+    document = document_of(experiment)
     return next((i for i, job in enumerate(followed.jobs) if job.document == document), None)
 
 
