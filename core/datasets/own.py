@@ -23,7 +23,7 @@ FIRST_ROWS = {GUESS: Said("guess"), "names": Said("column names"), "values": Sai
 #: the decimal marks, with their titles; the other one may then separate thousands
 DECIMALS = {GUESS: Said("guess"), ".": Said("point, 1,234.5"), ",": Said("comma, 1.234,5")}
 #: what may separate cells, with its title
-DELIMITERS = {GUESS: Said("guess"), ",": Said("commas"), ";": Said("semicolons"), "tab": Said("tabs"), "|": Said("vertical bars")}
+DELIMITERS = {GUESS: Said("guess"), ",": Said("commas"), ";": Said("semicolons"), "tab": Said("tabs"), "|": Said("vertical bars"), "blanks": Said("blanks")}
 #: the encodings that a person may choose, by their names in Python, with their titles
 ENCODINGS = {
     GUESS: Said("guess"),

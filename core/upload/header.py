@@ -112,6 +112,6 @@ def one_column(name: str) -> Said:
     """Return what is said of a table with a single column."""
     return Said(
         "it has a single column, {name}: a table needs one for the target and at least one more, "
-        "and between the cells of a line a comma, a semicolon, a tab or |",
+        "and between the cells of a line a comma, a semicolon, a tab, | or blanks",
         name=named(name),
     )

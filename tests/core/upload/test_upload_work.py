@@ -10,7 +10,8 @@ import pytest
 
 from core.datasets.own import ENCODINGS
 from core.upload import Refused, encodings, grid, numbers, read
-from core.upload.grid import DELIMITERS, MAX_ROWS
+from core.upload.delimiters import DELIMITERS
+from core.upload.grid import MAX_ROWS
 from core.upload.header import MAX_NAME
 from tests.uploads import FINE, rows
 
