@@ -111,7 +111,8 @@ def _other_letters(fitting: dict[str, str]) -> str | None:
         letters = [letter for letter in cyrillic if letter.isalpha() and not letter.isascii()]
         if cyrillic == cyrillic.lower() and len(_VOWELS.findall(cyrillic)) < _FEW_VOWELS * len(letters):
             return "cp1255"
-    if arabic and all(map(_ARABIC.fullmatch, arabic)) and not _MIXED.search(fitting["cp1256"]) and all(_oddities(fitting[name]) for name in ("cp1251", "cp1253") if name in fitting):
+    odd_otherwise = all(_oddities(fitting[name]) for name in ("cp1251", "cp1253") if name in fitting)
+    if odd_otherwise and arabic and all(map(_ARABIC.fullmatch, arabic)) and not _MIXED.search(fitting["cp1256"]):
         return "cp1256"
     if len(thai) >= _SHORT and all(map(_THAI.fullmatch, thai)) and _THAI_WORDS.fullmatch(fitting["cp874"]):
         vowels = sum(map(bool, map(_THAI_VOWELS.fullmatch, thai)))
