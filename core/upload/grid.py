@@ -81,7 +81,7 @@ def cut(text: str, first_row: str = GUESS, delimiter: str = GUESS, told: Callabl
             "it has more than {most} rows, blank lines and lines within cells included: keep a part of them, drawn at random, or every other one",
             most=Figure(MAX_ROWS, ","),
         )
-        raise Refused(said)
+        raise Refused(said, final=True)
     separator = {"tab": "\t", "blanks": BLANKS, GUESS: stated or guessed(text)}.get(delimiter, delimiter)
     lines = records(text, separator, first_line)
     try:
@@ -200,17 +200,17 @@ def _tell_rows_apart(cells: str, quoted: bool) -> bool:
 def _refuse_documents(text: str) -> None:
     """Raise `Refused` for JSON, a web page and XML."""
     if _MARKUP.match(text):
-        raise Refused(Said("it looks like a web page or XML, not like a table: bring a CSV file with a line of column names and lines of values"))
+        raise Refused(Said("it looks like a web page or XML, not like a table: bring a CSV file with a line of column names and lines of values"), final=True)
     if _ARFF.match(text):
-        raise Refused(Said("it looks like an ARFF file, as Weka writes it: save the table as CSV"))
+        raise Refused(Said("it looks like an ARFF file, as Weka writes it: save the table as CSV"), final=True)
     if _LIBSVM.match(text):
-        raise Refused(Said("it looks like a LIBSVM file, of pairs of a column and a value: save the table as CSV"))
+        raise Refused(Said("it looks like a LIBSVM file, of pairs of a column and a value: save the table as CSV"), final=True)
     is_json = bool(_JSON.match(text))
     if not is_json and text.lstrip()[:1] == "[":
         with suppress(ValueError, RecursionError):
             is_json = isinstance(json.loads(text), list)
     if is_json:
-        raise Refused(Said("it looks like JSON, not like a table: bring a CSV file with a line of column names and lines of values"))
+        raise Refused(Said("it looks like JSON, not like a table: bring a CSV file with a line of column names and lines of values"), final=True)
 
 
 def _ragged(line: int, n_cells: int, n_names: int, delimiter: str) -> Said:

@@ -6,11 +6,14 @@ from core.words import Said
 
 
 class Refused(ValueError):
-    """A file, or a choice of its columns, cannot be used. What is said names the line or the column, and what to do."""
+    """A file, or a choice of its columns, cannot be used. What is said names the line or the column, and what to do.
 
-    def __init__(self, said: Said) -> None:
+    `final`: however the file is read, it is no table that is taken.
+    """
+
+    def __init__(self, said: Said, *, final: bool = False) -> None:
         super().__init__(said)
-        self.said = said
+        self.said, self.final = said, final
 
 
 def named(name: str) -> str:
