@@ -320,3 +320,11 @@ def test_another_file_takes_the_place_of_the_refused_one(open_page: Open) -> Non
     app = pasted(pasted(open_page(), TWICE), WAGES)
     assert "own_unread" not in app.session_state
     assert own(app).task == REGRESSION
+
+
+def test_rows_of_a_small_class_are_left_out_at_the_press_of_a_button(open_page: Open) -> None:
+    app = pasted(open_page(), "a,b,y\n" + "".join(f"{i},{i % 5},{'uv'[i % 2]}\n" for i in range(20)) + "3,4,w\n")
+    assert "class 'w'" in app.error[0].value
+    press(app, "Leave out the 1 row of such classes")
+    assert not app.error
+    assert own(app).small_classes == DROP

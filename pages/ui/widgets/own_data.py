@@ -14,7 +14,7 @@ from typing import Any, Literal
 import streamlit as st
 
 from core.datasets import DATASETS, Dataset
-from core.datasets.own import DECIMALS, DELIMITERS, ENCODINGS, FIRST_ROWS, GUESS, MISSING, Own
+from core.datasets.own import DECIMALS, DELIMITERS, DROP, ENCODINGS, FIRST_ROWS, GUESS, MISSING, SMALL_CLASSES, Own
 from core.tasks import CLASSIFICATION, REGRESSION
 from core.upload import Encoded, Refused, Sheet, aimed, settled, suggested
 from core.upload.checks import MAX_CELLS, MAX_FEATURES
@@ -53,7 +53,11 @@ def bring(place: Binding) -> None:
     brought = held(own)
     if brought is not None and brought.own == own and isinstance(brought.encoded, Refused):
         st.error(f"These data cannot be used like this: {plain(brought.encoded.said)}.", icon=":material/error:")
-        _draw_other("page", place)
+        with st.container(horizontal=True):
+            if brought.encoded.remedy is not None:
+                words, fields = brought.encoded.remedy
+                st.button(plain(words), key="own_remedy", icon=":material/healing:", on_click=place.put, args=(replace(own, **fields),), type="primary")
+            _draw_other("page", place)
         return
     if own.header:
         st.info(
@@ -215,6 +219,12 @@ def draw_choices(place: Binding, width: int | Literal["stretch"] = "stretch") ->
             titles = {option: str(title) for option, title in MISSING.items()}
             st.segmented_control(
                 "Missing values", list(titles), default=missing, required=True, format_func=titles.__getitem__, help=docs["missing"], **arguments
+            )
+    if own.small_classes == DROP:
+        titles = _titles(SMALL_CLASSES)
+        with _choice(place, "small_classes", own.small_classes, tuple(titles), lambda value: replace(own, small_classes=value)) as (value, arguments):
+            st.segmented_control(
+                "Small classes", list(titles), default=value, required=True, format_func=titles.__getitem__, help=docs["small_classes"], **arguments
             )
     _draw_reading(brought, place)
     if isinstance(brought.encoded, Encoded):
