@@ -198,7 +198,7 @@ def _taken_apart(draft: Draft, plain: list[str]) -> Draft:
     parts = [None if is_marker else numbers.taken_apart(text) for text, is_marker in zip(plain[:looked_at], draft.marker, strict=False)]
     parts += [None] * (len(plain) - len(parts))
     draft.like = np.array([part is not None for part in parts])
-    parts = _accepted(parts)
+    parts = _accepted(numbers.scaled(parts))
     cores = [part.core for part in parts if part]
     votes = Counter(map(numbers.vote, cores))
     if votes["."] != votes[","]:

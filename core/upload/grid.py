@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from core.datasets.own import GUESS
@@ -15,6 +15,7 @@ from core.upload.delimiters import guessed
 from core.upload.header import MAX_COLUMNS, SEPARATOR, check_lengths, check_names, check_width, holds_names, numbered, one_column
 from core.upload.records import BLANKS, LINE, records
 from core.upload.refusal import Refused
+from core.upload.remarks import is_rule, without_remarks
 from core.words import Figure, Said
 
 MAX_ROWS = 100_000
@@ -76,6 +77,8 @@ def cut(text: str, first_row: str = GUESS, delimiter: str = GUESS, told: Callabl
     if sep := _SEP.match(text):
         stated, text, first_line = sep[2], text[sep.end() :], 2
     text = text.rstrip("\r\n")
+    text, n_remarks = without_remarks(text)
+    first_line += n_remarks
     if (n_lines := text.count("\n") + text.count("\r") - text.count("\r\n")) > MAX_ROWS:
         said = Said(
             "it has more than {most} rows, blank lines and lines within cells included: keep a part of them, drawn at random, or every other one",
@@ -96,7 +99,14 @@ def cut(text: str, first_row: str = GUESS, delimiter: str = GUESS, told: Callabl
         body.add(line, cells)
         if not len(body.lines) % _CHUNK:
             told(line / (n_lines + 1))
-    return _grid(header_line, names, body, _quoted(text), first_row)
+    grid = _grid(header_line, names, body, _quoted(text), first_row)
+    return replace(grid, words=(*_remarks_in_words(n_remarks, body.rule), *grid.words))
+
+
+def _remarks_in_words(count: int, rule: int) -> tuple[Said, ...]:
+    """Return sentences about lines that were left out: remarks at the head, and one of dashes, whose number is `rule`."""
+    said = [Said("{count} line with a remark left out." if count == 1 else "{count} lines with remarks left out.", count=count)] if count else []
+    return (*said, Said("Line {line}, of dashes, left out.", line=rule)) if rule else tuple(said)
 
 
 class _Body:
@@ -106,7 +116,7 @@ class _Body:
         self.n_names, self.delimiter = width, delimiter
         self.width = 0
         self.lines: list[int] = []
-        self.blank = 0
+        self.blank, self.rule = 0, 0
         self._rows: list[list[str]] = []
         self._columns: list[list[str]] = []
 
@@ -114,6 +124,9 @@ class _Body:
         """Take a row in. Raises `Refused` for another number of cells than names; one more is allowed if each row has it."""
         if not any(cells):
             self.blank += 1
+            return
+        if not self.lines and not self.rule and is_rule(cells):
+            self.rule = line
             return
         if not self.width and len(cells) in (self.n_names, self.n_names + 1):
             self.width = len(cells)

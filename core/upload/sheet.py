@@ -15,6 +15,7 @@ from core.upload.grid import Grid, cut
 from core.upload.header import SEPARATOR
 from core.upload.records import BLANKS
 from core.upload.refusal import named
+from core.upload.remarks import totals
 from core.words import Figure, Said
 
 
@@ -77,6 +78,8 @@ def read(raw: bytes, own: Own | None = None, told: Callable[[float], None] = lam
     guesses = _guesses(grid, sheet_columns)
     if grid.delimiter == BLANKS and own.delimiter == GUESS:
         guesses.insert(0, Said("The lines were cut at blanks, because nothing else parts their cells."))
+    if last := totals(sheet_columns, grid.lines):
+        guesses.append(last)
     if guess:
         guesses.insert(0, Said("The encoding is a guess: if letters look wrong, choose another one."))
     return Sheet(sheet_columns, grid.lines, header, digest, (read_as, *guesses, *grid.words), tuple(guesses), raw, own.reading, grid.named)
