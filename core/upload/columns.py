@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from core.upload import numbers
 from core.upload.doubts import of_texts
+from core.upload.header import FIRST
 from core.upload.numbers import MISSING, Written
 from core.upload.refusal import named
 from core.words import Figure, Said
@@ -29,6 +30,8 @@ _IDENTIFIERS = frozenset(
     {"id", "index", "idx", "uid", "pid", "no", "no.", "nr", "nr.", "#", "number", "row", "unnamed: 0", "编号", "序号", "行号", "번호", "番号"}
 )
 _ENDINGS = ("_id", " id", "Id", "ID", "_idx", "编号", "序号")
+#: a first column without a name numbers the rows if each of its numbers is as large as this, and another one
+_LARGE = 10_000
 #: a text that alone fills a column says that it has no values
 _NO_VALUE = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "?", "-", "none", "\\n", "<na>"})
 
@@ -156,7 +159,8 @@ def _index(name: str, values: Array) -> Said | None:
         return Said("counts the rows from {first} to {last}", first=first, last=last)
     if (steps > 0).all() or (steps < 0).all():
         return Said("has different whole numbers in the order of the rows, from {first} to {last}, as row numbers and dates have", first=first, last=last)
-    if (name.casefold() in _IDENTIFIERS or name.endswith(_ENDINGS)) and len(np.unique(values)) == len(values):
+    identifier = name.casefold() in _IDENTIFIERS or name.endswith(_ENDINGS) or (name == FIRST and values.min() >= _LARGE)
+    if identifier and len(np.unique(values)) == len(values):
         return Said("has a different whole number in every row, as identifiers have")
     return None
 

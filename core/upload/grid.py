@@ -12,7 +12,7 @@ from itertools import islice
 
 from core.datasets.own import GUESS
 from core.upload.delimiters import guessed
-from core.upload.header import MAX_COLUMNS, SEPARATOR, check_lengths, check_names, check_width, holds_names, numbered, one_column
+from core.upload.header import FIRST, MAX_COLUMNS, SEPARATOR, check_lengths, check_names, check_width, holds_names, numbered, one_column
 from core.upload.records import BLANKS, LINE, records
 from core.upload.refusal import Refused
 from core.upload.remarks import is_rule, without_remarks
@@ -170,7 +170,7 @@ def _grid(header_line: int, first: list[str], body: _Body, quoted: bool, first_r
     are_names = holds_names(first, columns, first_row) if columns else True
     lines, blank = tuple(body.lines), body.blank
     if are_names:
-        header = ["column 1" if not first[0] and columns and columns[0].strip(SEPARATOR) else first[0], *first[1:]]
+        header = [FIRST if not first[0] and columns and columns[0].strip(SEPARATOR) else first[0], *first[1:]]
         check_names(header_line, header)
     else:
         header = list(numbered(len(first)))

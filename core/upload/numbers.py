@@ -30,9 +30,12 @@ _FORMS = {
 _PLAIN = {mark: str.maketrans(mark, ".", other + _SPACES) for mark, other in OTHER.items()}
 #: minus signs, and dashes that stand for one
 _MINUS = str.maketrans("\u2212\u2012\u2013\u2014\ufe63\uff0d\u2010\u2011", "--------")
+#: square and cubic meters and feet without superscripts
+_AREA = r"[^\W\d_]{1,2}[23]"
 _CURRENCY = (
     r"(?:US|CA|AU|NZ|HK|R|A|C|NT|S)?\$|[€£¥₹₽₩₺₴₪฿₫¢元円원]|Fr\.|Rs\.?|kr\.?|zł|Kč|Ft|lei|"
-    "EUR|USD|GBP|CHF|JPY|CNY|RMB|INR|RUB|KRW|AUD|CAD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|TRY|BRL|MXN|ZAR|SGD|HKD|TWD"
+    r"TL|руб\.?|грн\.?|₸|₦|₲|RM|Rp\.?|"
+    "EUR|USD|GBP|CHF|JPY|CNY|RMB|INR|RUB|KRW|AUD|CAD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|TRY|BRL|MXN|ZAR|SGD|HKD|TWD|THB|IDR|MYR|ILS|SAR|AED|EGP"
 )
 #: letters for powers of ten behind a number. They may also be units, such as meters and bytes: `scaled` decides.
 _SCALES = {"k": 1e3, "K": 1e3, "M": 1e6, "B": 1e9, "bn": 1e9, "mn": 1e6, "Mio": 1e6, "Mio.": 1e6, "Mrd": 1e9, "Mrd.": 1e9, "Tsd.": 1e3}
@@ -42,7 +45,7 @@ _POWERS = _WORDS | _SCALES
 #: a number with signs and what stands before and behind it
 _DRESSED = re.compile(
     rf"(?P<open>\()? ?(?P<sign>[+-]?) ?(?P<before>{_CURRENCY})? ?(?P<sign2>[+-]?)(?P<core>(?:\d[\d.,{_SPACES}]*|[.,]\d+)(?:[eE][+-]?\d+)?)"
-    rf" ?(?P<power>[{''.join(_WORDS)}]?) ?(?P<after>%|‰|{_CURRENCY}|[^\W\d_](?:[^\W\d_]|[/²³°%·.\- ]){{0,14}}|°[^\W\d_]?)?(?P<back>-)?(?P<close>\))?"
+    rf" ?(?P<power>[{''.join(_WORDS)}]?) ?(?P<after>%|‰|{_CURRENCY}|[^\W\d_](?:[^\W\d_]|[/²³°%·.\- ]){{0,14}}|{_AREA}|°[^\W\d_]?)?(?P<back>-)?(?P<close>\))?"
 )
 _IS_CURRENCY = re.compile(_CURRENCY)
 #: how a text begins that is a number: what stands before its first digit is short

@@ -15,7 +15,7 @@ from core.words import Said
 _HEAD = re.compile(r"(?!#[,;|\t])(?:#[^\r\n]*(?:\r\n|\r|\n))+")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 #: cells of a line that parts names from values
-_DASHES = re.compile(r":?[-=]{2,}:?")
+_DASHES = re.compile(r":?-{3,}:?|:-+:?|-+:|={3,}")
 #: texts that name a row of totals or means
 _TOTALS = frozenset(
     {"total", "totals", "grand total", "subtotal", "sum", "sums", "all", "average", "mean", "avg", "summe", "gesamt", "gesamtsumme", "insgesamt", "mittelwert",
