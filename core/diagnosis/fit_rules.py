@@ -145,7 +145,7 @@ class Overfits(Rule):
     """
 
     kind = "overfits"
-    hides = frozenset({"underfits", "too_fast", "still_improving"})
+    hides = frozenset({"underfits", "too_fast", "still_improving", "loss_gap"})
     #: The smallest rise. Over 134 trainings the test loss was lower at the epoch of the lowest validation loss in 62 % of those with a smaller rise than
     #: 0.05, in 52 % from 0.05 to 0.10, in 70 % from 0.10 to 0.15, in 73 % from 0.15 to 0.25, and in 94 % above.
     RISE = 0.15
@@ -265,6 +265,7 @@ class Miscalibrated(Rule):
     """
 
     kind, severity = "miscalibrated", "note"
+    hides = frozenset({"loss_gap"})
     #: the smallest difference, absolute and in standard errors
     GAP, ERRORS = 0.05, 3.0
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 
 import streamlit as st
 
-from core.diagnosis import Finding, Reference, diagnose, learned
+from core.diagnosis import Change, Finding, Reference, diagnose, learned
 from core.diagnosis.descent_rules import Diverged
 from core.experiment import MAX_RUNS
 from core.training.results import Result
@@ -62,20 +63,29 @@ def _wait(result: Result) -> None:
 
 
 def _line(result: Result, styles: tuple[Look, ...], index: int, finding: Finding, searching: bool) -> None:
-    """Draw a finding of the run `index`, and the button that adds the changed run. While a rate is searched for (`searching`) there is no button."""
+    """Draw a finding of the run `index`, and the button that adds the changed run, or the buttons if it may be changed in two ways.
+
+    While a rate is searched for (`searching`) there is no button.
+    """
     st.markdown(f"![]({swatch(styles[index])}) **{styles[index].mark}** {_ICONS[finding.severity]} {plain(finding.sentence)}")
-    change, slots = finding.change, state.WORKBENCH.slots()
-    if change is None or searching:
+    changes = [change for change in (finding.change, finding.other) if change]
+    if searching or not changes:
         return
-    run = result.experiment.runs[index]
+    with st.container(gap="small") if len(changes) > 1 else nullcontext():
+        for number, change in enumerate(changes):
+            _button(result, styles, index, change, f"{finding.kind}{number or ''}")
+
+
+def _button(result: Result, styles: tuple[Look, ...], index: int, change: Change, key: str) -> None:
+    """Draw the button that adds the run `index` as it is changed."""
+    run, slots = result.experiment.runs[index], state.WORKBENCH.slots()
     tried = replace(change.run, model=change.run.model or run.model, batch_size=run.batch_size)
     same = next((style.mark for style, other in zip(styles, result.experiment.runs, strict=True) if replace(other, label="") == tried), "")
     full = len(slots) == MAX_RUNS
     doc = f"Adds run {styles[index].mark} with this change to the comparison."
     if same or full:
         doc = f"Run {same} is just that." if same else f"There are {MAX_RUNS} runs already: remove one first."
-    key = f"try_{slots[index]}_{finding.kind}"
     st.button(
-        f"Try {plain(change.words)}", icon=":material/add:", key=key, help=doc, disabled=bool(same) or full,
+        f"Try {plain(change.words)}", icon=":material/add:", key=f"try_{slots[index]}_{key}", help=doc, disabled=bool(same) or full,
         on_click=state.WORKBENCH.append, args=(tried,), width="stretch",
     )  # fmt: skip
