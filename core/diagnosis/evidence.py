@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.diagnosis.rates import Rates
-from core.diagnosis.reference import Reference, row_weights, uneven
+from core.diagnosis.reference import Reference, errors, row_weights, skill, uneven
 from core.experiment import Run
 from core.models import Model
 from core.preparation.resampling import NONE
@@ -144,21 +144,41 @@ class Evidence:
         return self.reference.skill - self.skill("validation")
 
     @cached_property
-    def doubt(self) -> Array:
-        """The standard error (S,) of `lead`, as if both had made their errors apart."""
-        data, rows = self.result.data, self.result.data.split("validation")
-        if data.task != CLASSIFICATION:
-            return np.full(len(self.last), np.sqrt(2) * self.reference.doubt)
-        weights = row_weights(data, rows)
-        n = len(weights) / np.square(weights).mean()
-        wrong = (1 - self.skill("validation")) / self.reference.unit
-        of_run = np.clip((n * wrong + 1) / (n + 2), 0, 1)
-        return np.sqrt(self.reference.doubt**2 + of_run * (1 - of_run) / n * self.reference.unit**2)
+    def doubt(self) -> float:
+        """The standard error of `lead`, of the paired differences of the errors of the first seed and the reference on the validation rows."""
+        return self._standard_error(self._wrong("validation") - self.reference.best[1], "validation")
 
     @cached_property
-    def own_doubt(self) -> Array:
-        """The standard error (S,) of the skill on validation rows."""
-        return np.sqrt(np.maximum(np.square(self.doubt) - self.reference.doubt**2, 0))
+    def own_doubt(self) -> float:
+        """The standard error of the skill on validation rows, of the first seed."""
+        return self._standard_error(self._wrong("validation"), "validation")
+
+    @cached_property
+    def behind_on_training(self) -> float:
+        """By how many standard errors the reference is ahead on training rows that it has not seen and the run has, of the first seed."""
+        rows = slice(0, len(self.reference.unseen))
+        differ = self._wrong("train")[rows] - self.reference.unseen
+        weights = row_weights(self.result.data, rows)
+        return float((weights * differ).mean()) / max(self._standard_error(differ, "train", rows) / self._unit(rows), np.finfo(float).tiny)
+
+    def _wrong(self, split: str) -> Array:
+        """Return the errors (B,) of the first seed on the rows of a split, squared ones of a regression."""
+        with np.errstate(all="ignore"):
+            return errors(self.result.data, self.result.data.split(split), self.predicted(split), squared=True)
+
+    def _unit(self, rows: slice) -> float:
+        """Return the skill that one unit of error costs on some rows."""
+        return 1 - skill(self.result.data, rows, np.ones(rows.stop - rows.start))
+
+    def _standard_error(self, differences: Array, split: str, rows: slice | None = None) -> float:
+        """Return the standard error of the skill that differences (B,) of errors cost on average.
+
+        Of a classification it is kept off 0 as if one row more were wrong.
+        """
+        data, rows = self.result.data, rows or self.result.data.split(split)
+        weighted = row_weights(data, rows) * differences
+        one_more = 1.0 if data.task == CLASSIFICATION else 0.0
+        return float(np.sqrt(np.square(weighted - weighted.mean()).sum() + one_more) / len(weighted) * self._unit(rows))
 
     def behind(self, least: float = 0.05, errors: float = 2.5) -> Array:
         """Return for each seed whether the reference knows more of the validation rows than the run: by this much skill and so many standard errors.
