@@ -19,7 +19,7 @@ MOST = 3
 #: all rules, the most important first
 RULES: tuple[Rule, ...] = (
     ZeroGradient(), Diverged(), FirstVaries(), Leak(), Outliers(), Shifted(), WrongLabels(), HeldBack(), Clipped(), FewEpochs(), FewRows(), DeadUnits(),
-    Exploding(), Oscillates(), Vanishing(), PoorLoss(), TooSlow(), Collapsed(), RareClass(), Overfits(), Underfits(), TooFast(), StillImproving(),
+    Exploding(), Oscillates(), Vanishing(), PoorLoss(), TooSlow(), Collapsed(), RareClass(), Underfits(), TooFast(), Overfits(), StillImproving(),
     Miscalibrated(), LossGap(), ThinClass(), LuckySplit(),
 )  # fmt: skip
 

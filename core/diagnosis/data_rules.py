@@ -216,7 +216,7 @@ class FewRows(Rule):
     """So few training rows that what is learned hangs on which ones they are."""
 
     kind, severity = "few_rows", "note"
-    hides = frozenset({"dead_units", "too_fast", "still_improving", "miscalibrated", "lucky_split", "loss_gap"})
+    hides = frozenset({"dead_units", "underfits", "too_fast", "still_improving", "miscalibrated", "lucky_split", "loss_gap"})
     #: fewer training rows than this are few
     LEAST = 40
 
