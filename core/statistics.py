@@ -61,9 +61,10 @@ def half_width(samples: Array) -> float:
 
 
 def smoothed(values: Array, weight: float) -> Array:
-    """Return the exponential moving averages of values (E, ...) along their first axis: y_e = sum_i w^(e - i) x_i / sum_i w^(e - i) over the finite x_i, i <= e.
+    """Return the exponential moving averages of values (E, ...) along their first axis.
 
-    A value that is not finite stays NaN. `weight` w: 0 for no smoothing, below 1. The division keeps the first values where they are, as TensorBoard does.
+    y_e = sum_i w^(e - i) x_i / sum_i w^(e - i) over the finite x_i with i <= e. A value that is not finite stays NaN.
+    `weight` w: 0 for no smoothing, below 1. The division keeps the first values where they are, as TensorBoard does.
     """
     total, count, rows = np.zeros(values.shape[1:]), np.zeros(values.shape[1:]), []
     for row in values:

@@ -52,6 +52,9 @@ TABLE_CSS = f"""<style>
 .results td:has(.tie) {{background: none; box-shadow: inset 0 0 0 2px #00AA7180;}}
 .results mark {{font-weight: 700; background: none; color: inherit;}}
 .results .tie {{font-weight: 400;}}
+.results img {{height: 12px; width: 32px; vertical-align: middle; margin: 0 0.2rem 0 0;}}
+.results .front > * {{font-weight: 600; background-image: linear-gradient(rgba(0, 114, 178, 0.12) 0 0);}}
+.results .hidden > * {{opacity: 0.45;}}
 .results abbr {{border: 0; text-decoration: underline dotted; text-underline-offset: 0.25em; cursor: help;}}
 .results abbr:focus {{outline: 2px solid; outline-offset: 2px; border-radius: 2px;}}
 .results abbr:focus::after {{
@@ -66,11 +69,26 @@ TABLE_CSS = f"""<style>
 #: for `st.html`, once on every page, in place of columns, each of which is a message: on the workbench the table of results beside the curves, and
 #: beside each finding its button, or below it where there is no room
 RESULTS_CSS = """<style>
-.st-key-results.st-key-results {display: grid; grid-template-columns: minmax(0, 2fr) minmax(0, 1fr); gap: 0.7rem 2rem;}
+.st-key-results.st-key-results {display: grid; grid-template-columns: minmax(0, 1fr) fit-content(46%); gap: 0.7rem 1.5rem; align-items: start;}
+.st-key-results > :nth-child(n + 3) {grid-column: 1 / -1;}
+.st-key-results > :nth-child(2) .note {max-width: 26rem;}
+.st-key-said {min-height: 1.9rem;}
+.st-key-chips [role="radiogroup"], .st-key-chips [data-testid="stButtonGroup"] > div {
+  display: grid; grid-template-columns: repeat(auto-fill, minmax(11.5rem, 1fr)); gap: 0.4rem; width: 100%;
+}
+.st-key-chips button {width: 100%; min-width: 0; justify-content: flex-start; overflow: hidden;}
+.st-key-chips button > * {min-width: 0;}
+.st-key-chips button p {overflow: hidden; text-overflow: ellipsis; white-space: nowrap;}
+.st-key-line [data-testid="stSelectbox"], .st-key-choices [data-testid="stSelectbox"] {min-width: 12.5rem;}
 .st-key-findings.st-key-findings {display: grid; grid-template-columns: minmax(0, 3.4fr) minmax(0, 1.3fr); align-items: center; gap: 0.7rem 1rem;}
 .st-key-findings > :has([data-testid="stMarkdown"]) {grid-column: 1;}
-@media (max-width: 640px) {
+@media (max-width: 1000px) {
   .st-key-results.st-key-results {grid-template-columns: minmax(0, 1fr);}
+}
+@media (max-width: 640px) {
+  [data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] > :has(> [class*="_heading"]) {order: -4;}
+  [data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] > :has(.st-key-said) {order: -3;}
+  [data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] > :has(.st-key-results) {order: -2;}
   .st-key-below_results > :first-child {flex-basis: 100%;}
   .st-key-findings.st-key-findings {grid-template-columns: minmax(0, 1fr);}
 }

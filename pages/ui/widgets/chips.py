@@ -13,22 +13,30 @@ from pages.ui.widgets.controls import showing
 from pages.ui.widgets.text import plain
 
 
-def draw(screen: Lineup[Any], styles: Sequence[Look], label: str, container: str, key: str) -> None:
-    """Draw the chips of the screen's items. `container`: the key of the container around them. `key`: the key of the widget."""
-    pick(screen.slots(), styles, screen.bench().selected, screen.select, label, container, key)
+def draw(screen: Lineup[Any], styles: Sequence[Look], label: str, container: str, key: str, put: Callable[[int], None] | None = None) -> None:
+    """Draw the chips of the screen's items. `container`: the key of the container around them. `key`: the key of the widget.
+
+    `put`: what a click on any of them does, also on the selected one; default: it selects.
+    """
+    pick(screen.slots(), styles, screen.bench().selected, put or screen.select, label, container, key, again=put is not None)
 
 
-def pick(slots: Sequence[int], styles: Sequence[Look], chosen: int, put: Callable[[int], None], label: str, container: str, key: str) -> None:
-    """Draw a chip for each style number, as `styles` look, with `chosen` pressed. Another choice is passed to `put`. The keys are those of `draw`."""
+def pick(
+    slots: Sequence[int], styles: Sequence[Look], chosen: int, put: Callable[[int], None], label: str, container: str, key: str, *, again: bool = False
+) -> None:
+    """Draw a chip for each style number, as `styles` look, with `chosen` pressed. Another choice is passed to `put`. The keys are those of `draw`.
+
+    `again`: a click on the chosen one is passed to `put`, too.
+    """
     names = {slot: plain(style.name) for slot, style in zip(slots, styles, strict=True)}
 
     def changed() -> None:
-        if st.session_state[key] is not None:
-            put(st.session_state[key])
+        if st.session_state[key] is not None or again:
+            put(chosen if st.session_state[key] is None else st.session_state[key])
 
     st.html(chip_css(styles, container))
     with st.container(key=container), showing(key, chosen) as with_default:
         st.pills(
-            label, slots, default=chosen if with_default else None, format_func=names.__getitem__, key=key, required=True,
+            label, slots, default=chosen if with_default else None, format_func=names.__getitem__, key=key, required=not again,
             label_visibility="collapsed", on_change=changed,
         )  # fmt: skip
