@@ -212,10 +212,11 @@ def default_experiment() -> Experiment:
     `tests/core/test_opening.py` measures by how much they differ.
     """
     losses = ("focal", "cross_entropy", "symmetric_cross_entropy")
-    runs = tuple(Run(loss=LOSSES[kind](), optimizer=OPTIMIZERS["adam"](), learning_rate=0.003) for kind in losses)
+    runs = tuple(Run(loss=LOSSES[kind](), optimizer=OPTIMIZERS["adam"](), learning_rate=0.005) for kind in losses)
     return Experiment(
-        dataset=DATASETS["circles"](rows=2000), model=MODELS["mlp"](), runs=runs, epochs=30, batch_size=16, seeds=3, corruption=Corruption(wrong_labels=0.35)
-    )
+        dataset=DATASETS["circles"](rows=2000), model=MODELS["mlp"](hidden=(128,)), runs=runs, epochs=30, batch_size=16, seeds=3,
+        corruption=Corruption(wrong_labels=0.35),
+    )  # fmt: skip
 
 
 def digits_experiment() -> Experiment:

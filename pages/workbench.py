@@ -19,16 +19,14 @@ HOW_TO_READ = (
     "**The table** is at each run's epoch of lowest own validation loss. Marked: the best, and what its spread cannot tell from it.",
     "**Below**: what may be wrong with a run, the chosen metric, and boundaries, errors and weights at one epoch, which a dial moves in all runs together.",
 )
-PURPOSE = "Compare losses, optimizers and models on the same data, from the same start."
+PURPOSE = "Losses, optimizers and models on the same data, from the same start"
 
 experiment, shown = state.WORKBENCH.open(), state.WORKBENCH_VIEW.open()
 settings.draw()
 
 views.header("Workbench", "workbench", (state.WORKBENCH, state.WORKBENCH_VIEW), HOW_TO_READ, run_editor.draw_buttons, files=code_view.draw_files)
 said = st.container(key="said")  # filled once there is something to say
-with st.container(horizontal=True, vertical_alignment="center", gap="small", key="about"):
-    st.caption(f"{PURPOSE} Here: {settings.in_words(experiment)}", width="stretch")
-    run_editor.draw_example()
+st.caption(f"{PURPOSE}: {settings.in_words(experiment)}")
 show_message(state.WORKBENCH, state.WORKBENCH_VIEW)
 if experiment.dataset.brought and own_table.table(experiment.dataset) is None:
     own_data.bring(state.WORKBENCH.at("dataset"))

@@ -45,6 +45,6 @@ def comparison(result: Result, metric: str, told: Ranking | None, names: Sequenc
     if len(known) == 2:
         return Said("{best} is best in {metric}: {value}, against {other} of {last}.", best=best, metric=title, value=shown[0], other=shown[1], last=last)
     return Said(
-        "{best} is best in {metric}: {value}, against {next} of {second} and {other} of the last, {last}.",
+        "{best} is best in {metric}: {value}; next {second} {next}, last {last} {other}.",
         best=best, metric=title, value=shown[0], next=shown[1], second=names[known[1]], other=shown[-1], last=last,
     )  # fmt: skip

@@ -13,7 +13,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.datasets import DATASETS
-from core.experiment import MAX_RUNS, MAX_STACK, Experiment, Run, default_experiment, fitting_losses
+from core.experiment import MAX_RUNS, MAX_STACK, Experiment, Run, digits_experiment, fitting_losses
 from core.inspection import pictures
 from core.inspection.resampled import resampled
 from core.losses import LOSSES
@@ -32,9 +32,9 @@ from tests.views import change, unfold
 
 Open = Callable[..., AppTest]
 
-LINK = link.encode(default_experiment())
+LINK = link.encode(digits_experiment())
 #: what is on the screen is looked at, not what comes of the training
-BRIEF = replace(default_experiment(), epochs=2)
+BRIEF = replace(digits_experiment(), epochs=2)
 
 
 class AttrDict(dict[str, Any]):
@@ -113,7 +113,7 @@ def test_every_model_trains(kind: str, model: str, open_page: Open) -> None:
 
 def test_the_default_page_opens_with_a_trained_comparison(open_page: Open) -> None:
     app = open_page()
-    assert shown(app) == default_experiment()
+    assert shown(app) == digits_experiment()
     assert list(results(app)["Status"]) == ["finished"] * 4
     table = tables(app)[0]
     result = result_of(app)
@@ -134,7 +134,7 @@ def test_changing_a_loss_trains_again_and_moves_the_link(open_page: Open) -> Non
     before = results(app)
     app.selectbox(key="runs.0.loss.kind").select("hinge").run()
     assert shown(app).runs[0].loss == LOSSES["hinge"]()
-    assert shown(app).runs[1:] == default_experiment().runs[1:]
+    assert shown(app).runs[1:] == digits_experiment().runs[1:]
     assert carried(app) == shown(app)
     assert results(app)["Best loss ↓"][0] != before["Best loss ↓"][0]
     assert list(results(app)["Best loss ↓"][1:]) == list(before["Best loss ↓"][1:])
@@ -154,7 +154,7 @@ def test_another_data_set_keeps_what_fits(open_page: Open) -> None:
     app = open_page(BRIEF)
     app.selectbox(key="dataset.kind").select("sine").run()
     assert {run.loss.kind for run in shown(app).runs} == {"squared_error"}
-    assert [run.optimizer for run in shown(app).runs] == [run.optimizer for run in default_experiment().runs]
+    assert [run.optimizer for run in shown(app).runs] == [run.optimizer for run in digits_experiment().runs]
     app.selectbox(key="dataset.kind").select("moons").run()
     assert shown(app).dataset == DATASETS["moons"]()
     assert not app.warning
@@ -173,7 +173,7 @@ def test_runs_are_added_removed_and_filled(open_page: Open) -> None:
     assert len(shown(app).runs) == 5
     app.button(key="remove").click().run()
     assert app.session_state.bench.slots == slots
-    assert shown(app).runs == default_experiment().runs
+    assert shown(app).runs == digits_experiment().runs
     unfold(app, state.WORKBENCH_VIEW, "fill")
     press("Compare these losses")
     assert [run.loss.kind for run in shown(app).runs] == [loss.kind for loss in fitting_losses(DATASETS["digits"])][:MAX_RUNS]
@@ -238,7 +238,7 @@ def test_the_styles_of_the_other_runs_stay_when_one_is_removed(open_page: Open) 
 def test_a_bad_link_opens_the_default_and_says_why(text: str, said: str, open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(follow, "GRACE_SECONDS", 0)  # it is about what is on the screen, not about the training
     app = open_page(text=text)
-    assert shown(app) == default_experiment()
+    assert shown(app) == digits_experiment()
     assert said in app.warning[0].value
     app.run()
     assert app.warning, "the message stays until something is changed"
@@ -250,24 +250,24 @@ def test_a_bad_link_opens_the_default_and_says_why(text: str, said: str, open_pa
 def test_a_link_with_more_runs_than_there_are_styles_opens_the_default_and_says_so(count: int, open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     """A sweep is one experiment of up to 64 runs; the workbench shows 12 beside each other."""
     monkeypatch.setattr(follow, "GRACE_SECONDS", 0)  # it is about what is on the screen, not about the training
-    sweep = replace(default_experiment(), runs=default_experiment().runs[:1] * count)
+    sweep = replace(digits_experiment(), runs=digits_experiment().runs[:1] * count)
     app = open_page(sweep)
-    assert shown(app) == default_experiment()
+    assert shown(app) == digits_experiment()
     assert f"it has {count} runs, and at most {MAX_RUNS} are shown beside each other" in app.warning[0].value
-    assert carried(app) == default_experiment()
+    assert carried(app) == digits_experiment()
 
 
 @pytest.mark.parametrize("count", [MAX_RUNS, MAX_RUNS + 1, MAX_STACK])
 def test_a_file_with_more_runs_than_there_are_styles_is_refused(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is on the screen stays, and the message says why."""
-    sweep = replace(default_experiment(), runs=default_experiment().runs[:1] * count)
+    sweep = replace(digits_experiment(), runs=digits_experiment().runs[:1] * count)
     content = sweep.to_json().encode()
     session: Any = AttrDict({"upload": SimpleNamespace(size=len(content), getvalue=lambda: content)})
     monkeypatch.setattr(st, "session_state", session)
-    state.WORKBENCH.load(default_experiment())
+    state.WORKBENCH.load(digits_experiment())
     share._open(state.WORKBENCH)
     opens = count <= MAX_RUNS
-    assert session.bench.document == (sweep if opens else default_experiment())
+    assert session.bench.document == (sweep if opens else digits_experiment())
     expected = "" if opens else f"The file could not be opened: it has {count} runs, and at most {MAX_RUNS} are shown beside each other."
     assert session.upload_error == expected
 
@@ -282,7 +282,7 @@ def test_a_refused_value_is_said_and_changes_nothing(open_page: Open) -> None:
 
 
 def test_an_experiment_that_cannot_be_trained_says_why(open_page: Open) -> None:
-    experiment = default_experiment()
+    experiment = digits_experiment()
     app = open_page(replace(experiment, model=MODELS["mlp"](hidden=(1024, 1024)), seeds=10, epochs=1))
     assert "take fewer runs or seeds, or a smaller model" in app.error[0].value
     app.slider(key="seeds").set_value(1).run()
@@ -290,7 +290,7 @@ def test_an_experiment_that_cannot_be_trained_says_why(open_page: Open) -> None:
 
 
 def test_a_diverged_run_is_marked_and_the_others_are_shown(open_page: Open) -> None:
-    experiment = default_experiment()
+    experiment = digits_experiment()
     lost = replace(experiment.runs[0], loss=LOSSES["squared_error"](), learning_rate=1e3)
     app = open_page(replace(experiment, runs=(lost, experiment.runs[3]), epochs=3))
     statuses = list(results(app)["Status"])
@@ -301,7 +301,7 @@ def test_a_diverged_run_is_marked_and_the_others_are_shown(open_page: Open) -> N
 
 def test_a_label_is_shown_as_it_is(open_page: Open) -> None:
     hostile = "**b** [x](javascript:1) $y$ <b> :red[z]"
-    experiment = default_experiment()
+    experiment = digits_experiment()
     app = open_page(replace(experiment, runs=(replace(experiment.runs[0], label=hostile), experiment.runs[1])))
     chips = next(group for group in app.get("button_group") if group.key == "selected_run")
     assert r"\*\*b\*\*" in chips.proto.options[0].content

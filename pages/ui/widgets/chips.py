@@ -13,17 +13,20 @@ from pages.ui.widgets.controls import showing
 from pages.ui.widgets.text import plain
 
 
-def draw(screen: Lineup[Any], styles: Sequence[Look], label: str, container: str, key: str, put: Callable[[int], None] | None = None) -> None:
+def draw(
+    screen: Lineup[Any], styles: Sequence[Look], label: str, container: str, key: str, put: Callable[[int], None] | None = None, pale: Sequence[int] = ()
+) -> None:
     """Draw the chips of the screen's items. `container`: the key of the container around them. `key`: the key of the widget.
 
-    `put`: what a click on any of them does, also on the selected one; default: it selects.
+    `put`: what a click on any of them does, also on the selected one; default: it selects. `pale`: the places of those that are crossed out.
     """
-    pick(screen.slots(), styles, screen.bench().selected, put or screen.select, label, container, key, again=put is not None)
+    pick(screen.slots(), styles, screen.bench().selected, put or screen.select, label, container, key, again=put is not None, pale=pale)
 
 
 def pick(
-    slots: Sequence[int], styles: Sequence[Look], chosen: int, put: Callable[[int], None], label: str, container: str, key: str, *, again: bool = False
-) -> None:
+    slots: Sequence[int], styles: Sequence[Look], chosen: int, put: Callable[[int], None], label: str, container: str, key: str, *,
+    again: bool = False, pale: Sequence[int] = (),
+) -> None:  # fmt: skip
     """Draw a chip for each style number, as `styles` look, with `chosen` pressed. Another choice is passed to `put`. The keys are those of `draw`.
 
     `again`: a click on the chosen one is passed to `put`, too.
@@ -34,7 +37,7 @@ def pick(
         if st.session_state[key] is not None or again:
             put(chosen if st.session_state[key] is None else st.session_state[key])
 
-    st.html(chip_css(styles, container))
+    st.html(chip_css(styles, container, pale))
     with st.container(key=container), showing(key, chosen) as with_default:
         st.pills(
             label, slots, default=chosen if with_default else None, format_func=names.__getitem__, key=key, required=not again,

@@ -35,11 +35,11 @@ def _draw(result: Result, metric: str, sight: Sight, smoothing: float) -> None:
         options: dict[str, Any] = {"dark": dark(), "sight": sight, "height": 260, "beside": _BESIDE + _LINE * -(-len(styles) // 2)}
         frame = frames.curves(result, metric, "epochs", "both", smoothing)
         x = Axis("epochs", domain=(0, frames.x_max(result, "epochs")))
-        show(run_charts.curves(frame, styles, x, Axis(y_title), readout=Readout(title, "x", cell=200, labelled=True), **options), "metric_curves")
+        show(run_charts.curves(frame, styles, x, Axis(y_title), readout=Readout(title, "x", cell=180, labelled=True), **options), "metric_curves")
         log = len({run.loss for run in result.experiment.runs}) > 1
         frame = frames.paths(result, metric, "validation")
         x, y = run_charts.fitting(frame, styles, Axis("own loss, validation", log=log), "loss"), Axis(f"{y_title}, validation")
-        readout = Readout(f"{title} against loss", "epoch", cell=200, labelled=True)
+        readout = Readout(f"{title} against loss", "epoch", cell=180, labelled=True)
         show(run_charts.paths(frame, styles, x, y, readout=readout, **options), "metric_paths")
     st.caption(
         "Left: validation is the thick line, training the thin one. "

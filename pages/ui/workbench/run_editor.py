@@ -53,18 +53,15 @@ def draw_buttons() -> None:
     if fill:
         with fill:
             _fill(experiment, run)
-
-
-def draw_example() -> None:
-    """Draw the button that opens the other example."""
-    doc = "Four optimizers on handwritten digits, each at its suggested rate."
-    st.button("Digits", icon=":material/pin:", type="tertiary", on_click=state.WORKBENCH.load, args=(digits_experiment(),), key="digits", help=doc)
+    doc = "Another example: four optimizers on handwritten digits, each at its suggested rate."
+    st.button("Digits", icon=":material/pin:", on_click=state.WORKBENCH.load, args=(digits_experiment(),), key="digits", help=doc)
 
 
 def draw() -> DeltaGenerator | None:
     """Draw the chips and the widgets of the selected run. Return the place of what its trained model will be drawn in; None if that is not asked for."""
     experiment, index = state.current(), state.WORKBENCH.selected()
-    chips.draw(state.WORKBENCH, looks(experiment), "Runs", "chips", "selected_run", state.WORKBENCH_VIEW.bring_forward)
+    hidden = places(experiment, state.WORKBENCH_VIEW.current()).hidden
+    chips.draw(state.WORKBENCH, looks(experiment), "Runs", "chips", "selected_run", state.WORKBENCH_VIEW.bring_forward, hidden)
     return _line(experiment, index, experiment.runs[index])
 
 
