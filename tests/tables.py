@@ -72,7 +72,8 @@ class _Reader(HTMLParser):
         if "caption" in self.inside:
             self.name += data
         elif "tr" in self.inside:
-            (self.head if "thead" in self.inside else self.body)[-1][-1].text += data
+            cell = (self.head if "thead" in self.inside else self.body)[-1][-1]
+            cell.text = (cell.text + data).lstrip()
 
 
 def read(page: str) -> Shown:

@@ -57,7 +57,8 @@ def headed(spec: Spec, look: Look | None) -> Spec:
     whole = spec if "layer" in spec else _layered(spec)
     line = {"type": "rule", "color": look.color, "strokeWidth": 3.5, "strokeDash": [*look.dash], "clip": False, "tooltip": None}
     swatch = {"data": {"values": [{}]}, "mark": line, "encoding": {"x": {"value": 0}, "x2": {"value": 28}, "y": {"value": -15}}}
-    title = {"text": [look.name], "frame": "group", "dx": 34, "offset": {"expr": f"windowSize()[0] < {LARGE} ? -8 : -11"}}  # at the height of the swatch
+    at_swatch = {"dx": 34, "offset": {"expr": f"windowSize()[0] < {LARGE} ? -8 : -11"}}
+    title = {"text": [look.name], "frame": "group", "limit": {"expr": "max(1, width - 36)"}, **at_swatch}
     return {**whole, "layer": [*whole["layer"], swatch], "title": title}
 
 

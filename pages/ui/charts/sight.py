@@ -119,7 +119,7 @@ def layers(readout: Readout, rows: alt.Chart, text: str, color: Any, dash: Any, 
     """
     columns = _COLUMNS.replace("CELL", str(readout.cell))
     left, up, top = (alt.ExprRef(expr=expression.replace("COLUMNS", columns)) for expression in (_LEFT, _UP, _TOP))
-    limit = alt.ExprRef(expr=f"width / {columns} - {_SWATCH + 12}")
+    limit = alt.ExprRef(expr=f"max(1, width / {columns} - {_SWATCH + 12})")
     shown = alt.Chart(alt.NamedData("shown"))
     swatch = shown.mark_point(shape="stroke", size=_SWATCH**2, strokeWidth=3.5, opacity=1, x=_moved(left, _SWATCH / 2), y=up)
     label = " + '  ' + slice(labels[of], length(marks[of]) + 1)" if readout.labelled else ""
@@ -129,7 +129,7 @@ def layers(readout: Readout, rows: alt.Chart, text: str, color: Any, dash: Any, 
     words: dict[str, Any] = {"align": "left", "baseline": "middle", "color": INK[dark]}
     values = said.mark_text(x=_moved(left, _SWATCH + 6), y=up, limit=limit, fontSize=alt.ExprRef(**grown(13)), **words)
     head = rows.transform_filter("datum.place === 0").transform_calculate(said=f"heading + ' {readout.at} ' + format(datum.{readout.key}, ',~r') + rest")
-    heading = head.mark_text(x=0, y=top, fontSize=alt.ExprRef(**grown(15)), fontWeight=600, **words)
+    heading = head.mark_text(x=0, y=top, limit=alt.ExprRef(expr="width"), fontSize=alt.ExprRef(**grown(15)), fontWeight=600, **words)
     return [
         heading.encode(text="said:N"),
         swatch.encode(color=color, strokeDash=dash, opacity=alt.Opacity("weight:Q", scale=None, legend=None)),

@@ -49,6 +49,7 @@ TABLE_CSS = f"""<style>
 .results tbody tr:last-child > * {{border-bottom: 0;}}
 .results thead :is(th, td) {{font-weight: 600; background-image: linear-gradient(rgba(128, 128, 128, 0.1) 0 0);}}
 .results [scope="colgroup"] {{text-align: left; border-left: 1px solid rgba(128, 128, 128, 0.25);}}
+.results td.words {{white-space: normal; min-width: 5rem; max-width: 15rem; line-height: 1.2;}}
 .results .words, .results [scope="row"], .results tr > :first-child {{text-align: left;}}
 .results tr > :first-child {{position: sticky; left: 0; z-index: 1; background-color: Canvas; background-color: light-dark({PAPER[False]}, {PAPER[True]});}}
 .results tr > :first-child:focus-within {{z-index: 3;}}
@@ -79,13 +80,17 @@ RESULTS_CSS = """<style>
 .st-key-said {min-height: 1.9rem;}
 .st-key-chips.st-key-chips > *, .st-key-chips [data-testid="stButtonGroup"] {width: 100%;}
 .st-key-chips.st-key-chips [role="radiogroup"] {
-  display: grid; grid-template-columns: repeat(auto-fill, minmax(11.5rem, 1fr)); gap: 0.4rem; width: 100%;
+  display: grid; grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr)); gap: 0.4rem; width: 100%; max-width: none;
 }
 .st-key-chips button {width: 100%; min-width: 0; justify-content: flex-start; overflow: hidden;}
 .st-key-chips button > *, .st-key-chips button span {min-width: 0; justify-content: flex-start;}
 .st-key-chips button p {overflow: hidden; text-overflow: ellipsis; white-space: nowrap;}
 .st-key-line.st-key-line {gap: 0.5rem;}
-:is(.st-key-line, .st-key-choices) > :has(> [data-testid="stSelectbox"]) {min-width: 10.2rem;}
+.st-key-line > :has(> [data-testid="stSelectbox"]) {min-width: 10.2rem;}
+.st-key-choices > :has(> [data-testid="stSelectbox"]) {min-width: 15rem;}
+:is(.st-key-hide, .st-key-pin, .st-key-remove) button [data-testid="stMarkdownContainer"] {
+  position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
+}
 .st-key-findings.st-key-findings {display: grid; grid-template-columns: minmax(0, 3.4fr) minmax(0, 1.3fr); align-items: center; gap: 0.7rem 1rem;}
 .st-key-findings > :has([data-testid="stMarkdown"]) {grid-column: 1;}
 @media (max-width: 1000px) {

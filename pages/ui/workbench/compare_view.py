@@ -18,6 +18,8 @@ from pages.ui.workbench.run_editor import looks, places
 
 #: what the charts leave of the window's height, and a line of their readouts, in pixels
 _BESIDE, _LINE = 480, 20
+#: the least width of a chart, in pixels
+_NARROWEST = 330
 
 
 def draw(result: Result, metric: str) -> None:
@@ -31,7 +33,7 @@ def _draw(result: Result, metric: str, sight: Sight, smoothing: float) -> None:
     title, y_title = result.described[metric].title, result.titled(metric)
     styles = looks(result.experiment)
     st.subheader(f"{title} and the loss", help="Losses of different kinds have different scales. On a common metric all runs can be compared.")
-    with st.grid(2, gap="medium"):  # each chart is a cell
+    with st.grid(2, min_column_width=_NARROWEST, gap="medium"):  # each chart is a cell
         options: dict[str, Any] = {"dark": dark(), "sight": sight, "height": 260, "beside": _BESIDE + _LINE * -(-len(styles) // 2)}
         frame = frames.curves(result, metric, "epochs", "both", smoothing)
         x = Axis("epochs", domain=(0, frames.x_max(result, "epochs")))

@@ -91,12 +91,14 @@ def _line(experiment: Experiment, index: int, run: Run) -> DeltaGenerator | None
         place = code_view.draw(experiment, index)
         slot, alone, view = state.WORKBENCH.slots()[index], len(experiment.runs) == 1, state.WORKBENCH_VIEW.current()
         hidden, pinned = slot in view.hidden, slot == view.baseline
-        eye, doc = (":material/visibility_off:", "Show this run in the charts again") if hidden else (":material/visibility:", "Hide this run in the charts")
-        st.button("", icon=eye, key="hide", on_click=state.WORKBENCH_VIEW.hide, args=(slot,), help=doc)
+        eye, does, doc = (":material/visibility:", "Hide", "Hide this run in the charts")
+        if hidden:
+            eye, does, doc = (":material/visibility_off:", "Show", "Show this run in the charts again")
+        st.button(does, icon=eye, key="hide", on_click=state.WORKBENCH_VIEW.hide, args=(slot,), help=doc)
         doc = "This run is the baseline; a click unpins it" if pinned else "Pin this run as the baseline: the table then has the differences to it"
         pin: Literal["primary", "secondary"] = "primary" if pinned else "secondary"
-        st.button("", icon=":material/keep:", key="pin", type=pin, on_click=state.WORKBENCH_VIEW.pin, args=(slot,), help=doc)
-        st.button("", icon=":material/delete:", key="remove", on_click=state.WORKBENCH.remove, args=(slot,), disabled=alone, help="Remove this run")
+        st.button("Unpin" if pinned else "Pin", icon=":material/keep:", key="pin", type=pin, on_click=state.WORKBENCH_VIEW.pin, args=(slot,), help=doc)
+        st.button("Remove", icon=":material/delete:", key="remove", on_click=state.WORKBENCH.remove, args=(slot,), disabled=alone, help="Remove this run")
     return place
 
 
