@@ -36,6 +36,8 @@ def visit() -> None:
             st.Page("pages/regularization.py", title="Regularization", icon=":material/compress:"),
             st.Page("pages/adversarial.py", title="Adversarial", icon=":material/swords:"),
             st.Page("pages/metric_learning.py", title="Metric learning", icon=":material/scatter_plot:"),
+            st.Page("pages/segmentation.py", title="Segmentation", icon=":material/background_replace:"),
+            st.Page("pages/deep_networks.py", title="Deep networks", icon=":material/layers:"),
             # A further page is one line here and one file in pages/.
             st.Page(workbench_by_name, title="Workbench", url_path="workbench", visibility="hidden"),
         ]

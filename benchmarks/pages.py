@@ -75,6 +75,9 @@ VIEWS = {
     "metric_learning?view=mining": "Margin",
     "metric_learning?view=people": "Seed",
     "metric_learning?view=triplet": "Margin",
+    "segmentation?view=losses": "Threshold",
+    "segmentation?view=empty": "Probability",
+    "deep_networks": "Depth",
 }
 #: milliseconds after which a press without any answer counts as lost, and how often it is tried
 _LOST, _ATTEMPTS = 10_000, 3

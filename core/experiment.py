@@ -186,6 +186,12 @@ def fits(loss: Loss | type[Loss], dataset: Dataset | type[Dataset]) -> bool:
     return dataset.task in loss.tasks and loss.target_domain.covers(dataset.target_domain)
 
 
+def workbench_losses() -> tuple[type[Loss], ...]:
+    """Return the registered losses whose task a data set of the workbench has: all but those of pixels."""
+    tasks = {dataset.task for dataset in DATASETS.values()}
+    return tuple(loss for loss in LOSSES.values() if loss.tasks & tasks)
+
+
 def fitting_losses(dataset: Dataset | type[Dataset]) -> tuple[type[Loss], ...]:
     """Return the registered losses that fit a data set."""
     return tuple(loss for loss in LOSSES.values() if fits(loss, dataset))

@@ -51,7 +51,7 @@ def test_a_column_is_used_in_another_way_by_a_click(server: Any, page: Page, wai
     cards = page.locator(".card")
     expect(cards).to_have_count(4)
     wait_idle(page)
-    assert [cards.nth(i).locator(".head b").inner_text() for i in range(4)] == ["kind", *HOSTILE[:3]], "names stand there as they are"
+    expect(cards.locator(".head b"), "names stand there as they are").to_have_text(["kind", *HOSTILE[:3]])
     page.locator(".st-key-own_use_0").get_by_text("category", exact=True).click()
     expect(cards.nth(1).locator(".kind")).to_have_text("category · 3 values · none missing")
     wait_idle(page)

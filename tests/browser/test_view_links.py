@@ -49,14 +49,18 @@ WITH = {
     "dial": {*VIEWS} - {"losses.properties", "losses.chooser", "regularization.fit", "metric_learning.people"},
     "choice": {*VIEWS}
     - {"losses.errors", "descent.line", "imbalance", "regularization.balls", "regularization.decay"}
-    - {"adversarial.gradient", "adversarial.critic", "adversarial.dirac", "metric_learning.mining"},
-    "menu": {"workbench", "losses.errors", "descent.race", "descent.line", "imbalance", "adversarial.dirac", "adversarial.duel", "metric_learning.embedding"},
-    "switch": {"losses.curves", "losses.errors", "adversarial.duel", "metric_learning.triplet"},
+    - {"adversarial.gradient", "adversarial.critic", "adversarial.dirac", "metric_learning.mining", "segmentation.losses", "segmentation.empty"},
+    "menu": {"workbench", "losses.errors", "descent.race", "descent.line", "imbalance", "adversarial.dirac", "adversarial.duel", "metric_learning.embedding"}
+    | {"segmentation.losses", "deep_networks"},
+    "switch": {"losses.curves", "losses.errors", "adversarial.duel", "metric_learning.triplet", "segmentation.losses"},
 }
 
 
 #: a view of each page, for every run of the tests; the others belong to the proof
-ONE_OF_EACH_PAGE = ("workbench", "losses.curves", "descent.race", "imbalance", "regularization.balls", "adversarial.dirac", "metric_learning.triplet")
+ONE_OF_EACH_PAGE = (
+    "workbench", "losses.curves", "descent.race", "imbalance", "regularization.balls", "adversarial.dirac", "metric_learning.triplet", "segmentation.empty",
+    "deep_networks",
+)  # fmt: skip
 
 
 def parameters(page: Page) -> dict[str, list[str]]:

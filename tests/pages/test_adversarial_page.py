@@ -212,10 +212,10 @@ def test_more_than_fits_is_said_in_place_of_results(opened: Open, in_threads: No
 
 
 def test_a_story_says_what_it_shows(opened: Open) -> None:
-    short = replace(STORIES[2].duel, updates=30)
+    short = replace(STORIES[2].document, updates=30)
     app = opened("duel", duel=short)
-    assert STORIES[2].story not in words(app), "the sentence is about the duel that was checked"
-    app = opened("duel", duel=STORIES[-1].duel)
+    assert STORIES[2].verdict not in words(app), "the sentence is about the duel that was checked"
+    app = opened("duel", duel=STORIES[-1].document)
     assert "measured against a critic that learns" in words(app)
 
 

@@ -131,10 +131,10 @@ def test_runs_are_added_changed_and_removed(opened: Open) -> None:
 
 
 def test_a_story_says_what_it_shows(opened: Open) -> None:
-    app = opened("embedding", embedding=STORIES[0].embedding)
-    assert plain(STORIES[0].story) in words(app)
+    app = opened("embedding", embedding=STORIES[0].document)
+    assert plain(STORIES[0].verdict) in words(app)
     app = opened("embedding")
-    assert all(plain(story.story) not in words(app) for story in STORIES), "the sentence is about the embedding that was checked"
+    assert all(plain(story.verdict) not in words(app) for story in STORIES), "the sentence is about the embedding that was checked"
 
 
 def test_a_run_that_diverges_says_when(opened: Open) -> None:

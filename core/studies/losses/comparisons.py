@@ -153,6 +153,6 @@ def on_stage(contenders: Iterable[Contender], stage: Stage) -> Experiment:
 
 
 def comparison(loss: Loss) -> Experiment:
-    """Return the experiment that compares a loss with the contenders of `beside`, on data that all of them fit."""
+    """Return the experiment that compares a loss with the contenders of `beside`, on data that all of them fit. Raises `LookupError` for a loss of pixels."""
     contenders = (Contender(loss, CLASS_WEIGHTS["none"]()), *beside(loss))
     return on_stage(contenders, stage_for([contender.loss for contender in contenders]))

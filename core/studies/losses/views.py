@@ -11,7 +11,7 @@ from core.studies.losses import error_parts, pulls
 from core.studies.losses.advice import Needs
 from core.studies.losses.loss_curves import MARGIN, PROBABILITY, RESIDUAL, drawable, surrogates
 from core.studies.losses.pulls import LineWithOutliers, SceneRecipe, TwoClouds
-from core.tasks import CLASSIFICATION, REGRESSION
+from core.tasks import CLASSIFICATION, REGRESSION, SEGMENTATION
 from core.views import VIEWS, View
 from core.words import Figure, Said
 
@@ -290,7 +290,8 @@ class Properties(View):
     """Properties: which losses the table holds, and the loss whose card is shown."""
 
     task: str = choice(
-        ANY_TASK, {ANY_TASK: "All", REGRESSION: "Regression", CLASSIFICATION: "Classification"}, doc="The losses of this task are in the table."
+        ANY_TASK, {ANY_TASK: "All", REGRESSION: "Regression", CLASSIFICATION: "Classification", SEGMENTATION: "Segmentation"},
+        doc="The losses of this task are in the table."
     )
     must: tuple[str, ...] = choices(
         (),

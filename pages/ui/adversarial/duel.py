@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.stories import told_by
 from core.studies.adversarial import pictures
 from core.studies.adversarial.exam import MEASURES
 from core.studies.adversarial.lanes import DuelResult
+from core.studies.adversarial.stories import STORIES
 from core.studies.adversarial.views import DuelView
 from pages.ui.adversarial import duel_charts, duel_editor
 from pages.ui.charts.axes import Axis
@@ -21,7 +23,7 @@ from pages.ui.charts.theme import Look
 from pages.ui.session.lineup import LineupViewScreen
 from pages.ui.session.state import DUEL
 from pages.ui.training import follow, progress
-from pages.ui.widgets import share
+from pages.ui.widgets import chips, share, story
 from pages.ui.widgets.controls import field, nearest, offered
 from pages.ui.widgets.show import dark, show
 from pages.ui.widgets.table import Column, marked, table
@@ -60,12 +62,14 @@ def draw() -> None:
     SCREEN.open()
     duel_editor.draw_settings(duel, folded_out)
     with st.container(horizontal=True, vertical_alignment="center"):
-        duel_editor.draw_buttons(duel)
+        chips.draw_add(DUEL, "duel", "duel_add")
+        story.menu(STORIES, DUEL, "duel_story", "Duels that each ask one question, and answer it.")
     with st.container():  # it is there without a message too, so that the panels keep their position
         show_message(DUEL, SCREEN)
-        duel_editor.draw_story()
+        if told := told_by(STORIES, duel):
+            story.line(told)
     duel_editor.draw(duel, folded_out)
-    looks = duel_editor.looks(duel)
+    looks = chips.looks(DUEL, duel)
     follow.follow(duel)
     progress.draw(duel, rerun=True)
     result = follow.view(duel).result

@@ -88,7 +88,7 @@ RESULTS_CSS = """<style>
 .st-key-line.st-key-line {gap: 0.5rem;}
 .st-key-line > :has(> [data-testid="stSelectbox"]) {min-width: 10.2rem;}
 .st-key-choices > :has(> [data-testid="stSelectbox"]) {min-width: 15rem;}
-:is(.st-key-hide, .st-key-pin, .st-key-remove) button [data-testid="stMarkdownContainer"] {
+:is(.st-key-hide, .st-key-pin, [class*="st-key-"][class*="remove"]) button [data-testid="stMarkdownContainer"] {
   position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
 }
 .st-key-findings.st-key-findings {display: grid; grid-template-columns: minmax(0, 3.4fr) minmax(0, 1.3fr); align-items: center; gap: 0.7rem 1rem;}

@@ -14,6 +14,8 @@ from core.studies.adversarial import frozen
 from core.studies.adversarial.duel import default_duel
 from core.studies.adversarial.lanes import DuelDocument
 from core.studies.adversarial.views import CriticView
+from core.studies.deep_networks.lanes import NetworksDocument
+from core.studies.deep_networks.networks import default_networks
 from core.studies.descent import line_descent, stories
 from core.studies.descent.race import course_of, default_race
 from core.studies.imbalance.contest import Contest
@@ -22,6 +24,8 @@ from core.studies.metric_learning.embedding import default_embedding
 from core.studies.metric_learning.lanes import EmbeddingDocument
 from core.studies.metric_learning.views import MiningView, PeopleView
 from core.studies.regularization import sweep
+from core.studies.segmentation.document import default_segmentation
+from core.studies.segmentation.lanes import SegmentationDocument
 from core.training.lanes import Comparison
 from pages.ui.server.jobs import shared_jobs
 from pages.ui.server.protocol import Document
@@ -44,6 +48,8 @@ def openings() -> Iterator[Document]:
     mining = contests.mining(mined.minings, mined.margin, mined.rate, mined.updates)
     for embedding in (default_embedding(), mining, contests.unseen(people.data, None, people.losses, (), people.seed, 0)):
         yield EmbeddingDocument(embedding.unlabelled())
+    yield SegmentationDocument(default_segmentation().unlabelled())
+    yield NetworksDocument(default_networks().unlabelled())
 
 
 def up() -> None:
@@ -58,7 +64,7 @@ def up() -> None:
         job.watch(_SESSION)
         job.wait(600)
         job.leave(_SESSION)
-    for race in (default_race(), *(preset.race for preset in stories.PRESETS)):
+    for race in (default_race(), *(story.document for story in stories.STORIES)):
         course_of(race)
-    for preset in line_descent.PRESETS.values():
-        line_descent.frames(preset.descent, 1)
+    for story in line_descent.STORIES.values():
+        line_descent.frames(story.document, 1)

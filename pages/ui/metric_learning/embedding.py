@@ -7,8 +7,10 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from core.stories import told_by
 from core.studies.metric_learning.lanes import EmbeddingResult
 from core.studies.metric_learning.scores import MEASURES
+from core.studies.metric_learning.stories import STORIES
 from core.studies.metric_learning.training import named
 from core.studies.metric_learning.views import EmbeddingView
 from pages.ui.charts.axes import Axis
@@ -22,7 +24,7 @@ from pages.ui.metric_learning.tables import measures_table
 from pages.ui.session.lineup import LineupViewScreen
 from pages.ui.session.state import EMBEDDING
 from pages.ui.training import follow, progress
-from pages.ui.widgets import share
+from pages.ui.widgets import chips, share, story
 from pages.ui.widgets.controls import field, nearest, offered
 from pages.ui.widgets.show import dark, show
 from pages.ui.widgets.text import show_message
@@ -45,16 +47,18 @@ def draw() -> None:
     SCREEN.open()
     editor.draw_settings(embedding, folded_out)
     with st.container(horizontal=True, vertical_alignment="center"):
-        editor.draw_buttons(embedding)
+        chips.draw_add(EMBEDDING, "run", "embedding_add")
+        story.menu(STORIES, EMBEDDING, "embedding_story", "Embeddings that each ask one question, and answer it.")
     with st.container():  # it is there without a message too, so that the panels keep their position
         show_message(EMBEDDING, SCREEN)
-        editor.draw_story()
+        if told := told_by(STORIES, embedding):
+            story.line(told)
     editor.draw(embedding, folded_out)
     follow.follow(embedding)
     progress.draw(embedding, rerun=True)
     result = follow.view(embedding).result
     if result is not None:
-        _results(result, editor.looks(embedding))
+        _results(result, chips.looks(EMBEDDING, embedding))
 
 
 @st.fragment

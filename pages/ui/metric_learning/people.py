@@ -17,7 +17,7 @@ from core.studies.metric_learning.views import PeopleView
 from pages.ui.charts.theme import Look, look
 from pages.ui.metric_learning import neighbours
 from pages.ui.metric_learning.charts import PICK, reach_of, scatter
-from pages.ui.metric_learning.editor import apart, draw_held_out, own_classes
+from pages.ui.metric_learning.editor import apart, draw_held_out
 from pages.ui.session import own_table
 from pages.ui.session.screen import ViewScreen
 from pages.ui.training import follow, progress
@@ -48,7 +48,7 @@ def draw() -> None:
     view, dials = begin(SCREEN), SCREEN.at()
     with st.container(horizontal=True, vertical_alignment="center"):
         field(dials, "data", labelled=False)
-    own = own_classes() if view.data == OWN else None
+    own = own_table.of_classes() if view.data == OWN else None
     if view.data == OWN and own is None:
         st.info("Bring a table on the Workbench, with a class as its target; then it is offered here.", icon=":material/table:")
         return

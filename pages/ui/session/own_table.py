@@ -16,6 +16,7 @@ import streamlit as st
 
 from core.datasets import Dataset, Table
 from core.datasets.own import OWN, Own
+from core.tasks import CLASSIFICATION
 from core.upload import Encoded, Refused, Sheet, encode, read
 from core.views import View
 from core.words import Said
@@ -151,6 +152,13 @@ def table(dataset: Dataset) -> Table | None:
     """Return the encoded table of a data set; None if the session does not hold it or its encoding was refused."""
     brought = held(dataset)
     return brought.encoded.table if brought is not None and brought.own == dataset and isinstance(brought.encoded, Encoded) else None
+
+
+def of_classes() -> Dataset | None:
+    """Return how the session's own table is used, if it holds one whose target is a class."""
+    brought = held()
+    usable = brought is not None and brought.own.task == CLASSIFICATION and table(brought.own) is not None
+    return brought.own if brought is not None and usable else None
 
 
 def of_table(dataset: Dataset, what: str, make: Callable[[Table], T]) -> T:

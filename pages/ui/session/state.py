@@ -1,4 +1,4 @@
-"""The lineups of a session (experiment, race, duel, embedding), and what else changes when one of their fields does."""
+"""The lineups of a session (experiment, race, duel, embedding, segmentation, deep networks), and what else changes when one of their fields does."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from core.experiment import MAX_RUNS, Experiment, Run, default_experiment, fit_t
 from core.inspection import views
 from core.losses import Loss
 from core.studies.adversarial import duel
+from core.studies.deep_networks import networks
 from core.studies.descent.race import MAX_RACERS, Race, default_race, on_surface
 from core.studies.metric_learning import embedding
+from core.studies.segmentation import document as segmentation
 from pages.ui.session import address
 from pages.ui.session.lineup import Bench, Lineup, LineupViewScreen
 from pages.ui.session.screen import Path
@@ -142,6 +144,11 @@ DUEL = Lineup("duel", duel.Duel, address.DUEL, duel.default_duel, ("duel",), ite
 EMBEDDING = EmbeddingScreen(
     "embedding", embedding.Embedding, address.EMBEDDING, embedding.default_embedding, ("embedding",), items="runs", most=embedding.MOST
 )
+SEGMENTATION = Lineup(
+    "segmentation", segmentation.Segmentation, address.SEGMENTATION, segmentation.default_segmentation, ("segmentation",), items="runs",
+    most=segmentation.MOST,
+)  # fmt: skip
+NETWORKS = Lineup("networks", networks.Networks, address.NETWORKS, networks.default_networks, ("networks",), items="runs", most=networks.MOST)
 RACE = RaceScreen("race", Race, address.RACE, default_race, ("race",), items="racers", most=MAX_RACERS)
 
 

@@ -20,8 +20,12 @@ from core.diagnosis import Rates, stable_rates
 from core.experiment import Experiment, unlabelled
 from core.studies.adversarial.duel import Duel
 from core.studies.adversarial.lanes import DuelDocument, DuelResult
+from core.studies.deep_networks.lanes import NetworksDocument, NetworksResult
+from core.studies.deep_networks.networks import Networks
 from core.studies.metric_learning.embedding import Embedding
 from core.studies.metric_learning.lanes import EmbeddingDocument, EmbeddingResult
+from core.studies.segmentation.document import Segmentation
+from core.studies.segmentation.lanes import SegmentationDocument, SegmentationResult
 from core.training.lanes import Comparison
 from core.training.reference import Reference, same_objective, solvable, solve
 from core.training.results import Result
@@ -35,11 +39,11 @@ from pages.ui.session import own_table
 T = TypeVar("T")
 R = TypeVar("R")
 #: what a session can follow
-Followable: TypeAlias = Experiment | Duel | Embedding
+Followable: TypeAlias = Experiment | Duel | Embedding | Segmentation | Networks
 #: what the service trains of each
-Document: TypeAlias = Comparison | DuelDocument | EmbeddingDocument
+Document: TypeAlias = Comparison | DuelDocument | EmbeddingDocument | SegmentationDocument | NetworksDocument
 #: the name of what was asked for, in its result
-_NAMES: dict[type, str] = {Experiment: "experiment", Duel: "duel", Embedding: "embedding"}
+_NAMES: dict[type, str] = {Experiment: "experiment", Duel: "duel", Embedding: "embedding", Segmentation: "segmentation", Networks: "networks"}
 
 #: how long a page waits for a short training before it draws the curves so far
 GRACE_SECONDS = 0.8
@@ -60,7 +64,7 @@ class Followed:
 
 @dataclass(frozen=True)
 class View(Generic[R]):
-    """The present state of an experiment, a duel or an embedding.
+    """The present state of an experiment, a duel, an embedding or a segmentation.
 
     `result` holds the records so far, `progress` is the share of the updates that is done, `ahead` counts the jobs before it in line.
     """
@@ -119,13 +123,24 @@ def _document(asked: Followable) -> Document:
         return DuelDocument(asked.unlabelled())
     if isinstance(asked, Embedding):
         return EmbeddingDocument(asked.unlabelled())
+    if isinstance(asked, Segmentation):
+        return SegmentationDocument(asked.unlabelled())
+    if isinstance(asked, Networks):
+        return NetworksDocument(asked.unlabelled())
     return Comparison(unlabelled(asked))
 
 
 def _job(document: Document) -> Job:
     """Return a job for the document, on the session's own table if it brought the data. Its lanes are then this session's alone."""
-    asked = document.experiment if isinstance(document, Comparison) else document.embedding if isinstance(document, EmbeddingDocument) else None
-    dataset = None if asked is None else asked.dataset
+    match document:
+        case Comparison():
+            dataset = document.experiment.dataset
+        case EmbeddingDocument():
+            dataset = document.embedding.dataset
+        case NetworksDocument():
+            dataset = document.networks.dataset
+        case _:
+            dataset = None
     return shared_jobs().job(document, own_table.table(dataset) if dataset is not None and dataset.brought else None)
 
 
@@ -146,6 +161,14 @@ def view(experiment: Duel) -> View[DuelResult]: ...
 
 @overload
 def view(experiment: Embedding) -> View[EmbeddingResult]: ...
+
+
+@overload
+def view(experiment: Segmentation) -> View[SegmentationResult]: ...
+
+
+@overload
+def view(experiment: Networks) -> View[NetworksResult]: ...
 
 
 def view(experiment: Followable) -> View[Any]:

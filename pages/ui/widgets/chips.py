@@ -7,10 +7,32 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui.charts.theme import Look, chip_css
+from pages.ui.charts.theme import Look, chip_css, look
 from pages.ui.session.lineup import Lineup
 from pages.ui.widgets.controls import showing
 from pages.ui.widgets.text import plain
+
+
+def looks(screen: Lineup[Any], document: Any) -> tuple[Look, ...]:
+    """Return the look of each item of a document that is on the screen: the item's style there, and the label that `document.labels()` gives it."""
+    return tuple(look(slot, label) for slot, label in zip(screen.slots(), document.labels(), strict=True))
+
+
+def draw_add(screen: Lineup[Any], noun: str, key: str) -> None:
+    """Draw the button that adds an item like the selected one. `noun`: what an item is called. `key`: the key of the button."""
+    st.button(
+        f"Add {noun}", icon=":material/add:", key=key, on_click=screen.add, args=(screen.bench().selected,), disabled=len(screen.slots()) == screen.most,
+        help=f"One more {noun} like the selected one, up to {screen.most}.",
+    )  # fmt: skip
+
+
+def draw_remove(screen: Lineup[Any], noun: str, key: str) -> None:
+    """Draw the button that removes the selected item. The arguments are those of `draw_add`."""
+    slots = screen.slots()
+    st.button(
+        "Remove", icon=":material/delete:", key=key, on_click=screen.remove, args=(slots[screen.selected()],), disabled=len(slots) == 1,
+        help=f"Remove this {noun}",
+    )  # fmt: skip
 
 
 def draw(

@@ -2,9 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import streamlit as st
 
+from core.stories import Story
+from pages.ui.session.screen import Screen
 from pages.ui.widgets.text import plain
+
+
+def menu(stories: Sequence[Story[Any]], screen: Screen[Any], key: str, doc: str) -> None:
+    """Draw the menu of stories. The document of the one that is chosen is put on the screen."""
+
+    def chosen() -> None:
+        screen.load(stories[st.session_state[key]].document)
+
+    st.menu_button(
+        "Stories", range(len(stories)), key=key, icon=":material/auto_stories:", help=doc, on_click=chosen, format_func=lambda place: stories[place].title
+    )
+
+
+def line(told: Story[Any]) -> None:
+    """Draw the question and the verdict of a story in one line."""
+    st.markdown(f"**{plain(told.title)}.** {plain(told.question)} {plain(told.verdict)}")
 
 
 def tell(question: str, verdict: str) -> None:

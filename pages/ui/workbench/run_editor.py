@@ -18,7 +18,7 @@ from core.parameters import multiples
 from core.parameters.labels import differences
 from core.tasks import CLASSIFICATION
 from pages.ui.charts.sight import Sight
-from pages.ui.charts.theme import Look, look
+from pages.ui.charts.theme import Look
 from pages.ui.session import state
 from pages.ui.session.screen import Binding
 from pages.ui.widgets import chips, controls
@@ -31,7 +31,7 @@ _HIDDEN = ((8,), (64,), (64, 64))
 
 def looks(experiment: Experiment) -> tuple[Look, ...]:
     """Return the look of each run."""
-    return tuple(look(slot, label) for slot, label in zip(state.WORKBENCH.slots(), experiment.labels(), strict=True))
+    return chips.looks(state.WORKBENCH, experiment)
 
 
 def places(experiment: Experiment, view: Workbench) -> Sight:
@@ -45,9 +45,7 @@ def draw_buttons() -> None:
     """Draw the buttons that add a run, and replace all runs."""
     experiment, screen = state.current(), state.WORKBENCH
     run = experiment.runs[screen.selected()]
-    full = len(experiment.runs) == MAX_RUNS
-    doc = f"One more run like the selected one, up to {MAX_RUNS}."
-    st.button("Add run", icon=":material/add:", on_click=screen.add, args=(screen.slots()[screen.selected()],), disabled=full, help=doc)
+    chips.draw_add(screen, "run", "run_add")
     doc = "Replace the runs by a whole family of them."
     fill = controls.folded(state.WORKBENCH_VIEW.at("folded_out"), "fill", st.popover, "Compare a family", icon=":material/playlist_add:", help=doc)
     if fill:
@@ -89,7 +87,7 @@ def _line(experiment: Experiment, index: int, run: Run) -> DeltaGenerator | None
             with folded:
                 _more(experiment, item)
         place = code_view.draw(experiment, index)
-        slot, alone, view = state.WORKBENCH.slots()[index], len(experiment.runs) == 1, state.WORKBENCH_VIEW.current()
+        slot, view = state.WORKBENCH.slots()[index], state.WORKBENCH_VIEW.current()
         hidden, pinned = slot in view.hidden, slot == view.baseline
         eye, does, doc = (":material/visibility:", "Hide", "Hide this run in the charts")
         if hidden:
@@ -98,7 +96,7 @@ def _line(experiment: Experiment, index: int, run: Run) -> DeltaGenerator | None
         doc = "This run is the baseline; a click unpins it" if pinned else "Pin this run as the baseline: the table then has the differences to it"
         pin: Literal["primary", "secondary"] = "primary" if pinned else "secondary"
         st.button("Unpin" if pinned else "Pin", icon=":material/keep:", key="pin", type=pin, on_click=state.WORKBENCH_VIEW.pin, args=(slot,), help=doc)
-        st.button("Remove", icon=":material/delete:", key="remove", on_click=state.WORKBENCH.remove, args=(slot,), disabled=alone, help="Remove this run")
+        chips.draw_remove(state.WORKBENCH, "run", "remove")
     return place
 
 

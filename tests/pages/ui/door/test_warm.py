@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from core.studies.descent.race import course_of, default_race
-from core.studies.descent.stories import PRESETS
+from core.studies.descent.stories import STORIES
 from core.training.lanes import Comparison
 from pages.ui.door import warm
 from pages.ui.server import jobs
@@ -22,14 +22,14 @@ from pages.ui.training import follow
 from tests.by_hand import EXPERIMENT, ByHand
 from tests.views import by_address
 
-METRIC = (("metric_learning", "embedding"), ("metric_learning", "mining"), ("metric_learning", "people"))
+STUDIES = (("metric_learning", "embedding"), ("metric_learning", "mining"), ("metric_learning", "people"), ("segmentation", "losses"))
 OTHER = replace(EXPERIMENT, split_seed=1)
 
 
 def test_pages_open_with_what_is_trained_ahead(root: Path, in_threads: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(follow, "GRACE_SECONDS", 0)
     followed = []
-    for page, view in (("imbalance", ""), ("regularization", "strength"), ("adversarial", "critic"), ("adversarial", "duel"), *METRIC):
+    for page, view in (("imbalance", ""), ("regularization", "strength"), ("adversarial", "critic"), ("adversarial", "duel"), *STUDIES, ("deep_networks", "")):
         app = by_address(root, page, **({"view": view} if view else {})).run()
         assert not app.exception
         followed += [job.document for job in app.session_state.followed.jobs]
@@ -68,7 +68,7 @@ def test_it_waits_while_somebody_trains(by_hand: ByHand, monkeypatch: pytest.Mon
     assert waited
     assert waited == [None] * len(waited), "nothing of it was trained before they were done"
     assert theirs.status is ahead.status is Status.DONE
-    assert course_of.cache_info().currsize == len({default_race(), *(preset.race for preset in PRESETS)})
+    assert course_of.cache_info().currsize == len({default_race(), *(story.document for story in STORIES)})
 
 
 def test_it_can_be_left_out(by_hand: Executor, monkeypatch: pytest.MonkeyPatch) -> None:
