@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, TimeoutError, WebSocketRoute, expect
 
-from core.experiment import Experiment, digits_experiment
+from core.experiment import Experiment, default_experiment, digits_experiment
 from tests import hostile
 from tests.browser.conftest import PATIENCE, Server, carried, until
 from tests.browser.test_workbench import CURVES, address, choose, long_experiment, opened, press
@@ -222,10 +222,6 @@ def test_hostile_labels_make_nothing(server: Any, new_page: Callable[..., Page],
     chips = [text.replace("\u2060", "") for text in page.locator(".st-key-chips button").all_inner_texts()]
     assert chips == [f"{mark} {label}" for mark, label in zip("ABCDEFGHIJKL", labels, strict=False)]
     expect(page.locator(MADE)).to_have_count(0)
-    page.locator(CURVES).hover(position={"x": 200, "y": 200})
-    tooltip = page.locator("#vg-tooltip-element.visible")
-    tooltip.wait_for()
-    expect(tooltip.locator("img, a, script, b")).to_have_count(0)
     page.get_by_text("per class", exact=True).click()
     wait_idle(page)
     expect(page.locator("[data-testid=stException]")).to_have_count(0)
@@ -234,7 +230,7 @@ def test_hostile_labels_make_nothing(server: Any, new_page: Callable[..., Page],
 def test_a_message_about_a_hostile_link_makes_nothing(server: Any, page: Page, wait_idle: Idle) -> None:
     text = "https://a.example/steal [x](https://a.example) $x$ :material/home: <img src=x>"
     opened(page, f"{server.url}/?e={hostile.packed(hostile.experiment(dataset={'kind': text}))}", wait_idle)
-    assert carried(page) == digits_experiment()
+    assert carried(page) == default_experiment()
     alert = page.locator("[data-testid=stAlert]").filter(has_text="The link could not be opened")
     assert text in alert.inner_text().replace("\u2060", "")
     expect(alert.locator("[data-testid=stMarkdownContainer]").locator("a, img, .katex, [role=img]")).to_have_count(0)
