@@ -17,7 +17,7 @@ Idle = Callable[..., None]
 
 PAGES = ("", "losses", "optimizers", "imbalance", "regularization")
 #: views that say what they come to
-TOLD = ("losses", "losses?view=softmax", "losses?view=pulls", "losses?view=errors", "losses?view=properties", "losses?view=chooser",
+TOLD = ("", "losses", "losses?view=softmax", "losses?view=pulls", "losses?view=errors", "losses?view=properties", "losses?view=chooser",
         "optimizers", "optimizers?view=line", "optimizers?view=rates", "segmentation?view=empty", "segmentation")  # fmt: skip
 #: what Streamlit's own elements are found to do, by rule: the selectors of the elements
 STREAMLITS: dict[str, tuple[str, ...]] = {"scrollable-region-focusable": ("stSidebarContent", "stDataFrame", "katex-display")}

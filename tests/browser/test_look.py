@@ -9,7 +9,7 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from core.datasets.own import Own
-from core.experiment import default_experiment
+from core.experiment import digits_experiment
 from core.inspection.views import Workbench
 from core.models import MODELS
 from pages.ui.session import link
@@ -18,7 +18,7 @@ from tests.browser.conftest import carried
 from tests.browser.test_own_data import HOSTILE, bring, file
 
 LOOKING = link.encode(Workbench(folded_out=("look",)))
-SHORT = replace(default_experiment(), model=MODELS["linear"](), epochs=2)
+SHORT = replace(digits_experiment(), model=MODELS["linear"](), epochs=2)
 
 
 def looking(page: Page, url: str, wait_idle: Callable[..., None], own: bool = False) -> Page:
