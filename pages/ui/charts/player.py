@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pages.ui.charts.base import Spec
+from pages.ui.charts.base import Spec, grown_marks
 from pages.ui.charts.theme import config
 
 #: milliseconds between two pictures, and number of pictures in which all steps are played at speed 1
@@ -155,7 +155,7 @@ def two_panels(left: list[Spec], right: list[Spec], params: list[Spec], *, heigh
         "height": height,
         "params": params,
         "autosize": {"type": "fit-x", "contains": "padding"},
-        "layer": [{"layer": right}, {"layer": left}],
+        "layer": [{"layer": grown_marks(right)}, {"layer": grown_marks(left)}],
         "resolve": {"scale": {"x": "independent", "y": "independent"}, "axis": {"x": "independent", "y": "independent"}},
         "config": config(dark),
         "padding": {"left": 0, "right": 6, "top": 6, "bottom": 4},
