@@ -128,7 +128,7 @@ def test_remedies_stand_side_by_side(opened: Open) -> None:
     app = opened("remedies")
     assert charts(app) == 8 + 6
     text = words(app)
-    for label in ("A no remedy", "F max-norm", "G 16 units instead of 64", "H 4 × the rows"):
+    for label in ("A no remedy", "F max-norm", "G 16 units, not 64", "H 4 × the rows"):
         assert label in text
     assert "helps" in text
     before = datasets(app, 9)["bins"]

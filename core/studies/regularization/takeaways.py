@@ -76,8 +76,8 @@ def fit(fits: Sequence[capacity.Fit], names: Sequence[str]) -> Said:
 
 def decay(remaining: Array, updates: int) -> Said:
     """Return what each form of decay leaves of a weight. `remaining` (4, sizes): of `decay.rules`, by the size of the gradients."""
-    evenly = Figure(float(np.median(remaining[3])), ".3g")
-    low, high = Figure(float(remaining[2].min()), ".3g"), Figure(float(remaining[2].max()), ".3g")
+    evenly = Figure(float(np.median(remaining[3])), ".3f")
+    low, high = Figure(float(remaining[2].min()), ".3f"), Figure(float(remaining[2].max()), ".3f")
     return Said(
         "After {updates} updates AdamW leaves {evenly} of a weight, whatever its gradients; Adam with L2 leaves from {low} to {high} of it.",
         updates=updates, evenly=evenly, low=low, high=high,

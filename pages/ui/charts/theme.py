@@ -155,7 +155,8 @@ PAGE_CSS = f"""<style>
   .fold input {{width: 1.2rem; height: 1.2rem;}}
   .st-key-settings > :first-child {{flex: 1 1 100%; width: 100%; max-width: 100%;}}
   .st-key-picture:not(:has(.fold input:checked)) :is(.st-key-settings > :not(:first-child), .st-key-folded) {{display: none;}}
-  .st-key-picture :is(.st-key-drawn, :has(> .st-key-drawn)) {{display: contents;}}
+  .st-key-picture :is(.st-key-drawn, :has(> .st-key-drawn), :has(.st-key-stage)):not(:has(> .st-key-stage)) {{display: contents;}}
+  .st-key-dial > :first-child {{flex: 1 1 100%;}}
   :has(> .st-key-dial) {{order: -1;}}
   :has(> .st-key-stage) {{order: -2; position: sticky; top: 2.2rem; z-index: 20; background: light-dark({PAPER[False]}, {PAPER[True]});}}
 }}

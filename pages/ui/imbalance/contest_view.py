@@ -180,7 +180,7 @@ def _matrices(board: Board, styles: Sequence[Look]) -> None:
         for style, counts in zip(styles, board.confusion[0], strict=False):
             with st.container(gap=None):
                 st.html(f'<b style="border-top:3.5px solid {style.color};font-size:0.9rem;white-space:nowrap">{style.name}</b>')
-                show(panels.confusion(frames.confusion(counts), ("other", "rare"), height=130, dark=dark()), f"imbalance_confusion_{style.mark}")
+                show(panels.confusion(frames.confusion(counts), ("other", "rare"), height=120, dark=dark(), square=True), f"imbalance_confusion_{style.mark}")
 
 
 def _table(board: Board, splits: tuple[Judged, ...], styles: Sequence[Look]) -> None:

@@ -30,7 +30,7 @@ SCREEN = ViewScreen(TripletView)
 SCREENS = (SCREEN,)
 _KEY = "metric_learning_triplet_pick"
 #: pixels of a dial, and of the two of a place; pixels beside the charts
-_DIAL_WIDTH, _PLACE_WIDTH, _BESIDE = 210, 300, 370
+_DIAL_WIDTH, _PLACE_WIDTH, _BESIDE = 160, 190, 370
 HOW_TO_READ = r"""
 - *a* is the **anchor**, *p* the **positive** of its class, *n* the **negative** of another class. Switch one off, and a pair remains.
 - **Arrows**: where each loss pulls each point, the negative gradient. Within a loss, lengths compare; the table has the numbers.
@@ -58,7 +58,9 @@ def draw() -> None:
         with settings():
             with st.container(horizontal=True, width=_PLACE_WIDTH):
                 field(SCREEN.at(), point, f"Place of the {point}")
-            for name in ("moved", "margin", "temperature"):
+            with st.container(width="content"):
+                field(dials, "moved")
+            for name in ("margin", "temperature"):
                 with st.container(width=_DIAL_WIDTH):
                     field(dials, name)
             field(dials, "losses", labelled=False)

@@ -14,7 +14,7 @@ from pages.ui.charts.axes import Axis
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.log_curves import curves, log_curves
 from pages.ui.charts.series import run_domain
-from pages.ui.charts.theme import look
+from pages.ui.charts.theme import Look, look
 from pages.ui.session.screen import ViewScreen
 from pages.ui.training import last
 from pages.ui.training.collect import collect
@@ -52,18 +52,24 @@ def draw() -> None:
                     field(dials, name)
         experiment = decay.on_digits(view.strength)
         results = collect(experiment)
-        with stage(), grid(2):
-            with st.container(gap="small"):
-                _shown(view.strength, view.updates, said)
-            with st.container(gap="small"):
-                last.draw(SCREEN, None if results is None else results[0], _trained)
+        with stage():
+            st.html(legend_html([*looks_of(view.strength), look(_SLOTS[0], experiment.runs[0].label)]))
+            with grid(2):
+                with st.container(gap="small"):
+                    _shown(view.strength, view.updates, said)
+                with st.container(gap="small"):
+                    last.draw(SCREEN, None if results is None else results[0], _trained)
+
+
+def looks_of(strength: float) -> list[Look]:
+    """Return the look of each rule."""
+    return [look(slot, rule.title) for slot, rule in enumerate(decay.rules(strength))]
 
 
 def _shown(strength: float, updates: int, said: Said) -> None:
     """Draw the size of a weight after the updates against the size of its gradients."""
-    looks = [look(slot, rule.title) for slot, rule in enumerate(decay.rules(strength))]
+    looks = looks_of(strength)
     remaining = decay.remaining_weights(strength, updates)
-    st.html(legend_html(looks))
     frame = pd.DataFrame({"x": decay.SIZES} | {f"r{i}": values.clip(0, 1) for i, values in enumerate(remaining)})
     share.shows(lambda: frame.rename(columns={"x": "size of gradients"} | {f"r{i}": style.label for i, style in enumerate(looks)}))
     x, y = Axis("size of the loss’s gradients"), Axis(f"left after {updates} updates")
@@ -76,7 +82,6 @@ def _shown(strength: float, updates: int, said: Said) -> None:
 def _trained(result: Result) -> None:
     """Draw the length of the weights over the epochs of a training, and where it ended."""
     looks = [look(slot, run.label) for slot, run in zip(_SLOTS, result.experiment.runs, strict=True)]
-    st.html(legend_html(looks))
     frame = frames.curves(result, "weight_norm", "epochs", "training")[["x", *run_domain(looks)]]
     x, y = Axis("epochs", domain=(0, float(result.experiment.epochs))), Axis("weight norm")
     chart = curves(frame, looks, x, y, dark=dark(), height=300, beside=_BESIDE)

@@ -12,8 +12,8 @@ from pages.ui.training import follow
 
 D = TypeVar("D")
 
-PALE = "<style>.st-key-drawn > * {opacity: 0.35; pointer-events: none;}</style>"
-FRESH = "<style>.st-key-drawn > * {opacity: 1;}</style>"
+PALE = '<style>.st-key-drawn [data-testid="stElementContainer"] {opacity: 0.35; pointer-events: none;}</style>'
+FRESH = "<style>.st-key-drawn {opacity: 1;}</style>"
 
 
 def draw(screen: Screen[Any], shown: D | None, make: Callable[[D], None], *, keeps: bool = True) -> None:
