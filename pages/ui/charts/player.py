@@ -109,7 +109,7 @@ def panels_params(aspect: float | None, height: int, beside: int = 0) -> list[Sp
     ratio = f"{aspect:.4f}" if aspect else ""
     scaled_height = f"clamp({height / _USUAL:.4f} * width, {0.8 * height:g}, {1.5 * height:g})"
     if beside:
-        scaled_height = f"max({0.8 * height:g}, windowSize()[1] - {beside} * (windowSize()[0] < {LARGE} ? 1 : 1.2))"
+        scaled_height = f"max({scaled_height}, windowSize()[1] - {beside} * (windowSize()[0] < {LARGE} ? 1 : 1.2))"
     expressions = {
         "wide": f"width >= {_NARROW}",
         "height": f"width >= {_NARROW} ? {f'min({scaled_height}, {_SHARE} * width / {ratio})' if ratio else scaled_height} : 1.7 * width",

@@ -50,6 +50,7 @@ def curves(
     dark: bool = False,
     legend: bool = False,
     height: int = 320,
+    beside: int = 0,
 ) -> Chart:
     """Return the curves of all runs over one x, with a rule at the pointer that shows the values of all runs.
 
@@ -84,13 +85,15 @@ def curves(
                 edge = frame[f"{name}_{side}"].to_numpy(np.float64, na_value=np.nan)[sent]
                 columns[f"{name}_{side}"] = np.clip(np.where(np.isfinite(columns[name]), edge, np.nan), low, high).astype(np.float32)
     faded = any(np.isfinite(values).any() for name, values in pale.items() if name.endswith("_some"))
-    options = {"banded": banded, "trained": trained, "faded": faded}
+    options = {"banded": banded, "trained": trained, "faded": faded, "beside": beside}
     spec = named(curves_spec, tuple(looks), x, y, dark=dark, legend=legend, height=height, **options)
     return {"curves": pd.DataFrame(columns | (pale if faded else {})), "marks": marks_frame(marks, looks)}, spec
 
 
 @kept(256)
-def curves_spec(looks: tuple[Look, ...], x: Axis, y: Axis, *, dark: bool, legend: bool, height: int, banded: bool, trained: bool, faded: bool) -> Spec:
+def curves_spec(
+    looks: tuple[Look, ...], x: Axis, y: Axis, *, dark: bool, legend: bool, height: int, banded: bool, trained: bool, faded: bool, beside: int = 0
+) -> Spec:
     """Return the specification of `curves`, without labels."""
     names = run_domain(looks)
     color, dash = run_scales(looks, legend=legend)
@@ -126,6 +129,7 @@ def curves_spec(looks: tuple[Look, ...], x: Axis, y: Axis, *, dark: bool, legend
         height=height,
         dark=dark,
         legend=legend,
+        beside=beside,
         alt_text="Curves of the runs, one line each",
     )
 

@@ -19,7 +19,7 @@ from pages.ui.descent import line_charts
 from pages.ui.session.screen import ViewScreen
 from pages.ui.widgets import controls, share, story
 from pages.ui.widgets.controls import field
-from pages.ui.widgets.pieces import begin, markdown_table, picture, stage, takeaway
+from pages.ui.widgets.pieces import begin, folded_settings, markdown_table, picture, stage, takeaway
 from pages.ui.widgets.show import dark, show
 
 SCREEN = ViewScreen(LineView)
@@ -62,7 +62,8 @@ def draw() -> None:
     else:
         story.tell(told.question, f"{told.story} {said}")
     with picture():
-        _options(descent)
+        with folded_settings():
+            _options(descent)
         with stage():
             st.html(line_charts.PLAYER_CSS + legend_html(looks))
             opens_at, words = view.step or (None if told is None else 0), said if told is None else Said("The question is: {question}", question=told.question)

@@ -25,7 +25,7 @@ from pages.ui.session.lineup import LineupViewScreen
 from pages.ui.session.state import RACE
 from pages.ui.widgets import share, story
 from pages.ui.widgets.controls import field
-from pages.ui.widgets.pieces import picture, stage, takeaway
+from pages.ui.widgets.pieces import folded_settings, picture, stage, takeaway
 from pages.ui.widgets.show import dark, download_as, show
 from pages.ui.widgets.text import plain, show_message
 
@@ -58,13 +58,14 @@ def draw() -> None:
     else:
         story.tell(told.question, told.story)
     with picture():
-        with st.container(horizontal=True, vertical_alignment="center", key="race_options"):
-            field(dials, "picture", labelled=False)
-            if race.surface.minima:
-                field(dials, "quantity", labelled=False)
-            stories.draw_presets()
-            race_editor.draw_buttons(race, folded_out)
-        race_editor.draw(race, folded_out)
+        with folded_settings():
+            with st.container(horizontal=True, vertical_alignment="center", key="race_options"):
+                field(dials, "picture", labelled=False)
+                if race.surface.minima:
+                    field(dials, "quantity", labelled=False)
+                stories.draw_presets()
+                race_editor.draw_buttons(race, folded_out)
+            race_editor.draw(race, folded_out)
         with stage():
             _chart(course, styles, view, told, said)
     st.caption(_caption(race, view))
