@@ -54,7 +54,7 @@ def charts(app: AppTest) -> int:
 
 
 def words(app: AppTest) -> str:
-    return " ".join(element.value for element in (*app.markdown, *app.caption))
+    return " ".join([*(element.value for element in (*app.markdown, *app.caption)), *(element.proto.body for element in app.get("html"))])
 
 
 def carried(app: AppTest, view: str) -> View:

@@ -14,9 +14,10 @@ from core.studies.adversarial.duel import Duel, contest, default_duel
 
 @dataclass(frozen=True)
 class Story:
-    """A duel, and the sentence (`story`) on what it shows."""
+    """A duel, the question that is asked before it, and the sentence (`story`) on what it shows."""
 
     title: str
+    question: str
     story: str
     duel: Duel
 
@@ -25,9 +26,15 @@ _STIFF: dict[str, Any] = {"critic": 3e-3, "generator": 3e-3, "beta2": 0.999}
 _GP = replace(contest("wasserstein", "gradient_penalty", strength=0.3, beta1=0.0), label="WGAN-GP")
 
 STORIES: tuple[Story, ...] = (
-    Story("Six losses on a ring", "Eight modes, six losses, the same start, rows and noise: each covers some, and each leaves its own traces.", default_duel()),
+    Story(
+        "Six losses on a ring",
+        "The same start, rows and noise for six losses: which of them cover all eight modes?",
+        "Eight modes, six losses, the same start, rows and noise: each covers some, and each leaves its own traces.",
+        default_duel(),
+    ),
     Story(
         "Saturation",
+        "A critic of five steps, and very narrow modes: under which loss is the generator still pulled?",
         "Against a critic of five steps on very narrow modes the pull of minimax dies: below a fiftieth, and its samples end far away. "
         "The non-saturating loss is pulled more than a hundred times as much, and WGAN-GP comes closest. Seen on 5 of 5 seeds.",
         Duel(
@@ -40,17 +47,20 @@ STORIES: tuple[Story, ...] = (
     ),
     Story(
         "Mode collapse",
+        "Eight modes: does least squares find all of them, and does WGAN-GP?",
         "Least squares leaves out two or three of the eight modes, for good; WGAN-GP covers all eight. Seen on 5 of 5 seeds.",
         Duel(runs=(contest("least_squares"), _GP)),
     ),
     Story(
         "Hopping",
+        "A critic twenty times slower: do the samples spread over the ring, or move on before they are caught?",
         "With a critic twenty times slower than it could be, most samples crowd into a quarter of the ring and move on before it is learnt. "
         "A faster critic lets them spread. Seen on 5 of 5 seeds.",
         Duel(runs=(contest("non_saturating", critic=3e-4, generator=3e-3), contest("non_saturating", critic=6e-3, generator=3e-3))),
     ),
     Story(
         "Penalties that cure",
+        "The same loss alone, with R1, and with a gradient penalty: which of them cover all eight modes?",
         "The same loss three times: alone it leaves out modes on 4 of 5 seeds, with R1 or the gradient penalty it covers all eight on 5 of 5, "
         "and ends closer in the mean.",
         Duel(
@@ -59,6 +69,7 @@ STORIES: tuple[Story, ...] = (
     ),
     Story(
         "The loss says nothing about quality",
+        "The samples come closer to the data: does the generator's loss fall, too?",
         "From update 150 on the samples come closer, by a third and more, and the generator's loss rises: it is measured against a critic that learns, too. "
         "Seen on 5 of 5 seeds.",
         Duel(runs=(contest("non_saturating"),)),

@@ -13,6 +13,7 @@ from core.studies.adversarial import pictures, takeaways
 from core.studies.adversarial.exam import MEASURES
 from core.studies.adversarial.lanes import DuelResult
 from core.studies.adversarial.views import DuelView
+from core.words import Said
 from pages.ui.adversarial import duel_charts, duel_editor
 from pages.ui.charts.axes import Axis
 from pages.ui.charts.legend import legend_html
@@ -22,8 +23,8 @@ from pages.ui.charts.theme import Look
 from pages.ui.session.lineup import LineupViewScreen
 from pages.ui.session.state import DUEL
 from pages.ui.training import follow, last, progress
-from pages.ui.widgets import share
-from pages.ui.widgets.controls import field, nearest, offered
+from pages.ui.widgets import play, share
+from pages.ui.widgets.controls import field, offered
 from pages.ui.widgets.pieces import dial, folded_settings, grid, picture, stage, takeaway, told_later
 from pages.ui.widgets.show import dark, show
 from pages.ui.widgets.table import Column, marked, table
@@ -66,28 +67,35 @@ def draw() -> None:
     with picture():
         with folded_settings():
             with st.container(horizontal=True, vertical_alignment="center"):
-                duel_editor.draw_buttons(duel)
+                duel_editor.draw_buttons(duel, SCREEN)
             duel_editor.draw(duel, folded_out)
         follow.follow(duel)
         progress.draw(duel, rerun=True)
         result = follow.view(duel).result
         shown = None if result is None else (result, duel_editor.looks(duel))
-        last.draw(SCREEN, shown, lambda drawn: _results(*drawn, words))
+        last.draw(SCREEN, shown, lambda drawn: _played(*drawn, words))
     st.caption(_LITERATURE)
 
 
-@st.fragment
+def _played(result: DuelResult, looks: Sequence[Look], words: DeltaGenerator) -> None:
+    """Draw the results at one update after the other while they are played; the slider draws these alone again."""
+    play.draw(SCREEN, [int(update) for update in result.updates], lambda: _results(result, looks, words))
+
+
 def _results(result: DuelResult, looks: Sequence[Look], words: DeltaGenerator) -> None:
-    """Draw panels, table and curves; the slider draws these alone again."""
+    """Draw panels, table and curves."""
     view = SCREEN.open()
     updates = [int(update) for update in result.updates]
     with dial():
         with st.container():
-            otherwise = updates[-1] if view.update < 0 else nearest(updates, view.update)
-            update = offered(SCREEN.at("update"), updates, "Update", otherwise=otherwise, titles=str)
+            update = offered(SCREEN.at("update"), updates, "Update", otherwise=play.shown(SCREEN, updates), titles=str)
+        play.button(SCREEN, updates)
         _step_buttons(view)
     shown, measures = pictures.shown(result, update, view.singly)
-    said = takeaways.duel([look.name for look in looks], measures, result.duel.data, update)
+    said, told = takeaways.duel([look.name for look in looks], measures, result.duel.data, update), duel_editor.told_by(result.duel)
+    asks = told is not None and update < updates[-1]
+    if told is not None:
+        said = Said("{question}", question=told.question) if asks else Said("{verdict} {said}", verdict=told.story, said=said)
     takeaway(said, words)
     rows = -(-len(looks) // _ROW)
     with stage(), grid(_ROW):
@@ -95,7 +103,7 @@ def _results(result: DuelResult, looks: Sequence[Look], words: DeltaGenerator) -
             chart = duel_charts.panel(shown[place], style, arrows=view.arrows, dark=dark(), beside=_BESIDE, rows=rows)
             show(chart, f"adversarial_panel_{place}", said=said if place == 0 else None)
     st.html(_table(result, looks, measures))
-    _curves(result, looks, view, update)
+    _curves(result, looks, view, update, update if asks else updates[-1])
     share.shows(lambda: result.history)
 
 
@@ -128,20 +136,20 @@ def _table(result: DuelResult, looks: Sequence[Look], measures: dict[str, np.nda
     return table("The duels at this update", columns, " ".join(said))
 
 
-def _curves(result: DuelResult, looks: Sequence[Look], view: DuelView, update: int) -> None:
-    """Draw two measures over the updates."""
+def _curves(result: DuelResult, looks: Sequence[Look], view: DuelView, update: int, up_to: int) -> None:
+    """Draw two measures over the updates, up to one of them: a story does not show what is to come."""
     st.html(legend_html(looks))
     with grid(2):
         for place in ("left", "right"):
-            _curve(result, looks, view, update, place)
+            _curve(result, looks, view, update, up_to, place)
 
 
-def _curve(result: DuelResult, looks: Sequence[Look], view: DuelView, update: int, place: str) -> None:
+def _curve(result: DuelResult, looks: Sequence[Look], view: DuelView, update: int, up_to: int, place: str) -> None:
     """Draw the measure that was chosen for one side."""
     name = getattr(view, place)
     with st.container(gap="small"):
         field(SCREEN.at(), place, labelled=False, shape="menu")
-        values = result.metrics[name][:, 0]
+        values = np.where(result.updates[:, None] <= up_to, result.metrics[name][:, 0], np.nan)
         frame = pd.DataFrame({"x": result.updates, **dict(zip(run_domain(looks), values.T, strict=True))})
         x = Axis("update", domain=(0.0, float(result.duel.updates)))
         y = Axis(MEASURES[name].title.split(" (")[0], log=name in ("sliced", "pull"))

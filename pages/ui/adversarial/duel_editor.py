@@ -9,15 +9,16 @@ import streamlit as st
 
 from core.studies.adversarial.clouds import OwnPoints
 from core.studies.adversarial.duel import MOST, Contest, Duel
-from core.studies.adversarial.stories import STORIES
+from core.studies.adversarial.stories import STORIES, Story
+from core.studies.adversarial.views import DuelView
 from pages.ui.adversarial.duel_charts import PICK, own_points
 from pages.ui.adversarial.looks import DIAL_WIDTH
 from pages.ui.charts.theme import Look, look
+from pages.ui.session.lineup import LineupViewScreen
 from pages.ui.session.screen import Binding
 from pages.ui.session.state import DUEL
-from pages.ui.widgets import chips, controls
+from pages.ui.widgets import chips, controls, play
 from pages.ui.widgets.show import dark
-from pages.ui.widgets.text import plain
 
 _PICK_KEY = "adversarial_points"
 #: a click this close to a point takes it away
@@ -76,29 +77,26 @@ def toggled(cloud: OwnPoints, at: tuple[float, float]) -> OwnPoints:
     return replace(cloud, points=tuple(coordinate for point in points for coordinate in point))
 
 
-def draw_buttons(duel: Duel) -> None:
-    """Draw the buttons that add a duel and open a story."""
+def draw_buttons(duel: Duel, screen: LineupViewScreen[DuelView]) -> None:
+    """Draw the buttons that add a duel, and open a story before its start."""
+    def chosen() -> None:
+        DUEL.load(STORIES[st.session_state.duel_story].duel)
+        play.before_start(screen)
+
     full = len(duel.runs) == MOST
     st.button(
         "Add duel", icon=":material/add:", key="duel_add", on_click=DUEL.add, args=(DUEL.bench().selected,), disabled=full,
         help=f"One more duel like the selected one, up to {MOST}.",
     )  # fmt: skip
     st.menu_button(
-        "Stories", range(len(STORIES)), key="duel_story", icon=":material/auto_stories:", help="Duels that each show one thing.", on_click=_chosen,
+        "Stories", range(len(STORIES)), key="duel_story", icon=":material/auto_stories:", help="Duels that each show one thing.", on_click=chosen,
         format_func=lambda place: STORIES[place].title,
     )  # fmt: skip
 
 
-def draw_story() -> None:
-    """Draw the sentence of the story whose duel is on the screen."""
-    current = next((story for story in STORIES if story.duel == DUEL.current()), None)
-    if current is not None:
-        st.markdown(f"**{plain(current.title)}.** {plain(current.story)}")
-
-
-def _chosen() -> None:
-    """Put the duel of the chosen story on the screen."""
-    DUEL.load(STORIES[st.session_state.duel_story].duel)
+def told_by(duel: Duel) -> Story | None:
+    """Return the story whose duel this is; None if it is of no story."""
+    return next((story for story in STORIES if story.duel == duel), None)
 
 
 def draw(duel: Duel, folded_out: Binding) -> None:

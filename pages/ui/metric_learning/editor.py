@@ -10,14 +10,16 @@ import streamlit as st
 from core.datasets import Dataset
 from core.studies.metric_learning.embedding import MOST, Embedding, Metric
 from core.studies.metric_learning.rows import class_names
-from core.studies.metric_learning.stories import STORIES
+from core.studies.metric_learning.stories import STORIES, Story
+from core.studies.metric_learning.views import EmbeddingView
 from core.tasks import CLASSIFICATION
 from pages.ui.charts import base
 from pages.ui.charts.theme import Look, look
 from pages.ui.session import own_table
+from pages.ui.session.lineup import LineupViewScreen
 from pages.ui.session.screen import Binding
 from pages.ui.session.state import EMBEDDING
-from pages.ui.widgets import chips, controls, own_data
+from pages.ui.widgets import chips, controls, own_data, play
 from pages.ui.widgets.text import plain
 
 
@@ -77,29 +79,26 @@ def draw_held_out(binding: Binding, embedding: Embedding) -> None:
     )  # fmt: skip
 
 
-def draw_buttons(embedding: Embedding) -> None:
-    """Draw the buttons that add a run and open a story."""
+def draw_buttons(embedding: Embedding, screen: LineupViewScreen[EmbeddingView]) -> None:
+    """Draw the buttons that add a run, and open a story before its start."""
+    def chosen() -> None:
+        EMBEDDING.load(STORIES[st.session_state.embedding_story].embedding)
+        play.before_start(screen)
+
     full = len(embedding.runs) == MOST
     st.button(
         "Add run", icon=":material/add:", key="embedding_add", on_click=EMBEDDING.add, args=(EMBEDDING.bench().selected,), disabled=full,
         help=f"One more run like the selected one, up to {MOST}.",
     )  # fmt: skip
     st.menu_button(
-        "Stories", range(len(STORIES)), key="embedding_story", icon=":material/auto_stories:", help="Embeddings that each show one thing.", on_click=_chosen,
+        "Stories", range(len(STORIES)), key="embedding_story", icon=":material/auto_stories:", help="Embeddings that each show one thing.", on_click=chosen,
         format_func=lambda place: STORIES[place].title,
     )  # fmt: skip
 
 
-def draw_story() -> None:
-    """Draw the sentence of the story whose embedding is on the screen."""
-    current = next((story for story in STORIES if story.embedding == EMBEDDING.current()), None)
-    if current is not None:
-        st.markdown(f"**{plain(current.title)}.** {plain(current.story)}")
-
-
-def _chosen() -> None:
-    """Put the embedding of the chosen story on the screen."""
-    EMBEDDING.load(STORIES[st.session_state.embedding_story].embedding)
+def told_by(embedding: Embedding) -> Story | None:
+    """Return the story whose embedding this is; None if it is of no story."""
+    return next((story for story in STORIES if story.embedding == embedding), None)
 
 
 def draw(embedding: Embedding, folded_out: Binding) -> None:

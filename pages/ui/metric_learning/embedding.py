@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -27,8 +28,8 @@ from pages.ui.session.lineup import LineupViewScreen
 from pages.ui.session.screen import ViewScreen
 from pages.ui.session.state import EMBEDDING
 from pages.ui.training import follow, last, progress
-from pages.ui.widgets import share
-from pages.ui.widgets.controls import field, nearest, offered
+from pages.ui.widgets import play, share
+from pages.ui.widgets.controls import field, offered
 from pages.ui.widgets.pieces import dial, folded_settings, grid, picture, stage, takeaway, told_later
 from pages.ui.widgets.show import dark, show
 from pages.ui.widgets.text import show_message
@@ -57,39 +58,48 @@ def draw() -> None:
     with picture():
         with folded_settings():
             with st.container(horizontal=True, vertical_alignment="center"):
-                editor.draw_buttons(embedding)
+                editor.draw_buttons(embedding, SCREEN)
             editor.draw(embedding, folded_out)
         follow.follow(embedding)
         progress.draw(embedding, rerun=True)
         result = follow.view(embedding).result
         shown = None if result is None else (result, editor.looks(embedding))
-        last.draw(SCREEN, shown, lambda drawn: _results(*drawn, words), keeps=not embedding.dataset.brought)
+        last.draw(SCREEN, shown, lambda drawn: _played(*drawn, words), keeps=not embedding.dataset.brought)
 
 
-@st.fragment
+def _played(result: EmbeddingResult, looks: Sequence[Look], words: DeltaGenerator) -> None:
+    """Draw the results at one update after the other while they are played; the slider draws these alone again."""
+    play.draw(SCREEN, [int(update) for update in result.updates], lambda: _results(result, looks, words))
+
+
 def _results(result: EmbeddingResult, looks: Sequence[Look], words: DeltaGenerator) -> None:
-    """Draw scatters, table and curves; the slider draws these alone again."""
-    view = SCREEN.open()
+    """Draw scatters, table and curves."""
+    view, updates = SCREEN.open(), [int(update) for update in result.updates]
     places = [*result.data.places]
     with dial():
-        update = update_dial(SCREEN, result, view.update)
+        update = update_dial(SCREEN, result)
+        play.button(SCREEN, updates)
         with st.container(width="content"):
             titles = EmbeddingView.parameters()["place"].shown  # type: ignore[attr-defined]
             place = offered(SCREEN.at("place"), places, "Rows", titles=titles, shape="segments")
     recall = result.metrics[named("recall", place)][result.place(update), 0]
     said = takeaways.embedding([look.name for look in looks], recall, update, held_out=place == "unseen")
+    told = editor.told_by(result.embedding)
+    asks = told is not None and update < updates[-1]
+    if told is not None:
+        said = Said("{question}", question=told.question) if asks else Said("{verdict} {said}", verdict=told.story, said=said)
     takeaway(said, words)
     with stage():
         draw_scatters(result, looks, update, place, said, _BESIDE)
     st.html(measures_table(result, looks, update, place))
-    _curves(result, looks, view, update, place)
+    _curves(result, looks, view, (update, update if asks else updates[-1]), place)
     share.shows(lambda: result.history)
 
 
-def update_dial(screen: ViewScreen[Any], result: EmbeddingResult, at: int) -> int:
-    """Draw the dial of the recorded updates, and return the one that is shown; of a negative one the last."""
+def update_dial(screen: ViewScreen[Any], result: EmbeddingResult) -> int:
+    """Draw the dial of the recorded updates, and return the one that is shown."""
     updates = [int(update) for update in result.updates]
-    otherwise = updates[-1] if at < 0 else nearest(updates, at)
+    otherwise = play.shown(screen, updates)
     with st.container():
         chosen: int = offered(
             screen.at("update"), updates, "Update", otherwise=otherwise, titles=lambda each: f"{each} · epoch {each / result.updates_per_epoch:.3g}"
@@ -110,22 +120,23 @@ def draw_scatters(result: EmbeddingResult, looks: Sequence[Look], update: int, p
             show(chart, f"metric_learning_scatter_{run}", said=said if run == 0 else None)
 
 
-def _curves(result: EmbeddingResult, looks: Sequence[Look], view: EmbeddingView, update: int, place: str) -> None:
-    """Draw two measures over the updates."""
+def _curves(result: EmbeddingResult, looks: Sequence[Look], view: EmbeddingView, at: tuple[int, int], place: str) -> None:
+    """Draw two measures over the updates. `at`: the update shown, and up to which curves are drawn, because a story does not show what is to come."""
     st.html(legend_html(looks))
     with grid(2):
         for side in ("left", "right"):
-            _curve(result, looks, view, update, place, side)
+            _curve(result, looks, view, at, place, side)
 
 
-def _curve(result: EmbeddingResult, looks: Sequence[Look], view: EmbeddingView, update: int, place: str, side: str) -> None:
+def _curve(result: EmbeddingResult, looks: Sequence[Look], view: EmbeddingView, at: tuple[int, int], place: str, side: str) -> None:
     """Draw the measure that was chosen for one side."""
     name = getattr(view, side)
     with st.container(gap="small"):
         field(SCREEN.at(), side, labelled=False, shape="menu")
         values = result.metrics[name if name in ("loss", "active") else named(name, place)][:, 0]
+        values = np.where(result.updates[:, None] <= at[1], values, np.nan)
         frame = pd.DataFrame({"x": result.updates, **dict(zip(run_domain(looks), values.T, strict=True))})
         x, y = Axis("update", domain=(0.0, float(result.embedding.updates))), Axis(MEASURES[name].title, log=name in ("loss", "spread"))
-        chart = curves(frame, looks, x, y, now=float(update), height=240, dark=dark(), beside=_BESIDE_CURVES)
+        chart = curves(frame, looks, x, y, now=float(at[0]), height=240, dark=dark(), beside=_BESIDE_CURVES)
         show(chart, f"metric_learning_curve_{side}")
         st.caption(MEASURES[name].doc)

@@ -22,7 +22,7 @@ from pages.ui.metric_learning.embedding import draw_scatters, update_dial
 from pages.ui.metric_learning.tables import measures_table
 from pages.ui.session.screen import ViewScreen
 from pages.ui.training import follow, last, progress
-from pages.ui.widgets import share
+from pages.ui.widgets import play, share
 from pages.ui.widgets.controls import field
 from pages.ui.widgets.pieces import begin, dial, folded_settings, grid, picture, stage, takeaway, told_later
 from pages.ui.widgets.show import dark, show
@@ -60,7 +60,7 @@ def draw() -> None:
         progress.draw(embedding, rerun=True)
         result = follow.view(embedding).result
         shown = None if result is None else (result, looks_of(view.minings), view.margin)
-        last.draw(SCREEN, shown, lambda drawn: _results(*drawn, words))
+        last.draw(SCREEN, shown, lambda drawn: _played(*drawn, words))
 
 
 def looks_of(names: Sequence[str]) -> list[Look]:
@@ -68,12 +68,18 @@ def looks_of(names: Sequence[str]) -> list[Look]:
     return [look(list(contests.MININGS).index(name), contests.MININGS[name].label) for name in names]
 
 
-@st.fragment
+def _played(result: EmbeddingResult, looks: Sequence[Look], margin: float, words: DeltaGenerator) -> None:
+    """Draw the results at one update after the other while they are played; the slider draws these alone again."""
+    play.draw(SCREEN, [int(update) for update in result.updates], lambda: _results(result, looks, margin, words))
+
+
 def _results(result: EmbeddingResult, looks: Sequence[Look], margin: float, words: DeltaGenerator) -> None:
-    """Draw the curves, the scatters and the table; the slider draws these alone again."""
-    view = SCREEN.open()
+    """Draw the curves, the scatters and the table."""
+    SCREEN.open()
+    updates = [int(update) for update in result.updates]
     with dial():
-        update = update_dial(SCREEN, result, view.update)
+        update = update_dial(SCREEN, result)
+        play.button(SCREEN, updates)
     at = result.place(update)
     recall, loss = (result.metrics[name][at, 0] for name in (named("recall", "test"), "loss"))
     said = takeaways.mining([style.name for style in looks], recall, loss, margin, update)
