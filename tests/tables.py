@@ -45,7 +45,7 @@ class _Reader(HTMLParser):
         super().__init__()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        assert tag in ("div", "table", "caption", "thead", "tbody", "tr", "th", "td", "abbr", "mark", "p"), tag
+        assert tag in ("div", "table", "caption", "thead", "tbody", "tr", "th", "td", "abbr", "mark", "p", "i"), tag
         self.inside.append(tag)
         rows = self.head if "thead" in self.inside else self.body
         if tag == "tr":

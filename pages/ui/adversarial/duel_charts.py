@@ -12,7 +12,7 @@ from core.studies.adversarial.pictures import WIDE, Picture
 from pages.ui.adversarial.looks import REAL, made_color
 from pages.ui.charts.base import NUMBER, Chart, Spec, grown_marks, square_height
 from pages.ui.charts.panels import headed, shading_png
-from pages.ui.charts.theme import INK, PAPER, Look, config
+from pages.ui.charts.theme import EMBED, INK, PAPER, Look, config
 
 #: the selection of a clicked point
 PICK = "pick"
@@ -133,5 +133,5 @@ def _whole(layers: list[Spec], height: int, dark: bool, alt_text: str) -> Spec:
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json", "description": alt_text, "width": "container", "height": height,
         "layer": grown_marks(layers),
         "autosize": {"type": "fit-x", "contains": "padding"}, "config": config(dark), "padding": {"left": 0, "right": 6, "top": 4, "bottom": 4},
-        "usermeta": {"embedOptions": {"renderer": "canvas"}},
+        "usermeta": {"embedOptions": EMBED},
     }  # fmt: skip

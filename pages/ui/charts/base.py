@@ -22,7 +22,7 @@ import pandas as pd
 
 from pages.ui.charts.axes import Axis
 from pages.ui.charts.series import run_domain
-from pages.ui.charts.theme import LARGE, Look, config, grown
+from pages.ui.charts.theme import EMBED, LARGE, Look, config, grown
 
 Spec = dict[str, Any]
 Chart = tuple[dict[str, pd.DataFrame], Spec]
@@ -122,7 +122,7 @@ def finish(chart: Any, *, height: int, dark: bool, alt_text: str, legend: bool =
         # fits the width only: the rows of the legend must not reduce the height of the plot
         spec["autosize"] = {"type": "fit-x", "contains": "padding"}
     spec["padding"] = {"left": 0, "right": 6, "top": 4, "bottom": 4}
-    spec["usermeta"] = {"embedOptions": {"renderer": "canvas"}}
+    spec["usermeta"] = {"embedOptions": EMBED}
     spec["description"] = alt_text
     grown_spec: Spec = grown_marks(spec)
     return grown_spec

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from pages.ui.charts.base import Spec, grown_marks
-from pages.ui.charts.theme import LARGE, config
+from pages.ui.charts.theme import EMBED, LARGE, config
 
 #: milliseconds between two pictures, and number of pictures in which all steps are played at speed 1
 _TICK, _PICTURES = 40, 150
@@ -162,7 +162,7 @@ def two_panels(left: list[Spec], right: list[Spec], params: list[Spec], *, heigh
         "resolve": {"scale": {"x": "independent", "y": "independent"}, "axis": {"x": "independent", "y": "independent"}},
         "config": config(dark),
         "padding": {"left": 0, "right": 6, "top": 6, "bottom": 4},
-        "usermeta": {"embedOptions": {"renderer": "canvas"}},
+        "usermeta": {"embedOptions": EMBED},
     }
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from core.words import MINUS, THIN
+
 # Okabe and Ito's hues, moved apart (smallest OKLab distance 0.11 in normal, protan, deutan and tritan vision) and
 # held to a contrast of 3:1 on white and on a dark page (#12161C).
 RUN_COLORS = ("#3562FB", "#FF6115", "#00AA6F", "#AA7AC0", "#A34A1B", "#2D6D75")
@@ -59,6 +61,7 @@ TABLE_CSS = f"""<style>
   white-space: normal; font-weight: 400; background: {PAPER[True]}; color: {INK[True]}; border: 1px solid rgba(128, 128, 128, 0.6);
 }}
 .results tr > :first-child abbr:focus::after {{left: 0.5rem; right: auto; white-space: nowrap;}}
+.results i {{display: inline-block;}}
 .results .note {{margin: 0.6rem 0 0; font-size: 0.875rem;}}
 </style>"""
 
@@ -75,6 +78,12 @@ RESULTS_CSS = """<style>
   .st-key-findings.st-key-findings {grid-template-columns: minmax(0, 1fr);}
 }
 </style>"""
+
+
+#: for `usermeta` of every specification: how it is drawn, and how its numbers are written, as `core.words.written` writes them
+EMBED: dict[str, Any] = {
+    "renderer": "canvas", "formatLocale": {"decimal": ".", "thousands": THIN, "grouping": [3], "currency": ["", ""], "minus": MINUS},
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -118,6 +127,7 @@ PAGE_CSS = f"""<style>
 .heard {{position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%); white-space: nowrap;}}
 .st-key-takeaway p {{font-size: 1.1rem; line-height: 1.35; font-weight: 500;}}
 :has(> [data-testid="stHtml"] > .fold) {{display: none;}}
+:has(> .st-key-appearance_place) {{position: absolute; width: 1px; height: 1px; overflow: hidden;}}
 .st-key-stage, [class*="st-key-grid_"] > * {{min-width: 0;}}
 [class*="st-key-grid_"][class] {{display: grid; gap: 0.5rem 1rem; grid-template-columns: repeat(4, minmax(0, 1fr));}}
 [class*="st-key-grid_1"][class] {{grid-template-columns: minmax(0, 1fr);}}

@@ -18,7 +18,7 @@ from core.studies.descent.line_descent import LineDescent, Path, clipped, ellips
 from pages.ui.charts.base import CROSS, NUMBER, TICK, Chart, Spec, grown_marks
 from pages.ui.charts.player import player, player_css
 from pages.ui.charts.series import run_column, run_domain
-from pages.ui.charts.theme import AXIS, INK, PAPER, Look, config
+from pages.ui.charts.theme import AXIS, EMBED, INK, PAPER, Look, config
 
 Domain = tuple[float, float]
 Box = tuple[Domain, Domain]
@@ -242,6 +242,6 @@ def _spec(looks: tuple[Look, ...], data: Box, bowl: Box, loss: Domain, samples: 
         "config": config(dark),
         "autosize": {"type": "fit-x", "contains": "padding"},
         "padding": {"left": 0, "right": 8, "top": 6, "bottom": 4},
-        "usermeta": {"embedOptions": {"renderer": "canvas"}},
+        "usermeta": {"embedOptions": EMBED},
         "description": "Three panels: the data with the current lines, their paths on contours of the MSE over bias and slope, and the MSE over samples seen",
     }  # fmt: skip

@@ -15,7 +15,7 @@ from core.studies.descent.contours import relief
 from core.studies.descent.race import Course, Race, course_of
 from core.studies.descent.stories import Preset
 from core.studies.descent.views import RaceView
-from core.words import Said, reason
+from core.words import Said, reason, significant
 from pages.ui.charts.player import player_css
 from pages.ui.charts.theme import Look
 from pages.ui.descent import anatomy, paths, race_editor, race_settings, stories
@@ -27,6 +27,7 @@ from pages.ui.widgets import share, story
 from pages.ui.widgets.controls import field
 from pages.ui.widgets.pieces import folded_settings, picture, stage, takeaway
 from pages.ui.widgets.show import dark, download_as, show
+from pages.ui.widgets.table import Column, table
 from pages.ui.widgets.text import plain, show_message
 
 SCREEN = LineupViewScreen(RaceView, RACE)
@@ -139,17 +140,10 @@ def _explained(race: Race) -> list[str]:
 
 def _results(course: Course, styles: tuple[Look, ...]) -> None:
     """Draw the table of `results`."""
-    st.dataframe(results(course, styles), hide_index=True, row_height=36, height="content", column_config=_columns())
-
-
-def _columns() -> dict[str, Any]:
-    config = st.column_config
-    return {
-        "Racer": config.TextColumn(help="Letter and label of the racer.", pinned=True),
-        "Ended": config.TextColumn(help="Why it stopped, and after how many updates."),
-        "Final loss": config.NumberColumn(help="Loss at its last point, without noise.", format="%.4g"),
-        "Distance": config.NumberColumn(help="From its last point to the nearest lowest point.", format="%.3g"),
-    }
+    frame, docs = results(course, styles), {"Final loss": "Loss at its last point, without noise.", "Distance": "To the nearest lowest point, at its end."}
+    columns = [Column("Racer", list(frame["Racer"]), words=True), Column("Ended", list(frame["Ended"]), words=True)]
+    columns += [Column(name, [significant(value) if np.isfinite(value) else "–" for value in frame[name]], doc) for name, doc in docs.items() if name in frame]
+    st.html(table("Where the racers end", columns))
 
 
 def results(course: Course, styles: Sequence[Look]) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from core.studies.descent.rate_map import DIVERGES, HEAVY_BALL, LARGEST, NOT_YET
 from core.studies.descent.surfaces.base import Array
 from pages.ui.charts.base import CROSS, NUMBER, TICK, Chart, Spec, grown_marks, window_height
 from pages.ui.charts.series import run_column, run_domain
-from pages.ui.charts.theme import AXIS, INK, PAPER, Look, config
+from pages.ui.charts.theme import AXIS, EMBED, INK, PAPER, Look, config
 
 #: the colours of cells without a number of steps: not within the tolerance, and diverging
 UNREACHED = {False: "#B9BFC6", True: "#4A525C"}
@@ -36,7 +36,7 @@ def _finished(layers: list[Spec], *, height: int, dark: bool, alt_text: str, leg
         "config": config(dark),
         **({"autosize": {"type": "fit-x", "contains": "padding"}} if legend else {}),
         "padding": {"left": 0, "right": 8, "top": 4, "bottom": 4},
-        "usermeta": {"embedOptions": {"renderer": "canvas"}},
+        "usermeta": {"embedOptions": EMBED},
         "description": alt_text,
     }
 

@@ -33,6 +33,7 @@ from pages.ui.widgets import look_view, share, views
 from pages.ui.widgets.controls import field
 from pages.ui.widgets.pieces import begin, dial, folded_settings, grid, picture, stage, takeaway, told_later
 from pages.ui.widgets.show import dark, show
+from pages.ui.widgets.table import Column, table
 from pages.ui.widgets.text import plain
 
 Array = NDArray[Any]
@@ -187,21 +188,16 @@ def _table(board: Board, splits: tuple[Judged, ...], styles: Sequence[Look]) -> 
     """Draw the table of the scores of every contestant."""
     text, best = scores_table(board, rankings(board, splits))
     names = [*(style.name for style in styles), f"– {CONTESTANTS['always_other']}"]
-    text.insert(0, "Remedy", names)
-    best.insert(0, "Remedy", "")
-    help_ = {"Remedy": "What is done about the rare class.", "Threshold": "From which probability on a row is called rare."}
-    help_ |= dict(zip(text.columns[2:], (metric.doc for metric in SCORES.values()), strict=True))
-    several = len(board.thresholds) > 1
-    narrow = None if several else 75  # None: a mean with its spread needs the automatic width
-    column = st.column_config.Column
-    config = {name: column(help=doc, pinned=name == "Remedy", width=None if name == "Remedy" else narrow) for name, doc in help_.items()}
-    st.dataframe(frames.marked(text, best), hide_index=True, row_height=32, height="content", column_config=config)
+    docs = dict(zip(text.columns, ("From which probability on a row is called rare.", *(metric.doc for metric in SCORES.values())), strict=True))
+    columns = [Column("Remedy", names, "What is done about the rare class.", words=True)]
+    columns += [Column(name, list(text[name]), doc, marks=list(best[name])) for name, doc in docs.items()]
     rows = len(splits[0].truth)
     reason = (
-        Said("what the {splits} splits cannot tell from it, of rows that are partly the same", splits=len(splits)) if several
+        Said("what the {splits} splits cannot tell from it, of rows that are partly the same", splits=len(splits)) if len(board.thresholds) > 1
         else Said("what the {rows} test rows cannot tell from it", rows=rows)
     )  # fmt: skip
-    st.caption(str(Said("Bold: the best of a column. Pale: ties, {reason}. All terms are explained in the heads of the columns.", reason=reason)))
+    note = Said("Marked: the best of a column. Outlined: ties, {reason}. All terms are explained in the heads of the columns.", reason=reason)
+    st.html(table("The scores of every remedy", columns, str(note)))
 
 
 def _values(board: Board) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pages.ui.charts.base import NUMBER, Chart, Spec, grown_marks, kept, square_height
 from pages.ui.charts.panels import headed
 from pages.ui.charts.solids import TALL, angles, projected
-from pages.ui.charts.theme import AXIS, CLASS_COLORS, INK, PAPER, Look, class_colors, config
+from pages.ui.charts.theme import AXIS, CLASS_COLORS, EMBED, INK, PAPER, Look, class_colors, config
 
 Array = NDArray[Any]
 
@@ -159,5 +159,5 @@ def _whole(layers: list[Spec], params: list[Spec], height: str, dark: bool, alt_
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json", "description": alt_text, "width": "container", "height": 260,
         "layer": grown_marks(layers), "params": [{"name": "height", "expr": height}, *params],
         "autosize": {"type": "fit-x", "contains": "padding"}, "config": config(dark),
-        "padding": {"left": 0, "right": 6, "top": 4, "bottom": 4}, "usermeta": {"embedOptions": {"renderer": "canvas"}},
+        "padding": {"left": 0, "right": 6, "top": 4, "bottom": 4}, "usermeta": {"embedOptions": EMBED},
     }  # fmt: skip

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from core.studies.metric_learning.triplet_scene import NEGATIVE, Scene
 from pages.ui.charts.base import NUMBER, Chart, Spec, grown_marks
 from pages.ui.charts.series import run_column, run_domain
-from pages.ui.charts.theme import CLASS_COLORS, INK, PAPER, Look, config
+from pages.ui.charts.theme import CLASS_COLORS, EMBED, INK, PAPER, Look, config
 from pages.ui.metric_learning.charts import PICK, as_square, square
 
 Array = NDArray[Any]
@@ -98,5 +98,5 @@ def _spec(looks: tuple[Look, ...], height: int, beside: int, dark: bool) -> Spec
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json", "description": "Anchor, positive and negative, and where each loss pulls them",
         "width": "container", "height": height, "layer": grown_marks(layers), "params": [{"name": "height", "expr": as_square(height, beside)}],
         "autosize": {"type": "fit-x", "contains": "padding"}, "config": config(dark),
-        "padding": {"left": 0, "right": 6, "top": 4, "bottom": 4}, "usermeta": {"embedOptions": {"renderer": "canvas"}},
+        "padding": {"left": 0, "right": 6, "top": 4, "bottom": 4}, "usermeta": {"embedOptions": EMBED},
     }  # fmt: skip

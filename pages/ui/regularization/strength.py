@@ -17,7 +17,7 @@ from core.studies.regularization.sweep import PROBLEMS, SWEPT, Path, Problem
 from core.studies.regularization.views import Strength
 from core.tasks import CLASSIFICATION
 from core.training.results import Result
-from core.words import significant
+from core.words import significant, whole
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.theme import Look, look
 from pages.ui.regularization import strength_charts
@@ -131,7 +131,7 @@ def _rows(result: Result) -> str:
     experiment, data = result.experiment, result.data
     if not experiment.dataset.brought:
         return ""
-    part = f"{len(data.X):,} of the rows are used, {data.n_train:,} of them for training, so that {sweep.POINTS * len(SWEPT)} models take seconds."
+    part = f"{whole(len(data.X))} of the rows are used, {whole(data.n_train)} of them for training, so that {sweep.POINTS * len(SWEPT)} models take seconds."
     words = [part] if experiment.corruption.training_share < 1 else []
     words += [f"Coefficients are those of the class “{plain(data.outputs[0])}”."] if data.task == CLASSIFICATION else []
     return " ".join(words)

@@ -6,9 +6,15 @@ Its style is `charts.theme.TABLE_CSS`, which the front door sends once a page. F
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
+
+from core.words import MINUS, THIN
+
+#: matches a number; its group is the point with the decimals, or nothing
+_NUMBERS = re.compile(rf"\d[\d{THIN}]*(\.\d+)?(?:e[{MINUS}+]?\d+)?%?")
 
 
 @dataclass(frozen=True)
@@ -40,7 +46,8 @@ def table(name: str, columns: Sequence[Column], note: str = "") -> str:
     `name`: what it is a table of, for readers of the screen. `note`: a sentence below it.
     """
     first, *others = columns
-    rows = [_row(i, first, others) for i in range(len(first.cells))]
+    aligned = [column.cells if column.words else at_the_point(column.cells) for column in others]
+    rows = [_row(i, first, others, aligned) for i in range(len(first.cells))]
     below = f'<p class="note">{html.escape(note)}</p>' if note else ""
     caption = f"<caption>{html.escape(name)}</caption>"
     return f'<div class="results"><div><table>{caption}<thead>{_head(columns)}</thead><tbody>{"".join(rows)}</tbody></table></div>{below}</div>'
@@ -61,13 +68,34 @@ def _title(column: Column) -> str:
     return f'<abbr title="{html.escape(column.doc)}" tabindex="0">{title}</abbr>' if column.doc else title
 
 
-def _row(i: int, first: Column, others: Sequence[Column]) -> str:
-    cells = "".join(_cell(column, i) for column in others)
+def at_the_point(cells: Sequence[str]) -> list[str]:
+    """Return the text of cells that stand to the right, as HTML in which their numbers stand below each other by their decimal points.
+
+    A number with fewer decimals than another one of the column has room after it. Of a mean with its spread both are aligned.
+    """
+    found = [_NUMBERS.findall(cell) for cell in cells]
+    most = [max((len(numbers[place]) for numbers in found if len(numbers) > place), default=0) for place in range(max(map(len, found), default=0))]
+
+    def padded(cell: str) -> str:
+        parts, begin = [], 0
+        for place, number in enumerate(_NUMBERS.finditer(cell)):
+            missing = most[place] - len(number[1] or "")
+            parts.append(html.escape(cell[begin : number.end()]))
+            parts.append(f'<i style="width: {missing - 0.5 * (not number[1]):g}ch"></i>' if missing else "")
+            begin = number.end()
+        return "".join(parts) + html.escape(cell[begin:])
+
+    return [padded(cell) for cell in cells]
+
+
+def _row(i: int, first: Column, others: Sequence[Column], aligned: Sequence[Sequence[str]]) -> str:
+    cells = "".join(_cell(column, i, texts[i]) for column, texts in zip(others, aligned, strict=True))
     return f'<tr><th scope="row">{html.escape(first.cells[i])}</th>{cells}</tr>'
 
 
-def _cell(column: Column, i: int) -> str:
-    text = html.escape(column.cells[i])
+def _cell(column: Column, i: int, aligned: str) -> str:
+    """Return a cell. `aligned`: its text as HTML, if its column is one of numbers."""
+    text = html.escape(column.cells[i]) if column.words else aligned
     mark = column.marks[i] if column.marks else ""
     if mark:
         text = f"<mark>{text}</mark>" if mark == "best" else f'<mark class="tie" title="a tie with the best">{text}</mark>'
