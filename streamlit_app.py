@@ -11,6 +11,7 @@ from starlette.middleware import Middleware
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.ui.charts.theme import CHART_CSS, PAGE_CSS, RESULTS_CSS, TABLE_CSS
+from pages.ui.door import appearance
 from pages.ui.door.gate import Uploads, ask_nobody, write_nothing
 from pages.ui.door.icon import ICON
 from pages.ui.door.lifespan import lifespan, load
@@ -46,6 +47,7 @@ def visit() -> None:
     st.set_page_config(page_title=f"{page.title} · Lossbench")
     st.html(PAGE_CSS + CHART_CSS + TABLE_CSS + RESULTS_CSS)
     load()
+    appearance.watch()
     with drawing.TURNSTILE.turn():
         page.run()
 

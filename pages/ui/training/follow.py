@@ -147,6 +147,12 @@ def view(experiment: Declared) -> View[Any]:
     return View(result, status, job.error, progress, left, job.ahead())
 
 
+def running() -> bool:
+    """Return whether a followed job runs, unless the person has cancelled them."""
+    followed: Followed = st.session_state.followed
+    return followed.kept is None and any(job.status is Status.RUNNING for job in followed.jobs)
+
+
 def rest(least: float, most: float) -> None:
     """Return as soon as no followed job runs, or after `least` seconds if a job has progressed, or after `most` seconds.
 

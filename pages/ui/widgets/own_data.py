@@ -24,7 +24,7 @@ from core.upload.encodings import names_in
 from core.upload.example import EXAMPLE
 from core.upload.grid import MAX_ROWS, tidy
 from core.upload.kinds import seen
-from core.words import Said
+from core.words import Said, whole
 from pages.ui.session import uploaded
 from pages.ui.session.own_table import Brought, Full, Unread, forget, held, hold, read_anew, received, set_aside, taken_up
 from pages.ui.session.screen import Binding
@@ -33,8 +33,8 @@ from pages.ui.widgets.text import plain
 
 _FORM = (
     "A line for each row, best below a line of column names; cells parted by a comma, a semicolon, a tab, | or blanks. Encoding, delimiter and decimal mark "
-    f"are recognised; UTF-8 is the safest. At most {MAX_BYTES // 2**20} MB, {MAX_ROWS:,} rows, {MAX_FEATURES} columns (categories count one for each value) "
-    f"and {MAX_CELLS:,} cells of features."
+    f"are recognised; UTF-8 is the safest. At most {MAX_BYTES // 2**20} MB, {whole(MAX_ROWS)} rows, {MAX_FEATURES} columns (categories count one for each "
+    f"value) and {whole(MAX_CELLS)} cells of features."
 )
 #: the bytes of a file from which on it is shown how far it is read
 _LARGE = 2**20
@@ -297,7 +297,7 @@ def _encoding(option: str, names: dict[str, str]) -> str:
 
 
 def _marked(column: Column) -> str:
-    return f"{column.name}: {', '.join(f'{text} ({count:,})' for text, count in column.markers[:3])}"
+    return f"{column.name}: {', '.join(f'{text} ({whole(count)})' for text, count in column.markers[:3])}"
 
 
 def _read_anew(place: Binding, **choices: Any) -> Own:
