@@ -263,6 +263,13 @@ class Evidence:
             differ = self._losses(int(epochs[-1])) - earlier
             return float(np.sqrt(np.square(differ - differ.mean()).sum()) / len(differ))
 
+    @cached_property
+    def loss_error(self) -> float:
+        """The standard error of the validation loss of the first seed at its last snapshot."""
+        losses = self._losses(max(self.result.snapshots))
+        with np.errstate(all="ignore"):
+            return float(np.sqrt(np.square(losses - losses.mean()).sum()) / len(losses))
+
     def _losses(self, epoch: int) -> Array:
         """Return the losses (B,) of the validation rows at a snapshot of the first seed, times the weights of the rows, whose mean is 1."""
         data, run, rows = self.result.data, self.run, self.result.data.split("validation")

@@ -50,7 +50,7 @@ def table(name: str, columns: Sequence[Column], note: str = "", looks: Sequence[
     """
     first, *others = columns
     aligned = [column.cells if column.words else at_the_point(column.cells) for column in others]
-    rows = [_row(i, first, others, looks[i] if looks else "", aligned) for i in range(len(first.cells))]
+    rows = [_row(i, first, others, aligned, looks[i] if looks else "") for i in range(len(first.cells))]
     below = f'<p class="note">{html.escape(note)}</p>' if note else ""
     caption = f"<caption>{html.escape(name)}</caption>"
     return f'<div class="results"><div><table>{caption}<thead>{_head(columns)}</thead><tbody>{"".join(rows)}</tbody></table></div>{below}</div>'
