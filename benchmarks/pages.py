@@ -80,6 +80,13 @@ VIEWS = {
     "multitask?view=pareto": "Hidden units",
     "multitask?view=weightings": "Seed",
     "multitask?view=forms": "",
+    "deep_networks": "Depth",
+    "reinforcement?view=values": "Decay",
+    "reinforcement?view=transition": "Prediction",
+    "reinforcement?view=cliff": "Exploration",
+    "reinforcement?view=advantage": "Sureness",
+    "reinforcement?view=policy": "Rate",
+    "reinforcement?view=small": "Rate",
 }
 #: milliseconds after which a press without any answer counts as lost, and how often it is tried
 _LOST, _ATTEMPTS = 10_000, 3

@@ -49,10 +49,11 @@ WITH = {
     "dial": {*VIEWS} - {"losses.properties", "losses.chooser", "regularization.fit", "metric_learning.people", "multitask.forms"},
     "choice": {*VIEWS}
     - {"losses.errors", "descent.line", "imbalance", "regularization.balls", "regularization.decay"}
-    - {"adversarial.gradient", "adversarial.critic", "adversarial.dirac", "metric_learning.mining", "segmentation.empty"},
+    - {"adversarial.gradient", "adversarial.critic", "adversarial.dirac", "metric_learning.mining", "segmentation.empty"}
+    - {"reinforcement.values", "reinforcement.transition", "reinforcement.cliff", "reinforcement.advantage"},
     "menu": {"workbench", "losses.errors", "descent.race", "descent.line", "imbalance", "adversarial.dirac", "adversarial.duel", "metric_learning.embedding"}
-    | {"segmentation.losses", "multitask.pareto", "multitask.weightings"},
-    "switch": {"losses.curves", "losses.errors", "adversarial.duel", "metric_learning.triplet", "segmentation.losses"}
+    | {"segmentation.losses", "deep_networks", "multitask.pareto", "multitask.weightings"},
+    "switch": {"losses.curves", "losses.errors", "adversarial.duel", "metric_learning.triplet", "segmentation.losses", "reinforcement.transition"}
     | {"multitask.pareto", "multitask.weightings"},
 }
 
@@ -60,7 +61,7 @@ WITH = {
 #: a view of each page, for every run of the tests; the others belong to the proof
 ONE_OF_EACH_PAGE = (
     "workbench", "losses.curves", "descent.race", "imbalance", "regularization.balls", "adversarial.dirac", "metric_learning.triplet", "segmentation.empty",
-    "multitask.forms",
+    "deep_networks", "reinforcement.transition", "multitask.forms",
 )  # fmt: skip
 
 

@@ -214,6 +214,17 @@ def test_label_says_what_differs() -> None:
     assert labels(run(), run("hinge", "adam", 0.2)) == ("Cross-entropy · SGD · η 0.1", "Hinge · Adam · η 0.2")
 
 
+def test_a_change_of_one_run_renames_no_other() -> None:
+    """What most of the runs share goes without saying, once there are three."""
+    three = [run("hinge"), run("focal"), run()]
+    before = labels(*three)
+    assert before == ("Hinge", "Focal", "Cross-entropy")
+    assert labels(replace(three[0], learning_rate=0.5), *three[1:]) == ("Hinge · η 0.5", *before[1:])
+    assert labels(replace(three[0], dropout=0.5), *three[1:])[1:] == before[1:]
+    dropped = [replace(each, dropout=0.5) for each in three]
+    assert labels(dropped[0], dropped[1], three[2]) == ("Hinge", "Focal", "Cross-entropy · no dropout")
+
+
 def test_label_of_what_does_not_differ() -> None:
     assert labels(run()) == ("Cross-entropy · SGD",)
     assert labels(run(), run()) == ("Cross-entropy · SGD",) * 2

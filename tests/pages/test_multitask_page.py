@@ -12,7 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.models import MLP
-from core.studies.multitask import Multitask, learn
+from core.studies.multitask import Multitask, weigh
 from core.studies.multitask.document import LEARNED, default_multitask
 from core.studies.multitask.forms import FORMS
 from core.studies.multitask.stories import STORIES
@@ -69,7 +69,7 @@ def shown(app: AppTest) -> Multitask:
 
 def test_the_pareto_picture_has_a_point_for_each_weight(opened: Open) -> None:
     app = opened("pareto")
-    result = learn(ParetoView().document())
+    result = weigh(ParetoView().document())
     drawn = datasets(app, 0)
     np.testing.assert_allclose(drawn["means"]["weight"], WEIGHTS)
     np.testing.assert_allclose(drawn["means"]["x"], result.metrics["accuracy"][-1].mean(axis=0), rtol=1e-6)
@@ -94,7 +94,7 @@ def test_the_unit_is_asked_for_only_where_it_counts(opened: Open) -> None:
 def test_weightings(opened: Open) -> None:
     app = opened("weightings")
     assert len(app.get("vega_lite_chart")) == 3
-    result = learn(SMALL)
+    result = weigh(SMALL)
     page = html(app)
     for value in result.metrics["accuracy"][-1, 0]:
         assert f"{value:.3f}" in page

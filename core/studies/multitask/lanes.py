@@ -135,7 +135,7 @@ class MultitaskDocument:
         return MultitaskResult(self.multitask, data, tuple(records))
 
 
-def learn(multitask: Multitask) -> MultitaskResult:
+def weigh(multitask: Multitask) -> MultitaskResult:
     """Return the result of a comparison, all of whose runs train as one stack."""
     data = MultitaskDocument(multitask).prepared()
     state, records = advance(multitask, start(multitask, data), multitask.updates, data)

@@ -22,7 +22,7 @@ import pandas as pd
 
 from pages.ui.charts.axes import Axis
 from pages.ui.charts.series import run_domain
-from pages.ui.charts.theme import LARGE, Look, config
+from pages.ui.charts.theme import EMBED, LARGE, Look, config, grown
 
 Spec = dict[str, Any]
 Chart = tuple[dict[str, pd.DataFrame], Spec]
@@ -79,32 +79,53 @@ def kept(most: int) -> Callable[[Callable[P, Spec]], Callable[P, Spec]]:
     return decorated
 
 
-def window_height(height: int, beside: int, low: int = 190) -> str:
+def window_height(height: int, beside: int, low: int = 190, rows: int = 1) -> str:
     """Return an expression for the height of a chart: what the window leaves beside `beside` pixels, at least `height`; on a phone `low`.
 
-    It names the width, so that a changed window is measured again.
+    `rows`: charts that stand one above the other and share that height. It names the width, so that a changed window is measured again.
     """
     taken = f"{beside} * (windowSize()[0] < {LARGE} ? 1 : 1.2)"
-    return f"width && windowSize()[0] <= {PHONE} ? {low} : max({height}, min(windowSize()[1] - {taken}, 1.25 * width))"
+    return f"width && windowSize()[0] <= {PHONE} ? {low} : max({height}, min((windowSize()[1] - {taken}) / {rows}, 1.25 * width))"
 
 
-def finish(chart: Any, *, height: int, dark: bool, alt_text: str, legend: bool = False, beside: int = 0, **params: Any) -> Spec:
+def square_height(height: int, beside: int, rows: int = 1) -> str:
+    """Return an expression for the height of a chart that is as high as it is wide, if the window leaves so much; see `window_height`."""
+    taken = f"{beside} * (windowSize()[0] < {LARGE} ? 1 : 1.2)"
+    room = f"windowSize()[0] <= {PHONE} ? 0.4 * windowSize()[1] : max({height}, (windowSize()[1] - {taken}) / {rows})"
+    return f"min(width, {room})"
+
+
+def grown_marks(part: Any) -> Any:
+    """Return a part of a specification whose lines and texts are larger on a large screen."""
+    if isinstance(part, list):
+        return [grown_marks(each) for each in part]
+    if not isinstance(part, dict):
+        return part
+    grows: dict[str, Any] = part["mark"] if isinstance(part.get("mark"), dict) else {}
+    mark = {name: grown(value) for name, value in grows.items() if name in ("strokeWidth", "fontSize") and isinstance(value, int | float)}
+    inner = {name: grown_marks(each) for name, each in part.items() if name in ("layer", "vconcat", "spec")}
+    return {**part, **inner, **({"mark": {**grows, **mark}} if mark else {})}
+
+
+def finish(chart: Any, *, height: int, dark: bool, alt_text: str, legend: bool = False, beside: int = 0, rows: int = 1, **params: Any) -> Spec:
     """Return the specification of an Altair chart, as wide as its container. `params` become Vega parameters, which expressions can read.
 
-    `beside`: pixels that the rest of the view takes, for a chart that takes the height of the window; 0: its height is `height`.
+    `beside`: pixels that the rest of the view takes, for a chart that takes the height of the window, or shares it with other `rows`; 0: its height is
+    `height`.
     """
     spec: Spec = chart.properties(width="container", height=height).to_dict(validate=False)  # half the time of validation, which tests do
     spec["params"] = [*({"name": name, "value": value} for name, value in params.items()), *spec.get("params", [])]
     spec["config"] = config(dark)
     if beside:
-        spec["params"].insert(0, {"name": "height", "expr": window_height(height, beside)})
+        spec["params"].insert(0, {"name": "height", "expr": window_height(height, beside, rows=rows)})
     if legend:
         # fits the width only: the rows of the legend must not reduce the height of the plot
         spec["autosize"] = {"type": "fit-x", "contains": "padding"}
     spec["padding"] = {"left": 0, "right": 6, "top": 4, "bottom": 4}
-    spec["usermeta"] = {"embedOptions": {"renderer": "canvas"}}
+    spec["usermeta"] = {"embedOptions": EMBED}
     spec["description"] = alt_text
-    return spec
+    grown_spec: Spec = grown_marks(spec)
+    return grown_spec
 
 
 def tip(field: str, title: str, shape: str | None = None) -> alt.Tooltip:
@@ -163,8 +184,11 @@ def label_of_run(chart: alt.Chart) -> alt.Chart:
     return chart.transform_calculate(label="labels[toNumber(slice(datum.run, 1))]")
 
 
-def value_axis(field: str, axis: Axis, channel: type[Any] = alt.Y) -> Any:
-    """Return the encoding of a field along an axis. The axis has exactly its domain, or the range of the data, without zero if the data do not include it."""
+def value_axis(field: str, axis: Axis, channel: type[Any] = alt.Y, *, zooms: bool = False) -> Any:
+    """Return the encoding of a field along an axis. The axis has exactly its domain, or the range of the data, without zero if the data do not include it.
+
+    `zooms`: the parameter `zoom_x` or `zoom_y` takes its place while it has a range, see `sight`.
+    """
     scale: dict[str, Any] = {"type": "log"} if axis.log else {"zero": False}
     ticks: dict[str, Any] = {"tickCount": 5, "gridOpacity": MINOR if axis.log else alt.Undefined}
     if axis.bend:
@@ -172,6 +196,8 @@ def value_axis(field: str, axis: Axis, channel: type[Any] = alt.Y) -> Any:
         ticks = {"values": axis.ticks(), "labelOverlap": "greedy"}
     if axis.domain is not None:
         scale |= {"domain": list(axis.domain), "nice": False}
+    if zooms:
+        scale["domainRaw"] = alt.ExprRef(expr="zoom_x" if channel is alt.X else "zoom_y")
     return channel(f"{field}:Q", title=axis.title, scale=alt.Scale(**scale), axis=alt.Axis(labelExpr=TICK, **ticks))
 
 
@@ -182,9 +208,13 @@ def reading(field: str, axis: Axis, edge: str = "edge") -> str:
     return f"(datum.{field} <= datum.{edge} ? '{resting}' : {shown})" if axis.grounded else shown
 
 
-def hover_points(base: alt.Chart, color: alt.Color, tips: Sequence[tuple[str, str, str | None]]) -> alt.Chart:
-    """Return a layer that shows the point nearest to the pointer with a tooltip. `tips`: rows (field, title, format) after that of the run."""
-    hover = alt.selection_point(name="hover", nearest=True, on="pointermove", empty=False, clear="view:pointerout")
-    tooltip = [tip("label:N", "run"), *(tip(*row) for row in tips)]
-    points = label_of_run(base).mark_point(filled=True, size=110)
-    return points.encode(color=color, opacity=alt.condition(hover, alt.value(1), alt.value(0)), tooltip=tooltip).add_params(hover).properties(name="points")
+def hover_points(base: alt.Chart, color: alt.Color, tips: Sequence[tuple[str, str, str | None]], fields: Sequence[str] = ()) -> alt.Chart:
+    """Return a layer that shows the point nearest to the pointer, with a tooltip of the run and the rows `tips` (field, title, format).
+
+    With `fields` it shows all points that agree with the nearest one in them, without a tooltip.
+    """
+    chosen: dict[str, Any] = {"fields": [*fields]} if fields else {}
+    hover = alt.selection_point(name="hover", nearest=True, on="pointermove", empty=False, clear="view:pointerout", **chosen)
+    told: dict[str, Any] = {} if fields else {"tooltip": [tip("label:N", "run"), *(tip(*row) for row in tips)]}
+    points = (base if fields else label_of_run(base)).mark_point(filled=True, size=110, clip=bool(fields))
+    return points.encode(color=color, opacity=alt.condition(hover, alt.value(1), alt.value(0)), **told).add_params(hover).properties(name="points")

@@ -10,20 +10,12 @@ import streamlit as st
 from core.datasets import Dataset
 from core.studies.metric_learning.embedding import Embedding, Metric
 from core.studies.metric_learning.rows import class_names
-from core.tasks import CLASSIFICATION
 from pages.ui.charts import base
 from pages.ui.session import own_table
 from pages.ui.session.screen import Binding
 from pages.ui.session.state import EMBEDDING
 from pages.ui.widgets import chips, controls, own_data
 from pages.ui.widgets.text import plain
-
-
-def own_classes() -> Dataset | None:
-    """Return how the session's own table is used, if it holds one whose target is a class."""
-    brought = own_table.held()
-    usable = brought is not None and brought.own.task == CLASSIFICATION and own_table.table(brought.own) is not None
-    return brought.own if brought is not None and usable else None
 
 
 @contextmanager
@@ -38,7 +30,7 @@ def draw_settings(embedding: Embedding, folded_out: Binding) -> None:
     item, dataset = EMBEDDING.at(), embedding.dataset
     with st.sidebar:
         st.subheader("Data", help=f"**{dataset.title}.** {dataset.summary}")
-        own = own_classes()
+        own = own_table.of_classes()
         controls.kinds(
             item.at("dataset"), Embedding.parameters()["dataset"], "Data", made=own_data.of_kind,
             only=lambda cls: not cls.brought or own is not None or dataset.brought,

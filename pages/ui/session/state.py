@@ -1,28 +1,46 @@
-"""The lineups of a session (experiment, race, duel, embedding, segmentation, weightings), and what else changes when one of their fields does."""
+"""The lineups of a session (experiment, race, duel, embedding, segmentation, deep networks), and what else changes when one of their fields does."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
 from core.datasets import Dataset
-from core.experiment import MAX_RUNS, Experiment, default_experiment, fit_to, fits
+from core.experiment import MAX_RUNS, Experiment, Run, default_experiment, fit_to, fits
 from core.inspection import views
 from core.losses import Loss
 from core.studies.adversarial import duel
+from core.studies.deep_networks import networks
 from core.studies.descent.race import MAX_RACERS, Race, default_race, on_surface
 from core.studies.metric_learning import embedding
 from core.studies.multitask import document as multitask
 from core.studies.segmentation import document as segmentation
 from pages.ui.session import address
-from pages.ui.session.lineup import Lineup, LineupViewScreen
+from pages.ui.session.lineup import Bench, Lineup, LineupViewScreen
 from pages.ui.session.screen import Path
 
 
 class Workbench(Lineup[Experiment]):
     """The experiment on the workbench."""
+
+    def load(self, document: Experiment) -> None:
+        """Put another document on the screen. Nothing of it is hidden, in front or a baseline."""
+        super().load(document)
+        WORKBENCH_VIEW.keep(())
+
+    def put(self, bench: Bench[Experiment]) -> None:
+        """Replace the document, its styles and its selection. What is said of styles that are gone goes, too."""
+        super().put(bench)
+        WORKBENCH_VIEW.keep(bench.slots)
+
+    def exchange(self, slot: int, run: Run) -> None:
+        """Put another run in the place of the one with this style, and select it. One that does not fit the data is refused with a message."""
+        if slot in self.slots():
+            self.select(slot)
+            self.assign(("runs", self.slots().index(slot)), run)
 
     def assign(self, path: Path, value: Any) -> None:
         """Set the field at a path. Say which losses other data have displaced."""
@@ -74,6 +92,36 @@ class Workbench(Lineup[Experiment]):
         return replace(after, runs=tuple(runs))
 
 
+class WorkbenchView(LineupViewScreen[views.Workbench]):
+    """The state of the workbench's view."""
+
+    def keep(self, slots: Sequence[int]) -> None:
+        """Let no other style than these be hidden, in front or the baseline."""
+        if self.key in st.session_state:
+            view: views.Workbench = st.session_state[self.key]
+            front, baseline = (style if style in slots else views.ANY for style in (view.forward, view.baseline))
+            self.update(replace(view, forward=front, baseline=baseline, hidden=tuple(style for style in view.hidden if style in slots)))
+
+    def bring_forward(self, slot: int) -> None:
+        """Select a run and let it stand out; one that stands out already no longer does."""
+        view = self.current()
+        self.lineup.select(slot)
+        self.assign(("forward",), views.ANY if view.forward == slot else slot)
+        if slot in view.hidden:
+            self.hide(slot)
+
+    def hide(self, slot: int) -> None:
+        """Hide a run in the charts, or show it again."""
+        hidden = self.current().hidden
+        self.assign(("hidden",), tuple(style for style in hidden if style != slot) if slot in hidden else (*hidden, slot))
+        if slot not in hidden and self.current().forward == slot:
+            self.assign(("forward",), views.ANY)
+
+    def pin(self, slot: int) -> None:
+        """Make a run the baseline, or none if it is."""
+        self.assign(("baseline",), views.ANY if self.current().baseline == slot else slot)
+
+
 class RaceScreen(Lineup[Race]):
     """The race on the descent page."""
 
@@ -81,7 +129,6 @@ class RaceScreen(Lineup[Race]):
         """Return the race with the field at a path replaced. On another surface the race starts from that surface's start."""
         changed = super().changed(path, value)
         return on_surface(self.current(), changed.surface) if path[0] == "surface" else changed
-
 
 
 class EmbeddingScreen(Lineup[embedding.Embedding]):
@@ -93,7 +140,7 @@ class EmbeddingScreen(Lineup[embedding.Embedding]):
 
 
 WORKBENCH = Workbench("bench", Experiment, address.EXPERIMENT, default_experiment, items="runs", most=MAX_RUNS)
-WORKBENCH_VIEW = LineupViewScreen(views.Workbench, WORKBENCH)
+WORKBENCH_VIEW = WorkbenchView(views.Workbench, WORKBENCH)
 DUEL = Lineup("duel", duel.Duel, address.DUEL, duel.default_duel, ("duel",), items="runs", most=duel.MOST)
 EMBEDDING = EmbeddingScreen(
     "embedding", embedding.Embedding, address.EMBEDDING, embedding.default_embedding, ("embedding",), items="runs", most=embedding.MOST
@@ -103,6 +150,7 @@ SEGMENTATION = Lineup(
     most=segmentation.MOST,
 )  # fmt: skip
 MULTITASK = Lineup("multitask", multitask.Multitask, address.MULTITASK, multitask.default_multitask, ("multitask",), items="runs", most=multitask.MOST)
+NETWORKS = Lineup("networks", networks.Networks, address.NETWORKS, networks.default_networks, ("networks",), items="runs", most=networks.MOST)
 RACE = RaceScreen("race", Race, address.RACE, default_race, ("race",), items="racers", most=MAX_RACERS)
 
 

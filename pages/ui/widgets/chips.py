@@ -30,26 +30,38 @@ def draw_remove(screen: Lineup[Any], noun: str, key: str) -> None:
     """Draw the button that removes the selected item. The arguments are those of `draw_add`."""
     slots = screen.slots()
     st.button(
-        "", icon=":material/delete:", key=key, on_click=screen.remove, args=(slots[screen.selected()],), disabled=len(slots) == 1, help=f"Remove this {noun}"
-    )
+        "Remove", icon=":material/delete:", key=key, on_click=screen.remove, args=(slots[screen.selected()],), disabled=len(slots) == 1,
+        help=f"Remove this {noun}",
+    )  # fmt: skip
 
 
-def draw(screen: Lineup[Any], styles: Sequence[Look], label: str, container: str, key: str) -> None:
-    """Draw the chips of the screen's items. `container`: the key of the container around them. `key`: the key of the widget."""
-    pick(screen.slots(), styles, screen.bench().selected, screen.select, label, container, key)
+def draw(
+    screen: Lineup[Any], styles: Sequence[Look], label: str, container: str, key: str, put: Callable[[int], None] | None = None, pale: Sequence[int] = ()
+) -> None:
+    """Draw the chips of the screen's items. `container`: the key of the container around them. `key`: the key of the widget.
+
+    `put`: what a click on any of them does, also on the selected one; default: it selects. `pale`: the places of those that are crossed out.
+    """
+    pick(screen.slots(), styles, screen.bench().selected, put or screen.select, label, container, key, again=put is not None, pale=pale)
 
 
-def pick(slots: Sequence[int], styles: Sequence[Look], chosen: int, put: Callable[[int], None], label: str, container: str, key: str) -> None:
-    """Draw a chip for each style number, as `styles` look, with `chosen` pressed. Another choice is passed to `put`. The keys are those of `draw`."""
+def pick(
+    slots: Sequence[int], styles: Sequence[Look], chosen: int, put: Callable[[int], None], label: str, container: str, key: str, *,
+    again: bool = False, pale: Sequence[int] = (),
+) -> None:  # fmt: skip
+    """Draw a chip for each style number, as `styles` look, with `chosen` pressed. Another choice is passed to `put`. The keys are those of `draw`.
+
+    `again`: a click on the chosen one is passed to `put`, too.
+    """
     names = {slot: plain(style.name) for slot, style in zip(slots, styles, strict=True)}
 
     def changed() -> None:
-        if st.session_state[key] is not None:
-            put(st.session_state[key])
+        if st.session_state[key] is not None or again:
+            put(chosen if st.session_state[key] is None else st.session_state[key])
 
-    st.html(chip_css(styles, container))
+    st.html(chip_css(styles, container, pale))
     with st.container(key=container), showing(key, chosen) as with_default:
         st.pills(
-            label, slots, default=chosen if with_default else None, format_func=names.__getitem__, key=key, required=True,
+            label, slots, default=chosen if with_default else None, format_func=names.__getitem__, key=key, required=not again,
             label_visibility="collapsed", on_change=changed,
         )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
@@ -12,11 +12,13 @@ from pages.ui.session.screen import Screen
 from pages.ui.widgets.text import plain
 
 
-def menu(stories: Sequence[Story[Any]], screen: Screen[Any], key: str, doc: str) -> None:
-    """Draw the menu of stories. The document of the one that is chosen is put on the screen."""
+def menu(stories: Sequence[Story[Any]], screen: Screen[Any], key: str, doc: str, begin: Callable[[], None] | None = None) -> None:
+    """Draw the menu of stories. The document of the one that is chosen is put on the screen, and `begin` is called."""
 
     def chosen() -> None:
         screen.load(stories[st.session_state[key]].document)
+        if begin is not None:
+            begin()
 
     st.menu_button(
         "Stories", range(len(stories)), key=key, icon=":material/auto_stories:", help=doc, on_click=chosen, format_func=lambda place: stories[place].title

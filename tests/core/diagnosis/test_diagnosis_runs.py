@@ -13,7 +13,7 @@ from core.diagnosis import RULES, Evidence, Reference, diagnose, stable_rates
 from core.diagnosis.changes import faster, slower
 from core.diagnosis.fit_rules import longest_wait
 from core.diagnosis.rates import MOST_RATES, smaller_rates
-from core.experiment import Experiment, default_experiment
+from core.experiment import Experiment, digits_experiment
 from core.inspection.calibration import reliability
 from core.models import MODELS
 from core.optimizers import OPTIMIZERS
@@ -75,8 +75,8 @@ CASES = (
     Case("miscalibrated", one("digits", run("focal", "adam", 1e-3), model=RELU), "calibration"),
     Case("still_improving", one("wine", run(optimizer="adam", learning_rate=1e-3), model=RELU), cures=False),
 )  # fmt: skip
-#: rules that need a table of their own: `test_data_rules`
-WITH_TABLES = {"first_varies", "leak", "lucky_split"}
+#: rules that need a table of their own, or no advice: `test_data_rules`, `test_class_rules`
+WITH_TABLES = {"first_varies", "leak", "lucky_split", "thin_class", "loss_gap"}
 
 
 @cache
@@ -115,11 +115,11 @@ def test_it_is_said_and_what_is_advised_helps(case: Case) -> None:
 @pytest.mark.parametrize(
     "experiment",
     [
-        replace(default_experiment(), epochs=40),
+        replace(digits_experiment(), epochs=40),
         one("moons", run(learning_rate=0.3), run(optimizer="adam", learning_rate=0.01), epochs=40),
         one("line", run("squared_error"), run("huber"), model=LINEAR),
     ],
-    ids=["default", "moons", "line"],
+    ids=["digits", "moons", "line"],
 )
 def test_nothing_grave_is_said_of_ordinary_runs(experiment: Experiment) -> None:
     result = trained(experiment)

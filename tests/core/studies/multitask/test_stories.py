@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.stories import told_by
-from core.studies.multitask import learn
+from core.studies.multitask import weigh
 from core.studies.multitask.document import default_multitask
 from core.studies.multitask.forms import FORMS
 from core.studies.multitask.lanes import MultitaskResult
@@ -22,7 +22,7 @@ OF = {story.title: story for story in STORIES}
 
 def measured(title: str, *names: str) -> list[np.ndarray]:
     """Return measures at the end, each (runs, seeds)."""
-    results = [learn(replace(OF[title].document, seed=seed)) for seed in range(SEEDS)]
+    results = [weigh(replace(OF[title].document, seed=seed)) for seed in range(SEEDS)]
     return [np.stack([result.metrics[name][-1, 0] for result in results], axis=1) for name in names]
 
 
@@ -67,7 +67,7 @@ def test_learned_weights_need_a_rate_of_their_own() -> None:
 def test_the_pareto_picture() -> None:
     """Of means over three seeds: what one gains the other pays, and most weights are on the front."""
     for seed in range(SEEDS):
-        result = learn(ParetoView(seed=seed).document())
+        result = weigh(ParetoView(seed=seed).document())
         accuracy, r2 = (result.metrics[name][-1].mean(axis=0) for name in ("accuracy", "r2"))
         assert accuracy[-1] - accuracy[0] > 0.25
         assert r2[0] - r2[-1] > 0.25
@@ -76,7 +76,7 @@ def test_the_pareto_picture() -> None:
 
 
 def quick(**changes: float) -> MultitaskResult:
-    return learn(replace(default_multitask(), updates=30, **changes))  # type: ignore[arg-type]
+    return weigh(replace(default_multitask(), updates=30, **changes))  # type: ignore[arg-type]
 
 
 def test_what_drowns_what_is_said_by_the_pulls() -> None:

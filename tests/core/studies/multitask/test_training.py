@@ -13,7 +13,7 @@ from sklearn.metrics import accuracy_score, f1_score, r2_score
 
 from core.models import MLP, Linear
 from core.optimizers import OPTIMIZERS
-from core.studies.multitask import Multitask, learn
+from core.studies.multitask import Multitask, weigh
 from core.studies.multitask.document import FEATURES, LEARNED, OUTPUTS, TASKS, UNCERTAINTY, default_multitask, sweep, weighting
 from core.studies.multitask.lanes import MultitaskDocument, MultitaskLane, MultitaskTrack, part, together
 from core.studies.multitask.learner import SLICES, Learner, chosen, trunk_of
@@ -83,7 +83,7 @@ def slices(lanes: Sequence[MultitaskLane], data: Any, sizes: Sequence[int]) -> l
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_a_run_is_the_same_to_the_bit_in_any_company_and_in_any_slices(dtype: str) -> None:
     document = small(*every(), seeds=2 if dtype == "float32" else 1, dtype=dtype)
-    whole, lanes = learn(document), MultitaskDocument(document).lanes
+    whole, lanes = weigh(document), MultitaskDocument(document).lanes
     data = MultitaskDocument(document).prepared()
     for tracks in ([slices([lane], data, (1, 7, 12))[0] for lane in lanes], slices(lanes, data, (3, 10, 7))):
         for run, track in enumerate(tracks):
@@ -110,7 +110,7 @@ def test_an_advance_changes_nothing() -> None:
 
 def test_only_learned_weights_move_and_they_begin_as_those_of_a_variance_of_one() -> None:
     document = small(*every())
-    result = learn(document)
+    result = weigh(document)
     for run, each in enumerate(document.runs):
         for task, fixed in zip(TASKS, each.weights, strict=True):
             weights = result.metrics[f"weight_{task}"][:, 0, run]
@@ -122,7 +122,7 @@ def test_only_learned_weights_move_and_they_begin_as_those_of_a_variance_of_one(
 
 
 def test_a_task_of_weight_0_pulls_nothing_and_is_not_learned() -> None:
-    result = learn(small(weighting(0.0, 1.0, 0.0, standardised=True), updates=100))
+    result = weigh(small(weighting(0.0, 1.0, 0.0, standardised=True), updates=100))
     assert not result.metrics["pull_class"].any()
     assert result.metrics["accuracy"][-1, 0, 0] < 0.3
     assert result.metrics["r2"][-1, 0, 0] > 0.3
@@ -130,7 +130,7 @@ def test_a_task_of_weight_0_pulls_nothing_and_is_not_learned() -> None:
 
 def test_the_unit_changes_nothing_for_a_standardised_place() -> None:
     runs = weighting(standardised=True), weighting()
-    one, other = (learn(small(*runs, unit=unit, dtype="float64")) for unit in (1.0, 100.0))
+    one, other = (weigh(small(*runs, unit=unit, dtype="float64")) for unit in (1.0, 100.0))
     np.testing.assert_allclose(one.metrics["r2"][..., 0], other.metrics["r2"][..., 0], rtol=1e-7)
     np.testing.assert_allclose(other.metrics["loss_place"][0, 0, 1], 1e4 * one.metrics["loss_place"][0, 0, 1], rtol=0.3)
 
@@ -167,7 +167,7 @@ def test_the_trunk_is_all_but_the_last_layer() -> None:
     document = small()
     assert trunk_of(document).sum() == FEATURES * 4 + 4
     assert not trunk_of(small(model=Linear())).any()
-    result = learn(small(model=Linear()))
+    result = weigh(small(model=Linear()))
     assert np.isnan(result.metrics["cosine_class_place"]).all()
     assert not result.metrics["pull_class"].any()
     params = document.model.init(np.random.default_rng(0), FEATURES, OUTPUTS)
@@ -184,7 +184,7 @@ def test_the_middle_of_the_ink_by_hand() -> None:
 
 def test_a_replica_that_diverges_is_frozen_and_leaves_gaps() -> None:
     lost = replace(weighting(), optimizer=OPTIMIZERS["sgd"](), learning_rate=1e3)
-    result = learn(small(lost, weighting(), unit=1e4, updates=40))
+    result = weigh(small(lost, weighting(), unit=1e4, updates=40))
     diverged = int(result.tracks[0].diverged_at[0])
     assert diverged > 0
     assert result.tracks[1].diverged_at[0] == -1

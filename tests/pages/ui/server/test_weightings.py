@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from core.models import MLP
-from core.studies.multitask import learn
+from core.studies.multitask import weigh
 from core.studies.multitask.document import default_multitask, weighting
 from core.studies.multitask.lanes import MultitaskDocument, MultitaskResult
 from pages.ui.server.executors import workplace
@@ -37,14 +37,14 @@ def test_four_runs_of_which_one_changes_train_one() -> None:
     service = Jobs(lambda: executor)
     before = watched(service, MULTITASK)
     executor.run()
-    same(before.result(), learn(MULTITASK))
+    same(before.result(), weigh(MULTITASK))
     sent = executor.sent
     changed = replace(MULTITASK, runs=(*MULTITASK.runs[:3], weighting(0.1, 1.0, 1.0)))
     after = watched(service, changed)
     assert after.progress() == (0, 0)
     executor.run()
     assert executor.sent - sent == -(-40 // 7), "slices of the one lane alone"
-    same(after.result(), learn(changed))
+    same(after.result(), weigh(changed))
 
 
 def test_progress_and_a_stop_after_which_it_goes_on() -> None:
@@ -59,7 +59,7 @@ def test_progress_and_a_stop_after_which_it_goes_on() -> None:
     job.watch("me")
     executor.run()
     assert job.status is Status.DONE
-    same(job.result(), learn(MULTITASK))
+    same(job.result(), weigh(MULTITASK))
 
 
 def test_what_cannot_be_trained_is_refused_in_its_own_words() -> None:
@@ -73,4 +73,4 @@ def test_lanes_go_to_a_worker_and_back() -> None:
     """A process of its own: lanes, states and records are pickled."""
     job = watched(Jobs(workplace().executor), MULTITASK)
     job.wait(120)
-    same(job.result(), learn(MULTITASK))
+    same(job.result(), weigh(MULTITASK))

@@ -1,0 +1,94 @@
+"""What is seen of the runs in the workbench: one in front, one hidden, a baseline, values under the pointer, and a zoom; all but the zoom is in the address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+from core.inspection.views import ANY, Workbench
+from pages.ui.session import link
+from pages.ui.session.address import EXPERIMENT, STATE
+from tests.browser.conftest import carried, changed, rests, until
+from tests.browser.test_workbench import CURVES
+from tests.small import run, small
+
+Idle = Callable[..., None]
+
+THREE = small(run(), run(learning_rate=0.03), run(learning_rate=0.3), seeds=2)
+
+
+def seen(page: Page) -> Workbench:
+    """Return the state of the view in the address."""
+    return carried(page, Workbench, STATE)
+
+
+def place(chart: Locator) -> dict[str, float]:
+    """Return where a chart is, once it stands still."""
+    return rests(chart.page, chart.bounding_box)
+
+
+def test_a_click_on_a_chip_brings_its_run_forward_and_a_link_carries_what_is_seen(
+    server: Any, page: Page, new_page: Callable[..., Page], wait_idle: Idle
+) -> None:
+    page.goto(f"{server.url}/?{EXPERIMENT}={link.encode(THREE)}")
+    curves, path = page.locator(f"{CURVES} canvas"), page.locator(".st-key-metric_paths canvas")
+    path.wait_for()
+    wait_idle(page)
+    for canvas in (curves, path):
+        canvas.evaluate("e => e.marked = true")
+    before, before_below = rests(page, curves.screenshot), rests(page, path.screenshot)
+    chips = page.locator(".st-key-chips").get_by_role("radio")
+    chips.nth(1).click()
+    until(page, lambda: seen(page).forward == 1)
+    changed(page, curves, before)
+    changed(page, path, before_below)
+    assert curves.evaluate("e => e.marked"), "the view is the same: only its data are others"
+    assert path.evaluate("e => e.marked")
+    expect(page.locator(".results .front")).to_have_count(2)
+    chips.nth(1).click()
+    until(page, lambda: seen(page).forward == ANY)
+    expect(chips.nth(1)).to_be_checked()
+    wait_idle(page)
+    page.locator(".st-key-hide button").first.click()
+    until(page, lambda: seen(page).hidden == (1,))
+    expect(page.locator(".st-key-boundary_1")).to_have_count(0)
+    chips.nth(2).click()
+    until(page, lambda: seen(page).forward == 2)
+    wait_idle(page)
+    page.locator(".st-key-pin button").first.click()
+    until(page, lambda: seen(page).baseline == 2)
+    expect(page.locator(".results thead").last).to_contain_text("Accuracy against C")
+    wait_idle(page)
+    other = new_page()
+    other.goto(page.url)
+    other.locator(f"{CURVES} canvas").wait_for()
+    wait_idle(other)
+    assert seen(other) == seen(page)
+    expect(other.locator(".results .front")).to_have_count(2)
+    expect(other.locator(".results .hidden")).to_have_count(2)
+
+
+def test_values_stand_above_the_curves_and_a_drag_zooms(server: Any, page: Page, wait_idle: Idle) -> None:
+    page.goto(f"{server.url}/?{EXPERIMENT}={link.encode(THREE)}")
+    curves = page.locator(f"{CURVES} canvas")
+    curves.wait_for()
+    wait_idle(page)
+    box, still = place(curves), rests(page, curves.screenshot)
+    middle, low = box["x"] + 0.5 * box["width"], box["y"] + 0.7 * box["height"]
+    page.mouse.move(middle, low)
+    changed(page, curves, still)
+    expect(page.locator("#vg-tooltip-element.visible")).to_have_count(0)
+    page.mouse.move(box["x"] - 20, low)
+    until(page, lambda: curves.screenshot() == still, "the values at the end again")
+    page.mouse.move(middle, low)
+    page.mouse.down()
+    page.mouse.move(middle + 120, low - 100, steps=4)
+    page.mouse.up()
+    page.mouse.move(box["x"] - 20, low)
+    zoomed = rests(page, curves.screenshot)
+    assert zoomed != still
+    page.mouse.dblclick(middle, low)
+    page.mouse.move(box["x"] - 20, low)
+    until(page, lambda: curves.screenshot() == still, "the whole picture again")
