@@ -38,14 +38,14 @@ def drowned(result: MultitaskResult, run: int, record: int) -> Said:
     return Said("the {first} drowns the {second}: {times} times its pull", **names)
 
 
-def weightings(result: MultitaskResult) -> Said:
-    """Return where a task drowns another most at the last record, what that costs, and who is best. Of the first seed."""
-    names, update = result.multitask.labels(), int(result.updates[-1])
-    accuracy, r2 = (result.metrics[name][-1, 0] for name in ("accuracy", "r2"))
+def weightings(result: MultitaskResult, update: int) -> Said:
+    """Return where the place drowns the class most after a recorded update, what that costs, and who is best. Of the first seed."""
+    names, at = result.multitask.labels(), result.place(update)
+    accuracy, r2 = (result.metrics[name][at, 0] for name in ("accuracy", "r2"))
     known = [run for run in range(len(names)) if np.isfinite(accuracy[run])]
     if not known:
         return Said("Every run has diverged.")
-    ratios = [float(found[1] / max(found[0], 1e-30)) for found in (pulls(result, run, -1) for run in known)]
+    ratios = [float(found[1] / max(found[0], 1e-30)) for found in (pulls(result, run, at) for run in known)]
     worst = known[int(np.argmax(ratios))]
     best = known[int(np.argmax([accuracy[run] + r2[run] for run in known]))]
     values: dict[str, Value] = {

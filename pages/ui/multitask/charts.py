@@ -20,17 +20,20 @@ _ROOM = 0.08
 _LEAST = 0.05
 
 
-def front(weights: Sequence[float], across: NDArray[np.float64], up: NDArray[np.float64], titles: tuple[str, str], *, height: int, dark: bool) -> Chart:
+def front(
+    weights: Sequence[float], across: NDArray[np.float64], up: NDArray[np.float64], titles: tuple[str, str], *, height: int, dark: bool,
+    beside: int = 0,
+) -> Chart:  # fmt: skip
     """Return the picture of measures `across` and `up` (S, R) of runs with these weights: faint points of each seed, and points and line of their means.
 
-    A point is filled if no other beats it. Runs that have diverged are left out.
+    A point is filled if no other beats it. Runs that have diverged are left out. `beside`: that of `base.finish`.
     """
     means = pd.DataFrame({"x": across.mean(axis=0), "y": up.mean(axis=0), "weight": np.array(weights, float), "order": np.arange(len(weights))})
     means = means[np.isfinite(means["x"]) & np.isfinite(means["y"])]
     means = means.assign(best=on_front(means["x"].to_numpy(float), means["y"].to_numpy(float)), name=[f"{weight:g}" for weight in means["weight"]])
     seeds = pd.DataFrame({"x": across.ravel(), "y": up.ravel()}).dropna()
     axes = [Axis(title, domain=_domain(seeds[name].to_numpy(float))) for name, title in zip("xy", titles, strict=True)]
-    return {"means": means, "seeds": seeds.astype(np.float32)}, _spec(*axes, height=height, dark=dark)
+    return {"means": means, "seeds": seeds.astype(np.float32)}, _spec(*axes, height=height, dark=dark, beside=beside)
 
 
 def _domain(values: NDArray[np.float64]) -> tuple[float, float]:
@@ -43,7 +46,7 @@ def _domain(values: NDArray[np.float64]) -> tuple[float, float]:
 
 
 @kept(16)
-def _spec(x: Axis, y: Axis, *, height: int, dark: bool) -> Spec:
+def _spec(x: Axis, y: Axis, *, height: int, dark: bool, beside: int) -> Spec:
     """Return the specification of `front`."""
     across, up = value_axis("x", x, alt.X), value_axis("y", y)
     color = RUN_COLORS[0]
@@ -56,4 +59,4 @@ def _spec(x: Axis, y: Axis, *, height: int, dark: bool) -> Spec:
     )
     names = base.mark_text(align="left", dx=11, dy=-9, fontWeight=600, color=INK[dark]).encode(text="name:N")
     alt_text = f"{y.title} over {x.title}: a point for each weight, and faint ones of each seed"
-    return finish(alt.layer(seeds, line, points, names), height=height, dark=dark, alt_text=alt_text)
+    return finish(alt.layer(seeds, line, points, names), height=height, dark=dark, beside=beside, alt_text=alt_text)

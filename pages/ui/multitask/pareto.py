@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.studies.multitask.lanes import MultitaskResult
 from core.studies.multitask.measures import MEASURES, QUALITY
@@ -11,17 +12,17 @@ from core.studies.multitask.views import WEIGHTS, ParetoView
 from core.studies.multitask.words import front, on_front
 from pages.ui.multitask import charts
 from pages.ui.session.screen import ViewScreen
-from pages.ui.training import follow, progress
+from pages.ui.training import follow, last, progress
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field
-from pages.ui.widgets.pieces import begin, picture, stage, takeaway
+from pages.ui.widgets.pieces import begin, picture, settings, stage, takeaway, told_later
 from pages.ui.widgets.show import dark, show
 from pages.ui.widgets.table import Column, marked, table
 
 SCREEN = ViewScreen(ParetoView)
 SCREENS = (SCREEN,)
-#: pixels of the dial of the unit
-_UNIT_WIDTH = 220
+#: pixels of a dial, and beside the chart
+_DIAL_WIDTH, _BESIDE = 200, 330
 HOW_TO_READ = r"""
 - **One network, three tasks**: which digit it is, where the middle of its ink is, and which pixels are ink; the digits are noisy. The total is
   $w_1 L_{\text{class}} + w_2 L_{\text{place}} + w_3 L_{\text{mask}}$: cross-entropy, squared error and Dice of slices of the same 76 scores.
@@ -36,40 +37,36 @@ HOW_TO_READ = r"""
 
 def draw() -> None:
     """Draw the view."""
-    view, dials = begin(SCREEN), SCREEN.at()
-    head = st.container()
+    view, dials, words = begin(SCREEN), SCREEN.at(), told_later()
     with st.sidebar:
         st.subheader("Training", help="Digits under noise, 300 updates of Adam at 0.003, batches of 32 rows.")
         field(dials, "seed")
     with picture():
-        task, hidden, across, up = st.columns([1.9, 1.1, 1.3, 1.3], gap="medium", vertical_alignment="bottom")
-        with task:
+        with settings():
             field(dials, "task")
-        with hidden:
-            field(dials, "hidden")
-        with across:
-            field(dials, "across", shape="menu")
-        with up:
-            field(dials, "up", shape="menu")
-        with st.container(horizontal=True, vertical_alignment="center"):
+            for name, shape in (("hidden", ""), ("across", "menu"), ("up", "menu")):
+                with st.container(width=_DIAL_WIDTH):
+                    field(dials, name, shape=shape)
             field(dials, "standardised")
             if not view.standardised:
-                with st.container(width=_UNIT_WIDTH):
+                with st.container(width=_DIAL_WIDTH):
                     field(dials, "unit")
         document = view.document()
         follow.follow(document)
         progress.draw(document, rerun=True)
         result = follow.view(document).result
-        if result is None:
-            return
-        found = {name: result.metrics[name][-1] for name in QUALITY.values()}  # (S, R)
-        said = front(WEIGHTS, found[view.across].mean(axis=0), found[view.up].mean(axis=0), (view.across, view.up))
-        with head:
-            takeaway(said)
-        with stage():
-            titles = MEASURES[view.across].title, MEASURES[view.up].title
-            chart = charts.front(WEIGHTS, found[view.across], found[view.up], titles, height=420, dark=dark())
-            show(chart, "multitask_front", f"What each weight of the {view.task} is good for", said)
+        last.draw(SCREEN, None if result is None else (result, view), lambda drawn: _results(*drawn, words))
+
+
+def _results(result: MultitaskResult, view: ParetoView, words: DeltaGenerator) -> None:
+    """Draw the picture and the table."""
+    found = {name: result.metrics[name][-1] for name in QUALITY.values()}  # (S, R)
+    said = front(WEIGHTS, found[view.across].mean(axis=0), found[view.up].mean(axis=0), (view.across, view.up))
+    takeaway(said, words)
+    with stage():
+        titles = MEASURES[view.across].title, MEASURES[view.up].title
+        chart = charts.front(WEIGHTS, found[view.across], found[view.up], titles, height=360, dark=dark(), beside=_BESIDE)
+        show(chart, "multitask_front", f"What each weight of the {view.task} is good for", said)
     st.html(_table(result, view, found))
     share.shows(lambda: result.history)
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.stories import told_by
 from core.studies.multitask.document import TASKS
@@ -15,6 +16,7 @@ from core.studies.multitask.measures import MEASURES, QUALITY
 from core.studies.multitask.stories import STORIES
 from core.studies.multitask.views import WeightingsView
 from core.studies.multitask.words import drowned, weightings
+from core.words import Said, significant, written
 from pages.ui.charts.axes import Axis
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.log_curves import curves
@@ -23,16 +25,18 @@ from pages.ui.charts.theme import Look
 from pages.ui.multitask import editor
 from pages.ui.session.lineup import LineupViewScreen
 from pages.ui.session.state import MULTITASK
-from pages.ui.training import follow, progress
-from pages.ui.widgets import chips, share, story
-from pages.ui.widgets.controls import field, nearest, offered
-from pages.ui.widgets.pieces import takeaway
+from pages.ui.training import follow, last, progress
+from pages.ui.widgets import chips, play, share, story
+from pages.ui.widgets.controls import field, offered
+from pages.ui.widgets.pieces import dial, folded_settings, grid, picture, stage, takeaway, told_later
 from pages.ui.widgets.show import dark, show
 from pages.ui.widgets.table import Column, marked, table
 from pages.ui.widgets.text import show_message
 
 SCREEN = LineupViewScreen(WeightingsView, MULTITASK)
 SCREENS = (MULTITASK, SCREEN)
+#: pixels beside the charts
+_BESIDE = 460
 HOW_TO_READ = r"""
 - The total is $w_1 L_{\text{class}} + w_2 L_{\text{place}} + w_3 L_{\text{mask}}$. All runs share rows, network, start and batches; only the weighting differs.
 - **The unit** multiplies the target of the place, so its squared error grows with the square of it. **Standardised**: the target has standard deviation 1,
@@ -48,45 +52,60 @@ HOW_TO_READ = r"""
 
 def draw() -> None:
     """Draw the view."""
-    multitask, folded_out = MULTITASK.open(), SCREEN.at("folded_out")
+    multitask, folded_out, words = MULTITASK.open(), SCREEN.at("folded_out"), told_later()
     SCREEN.open()
-    head = st.container()
     editor.draw_settings(folded_out)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        chips.draw_add(MULTITASK, "run", "multitask_add")
-        story.menu(STORIES, MULTITASK, "multitask_story", "Weightings that each ask one question, and answer it.")
     with st.container():  # it is there without a message too, so that the charts keep their position
         show_message(MULTITASK, SCREEN)
-        if told := told_by(STORIES, multitask):
-            story.line(told)
-    editor.draw(multitask, folded_out)
-    follow.follow(multitask)
-    progress.draw(multitask, rerun=True)
-    result = follow.view(multitask).result
-    if result is not None:
-        with head:
-            takeaway(weightings(result))
-        _results(result, chips.looks(MULTITASK, multitask))
+    with picture():
+        with folded_settings():
+            with st.container(horizontal=True, vertical_alignment="center"):
+                chips.draw_add(MULTITASK, "run", "multitask_add")
+                story.menu(STORIES, MULTITASK, "multitask_story", "Weightings that each ask one question, and answer it.", lambda: play.before_start(SCREEN))
+            editor.draw(multitask, folded_out)
+        follow.follow(multitask)
+        progress.draw(multitask, rerun=True)
+        result = follow.view(multitask).result
+        shown = None if result is None else (result, chips.looks(MULTITASK, multitask))
+        last.draw(SCREEN, shown, lambda drawn: _played(*drawn, words))
 
 
-@st.fragment
-def _results(result: MultitaskResult, looks: Sequence[Look]) -> None:
-    """Draw curves and tables; the slider draws these alone again."""
-    view = SCREEN.open()
-    updates = [int(update) for update in result.updates]
-    update = offered(SCREEN.at("update"), updates, "Update", otherwise=updates[-1] if view.update < 0 else nearest(updates, view.update))
+def _played(result: MultitaskResult, looks: Sequence[Look], words: DeltaGenerator) -> None:
+    """Draw the results at one update after the other while they are played; the slider draws these alone again."""
+    play.draw(SCREEN, [int(update) for update in result.updates], lambda: _results(result, looks, words))
+
+
+def _results(result: MultitaskResult, looks: Sequence[Look], words: DeltaGenerator) -> None:
+    """Draw curves and tables."""
+    view, updates = SCREEN.open(), [int(update) for update in result.updates]
+    with dial():
+        with st.container():
+            update = offered(SCREEN.at("update"), updates, "Update", otherwise=play.shown(SCREEN, updates))
+        play.button(SCREEN, updates)
+    said, told = weightings(result, update), told_by(STORIES, result.multitask)
+    asks = told is not None and update < updates[-1]
+    if told is not None:
+        said = Said("{question}", question=told.question) if asks else Said("{verdict} {said}", verdict=told.verdict, said=said)
+    takeaway(said, words)
     st.html(legend_html(looks))
-    for column, side in zip(st.columns(3, gap="medium"), ("left", "middle", "right"), strict=True):
-        name = getattr(view, side)
-        with column:
-            field(SCREEN.at(), side, labelled=False, shape="menu")
-            frame = pd.DataFrame({"x": result.updates, **dict(zip(run_domain(looks), result.metrics[name][:, 0].T, strict=True))})
-            x, y = Axis("update", domain=(0.0, float(result.multitask.updates))), Axis(MEASURES[name].title, log=MEASURES[name].log)
-            show(curves(frame, looks, x, y, now=float(update), height=260, dark=dark()), f"multitask_curve_{side}")
-            st.caption(MEASURES[name].doc)
+    with stage(), grid(3):
+        for side in ("left", "middle", "right"):
+            _curve(result, looks, view, (update, update if asks else updates[-1]), side)
     st.html(measures_table(result, looks, update))
     st.html(pulls_table(result, looks, update))
     share.shows(lambda: result.history)
+
+
+def _curve(result: MultitaskResult, looks: Sequence[Look], view: WeightingsView, at: tuple[int, int], side: str) -> None:
+    """Draw the measure that was chosen for one side. `at`: the update shown, and up to which curves are drawn, because a story asks first."""
+    name = getattr(view, side)
+    with st.container(gap="small"):
+        field(SCREEN.at(), side, labelled=False, shape="menu")
+        values = np.where(result.updates[:, None] <= at[1], result.metrics[name][:, 0], np.nan)
+        frame = pd.DataFrame({"x": result.updates, **dict(zip(run_domain(looks), values.T, strict=True))})
+        x, y = Axis("update", domain=(0.0, float(result.multitask.updates))), Axis(MEASURES[name].title, log=MEASURES[name].log)
+        show(curves(frame, looks, x, y, now=float(at[0]), height=260, dark=dark(), beside=_BESIDE), f"multitask_curve_{side}")
+        st.caption(MEASURES[name].doc)
 
 
 def measures_table(result: MultitaskResult, looks: Sequence[Look], update: int) -> str:
@@ -98,7 +117,7 @@ def measures_table(result: MultitaskResult, looks: Sequence[Look], update: int) 
         cells = [f"{value:.3f}" if np.isfinite(value) else f"diverged in {result.tracks[run].diverged_at[0]}" for run, value in enumerate(values)]
         tops = [bool(f"{value:.3f}" == f"{np.nanmax(values):.3f}") for value in values] if np.isfinite(values).sum() > 1 else []
         columns.append(Column(f"{MEASURES[name].title} ↑", cells, MEASURES[name].doc, marks=marked(tops)))
-    columns += [Column(task, _cells(result.metrics[f"weight_{task}"][at, 0], ".3g"), MEASURES[f"weight_{task}"].doc, group="Weight") for task in TASKS]
+    columns += [Column(task, _cells(result.metrics[f"weight_{task}"][at, 0], 3), MEASURES[f"weight_{task}"].doc, group="Weight") for task in TASKS]
     return table(f"What each task became after update {update}", columns)
 
 
@@ -107,12 +126,13 @@ def pulls_table(result: MultitaskResult, looks: Sequence[Look], update: int) -> 
     at = result.place(update)
     columns = [Column("Run", [look.name for look in looks], words=True)]
     columns.append(Column("What drowns what", [str(drowned(result, run, at)) for run in range(len(looks))], words=True))
-    columns += [Column(task, _cells(result.metrics[f"pull_{task}"][at, 0], ".2g"), MEASURES[f"pull_{task}"].doc, group="Pull on the trunk") for task in TASKS]
+    columns += [Column(task, _cells(result.metrics[f"pull_{task}"][at, 0], 2), MEASURES[f"pull_{task}"].doc, group="Pull on the trunk") for task in TASKS]
     for pair in ("class_place", "class_mask", "place_mask"):
         name = f"cosine_{pair}"
-        columns.append(Column(pair.replace("_", ", "), _cells(result.metrics[name][at, 0], ".2f"), MEASURES[name].doc, group="Cosine of the gradients"))
+        columns.append(Column(pair.replace("_", ", "), _cells(result.metrics[name][at, 0]), MEASURES[name].doc, group="Cosine of the gradients"))
     return table(f"How the tasks pull on the trunk after update {update}", columns)
 
 
-def _cells(values: np.ndarray, form: str) -> list[str]:
-    return [f"{value:{form}}".replace("-", "−") if np.isfinite(value) else "–" for value in values]
+def _cells(values: np.ndarray, digits: int | None = None) -> list[str]:
+    """Return numbers in so many significant digits, by default in two decimals."""
+    return [("–" if not np.isfinite(value) else written(value, ".2f") if digits is None else significant(float(value), digits)) for value in values]

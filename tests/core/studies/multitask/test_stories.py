@@ -85,16 +85,16 @@ def test_what_drowns_what_is_said_by_the_pulls() -> None:
     assert ratio > 5
     assert str(drowned(result, 0, -1)) == f"the place drowns the class: {ratio:.2g} times its pull".replace(f"{ratio:.2g}", f"{float(f'{ratio:.2g}'):g}")
     assert "balance" in str(drowned(result, 3, -1))
-    said = str(weightings(result))
+    said = str(weightings(result, 30))
     assert "times as hard as the class" in said
     assert f"{result.metrics['accuracy'][-1, 0, 3]:.2f}" in said
 
 
 def test_balance_and_divergence_are_said() -> None:
-    assert "no place drowns its class" in str(weightings(quick(unit=1.0)))
+    assert "no place drowns its class" in str(weightings(quick(unit=1.0), 30))
     result = quick()
     gone = replace(result, tracks=tuple(replace(t, metrics={name: np.full_like(v, np.nan) for name, v in t.metrics.items()}) for t in result.tracks))
-    assert str(weightings(gone)) == "Every run has diverged."
+    assert str(weightings(gone, 30)) == "Every run has diverged."
     assert str(drowned(gone, 0, -1)) == "diverged"
 
 

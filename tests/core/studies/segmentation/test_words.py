@@ -47,19 +47,19 @@ def test_who_marks_best_is_said_with_numbers_that_are_measured() -> None:
     document = replace(default_segmentation(), updates=30, images=32)
     result = segment(document)
     dice = result.metrics["dice"][-1, 0]
-    said = str(losses(result))
+    said = str(losses(result, 30))
     best, worst = int(dice.argmax()), int(dice.argmin())
     names = document.labels()
     assert said.startswith(f"After 30 updates {names[best]} marks best at a half, with a Dice of {dice[best]:.2f} against {dice[worst]:.2f} of {names[worst]}")
     alone = segment(document.alone(3))
-    assert f"has a Dice of {dice[3]:.2f} at a half" in str(losses(alone))
+    assert f"has a Dice of {dice[3]:.2f} at a half" in str(losses(alone, 30))
 
 
 def test_equal_runs_and_lost_runs_are_said() -> None:
     same = segmenter("pixel_dice"), segmenter("pixel_tversky", alpha=0.5, beta=0.5, smooth=0.5)
     document = replace(default_segmentation(), runs=same, updates=5, images=16)
-    assert "all mark equally well" in str(losses(segment(document)))
+    assert "all mark equally well" in str(losses(segment(document), 5))
     result = segment(document)
     nothing = {name: np.full_like(values, np.nan) for name, values in result.tracks[0].metrics.items()}
     gone = replace(result, tracks=tuple(replace(track, metrics=nothing) for track in result.tracks))
-    assert str(losses(gone)) == "Every run has diverged."
+    assert str(losses(gone, 5)) == "Every run has diverged."
