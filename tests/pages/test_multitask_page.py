@@ -35,7 +35,7 @@ def opened(tmp_path: Path, in_threads: None, monkeypatch: pytest.MonkeyPatch) ->
     """Return a function that opens a view alone, with a state and a comparison by its address. A sweep trains for a moment only."""
     monkeypatch.setattr(follow, "GRACE_SECONDS", 120)
     whole = ParetoView.document
-    monkeypatch.setattr(ParetoView, "document", lambda view: replace(whole(view), updates=15, seeds=2))
+    monkeypatch.setattr(ParetoView, "document", lambda view: replace(whole(view), updates=4, seeds=2))
 
     def open_(view: str, state: View | None = None, multitask: Multitask = SMALL) -> AppTest:
         script = tmp_path / "view.py"
@@ -123,10 +123,15 @@ def test_runs_are_added_changed_and_removed(opened: Open) -> None:
     assert len(shown(app).runs) == 2
 
 
-@pytest.mark.parametrize("place", range(len(STORIES)))
-def test_a_story_is_told_when_its_document_is_on_the_screen(place: int, opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(follow, "GRACE_SECONDS", 0)
-    assert plain(STORIES[place].verdict) in words(opened("weightings", multitask=STORIES[place].document))
+def test_a_story_asks_before_it_tells(opened: Open) -> None:
+    app = opened("weightings", multitask=STORIES[0].document)
+    assert plain(STORIES[0].verdict) in words(app)
+    app = opened("weightings", WeightingsView(update=0), multitask=STORIES[0].document)
+    assert plain(STORIES[0].question) in words(app)
+    assert plain(STORIES[0].verdict) not in words(app), "the verdict comes after the last update"
+    assert datasets(app, 0)["curves"]["r0"].notna().sum() == 1, "curves do not show what is to come"
+    app = opened("weightings")
+    assert all(plain(each) not in words(app) for story in STORIES for each in (story.verdict, story.question)), "it is of another comparison"
 
 
 def test_a_run_that_has_diverged_is_said(opened: Open) -> None:
