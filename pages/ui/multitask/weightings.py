@@ -87,10 +87,11 @@ def _results(result: MultitaskResult, looks: Sequence[Look], words: DeltaGenerat
     if told is not None:
         said = Said("{question}", question=told.question) if asks else Said("{verdict} {said}", verdict=told.verdict, said=said)
     takeaway(said, words)
-    st.html(legend_html(looks))
-    with stage(), grid(3):
-        for side in ("left", "middle", "right"):
-            _curve(result, looks, view, (update, update if asks else updates[-1]), side)
+    with stage():
+        st.html(legend_html(looks))
+        with grid(3):
+            for side in ("left", "middle", "right"):
+                _curve(result, looks, view, (update, update if asks else updates[-1]), side)
     st.html(measures_table(result, looks, update))
     st.html(pulls_table(result, looks, update))
     share.shows(lambda: result.history)
@@ -135,4 +136,8 @@ def pulls_table(result: MultitaskResult, looks: Sequence[Look], update: int) -> 
 
 def _cells(values: np.ndarray, digits: int | None = None) -> list[str]:
     """Return numbers in so many significant digits, by default in two decimals."""
-    return [("–" if not np.isfinite(value) else written(round(float(value), 2) + 0.0, ".2f") if digits is None else significant(float(value), digits)) for value in values]
+    return [_number(float(value), digits) if np.isfinite(value) else "–" for value in values]
+
+
+def _number(value: float, digits: int | None) -> str:
+    return written(round(value, 2) + 0.0, ".2f") if digits is None else significant(value, digits)
