@@ -7,12 +7,15 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core.diagnosis import Change, Finding, Reference, diagnose, learned
+from core.diagnosis import Change, Finding, Reference, Shared, diagnose, learned
 from core.diagnosis.descent_rules import Diverged
 from core.experiment import MAX_RUNS
 from core.training.results import Result
+from core.upload import settled
+from core.upload.kinds import LEFT_OUT, chosen
 from pages.ui.charts.theme import Look, swatch
 from pages.ui.session import state
+from pages.ui.session.own_table import held
 from pages.ui.training import follow, progress
 from pages.ui.widgets.text import plain
 from pages.ui.workbench.run_editor import looks
@@ -69,11 +72,31 @@ def _line(result: Result, styles: tuple[Look, ...], index: int, finding: Finding
     """
     st.markdown(f"![]({swatch(styles[index])}) **{styles[index].mark}** {_ICONS[finding.severity]} {plain(finding.sentence)}")
     changes = [change for change in (finding.change, finding.other) if change]
-    if searching or not changes:
+    if searching or not (changes or finding.shared):
         return
     with st.container(gap="small") if len(changes) > 1 else nullcontext():
         for number, change in enumerate(changes):
             _button(result, styles, index, change, f"{finding.kind}{number or ''}")
+        if finding.shared:
+            doc = "Trains all runs anew with this change."
+            st.button(
+                f"Try {plain(finding.shared.words)}", icon=":material/replay:", key=f"try_{state.WORKBENCH.slots()[index]}_{finding.kind}_shared", help=doc,
+                on_click=_share, args=(finding.shared,), width="stretch",
+            )  # fmt: skip
+
+
+def _share(change: Shared) -> None:
+    """Put a change of what all runs share on the screen. A feature that the table does not have any more stays as it is."""
+    if change.split_seed is not None:
+        state.WORKBENCH.at("split_seed").put(change.split_seed)
+        return
+    place = state.WORKBENCH.at("dataset")
+    brought = held(place.get())
+    if brought is None:
+        return
+    for i, name in enumerate(brought.sheet.names()):
+        if i != brought.own.target and (change.feature == name or change.feature.startswith(f"{name} = ")):
+            place.put(settled(brought.sheet, chosen(brought.sheet, brought.own, i, LEFT_OUT)))
 
 
 def _button(result: Result, styles: tuple[Look, ...], index: int, change: Change, key: str) -> None:
