@@ -1,6 +1,6 @@
 """The diagnosis of a run: findings in plain words, each with the numbers that show it and a change to try."""
 
-from core.diagnosis.changes import Change
+from core.diagnosis.changes import Change, Shared
 from core.diagnosis.class_rules import LossGap, ThinClass
 from core.diagnosis.data_rules import FewRows, FirstVaries, Leak, LuckySplit, Outliers, Shifted, WrongLabels
 from core.diagnosis.descent_rules import Clipped, Diverged, FewEpochs, Oscillates, PoorLoss, StillImproving, TooFast, TooSlow
@@ -12,7 +12,7 @@ from core.diagnosis.reference import Reference, learned
 from core.diagnosis.rule import Finding, Rule
 from core.training.results import Result
 
-__all__ = ["MOST", "RULES", "Change", "Evidence", "Finding", "Rates", "Reference", "Rule", "diagnose", "learned", "stable_rates"]
+__all__ = ["MOST", "RULES", "Change", "Evidence", "Finding", "Rates", "Reference", "Rule", "Shared", "diagnose", "learned", "stable_rates"]
 
 #: the largest number of findings of a run
 MOST = 3

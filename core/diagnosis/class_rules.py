@@ -57,7 +57,7 @@ class LossGap(Rule):
 
     kind, severity = "loss_gap", "note"
     #: the validation loss is so many times the training loss, by so many standard errors, and at least this share of the first validation loss
-    TIMES, ERRORS, OF_FIRST = 50.0, 2.0, 0.05
+    TIMES, ERRORS, OF_FIRST = 50.0, 2.0, 0.1
 
     def finding(self, evidence: Evidence) -> Finding | None:
         loss, data = evidence.run.loss, evidence.result.data

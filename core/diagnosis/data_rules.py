@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from core.diagnosis.changes import Change
+from core.diagnosis.changes import Change, another_split, without_feature
 from core.diagnosis.evidence import Evidence
 from core.diagnosis.reference import errors, row_weights
 from core.diagnosis.rule import Finding, Rule
@@ -45,14 +45,16 @@ class FirstVaries(Rule):
                     "{names} has one value in all training rows, and others in {share} of the validation and test rows: what its weight does there was "
                     "never learned. Leave it out, or split the rows in another way.",
                     names=names, share=others_in,
-                )
+                ),
+                shared=without_feature(evidence.result.experiment, data.features[first[0]]) or another_split(evidence.result.experiment),
             )  # fmt: skip
         return self.report(
             Said(
                 "{count} features ({names}) have one value in all training rows, and others in {share} of the validation and test rows: "
                 "what their weights do there was never learned. Leave them out, or split the rows in another way.",
                 count=len(first), names=names, share=others_in,
-            )
+            ),
+            shared=another_split(evidence.result.experiment),
         )  # fmt: skip
 
 
@@ -76,7 +78,8 @@ class Leak(Rule):
                 else "“{name}” alone predicts the target: trees that see nothing else have R² {alone} on rows that are new to them, all other features "
                 "together {rest}. Is it known before the target is? If not, it leaks: leave it out.",
                 name=data.features[feature], alone=Figure(alone, ".2f"), rest=Figure(rest, ".2f"),
-            )
+            ),
+            shared=without_feature(evidence.result.experiment, data.features[feature]),
         )  # fmt: skip
 
 
@@ -262,5 +265,6 @@ class LuckySplit(Rule):
                 "Another split or more rows tell whether that is chance.",
                 test=Figure(means[1], ".0%" if data.task == CLASSIFICATION else ".3g"),
                 validation=Figure(means[0], ".0%" if data.task == CLASSIFICATION else ".3g"),
-            )
+            ),
+            shared=another_split(evidence.result.experiment),
         )  # fmt: skip
