@@ -71,7 +71,7 @@ class RareClass(Rule):
     #: frequent one
     ROWS, OF_THEM, RARE = 10, 3, 1 / 3
     #: at most this share of it is found, and at least this share of the most frequent class
-    FOUND, OTHER = 0.5, 0.8
+    FOUND, OTHER = 0.5, 0.7
 
     def finding(self, evidence: Evidence) -> Finding | None:
         data, run = evidence.result.data, evidence.run

@@ -217,7 +217,9 @@ class FewRows(Rule):
     """So few training rows that what is learned hangs on which ones they are."""
 
     kind, severity = "few_rows", "note"
-    hides = frozenset({"dead_units", "exploding_gradient", "oscillates", "underfits", "too_fast", "still_improving", "miscalibrated", "lucky_split"})
+    hides = frozenset(
+        {"dead_units", "exploding_gradient", "oscillates", "underfits", "too_fast", "exploded_loss", "still_improving", "miscalibrated", "lucky_split"}
+    )  # fmt: skip
     #: fewer training rows than this are few
     LEAST = 40
 

@@ -162,7 +162,7 @@ class TooFast(Rule):
     """The rate is far above the usual one of its optimizer, and the reference knows more, or the scores have grown far too large."""
 
     kind = "too_fast"
-    hides = frozenset({"miscalibrated", "still_improving"})
+    hides = frozenset({"overfits", "exploded_loss", "still_improving", "miscalibrated"})
     #: the rate is above this many times the suggested one
     TIMES = 30.0
 
