@@ -2,10 +2,11 @@
 
 from core.diagnosis.changes import Change, Shared
 from core.diagnosis.class_rules import LossGap, ThinClass
+from core.diagnosis.class_rules import Collapsed, Miscalibrated, RareClass
 from core.diagnosis.data_rules import FewRows, FirstVaries, Leak, LuckySplit, Outliers, Shifted, WrongLabels
 from core.diagnosis.descent_rules import Clipped, Diverged, FewEpochs, Oscillates, PoorLoss, StillImproving, TooFast, TooSlow
 from core.diagnosis.evidence import Evidence
-from core.diagnosis.fit_rules import Collapsed, HeldBack, Miscalibrated, Overfits, RareClass, Underfits
+from core.diagnosis.fit_rules import Exploded, HeldBack, Overfits, Underfits
 from core.diagnosis.gradient_rules import DeadUnits, Exploding, Vanishing, ZeroGradient
 from core.diagnosis.rates import Rates, stable_rates
 from core.diagnosis.reference import Reference, learned
@@ -19,7 +20,7 @@ MOST = 3
 #: all rules, the most important first
 RULES: tuple[Rule, ...] = (
     ZeroGradient(), Diverged(), FirstVaries(), Leak(), Outliers(), Shifted(), WrongLabels(), HeldBack(), Clipped(), FewEpochs(), FewRows(), DeadUnits(),
-    Exploding(), Oscillates(), Vanishing(), PoorLoss(), TooSlow(), Collapsed(), RareClass(), Underfits(), TooFast(), Overfits(), StillImproving(),
+    Exploding(), Oscillates(), Vanishing(), PoorLoss(), TooSlow(), Collapsed(), RareClass(), Underfits(), TooFast(), Overfits(), Exploded(), StillImproving(),
     Miscalibrated(), LossGap(), ThinClass(), LuckySplit(),
 )  # fmt: skip
 

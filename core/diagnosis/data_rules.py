@@ -23,17 +23,20 @@ EXPLAINED = frozenset(
 
 
 class FirstVaries(Rule):
-    """A feature has one value in all training rows and another in validation or test rows, so its weight was never learned."""
+    """A feature has one value in all training rows and another in validation or test rows, which is no chance, so its weight was never learned."""
 
     kind = "first_varies"
     hides = EXPLAINED | {"shifted", "outliers"}
     #: the smallest share of the validation and test rows in which such a feature varies; the largest number of names in the sentence
     SHARE, NAMES = 0.05, 3
+    #: the largest chance that any feature of rows without an order looks so: a pixel that is seldom set is in no row of few
+    CHANCE = 0.01
 
     def finding(self, evidence: Evidence) -> Finding | None:
         data = evidence.result.data
         train, others = data.X[data.split("train")], data.X[data.n_train :]
-        first = np.flatnonzero((train == train[0]).all(axis=0) & (others != train[0]).any(axis=0))
+        chance = (1 - (others != train[0]).mean(axis=0)) ** len(train) * train.shape[1]
+        first = np.flatnonzero((train == train[0]).all(axis=0) & (others != train[0]).any(axis=0) & (chance < self.CHANCE))
         share = (others[:, first] != train[0, first]).any(axis=1).mean() if len(first) else 0.0
         if share < self.SHARE:
             return None
@@ -102,7 +105,7 @@ class Outliers(Rule):
 
     def finding(self, evidence: Evidence) -> Finding | None:
         data, run = evidence.result.data, evidence.run
-        if data.task != REGRESSION or run.loss.robust or run.loss.link != IDENTITY:
+        if data.task != REGRESSION or run.loss.robust or run.loss.link != IDENTITY or data.n_train < FewRows.LEAST:
             return None
         rows = slice(0, len(evidence.reference.left_out_residuals))
         of_model = self._far(data.truth[rows] - evidence.predicted("train")[rows])
@@ -219,7 +222,9 @@ class FewRows(Rule):
     """So few training rows that what is learned hangs on which ones they are."""
 
     kind, severity = "few_rows", "note"
-    hides = frozenset({"dead_units", "underfits", "too_fast", "still_improving", "miscalibrated", "lucky_split", "loss_gap"})
+    hides = frozenset(
+        {"dead_units", "exploding_gradient", "oscillates", "underfits", "too_fast", "exploded_loss", "still_improving", "miscalibrated", "lucky_split", "loss_gap"}
+    )  # fmt: skip
     #: fewer training rows than this are few
     LEAST = 40
 
