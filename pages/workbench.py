@@ -7,7 +7,7 @@ from pages.ui.training import follow
 from pages.ui.widgets import look_view, own_data, views
 from pages.ui.widgets.controls import field
 from pages.ui.widgets.text import show_message
-from pages.ui.workbench import code_view, diagnosis_view, lower_half, results_table, run_editor, settings, training_view
+from pages.ui.workbench import code_view, diagnosis_view, lower_half, run_editor, settings, training_view
 
 HOW_TO_READ = (
     "**A run** is a loss, an optimizer and a learning rate; the data, the split, the start and the batches are the same for all runs, unless a run has a model "
@@ -50,4 +50,3 @@ with st.container():  # always there, so that the charts below keep their place
     if view.result is not None and not view.running:
         diagnosis_view.draw(view.result)
 lower_half.draw(view, experiment, metric)
-results_table.listen()

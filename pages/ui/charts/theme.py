@@ -58,11 +58,6 @@ TABLE_CSS = f"""<style>
 .results mark {{font-weight: 700; background: none; color: inherit;}}
 .results .tie {{font-weight: 400;}}
 .results img {{height: 12px; width: 32px; vertical-align: middle; margin: 0 0.2rem 0 0;}}
-.results button {{
-  min-width: 1.7rem; padding: 0.1rem 0.4rem; border: 1px solid transparent; border-radius: 0.4rem; background: none; color: inherit; font: inherit;
-  cursor: pointer;
-}}
-.results button:is(:hover, :focus-visible) {{border-color: currentColor;}}
 .results .front > * {{font-weight: 600; background-image: linear-gradient(rgba(0, 114, 178, 0.12) 0 0);}}
 .results .hidden > * {{opacity: 0.45;}}
 .results abbr {{border: 0; text-decoration: underline dotted; text-underline-offset: 0.25em; cursor: help;}}

@@ -15,7 +15,7 @@ from itertools import groupby
 class Column:
     """A column: its title and the text of its cells.
 
-    `pictures`: the address of a picture before the text of each cell. `pressed`: whether the texts are buttons; what they do is the page's. `words_of`: words in full of each cell, which show as the help does.
+    `pictures`: the address of a picture before the text of each cell. `words_of`: words in full of each cell, which show as the help does.
     `doc`: the help, which shows under the pointer, on a touch and when the keyboard gets there. `group`: a title above, shared with the neighbours that
     have the same one. `marks`: of each cell `best`, `tie` with the best, or nothing. `words`: whether the cells stand to the left, as words do; numbers
     stand to the right.
@@ -29,7 +29,6 @@ class Column:
     words: bool = False
     pictures: Sequence[str] = ()
     words_of: Sequence[str] = ()
-    pressed: bool = False
 
 
 def marked(best: Sequence[bool]) -> list[str]:
@@ -74,8 +73,6 @@ def _text(column: Column, i: int) -> str:
     text = html.escape(column.cells[i])
     if column.words_of:
         text = f'<abbr title="{html.escape(column.words_of[i])}" tabindex="0">{text}</abbr>'
-    if column.pressed:
-        text = f'<button type="button">{text}</button>'
     return f'<img alt="" src="{html.escape(column.pictures[i])}"> {text}' if column.pictures else text
 
 

@@ -27,23 +27,6 @@ _FIRST = 3
 _SIGNS = {"finished": "✓", "stopped": "■", "diverged": "✕", "running": "…"}
 
 
-#: for `st.html`, once on the page: a click on a letter of the tables is one on the chip of the same place. It holds nothing that a person wrote.
-_LETTERS = """<script>
-if (!window.lossbenchLetters) {
-  window.lossbenchLetters = true;
-  document.addEventListener("click", event => {
-    const row = event.target.closest?.(".results tbody th button")?.closest("tr");
-    if (row) document.querySelectorAll(".st-key-chips button")[[...row.parentElement.children].indexOf(row)]?.click();
-  });
-}
-</script>"""
-
-
-def listen() -> None:
-    """Let a click on a letter of the tables be one on the run's chip."""
-    st.html(_LETTERS, unsafe_allow_javascript=True)
-
-
 def draw_first(result: Result, metric: str, running: bool, sight: Sight) -> None:
     """Draw the run, its status, the metric and its test value, with what can be told of the best value."""
     text, samples = frames.table(result, metric, running), {} if running else samples_of(result, metric)
@@ -107,8 +90,7 @@ def with_names(text: pd.DataFrame, names: list[str]) -> pd.DataFrame:
 
 def _marks(result: Result) -> Column:
     styles = looks(result.experiment)
-    doc = "The letter of the run, and its line. A click brings the run forward, as one on its chip does."
-    return Column("Run", [style.mark for style in styles], doc, pictures=list(map(swatch, styles)), pressed=True)
+    return Column("Run", [style.mark for style in styles], "The letter of the run, and its line.", pictures=list(map(swatch, styles)))
 
 
 def _rows(result: Result, sight: Sight) -> list[str]:
