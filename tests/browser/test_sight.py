@@ -56,6 +56,10 @@ def test_a_click_on_a_chip_brings_its_run_forward_and_a_link_carries_what_is_see
     assert curves.evaluate("e => e.marked"), "the view is the same: only its data are others"
     assert path.evaluate("e => e.marked")
     expect(page.locator(".results .front")).to_have_count(2)
+    wait_idle(page)
+    opacity = "e => parseFloat(getComputedStyle(e).opacity)"
+    assert page.locator(".st-key-boundary_0").evaluate(opacity) < 1, "the panels of the others are pale, too"
+    assert page.locator(".st-key-boundary_1").evaluate(opacity) == 1
     chips.nth(1).click()
     until(page, lambda: seen(page).forward == ANY)
     expect(chips.nth(1)).to_be_checked()
@@ -77,6 +81,8 @@ def test_a_click_on_a_chip_brings_its_run_forward_and_a_link_carries_what_is_see
     assert seen(other) == seen(page)
     expect(other.locator(".results .front")).to_have_count(2)
     expect(other.locator(".results .hidden")).to_have_count(2)
+    for tab in (page, other):
+        expect(tab.locator("[data-testid=stException]")).to_have_count(0)
 
 
 def test_values_stand_above_the_curves_and_a_drag_zooms(server: Any, page: Page, wait_idle: Idle) -> None:
