@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.stories import told_by
 from core.studies.reinforcement.lanes import StudyResult
@@ -16,7 +17,7 @@ from core.studies.reinforcement.summaries import Band
 from core.words import reason
 from pages.ui.charts.series import run_domain
 from pages.ui.charts.theme import Look, chip_css, look
-from pages.ui.session.screen import ViewScreen
+from pages.ui.session.screen import Binding, ViewScreen
 from pages.ui.training import follow, progress
 from pages.ui.widgets import story
 from pages.ui.widgets.controls import field
@@ -31,12 +32,16 @@ def looks_of(names: Sequence[str], titles: dict[str, str]) -> list[Look]:
     return [look([*titles].index(name), titles[name]) for name in names]
 
 
-def draw_dials(screen: ViewScreen[Any], names: Sequence[str]) -> None:
-    """Draw the dials of some fields beside each other."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        for name in names:
-            with st.container(width=DIAL_WIDTH):
-                field(screen.at(), name)
+def draw_dials(item: Binding, names: Sequence[str]) -> None:
+    """Draw the dials of some fields of an item, of one width, in a row that the caller opens."""
+    for name in names:
+        with st.container(width=DIAL_WIDTH):
+            field(item, name)
+
+
+def row() -> DeltaGenerator:
+    """Return a row of dials and buttons."""
+    return st.container(horizontal=True, vertical_alignment="bottom")
 
 
 def draw_settings(screen: ViewScreen[Any], title: str, names: Sequence[str]) -> None:

@@ -23,13 +23,14 @@ from tests.by_hand import EXPERIMENT, ByHand
 from tests.views import by_address
 
 METRIC = (("metric_learning", "embedding"), ("metric_learning", "mining"), ("metric_learning", "people"))
+REINFORCEMENT = (("reinforcement", "values"), ("reinforcement", "cliff"), ("reinforcement", "policy"))
 OTHER = replace(EXPERIMENT, split_seed=1)
 
 
 def test_pages_open_with_what_is_trained_ahead(root: Path, in_threads: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(follow, "GRACE_SECONDS", 0)
     followed = []
-    for page, view in (("imbalance", ""), ("regularization", "strength"), ("adversarial", "critic"), ("adversarial", "duel"), *METRIC):
+    for page, view in (("imbalance", ""), ("regularization", "strength"), ("adversarial", "critic"), ("adversarial", "duel"), *METRIC, *REINFORCEMENT):
         app = by_address(root, page, **({"view": view} if view else {})).run()
         assert not app.exception
         followed += [job.document for job in app.session_state.followed.jobs]
