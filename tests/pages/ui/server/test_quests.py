@@ -20,8 +20,8 @@ from tests.by_hand import ByHand
 CLIMB = Climb(runs=actors(), updates=10, seeds=2, batch=3)
 DOCUMENTS: tuple[Any, ...] = (
     CLIMB,
-    Prediction(runs=(Estimator(), Estimator(METHODS["true_online"]())), episodes=8, seeds=2, rates=(0.1, 0.5)),
-    Quest(runs=tuple(Learner(RULES[kind]()) for kind in RULES), episodes=6, seeds=2),
+    Prediction(runs=(Estimator(), Estimator(METHODS["true_online"]())), episodes=30, seeds=2, rates=(0.1, 0.5)),
+    Quest(runs=tuple(Learner(RULES[kind]()) for kind in RULES), episodes=15, seeds=2),
 )
 
 
