@@ -129,7 +129,7 @@ class AdvantageView(View):
     batch: int = integer(
         10, 1, 1000, stops=(1, 3, 10, 30, 100, 300, 1000), hard="[1, 100000]", symbol="K", label="Episodes of a batch", doc="What a gradient is the mean of."
     )
-    episodes: int = integer(2000, 500, 4000, stops=(500, 1000, 2000, 4000), hard="[100, 5000]", label="Episodes", doc="On which all estimators are measured.")
+    episodes: int = integer(2000, 500, 4000, stops=(500, 1000, 2000, 4000), hard="[100, 4000]", label="Episodes", doc="On which all estimators are measured.")
     seed: int = integer(0, 0, 20, hard="[0, 4294967000]", label="Seed", doc="Another number gives other episodes, and another error of the critic.")
 
 
