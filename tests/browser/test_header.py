@@ -15,10 +15,11 @@ from tests.browser.conftest import carried, rests, until
 
 Idle = Callable[..., None]
 
-PAGES = ("", "losses", "optimizers", "imbalance", "regularization")
+PAGES = ("", "losses", "optimizers", "imbalance", "regularization", "reinforcement")
 #: views that say what they come to
 TOLD = ("losses", "losses?view=softmax", "losses?view=pulls", "losses?view=errors", "losses?view=properties", "losses?view=chooser",
-        "optimizers", "optimizers?view=line", "optimizers?view=rates")  # fmt: skip
+        "optimizers", "optimizers?view=line", "optimizers?view=rates", "reinforcement?view=transition", "reinforcement?view=cliff",
+        "reinforcement?view=advantage", "reinforcement?view=small", "reinforcement?view=policy", "reinforcement?view=values")  # fmt: skip
 #: what Streamlit's own elements are found to do, by rule: the selectors of the elements
 STREAMLITS: dict[str, tuple[str, ...]] = {"scrollable-region-focusable": ("stSidebarContent", "stDataFrame", "katex-display")}
 #: the places of the parts of a header from left to right, and its upper edge
