@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 from core.parameters import boolean, choice, choices, integer, part, real
 from core.studies.reinforcement.climb import CRITIC, MINUS_MEAN, Actor, Climb
@@ -15,8 +16,21 @@ from core.studies.reinforcement.value_losses import VALUE_LOSSES, HuberTd, Value
 from core.studies.reinforcement.worlds import CLIFF, EMPTY, GOAL, START, WALL, Grid
 from core.views import VIEWS, View
 
+V = TypeVar("V", bound=View)
+
 #: in place of an episode: the last one
 LAST = -1
+
+
+#: fields that say what is looked at, and change nothing that is learned
+LOOKED_AT = ("episode", "folded_out", "tool", "measure")
+
+
+def settings(view: V) -> V:
+    """Return the state of a view with its usual look at what is learned: a story is the same whatever episode is shown."""
+    document: Any = view
+    usual: V = replace(document, **{name: getattr(type(view), name) for name in LOOKED_AT if name in view.parameters()})
+    return usual
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,8 @@ from pages.ui.widgets.table import Column, marked, table
 
 SCREEN = ViewScreen(CliffView)
 SCREENS = (SCREEN,)
+#: pixels of a dial: with all learners they fit in one row
+_DIAL = 120
 HOW_TO_READ = rf"""
 - **The world**: S is the start, G the goal; a step costs 1, a step into the red cliff costs 100 and leads back to the start. Edit it below, by clicks.
 - **Arrows**: the best action of each cell after the chosen episode, of the first seed. **Shading**: what it is worth. **Line**: the greedy path from the start.
@@ -48,7 +50,7 @@ def draw() -> None:
     draw_settings(SCREEN, "Learning", ("episodes", "seeds", "seed"))
     with picture():
         with row():
-            draw_dials(SCREEN.at(), ("epsilon", "rate"))
+            draw_dials(SCREEN.at(), ("epsilon", "rate"), _DIAL)
             draw_choice(SCREEN, "learners", list(LEARNERS), LEARNERS)
             draw_story_menu(SCREEN, CliffView)
         if not view.learners:

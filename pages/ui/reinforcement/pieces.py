@@ -14,6 +14,7 @@ from core.stories import told_by
 from core.studies.reinforcement.lanes import StudyResult
 from core.studies.reinforcement.stories import of_view
 from core.studies.reinforcement.summaries import Band
+from core.studies.reinforcement.views import settings
 from core.words import reason
 from pages.ui.charts.series import run_domain
 from pages.ui.charts.theme import Look, chip_css, look
@@ -32,10 +33,10 @@ def looks_of(names: Sequence[str], titles: dict[str, str]) -> list[Look]:
     return [look([*titles].index(name), titles[name]) for name in names]
 
 
-def draw_dials(item: Binding, names: Sequence[str]) -> None:
+def draw_dials(item: Binding, names: Sequence[str], width: int = DIAL_WIDTH) -> None:
     """Draw the dials of some fields of an item, of one width, in a row that the caller opens."""
     for name in names:
-        with st.container(width=DIAL_WIDTH):
+        with st.container(width=width):
             field(item, name)
 
 
@@ -66,8 +67,8 @@ def draw_story_menu(screen: ViewScreen[Any], kind: type[Any]) -> None:
 
 
 def draw_story(view: Any) -> None:
-    """Draw the story that the state of a view tells, if it tells one."""
-    told = told_by(of_view(type(view)), view)
+    """Draw the story that the settings of a view tell, if they tell one, whatever is looked at."""
+    told = told_by(of_view(type(view)), settings(view))
     if told is not None:
         story.line(told)
 
