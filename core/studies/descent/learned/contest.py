@@ -39,6 +39,11 @@ class Contest:
         """Return how many problems have a lower loss with the learned optimizer after so many steps than with Adam tuned for as many. A loss of NaN is none."""
         return int((np.nan_to_num(self.learned[:, steps], nan=np.inf) < self.adam[tuning, steps][:, steps]).sum())
 
+    def won(self, tuning: str, steps: int) -> Array:
+        """Return the share (steps + 1,) of the problems that have a lower loss with the learned optimizer after each step than with Adam tuned for `steps`."""
+        share: Array = (np.nan_to_num(self.learned, nan=np.inf) < self.adam[tuning, steps]).mean(axis=0)
+        return share
+
     def median(self, tuning: str | None, steps: int = HORIZON) -> Array:
         """Return the median loss over the problems, (steps + 1,): of the learned optimizer, or of Adam with a tuning for so many steps."""
         losses = self.learned if tuning is None else self.adam[tuning, steps]

@@ -26,7 +26,7 @@ DAMAGES = {UP: "Pushed up, as it was trained", DOWN: "Pushed down", NONE: "Undam
 
 @dataclass(frozen=True, eq=False)
 class Contest:
-    """Clean errors (T,) of each loss by damage, and the residuals of one damaged table by the learned fit."""
+    """Clean errors (T,) of each loss by damage."""
 
     errors: dict[str, dict[str, Array]]
 
