@@ -77,7 +77,10 @@ ENGINE = (*PARAMETERS, *CHOICES, "core.preparation", "core.experiment", "core.tr
 STUDIES = tuple(f"core.studies.{name}" for name in ("adversarial", "deep_networks", "descent", "imbalance", "losses", "metric_learning", "regularization"))
 CORE_ROOMS = (*ENGINE, "core.upload", "core.diagnosis", *STUDIES, "core.export", "core.catalogue")
 UI = tuple(f"pages.ui.{name}" for name in ("server", "session", "charts", "widgets", "training"))
-VIEWS = tuple(f"pages.ui.{name}" for name in ("workbench", "losses", "descent", "imbalance", "regularization", "adversarial", "metric_learning", "deep_networks"))
+VIEWS = tuple(
+    f"pages.ui.{name}"
+    for name in ("workbench", "losses", "descent", "imbalance", "regularization", "adversarial", "metric_learning", "deep_networks")
+)
 
 #: each room (a folder, or a file beside the folders) and the rooms that it may import; docs/architecture.md says what lives where
 MAY_IMPORT: dict[str, tuple[str, ...]] = {

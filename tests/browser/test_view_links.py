@@ -57,7 +57,9 @@ WITH = {
 
 
 #: a view of each page, for every run of the tests; the others belong to the proof
-ONE_OF_EACH_PAGE = ("workbench", "losses.curves", "descent.race", "imbalance", "regularization.balls", "adversarial.dirac", "metric_learning.triplet", "deep_networks")
+ONE_OF_EACH_PAGE = (
+    "workbench", "losses.curves", "descent.race", "imbalance", "regularization.balls", "adversarial.dirac", "metric_learning.triplet", "deep_networks",
+)  # fmt: skip
 
 
 def parameters(page: Page) -> dict[str, list[str]]:

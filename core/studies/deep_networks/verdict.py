@@ -64,7 +64,8 @@ def _of(name: str, gradient: Array, signal: Array, apart: Array, diverged_at: in
         layer = int(np.flatnonzero(signal < signal[-1] / 10)[-1]) + 1 if (signal < signal[-1] / 10).any() else depth
         short = Said("{name} vanishes (× {factor} a layer, from layer {layer} down)", name=name, factor=a_layer, layer=layer)
         sentence = Said(
-            "The gradient of {name} vanishes: × {factor} in each layer on its way back, below a tenth of its size from layer {layer} down. Layer 1 gets {first}.",
+            "The gradient of {name} vanishes: × {factor} in each layer on its way back, below a tenth of its size from layer {layer} down. "
+            "Layer 1 gets {first}.",
             name=name, factor=a_layer, layer=layer, first=first,
         )  # fmt: skip
         return _with_end(Verdict(VANISHES, factor, layer, diverged_at, short, sentence))
@@ -72,7 +73,8 @@ def _of(name: str, gradient: Array, signal: Array, apart: Array, diverged_at: in
         layer = int(np.flatnonzero(signal > 10 * signal[-1])[-1]) + 1
         short = Said("{name} explodes (× {factor} a layer, from layer {layer} down)", name=name, factor=a_layer, layer=layer)
         sentence = Said(
-            "The gradient of {name} explodes: × {factor} in each layer on its way back, above ten times its size from layer {layer} down. Layer 1 gets {first}.",
+            "The gradient of {name} explodes: × {factor} in each layer on its way back, above ten times its size from layer {layer} down. "
+            "Layer 1 gets {first}.",
             name=name, factor=a_layer, layer=layer, first=first,
         )  # fmt: skip
         return _with_end(Verdict(EXPLODES, factor, layer, diverged_at, short, sentence))
@@ -104,8 +106,8 @@ def _with_end(seen: Verdict) -> Verdict:
     """Return what is seen, with the update in which the run diverged, if it did."""
     if seen.diverged_at < 0:
         return seen
-    ended = {"seen": seen.short, "update": seen.diverged_at}, {"seen": seen.sentence, "update": seen.diverged_at}
-    return replace(seen, short=Said("{seen} until it diverges in update {update}", **ended[0]), sentence=Said("{seen} It diverges in update {update}.", **ended[1]))
+    short = Said("{seen} until it diverges in update {update}", seen=seen.short, update=seen.diverged_at)
+    return replace(seen, short=short, sentence=Said("{seen} It diverges in update {update}.", seen=seen.sentence, update=seen.diverged_at))
 
 
 def takeaway(result: NetworksResult, update: int) -> Said:
@@ -135,11 +137,13 @@ def cure(run: Network, seen: Verdict) -> Cure | None:
         if run.norm.kind == "batch":
             return _begun(run, proper)
         changed = replace(run, norm=BatchNorm(), start=proper, label="")
-        return Cure(changed, Said("batch norm"), Said("A sigmoid's slope is at most a quarter; a norm over the rows scales the sums up again, and keeps rows apart."))
+        reason = Said("A sigmoid's slope is at most a quarter; a norm over the rows scales the sums up again, and keeps rows apart.")
+        return Cure(changed, Said("batch norm"), reason)
     if run.start.kind == "scale" or (run.start.kind != proper.kind and run.norm.kind == "none"):
         return _begun(run, proper)
     if run.norm.kind != "batch":
-        return Cure(replace(run, norm=BatchNorm(), label=""), Said("batch norm"), Said("It keeps the size of each unit, and rows apart, whatever the layers below do."))
+        reason = Said("It keeps the size of each unit, and rows apart, whatever the layers below do.")
+        return Cure(replace(run, norm=BatchNorm(), label=""), Said("batch norm"), reason)
     return _slower(run) if seen.diverged_at >= 0 else None
 
 
@@ -154,4 +158,5 @@ def _begun(run: Network, proper: Glorot | He) -> Cure | None:
 def _slower(run: Network) -> Cure:
     """Return the run with a tenth of its learning rate."""
     rate = float(f"{run.learning_rate / 10:.3g}")
-    return Cure(replace(run, learning_rate=rate, label=""), Said("a tenth of the learning rate"), Said("The layers pass their gradients on; the steps are too large."))
+    reason = Said("The layers pass their gradients on; the steps are too large.")
+    return Cure(replace(run, learning_rate=rate, label=""), Said("a tenth of the learning rate"), reason)

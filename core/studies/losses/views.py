@@ -333,6 +333,6 @@ class Chooser(View):
 class LearnedView(View):
     """Learned loss: its curve and pull beside those of Huber and Tukey, and which way the data are damaged."""
 
-    damage: str = choice(learned.UP, learned.DAMAGES, label="Damage", doc="What happens to a quarter of the targets; the learned loss was trained on the first.")
+    damage: str = choice(learned.UP, learned.DAMAGES, label="Damage", doc="What happens to a quarter of the targets.")
     reach: float = real(8.0, 2.0, 10.0, step=0.5, hard="[0.5, 50]", label="Residuals up to", doc="How far the curves go to both sides.")
     seed: int = integer(0, 0, 20, hard="[0, 1000000]", label="Seed", doc="Another number draws another thousand tables.")

@@ -119,7 +119,7 @@ def _table(result: NetworksResult, looks: Sequence[Look], update: int) -> str:
     columns = [
         Column("Run", [look.name for look in looks], words=True),
         Column("Gradient", [each.kind if each.diverged_at < 0 else f"{each.kind}, diverged in {each.diverged_at}" for each in seen], words=True),
-        Column("× a layer", [f"{each.factor:.2g}" for each in seen], "What arrives at layer 1 by what arrives at the last hidden layer, for each layer between."),
+        Column("× a layer", [f"{each.factor:.2g}" for each in seen], "What arrives at layer 1 by what arrives at the last one, for each layer between."),
         Column("Layer 1", [_number(value) for value in first], LAYERS["gradient"].doc, group="Gradient norm"),
         Column("Last hidden", [_number(value) for value in last], LAYERS["gradient"].doc, group="Gradient norm"),
     ]

@@ -23,6 +23,7 @@ from pages.ui.widgets.table import Column, marked, table
 SCREEN = ViewScreen(LearnedView)
 SCREENS = (SCREEN,)
 _HEIGHT, _POINTS = 320, 241
+_PARTS = ("value", "pull")
 HOW_TO_READ = r"""
 - **The learned loss** is 25 numbers: its pull is a sum of eight bent curves of the residual, score minus target, and its value the integral of that.
 - It was found on linear tables with three weights and 40 rows, **a quarter of whose targets was pushed up** by 2 to 8: neighbours of the numbers are tried,
@@ -75,12 +76,12 @@ def _table(shown: contest.Contest, damage: str) -> str:
         Column("Loss", [*contest.TITLES.values()], words=True),
         Column("Clean error ↓", [f"{error:.3g}" for error in errors], "Mean over the tables of the squared distance from the true line.",
                marks=marked([error == min(errors) for error in errors])),
-        Column("Learned is closer", ["–", *(f"{shown.wins(rival, damage):,} of {tables:,}" for rival in RIVALS)], "On how many tables the learned loss comes closer."),
+        Column("It is closer", ["–", *(f"{shown.wins(rival, damage):,} of {tables:,}" for rival in RIVALS)], "Tables where the learned loss is closer."),
     ]  # fmt: skip
     return table(f"Fresh tables: {contest.DAMAGES[damage].lower()}", columns)
 
 
 def _csv(frames: list[pd.DataFrame]) -> pd.DataFrame:
     """Return values and pulls of all losses as a table for a person."""
-    parts = [frame.set_axis(["residual", *(f"{kind} {name}" for name in contest.TITLES)], axis=1) for kind, frame in zip(("value", "pull"), frames, strict=True)]
-    return pd.concat([parts[0], parts[1].drop(columns="residual")], axis=1)
+    values, pulls = (frame.set_axis(["residual", *(f"{kind} {name}" for name in contest.TITLES)], axis=1) for kind, frame in zip(_PARTS, frames, strict=True))
+    return pd.concat([values, pulls.drop(columns="residual")], axis=1)

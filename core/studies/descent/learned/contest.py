@@ -25,9 +25,9 @@ TUNINGS = {"all": "Rate and β tuned", "rate": "Rate tuned"}
 
 @dataclass(frozen=True, eq=False)
 class Contest:
-    """A contest on one family. `learned` (N, steps + 1): the losses. `adam`: those of Adam by tuning and by the steps that it was tuned for, each (N, steps + 1).
+    """A contest on one family. `learned` (N, steps + 1): the losses.
 
-    `settings`: rate, β₁ and β₂ of each.
+    `adam`: those of Adam by tuning and by the steps that it was tuned for, each (N, steps + 1). `settings`: rate, β₁ and β₂ of each.
     """
 
     family: str
