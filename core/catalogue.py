@@ -1,4 +1,7 @@
-"""The catalogue of losses, optimizers, schedules, penalties and what duels are made of, as Markdown tables: `python -m core.catalogue > docs/catalogue.md`."""
+"""The catalogue of losses, optimizers, schedules, penalties, and what duels, embeddings and deep networks are made of, as Markdown tables.
+
+`python -m core.catalogue > docs/catalogue.md` writes it.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,12 @@ from core.penalties import PENALTIES, Penalty
 from core.schedules import SCHEDULES, Schedule
 from core.studies.adversarial.losses import ADVERSARIAL_LOSSES, AdversarialLoss
 from core.studies.adversarial.penalties import CRITIC_PENALTIES, CriticPenalty
+from core.studies.deep_networks import ACTIVATIONS, NORMS, STARTS
 from core.studies.metric_learning import EMBEDDING_LOSSES, EmbeddingLoss
+
+
+#: the columns of what the layers of deep networks are made of
+_LAYER = ("name", "title", "formula", "parameters", "what it does", "reference", "checked against")
 
 
 @dataclass(frozen=True)
@@ -127,6 +135,15 @@ def catalogue() -> str:
             ("name", "title", "formula", "parameters", "what it does", "elsewhere", "reference", "checked against"),
             (_embedding_row(loss) for loss in EMBEDDING_LOSSES.values()),
         ),
+        f"## Activations of deep networks ({len(ACTIVATIONS)})",
+        "z is the sum of a unit, after the norm if there is one.",
+        _table(_LAYER, (_layer_row(item) for item in ACTIVATIONS.values())),
+        f"## Initialisations of deep networks ({len(STARTS)})",
+        "Biases begin at 0, and the layer of the scores as Glorot's.",
+        _table(_LAYER, (_layer_row(item) for item in STARTS.values())),
+        f"## Norms of deep networks ({len(NORMS)})",
+        "z is the sum of a unit; the bias stands behind the norm, as β.",
+        _table(_LAYER, (_layer_row(item) for item in NORMS.values())),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -150,6 +167,11 @@ def _embedding_row(loss: type[EmbeddingLoss]) -> tuple[str, ...]:
 def _adversarial_row(loss: type[AdversarialLoss]) -> tuple[str, ...]:
     formulas = _maths(loss.formula), _maths(loss.generator_formula)
     return _name(loss), loss.listed(), *formulas, _parameters(loss), loss.summary, loss.reference, "PyTorch's autograd: values, gradients and whole duels"
+
+
+def _layer_row(item: type[Declared]) -> tuple[str, ...]:
+    checked = "PyTorch's autograd: gradients of every combination, and whole trainings"
+    return _name(item), item.listed(), _maths(item.formula), _parameters(item), item.summary, item.reference, checked
 
 
 def critic_penalty_checked(penalty: type[CriticPenalty]) -> str:
