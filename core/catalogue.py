@@ -18,7 +18,6 @@ from core.studies.adversarial.penalties import CRITIC_PENALTIES, CriticPenalty
 from core.studies.deep_networks import ACTIVATIONS, NORMS, STARTS
 from core.studies.metric_learning import EMBEDDING_LOSSES, EmbeddingLoss
 
-
 #: the columns of what the layers of deep networks are made of
 _LAYER = ("name", "title", "formula", "parameters", "what it does", "reference", "checked against")
 

@@ -59,7 +59,8 @@ def contest(family: str, seed: int = 0) -> Contest:
     settings = {(tuning, steps): made.adam[family][tuning][steps] for tuning in TUNINGS for steps in STEPS}
     with np.errstate(all="ignore"):
         ours = descended(made.numbers[None], problems, points, max(STEPS))[0]
-        theirs = by_adam(*np.array([*settings.values()]).T, problems, points, max(STEPS))
+        rates, beta1, beta2 = np.array([*settings.values()]).T
+        theirs = by_adam(rates, beta1, beta2, problems, points, max(STEPS))
     return Contest(family, ours, dict(zip(settings, theirs, strict=True)), settings)
 
 
