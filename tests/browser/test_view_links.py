@@ -61,6 +61,7 @@ WITH = {
 ONE_OF_EACH_PAGE = (
     "workbench", "losses.curves", "descent.race", "imbalance", "regularization.balls", "adversarial.dirac", "metric_learning.triplet", "segmentation.empty",
     "deep_networks", "reinforcement.transition",
+,
 )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from core.parameters.declared import with_aliases
 from core.penalties import PENALTIES
 from core.schedules import SCHEDULES
 from core.studies.adversarial import ADVERSARIAL_LOSSES, CRITIC_PENALTIES
+from core.studies.deep_networks import ACTIVATIONS, NORMS, STARTS
 from core.studies.metric_learning import EMBEDDING_LOSSES
 from core.studies.reinforcement import METHODS, POLICY_LOSSES, RULES, VALUE_LOSSES
 
@@ -45,7 +46,7 @@ def test_what_people_type_finds_the_item_first(name: str) -> None:
 
 @pytest.mark.parametrize(
     "registry",
-    [LOSSES, OPTIMIZERS, PENALTIES, SCHEDULES, ADVERSARIAL_LOSSES, CRITIC_PENALTIES, EMBEDDING_LOSSES, VALUE_LOSSES, POLICY_LOSSES, METHODS, RULES],
+    [LOSSES, OPTIMIZERS, PENALTIES, SCHEDULES, ADVERSARIAL_LOSSES, CRITIC_PENALTIES, EMBEDDING_LOSSES, VALUE_LOSSES, POLICY_LOSSES, METHODS, RULES, ACTIVATIONS, STARTS, NORMS],
     ids=lambda registry: registry.noun,
 )
 def test_each_entry_of_a_menu_is_its_own(registry: Registry) -> None:  # type: ignore[type-arg]
