@@ -20,6 +20,7 @@ PAGES = ("", "losses", "optimizers", "imbalance", "regularization", "adversarial
 TOLD = (
     "", "losses", "losses?view=softmax", "losses?view=pulls", "losses?view=errors", "losses?view=properties", "losses?view=chooser",
     "optimizers", "optimizers?view=line", "optimizers?view=rates", "segmentation?view=empty", "segmentation", "imbalance",
+    "multitask", "multitask?view=weightings",
     "regularization", "regularization?view=remedies", "regularization?view=balls", "regularization?view=fit", "regularization?view=decay",
     "adversarial", "adversarial?view=critic", "adversarial?view=dirac", "adversarial?view=duel",
     "metric_learning", "metric_learning?view=mining", "metric_learning?view=people", "metric_learning?view=triplet",

@@ -20,6 +20,8 @@ from core.studies.imbalance.contest import Contest
 from core.studies.metric_learning import contests
 from core.studies.metric_learning.embedding import default_embedding
 from core.studies.metric_learning.views import MiningView, PeopleView
+from core.studies.multitask.document import default_multitask
+from core.studies.multitask.views import ParetoView
 from core.studies.regularization import sweep
 from core.studies.reinforcement.advantage import contest
 from core.studies.reinforcement.views import AdvantageView, CliffView, PolicyView, ValuesView
@@ -45,6 +47,8 @@ def openings() -> Iterator[Declared]:
     yield contests.mining(mined.minings, mined.margin, mined.rate, mined.updates)
     yield contests.unseen(people.data, None, people.losses, (), people.seed, 0)
     yield default_segmentation()
+    yield ParetoView().document()
+    yield default_multitask()
     yield default_networks()
     for opened in (ValuesView(), CliffView(), PolicyView()):
         yield opened.document()
