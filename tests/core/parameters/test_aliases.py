@@ -14,6 +14,8 @@ from core.studies.adversarial import ADVERSARIAL_LOSSES, CRITIC_PENALTIES
 from core.studies.deep_networks import ACTIVATIONS, NORMS, STARTS
 from core.studies.metric_learning import EMBEDDING_LOSSES
 from core.studies.reinforcement import METHODS, POLICY_LOSSES, RULES, VALUE_LOSSES
+from core.tasks import CLASSIFICATION, REGRESSION
+from core.training.metrics import SPLIT_METRICS
 
 TYPED = {
     "losses": (
@@ -42,6 +44,18 @@ def test_what_people_type_finds_the_item_first(name: str) -> None:
     registry, typed = TYPED[name]
     found = {text: next((kind for kind, item in registry.items() if text.casefold() in item.listed().casefold()), None) for text in typed}
     assert found == typed
+
+
+@pytest.mark.parametrize(
+    ("task", "typed"),
+    [
+        (CLASSIFICATION, {"ACC": "accuracy", "sensitivity": "recall", "召回率": "recall", "F-score": "f1", "cross-entropy": "log_loss"}),
+        (REGRESSION, {"mean squared error": "rmse", "L2": "mse", "均方误差": "mse", "L1": "mae", "r2": "r2"}),
+    ],
+)  # fmt: skip
+def test_what_people_type_finds_a_metric(task: str, typed: dict[str, str]) -> None:
+    metrics = {name: metric for name, metric in SPLIT_METRICS[task].items() if name != "loss"}
+    assert {text: next(name for name, metric in metrics.items() if text.casefold() in metric.listed().casefold()) for text in typed} == typed
 
 
 @pytest.mark.parametrize(
