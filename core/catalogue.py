@@ -1,4 +1,4 @@
-"""The catalogue of losses, optimizers, schedules, penalties, and what the, embeddings and deep networks studies add, as Markdown tables.
+"""The catalogue of losses, optimizers, schedules, penalties, and what the studies add, as Markdown tables.
 
 `python -m core.catalogue > docs/catalogue.md` writes it.
 """

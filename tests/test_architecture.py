@@ -79,10 +79,7 @@ STUDY_NAMES = sorted(folder.name for folder in (ROOT / "core" / "studies").iterd
 STUDIES = tuple(f"core.studies.{name}" for name in STUDY_NAMES)
 CORE_ROOMS = (*ENGINE, "core.upload", "core.diagnosis", *STUDIES, "core.export", "core.catalogue")
 UI = tuple(f"pages.ui.{name}" for name in ("server", "session", "charts", "widgets", "training"))
-VIEWS = ("pages.ui.workbench", *(
-    f"pages.ui.{name}"
-    for name in STUDY_NAMES)
-)
+VIEWS = ("pages.ui.workbench", *(f"pages.ui.{name}" for name in STUDY_NAMES))
 
 #: each room (a folder, or a file beside the folders) and the rooms that it may import; docs/architecture.md says what lives where
 MAY_IMPORT: dict[str, tuple[str, ...]] = {

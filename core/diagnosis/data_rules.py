@@ -223,7 +223,10 @@ class FewRows(Rule):
 
     kind, severity = "few_rows", "note"
     hides = frozenset(
-        {"dead_units", "exploding_gradient", "oscillates", "underfits", "too_fast", "exploded_loss", "still_improving", "miscalibrated", "lucky_split", "loss_gap"}
+        {
+            "dead_units", "exploding_gradient", "oscillates", "underfits", "too_fast", "exploded_loss", "still_improving", "miscalibrated", "lucky_split",
+            "loss_gap",
+        }
     )  # fmt: skip
     #: fewer training rows than this are few
     LEAST = 40

@@ -191,7 +191,6 @@ class Exploded(Rule):
 
     kind = "exploded_loss"
     hides = frozenset({"still_improving"})
-    hides = frozenset({"loss_gap"})
     #: the validation loss is at least this many times its first value, and the training loss at most this share of its own
     TIMES, FALLEN = 1.2, 0.5
     #: the share of the validation loss that is said to lie on so many rows

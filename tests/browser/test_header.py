@@ -24,8 +24,9 @@ TOLD = (
     "regularization", "regularization?view=remedies", "regularization?view=balls", "regularization?view=fit", "regularization?view=decay",
     "adversarial", "adversarial?view=critic", "adversarial?view=dirac", "adversarial?view=duel",
     "metric_learning", "metric_learning?view=mining", "metric_learning?view=people", "metric_learning?view=triplet",
-, "reinforcement?view=transition", "reinforcement?view=cliff",
-        "reinforcement?view=advantage", "reinforcement?view=small", "reinforcement?view=policy", "reinforcement?view=values")  # fmt: skip
+    "reinforcement", "reinforcement?view=transition", "reinforcement?view=cliff", "reinforcement?view=advantage", "reinforcement?view=policy",
+    "reinforcement?view=small",
+)  # fmt: skip
 #: those of them without a chart
 TEXTS = ("losses?view=chooser",)
 #: what Streamlit's own elements are found to do, by rule: the selectors of the elements

@@ -62,7 +62,6 @@ WITH = {
 ONE_OF_EACH_PAGE = (
     "workbench", "losses.curves", "descent.race", "imbalance", "regularization.balls", "adversarial.dirac", "metric_learning.triplet", "segmentation.empty",
     "deep_networks", "reinforcement.transition", "multitask.forms",
-,
 )  # fmt: skip
 
 

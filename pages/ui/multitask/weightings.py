@@ -135,4 +135,8 @@ def pulls_table(result: MultitaskResult, looks: Sequence[Look], update: int) -> 
 
 def _cells(values: np.ndarray, digits: int | None = None) -> list[str]:
     """Return numbers in so many significant digits, by default in two decimals."""
-    return [("–" if not np.isfinite(value) else written(round(float(value), 2) + 0.0, ".2f") if digits is None else significant(float(value), digits)) for value in values]
+
+    def cell(value: float) -> str:
+        return written(round(value, 2) + 0.0, ".2f") if digits is None else significant(value, digits)
+
+    return [cell(float(value)) if np.isfinite(value) else "–" for value in values]

@@ -60,9 +60,12 @@ def test_what_people_type_finds_a_metric(task: str, typed: dict[str, str]) -> No
 
 @pytest.mark.parametrize(
     "registry",
-    [LOSSES, OPTIMIZERS, PENALTIES, SCHEDULES, ADVERSARIAL_LOSSES, CRITIC_PENALTIES, EMBEDDING_LOSSES, VALUE_LOSSES, POLICY_LOSSES, METHODS, RULES, ACTIVATIONS, STARTS, NORMS],
+    [
+        LOSSES, OPTIMIZERS, PENALTIES, SCHEDULES, ADVERSARIAL_LOSSES, CRITIC_PENALTIES, EMBEDDING_LOSSES, VALUE_LOSSES, POLICY_LOSSES, METHODS, RULES,
+        ACTIVATIONS, STARTS, NORMS,
+    ],
     ids=lambda registry: registry.noun,
-)
+)  # fmt: skip
 def test_each_entry_of_a_menu_is_its_own(registry: Registry) -> None:  # type: ignore[type-arg]
     for entries in ([item.listed() for item in registry.values()], [item.known_as() for item in registry.values()]):
         assert len(set(entries)) == len(entries)
