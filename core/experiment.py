@@ -219,10 +219,8 @@ def default_experiment() -> Experiment:
     """
     losses = ("focal", "cross_entropy", "symmetric_cross_entropy")
     runs = tuple(Run(loss=LOSSES[kind](), optimizer=OPTIMIZERS["adam"](), learning_rate=0.005) for kind in losses)
-    return Experiment(
-        dataset=DATASETS["circles"](rows=2000), model=MODELS["mlp"](hidden=(128,)), runs=runs, epochs=30, batch_size=16, seeds=3,
-        corruption=Corruption(wrong_labels=0.35),
-    )  # fmt: skip
+    dataset, model = DATASETS["circles"](rows=2000), MODELS["mlp"](hidden=(128,))  # type: ignore[call-arg]
+    return Experiment(dataset=dataset, model=model, runs=runs, epochs=30, batch_size=16, seeds=3, corruption=Corruption(wrong_labels=0.35))
 
 
 def digits_experiment() -> Experiment:

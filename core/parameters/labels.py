@@ -32,7 +32,8 @@ def parts(items: Sequence[Any]) -> tuple[tuple[Said, ...], ...]:
     usual = {name: _usual([getattr(item, name) for item in items]) for name in differing}
 
     def told(item: Any, name: str) -> bool:
-        return not _is_off(item, name) if usual[name] is None else getattr(item, name) != usual[name][0]
+        shared = usual[name]
+        return not _is_off(item, name) if shared is None else getattr(item, name) != shared[0]
 
     def made(item: Any) -> tuple[Said, ...]:
         return tuple(_in_words(item, name) for name in differing if told(item, name)) or (_in_words(item, differing[0]),)

@@ -10,14 +10,17 @@ from streamlit.testing.v1 import AppTest
 
 from core.datasets import DATASETS
 from core.datasets.own import DROP, Own
+from core.diagnosis import Finding, Shared
 from core.experiment import Experiment, default_experiment, fit_to
 from core.models import MODELS
 from core.tasks import CLASSIFICATION, REGRESSION
 from core.upload import read, suggested
 from core.upload.example import EXAMPLE
+from core.words import Said
 from pages.ui.server import jobs
 from pages.ui.session import link
 from pages.ui.session.address import EXPERIMENT
+from pages.ui.workbench import diagnosis_view
 from tests.tables import results, tables
 
 Open = Callable[..., AppTest]
@@ -328,3 +331,21 @@ def test_rows_of_a_small_class_are_left_out_at_the_press_of_a_button(open_page: 
     press(app, "Leave out the 1 row of such classes")
     assert not app.error
     assert own(app).small_classes == DROP
+
+
+LEAK = "a,b,status,y\n" + "".join(f"{i * 37 % 101},{i * 53 % 97},{i * 71 % 103 + 0.25},{i * 71 % 103}.{i % 10}\n" for i in range(200))
+
+
+def test_a_leak_is_left_out_at_the_press_of_a_button(open_page: Open) -> None:
+    app = pasted(open_page(), LEAK)
+    assert trained(app)
+    press(app, "Try without “status”")
+    assert own(app).left_out == (2,)
+    assert not [button for button in app.button if button.label.startswith("Try without")]
+
+
+def test_another_split_is_one_press_away(monkeypatch: pytest.MonkeyPatch, open_page: Open) -> None:
+    lucky = Finding("lucky_split", Said("Lucky."), "note", shared=Shared(Said("split seed {seed}", seed=1), split_seed=1))
+    monkeypatch.setattr(diagnosis_view, "diagnose", lambda *arguments: (lucky,))
+    app = press(pasted(open_page(), WAGES), "Try split seed 1")
+    assert shown(app).split_seed == 1

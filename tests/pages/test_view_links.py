@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.experiment import default_experiment
+from core.experiment import digits_experiment
 from core.screens import VIEWS
 from core.studies.adversarial.duel import default_duel
 from core.studies.deep_networks.networks import default_networks
@@ -32,7 +32,7 @@ ADDRESSES = {
     "reinforcement": "reinforcement", "multitask": "multitask",
 }
 LINEUPS = {
-    "workbench": {EXPERIMENT: link.encode(default_experiment())}, "descent.race": {RACE: link.encode(default_race())},
+    "workbench": {EXPERIMENT: link.encode(digits_experiment())}, "descent.race": {RACE: link.encode(default_race())},
     "adversarial.duel": {DUEL: link.encode(replace(default_duel(), runs=default_duel().runs[:4]))},
     "metric_learning.embedding": {EMBEDDING: link.encode(default_embedding())},
     "segmentation.losses": {SEGMENTATION: link.encode(replace(default_segmentation(), runs=default_segmentation().runs[:4]))},

@@ -7,8 +7,6 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -16,7 +14,6 @@ from streamlit.testing.v1 import AppTest
 from core.datasets import DATASETS
 from core.experiment import MAX_RUNS, MAX_STACK, Experiment, Run, default_experiment, digits_experiment, fitting_losses, workbench_losses
 from core.inspection import pictures
-from core.inspection.resampled import resampled
 from core.losses import LOSSES
 from core.models import MODELS
 from core.optimizers import OPTIMIZERS
@@ -110,35 +107,6 @@ def test_every_model_trains(kind: str, model: str, open_page: Open) -> None:
     app = open_page(Experiment(dataset=dataset, model=MODELS[model](), runs=runs_of(dataset)[:2], epochs=2, seeds=2))
     assert list(results(app)["Status"]) == ["finished"] * 2
     assert "±" in results(app)["Best loss ↓"][0]
-
-
-def test_the_default_page_opens_with_a_trained_comparison(open_page: Open) -> None:
-    app = open_page()
-    assert shown(app) == default_experiment()
-    assert list(results(app)["Status"]) == ["finished"] * 3
-    result = result_of(app)
-    expected = frames.table(result, "accuracy")
-    assert results(app)[expected.columns].equals(expected)
-    samples = {what: np.array([resampled(result.alone(run), *what) for run in range(3)]) for what in frames.sampled(result, "accuracy")}
-    marks = frames.marks(expected, frames.rankings(result, "accuracy", samples))
-    first, rest = tables(app)
-    assert pd.concat([rest.marks[["Status"]], first.marks.iloc[:, 2:], rest.marks.iloc[:, 3:]], axis=1).equals(marks)
-    assert list(marks["Accuracy ↑"]) == ["", "", "best"], "the rows and the seeds can tell them apart"
-    assert "400 validation rows and 3 seeds can tell runs apart from a difference of about 0.0" in "".join(each.proto.body for each in app.get("html"))
-    assert any("C Symmetric cross-entropy is best in Accuracy: 0.9" in each.value.replace("\\", "") for each in app.markdown), "the takeaway"
-    assert all([*first.docs.values(), *rest.docs.values()])
-    assert len(app.get("vega_lite_chart")) == 6
-    assert carried(app) == shown(app)
-    app.button(key="digits").click().run()
-    assert shown(app) == digits_experiment()
-
-
-def test_four_optimizers_on_digits_cannot_be_told_apart(open_page: Open) -> None:
-    app = open_page(digits_experiment())
-    assert (tables(app)[0].marks["Accuracy ↑"] == "tie").sum() >= 2
-    assert "359 validation rows can tell runs apart from a difference of about 0.0" in "".join(each.proto.body for each in app.get("html"))
-    assert any("Accuracy cannot tell the runs apart" in each.value or "cannot be told apart" in each.value for each in app.markdown)
-    assert len(app.get("vega_lite_chart")) == 7
 
 
 def test_changing_a_loss_trains_again_and_moves_the_link(open_page: Open) -> None:

@@ -105,6 +105,12 @@ def _poor(result: Result) -> bool:
     return _skill(result, "test") < 0.5
 
 
+def _exploded(result: Result) -> bool:
+    """The test loss, too, is above what it was before the training."""
+    losses = result.values("loss", "test")[:, 0, 0]
+    return bool(losses[int(result.last[0, 0])] > losses[0])
+
+
 def _certain(result: Result) -> bool:
     """The records are the claim."""
     return True
@@ -113,7 +119,7 @@ def _certain(result: Result) -> bool:
 #: the claims of findings that can be checked without a cure
 CLAIMS = {
     "overfits": _overfits, "still_improving": _still_improving, "miscalibrated": _miscalibrated, "diverged": _certain, "zero_gradient": _certain,
-    "collapsed": _poor,
+    "collapsed": _poor, "exploded_loss": _exploded,
 }  # fmt: skip
 
 

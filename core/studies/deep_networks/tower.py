@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -69,7 +70,7 @@ class Tower:
         """Return packed parameters as views."""
         stack, at, sizes = params.shape[:-1], 0, self.sizes
         parts: tuple[list[Array], list[Array], list[Array]] = ([], [], [])
-        shapes = [[(a, b) for a, b in zip(sizes, sizes[1:], strict=False)], [(1, b) for b in sizes[1:]], [(1, self.width)] * self.depth]
+        shapes = [[*pairwise(sizes)], [(1, b) for b in sizes[1:]], [(1, self.width)] * self.depth]
         for part, of_part in zip(parts, shapes, strict=True):
             for rows, columns in of_part:
                 part.append(params[..., at : at + rows * columns].reshape(*stack, rows, columns))

@@ -15,7 +15,6 @@ from core.studies.adversarial.exam import MEASURES
 from core.studies.adversarial.lanes import DuelResult
 from core.studies.adversarial.stories import STORIES
 from core.studies.adversarial.views import DuelView
-from core.words import Said
 from pages.ui.adversarial import duel_charts, duel_editor
 from pages.ui.charts.axes import Axis
 from pages.ui.charts.legend import legend_html
@@ -97,8 +96,7 @@ def _results(result: DuelResult, looks: Sequence[Look], words: DeltaGenerator) -
     shown, measures = pictures.shown(result, update, view.singly)
     said, told = takeaways.duel([look.name for look in looks], measures, result.duel.data, update), told_by(STORIES, result.duel)
     asks = told is not None and update < updates[-1]
-    if told is not None:
-        said = Said("{question}", question=told.question) if asks else Said("{verdict} {said}", verdict=told.verdict, said=said)
+    said = story.due(told, said, ended=not asks)
     takeaway(said, words)
     rows = -(-len(looks) // _ROW)
     with stage(), grid(_ROW):

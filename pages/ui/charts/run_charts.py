@@ -27,7 +27,7 @@ def drawn_marks(color: alt.Color, x: Any, y: Any, *, watched: bool = False) -> a
         "size": "[80, 90, 80, 35, 110, 60][datum.kind]", "solid": "[0, 1, 1, 0, 1, 0][datum.kind]",
     }  # fmt: skip
     rows = alt.Chart(alt.NamedData("marks")).transform_calculate(**look)
-    points = (sights.looked_up(rows) if watched else rows).mark_point(strokeWidth=2.5, clip=watched, **({} if watched else {"opacity": 1}))
+    points = sights.looked_up(rows).mark_point(strokeWidth=2.5, clip=True) if watched else rows.mark_point(strokeWidth=2.5, opacity=1)
     return points.encode(
         x=x,
         y=y,

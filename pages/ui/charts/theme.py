@@ -103,6 +103,7 @@ RESULTS_CSS = """<style>
   [data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] > :has(> [class*="_heading"]) {order: -4;}
   [data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] > :has(.st-key-said) {order: -3;}
   [data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] > :has(.st-key-results) {order: -2;}
+  .st-key-chips.st-key-chips [role="radiogroup"] {grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr));}
   .st-key-below_results > :first-child {flex-basis: 100%;}
   .st-key-findings.st-key-findings {grid-template-columns: minmax(0, 1fr);}
 }

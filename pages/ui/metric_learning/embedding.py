@@ -89,8 +89,7 @@ def _results(result: EmbeddingResult, looks: Sequence[Look], words: DeltaGenerat
     said = takeaways.embedding([look.name for look in looks], recall, update, held_out=place == "unseen")
     told = told_by(STORIES, result.embedding)
     asks = told is not None and update < updates[-1]
-    if told is not None:
-        said = Said("{question}", question=told.question) if asks else Said("{verdict} {said}", verdict=told.verdict, said=said)
+    said = story.due(told, said, ended=not asks)
     takeaway(said, words)
     with stage():
         draw_scatters(result, looks, update, place, said, _BESIDE)

@@ -136,8 +136,8 @@ def pulls_table(result: MultitaskResult, looks: Sequence[Look], update: int) -> 
 
 def _cells(values: np.ndarray, digits: int | None = None) -> list[str]:
     """Return numbers in so many significant digits, by default in two decimals."""
-    return [_number(float(value), digits) if np.isfinite(value) else "–" for value in values]
 
+    def cell(value: float) -> str:
+        return written(round(value, 2) + 0.0, ".2f") if digits is None else significant(value, digits)
 
-def _number(value: float, digits: int | None) -> str:
-    return written(round(value, 2) + 0.0, ".2f") if digits is None else significant(value, digits)
+    return [cell(float(value)) if np.isfinite(value) else "–" for value in values]

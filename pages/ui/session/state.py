@@ -29,12 +29,13 @@ class Workbench(Lineup[Experiment]):
     def load(self, document: Experiment) -> None:
         """Put another document on the screen. Nothing of it is hidden, in front or a baseline."""
         super().load(document)
-        WORKBENCH_VIEW.keep(())
+        WORKBENCH_VIEW.forget(range(MAX_RUNS))
 
     def put(self, bench: Bench[Experiment]) -> None:
         """Replace the document, its styles and its selection. What is said of styles that are gone goes, too."""
+        before = self.slots() if self.key in st.session_state else ()
         super().put(bench)
-        WORKBENCH_VIEW.keep(bench.slots)
+        WORKBENCH_VIEW.forget([slot for slot in before if slot not in bench.slots])
 
     def exchange(self, slot: int, run: Run) -> None:
         """Put another run in the place of the one with this style, and select it. One that does not fit the data is refused with a message."""
@@ -95,12 +96,12 @@ class Workbench(Lineup[Experiment]):
 class WorkbenchView(LineupViewScreen[views.Workbench]):
     """The state of the workbench's view."""
 
-    def keep(self, slots: Sequence[int]) -> None:
-        """Let no other style than these be hidden, in front or the baseline."""
-        if self.key in st.session_state:
+    def forget(self, gone: Sequence[int]) -> None:
+        """Let none of these styles, whose runs are gone, be hidden, in front or the baseline."""
+        if gone and self.key in st.session_state:
             view: views.Workbench = st.session_state[self.key]
-            front, baseline = (style if style in slots else views.ANY for style in (view.forward, view.baseline))
-            self.update(replace(view, forward=front, baseline=baseline, hidden=tuple(style for style in view.hidden if style in slots)))
+            front, baseline = (views.ANY if style in gone else style for style in (view.forward, view.baseline))
+            self.update(replace(view, forward=front, baseline=baseline, hidden=tuple(style for style in view.hidden if style not in gone)))
 
     def bring_forward(self, slot: int) -> None:
         """Select a run and let it stand out; one that stands out already no longer does."""

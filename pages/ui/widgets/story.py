@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from core.stories import Story
+from core.words import Said
 from pages.ui.session.screen import Screen
 from pages.ui.widgets.text import plain
 
@@ -28,6 +29,13 @@ def menu(stories: Sequence[Story[Any]], screen: Screen[Any], key: str, doc: str,
 def line(told: Story[Any]) -> None:
     """Draw the question and the verdict of a story in one line."""
     st.markdown(f"**{plain(told.title)}.** {plain(told.question)} {plain(told.verdict)}")
+
+
+def due(told: Story[Any] | None, said: Said, *, ended: bool) -> Said:
+    """Return what is said above a picture that the server plays: the question of a story, and once it has `ended` its verdict and what is seen (`said`)."""
+    if told is None:
+        return said
+    return Said("{verdict} {said}", verdict=told.verdict, said=said) if ended else Said("{question}", question=told.question)
 
 
 def tell(question: str, verdict: str) -> None:

@@ -48,6 +48,10 @@ def draw(result: Result) -> None:
         epoch = _epoch(result)
     if result.experiment.seeds > 1:
         st.caption(f"Of each run, the model of seed {result.experiment.first_seed}.")
+    sight = places(result.experiment, view)
+    if sight.front is not None:
+        behind = ", ".join(f".st-key-{panel}_{run}" for panel in _PANELS for run in range(len(result.experiment.runs)) if run != sight.front)
+        st.html(f"<style>:is({behind}) {{opacity: {_BEHIND};}}</style>")
     drawers = {
         views.BOUNDARIES: _boundaries, views.CONFUSION: _confusions, views.PER_CLASS: _per_class, views.FIT: _fits, views.PREDICTIONS: _predictions,
     }  # fmt: skip
@@ -60,7 +64,7 @@ def draw(result: Result) -> None:
         with apart(result.experiment.dataset):
             _predictions(result, epoch, split)
     else:
-        replay.draw(result, (kind, epoch, split, places(result.experiment, view)), lambda: drawers[kind](result, epoch, split))
+        replay.draw(result, (kind, epoch, split, sight), lambda: drawers[kind](result, epoch, split))
 
 
 def kinds(result: Result) -> tuple[str, ...]:
@@ -122,13 +126,10 @@ def _shading(alone: Result, epoch: int, plane: pictures.Plane, cells: int) -> st
 def _grid(result: Result, epoch: int, draw_run: Callable[[int, Look], None], *, several: bool = False) -> None:
     """Draw one panel a run that is shown, four in a row where they fit; a warning in place of the panel if the run had diverged at the epoch.
 
-    Panels behind the one in front are pale. `several`: `draw_run` may draw more than the panel, so it gets a cell of its own.
+    `several`: `draw_run` may draw more than the panel, so it gets a cell of its own.
     """
     styles, alive, sight = looks(result.experiment), pictures.alive(result, epoch), places(result.experiment, state.WORKBENCH_VIEW.current())
     shown = [run for run in range(len(styles)) if run not in sight.hidden]
-    if sight.front is not None:
-        behind = ", ".join(f".st-key-{panel}_{run}" for panel in _PANELS for run in shown if run != sight.front)
-        st.html(f"<style>:is({behind}) {{opacity: {_BEHIND};}}</style>")
     with st.grid(min(_PANELS_IN_A_ROW, max(len(shown), 2)), min_column_width=_NARROWEST) as panels_of_runs:
         for run in shown:
             style = styles[run]

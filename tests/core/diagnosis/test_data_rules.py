@@ -10,7 +10,7 @@ import pytest
 
 from core.class_weights import CLASS_WEIGHTS
 from core.datasets import DATASETS, Table
-from core.diagnosis import Finding, diagnose
+from core.diagnosis import Finding, Shared, diagnose
 from core.experiment import Experiment
 from core.losses import LOSSES
 from core.models import MODELS
@@ -18,6 +18,7 @@ from core.preparation.corruption import Corruption
 from core.tasks import CLASSIFICATION, REGRESSION
 from core.training import train
 from core.training.slices import prepared
+from core.words import Said
 from tests.small import LINEAR, run, small
 
 WIDE, NARROW = MODELS["mlp"](hidden=(32,)), MODELS["mlp"](hidden=(16,))
@@ -51,6 +52,7 @@ def test_a_feature_that_alone_tells_the_target_may_leak(experiment: Experiment) 
     noise = np.random.default_rng(0).normal(0, 1, len(target))
     found = said(own(experiment), with_column(table, target + 0.01 * target.std() * noise))
     assert "“status” alone predicts" in str(found["leak"].sentence)
+    assert found["leak"].shared == Shared(Said("without “{name}”", name="status"), feature="status")
     assert "leak" not in said(own(experiment), with_column(table, noise))
     assert "leak" not in said(experiment)
 
@@ -64,7 +66,10 @@ def test_a_feature_that_first_varies_beyond_the_training_rows_is_named() -> None
     table, data = CLASSES.dataset.load(), prepared(CLASSES)
     column = np.zeros(len(table.X))
     column[data.rows[data.split("test")]] = 5.0
-    assert "“status” has one value in all training rows" in str(said(own(CLASSES), with_column(table, column))["first_varies"].sentence)
+    found = said(own(CLASSES), with_column(table, column))["first_varies"]
+    assert "“status” has one value in all training rows" in str(found.sentence)
+    assert found.shared is not None
+    assert found.shared.feature == "status"
     assert "first_varies" not in said(own(CLASSES), with_column(table, np.zeros(len(table.X))))
 
 
@@ -75,7 +80,8 @@ def test_a_lucky_split_is_said() -> None:
     found = said(own(CLASSES), replace(table, y=wrong))
     assert "lucky_split" not in said(CLASSES)
     # the rows of a split are drawn class by class, so other labels make other splits: only what is said of those is compared
-    assert all("test rows" in str(finding.sentence) for kind, finding in found.items() if kind == "lucky_split")
+    lucky = [finding for kind, finding in found.items() if kind == "lucky_split"]
+    assert all("test rows" in str(finding.sentence) and finding.shared and finding.shared.split_seed == 1 for finding in lucky)
 
 
 # What was said wrongly
