@@ -26,6 +26,7 @@ def measured(title: str, *names: str) -> list[np.ndarray]:
     return [np.stack([result.metrics[name][-1, 0] for result in results], axis=1) for name in names]
 
 
+@pytest.mark.proof
 def test_the_opening_is_a_story_that_holds() -> None:
     told = told_by(STORIES, default_multitask())
     assert told is not None
