@@ -11,6 +11,7 @@ from starlette.middleware import Middleware
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.ui.charts.theme import CHART_CSS, PAGE_CSS, RESULTS_CSS, TABLE_CSS
+from pages.ui.door import appearance
 from pages.ui.door.gate import Uploads, ask_nobody, write_nothing
 from pages.ui.door.icon import ICON
 from pages.ui.door.lifespan import lifespan, load
@@ -38,6 +39,7 @@ def visit() -> None:
             st.Page("pages/metric_learning.py", title="Metric learning", icon=":material/scatter_plot:"),
             st.Page("pages/segmentation.py", title="Segmentation", icon=":material/background_replace:"),
             st.Page("pages/deep_networks.py", title="Deep networks", icon=":material/layers:"),
+            st.Page("pages/reinforcement.py", title="Reinforcement", icon=":material/sports_esports:"),
             # A further page is one line here and one file in pages/.
             st.Page(workbench_by_name, title="Workbench", url_path="workbench", visibility="hidden"),
         ]
@@ -45,6 +47,7 @@ def visit() -> None:
     st.set_page_config(page_title=f"{page.title} · Lossbench")
     st.html(PAGE_CSS + CHART_CSS + TABLE_CSS + RESULTS_CSS)
     load()
+    appearance.watch()
     with drawing.TURNSTILE.turn():
         page.run()
 

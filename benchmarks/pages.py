@@ -78,6 +78,12 @@ VIEWS = {
     "segmentation?view=losses": "Threshold",
     "segmentation?view=empty": "Probability",
     "deep_networks": "Depth",
+    "reinforcement?view=values": "Decay",
+    "reinforcement?view=transition": "Prediction",
+    "reinforcement?view=cliff": "Exploration",
+    "reinforcement?view=advantage": "Sureness",
+    "reinforcement?view=policy": "Rate",
+    "reinforcement?view=small": "Rate",
 }
 #: milliseconds after which a press without any answer counts as lost, and how often it is tried
 _LOST, _ATTEMPTS = 10_000, 3

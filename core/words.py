@@ -14,6 +14,8 @@ from typing import TypeAlias
 
 #: the language of `str(said)`. A drawing that is kept for several sessions has it in its key.
 LANGUAGE = "en"
+#: a minus sign, and a thin space at which no line breaks
+MINUS, THIN = "\u2212", "\u202f"
 #: a format of significant digits
 _SIGNIFICANT = re.compile(r"\.(\d)g")
 #: from here on a large number is easier to read with an exponent
@@ -29,13 +31,23 @@ class Figure:
 
     def __str__(self) -> str:
         digits = _SIGNIFICANT.fullmatch(self.spec)
-        return significant(self.value, int(digits[1])) if digits else format(self.value, self.spec)
+        return significant(self.value, int(digits[1])) if digits else written(self.value, self.spec)
 
 
 def significant(value: float, digits: int = 4) -> str:
-    """Return a number in so many significant digits: `1.235e-07`, `0.1235`, `54,320`. Below a thousand millions a large one has no exponent."""
+    """Return a number in so many significant digits: `1.235e−07`, `0.1235`, `54 320`. Below a thousand millions a large one has no exponent."""
     short = f"{value:.{digits}g}"
-    return f"{float(short):,.0f}" if "e+" in short and abs(value) < WITH_EXPONENT else short
+    return written(float(short), ",.0f") if "e+" in short and abs(value) < WITH_EXPONENT else short.replace("-", MINUS)
+
+
+def written(value: float, spec: str) -> str:
+    """Return a number as people write it: in a format of Python's, with a minus sign, and with thin spaces between thousands in place of commas."""
+    return format(value, spec).replace("-", MINUS).replace(",", THIN)
+
+
+def whole(value: int) -> str:
+    """Return a whole number with thin spaces between its thousands."""
+    return written(value, ",")
 
 
 #: What may stand in a place. A text is in nobody's language: a name that a user gave, or one that is the same everywhere. A tuple is a list of things.

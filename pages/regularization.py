@@ -4,10 +4,10 @@ from pages.ui.regularization import balls, decay, fit, remedies, strength
 from pages.ui.widgets import views
 
 VIEWS: views.Views = {
-    "strength": ("Strength", strength),
+    "strength": ("L1 or L2", strength),
     "remedies": ("Dropout, early stopping and more", remedies),
     "balls": ("Norm balls", balls),
-    "fit": ("Under- and overfitting", fit),
+    "fit": ("Overfitting", fit),
     "decay": ("Decay in Adam", decay),
 }
 

@@ -45,7 +45,7 @@ class _Reader(HTMLParser):
         super().__init__()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        assert tag in ("div", "table", "caption", "thead", "tbody", "tr", "th", "td", "abbr", "mark", "p", "img"), tag
+        assert tag in ("div", "table", "caption", "thead", "tbody", "tr", "th", "td", "abbr", "mark", "p", "img", "i"), tag
         if tag == "img":
             assert dict(attrs)["alt"] == "", "the letter beside it says the same"
             return

@@ -99,7 +99,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(STUDIES, ENGINE),
     "core.export": (*ENGINE, "core.studies.descent"),
     "core.screens": ("core.views", "core.inspection", *STUDIES),
-    "core.catalogue": (*PARAMETERS, *CHOICES, "core.studies.adversarial", "core.studies.metric_learning", "core.studies.deep_networks"),
+    "core.catalogue": (*PARAMETERS, *CHOICES, *STUDIES),
     "core": ("core.experiment", "core.training"),
     "pages.ui": (),
     **dict.fromkeys(("pages.ui.server", "pages.ui.session", "pages.ui.charts"), CORE_ROOMS),

@@ -327,14 +327,39 @@ PUBLIC = [
         ),
         "Type", C, ("App",), "M' was read as",
     ),
+    Public(
+        "Boston housing",
+        table("", number(0, 9, 5, " {}  "), number(0, 99, 2), pick("0  ", "1  "), number(5, 50, 2), delimiter="  "), "column 4", R, (), "cut at blanks",
+    ),
+    Public(
+        "German credit",
+        table("", pick("A11", "A12"), number(4, 72), pick("A34", "A32"), pick("1", "2"), delimiter=" "), "column 4", C, (), "cut at blanks",
+    ),
+    Public(
+        "yeast",
+        table("", count(form="ADT{}_YEAST"), number(0, 1, 2), number(0, 1, 2), pick("MIT", "NUC"), delimiter="  "), "column 4", C, ("column 1",), "blanks",
+    ),
+    Public(
+        "seeds, with doubled tabs",
+        table("", number(10, 20, 2), number(10, 20, 2), but(5, "\t0.9", number(0, 1, 4)), sorted_("1", "2", "3"), delimiter="\t"), "column 4", C,
+    ),
+    Public(
+        "auto mpg as it was",
+        table(
+            "", number(9, 40, 1), pick("4  ", "8  "), but(9, "?    ", number(50, 99, 1)), number(1600, 4600, 0, "{}."), count(form='\t"car {}"'),
+            delimiter="  ",
+        ),
+        "column 4", R, ("column 5",), "Counted as missing: '?' (7) in 'column 3'.",
+    ),
+    Public(
+        "of R",
+        table('"mpg" "cyl" "kind"', count(form='"Car {}"'), number(9, 40, 1), pick("4", "6"), pick('"a"', '"b c"'), delimiter=" "), "kind", C, ("row name",),
+    ),
 ]  # fmt: skip
 
-#: whitespace between cells, or other forms that are refused: name, file, and a part of the message
+#: forms that are refused: name, file, and a part of the message
 UNREADABLE: list[tuple[str, bytes, str]] = [
-    ("Boston housing as it was", b" 0.00632  18.00   2.310  0  0.5380  24.00\n" * 9, "a single column"),
-    ("German credit as it was", b"A11 6 A34 A43 1169 1\n" * 9, "a single column"),
-    ("yeast", b"ADT1_YEAST  0.58  0.61  0.47  MIT\n" * 9, "a single column"),
-    ("seeds, with doubled tabs", b"15.26\t14.84\t0.871\t1\n14.88\t14.57\t\t0.881\t1\n14.29\t14.09\t0.905\t1\n", "line 2 has 5 cells"),
+    ("Boston housing in two lines a row", b" 0.00632  18.00   2.310\n  396.90   4.98\n" * 9, "a single column"),
     ("ARFF", b"% flowers\n@relation iris\n@attribute sepal real\n@attribute class {a,b}\n@data\n5.1,a\n4.9,b\n", "ARFF"),
-    ("LIBSVM", b"+1 1:0.7 2:1 3:-0.3\n-1 1:0.5 2:-1 3:0.3\n", "a single column"),
+    ("LIBSVM", b"+1 1:0.7 2:1 3:-0.3\n-1 1:0.5 2:-1 3:0.3\n", "a LIBSVM file"),
 ]

@@ -1,6 +1,7 @@
 """The diagnosis of a run: findings in plain words, each with the numbers that show it and a change to try."""
 
 from core.diagnosis.changes import Change
+from core.diagnosis.class_rules import LossGap, ThinClass
 from core.diagnosis.data_rules import FewRows, FirstVaries, Leak, LuckySplit, Outliers, Shifted, WrongLabels
 from core.diagnosis.descent_rules import Clipped, Diverged, FewEpochs, Oscillates, PoorLoss, StillImproving, TooFast, TooSlow
 from core.diagnosis.evidence import Evidence
@@ -18,8 +19,8 @@ MOST = 3
 #: all rules, the most important first
 RULES: tuple[Rule, ...] = (
     ZeroGradient(), Diverged(), FirstVaries(), Leak(), Outliers(), Shifted(), WrongLabels(), HeldBack(), Clipped(), FewEpochs(), FewRows(), DeadUnits(),
-    Exploding(), Oscillates(), Vanishing(), PoorLoss(), TooSlow(), Collapsed(), RareClass(), Overfits(), Underfits(), TooFast(), StillImproving(),
-    Miscalibrated(), LuckySplit(),
+    Exploding(), Oscillates(), Vanishing(), PoorLoss(), TooSlow(), Collapsed(), RareClass(), Underfits(), TooFast(), Overfits(), StillImproving(),
+    Miscalibrated(), LossGap(), ThinClass(), LuckySplit(),
 )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from core.diagnosis.changes import Change
 from core.diagnosis.evidence import Evidence
 from core.diagnosis.reference import errors, row_weights
 from core.diagnosis.rule import Finding, Rule
+from core.diagnosis.tails import log_target
 from core.losses import LOSSES
 from core.tasks import CLASSIFICATION, IDENTITY, REGRESSION
 from core.words import Figure, Said, Value
@@ -17,7 +18,7 @@ from core.words import Figure, Said, Value
 #: what bad data explain
 EXPLAINED = frozenset(
     {"held_back", "dead_units", "exploding_gradient", "oscillates", "too_fast", "vanishing_gradient", "too_slow", "poor_loss", "underfits",
-     "still_improving", "miscalibrated", "lucky_split"}
+     "still_improving", "miscalibrated", "lucky_split", "loss_gap"}
 )  # fmt: skip
 
 
@@ -118,6 +119,7 @@ class Outliers(Rule):
                 share=Figure(share, ".0%"), far=Figure(far, "g"), largest=Figure(largest, ".0f"), loss=Said(run.loss.title),
             ),
             Change(words, replace(run, loss=robust)),
+            log_target(evidence, self._far),
         )  # fmt: skip
 
     def _far(self, residuals: np.ndarray) -> tuple[float, float, float]:
@@ -214,7 +216,7 @@ class FewRows(Rule):
     """So few training rows that what is learned hangs on which ones they are."""
 
     kind, severity = "few_rows", "note"
-    hides = frozenset({"dead_units", "too_fast", "still_improving", "miscalibrated", "lucky_split"})
+    hides = frozenset({"dead_units", "underfits", "too_fast", "still_improving", "miscalibrated", "lucky_split", "loss_gap"})
     #: fewer training rows than this are few
     LEAST = 40
 

@@ -108,12 +108,13 @@ class HeldBack(Rule):
 
 
 class RareClass(Rule):
-    """Half of a rare class is missed, while the most frequent one is found."""
+    """Half of a rare class is missed, on the rows that it was trained on as well, while the most frequent one is found."""
 
     kind = "rare_class"
     hides = frozenset({"underfits", "too_fast"})
-    #: the class has at least so many validation rows, and at most this share of the training rows of the most frequent one
-    ROWS, RARE = 5, 1 / 3
+    #: the class has at least so many training and validation rows, and so many validation rows; and at most this share of the training rows of the most
+    #: frequent one
+    ROWS, OF_THEM, RARE = 10, 3, 1 / 3
     #: at most this share of it is found, and at least this share of the most frequent class
     FOUND, OTHER = 0.5, 0.8
 
@@ -121,17 +122,20 @@ class RareClass(Rule):
         data, run = evidence.result.data, evidence.run
         if data.task != CLASSIFICATION or run.class_weights.kind != "none" or run.resampling != NONE:
             return None
-        counts, rows = data.class_counts(), evidence.confusion.sum(axis=1)
-        found = np.diagonal(evidence.confusion) / np.maximum(rows, 1)
-        rare = (counts <= self.RARE * counts.max()) & (rows >= self.ROWS) & (found <= self.FOUND)
+        confusion, counts = evidence.confusion("train") + evidence.confusion("validation"), data.class_counts()
+        rows = confusion.sum(axis=1)
+        enough = (rows >= self.ROWS) & (evidence.confusion("validation").sum(axis=1) >= self.OF_THEM)
+        found = np.diagonal(confusion) / np.maximum(rows, 1)
+        rare = (counts <= self.RARE * counts.max()) & enough & (found <= self.FOUND)
         if not rare.any() or found[counts.argmax()] < self.OTHER:
             return None
         worst = int(np.flatnonzero(rare)[found[rare].argmin()])
         return self.report(
             Said(
-                "{missed}: {found} of its {rows} validation rows are found, and {other} of the most frequent class. It has {share} of the training rows.",
+                "{missed}: {found} of its {rows} training and validation rows are found, and {other} of the most frequent class. It has {share} of the "
+                "training rows.",
                 missed=evidence.of_seed_0(Said("Class “{name}” is rare and mostly missed", name=data.outputs[worst])),
-                found=int(evidence.confusion[worst, worst]), rows=int(rows[worst]), other=Figure(float(found[counts.argmax()]), ".0%"),
+                found=int(confusion[worst, worst]), rows=int(rows[worst]), other=Figure(float(found[counts.argmax()]), ".0%"),
                 share=Figure(float(counts[worst] / counts.sum()), ".1%"),
             ),
             Change(Said("balanced weights"), replace(run, class_weights=CLASS_WEIGHTS["balanced"]())),
@@ -145,14 +149,14 @@ class Overfits(Rule):
     """
 
     kind = "overfits"
-    hides = frozenset({"underfits", "too_fast", "still_improving"})
+    hides = frozenset({"underfits", "too_fast", "still_improving", "loss_gap"})
     #: The smallest rise. Over 134 trainings the test loss was lower at the epoch of the lowest validation loss in 62 % of those with a smaller rise than
     #: 0.05, in 52 % from 0.05 to 0.10, in 70 % from 0.10 to 0.15, in 73 % from 0.15 to 0.25, and in 94 % above.
     RISE = 0.15
     #: the smallest rise, after a minimum that is not one of the first epochs, at which early stopping is proposed
     PAYS = 0.25
-    #: the smallest rise in standard errors of the validation loss: a few rows that are far off can make it rise alone
-    RISE_ERRORS = 1.0
+    #: the smallest rise in standard errors, row by row: a few rows that are far off can make the loss rise alone
+    RISE_ERRORS = 1.64
     #: a validation loss below this share of its first value counts as this share: what is nearly 0 may rise by any ratio
     FLOOR = 0.1
     #: the smallest gap between validation and training loss, as a share of the validation loss
@@ -162,15 +166,15 @@ class Overfits(Rule):
     #: the minimum must be at least this many records before the last one, because a later one may be an accident, and after epoch 1
     AFTER = 3
     #: Without a rise: since the validation loss has been near its minimum, the training loss has fallen below this share of its value at that time, and
-    #: the skill on training rows is above that on validation rows by this much and so many standard errors.
-    PART, GAP, ERRORS = 0.5, 0.08, 2.0
+    #: the skill on training rows is above that on validation rows by this much, and so many standard errors more.
+    PART, GAP, ERRORS = 0.5, 0.08, 1.0
 
     def finding(self, evidence: Evidence) -> Finding | None:
         lowest, now = evidence.at(evidence.best, "loss"), evidence.lately(evidence.validation)
         rise = (now - lowest) / np.maximum(np.abs(lowest), self.FLOOR * np.abs(evidence.validation[0]))
         then, train = evidence.at(evidence.best, "loss", "train"), evidence.lately(evidence.training)
         above = now - train >= self.ABOVE * np.abs(now)
-        risen = (rise >= self.RISE) & (now - lowest >= self.RISE_ERRORS * evidence.loss_error)
+        risen = (rise >= self.RISE) & (now - lowest >= self.RISE_ERRORS * evidence.change_error(evidence.best))
         shows = risen & above & (train < self.FALLEN * then) & (evidence.last - evidence.best >= self.AFTER) & self._worse(evidence)
         if evidence.holds(shows) and not evidence.run.patience:  # a run with patience has gone back to its best weights
             patience = max(self.AFTER, *(longest_wait(evidence.validation[: best + 1, seed]) + 1 for seed, best in enumerate(evidence.best)))
@@ -199,7 +203,7 @@ class Overfits(Rule):
         reached = (evidence.validation <= (1 + self.RISE) * evidence.at(evidence.best, "loss")).argmax(axis=0)
         then, train = evidence.at(reached, "loss", "train"), evidence.at(evidence.last, "loss", "train")
         gap = evidence.skill("train") - evidence.skill("validation")
-        shows = (train < self.PART * then) & (gap >= np.maximum(self.GAP, self.ERRORS * evidence.own_doubt)) & (evidence.last - reached >= self.AFTER)
+        shows = (train < self.PART * then) & (gap >= self.GAP + self.ERRORS * evidence.own_doubt) & (evidence.last - reached >= self.AFTER)
         if not evidence.holds(shows):
             return None
         return self.report(
@@ -218,8 +222,6 @@ class Underfits(Rule):
     hides = frozenset({"too_fast", "still_improving", "miscalibrated"})
     #: how far the skill is below that of the reference, in skill and in standard errors
     LEAST, ERRORS = 0.1, 3.0
-    #: the skill on training rows is below that of the reference on validation rows by this much
-    BELOW = 0.05
     #: a recent fall of the training loss by this share of its value before is a fall
     FALLS = 0.03
     #: the rate is large if it is above this many times the suggested one
@@ -228,10 +230,8 @@ class Underfits(Rule):
     FEW = 8
 
     def finding(self, evidence: Evidence) -> Finding | None:
-        low = evidence.skill("train") < evidence.reference.skill - self.BELOW
         small = min(evidence.model.widths, default=0) < self.FEW and evidence.reference.curved
-        ahead = evidence.behind() if small else evidence.behind(self.LEAST, self.ERRORS)
-        shows = (ahead & low) | evidence.dull
+        shows = (evidence.below() if small else evidence.below(self.LEAST, self.ERRORS)) | evidence.dull
         if len(evidence.training) < 5 or not evidence.holds(shows):
             return None
         falls = evidence.typical(evidence.improved(evidence.training), shows) >= self.FALLS
@@ -265,8 +265,9 @@ class Miscalibrated(Rule):
     """
 
     kind, severity = "miscalibrated", "note"
-    #: the smallest difference, absolute and in standard errors
-    GAP, ERRORS = 0.05, 3.0
+    hides = frozenset({"loss_gap"})
+    #: the smallest difference that matters, and by how many standard errors it must be larger
+    GAP, ERRORS = 0.03, 2.5
 
     def finding(self, evidence: Evidence) -> Finding | None:
         data, run = evidence.result.data, evidence.run
@@ -279,7 +280,7 @@ class Miscalibrated(Rule):
         top = probabilities.max(axis=-1).astype(float)
         correct = probabilities.argmax(axis=-1) == data.truth[data.split("validation")]
         confidence, accuracy = top.mean(), correct.mean()
-        if not abs(confidence - accuracy) >= max(self.GAP, self.ERRORS * np.std(correct - top) / np.sqrt(len(correct))):
+        if not abs(confidence - accuracy) >= self.GAP + self.ERRORS * np.std(correct - top) / np.sqrt(len(correct)):
             return None
         over = confidence > accuracy
         doubt = not over and data.damaged[data.split("train")].any()

@@ -15,10 +15,17 @@ from tests.browser.conftest import carried, rests, until
 
 Idle = Callable[..., None]
 
-PAGES = ("", "losses", "optimizers", "imbalance", "regularization")
+PAGES = ("", "losses", "optimizers", "imbalance", "regularization", "adversarial", "metric_learning")
 #: views that say what they come to
-TOLD = ("", "losses", "losses?view=softmax", "losses?view=pulls", "losses?view=errors", "losses?view=properties", "losses?view=chooser",
-        "optimizers", "optimizers?view=line", "optimizers?view=rates", "segmentation?view=empty", "segmentation")  # fmt: skip
+TOLD = (
+    "", "losses", "losses?view=softmax", "losses?view=pulls", "losses?view=errors", "losses?view=properties", "losses?view=chooser",
+    "optimizers", "optimizers?view=line", "optimizers?view=rates", "segmentation?view=empty", "segmentation", "imbalance",
+    "regularization", "regularization?view=remedies", "regularization?view=balls", "regularization?view=fit", "regularization?view=decay",
+    "adversarial", "adversarial?view=critic", "adversarial?view=dirac", "adversarial?view=duel",
+    "metric_learning", "metric_learning?view=mining", "metric_learning?view=people", "metric_learning?view=triplet",
+)  # fmt: skip
+#: those of them without a chart
+TEXTS = ("losses?view=chooser",)
 #: what Streamlit's own elements are found to do, by rule: the selectors of the elements
 STREAMLITS: dict[str, tuple[str, ...]] = {"scrollable-region-focusable": ("stSidebarContent", "stDataFrame", "katex-display")}
 #: the places of the parts of a header from left to right, and its upper edge
@@ -51,10 +58,15 @@ def test_the_header_is_the_same_on_every_page(server: Any, page: Page) -> None:
 @pytest.mark.proof
 def test_each_view_says_what_it_comes_to_and_shuts_nobody_out(server: Any, new_page: Callable[..., Page], wait_idle: Idle) -> None:
     """No finding of axe that is serious and ours, and a description in words at each chart."""
-    for scheme, paths in (("light", TOLD[::2]), ("dark", TOLD[1::2])):  # of the two pages each theme has some
+    for scheme, paths in (("light", TOLD[::2]), ("dark", TOLD[1::2])):  # of each page each theme has some
         page = new_page(scheme=scheme)
         for path in paths:
             opened(page, f"{server.url}/{path}", wait_idle)
+            page.locator(".st-key-takeaway p").first.wait_for()
+            if path not in TEXTS:
+                page.locator("canvas").first.wait_for()
+            until(page, lambda page=page: page.get_by_role("button", name="Cancel").count() == 0, f"the end of the training of {path}")
+            wait_idle(page)
             assert page.locator(".st-key-takeaway p").first.inner_text().endswith((".", "?")), path
             page.wait_for_function("[...document.querySelectorAll('[data-testid=stVegaLiteChart]')].every(e => e.getAttribute('aria-label')?.length > 20)")
             rests(page, page.locator("canvas").count)
@@ -84,19 +96,42 @@ def picture_first(page: Page, path: str, server: Any, wait_idle: Idle) -> None:
     expect(page.locator(".st-key-views_menu input")).to_be_visible()
     assert not page.locator("[class*=_heading] [data-testid=stButtonGroup]").first.is_visible()
     assert page.evaluate("(e => e.scrollWidth - e.clientWidth)(document.querySelector('[data-testid=stMain]'))") <= 0
+    settings = page.locator(".st-key-picture :is(.st-key-folded, .st-key-settings > :nth-child(2))").first
+    expect(settings).to_be_hidden()
+    page.get_by_text("Settings", exact=True).click()
+    expect(settings).to_be_visible()
     page.locator(".st-key-picture [data-testid=stSlider]").last.scroll_into_view_if_needed()
     after = page.locator(".st-key-stage").bounding_box()
     assert after is not None
     assert 0 <= after["y"] < 200, "it stays in sight while a dial is moved"
 
 
+@pytest.mark.proof
+def test_on_a_phone_each_view_has_its_first_chart_on_the_first_screen(server: Any, new_page: Callable[..., Page], wait_idle: Idle) -> None:
+    """Nothing is wider than the screen, and no page is longer than three screens without need: the losses' table of steps and the race are."""
+    page, longest = new_page(width=390, height=844), {}
+    for path in (path for path in TOLD if path not in TEXTS):
+        opened(page, f"{server.url}/{path}", wait_idle)
+        chart = page.locator("canvas:visible").first
+        chart.wait_for()
+        until(page, lambda: page.get_by_role("button", name="Cancel").count() == 0, f"the end of the training of {path}")
+        wait_idle(page)
+        top = rests(page, lambda chart=chart: chart.bounding_box())["y"]
+        assert top < 560, (path, top)
+        wide, longest[path] = page.evaluate("(e => [e.scrollWidth - e.clientWidth, e.scrollHeight])(document.querySelector('[data-testid=stMain]'))")
+        assert wide <= 0, path
+    assert {path for path, length in longest.items() if length > 2000} <= {"losses?view=softmax", "optimizers"}, longest
+
+
 def test_on_a_large_screen_charts_take_the_height_of_the_window(server: Any, new_page: Callable[..., Page], wait_idle: Idle) -> None:
     page = new_page(width=1920, height=1080)
-    opened(page, f"{server.url}/losses", wait_idle)
-    box = page.locator(".st-key-losses_curves_values canvas").bounding_box()
-    assert box is not None
-    assert box["height"] > 450
-    assert box["y"] + box["height"] < 1080
+    for path, place in (("losses", "losses_curves_values"), ("regularization?view=balls", "regularization_ball_l1"), ("adversarial", "adversarial_pulls")):
+        opened(page, f"{server.url}/{path}", wait_idle)
+        chart = page.locator(f".st-key-{place} canvas")
+        chart.wait_for()
+        box = rests(page, lambda chart=chart: chart.bounding_box())
+        assert box["height"] > 450, path
+        assert box["y"] + box["height"] < 1080, path
 
 
 def test_a_click_moves_an_outlier_and_every_line_answers(server: Any, page: Page, wait_idle: Idle) -> None:
@@ -123,3 +158,20 @@ def test_a_click_moves_an_outlier_and_every_line_answers(server: Any, page: Page
     assert all(one != other for one, other in zip(before, after, strict=True))
     page.get_by_role("button", name="Remove it").click()
     until(page, lambda: carried(page, Pulls, "v") == Pulls(), "the data as they were")
+
+
+def test_a_change_of_the_theme_draws_the_charts_anew(server: Any, page: Page, wait_idle: Idle) -> None:
+    """Lines of axes are half transparent, dark on the light page and light on the dark one. What was never redrawn has none of the other kind."""
+    light = """() => [...document.querySelectorAll('canvas')].map(canvas => {
+        const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+        let count = 0;
+        for (let i = 0; i < data.length; i += 4) count += data[i] > 240 && data[i + 1] > 240 && data[i + 2] > 240 && data[i + 3] > 120 && data[i + 3] < 180;
+        return count;
+    })"""
+    opened(page, f"{server.url}/regularization?view=balls", wait_idle)
+    until(page, lambda: page.locator("canvas").count() == 3, "three charts")
+    assert max(page.evaluate(light)) < 20
+    page.emulate_media(color_scheme="dark")
+    until(page, lambda: min(page.evaluate(light)) > 100, "light axes")
+    page.emulate_media(color_scheme="light")
+    until(page, lambda: max(page.evaluate(light)) < 20, "dark axes")

@@ -49,17 +49,18 @@ WITH = {
     "dial": {*VIEWS} - {"losses.properties", "losses.chooser", "regularization.fit", "metric_learning.people"},
     "choice": {*VIEWS}
     - {"losses.errors", "descent.line", "imbalance", "regularization.balls", "regularization.decay"}
-    - {"adversarial.gradient", "adversarial.critic", "adversarial.dirac", "metric_learning.mining", "segmentation.losses", "segmentation.empty"},
+    - {"adversarial.gradient", "adversarial.critic", "adversarial.dirac", "metric_learning.mining", "segmentation.losses", "segmentation.empty"}
+    - {"reinforcement.values", "reinforcement.transition", "reinforcement.cliff", "reinforcement.advantage"},
     "menu": {"workbench", "losses.errors", "descent.race", "descent.line", "imbalance", "adversarial.dirac", "adversarial.duel", "metric_learning.embedding"}
     | {"segmentation.losses", "deep_networks"},
-    "switch": {"losses.curves", "losses.errors", "adversarial.duel", "metric_learning.triplet", "segmentation.losses"},
+    "switch": {"losses.curves", "losses.errors", "adversarial.duel", "metric_learning.triplet", "segmentation.losses", "reinforcement.transition"},
 }
 
 
 #: a view of each page, for every run of the tests; the others belong to the proof
 ONE_OF_EACH_PAGE = (
     "workbench", "losses.curves", "descent.race", "imbalance", "regularization.balls", "adversarial.dirac", "metric_learning.triplet", "segmentation.empty",
-    "deep_networks",
+    "deep_networks", "reinforcement.transition",
 )  # fmt: skip
 
 

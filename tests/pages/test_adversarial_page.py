@@ -28,6 +28,7 @@ from pages.ui.server.training import Status
 from pages.ui.session import link
 from pages.ui.session.address import DUEL
 from pages.ui.training import follow
+from pages.ui.widgets.text import plain
 from tests import hostile
 from tests.by_hand import ByHand
 from tests.tables import tables
@@ -76,10 +77,10 @@ def shown(app: AppTest) -> Duel:
 def test_the_gradient_of_the_generator(opened: Open) -> None:
     app = opened("gradient")
     assert charts(app) == 3
-    assert "At θ = 2: Jensen-Shannon 0.633, 91% of its limit log 2; Wasserstein 2.00. Pull: Minimax 0.27, Non-saturating 7.7" in words(app)
+    assert "At θ = 2: Jensen-Shannon 0.633, Wasserstein 2. Pull: Minimax 0.274, Non-saturating 7.73" in words(app)
     assert {*datasets(app, 2)["curves"]} == {"x", "edge", "r0", "r1", "r2", "r3", "r4"}
     change(app, "adversarial.gradient.theta", 4.0)
-    assert "Jensen-Shannon 0.693, 100%" in words(app)
+    assert "is at 100% of its limit" in words(app)
     change(app, "adversarial.gradient.losses", [])
     assert charts(app) == 3
     assert state_of(app, GradientView) == GradientView(theta=4.0, losses=())
@@ -214,9 +215,25 @@ def test_more_than_fits_is_said_in_place_of_results(opened: Open, in_threads: No
 def test_a_story_says_what_it_shows(opened: Open) -> None:
     short = replace(STORIES[2].document, updates=30)
     app = opened("duel", duel=short)
-    assert STORIES[2].verdict not in words(app), "the sentence is about the duel that was checked"
-    app = opened("duel", duel=STORIES[-1].document)
+    assert plain(STORIES[2].question) not in words(app), "the sentence is about the duel that was checked"
+    app = opened("duel", DuelView(update=0), duel=STORIES[-1].document)
+    assert plain(STORIES[-1].question) in words(app)
+    assert "measured against a critic that learns" not in words(app), "the verdict comes after the last update"
+    assert datasets(app, 1)["curves"]["r0"].notna().sum() == 1, "no curve shows what is to come"
+    last = app.select_slider(key="adversarial.duel.update").options[-1]
+    change(app, "adversarial.duel.update", int(last))
     assert "measured against a critic that learns" in words(app)
+    assert plain(STORIES[-1].question) not in words(app)
+    assert datasets(app, 1)["curves"]["r0"].notna().all()
+
+
+def test_a_duel_is_played_from_its_start_to_its_end(opened: Open) -> None:
+    app = opened("duel", duel=SMALL)
+    updates = [int(each) for each in app.select_slider(key="adversarial.duel.update").options]
+    button = next(each for each in app.button if each.label == "Play")
+    checked(button.click().run())
+    assert state_of(app, DuelView).update == updates[0], "at the end it begins anew"
+    assert [each.label for each in app.button if each.label in ("Play", "Pause")] == ["Pause"]
 
 
 def test_a_diverged_duel_says_when(opened: Open) -> None:

@@ -25,6 +25,7 @@ from pages.ui.descent import paths, race
 from pages.ui.session import link
 from pages.ui.widgets.text import plain
 from tests import views
+from tests.tables import tables
 from tests.views import by_address, change, checked, datasets, unfold
 
 
@@ -56,7 +57,7 @@ def test_the_view_opens_with_the_default_race() -> None:
     app = opened()
     assert shown(app) == default_race()
     assert "Toy surfaces show mechanisms; they rank nobody." in "\n".join(each.value for each in app.caption)
-    assert len(app.dataframe[0].value) == 4
+    assert len(tables(app)[0].text) == 4
 
 
 def test_a_story_asks_first_and_opens_before_its_start() -> None:
@@ -151,7 +152,7 @@ def test_thresholds_are_dials_whose_zero_is_a_word() -> None:
     assert dial.options[:3] == ["never", "1e-08", "1e-06"]
     change(app, "race.stop_loss", 0.01)
     assert shown(app).stop_loss == 0.01
-    assert app.dataframe[0].value["Ended"].iloc[0].startswith("loss below 0.01 after")
+    assert tables(app)[0].text["Ended"].iloc[0].startswith("loss below 0.01 after")
 
 
 # What a link carries

@@ -20,6 +20,7 @@ from core.studies.imbalance.views import Imbalance
 from pages.ui.imbalance import contest_view, threshold_charts
 from pages.ui.session import link
 from tests import vega
+from tests.tables import tables
 from tests.views import by_address, change, checked, datasets
 
 Open = Callable[..., AppTest]
@@ -43,8 +44,8 @@ def carried(app: AppTest) -> Imbalance:
 
 
 def table(app: AppTest) -> pd.DataFrame:
-    frame: pd.DataFrame = app.dataframe[0].value
-    return frame
+    [shown] = tables(app)
+    return shown.text
 
 
 def words(app: AppTest) -> str:
@@ -77,7 +78,7 @@ def test_the_threshold_moves_dots_matrices_and_scores_but_not_the_curves(open_pa
         assert moved.tolist() == [True] * len(REMEDIES) + [False]
     changed = [not after[3 + c]["cells"].equals(before[3 + c]["cells"]) for c in range(len(REMEDIES) + 1)]
     assert changed == [True] * len(REMEDIES) + [False], "the moved threshold stays where its rule put it"
-    assert (table(app)["Recall ↑"][: len(REMEDIES)] >= scores["Recall ↑"][: len(REMEDIES)]).all()
+    assert (table(app)["Recall ↑"][: len(REMEDIES)].astype(float) >= scores["Recall ↑"][: len(REMEDIES)].astype(float)).all()
     assert (table(app)["Brier ↓"] == scores["Brier ↓"]).all()
 
 

@@ -133,8 +133,11 @@ def test_runs_are_added_changed_and_removed(opened: Open) -> None:
 def test_a_story_says_what_it_shows(opened: Open) -> None:
     app = opened("embedding", embedding=STORIES[0].document)
     assert plain(STORIES[0].verdict) in words(app)
+    app = opened("embedding", EmbeddingView(update=0), embedding=STORIES[0].document)
+    assert plain(STORIES[0].question) in words(app)
+    assert plain(STORIES[0].verdict) not in words(app), "the verdict comes after the last update"
     app = opened("embedding")
-    assert all(plain(story.verdict) not in words(app) for story in STORIES), "the sentence is about the embedding that was checked"
+    assert all(plain(each) not in words(app) for story in STORIES for each in (story.verdict, story.question)), "it is of another embedding"
 
 
 def test_a_run_that_diverges_says_when(opened: Open) -> None:
@@ -251,6 +254,6 @@ def test_one_triplet(opened: Open) -> None:
     assert "Without a cost of a pair: Triplet, NT-Xent." in words(app)
     assert len(datasets(app, 0)["points"]) == 2
     change(app, "metric_learning.triplet.with_negative", False)
-    assert "one point alone costs nothing" in app.info[0].value
+    assert "one point alone costs nothing" in words(app)
     app = opened("triplet", TripletView(moved="anchor", anchor=(0.0, 0.0), positive=(1.0, 0.0), negative=(0.0, 2.0), losses=("triplet",), margin=2.0))
     assert "<td>1</td>" in html(app)  # (1 - 2 + 2)₊

@@ -54,7 +54,7 @@ def charts(app: AppTest) -> int:
 
 
 def words(app: AppTest) -> str:
-    return " ".join(element.value for element in (*app.markdown, *app.caption))
+    return " ".join([*(element.value for element in (*app.markdown, *app.caption)), *(element.proto.body for element in app.get("html"))])
 
 
 def carried(app: AppTest, view: str) -> View:
@@ -128,7 +128,7 @@ def test_remedies_stand_side_by_side(opened: Open) -> None:
     app = opened("remedies")
     assert charts(app) == 8 + 6
     text = words(app)
-    for label in ("A no remedy", "F max-norm", "G 16 units instead of 64", "H 4 × the rows"):
+    for label in ("A no remedy", "F max-norm", "G 16 units, not 64", "H 4 × the rows"):
         assert label in text
     assert "helps" in text
     before = datasets(app, 9)["bins"]

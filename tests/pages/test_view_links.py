@@ -28,6 +28,7 @@ from tests.views import by_address
 ADDRESSES = {
     "workbench": "", "losses": "losses", "descent": "optimizers", "imbalance": "imbalance", "regularization": "regularization",
     "adversarial": "adversarial", "metric_learning": "metric_learning", "segmentation": "segmentation", "deep_networks": "deep_networks",
+    "reinforcement": "reinforcement",
 }
 LINEUPS = {
     "workbench": {EXPERIMENT: link.encode(digits_experiment())}, "descent.race": {RACE: link.encode(default_race())},

@@ -81,6 +81,7 @@ BESIDE: dict[str, tuple[Contender, ...]] = {
     "gamma": (take("squared_error"), take("poisson")),
     "tweedie": (take("squared_error"), take("poisson")),
     "squared_log_error": (take("squared_error"), take("poisson")),
+    "squared_log_ratio": (take("squared_error"), take("gamma")),
     "cross_entropy": (take("cross_entropy", label_smoothing=0.1), take("brier"), take("hinge")),
     "focal": (take("cross_entropy"), take("cross_entropy", weights="balanced")),
     "sigmoid_focal": (take("binary_cross_entropy"), take("focal")),

@@ -106,7 +106,7 @@ class Remedies(Declared):
             few_rows = Corruption(training_share=self.own_share)
             batch_size = min(_BATCH, max(1, round(_TRAINING * self.own_share * rows) // _UPDATES))
         more_rows = replace(few_rows, training_share=min(1.0, MORE * few_rows.training_share))
-        fewer = replace(self._without(), label=str(Said("{fewer} units instead of {units}", fewer=FEWER, units=HIDDEN)))
+        fewer = replace(self._without(), label=str(Said("{fewer} units, not {units}", fewer=FEWER, units=HIDDEN)))
         times = Figure(more_rows.training_share / few_rows.training_share, "g")
         more = replace(self._without(), label=str(Said("{times} × the rows", times=times)))
         experiments: list[Experiment] = []

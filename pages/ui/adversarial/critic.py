@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from core.studies.adversarial import frozen, pictures
+from core.studies.adversarial import frozen, pictures, takeaways
 from core.studies.adversarial.exam import MEASURES
 from core.studies.adversarial.lanes import DuelResult
 from core.studies.adversarial.views import CriticView
+from core.words import significant
 from pages.ui.adversarial import duel_charts
 from pages.ui.adversarial.looks import DIAL_WIDTH
 from pages.ui.charts.axes import Axis
@@ -18,10 +20,10 @@ from pages.ui.charts.log_curves import curves
 from pages.ui.charts.series import run_domain
 from pages.ui.charts.theme import Look, chip_css, look
 from pages.ui.session.screen import ViewScreen
-from pages.ui.training import follow, progress
+from pages.ui.training import follow, last, progress
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field
-from pages.ui.widgets.pieces import begin
+from pages.ui.widgets.pieces import begin, grid, picture, settings, stage, takeaway, told_later
 from pages.ui.widgets.show import dark, show
 from pages.ui.widgets.table import Column, table
 
@@ -29,6 +31,8 @@ SCREEN = ViewScreen(CriticView)
 SCREENS = (SCREEN,)
 #: the smallest pull that is drawn
 _FLOOR = 1e-8
+#: pixels beside the charts
+_BESIDE = 340
 HOW_TO_READ = r"""
 - The generator **stands still**: its samples are $N(0, \sigma_G^2)$, inside a ring of eight narrow modes. Only the critics train, each with its own loss.
 - **Pull**: median length of the gradient of the generator's loss by its samples, $|\partial L_G / \partial x|$: what a generator would learn from.
@@ -42,23 +46,22 @@ HOW_TO_READ = r"""
 
 def draw() -> None:
     """Draw the view."""
-    view, dials = begin(SCREEN), SCREEN.at()
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        for name in ("updates", "spread", "still"):
-            with st.container(width=DIAL_WIDTH):
-                field(dials, name)
-    st.html(chip_css(looks_of(tuple(frozen.CRITICS)), "adversarial_critics"))
-    with st.container(key="adversarial_critics"):
-        field(dials, "critics", labelled=False)
-    if not view.critics:
-        st.info("Choose a critic.", icon=":material/arrow_upward:")
-        return
-    duel = frozen.experiment(view.critics, view.spread, view.still, view.updates)
-    follow.follow(duel)
-    progress.draw(duel, rerun=True)
-    result = follow.view(duel).result
-    if result is not None:
-        _results(result, looks_of(view.critics))
+    view, dials, words = begin(SCREEN), SCREEN.at(), told_later()
+    with picture():
+        with settings():
+            for name in ("updates", "spread", "still"):
+                with st.container(width=DIAL_WIDTH):
+                    field(dials, name)
+            st.html(chip_css(looks_of(tuple(frozen.CRITICS)), "adversarial_critics"))
+            with st.container(key="adversarial_critics"):
+                field(dials, "critics", labelled=False)
+        if not view.critics:
+            st.info("Choose a critic.", icon=":material/arrow_upward:")
+            return
+        duel = frozen.experiment(view.critics, view.spread, view.still, view.updates)
+        follow.follow(duel)
+        progress.draw(duel, rerun=True)
+        last.draw(SCREEN, follow.view(duel).result, lambda result: _results(result, words))
 
 
 def looks_of(names: tuple[str, ...]) -> list[Look]:
@@ -66,23 +69,29 @@ def looks_of(names: tuple[str, ...]) -> list[Look]:
     return [look(list(frozen.CRITICS).index(name), frozen.CRITICS[name].label) for name in names]
 
 
-def _results(result: DuelResult, looks: list[Look]) -> None:
+def _results(result: DuelResult, words: DeltaGenerator) -> None:
     """Draw the pull over the critics' steps, the scene before the first critic, and the table of both ends."""
-    span = (0.0, float(result.duel.updates))
-    wide, narrow = st.columns([1.6, 1], gap="medium")
-    with wide:
-        y = Axis("pull on the generator", log=True)
-        show(curves(_frame(result, looks), looks, Axis("steps of the critic", domain=span), y, height=320, dark=dark()), "adversarial_critic_pull")
-    with narrow:
-        first = pictures.shown(result, int(result.updates[-1]))[0][0]
-        show(duel_charts.panel(first, replace(looks[0], mark=""), arrows=True, dark=dark()), "adversarial_critic_scene")
+    looks = [look(_slot(label), label) for label in result.duel.labels()]
     pulls, apart = result.metrics["pull"][:, 0], result.metrics["accuracy"][:, 0]
+    said = takeaways.critic([style.label for style in looks], pulls, int(result.updates[-1]))
+    takeaway(said, words)
+    with stage(), grid(2):
+        x, y = Axis("steps of the critic", domain=(0.0, float(result.duel.updates))), Axis("pull on the generator", log=True)
+        chart = curves(_frame(result, looks), looks, x, y, height=320, dark=dark(), beside=_BESIDE)
+        show(chart, "adversarial_critic_pull", "The pull, while critics get better", said)
+        first = pictures.shown(result, int(result.updates[-1]))[0][0]
+        show(duel_charts.panel(first, replace(looks[0], mark=""), arrows=True, dark=dark(), beside=_BESIDE), "adversarial_critic_scene")
     numbers = {"at the start": pulls[0], "at the end": pulls[-1], "times": pulls[-1] / pulls[0]}
     columns = [Column("Critic", [name.label for name in looks], words=True)]
-    columns += [Column(title, [f"{value:.2g}" for value in values], group="Pull", doc=MEASURES["pull"].doc) for title, values in numbers.items()]
+    columns += [Column(title, [significant(value, 3) for value in values], group="Pull", doc=MEASURES["pull"].doc) for title, values in numbers.items()]
     columns.append(Column("Tells apart", [f"{value:.1%}" for value in apart[-1]], doc=MEASURES["accuracy"].doc))
     st.html(table("The pull of each critic", columns))
     share.shows(lambda: result.history)
+
+
+def _slot(label: str) -> int:
+    """Return the place of a critic by its label, which gives it its look."""
+    return next(place for place, critic in enumerate(frozen.CRITICS.values()) if critic.label == label)
 
 
 def _frame(result: DuelResult, looks: list[Look]) -> pd.DataFrame:

@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from core.studies.adversarial import dirac as study
+from core.studies.adversarial import takeaways
 from core.studies.adversarial.dirac import ALTERNATING, FLOW, SIMULTANEOUS, Game
 from core.studies.adversarial.dirac_words import happened, theory
 from core.studies.adversarial.views import DiracView
@@ -20,8 +21,8 @@ from pages.ui.charts.player import player_css
 from pages.ui.session.screen import ViewScreen
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field
-from pages.ui.widgets.pieces import begin, markdown_table
-from pages.ui.widgets.show import dark
+from pages.ui.widgets.pieces import begin, markdown_table, picture, settings, stage, takeaway
+from pages.ui.widgets.show import dark, show
 
 SCREEN = ViewScreen(DiracView)
 SCREENS = (SCREEN,)
@@ -42,17 +43,18 @@ HOW_TO_READ = r"""
 def draw() -> None:
     """Draw the view."""
     view, dials = begin(SCREEN), SCREEN.at()
-    with st.container(horizontal=True):
-        for name in ("loss", "penalty", "noise", "rate", "steps"):
-            with st.container(width=DIAL_WIDTH):
-                field(dials, name)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.html(legend_html(LOOKS), width="content")
     paths = paths_of(view)
-    st.html(player_css(CHART))
-    with st.container(key=CHART):
-        data, spec = dirac_map(Game(view.loss, view.penalty, view.noise), paths, opens_at=view.step or None, dark=dark())
-        st.vega_lite_chart(None, {**spec, "datasets": data}, width="stretch", theme=None, key=_PICK_KEY, on_select=_picked, selection_mode=[PICK])
+    said = takeaways.dirac(paths)
+    takeaway(said)
+    with picture():
+        with settings():
+            for name in ("loss", "penalty", "noise", "rate", "steps"):
+                with st.container(width=DIAL_WIDTH):
+                    field(dials, name)
+        with stage():
+            st.html(player_css(CHART) + legend_html(LOOKS))
+            chart = dirac_map(Game(view.loss, view.penalty, view.noise), paths, opens_at=view.step or None, dark=dark())
+            show(chart, CHART, said=said, key=_PICK_KEY, on_select=_picked, selection_mode=[PICK])
     st.markdown(_words(view, paths))
     share.shows(lambda: _table(paths))
 

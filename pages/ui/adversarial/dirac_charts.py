@@ -21,6 +21,8 @@ PICK = "pick"
 #: half the side of the map, arrows and clickable cells along it
 REACH, _ARROWS, _CELLS = 3.0, 17, 48
 _HEIGHT = 400
+#: pixels beside the panels
+_BESIDE = 385
 #: the looks of the three ways to move
 LOOKS = (
     Look("flow", RUN_COLORS[0], (), ""), Look("simultaneous steps", RUN_COLORS[1], (8, 4), ""), Look("alternating steps", RUN_COLORS[2], (2, 3), ""),
@@ -133,5 +135,5 @@ def _spec(steps: int, opens_at: int | None, dark: bool) -> Spec:
             ]},
         },
     ]  # fmt: skip
-    params = [*panels_params(1.0, _HEIGHT), *player(steps, "step", opens_at)]
+    params = [*panels_params(1.0, _HEIGHT, _BESIDE), *player(steps, "step", opens_at)]
     return two_panels(left, right, params, height=_HEIGHT, dark=dark, alt_text="Map of the two players with their paths, and their distance from rest")

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.stories import told_by
-from core.studies.adversarial import pictures
+from core.studies.adversarial import pictures, takeaways
 from core.studies.adversarial.exam import MEASURES
 from core.studies.adversarial.lanes import DuelResult
 from core.studies.adversarial.stories import STORIES
@@ -22,9 +23,10 @@ from pages.ui.charts.series import run_domain
 from pages.ui.charts.theme import Look
 from pages.ui.session.lineup import LineupViewScreen
 from pages.ui.session.state import DUEL
-from pages.ui.training import follow, progress
-from pages.ui.widgets import chips, share, story
-from pages.ui.widgets.controls import field, nearest, offered
+from pages.ui.training import follow, last, progress
+from pages.ui.widgets import chips, play, share, story
+from pages.ui.widgets.controls import field, offered
+from pages.ui.widgets.pieces import dial, folded_settings, grid, picture, stage, takeaway, told_later
 from pages.ui.widgets.show import dark, show
 from pages.ui.widgets.table import Column, marked, table
 from pages.ui.widgets.text import show_message
@@ -52,50 +54,57 @@ _TITLES = {
 _FORMS = {
     "covered": "{:.0f}", "quality": "{:.0%}", "sliced": "{:.3f}", "accuracy": "{:.0%}", "critic_loss": "{:.3g}", "generator_loss": "{:.3g}", "pull": "{:.2g}",
 }  # fmt: skip
-#: panels in a row
-_ROW = 3
+#: panels in a row, and pixels beside panels and curves
+_ROW, _BESIDE, _BESIDE_CURVES = 3, 440, 300
 
 
 def draw() -> None:
     """Draw the view."""
-    duel, folded_out = DUEL.open(), SCREEN.at("folded_out")
+    duel, folded_out, words = DUEL.open(), SCREEN.at("folded_out"), told_later()
     SCREEN.open()
     duel_editor.draw_settings(duel, folded_out)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        chips.draw_add(DUEL, "duel", "duel_add")
-        story.menu(STORIES, DUEL, "duel_story", "Duels that each ask one question, and answer it.")
     with st.container():  # it is there without a message too, so that the panels keep their position
         show_message(DUEL, SCREEN)
-        if told := told_by(STORIES, duel):
-            story.line(told)
-    duel_editor.draw(duel, folded_out)
-    looks = chips.looks(DUEL, duel)
-    follow.follow(duel)
-    progress.draw(duel, rerun=True)
-    result = follow.view(duel).result
-    if result is not None:
-        _results(result, looks)
+    with picture():
+        with folded_settings():
+            with st.container(horizontal=True, vertical_alignment="center"):
+                chips.draw_add(DUEL, "duel", "duel_add")
+                story.menu(STORIES, DUEL, "duel_story", "Duels that each ask one question, and answer it.", lambda: play.before_start(SCREEN))
+            duel_editor.draw(duel, folded_out)
+        follow.follow(duel)
+        progress.draw(duel, rerun=True)
+        result = follow.view(duel).result
+        shown = None if result is None else (result, chips.looks(DUEL, duel))
+        last.draw(SCREEN, shown, lambda drawn: _played(*drawn, words))
     st.caption(_LITERATURE)
 
 
-@st.fragment
-def _results(result: DuelResult, looks: Sequence[Look]) -> None:
-    """Draw panels, table and curves; the slider draws these alone again."""
+def _played(result: DuelResult, looks: Sequence[Look], words: DeltaGenerator) -> None:
+    """Draw the results at one update after the other while they are played; the slider draws these alone again."""
+    play.draw(SCREEN, [int(update) for update in result.updates], lambda: _results(result, looks, words))
+
+
+def _results(result: DuelResult, looks: Sequence[Look], words: DeltaGenerator) -> None:
+    """Draw panels, table and curves."""
     view = SCREEN.open()
     updates = [int(update) for update in result.updates]
-    slider, steps = st.columns([1.5, 1.5], gap="medium", vertical_alignment="bottom")
-    with slider:
-        update = offered(SCREEN.at("update"), updates, "Update", otherwise=updates[-1] if view.update < 0 else nearest(updates, view.update), titles=str)
-    with steps:
+    with dial():
+        with st.container():
+            update = offered(SCREEN.at("update"), updates, "Update", otherwise=play.shown(SCREEN, updates), titles=str)
+        play.button(SCREEN, updates)
         _step_buttons(view)
     shown, measures = pictures.shown(result, update, view.singly)
-    for first in range(0, len(looks), _ROW):
-        for column, place in zip(st.columns(_ROW, gap="small"), range(first, min(first + _ROW, len(looks))), strict=False):
-            with column:
-                chart = duel_charts.panel(shown[place], looks[place], arrows=view.arrows, dark=dark())
-                show(chart, f"adversarial_panel_{place}")
+    said, told = takeaways.duel([look.name for look in looks], measures, result.duel.data, update), told_by(STORIES, result.duel)
+    asks = told is not None and update < updates[-1]
+    said = story.due(told, said, ended=not asks)
+    takeaway(said, words)
+    rows = -(-len(looks) // _ROW)
+    with stage(), grid(_ROW):
+        for place, style in enumerate(looks):
+            chart = duel_charts.panel(shown[place], style, arrows=view.arrows, dark=dark(), beside=_BESIDE, rows=rows)
+            show(chart, f"adversarial_panel_{place}", said=said if place == 0 else None)
     st.html(_table(result, looks, measures))
-    _curves(result, looks, view, update)
+    _curves(result, looks, view, update, update if asks else updates[-1])
     share.shows(lambda: result.history)
 
 
@@ -128,16 +137,22 @@ def _table(result: DuelResult, looks: Sequence[Look], measures: dict[str, np.nda
     return table("The duels at this update", columns, " ".join(said))
 
 
-def _curves(result: DuelResult, looks: Sequence[Look], view: DuelView, update: int) -> None:
-    """Draw two measures over the updates."""
+def _curves(result: DuelResult, looks: Sequence[Look], view: DuelView, update: int, up_to: int) -> None:
+    """Draw two measures over the updates, up to one of them: a story does not show what is to come."""
     st.html(legend_html(looks))
-    for column, place in zip(st.columns(2, gap="medium"), ("left", "right"), strict=True):
-        name = getattr(view, place)
-        with column:
-            field(SCREEN.at(), place, labelled=False, shape="menu")
-            values = result.metrics[name][:, 0]
-            frame = pd.DataFrame({"x": result.updates, **dict(zip(run_domain(looks), values.T, strict=True))})
-            x = Axis("update", domain=(0.0, float(result.duel.updates)))
-            y = Axis(MEASURES[name].title.split(" (")[0], log=name in ("sliced", "pull"))
-            show(curves(frame, looks, x, y, now=float(update), height=240, dark=dark()), f"adversarial_curve_{place}")
-            st.caption(MEASURES[name].doc)
+    with grid(2):
+        for place in ("left", "right"):
+            _curve(result, looks, view, update, up_to, place)
+
+
+def _curve(result: DuelResult, looks: Sequence[Look], view: DuelView, update: int, up_to: int, place: str) -> None:
+    """Draw the measure that was chosen for one side."""
+    name = getattr(view, place)
+    with st.container(gap="small"):
+        field(SCREEN.at(), place, labelled=False, shape="menu")
+        values = np.where(result.updates[:, None] <= up_to, result.metrics[name][:, 0], np.nan)
+        frame = pd.DataFrame({"x": result.updates, **dict(zip(run_domain(looks), values.T, strict=True))})
+        x = Axis("update", domain=(0.0, float(result.duel.updates)))
+        y = Axis(MEASURES[name].title.split(" (")[0], log=name in ("sliced", "pull"))
+        show(curves(frame, looks, x, y, now=float(update), height=240, dark=dark(), beside=_BESIDE_CURVES), f"adversarial_curve_{place}")
+        st.caption(MEASURES[name].doc)

@@ -10,9 +10,9 @@ import pandas as pd
 from core.studies.adversarial.clouds import OwnPoints
 from core.studies.adversarial.pictures import WIDE, Picture
 from pages.ui.adversarial.looks import REAL, made_color
-from pages.ui.charts.base import NUMBER, Chart, Spec
+from pages.ui.charts.base import NUMBER, Chart, Spec, grown_marks, square_height
 from pages.ui.charts.panels import headed, shading_png
-from pages.ui.charts.theme import INK, PAPER, Look, config
+from pages.ui.charts.theme import EMBED, INK, PAPER, Look, config
 
 #: the selection of a clicked point
 PICK = "pick"
@@ -24,11 +24,14 @@ _LOWEST, _HIGHEST = 200, 300
 _LONGEST = 0.11
 
 
-def panel(picture: Picture, look: Look, *, arrows: bool, dark: bool) -> Chart:
-    """Return the samples of a duel over the shading of its critic, with real points, and arrows that say where the generator is pulled."""
+def panel(picture: Picture, look: Look, *, arrows: bool, dark: bool, beside: int = 0, rows: int = 1) -> Chart:
+    """Return the samples of a duel over the shading of its critic, with real points, and arrows that say where the generator is pulled.
+
+    `beside`, `rows`: those of `base.square_height`.
+    """
     frames = {name: _points(points) for name, points in (("real", picture.real), ("samples", picture.samples))}
     data = {"shading": pd.DataFrame({"url": [shading_png(picture.shares)]}), **frames, "arrows": _arrows(picture) if arrows else _arrows(picture)[:0]}
-    return data, headed(_spec(float(picture.reach), dark), look)
+    return data, headed(_spec(float(picture.reach), beside, rows, dark), look)
 
 
 def _points(points: np.ndarray) -> pd.DataFrame:
@@ -56,7 +59,7 @@ def _axes(reach: float) -> Spec:
 
 
 @lru_cache(maxsize=64)
-def _spec(reach: float, dark: bool) -> Spec:
+def _spec(reach: float, beside: int, rows: int, dark: bool) -> Spec:
     """Return the specification of `panel`: as high as it is wide, within bounds, and with equal scales."""
     at = _axes(reach)
     edge = f"{reach} * width / height"
@@ -96,7 +99,7 @@ def _spec(reach: float, dark: bool) -> Spec:
         },
     ]  # fmt: skip
     whole = _whole(layers, _HIGHEST, dark, "Samples of the generator over the critic's scores, and where the generator is pulled")
-    return {**whole, "params": [{"name": "height", "expr": f"clamp(width, {_LOWEST}, {_HIGHEST})"}]}
+    return {**whole, "params": [{"name": "height", "expr": square_height(_LOWEST, beside, rows) if beside else f"clamp(width, {_LOWEST}, {_HIGHEST})"}]}
 
 
 def own_points(cloud: OwnPoints, *, height: int, dark: bool) -> Chart:
@@ -127,7 +130,8 @@ def _own_spec(height: int, dark: bool) -> Spec:
 
 def _whole(layers: list[Spec], height: int, dark: bool, alt_text: str) -> Spec:
     return {
-        "$schema": "https://vega.github.io/schema/vega-lite/v6.json", "description": alt_text, "width": "container", "height": height, "layer": layers,
+        "$schema": "https://vega.github.io/schema/vega-lite/v6.json", "description": alt_text, "width": "container", "height": height,
+        "layer": grown_marks(layers),
         "autosize": {"type": "fit-x", "contains": "padding"}, "config": config(dark), "padding": {"left": 0, "right": 6, "top": 4, "bottom": 4},
-        "usermeta": {"embedOptions": {"renderer": "canvas"}},
+        "usermeta": {"embedOptions": EMBED},
     }  # fmt: skip

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
-from core.studies.adversarial import bells
+from core.studies.adversarial import bells, takeaways
 from core.studies.adversarial.views import LOSSES, GradientView
+from core.words import Figure, Said
 from pages.ui.adversarial import gradient_charts
 from pages.ui.adversarial.looks import DIAL_WIDTH, MADE, REAL
 from pages.ui.charts.axes import Axis
@@ -17,13 +20,15 @@ from pages.ui.charts.theme import Look, chip_css, look
 from pages.ui.session.screen import ViewScreen
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field
-from pages.ui.widgets.pieces import begin
+from pages.ui.widgets.pieces import begin, grid, picture, settings, stage, takeaway
 from pages.ui.widgets.show import dark, show
 
 SCREEN = ViewScreen(GradientView)
 SCREENS = (SCREEN,)
 #: the smallest pull that is drawn
 _FLOOR = 1e-6
+#: pixels beside the charts
+_BESIDE = 330
 _DISTANCES = (Look("Jensen-Shannon", "#8A8F98", (), ""), Look("Wasserstein distance", "#8A8F98", (8, 4), ""))
 HOW_TO_READ = r"""
 - **Bells**: real samples are $N(0, s^2)$, generated ones $N(\theta, s^2)$. The generator can move its bell only.
@@ -41,27 +46,35 @@ HOW_TO_READ = r"""
 def draw() -> None:
     """Draw the view."""
     view, dials = begin(SCREEN), SCREEN.at()
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        for name in ("theta", "width"):
-            with st.container(width=DIAL_WIDTH):
-                field(dials, name)
-    st.html(chip_css(looks_of(tuple(LOSSES)), "adversarial_losses"))
-    with st.container(key="adversarial_losses"):
-        field(dials, "losses", labelled=False)
+    said = takeaways.gradient(view)
+    takeaway(said)
+    with picture():
+        with settings():
+            for name in ("theta", "width"):
+                with st.container(width=DIAL_WIDTH):
+                    field(dials, name)
+            st.html(chip_css(looks_of(tuple(LOSSES)), "adversarial_losses"))
+            with st.container(key="adversarial_losses"):
+                field(dials, "losses", labelled=False)
+        with stage():
+            _charts(view, said)
+    st.caption(_in_words(view))
+    share.shows(lambda: pulls(view))
+
+
+def _charts(view: GradientView, said: Said) -> None:
+    """Draw the bells, their distances, and the pull of each loss."""
     looks = looks_of(view.losses)
-    st.html(legend_html([Look("real samples", REAL, (), ""), Look("generated samples", MADE, (), ""), *_DISTANCES]))
-    left, middle, right = st.columns([1, 1, 1.3], gap="medium")
-    with left:
-        show(gradient_charts.bells(bells.scene(view.theta, view.width), height=280, dark=dark()), "adversarial_bells")
-    with middle:
-        _distances(view)
-    with right:
+    options: dict[str, Any] = {"height": 280, "dark": dark(), "beside": _BESIDE}
+    st.html(legend_html([Look("real samples", REAL, (), ""), Look("generated samples", MADE, (), ""), *_DISTANCES, *looks]))
+    with grid(3):
         table = pulls(view)
         columns = {"x": table["theta"], **{name: table[look.label].clip(lower=_FLOOR) for name, look in zip(run_domain(looks), looks, strict=True)}}
         y = Axis("pull on the generator", log=True, domain=(_FLOOR, 100.0))
-        show(curves(pd.DataFrame(columns), looks, Axis("distance θ"), y, now=view.theta, height=280, dark=dark()), "adversarial_pulls")
-    st.caption(_in_words(view))
-    share.shows(lambda: pulls(view))
+        show(gradient_charts.bells(bells.scene(view.theta, view.width), **options), "adversarial_bells", "Two bells")
+        _distances(view, options)
+        pulled = curves(pd.DataFrame(columns), looks, Axis("distance θ"), y, now=view.theta, **options)
+        show(pulled, "adversarial_pulls", "The pull of each loss", said)
 
 
 def looks_of(names: tuple[str, ...]) -> list[Look]:
@@ -76,19 +89,21 @@ def pulls(view: GradientView) -> pd.DataFrame:
     return pd.DataFrame(columns | {str(LOSSES[name].in_words()): bells.pull(LOSSES[name], view.width) for name in view.losses})
 
 
-def _distances(view: GradientView) -> None:
+def _distances(view: GradientView, options: dict[str, Any]) -> None:
     """Draw the two distances of the bells over θ."""
     of_bells = bells.distances(view.width)
     frame = pd.DataFrame({"x": of_bells.theta, "r0": of_bells.js, "r1": of_bells.w1})
     y = Axis("distance of the bells", domain=(0.0, 2.0))
-    show(curves(frame, _DISTANCES, Axis("distance θ"), y, now=view.theta, height=280, dark=dark()), "adversarial_distances")
+    show(curves(frame, _DISTANCES, Axis("distance θ"), y, now=view.theta, **options), "adversarial_distances", "How far apart they are")
 
 
 def _in_words(view: GradientView) -> str:
     """Return what the dial's distance comes to."""
-    of_bells = bells.distances(view.width)
-    place = bells.place(view.theta)
-    said = [f"{LOSSES[name].in_words()} {bells.pull(LOSSES[name], view.width)[place]:.2g}" for name in view.losses]
-    share_of_limit = of_bells.js[place] / bells.LOG_2
-    words = f"At θ = {view.theta:g}: Jensen-Shannon {of_bells.js[place]:.3f}, {share_of_limit:.0%} of its limit log 2; Wasserstein {of_bells.w1[place]:.2f}."
-    return f"{words} Pull: {', '.join(said)}." if said else words
+    of_bells, place = bells.distances(view.width), bells.place(view.theta)
+    pulls = tuple(
+        Said("{loss} {pull}", loss=str(LOSSES[name].in_words()), pull=Figure(float(bells.pull(LOSSES[name], view.width)[place]), ".3g"))
+        for name in view.losses
+    )
+    far = {"theta": Figure(view.theta, "g"), "js": Figure(float(of_bells.js[place]), ".3g"), "w1": Figure(float(of_bells.w1[place]), ".3g")}
+    said = Said("At θ = {theta}: Jensen-Shannon {js}, Wasserstein {w1}. Pull: {pulls}.", pulls=pulls, **far)
+    return str(said if pulls else Said("At θ = {theta}: Jensen-Shannon {js}, Wasserstein {w1}.", **far))

@@ -14,14 +14,14 @@ from pages.ui.charts.axes import Axis
 from pages.ui.charts.base import NUMBER, Chart, Spec, finish, tip, value_axis
 
 
-def bells(scene: Scene, *, height: int, dark: bool) -> Chart:
+def bells(scene: Scene, *, height: int, dark: bool, beside: int = 0) -> Chart:
     """Return the densities of real and generated samples."""
     frame = pd.DataFrame({"x": scene.x, "real": scene.real, "made": scene.made}).astype(np.float32)
-    return {"bells": frame}, _spec((float(scene.x[0]), float(scene.x[-1])), float(scene.real.max()), height=height, dark=dark)
+    return {"bells": frame}, _spec((float(scene.x[0]), float(scene.x[-1])), float(scene.real.max()), height=height, dark=dark, beside=beside)
 
 
 @lru_cache(maxsize=64)
-def _spec(span: tuple[float, float], top: float, *, height: int, dark: bool) -> Spec:
+def _spec(span: tuple[float, float], top: float, *, height: int, dark: bool, beside: int) -> Spec:
     """Return the specification of `bells`."""
     base = alt.Chart(alt.NamedData("bells")).encode(x=value_axis("x", Axis("x", domain=span), alt.X))
     y = Axis("density", domain=(0.0, 1.08 * top))
@@ -31,4 +31,4 @@ def _spec(span: tuple[float, float], top: float, *, height: int, dark: bool) -> 
         )
         for name, color in (("real", REAL), ("made", MADE))
     ]  # fmt: skip
-    return finish(alt.layer(*layers), height=height, dark=dark, alt_text="The bells of real and of generated samples")
+    return finish(alt.layer(*layers), height=height, dark=dark, beside=beside, alt_text="The bells of real and of generated samples")

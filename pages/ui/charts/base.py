@@ -22,7 +22,7 @@ import pandas as pd
 
 from pages.ui.charts.axes import Axis
 from pages.ui.charts.series import run_domain
-from pages.ui.charts.theme import LARGE, Look, config
+from pages.ui.charts.theme import EMBED, LARGE, Look, config, grown
 
 Spec = dict[str, Any]
 Chart = tuple[dict[str, pd.DataFrame], Spec]
@@ -79,32 +79,53 @@ def kept(most: int) -> Callable[[Callable[P, Spec]], Callable[P, Spec]]:
     return decorated
 
 
-def window_height(height: int, beside: int, low: int = 190) -> str:
+def window_height(height: int, beside: int, low: int = 190, rows: int = 1) -> str:
     """Return an expression for the height of a chart: what the window leaves beside `beside` pixels, at least `height`; on a phone `low`.
 
-    It names the width, so that a changed window is measured again.
+    `rows`: charts that stand one above the other and share that height. It names the width, so that a changed window is measured again.
     """
     taken = f"{beside} * (windowSize()[0] < {LARGE} ? 1 : 1.2)"
-    return f"width && windowSize()[0] <= {PHONE} ? {low} : max({height}, min(windowSize()[1] - {taken}, 1.25 * width))"
+    return f"width && windowSize()[0] <= {PHONE} ? {low} : max({height}, min((windowSize()[1] - {taken}) / {rows}, 1.25 * width))"
 
 
-def finish(chart: Any, *, height: int, dark: bool, alt_text: str, legend: bool = False, beside: int = 0, **params: Any) -> Spec:
+def square_height(height: int, beside: int, rows: int = 1) -> str:
+    """Return an expression for the height of a chart that is as high as it is wide, if the window leaves so much; see `window_height`."""
+    taken = f"{beside} * (windowSize()[0] < {LARGE} ? 1 : 1.2)"
+    room = f"windowSize()[0] <= {PHONE} ? 0.4 * windowSize()[1] : max({height}, (windowSize()[1] - {taken}) / {rows})"
+    return f"min(width, {room})"
+
+
+def grown_marks(part: Any) -> Any:
+    """Return a part of a specification whose lines and texts are larger on a large screen."""
+    if isinstance(part, list):
+        return [grown_marks(each) for each in part]
+    if not isinstance(part, dict):
+        return part
+    grows: dict[str, Any] = part["mark"] if isinstance(part.get("mark"), dict) else {}
+    mark = {name: grown(value) for name, value in grows.items() if name in ("strokeWidth", "fontSize") and isinstance(value, int | float)}
+    inner = {name: grown_marks(each) for name, each in part.items() if name in ("layer", "vconcat", "spec")}
+    return {**part, **inner, **({"mark": {**grows, **mark}} if mark else {})}
+
+
+def finish(chart: Any, *, height: int, dark: bool, alt_text: str, legend: bool = False, beside: int = 0, rows: int = 1, **params: Any) -> Spec:
     """Return the specification of an Altair chart, as wide as its container. `params` become Vega parameters, which expressions can read.
 
-    `beside`: pixels that the rest of the view takes, for a chart that takes the height of the window; 0: its height is `height`.
+    `beside`: pixels that the rest of the view takes, for a chart that takes the height of the window, or shares it with other `rows`; 0: its height is
+    `height`.
     """
     spec: Spec = chart.properties(width="container", height=height).to_dict(validate=False)  # half the time of validation, which tests do
     spec["params"] = [*({"name": name, "value": value} for name, value in params.items()), *spec.get("params", [])]
     spec["config"] = config(dark)
     if beside:
-        spec["params"].insert(0, {"name": "height", "expr": window_height(height, beside)})
+        spec["params"].insert(0, {"name": "height", "expr": window_height(height, beside, rows=rows)})
     if legend:
         # fits the width only: the rows of the legend must not reduce the height of the plot
         spec["autosize"] = {"type": "fit-x", "contains": "padding"}
     spec["padding"] = {"left": 0, "right": 6, "top": 4, "bottom": 4}
-    spec["usermeta"] = {"embedOptions": {"renderer": "canvas"}}
+    spec["usermeta"] = {"embedOptions": EMBED}
     spec["description"] = alt_text
-    return spec
+    grown_spec: Spec = grown_marks(spec)
+    return grown_spec
 
 
 def tip(field: str, title: str, shape: str | None = None) -> alt.Tooltip:

@@ -19,13 +19,13 @@ from core.training.metrics import per_class
 from core.training.plan import updates_per_epoch
 from core.training.results import Result
 from core.training.stack import class_weights_of
-from core.words import WITH_EXPONENT, Figure, Said, significant
+from core.words import MINUS, THIN, WITH_EXPONENT, Figure, Said, significant, written
 
 Array = NDArray[Any]
 
 #: a number as text, which is no formula although it may begin with a sign
-_DIGITS = r"([0-9.]+|[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?)(e[-+]?[0-9]+)?"
-_NUMBER = re.compile(rf"[-+]?{_DIGITS}( ± {_DIGITS})?")
+_DIGITS = rf"([0-9.]+|[0-9]{{1,3}}([,{THIN}][0-9]{{3}})+(\.[0-9]+)?)(e[-+{MINUS}]?[0-9]+)?"
+_NUMBER = re.compile(rf"[-+{MINUS}]?{_DIGITS}( ± {_DIGITS})?")
 #: where a spreadsheet can begin a formula: at the start of a cell, and after a character that separates cells or lines in some locale; full-width signs too
 _FORMULA = re.compile(r"((?:^|[;|\t\r\n])[\"']*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20\t\r\n])")
 
@@ -300,13 +300,13 @@ def value_text(mean: float, spread: float | None = None) -> str:
     if not np.isfinite(mean):
         return "–"
     if spread is None or not spread > 1e-9 * abs(mean):  # the seeds agree, or there is one: its spread is NaN
-        return significant(mean) if float(mean).is_integer() or abs(mean) >= 10_000 else f"{mean:#.4g}".rstrip(".")
+        return significant(mean) if float(mean).is_integer() or abs(mean) >= 10_000 else written(mean, "#.4g").rstrip(".")
     if max(abs(mean), spread) >= WITH_EXPONENT:
         return f"{significant(mean)} ± {significant(spread, 2)}"
     power = int(np.floor(np.log10(spread)))
     decimals = min(max(0, -power + (spread / 10.0**power < 3.55)), 8)
     form = f"{',' if max(abs(mean), spread) >= 10_000 else ''}.{decimals}f"
-    return f"{mean:{form}} ± {spread:{form}}"
+    return f"{written(mean, form)} ± {written(spread, form)}"
 
 
 def confusion(counts: Array) -> pd.DataFrame:

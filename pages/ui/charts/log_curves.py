@@ -20,7 +20,7 @@ _ROOM = 0.06
 
 def log_curves(
     frame: pd.DataFrame, looks: Sequence[Look], x: Axis, y: Axis, *, rings: Sequence[tuple[int, float, float]] = (), now: float | None = None,
-    height: int, dark: bool,
+    height: int, dark: bool, beside: int = 0, rows: int = 1,
 ) -> Chart:  # fmt: skip
     """Return a curve for each run over a logarithmic x.
 
@@ -33,15 +33,17 @@ def log_curves(
     assert y.domain is not None
     data = _data(drawn, looks, rings, now, y.domain[0])
     x = replace(x, log=True, domain=(float(frame["x"].iloc[0]), float(frame["x"].iloc[-1])))
-    return data, log_curves_spec(tuple(looks), x, y, trained="r0_train" in frame, height=height, dark=dark)
+    return data, log_curves_spec(tuple(looks), x, y, trained="r0_train" in frame, height=height, dark=dark, beside=beside, rows=rows)
 
 
 def curves(
-    frame: pd.DataFrame, looks: Sequence[Look], x: Axis, y: Axis, *, now: float | None = None, others: Sequence[float] = (), height: int, dark: bool
+    frame: pd.DataFrame, looks: Sequence[Look], x: Axis, y: Axis, *, now: float | None = None, others: Sequence[float] = (), height: int, dark: bool,
+    beside: int = 0, rows: int = 1,
 ) -> Chart:  # fmt: skip
     """Return a curve for each run over an x. `frame`: columns `x`, ascending, and for run i `r{i}`; where it is not finite the curve has a gap.
 
-    `now`: the x of a vertical rule. An axis without a range has that of the data and of `others`, values that are drawn at another time.
+    `now`: the x of a vertical rule. An axis without a range has that of the data and of `others`, values that are drawn at another time. `beside`, `rows`:
+    those of `base.finish`.
     """
     values = frame[run_domain(looks)].to_numpy(float)
     drawn, y = _placed(frame.assign(**dict(zip(run_domain(looks), np.where(np.isfinite(values), values, np.nan).T, strict=True))), y, others)
@@ -51,7 +53,8 @@ def curves(
         room = 0.05 * (high - low) or 0.05 * max(abs(high), 1e-3)
         y = replace(y, domain=(low - room, high + room))
     x = x if x.domain is not None else replace(x, domain=(float(frame["x"].iloc[0]), float(frame["x"].iloc[-1])))
-    return _data(drawn, looks, (), now, 0.0), named(log_curves_spec, tuple(looks), x, y, trained=False, height=height, dark=dark)
+    options = {"trained": False, "height": height, "dark": dark, "beside": beside, "rows": rows}
+    return _data(drawn, looks, (), now, 0.0), named(log_curves_spec, tuple(looks), x, y, **options)
 
 
 def _placed(frame: pd.DataFrame, y: Axis, others: Sequence[float] = ()) -> tuple[pd.DataFrame, Axis]:
@@ -79,7 +82,9 @@ def _data(frame: pd.DataFrame, looks: Sequence[Look], rings: Sequence[tuple[int,
 
 
 @kept(64)
-def log_curves_spec(looks: tuple[Look, ...], x: Axis, y: Axis, *, trained: bool, height: int, dark: bool) -> Spec:
+def log_curves_spec(
+    looks: tuple[Look, ...], x: Axis, y: Axis, *, trained: bool, height: int, dark: bool, beside: int = 0, rows: int = 1
+) -> Spec:
     """Return the specification of `log_curves` and `curves`."""
     names = run_domain(looks)
     across, color, dash = value_axis("x", x, alt.X), *run_scales(looks)
@@ -107,4 +112,5 @@ def log_curves_spec(looks: tuple[Look, ...], x: Axis, y: Axis, *, trained: bool,
         .add_params(hover)
         .properties(name="rule")
     )
-    return finish(alt.layer(*layers, rule), height=height, dark=dark, alt_text=f"{y.title} over {x.title}, a curve for each run")
+    words = f"{y.title} over {x.title}, a curve for each run"
+    return finish(alt.layer(*layers, rule), height=height, dark=dark, beside=beside, rows=rows, alt_text=words)

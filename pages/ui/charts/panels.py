@@ -184,20 +184,22 @@ def predicted_true_spec(color: str, title: str, domain: Domain, height: int, bes
 
 def confusion(
     frame: pd.DataFrame, classes: Sequence[str], *, look: Look | None = None, height: int = 300, beside: int = 0, dark: bool = False
+, square: bool = False
 ) -> Chart:
     """Return the confusion matrix. The shade of a cell is its share of the true class, its text the count.
 
     `frame`: columns `true`, `predicted` (indices of classes), `count`, `share` (of the row of the true class, 0 to 1).
+    `square`: about as high as it is wide, and at least `height`.
     """
     cells = pd.DataFrame(
         {name: frame[name].to_numpy(np.int16) for name in ("true", "predicted")}
         | {"count": frame["count"].to_numpy(np.int32), "share": frame["share"].to_numpy(np.float32)}
     )
-    return {"cells": cells}, headed(confusion_spec(tuple(classes), height, beside, dark), look)
+    return {"cells": cells}, headed(confusion_spec(tuple(classes), height, beside, dark, square), look)
 
 
 @kept(256)
-def confusion_spec(classes: tuple[str, ...], height: int, beside: int, dark: bool) -> Spec:
+def confusion_spec(classes: tuple[str, ...], height: int, beside: int, dark: bool, square: bool = False) -> Spec:
     """Return the specification of `confusion`."""
     k = len(classes)
     order = list(range(k))
@@ -230,4 +232,6 @@ def confusion_spec(classes: tuple[str, ...], height: int, beside: int, dark: boo
         .mark_text(fontSize=12)
         .encode(text="shown:N", color=alt.condition("datum.share > 0.5", alt.value(on_strong), alt.value(on_weak)))
     )
-    return finish(alt.layer(cells, counts), height=height, beside=beside, dark=dark, alt_text="Confusion matrix", classes=list(classes))
+    spec = finish(alt.layer(cells, counts), height=height, beside=beside, dark=dark, alt_text="Confusion matrix", classes=list(classes))
+    side = [{"name": "height", "expr": f"clamp(0.8 * width, {height}, {2.5 * height:g})"}] if square else []
+    return {**spec, "params": [*side, *spec["params"]]}

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from pages.ui.charts.base import Spec
-from pages.ui.charts.theme import config
+from pages.ui.charts.base import Spec, grown_marks
+from pages.ui.charts.theme import EMBED, LARGE, config
 
 #: milliseconds between two pictures, and number of pictures in which all steps are played at speed 1
 _TICK, _PICTURES = 40, 150
@@ -100,13 +100,16 @@ def player(steps: int, noun: str = "update", opens_at: int | None = None) -> lis
     ]  # fmt: skip
 
 
-def panels_params(aspect: float | None, height: int) -> list[Spec]:
+def panels_params(aspect: float | None, height: int, beside: int = 0) -> list[Spec]:
     """Return the Vega parameters of the layout of two panels: `height` of the view, `left_w` and `left_h` of the first, the edges of the second.
 
     `aspect`: width divided by height of the first panel; None lets it fill its part of the view. `height`: pixels at the usual width of a page.
+    `beside`: pixels that the rest of the page takes, for panels that fill what the window leaves; 0: they follow the width alone.
     """
     ratio = f"{aspect:.4f}" if aspect else ""
     scaled_height = f"clamp({height / _USUAL:.4f} * width, {0.8 * height:g}, {1.5 * height:g})"
+    if beside:
+        scaled_height = f"max({scaled_height}, windowSize()[1] - {beside} * (windowSize()[0] < {LARGE} ? 1 : 1.2))"
     expressions = {
         "wide": f"width >= {_NARROW}",
         "height": f"width >= {_NARROW} ? {f'min({scaled_height}, {_SHARE} * width / {ratio})' if ratio else scaled_height} : 1.7 * width",
@@ -155,11 +158,11 @@ def two_panels(left: list[Spec], right: list[Spec], params: list[Spec], *, heigh
         "height": height,
         "params": params,
         "autosize": {"type": "fit-x", "contains": "padding"},
-        "layer": [{"layer": right}, {"layer": left}],
+        "layer": [{"layer": grown_marks(right)}, {"layer": grown_marks(left)}],
         "resolve": {"scale": {"x": "independent", "y": "independent"}, "axis": {"x": "independent", "y": "independent"}},
         "config": config(dark),
         "padding": {"left": 0, "right": 6, "top": 6, "bottom": 4},
-        "usermeta": {"embedOptions": {"renderer": "canvas"}},
+        "usermeta": {"embedOptions": EMBED},
     }
 
 

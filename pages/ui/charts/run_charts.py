@@ -121,7 +121,7 @@ def _seen(data: dict[str, pd.DataFrame], name: str, looks: Sequence[Look], sight
 @kept(256)
 def curves_spec(
     looks: tuple[Look, ...], x: Axis, y: Axis, *,
-    dark: bool, height: int, banded: bool, trained: bool, faded: bool, raw: bool, readout: Readout | None, beside: int,
+    dark: bool, height: int, banded: bool, trained: bool, faded: bool, raw: bool, readout: Readout | None, beside: int
 ) -> Spec:  # fmt: skip
     """Return the specification of `curves`, without labels."""
     names, watched = run_domain(looks), readout is not None

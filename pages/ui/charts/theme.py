@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from core.words import MINUS, THIN
+
 # Okabe and Ito's hues, moved apart (smallest OKLab distance 0.11 in normal, protan, deutan and tritan vision) and
 # held to a contrast of 3:1 on white and on a dark page (#12161C).
 RUN_COLORS = ("#3562FB", "#FF6115", "#00AA6F", "#AA7AC0", "#A34A1B", "#2D6D75")
@@ -67,6 +69,7 @@ TABLE_CSS = f"""<style>
   white-space: normal; font-weight: 400; background: {PAPER[True]}; color: {INK[True]}; border: 1px solid rgba(128, 128, 128, 0.6);
 }}
 .results tr > :first-child abbr:focus::after {{left: 0.5rem; right: auto; white-space: nowrap;}}
+.results i {{display: inline-block;}}
 .results .note {{margin: 0.6rem 0 0; font-size: 0.875rem;}}
 </style>"""
 
@@ -105,6 +108,12 @@ RESULTS_CSS = """<style>
   .st-key-findings.st-key-findings {grid-template-columns: minmax(0, 1fr);}
 }
 </style>"""
+
+
+#: for `usermeta` of every specification: how it is drawn, and how its numbers are written, as `core.words.written` writes them
+EMBED: dict[str, Any] = {
+    "renderer": "canvas", "formatLocale": {"decimal": ".", "thousands": THIN, "grouping": [3], "currency": ["", ""], "minus": MINUS},
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -147,6 +156,14 @@ PAGE_CSS = f"""<style>
 :has(> .st-key-views_menu) {{display: none;}}
 .heard {{position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%); white-space: nowrap;}}
 .st-key-takeaway p {{font-size: 1.1rem; line-height: 1.35; font-weight: 500;}}
+:has(> [data-testid="stHtml"] > .fold) {{display: none;}}
+:has(> .st-key-appearance_place) {{position: absolute; width: 1px; height: 1px; overflow: hidden;}}
+.st-key-stage, [class*="st-key-grid_"] > * {{min-width: 0;}}
+[class*="st-key-grid_"][class] {{display: grid; gap: 0.5rem 1rem; grid-template-columns: repeat(4, minmax(0, 1fr));}}
+[class*="st-key-grid_1"][class] {{grid-template-columns: minmax(0, 1fr);}}
+[class*="st-key-grid_2"][class] {{grid-template-columns: repeat(2, minmax(0, 1fr));}}
+[class*="st-key-grid_3"][class] {{grid-template-columns: repeat(3, minmax(0, 1fr));}}
+[class*="st-key-grid_6"][class] {{grid-template-columns: repeat(6, minmax(0, 1fr));}}
 @media (min-width: {LARGE}px) {{
   html:root {{font-size: 21px;}}
 }}
@@ -161,6 +178,7 @@ PAGE_CSS = f"""<style>
   :is(.st-key-picture, .st-key-panels) [data-testid="stHorizontalBlock"] {{flex-wrap: wrap;}}
   .st-key-picture [data-testid="stColumn"] {{flex: 1 1 14rem; min-width: 14rem;}}
   .st-key-panels [data-testid="stColumn"] {{flex: 1 1 11rem; min-width: 11rem;}}
+  [class*="st-key-grid_"][class] {{grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr));}}
 }}
 @media (max-width: 640px) {{
   [data-testid="stMainBlockContainer"] {{padding: 3rem 0.8rem 3rem;}}
@@ -169,7 +187,18 @@ PAGE_CSS = f"""<style>
   .st-key-stage {{max-height: 54vh; overflow-y: auto;}}
   .st-key-panels [data-testid="stHorizontalBlock"] {{flex-wrap: nowrap; overflow-x: auto; scroll-snap-type: x proximity;}}
   .st-key-panels [data-testid="stColumn"] {{flex: 0 0 74vw; min-width: 0; scroll-snap-align: start;}}
-  :has(> .st-key-stage) {{order: -1; position: sticky; top: 2.2rem; z-index: 20; background: light-dark({PAPER[False]}, {PAPER[True]});}}
+  [class*="st-key-grid_"][class] {{display: flex; flex-flow: row nowrap; overflow-x: auto; scroll-snap-type: x proximity;}}
+  [class*="st-key-grid_"] > * {{flex: 0 0 74vw; scroll-snap-align: start;}}
+  [class*="st-key-grid_1"] > * {{flex: 1 0 100%;}}
+  :has(> [data-testid="stHtml"] > .fold) {{display: block;}}
+  .fold {{display: inline-flex; gap: 0.5rem; align-items: center; padding: 0.3rem 0;}}
+  .fold input {{width: 1.2rem; height: 1.2rem;}}
+  .st-key-settings > :first-child {{flex: 1 1 100%; width: 100%; max-width: 100%;}}
+  .st-key-picture:not(:has(.fold input:checked)) :is(.st-key-settings > :not(:first-child), .st-key-folded) {{display: none;}}
+  .st-key-picture :is(.st-key-drawn, :has(> .st-key-drawn), :has(.st-key-stage)):not(:has(> .st-key-stage)) {{display: contents;}}
+  .st-key-dial > :first-child {{flex: 1 1 100%;}}
+  :has(> .st-key-dial) {{order: -1;}}
+  :has(> .st-key-stage) {{order: -2; position: sticky; top: 2.2rem; z-index: 20; background: light-dark({PAPER[False]}, {PAPER[True]});}}
 }}
 </style>"""
 

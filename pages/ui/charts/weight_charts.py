@@ -38,4 +38,4 @@ def histogram_spec(color: str, ends: tuple[float, float], y_max: float, height: 
     )
     line = base.mark_line(color=AXIS[dark], strokeWidth=1.5, interpolate="step-after", clip=True)
     before = line.encode(y=value_axis("before", share))
-    return finish(alt.layer(bars, before), height=height, dark=dark, alt_text="Histogram of the weights of a layer")
+    return finish(alt.layer(bars, before), height=height, dark=dark, beside=500, rows=2, alt_text="Histogram of the weights of a layer")

@@ -12,7 +12,7 @@ from core.stories import told_by
 from core.studies.descent import takeaways
 from core.studies.descent.line_descent import BATCHES, MOST_UPDATES, PUBLISHED, PUBLISHED_START, STORIES, LineDescent, Path, frames, published
 from core.studies.descent.views import LineView
-from core.words import Said
+from core.words import Said, significant, whole
 from pages.ui.charts.axes import Axis, notes
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.theme import Look, look
@@ -20,15 +20,16 @@ from pages.ui.descent import line_charts
 from pages.ui.session.screen import ViewScreen
 from pages.ui.widgets import controls, share, story
 from pages.ui.widgets.controls import field
-from pages.ui.widgets.pieces import begin, markdown_table, picture, stage, takeaway
+from pages.ui.widgets.pieces import begin, folded_settings, picture, stage, takeaway
 from pages.ui.widgets.show import dark, show
+from pages.ui.widgets.table import Column, table
 
 SCREEN = ViewScreen(LineView)
 SCREENS = (SCREEN,)
 REASONS = {
     "samples": "all samples seen",
     "updates": "number of updates",
-    "limit": f"{MOST_UPDATES:,} updates, the most this page computes",
+    "limit": f"{whole(MOST_UPDATES)} updates, the most this page computes",
     "loss": "MSE below the threshold",
     "gradient": "gradient below the threshold",
     "diverged": ":red[diverged]",
@@ -43,7 +44,7 @@ HOW_TO_READ = f"""
 - **Cost**: an update takes as many row gradients as its batch has rows, so equal samples seen is equal arithmetic. Seconds are not shown:
   at this size they measure Python, not the method. On real hardware a batch of 1 wastes what works in parallel.
 - At a constant rate small batches do not settle: their gradient is not 0 at the minimum. A smaller rate makes the cloud smaller.
-- Dots: single updates, where there are few. A cross: off the map, at its edge. At most {MOST_UPDATES:,} updates a path are computed.
+- Dots: single updates, where there are few. A cross: off the map, at its edge. At most {whole(MOST_UPDATES)} updates a path are computed.
 """
 
 
@@ -63,12 +64,13 @@ def draw() -> None:
     else:
         story.tell(told.question, f"{told.verdict} {said}")
     with picture():
-        _options(descent)
+        with folded_settings():
+            _options(descent)
         with stage():
             st.html(line_charts.PLAYER_CSS + legend_html(looks))
             opens_at, words = view.step or (None if told is None else 0), said if told is None else Said("The question is: {question}", question=told.question)
             show(line_charts.line_chart(descent, drawn, looks, opens_at=opens_at, dark=dark()), "descent_line_chart", said=words)
-    st.markdown(_ends(paths, looks))
+    st.html(_ends(paths, looks))
     lowest = line_charts.loss_domain(descent)[0]
     resting = [style.label for style, path in zip(looks, paths.values(), strict=True) if (path.losses < lowest).any()]
     for said in notes(Axis("MSE", log=True, floor=lowest), resting, []):
@@ -137,12 +139,14 @@ def _look(batch: int, rows: int) -> Look:
 
 
 def _ends(paths: Mapping[int, Path], looks: list[Look]) -> str:
-    """Return a Markdown table of the paths: updates, samples seen, last point, last MSE, and why the path ended."""
-    rows = []
-    for style, path in zip(looks, paths.values(), strict=True):
-        ends = [text.replace("-", "\u2212") for text in (*(f"{value:.6f}" for value in path.points[-1]), f"{path.losses[-1]:.6g}")]
-        rows.append([style.label, f"{path.updates:,}", f"{path.samples[-1]:,}", *ends, REASONS[path.reason]])
-    return markdown_table(["Path", "Updates", "Samples seen", "Bias", "Slope", "MSE", "Stopped by"], rows, "lrrrrrl")
+    """Return a table of the paths as HTML: updates, samples seen, last point, last MSE, and why the path ended."""
+    ends = {
+        "Updates": [whole(path.updates) for path in paths.values()], "Samples seen": [whole(int(path.samples[-1])) for path in paths.values()],
+        "Bias": [significant(path.points[-1][0]) for path in paths.values()], "Slope": [significant(path.points[-1][1]) for path in paths.values()],
+        "MSE": [significant(path.losses[-1]) for path in paths.values()],
+    }  # fmt: skip
+    columns = [Column("Path", [style.label for style in looks], words=True), *(Column(title, cells) for title, cells in ends.items())]
+    return table("Where the paths end", [*columns, Column("Stopped by", [REASONS[path.reason] for path in paths.values()], words=True)])
 
 
 def paths_table(paths: Mapping[int, Path], looks: list[Look]) -> pd.DataFrame:

@@ -15,10 +15,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.studies.descent.line_descent import LineDescent, Path, clipped, ellipses
-from pages.ui.charts.base import CROSS, NUMBER, TICK, Chart, Spec
+from pages.ui.charts.base import CROSS, NUMBER, TICK, Chart, Spec, grown_marks
 from pages.ui.charts.player import player, player_css
 from pages.ui.charts.series import run_column, run_domain
-from pages.ui.charts.theme import AXIS, INK, PAPER, Look, config
+from pages.ui.charts.theme import AXIS, EMBED, INK, PAPER, Look, config
 
 Domain = tuple[float, float]
 Box = tuple[Domain, Domain]
@@ -30,6 +30,8 @@ POINTS_SENT = 600
 #: a path of at most this many updates shows each of them as a dot
 _FEW = 100
 _HEIGHT, _NARROW_HEIGHT, _GAP = 330, 270, 66
+#: the height side by side: what the window leaves beside 480 pixels
+_WIDE = f"max({_HEIGHT}, min(windowSize()[1] - 480, cell * 1.2))"
 #: the MSE of the rings above the lowest, in parts of that at the start: squares, so that the rings are evenly spaced
 _LEVELS = np.square(np.arange(1, 9) / 5)
 
@@ -232,14 +234,14 @@ def _spec(looks: tuple[Look, ...], data: Box, bowl: Box, loss: Domain, samples: 
             {"name": "narrow", "expr": "width < 600"},
             {"name": "cell", "expr": f"(width - {2 * _GAP}) / 3"},
             {"name": "row", "value": _NARROW_HEIGHT},
-            {"name": "height", "expr": f"width < 600 ? {3 * _NARROW_HEIGHT + 2 * _GAP} : {_HEIGHT}"},
+            {"name": "height", "expr": f"width < 600 ? {3 * _NARROW_HEIGHT + 2 * _GAP} : {_WIDE}"},
             *player(FRAMES, "% of the samples", opens_at),
         ],
-        "layer": panels,
+        "layer": grown_marks(panels),
         "resolve": {"scale": {"x": "independent", "y": "independent"}},
         "config": config(dark),
         "autosize": {"type": "fit-x", "contains": "padding"},
         "padding": {"left": 0, "right": 8, "top": 6, "bottom": 4},
-        "usermeta": {"embedOptions": {"renderer": "canvas"}},
+        "usermeta": {"embedOptions": EMBED},
         "description": "Three panels: the data with the current lines, their paths on contours of the MSE over bias and slope, and the MSE over samples seen",
     }  # fmt: skip

@@ -20,6 +20,8 @@ from pages.ui.charts.theme import AXIS, INK, PAPER, Look
 from pages.ui.descent import paths
 
 HEIGHT = 340
+#: pixels beside it
+BESIDE = 460
 #: cells of the shading along each axis
 _CELLS = 360
 #: the selection of a clicked point of the map. It is the only one that the browser sends to the server.
@@ -120,7 +122,7 @@ def map_spec(styles: Styles, domain: Domain, axes: tuple[str, str], steps: int, 
         },
     ]  # fmt: skip
     right = curve_layers(styles, steps, y_title, log, dark)
-    params = [letters(styles), *panels_params(aspect(domain), height), *player(steps, opens_at=opens_at)]
+    params = [letters(styles), *panels_params(aspect(domain), height, BESIDE), *player(steps, opens_at=opens_at)]
     return two_panels(left, right, params, height=height, dark=dark, alt_text="Map of the surface with the path of each racer, and its loss over the updates")
 
 

@@ -16,7 +16,7 @@ from core.studies.descent.contours import relief
 from core.studies.descent.race import Course, Race, course_of
 from core.studies.descent.stories import STORIES
 from core.studies.descent.views import RaceView
-from core.words import Said, reason
+from core.words import Said, reason, significant
 from pages.ui.charts.player import player_css
 from pages.ui.charts.theme import Look
 from pages.ui.descent import anatomy, paths, race_editor, race_settings
@@ -26,8 +26,9 @@ from pages.ui.session.lineup import LineupViewScreen
 from pages.ui.session.state import RACE
 from pages.ui.widgets import chips, share, story
 from pages.ui.widgets.controls import field
-from pages.ui.widgets.pieces import picture, stage, takeaway
+from pages.ui.widgets.pieces import folded_settings, picture, stage, takeaway
 from pages.ui.widgets.show import dark, download_as, show
+from pages.ui.widgets.table import Column, table
 from pages.ui.widgets.text import plain, show_message
 
 SCREEN = LineupViewScreen(RaceView, RACE)
@@ -59,13 +60,14 @@ def draw() -> None:
     else:
         story.tell(told.question, told.verdict)
     with picture():
-        with st.container(horizontal=True, vertical_alignment="center", key="race_options"):
-            field(dials, "picture", labelled=False)
-            if race.surface.minima:
-                field(dials, "quantity", labelled=False)
-            story.menu(STORIES, RACE, "story_menu", "Races that each ask one question, and answer it.")
-            race_editor.draw_buttons(race, folded_out)
-        race_editor.draw(race, folded_out)
+        with folded_settings():
+            with st.container(horizontal=True, vertical_alignment="center", key="race_options"):
+                field(dials, "picture", labelled=False)
+                if race.surface.minima:
+                    field(dials, "quantity", labelled=False)
+                story.menu(STORIES, RACE, "story_menu", "Races that each ask one question, and answer it.")
+                race_editor.draw_buttons(race, folded_out)
+            race_editor.draw(race, folded_out)
         with stage():
             _chart(course, styles, view, told, said)
     st.caption(_caption(race, view))
@@ -139,17 +141,10 @@ def _explained(race: Race) -> list[str]:
 
 def _results(course: Course, styles: tuple[Look, ...]) -> None:
     """Draw the table of `results`."""
-    st.dataframe(results(course, styles), hide_index=True, row_height=36, height="content", column_config=_columns())
-
-
-def _columns() -> dict[str, Any]:
-    config = st.column_config
-    return {
-        "Racer": config.TextColumn(help="Letter and label of the racer.", pinned=True),
-        "Ended": config.TextColumn(help="Why it stopped, and after how many updates."),
-        "Final loss": config.NumberColumn(help="Loss at its last point, without noise.", format="%.4g"),
-        "Distance": config.NumberColumn(help="From its last point to the nearest lowest point.", format="%.3g"),
-    }
+    frame, docs = results(course, styles), {"Final loss": "Loss at its last point, without noise.", "Distance": "To the nearest lowest point, at its end."}
+    columns = [Column("Racer", list(frame["Racer"]), words=True), Column("Ended", list(frame["Ended"]), words=True)]
+    columns += [Column(name, [significant(value) if np.isfinite(value) else "–" for value in frame[name]], doc) for name, doc in docs.items() if name in frame]
+    st.html(table("Where the racers end", columns))
 
 
 def results(course: Course, styles: Sequence[Look]) -> pd.DataFrame:

@@ -11,9 +11,9 @@ import pandas as pd
 
 from core.studies.descent.rate_map import DIVERGES, HEAVY_BALL, LARGEST, NOT_YET, RateMap, best, best_plain, border, factor
 from core.studies.descent.surfaces.base import Array
-from pages.ui.charts.base import CROSS, NUMBER, TICK, Chart, Spec
+from pages.ui.charts.base import CROSS, NUMBER, TICK, Chart, Spec, grown_marks, window_height
 from pages.ui.charts.series import run_column, run_domain
-from pages.ui.charts.theme import AXIS, INK, PAPER, Look, config
+from pages.ui.charts.theme import AXIS, EMBED, INK, PAPER, Look, config
 
 #: the colours of cells without a number of steps: not within the tolerance, and diverging
 UNREACHED = {False: "#B9BFC6", True: "#4A525C"}
@@ -26,16 +26,17 @@ def _quantity(field: str, title: str, **more: Any) -> dict[str, Any]:
     return {"field": field, "type": "quantitative", "title": title, "axis": axis, **more}
 
 
-def _finished(layers: list[Spec], *, height: int, dark: bool, alt_text: str, legend: bool = False) -> Spec:
+def _finished(layers: list[Spec], *, height: int, dark: bool, alt_text: str, legend: bool = False, beside: int = 400) -> Spec:
     """Return the specification of the layers. `legend`: there is a legend above the plot, which must not reduce the plot's height."""
     return {
         "width": "container",
         "height": height,
-        "layer": layers,
+        "params": [{"name": "height", "expr": window_height(height, beside)}],
+        "layer": grown_marks(layers),
         "config": config(dark),
         **({"autosize": {"type": "fit-x", "contains": "padding"}} if legend else {}),
         "padding": {"left": 0, "right": 8, "top": 4, "bottom": 4},
-        "usermeta": {"embedOptions": {"renderer": "canvas"}},
+        "usermeta": {"embedOptions": EMBED},
         "description": alt_text,
     }
 

@@ -24,7 +24,7 @@ from pages.ui.descent import rate_charts
 from pages.ui.session.screen import ViewScreen
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field
-from pages.ui.widgets.pieces import begin, markdown_table, picture, stage, takeaway
+from pages.ui.widgets.pieces import begin, grid, markdown_table, picture, settings, stage, takeaway
 from pages.ui.widgets.show import dark, show
 
 SCREEN = ViewScreen(RatesView)
@@ -37,6 +37,8 @@ def HOW_TO_READ() -> str:
 
 
 SHOWN_STEPS = 100
+#: pixels beside the charts
+_BESIDE = 400
 #: steps of the runs whose numbers of steps stand in a table
 LONGEST = 2000
 #: the choices that are menus: as segments they would be too wide
@@ -56,12 +58,13 @@ def _draw() -> None:
     {"rate": _rate, "momentum": _momentum, "schedules": _schedules}[view.part](view)
 
 
-def _dials(widths: Sequence[float], *names: str) -> None:
-    """Draw the choice of the part, and the widgets of some fields in columns of these widths."""
+def _dials(widths: Sequence[int], *names: str) -> None:
+    """Draw the choice of the part, and the widgets of some fields, of these widths in pixels."""
     field(SCREEN.at(), "part", labelled=False)
-    for column, name in zip(st.columns(widths, gap="medium"), names, strict=True):
-        with column:
-            field(SCREEN.at(), name, **_MENUS.get(name, {}))
+    with settings():
+        for width, name in zip(widths, names, strict=True):
+            with st.container(width=width):
+                field(SCREEN.at(), name, **_MENUS.get(name, {}))
 
 
 def curves_table(frame: pd.DataFrame, looks: Sequence[Look]) -> pd.DataFrame:
@@ -83,7 +86,7 @@ def _rate(view: RatesView) -> None:
     said = takeaways.rate([style.label for style in looks], steps.tolist())
     takeaway(said)
     with picture():
-        _dials((1.5, 1.2, 1.1, 1), "examples", "own", "condition", "tolerance")
+        _dials((210, 240, 180, 180), "own", "examples", "condition", "tolerance")
         with stage():
             st.html(legend_html(looks))
             _rate_charts(view, values, steps.tolist(), looks, said)
@@ -93,18 +96,23 @@ def _rate(view: RatesView) -> None:
 def _rate_charts(view: RatesView, values: list[float], steps: list[int], looks: list[Look], said: Said) -> None:
     """Draw the losses at the rates, and the steps against the rate."""
     condition = view.condition
-    left, right = st.columns(2, gap="medium")
-    with left:
+    with grid(2):
+        _rate_losses(view, values, looks)
+        chosen = list(zip(values, steps, strict=True))
+        chart = rate_charts.steps_chart(rate_map.sweep(condition, view.tolerance), condition, chosen, looks, dark=dark())
+        show(chart, "descent_rates_chart_steps", "The steps to the tolerance, for every rate", said)
+
+
+def _rate_losses(view: RatesView, values: list[float], looks: list[Look]) -> None:
+    """Draw the losses at the rates."""
+    condition = view.condition
+    with st.container(gap="small"):
         losses = rate_map.losses(condition, values, SHOWN_STEPS)
         frame = pd.DataFrame({"x": np.arange(SHOWN_STEPS + 1.0)} | {f"r{i}": losses[:, i] for i in range(len(values))})
         share.shows(lambda: curves_table(frame, looks))
         x, y = Axis("step", domain=(0, SHOWN_STEPS)), Axis("loss, in parts of the first", log=True, floor=1e-12)
-        show(run_charts.curves(frame, looks, x, y, dark=dark(), height=330), "descent_rates_chart_losses", "The loss over the steps")
+        show(run_charts.curves(frame, looks, x, y, dark=dark(), height=300, beside=_BESIDE), "descent_rates_chart_losses", "The loss over the steps")
         _resting_words(frame, looks, y)
-    with right:
-        chosen = list(zip(values, steps, strict=True))
-        chart = rate_charts.steps_chart(rate_map.sweep(condition, view.tolerance), condition, chosen, looks, dark=dark())
-        show(chart, "descent_rates_chart_steps", "The steps to the tolerance, for every rate", said)
 
 
 def _resting_words(frame: pd.DataFrame, looks: Sequence[Look], y: Axis) -> None:
@@ -149,7 +157,7 @@ def _momentum(view: RatesView) -> None:
     said = takeaways.momentum(cells, int(rate_map.settled(plain, tolerance)[0]))
     takeaway(said)
     with picture():
-        _dials((1.6, 1, 1), "rule", "condition", "tolerance")
+        _dials((220, 220, 300), "condition", "tolerance", "rule")
         with stage():
             chart, words = st.columns([2.1, 1], gap="medium")
     with chart:
@@ -217,9 +225,9 @@ def _momentum_table(kind: str, condition: float, tolerance: float, cells: rate_m
 def _schedules(view: RatesView) -> None:
     """Draw the part "Schedules": the rates, the losses under gradient noise, and the last updates around the minimum."""
     kinds, condition, rate, noise, steps = view.schedules, view.condition, view.rate, view.noise, view.steps
-    widths = (2.6, 1, 1, 1.1, 0.9)
+    dials = (150, 140, 140, 130, 260), "rate", "noise", "condition", "steps", "schedules"
     if not kinds:
-        _dials(widths, "schedules", "rate", "noise", "condition", "steps")
+        _dials(*dials)
         st.info("Choose a schedule.", icon=":material/info:")
         share.shows(pd.DataFrame)
         return
@@ -231,20 +239,20 @@ def _schedules(view: RatesView) -> None:
     said = takeaways.schedules(runs, [style.label for style in looks])
     takeaway(said)
     with picture():
-        _dials(widths, "schedules", "rate", "noise", "condition", "steps")
+        _dials(*dials)
         with stage():
             st.html(legend_html([*looks, *floor_looks]))
             columns, x = st.columns([1, 1.25, 1], gap="medium"), Axis("step", domain=(0, steps))
     with columns[0]:
         frame = pd.DataFrame({"x": np.arange(steps) + 1.0} | {f"r{i}": runs.rates[:, i] for i in range(len(kinds))})
-        show(run_charts.curves(frame, looks, x, Axis("learning rate η"), dark=dark(), height=300), "descent_rates_chart_schedules", "The rate")
+        show(run_charts.curves(frame, looks, x, Axis("learning rate η"), dark=dark(), height=300, beside=_BESIDE), "descent_rates_chart_schedules", "The rate")
     with columns[1]:
         curves = {f"r{i}": runs.losses[:, i] for i in range(len(kinds))}
         curves |= {f"r{len(kinds)}": np.full(steps + 1, floor) for _ in floor_looks}
         frame = pd.DataFrame({"x": np.arange(steps + 1.0)} | curves)
         share.shows(lambda: curves_table(frame, [*looks, *floor_looks]))
         y = Axis("loss, mean of 64 draws", log=True, floor=1e-9)
-        chart = run_charts.curves(frame, [*looks, *floor_looks], x, y, dark=dark(), height=300)
+        chart = run_charts.curves(frame, [*looks, *floor_looks], x, y, dark=dark(), height=300, beside=_BESIDE)
         show(chart, "descent_rates_chart_noisy", "The loss over the steps", said)
         _resting_words(frame, [*looks, *floor_looks], y)
     with columns[2]:

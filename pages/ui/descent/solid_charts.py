@@ -18,7 +18,7 @@ from pages.ui.charts.player import left_axis, panels_params, player, two_panels
 from pages.ui.charts.solids import REACH, angles, placed, projected, wire_layers, wires
 from pages.ui.charts.theme import Look
 from pages.ui.descent import paths
-from pages.ui.descent.map_charts import HEIGHT, Styles, curve_layers, curve_words, letters, point_layers, styles
+from pages.ui.descent.map_charts import BESIDE, HEIGHT, Styles, curve_layers, curve_words, letters, point_layers, styles
 
 Array = NDArray[Any]
 
@@ -59,5 +59,5 @@ def solid_spec(styles: Styles, axes: tuple[str, str], steps: int, opens_at: int 
     at: Spec = {"x": u, "y": v}
     left = projected([*wire_layers(at, axes, dark), *point_layers(styles, at, dark)])
     right = curve_layers(styles, steps, y_title, log, dark)
-    params = [letters(styles), *panels_params(1.0, height), *player(steps, opens_at=opens_at), *angles()]
+    params = [letters(styles), *panels_params(1.0, height, BESIDE), *player(steps, opens_at=opens_at), *angles()]
     return two_panels(left, right, params, height=height, dark=dark, alt_text="The surface in three dimensions with the path of each racer, and its loss")

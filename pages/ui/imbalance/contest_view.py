@@ -10,9 +10,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
+from streamlit.delta_generator import DeltaGenerator
 
 from core.experiment import Experiment
 from core.statistics import Ranking
+from core.studies.imbalance import takeaways
 from core.studies.imbalance.contest import CONTESTANTS, MOVED, Board, Contest, unsuited, verdict
 from core.studies.imbalance.resampled import rankings
 from core.studies.imbalance.thresholds import SCORES, Judged
@@ -25,11 +27,13 @@ from pages.ui.charts.theme import Look, look
 from pages.ui.imbalance import threshold_charts
 from pages.ui.session import link
 from pages.ui.session.own_table import OwnViewScreen
+from pages.ui.training import follow, last
 from pages.ui.training.collect import collect
 from pages.ui.widgets import look_view, share, views
 from pages.ui.widgets.controls import field
-from pages.ui.widgets.pieces import begin
+from pages.ui.widgets.pieces import begin, dial, folded_settings, grid, picture, stage, takeaway, told_later
 from pages.ui.widgets.show import dark, show
+from pages.ui.widgets.table import Column, table
 from pages.ui.widgets.text import plain
 
 Array = NDArray[Any]
@@ -45,17 +49,21 @@ _SHOWN = "imbalance_shown"
 #: with fewer rare test rows than this, a single one changes recall by more than 5 %
 _FEW_ROWS = 20
 
-_PRECISION_RECALL = """**How to read this.** Each threshold is a point of a model's curve. **Recall**: of the rare rows, the share that is found.
-**Precision**: of the rows that are called rare, the share that is. Up and right is better. Dots: the threshold of the slider; diamond: the moved
-threshold, on the curve of the plain model. Dashed: calling rows rare at random, whose precision is the share of the rare class."""
-_ROC = """**How to read this.** Recall against **false alarms**: of the other class, the share that is called rare. Up and left is better; dashed is guessing.
-The curve does not depend on how rare the class is, so it looks good even where most alarms are false: compare it with the one on the left."""
-_CALIBRATION = """**How to read this.** Rows in ten bins by the probability of the rare class that a model says; upwards, the share of them that is rare.
-On the dashed line probabilities are what they say; below it the model says too much. The **calibration error** is the distance from that line, averaged
-over the rows. A point is the larger, the more rows its bin holds; small ones scatter. Upright line: the threshold; rows to its right are called rare."""
-HOW_TO_READ = """Curves, matrices and scores are those of the **test rows**, which no model and no rule has seen; the validation rows served to choose the moved
-threshold. Both are as imbalanced as the training rows. Only training rows are drawn again or left out by over- and undersampling. The models are those of
-the last epoch, from the same initial weights and the same batches."""
+#: pixels of the slider of the threshold
+_SLIDER = 330
+HOW_TO_READ = """
+- **Precision and recall**: each threshold is a point of a model's curve. **Recall**: of the rare rows, the share that is found.
+  **Precision**: of the rows that are called rare, the share that is. Up and right is better. Dots: the threshold of the slider; diamond: the moved
+  threshold, on the curve of the plain model. Dashed: calling rows rare at random, whose precision is the share of the rare class.
+- **ROC**: recall against **false alarms**: of the other class, the share that is called rare. Up and left is better; dashed is guessing.
+  The curve does not depend on how rare the class is, so it looks good even where most alarms are false: compare it with the one on the left.
+- **Calibration**: rows in ten bins by the probability of the rare class that a model says; upwards, the share of them that is rare.
+  On the dashed line probabilities are what they say; below it the model says too much. The **calibration error** is the distance from that line, averaged
+  over the rows. A point is the larger, the more rows its bin holds; small ones scatter. Upright line: the threshold; rows to its right are called rare.
+- Curves, matrices and scores are those of the **test rows**, which no model and no rule has seen; the validation rows served to choose the moved
+  threshold. Both are as imbalanced as the training rows. Only training rows are drawn again or left out by over- and undersampling. The models are those of
+  the last epoch, from the same initial weights and the same batches.
+"""
 
 
 @dataclass(frozen=True)
@@ -71,23 +79,25 @@ def draw() -> None:
     contest = SCREEN.open().contest
     views.header("Imbalance", "imbalance", SCREENS, HOW_TO_READ, opened=lambda: _in_workbench(contest))
     begin(SCREEN)
-    words = st.container(key="takeaway")
-    with st.container(horizontal=True, vertical_alignment="bottom", key="imbalance_dials"):
-        for name in contest.active():
-            with st.container(width=_WIDTHS[name]):
-                field(SCREEN.at("contest"), name, shape="menu")
-    experiments = _experiments(contest)
-    if experiments:
-        results = collect(*experiments, whole=True)
-        if results is not None:
-            _keep(experiments, results)
-    else:
-        st.session_state.pop(_SHOWN, None)  # nothing is kept of data that are forgotten
-    shown: Shown | None = st.session_state.get(_SHOWN)
-    with words:
-        st.markdown(_in_words(shown))
-    if shown is not None:
-        _judgement(shown.splits, contest.rule)
+    words = told_later()
+    with picture():
+        with folded_settings(), st.container(horizontal=True, vertical_alignment="bottom", key="imbalance_dials"):
+            for name in contest.active():
+                with st.container(width=_WIDTHS[name]):
+                    field(SCREEN.at("contest"), name, shape="menu")
+        experiments = _experiments(contest)
+        if experiments:
+            results = collect(*experiments, whole=True)
+            if results is not None:
+                _keep(experiments, results)
+        else:
+            st.session_state.pop(_SHOWN, None)  # nothing is kept of data that are forgotten
+        shown: Shown | None = st.session_state.get(_SHOWN)
+        pale = bool(experiments) and follow.running()
+        with st.container(key="drawn"):
+            st.html(last.PALE if pale else last.FRESH)
+            if shown is not None:
+                _judgement(shown.splits, contest.rule, words)
 
 
 def _in_workbench(contest: Contest) -> Experiment | None:
@@ -113,31 +123,25 @@ def _keep(experiments: tuple[Experiment, ...], results: Sequence[Result]) -> Non
         st.session_state[_SHOWN] = Shown(experiments, tuple(map(Judged.of, results)))
 
 
-def _in_words(shown: Shown | None) -> str:
-    """Return the caption: the name of the rare class, and how many test rows it has."""
-    if shown is None:
-        return "Remedies for a rare class, side by side"
-    judged = shown.splits[0]
-    return f"Rare: class “{plain(judged.rare)}”, {judged.truth.sum()} of {len(judged.truth)} test rows"
-
-
 def looks() -> tuple[Look, ...]:
     """Return the look of each contestant with a model: of the runs, and of the plain model at a moved threshold."""
     return tuple(look(slot, label) for slot, label in enumerate(map(str, list(CONTESTANTS.values())[: MOVED + 1])))
 
 
 @st.fragment
-def _judgement(splits: tuple[Judged, ...], rule: str) -> None:
+def _judgement(splits: tuple[Judged, ...], rule: str, words: DeltaGenerator) -> None:
     """Draw the slider of the threshold and all that depends on it. It is a fragment: the slider redraws it alone."""
     styles, threshold = looks(), SCREEN.open().threshold
-    slider, legend = st.columns([1, 2.4], vertical_alignment="bottom", gap="medium")
-    with slider:
-        field(SCREEN.at(), "threshold")
-    with legend:
+    board = Board.at(splits, threshold, rule)
+    said = takeaways.contest(board)
+    takeaway(said, words)
+    with dial():
+        with st.container(width=_SLIDER):
+            field(SCREEN.at(), "threshold")
         moved = f'<span style="color:{styles[MOVED].color}">◆</span>{styles[MOVED].name}'
         st.html(legend_html([replace(style, label=style.name) for style in styles[:MOVED]], [moved]))
-    board = Board.at(splits, threshold, rule)
-    _charts(splits[0], board, threshold, styles)
+    with stage():
+        _charts(splits[0], board, threshold, styles, said)
     st.markdown("\n".join(f"- {sentence}" for sentence in verdict(board, plain(splits[0].other))))
     st.caption(_caveats(splits))
     _matrices(board, styles)
@@ -148,7 +152,9 @@ def _judgement(splits: tuple[Judged, ...], rule: str) -> None:
 def _caveats(splits: Sequence[Judged]) -> str:
     """Return the sentences on the rows that are judged, and on the uncertainty from few rare rows."""
     rare = int(splits[0].truth.sum())
-    words = ["On test rows, as imbalanced as the training rows; the moved threshold was chosen on validation rows."]
+    judged = splits[0]
+    words = [f"Rare: class “{plain(judged.rare)}”, {rare} of {len(judged.truth)} test rows, as imbalanced as the training rows."]
+    words.append("The moved threshold was chosen on validation rows.")
     if len(splits) > 1:
         words.append(f"Sentences and table: mean over {len(splits)} splits. Curves and matrices: the first split.")
     if rare < _FEW_ROWS:
@@ -156,52 +162,42 @@ def _caveats(splits: Sequence[Judged]) -> str:
     return " ".join(words)
 
 
-def _charts(judged: Judged, board: Board, threshold: float, styles: Sequence[Look]) -> None:
+def _charts(judged: Judged, board: Board, threshold: float, styles: Sequence[Look], said: Said) -> None:
     """Draw the three curves of every model, on the first split."""
     recall, precision, other_recall = (board.values[name][0, : MOVED + 1] for name in ("recall", "precision", "recall_other"))
     calls_rare = board.confusion[0, : MOVED + 1, :, 1].sum(axis=1) > 0  # precision is undefined for a contestant that calls no row rare
     precision_curves, roc_curves, reliability = zip(*judged.curves, strict=True)
-    left, middle, right = st.columns(3, gap="small")
-    with left:
-        st.markdown("**Precision and recall**", help=_PRECISION_RECALL)
-        dots = np.column_stack([recall, np.where(calls_rare, precision, np.nan)])
-        show(threshold_charts.precision_recall(precision_curves, dots, judged.prevalence, styles, dark=dark()), "imbalance_precision_recall")
-    with middle:
-        st.markdown("**ROC**", help=_ROC)
-        show(threshold_charts.roc(roc_curves, np.column_stack([1 - other_recall, recall]), styles, dark=dark()), "imbalance_roc")
-    with right:
-        st.markdown("**Calibration**", help=_CALIBRATION)
-        show(threshold_charts.calibration(reliability, threshold, styles, dark=dark()), "imbalance_calibration")
+    dots, false_alarms = np.column_stack([recall, np.where(calls_rare, precision, np.nan)]), np.column_stack([1 - other_recall, recall])
+    with grid(3):
+        chart = threshold_charts.precision_recall(precision_curves, dots, judged.prevalence, styles, dark=dark())
+        show(chart, "imbalance_precision_recall", "Precision and recall", said)
+        show(threshold_charts.roc(roc_curves, false_alarms, styles, dark=dark()), "imbalance_roc", "ROC")
+        show(threshold_charts.calibration(reliability, threshold, styles, dark=dark()), "imbalance_calibration", "Calibration")
 
 
 def _matrices(board: Board, styles: Sequence[Look]) -> None:
     """Draw a confusion matrix for each contestant with a model."""
-    with st.container(horizontal=True, gap="small", key="imbalance_matrices"):
+    with grid(6):
         for style, counts in zip(styles, board.confusion[0], strict=False):
-            with st.container(width=132, gap=None):
+            with st.container(gap=None):
                 st.html(f'<b style="border-top:3.5px solid {style.color};font-size:0.9rem;white-space:nowrap">{style.name}</b>')
-                show(panels.confusion(frames.confusion(counts), ("other", "rare"), height=130, dark=dark()), f"imbalance_confusion_{style.mark}")
+                show(panels.confusion(frames.confusion(counts), ("other", "rare"), height=120, dark=dark(), square=True), f"imbalance_confusion_{style.mark}")
 
 
 def _table(board: Board, splits: tuple[Judged, ...], styles: Sequence[Look]) -> None:
     """Draw the table of the scores of every contestant."""
     text, best = scores_table(board, rankings(board, splits))
     names = [*(style.name for style in styles), f"– {CONTESTANTS['always_other']}"]
-    text.insert(0, "Remedy", names)
-    best.insert(0, "Remedy", "")
-    help_ = {"Remedy": "What is done about the rare class.", "Threshold": "From which probability on a row is called rare."}
-    help_ |= dict(zip(text.columns[2:], (metric.doc for metric in SCORES.values()), strict=True))
-    several = len(board.thresholds) > 1
-    narrow = None if several else 75  # None: a mean with its spread needs the automatic width
-    column = st.column_config.Column
-    config = {name: column(help=doc, pinned=name == "Remedy", width=None if name == "Remedy" else narrow) for name, doc in help_.items()}
-    st.dataframe(frames.marked(text, best), hide_index=True, row_height=32, height="content", column_config=config)
+    docs = dict(zip(text.columns, ("From which probability on a row is called rare.", *(metric.doc for metric in SCORES.values())), strict=True))
+    columns = [Column("Remedy", names, "What is done about the rare class.", words=True)]
+    columns += [Column(name, list(text[name]), doc, marks=list(best[name])) for name, doc in docs.items()]
     rows = len(splits[0].truth)
     reason = (
-        Said("what the {splits} splits cannot tell from it, of rows that are partly the same", splits=len(splits)) if several
+        Said("what the {splits} splits cannot tell from it, of rows that are partly the same", splits=len(splits)) if len(board.thresholds) > 1
         else Said("what the {rows} test rows cannot tell from it", rows=rows)
     )  # fmt: skip
-    st.caption(str(Said("Bold: the best of a column. Pale: ties, {reason}. All terms are explained in the heads of the columns.", reason=reason)))
+    note = Said("Marked: the best of a column. Outlined: ties, {reason}. All terms are explained in the heads of the columns.", reason=reason)
+    st.html(table("The scores of every remedy", columns, str(note)))
 
 
 def _values(board: Board) -> pd.DataFrame:

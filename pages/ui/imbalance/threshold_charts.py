@@ -19,6 +19,8 @@ from pages.ui.charts.series import run_column, thinned
 from pages.ui.charts.theme import AXIS, INK, PAPER, Look
 
 UNIT = (0.0, 1.0)
+#: pixels beside the charts
+BESIDE = 420
 _ROUND, _EDGED = "circle", "diamond"
 
 
@@ -109,4 +111,4 @@ def calibration_spec(looks: tuple[Look, ...], dark: bool) -> Spec:
 
 
 def _finished(chart: Any, looks: Sequence[Look], dark: bool, alt_text: str) -> Spec:
-    return finish(chart, height=230, dark=dark, alt_text=alt_text, labels=[look.name for look in looks])
+    return finish(chart, height=230, dark=dark, beside=BESIDE, alt_text=alt_text, labels=[look.name for look in looks])

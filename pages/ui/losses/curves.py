@@ -25,7 +25,7 @@ from pages.ui.losses import curve_charts
 from pages.ui.session.screen import ViewScreen
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field, several, words
-from pages.ui.widgets.pieces import begin, picture, stage, takeaway
+from pages.ui.widgets.pieces import begin, folded_settings, picture, stage, takeaway
 from pages.ui.widgets.show import dark, show
 
 SCREEN = ViewScreen(Curves)
@@ -72,7 +72,8 @@ def draw() -> None:
     if drawn:
         takeaway(said)
     with picture():
-        _options(view)
+        with folded_settings():
+            _options(view)
         if drawn:
             with stage():
                 _draw(drawn, view, said)

@@ -14,7 +14,7 @@ from pages.ui.losses import pull_charts
 from pages.ui.session.screen import ViewScreen
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field, fields, kinds
-from pages.ui.widgets.pieces import begin, picture, stage, takeaway
+from pages.ui.widgets.pieces import begin, dial, folded_settings, picture, stage, takeaway
 from pages.ui.widgets.show import dark, show
 
 SCREEN = ViewScreen(Errors)
@@ -33,22 +33,23 @@ def draw() -> None:
     parts = error_parts.parts(view.loss, view.slope, view.intercept)
     takeaway(takeaways.errors(parts))
     with picture():
-        left, right = st.columns(2, gap="large")
-        with left:
-            _line()
-        with right:
-            _loss(view.loss)
+        with dial():
+            for name in ("slope", "intercept"):
+                field(SCREEN.at(), name)
+        with folded_settings():
+            left, right = st.columns(2, gap="large")
+            with left:
+                _line()
+            with right:
+                _loss(view.loss)
         with stage():
             _charts(parts, view.squares)
     _figures(parts)
 
 
 def _line() -> None:
-    """Draw the dials of the line, the buttons that set them and the switch of the squares."""
+    """Draw the buttons that set the line, and the switch of the squares."""
     dials = SCREEN.at()
-    with st.container(horizontal=True, gap="medium"):
-        field(dials, "slope")
-        field(dials, "intercept")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Least squares fit", on_click=_set, args=(error_parts.least_squares(),), help="The line with the lowest mean squared error.")
         st.button("Flat at the mean", on_click=_set, args=(error_parts.flat(),), help="The line that ignores x and predicts the mean of y for all.")

@@ -17,7 +17,7 @@ from pages.ui.losses import card
 from pages.ui.session.screen import ViewScreen
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field, showing
-from pages.ui.widgets.pieces import begin, takeaway
+from pages.ui.widgets.pieces import begin, picture, settings, stage, takeaway
 
 SCREEN = ViewScreen(Properties, ("loss", lambda kind: Properties(loss=kind)))
 SCREENS = (SCREEN,)
@@ -42,17 +42,19 @@ def draw() -> None:
     """Draw the filters, the table, and the card of the selected loss."""
     view, dials = begin(SCREEN), SCREEN.at()
     takeaway(takeaways.properties(view))
-    with st.container(horizontal=True, vertical_alignment="bottom", key="losses_filters"):
-        with st.container(width=240):
-            field(dials, "name")
-        field(dials, "task")
-        field(dials, "must")
     kinds, kind = view.kinds(), view.card()
     share.shows(lambda: table(kinds))
-    if kind is None:
-        st.info("No loss has this name and all of these properties: take something away.", icon=":material/filter_alt_off:")
-        return
-    _table(kinds, kind)
+    with picture():
+        with settings():
+            with st.container(width=240):
+                field(dials, "name")
+            field(dials, "task")
+            field(dials, "must")
+        if kind is None:
+            st.info("No loss has this name and all of these properties: take something away.", icon=":material/filter_alt_off:")
+            return
+        with stage():
+            _table(kinds, kind)
     card.draw(kind)
 
 

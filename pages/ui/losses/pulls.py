@@ -20,7 +20,7 @@ from pages.ui.losses import pull_charts
 from pages.ui.session.screen import ViewScreen
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field, fields, several
-from pages.ui.widgets.pieces import begin, picture, stage, takeaway
+from pages.ui.widgets.pieces import begin, folded_settings, picture, stage, takeaway
 from pages.ui.widgets.show import dark, show
 
 SCREEN = ViewScreen(Pulls)
@@ -57,7 +57,8 @@ def draw() -> None:
         with st.container(horizontal=True, gap="medium"):
             for name in ("data", "sizes", f"{view.data}_fit"):
                 field(dials, name)
-        _data_and_losses(view)
+        with folded_settings():
+            _data_and_losses(view)
         if view.data == views.OUTLIERS:
             _by_hand(view)
         with stage(), st.container(key="panels"):

@@ -15,11 +15,13 @@ from pages.ui.losses.softmax_charts import BOTH, CLASSES, DOWN, UP, bars, number
 from pages.ui.session.screen import ViewScreen
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field
-from pages.ui.widgets.pieces import begin, markdown_table, picture, stage, takeaway
+from pages.ui.widgets.pieces import begin, markdown_table, picture, settings, stage, takeaway
 from pages.ui.widgets.show import dark, show
 
 SCREEN = ViewScreen(Softmax)
 SCREENS = (SCREEN,)
+#: pixels of a dial
+_DIAL_WIDTH = 200
 HOW_TO_READ = (
     "**Scores** are what a model gives out, one a class. The steps 1 to 4 make probabilities of them, 5 to 7 the loss of this sample, 8 its gradient.",
     "**A bar** is the number of one class; ✓ marks the true class. A row of bars has one scale.",
@@ -44,9 +46,9 @@ def _steps() -> None:
     share.shows(lambda: _steps_table(steps))
     takeaway(takeaways.softmax(steps, CLASSES, view.true_index))
     with picture():
-        for names in (("score_a", "score_b", "score_c"), ("true_class", "temperature", "smoothing")):
-            for column, name in zip(st.columns(3, gap="medium"), names, strict=True):
-                with column:
+        with settings():
+            for name in ("score_a", "score_b", "score_c", "true_class", "temperature", "smoothing"):
+                with st.container(width=_DIAL_WIDTH):
                     field(dials, name)
         with stage(), st.container(key="panels"):
             _panels(steps, view.true_index)

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pages.ui.charts.base import NUMBER, Chart, Spec, kept
+from pages.ui.charts.base import NUMBER, Chart, Spec, grown_marks, kept, square_height
 from pages.ui.charts.panels import headed
 from pages.ui.charts.solids import TALL, angles, projected
-from pages.ui.charts.theme import AXIS, CLASS_COLORS, INK, PAPER, Look, class_colors, config
+from pages.ui.charts.theme import AXIS, CLASS_COLORS, EMBED, INK, PAPER, Look, class_colors, config
 
 Array = NDArray[Any]
 
@@ -34,12 +34,12 @@ def reach_of(points: Array) -> float:
 
 
 def scatter(
-    points: Array, numbers: Array, names: Sequence[str], look: Look, *, reach: float, height: int, dark: bool, ringed: Sequence[int] = (),
-    near: Sequence[int] = (), clickable: bool = False,
+    points: Array, numbers: Array, names: Sequence[str], look: Look, *, reach: float, height: int, dark: bool, beside: int = 0, rows: int = 1,
+    ringed: Sequence[int] = (), near: Sequence[int] = (), clickable: bool = False,
 ) -> Chart:  # fmt: skip
     """Return the points (N, 2 or 3) in the colours of their classes `numbers` (N,). `names`: of all classes. `reach`: half the side of a plane's picture.
 
-    `ringed`, `near`: points that large and small rings mark.
+    `ringed`, `near`: points that large and small rings mark. `beside`, `rows`: those of `base.square_height`.
     """
     solid = points.shape[1] == 3
     frame = _frame(points).assign(number=numbers.astype(np.int16), label=pd.Categorical([names[k] for k in numbers]), row=np.arange(len(points)))
@@ -54,7 +54,8 @@ def scatter(
         "near": frame.iloc[[*near]][coordinates], "ringed": frame.iloc[[*ringed]][coordinates],
         **({"circles": _circles()} if solid else {}),
     }  # fmt: skip
-    return data, headed(_solid_spec(height, dark, clickable) if solid else _plane_spec(reach, height, dark, clickable), look)
+    side = as_square(height, beside, rows)
+    return data, headed(_solid_spec(side, dark, clickable) if solid else _plane_spec(reach, side, dark, clickable), look)
 
 
 def _frame(points: Array) -> pd.DataFrame:
@@ -115,7 +116,7 @@ def _layers(at: Spec, dark: bool, solid: bool, clickable: bool) -> list[Spec]:
 
 
 @kept(64)
-def _plane_spec(reach: float, height: int, dark: bool, clickable: bool) -> Spec:
+def _plane_spec(reach: float, height: str, dark: bool, clickable: bool) -> Spec:
     """Return the specification of `scatter` in the plane."""
     axis = {"grid": False, "tickCount": 3, "title": None}
     at = square(("x", "y"), reach, axis)
@@ -123,7 +124,7 @@ def _plane_spec(reach: float, height: int, dark: bool, clickable: bool) -> Spec:
 
 
 @lru_cache(maxsize=16)
-def _solid_spec(height: int, dark: bool, clickable: bool) -> Spec:
+def _solid_spec(height: str, dark: bool, clickable: bool) -> Spec:
     """Return the specification of `scatter` on the sphere. Points on the far side are pale."""
     at = square(("u", "v"), _ROOM, None)
     circles: Spec = {
@@ -148,14 +149,15 @@ def square(fields: tuple[str, str], reach: float, axis: Spec | None) -> Spec:
     }
 
 
-def as_square(height: int) -> Spec:
-    """Return the parameter that makes a view as high as it is wide, and at most `height` pixels high, so that circles are round."""
-    return {"name": "height", "expr": f"min(width, {height})"}
+def as_square(height: int, beside: int = 0, rows: int = 1) -> str:
+    """Return the height of a view that is as high as it is wide, so that circles are round; at most `height`, or what the window leaves."""
+    return square_height(height, beside, rows) if beside else f"min(width, {height})"
 
 
-def _whole(layers: list[Spec], params: list[Spec], height: int, dark: bool, alt_text: str) -> Spec:
+def _whole(layers: list[Spec], params: list[Spec], height: str, dark: bool, alt_text: str) -> Spec:
     return {
-        "$schema": "https://vega.github.io/schema/vega-lite/v6.json", "description": alt_text, "width": "container", "height": height, "layer": layers,
-        "params": [as_square(height), *params], "autosize": {"type": "fit-x", "contains": "padding"}, "config": config(dark),
-        "padding": {"left": 0, "right": 6, "top": 4, "bottom": 4}, "usermeta": {"embedOptions": {"renderer": "canvas"}},
+        "$schema": "https://vega.github.io/schema/vega-lite/v6.json", "description": alt_text, "width": "container", "height": 260,
+        "layer": grown_marks(layers), "params": [{"name": "height", "expr": height}, *params],
+        "autosize": {"type": "fit-x", "contains": "padding"}, "config": config(dark),
+        "padding": {"left": 0, "right": 6, "top": 4, "bottom": 4}, "usermeta": {"embedOptions": EMBED},
     }  # fmt: skip

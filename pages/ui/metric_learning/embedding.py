@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.stories import told_by
+from core.studies.metric_learning import takeaways
 from core.studies.metric_learning.lanes import EmbeddingResult
 from core.studies.metric_learning.scores import MEASURES
 from core.studies.metric_learning.stories import STORIES
 from core.studies.metric_learning.training import named
 from core.studies.metric_learning.views import EmbeddingView
+from core.words import Said
 from pages.ui.charts.axes import Axis
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.log_curves import curves
@@ -22,15 +27,19 @@ from pages.ui.metric_learning import editor
 from pages.ui.metric_learning.charts import reach_of, scatter
 from pages.ui.metric_learning.tables import measures_table
 from pages.ui.session.lineup import LineupViewScreen
+from pages.ui.session.screen import ViewScreen
 from pages.ui.session.state import EMBEDDING
-from pages.ui.training import follow, progress
-from pages.ui.widgets import chips, share, story
-from pages.ui.widgets.controls import field, nearest, offered
+from pages.ui.training import follow, last, progress
+from pages.ui.widgets import chips, play, share, story
+from pages.ui.widgets.controls import field, offered
+from pages.ui.widgets.pieces import dial, folded_settings, grid, picture, stage, takeaway, told_later
 from pages.ui.widgets.show import dark, show
 from pages.ui.widgets.text import show_message
 
 SCREEN = LineupViewScreen(EmbeddingView, EMBEDDING)
 SCREENS = (EMBEDDING, SCREEN)
+#: pixels beside the scatters, and beside the curves
+_BESIDE, _BESIDE_CURVES = 420, 300
 HOW_TO_READ = r"""
 - Each **point** is a row that no run was trained on, where its network puts it; colours and numbers are classes. Plane, circle and sphere are in the sidebar.
 - All runs share data, network, initial weights and batches: P classes with M rows each. An **epoch** is as many updates as see as many rows as train.
@@ -43,66 +52,93 @@ HOW_TO_READ = r"""
 
 def draw() -> None:
     """Draw the view."""
-    embedding, folded_out = EMBEDDING.open(), SCREEN.at("folded_out")
+    embedding, folded_out, words = EMBEDDING.open(), SCREEN.at("folded_out"), told_later()
     SCREEN.open()
     editor.draw_settings(embedding, folded_out)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        chips.draw_add(EMBEDDING, "run", "embedding_add")
-        story.menu(STORIES, EMBEDDING, "embedding_story", "Embeddings that each ask one question, and answer it.")
     with st.container():  # it is there without a message too, so that the panels keep their position
         show_message(EMBEDDING, SCREEN)
-        if told := told_by(STORIES, embedding):
-            story.line(told)
-    editor.draw(embedding, folded_out)
-    follow.follow(embedding)
-    progress.draw(embedding, rerun=True)
-    result = follow.view(embedding).result
-    if result is not None:
-        _results(result, chips.looks(EMBEDDING, embedding))
+    with picture():
+        with folded_settings():
+            with st.container(horizontal=True, vertical_alignment="center"):
+                chips.draw_add(EMBEDDING, "run", "embedding_add")
+                story.menu(STORIES, EMBEDDING, "embedding_story", "Embeddings that each ask one question, and answer it.", lambda: play.before_start(SCREEN))
+            editor.draw(embedding, folded_out)
+        follow.follow(embedding)
+        progress.draw(embedding, rerun=True)
+        result = follow.view(embedding).result
+        shown = None if result is None else (result, chips.looks(EMBEDDING, embedding))
+        last.draw(SCREEN, shown, lambda drawn: _played(*drawn, words), keeps=not embedding.dataset.brought)
 
 
-@st.fragment
-def _results(result: EmbeddingResult, looks: Sequence[Look]) -> None:
-    """Draw scatters, table and curves; the slider draws these alone again."""
-    view = SCREEN.open()
-    updates, places = [int(update) for update in result.updates], [*result.data.places]
-    slider, rows = st.columns([3, 1.2], gap="medium", vertical_alignment="bottom")
-    with slider:
-        update = offered(
-            SCREEN.at("update"), updates, "Update", otherwise=updates[-1] if view.update < 0 else nearest(updates, view.update),
-            titles=lambda each: f"{each} · epoch {each / result.updates_per_epoch:.3g}",
-        )  # fmt: skip
-    with rows:
-        place = offered(SCREEN.at("place"), places, "Rows", titles=EmbeddingView.parameters()["place"].shown, shape="segments")  # type: ignore[attr-defined]
-    draw_scatters(result, looks, update, place)
+def _played(result: EmbeddingResult, looks: Sequence[Look], words: DeltaGenerator) -> None:
+    """Draw the results at one update after the other while they are played; the slider draws these alone again."""
+    play.draw(SCREEN, [int(update) for update in result.updates], lambda: _results(result, looks, words))
+
+
+def _results(result: EmbeddingResult, looks: Sequence[Look], words: DeltaGenerator) -> None:
+    """Draw scatters, table and curves."""
+    view, updates = SCREEN.open(), [int(update) for update in result.updates]
+    places = [*result.data.places]
+    with dial():
+        update = update_dial(SCREEN, result)
+        play.button(SCREEN, updates)
+        with st.container(width="content"):
+            titles = EmbeddingView.parameters()["place"].shown  # type: ignore[attr-defined]
+            place = offered(SCREEN.at("place"), places, "Rows", titles=titles, shape="segments")
+    recall = result.metrics[named("recall", place)][result.place(update), 0]
+    said = takeaways.embedding([look.name for look in looks], recall, update, held_out=place == "unseen")
+    told = told_by(STORIES, result.embedding)
+    asks = told is not None and update < updates[-1]
+    said = story.due(told, said, ended=not asks)
+    takeaway(said, words)
+    with stage():
+        draw_scatters(result, looks, update, place, said, _BESIDE)
     st.html(measures_table(result, looks, update, place))
-    _curves(result, looks, view, update, place)
+    _curves(result, looks, view, (update, update if asks else updates[-1]), place)
     share.shows(lambda: result.history)
 
 
-def draw_scatters(result: EmbeddingResult, looks: Sequence[Look], update: int, place: str) -> None:
+def update_dial(screen: ViewScreen[Any], result: EmbeddingResult) -> int:
+    """Draw the dial of the recorded updates, and return the one that is shown."""
+    updates = [int(update) for update in result.updates]
+    otherwise = play.shown(screen, updates)
+    with st.container():
+        chosen: int = offered(
+            screen.at("update"), updates, "Update", otherwise=otherwise, titles=lambda each: f"{each} · epoch {each / result.updates_per_epoch:.3g}"
+        )
+    return chosen
+
+
+def draw_scatters(result: EmbeddingResult, looks: Sequence[Look], update: int, place: str, said: Said, beside: int) -> None:
     """Draw the scatter of each run, at most four in a row."""
     labels = result.data.places[place].labels
     in_row = 3 if len(looks) in (3, 5, 6) else 4 if len(looks) == 4 else 2
-    for first in range(0, len(looks), in_row):
-        for column, run in zip(st.columns(in_row, gap="small"), range(first, min(first + in_row, len(looks))), strict=False):
-            with column:
-                points = result.points(run, update, place)
-                reach = reach_of(result.tracks[run].points[place])
-                with editor.apart(result.embedding.dataset):
-                    chart = scatter(points, labels, result.data.names, looks[run], reach=reach, height=270, dark=dark())
-                show(chart, f"metric_learning_scatter_{run}")
+    options: dict[str, Any] = {"height": 270, "dark": dark(), "beside": beside, "rows": -(-len(looks) // in_row)}
+    with grid(in_row, "scatters"):
+        for run, style in enumerate(looks):
+            reach = reach_of(result.tracks[run].points[place])
+            with editor.apart(result.embedding.dataset):
+                chart = scatter(result.points(run, update, place), labels, result.data.names, style, reach=reach, **options)
+            show(chart, f"metric_learning_scatter_{run}", said=said if run == 0 else None)
 
 
-def _curves(result: EmbeddingResult, looks: Sequence[Look], view: EmbeddingView, update: int, place: str) -> None:
-    """Draw two measures over the updates."""
+def _curves(result: EmbeddingResult, looks: Sequence[Look], view: EmbeddingView, at: tuple[int, int], place: str) -> None:
+    """Draw two measures over the updates. `at`: the update shown, and up to which curves are drawn, because a story does not show what is to come."""
     st.html(legend_html(looks))
-    for column, side in zip(st.columns(2, gap="medium"), ("left", "right"), strict=True):
-        name = getattr(view, side)
-        with column:
-            field(SCREEN.at(), side, labelled=False, shape="menu")
-            values = result.metrics[name if name in ("loss", "active") else named(name, place)][:, 0]
-            frame = pd.DataFrame({"x": result.updates, **dict(zip(run_domain(looks), values.T, strict=True))})
-            x, y = Axis("update", domain=(0.0, float(result.embedding.updates))), Axis(MEASURES[name].title, log=name in ("loss", "spread"))
-            show(curves(frame, looks, x, y, now=float(update), height=240, dark=dark()), f"metric_learning_curve_{side}")
-            st.caption(MEASURES[name].doc)
+    with grid(2):
+        for side in ("left", "right"):
+            _curve(result, looks, view, at, place, side)
+
+
+def _curve(result: EmbeddingResult, looks: Sequence[Look], view: EmbeddingView, at: tuple[int, int], place: str, side: str) -> None:
+    """Draw the measure that was chosen for one side."""
+    name = getattr(view, side)
+    with st.container(gap="small"):
+        field(SCREEN.at(), side, labelled=False, shape="menu")
+        values = result.metrics[name if name in ("loss", "active") else named(name, place)][:, 0]
+        values = np.where(result.updates[:, None] <= at[1], values, np.nan)
+        frame = pd.DataFrame({"x": result.updates, **dict(zip(run_domain(looks), values.T, strict=True))})
+        x, y = Axis("update", domain=(0.0, float(result.embedding.updates))), Axis(MEASURES[name].title, log=name in ("loss", "spread"))
+        chart = curves(frame, looks, x, y, now=float(at[0]), height=240, dark=dark(), beside=_BESIDE_CURVES)
+        show(chart, f"metric_learning_curve_{side}")
+        st.caption(MEASURES[name].doc)

@@ -7,26 +7,30 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from core.studies.metric_learning import contests
+from core.studies.metric_learning import contests, takeaways
 from core.studies.metric_learning.lanes import EmbeddingResult
+from core.studies.metric_learning.training import named
 from core.studies.metric_learning.views import MiningView
 from pages.ui.charts.axes import Axis
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.log_curves import curves
 from pages.ui.charts.series import run_domain
 from pages.ui.charts.theme import AXIS, Look, look
-from pages.ui.metric_learning.embedding import draw_scatters
+from pages.ui.metric_learning.embedding import draw_scatters, update_dial
 from pages.ui.metric_learning.tables import measures_table
 from pages.ui.session.screen import ViewScreen
-from pages.ui.training import follow, progress
-from pages.ui.widgets import share
-from pages.ui.widgets.controls import field, nearest, offered
-from pages.ui.widgets.pieces import begin
+from pages.ui.training import follow, last, progress
+from pages.ui.widgets import play, share
+from pages.ui.widgets.controls import field
+from pages.ui.widgets.pieces import begin, dial, folded_settings, grid, picture, stage, takeaway, told_later
 from pages.ui.widgets.show import dark, show
 
 SCREEN = ViewScreen(MiningView)
 SCREENS = (SCREEN,)
+#: pixels of a dial; pixels beside the curves with the scatters, and beside the scatters alone
+_DIAL_WIDTH, _BESIDE, _BESIDE_SCATTERS = 220, 400, 330
 _MEASURES = ("recall", "map_r", "spread", "loss", "active")
 HOW_TO_READ = r"""
 - A **triplet** has an anchor, a positive of its class and a negative of another. Its loss is $(d(a, p) - d(a, n) + m)_+$, the mean over those above 0.
@@ -41,21 +45,22 @@ HOW_TO_READ = r"""
 
 def draw() -> None:
     """Draw the view."""
-    view, dials = begin(SCREEN), SCREEN.at()
-    margin, rate, updates = st.columns([1, 1, 1], gap="medium", vertical_alignment="bottom")
-    for column, name in ((margin, "margin"), (rate, "rate"), (updates, "updates")):
-        with column:
-            field(dials, name)
-    field(dials, "minings", labelled=False)
-    if not view.minings:
-        st.info("Choose a way to mine.", icon=":material/arrow_upward:")
-        return
-    embedding = contests.mining(view.minings, view.margin, view.rate, view.updates)
-    follow.follow(embedding)
-    progress.draw(embedding, rerun=True)
-    result = follow.view(embedding).result
-    if result is not None:
-        _results(result, looks_of(view.minings))
+    view, dials, words = begin(SCREEN), SCREEN.at(), told_later()
+    with picture():
+        with folded_settings(), st.container(horizontal=True, vertical_alignment="bottom"):
+            for name in ("margin", "rate", "updates"):
+                with st.container(width=_DIAL_WIDTH):
+                    field(dials, name)
+            field(dials, "minings", labelled=False)
+        if not view.minings:
+            st.info("Choose a way to mine.", icon=":material/arrow_upward:")
+            return
+        embedding = contests.mining(view.minings, view.margin, view.rate, view.updates)
+        follow.follow(embedding)
+        progress.draw(embedding, rerun=True)
+        result = follow.view(embedding).result
+        shown = None if result is None else (result, looks_of(view.minings), view.margin)
+        last.draw(SCREEN, shown, lambda drawn: _played(*drawn, words))
 
 
 def looks_of(names: Sequence[str]) -> list[Look]:
@@ -63,26 +68,35 @@ def looks_of(names: Sequence[str]) -> list[Look]:
     return [look(list(contests.MININGS).index(name), contests.MININGS[name].label) for name in names]
 
 
-@st.fragment
-def _results(result: EmbeddingResult, looks: Sequence[Look]) -> None:
-    """Draw the curves, the scatters and the table; the slider draws these alone again."""
-    view = SCREEN.open()
+def _played(result: EmbeddingResult, looks: Sequence[Look], margin: float, words: DeltaGenerator) -> None:
+    """Draw the results at one update after the other while they are played; the slider draws these alone again."""
+    play.draw(SCREEN, [int(update) for update in result.updates], lambda: _results(result, looks, margin, words))
+
+
+def _results(result: EmbeddingResult, looks: Sequence[Look], margin: float, words: DeltaGenerator) -> None:
+    """Draw the curves, the scatters and the table."""
+    SCREEN.open()
     updates = [int(update) for update in result.updates]
-    update = offered(
-        SCREEN.at("update"), updates, "Update", otherwise=updates[-1] if view.update < 0 else nearest(updates, view.update),
-        titles=lambda each: f"{each} · epoch {each / result.updates_per_epoch:.3g}",
-    )  # fmt: skip
-    margin = Look("loss = margin", AXIS[dark()], (3, 3), "")
-    st.html(legend_html([*looks, margin]))
-    for column, (name, title) in zip(st.columns(3, gap="medium"), (("loss", "loss"), ("active", "active triplets"), ("spread", "spread")), strict=True):
-        with column:
-            values = result.metrics[name][:, 0]
-            lines = [*looks, margin] if name == "loss" else looks
-            values = np.column_stack([values, np.full(len(values), view.margin)]) if name == "loss" else values
-            frame = pd.DataFrame({"x": result.updates, **dict(zip(run_domain(lines), values.T, strict=True))})
-            y = Axis(title, domain=(0.0, 3 * view.margin) if name == "loss" else (0.0, 1.05))
-            x = Axis("update", domain=(0.0, float(result.embedding.updates)))
-            show(curves(frame, lines, x, y, now=float(update), height=230, dark=dark()), f"metric_learning_mining_{name}")
-    draw_scatters(result, looks, update, "test")
+    with dial():
+        update = update_dial(SCREEN, result)
+        play.button(SCREEN, updates)
+    at = result.place(update)
+    recall, loss = (result.metrics[name][at, 0] for name in (named("recall", "test"), "loss"))
+    said = takeaways.mining([style.name for style in looks], recall, loss, margin, update)
+    takeaway(said, words)
+    dashed = Look("loss = margin", AXIS[dark()], (3, 3), "")
+    with stage():
+        st.html(legend_html([*looks, dashed]))
+        with grid(3):
+            for name, title in (("loss", "loss"), ("active", "active triplets"), ("spread", "spread")):
+                values = result.metrics[name][:, 0]
+                lines = [*looks, dashed] if name == "loss" else looks
+                values = np.column_stack([values, np.full(len(values), margin)]) if name == "loss" else values
+                frame = pd.DataFrame({"x": result.updates, **dict(zip(run_domain(lines), values.T, strict=True))})
+                y = Axis(title, domain=(0.0, 3 * margin) if name == "loss" else (0.0, 1.05))
+                x = Axis("update", domain=(0.0, float(result.embedding.updates)))
+                chart = curves(frame, lines, x, y, now=float(update), height=230, dark=dark(), beside=_BESIDE, rows=2)
+                show(chart, f"metric_learning_mining_{name}", said=said if name == "loss" else None)
+    draw_scatters(result, looks, update, "test", said, _BESIDE_SCATTERS)
     st.html(measures_table(result, looks, update, "test", _MEASURES))
     share.shows(lambda: result.history)

@@ -6,25 +6,28 @@ from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from core.studies.metric_learning import contests
-from core.studies.metric_learning.contests import OWN, PEOPLE
+from core.studies.metric_learning import contests, takeaways
+from core.studies.metric_learning.contests import DIGITS, OWN, PEOPLE
 from core.studies.metric_learning.embedding import Embedding
 from core.studies.metric_learning.lanes import EmbeddingResult
 from core.studies.metric_learning.rows import class_names
 from core.studies.metric_learning.unseen import RAW, Space, spaces
 from core.studies.metric_learning.views import PeopleView
+from core.words import Said
+from pages.ui.charts.base import Chart
 from pages.ui.charts.theme import Look, look
 from pages.ui.metric_learning import neighbours
 from pages.ui.metric_learning.charts import PICK, reach_of, scatter
 from pages.ui.metric_learning.editor import apart, draw_held_out
 from pages.ui.session import own_table
 from pages.ui.session.screen import ViewScreen
-from pages.ui.training import follow, progress
+from pages.ui.training import follow, last, progress
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field
-from pages.ui.widgets.pieces import begin
-from pages.ui.widgets.show import dark
+from pages.ui.widgets.pieces import begin, grid, picture, settings, stage, takeaway, told_later
+from pages.ui.widgets.show import dark, show
 from pages.ui.widgets.table import Column, marked, table
 
 SCREEN = ViewScreen(PeopleView)
@@ -32,6 +35,10 @@ SCREENS = (SCREEN,)
 _KEY = "metric_learning_unseen"
 #: nearest rows that are shown
 _NEAREST = 6
+#: pixels beside the pictures
+_BESIDE = 400
+#: what a class of the data is
+_SAME = {PEOPLE: Said("the same person"), DIGITS: Said("the same digit")}
 HOW_TO_READ = r"""
 - Some classes were **held out**: no run has seen a row of theirs. All rows here are of these classes.
 - **Raw features** shows their first two principal components; its neighbours are those in all features. The spheres show what each loss has learned.
@@ -45,29 +52,31 @@ HOW_TO_READ = r"""
 
 def draw() -> None:
     """Draw the view."""
-    view, dials = begin(SCREEN), SCREEN.at()
-    with st.container(horizontal=True, vertical_alignment="center"):
-        field(dials, "data", labelled=False)
+    view, dials, words = begin(SCREEN), SCREEN.at(), told_later()
     own = own_table.of_classes() if view.data == OWN else None
-    if view.data == OWN and own is None:
-        st.info("Bring a table on the Workbench, with a class as its target; then it is offered here.", icon=":material/table:")
-        return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        field(dials, "losses", labelled=False)
-        if view.data == PEOPLE:
-            field(dials, "colored", labelled=False)
-    if not view.losses:
-        st.info("Choose a loss.", icon=":material/arrow_upward:")
-        return
-    embedding = _embedding(view, own)
-    with st.sidebar:
-        draw_held_out(SCREEN.at("held_out"), embedding)
-        field(dials, "seed")
-    follow.follow(embedding)
-    progress.draw(embedding, rerun=True)
-    result = follow.view(embedding).result
-    if result is not None:
-        _results(result, view)
+    with picture():
+        with settings():
+            if view.data == PEOPLE:
+                with st.container(width="content"):
+                    field(dials, "colored", labelled=False)
+            with st.container(width="content"):
+                field(dials, "data", labelled=False)
+            if view.data != OWN or own is not None:
+                field(dials, "losses", labelled=False)
+        if view.data == OWN and own is None:
+            st.info("Bring a table on the Workbench, with a class as its target; then it is offered here.", icon=":material/table:")
+            return
+        if not view.losses:
+            st.info("Choose a loss.", icon=":material/arrow_upward:")
+            return
+        embedding = _embedding(view, own)
+        with st.sidebar:
+            draw_held_out(SCREEN.at("held_out"), embedding)
+            field(dials, "seed")
+        follow.follow(embedding)
+        progress.draw(embedding, rerun=True)
+        result = follow.view(embedding).result
+        last.draw(SCREEN, result, lambda drawn: _results(drawn, view, words), keeps=not embedding.dataset.brought)
 
 
 def _embedding(view: PeopleView, own: Any) -> Embedding:
@@ -83,7 +92,7 @@ def looks_of(found: Sequence[Space]) -> list[Look]:
     return [look(0 if space.name == RAW else 1 + titles.index(space.name), space.name) for space in found]
 
 
-def _results(result: EmbeddingResult, view: PeopleView) -> None:
+def _results(result: EmbeddingResult, view: PeopleView, words: DeltaGenerator) -> None:
     """Draw a picture of each space, the query's nearest rows, and the table."""
     rows = result.data.unseen
     assert rows is not None
@@ -92,17 +101,15 @@ def _results(result: EmbeddingResult, view: PeopleView) -> None:
     by_circumstance = view.colored == "circumstance" and rows.circumstance is not None
     numbers = rows.circumstance if by_circumstance and rows.circumstance is not None else rows.labels
     names = [f"C{k + 1}" for k in range(int(numbers.max()) + 1)] if by_circumstance else result.data.names
+    said = takeaways.people(found, _SAME.get(view.data, Said("the same class")))
+    takeaway(said, words)
     in_row = 4 if len(found) > 3 else len(found)
-    for first in range(0, len(found), in_row):
-        for column, place in zip(st.columns(in_row, gap="small"), range(first, min(first + in_row, len(found))), strict=False):
-            with column:
-                space = found[place]
-                with apart(result.embedding.dataset):
-                    data, spec = scatter(
-                        space.drawn, numbers, names, looks[place], reach=reach_of(space.drawn), height=260, dark=dark(), ringed=[query],
-                        near=space.nearest(query, _NEAREST), clickable=True,
-                    )  # fmt: skip
-                _chart(data, spec, f"{_KEY}_{place}")
+    options: dict[str, Any] = {"height": 260, "dark": dark(), "beside": _BESIDE, "rows": -(-len(found) // in_row), "ringed": [query], "clickable": True}
+    with stage(), grid(in_row):
+        for place, space in enumerate(found):
+            with apart(result.embedding.dataset):
+                chart = scatter(space.drawn, numbers, names, looks[place], reach=reach_of(space.drawn), near=space.nearest(query, _NEAREST), **options)
+            _chart(chart, f"{_KEY}_{place}", said if place == 0 else None)
     st.html(neighbours.CSS + neighbours.strips(result.data, found, looks, query, _NEAREST, _shape(result), dark()))
     st.html(_table(found, looks))
     share.shows(lambda: result.history)
@@ -113,7 +120,7 @@ def _shape(result: EmbeddingResult) -> tuple[int, int] | None:
     return result.embedding.dataset.image_shape
 
 
-def _chart(data: dict[str, Any], spec: dict[str, Any], key: str) -> None:
+def _chart(chart: Chart, key: str, said: Said | None) -> None:
     """Draw a picture whose points can be clicked."""
 
     def picked() -> None:
@@ -121,7 +128,7 @@ def _chart(data: dict[str, Any], spec: dict[str, Any], key: str) -> None:
         if points:
             SCREEN.at("query").put(int(points[-1]["row"]))
 
-    st.vega_lite_chart(None, {**spec, "datasets": data}, width="stretch", theme=None, key=key, on_select=picked, selection_mode=[PICK])
+    show(chart, f"{key}_picture", said=said, key=key, on_select=picked, selection_mode=[PICK])
 
 
 def _table(found: Sequence[Space], looks: Sequence[Look]) -> str:

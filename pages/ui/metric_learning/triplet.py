@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.studies.metric_learning import takeaways
 from core.studies.metric_learning.triplet_scene import ANCHOR, COSTS, NEGATIVE, POSITIVE, Scene
 from core.studies.metric_learning.views import TripletView
+from core.words import Said
 from pages.ui.charts.axes import Axis
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.log_curves import curves
@@ -20,13 +22,15 @@ from pages.ui.metric_learning.triplet_charts import REACH, plane
 from pages.ui.session.screen import ViewScreen
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field
-from pages.ui.widgets.pieces import begin
+from pages.ui.widgets.pieces import begin, grid, picture, settings, stage, takeaway
 from pages.ui.widgets.show import dark, show
 from pages.ui.widgets.table import Column, table
 
 SCREEN = ViewScreen(TripletView)
 SCREENS = (SCREEN,)
 _KEY = "metric_learning_triplet_pick"
+#: pixels of a dial, and of the two of a place; pixels beside the charts
+_DIAL_WIDTH, _PLACE_WIDTH, _BESIDE = 160, 190, 370
 HOW_TO_READ = r"""
 - *a* is the **anchor**, *p* the **positive** of its class, *n* the **negative** of another class. Switch one off, and a pair remains.
 - **Arrows**: where each loss pulls each point, the negative gradient. Within a loss, lengths compare; the table has the numbers.
@@ -44,29 +48,32 @@ HOW_TO_READ = r"""
 def draw() -> None:
     """Draw the view."""
     view, dials = begin(SCREEN), SCREEN.at()
-    moved, margin, temperature = st.columns([2.4, 1.5, 1.5], gap="medium", vertical_alignment="bottom")
-    for column, name in ((moved, "moved"), (margin, "margin"), (temperature, "temperature")):
-        with column:
-            field(dials, name)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        field(dials, "losses", labelled=False)
-        field(dials, "with_positive")
-        field(dials, "with_negative")
     scene = scene_of(view)
-    if len(scene.points) < 2:
-        st.info("Switch on the positive or the negative: one point alone costs nothing.", icon=":material/toggle_on:")
-        return
     shown = [name for name in view.losses if scene.offered(name)]
     looks, point = looks_of(shown), view.moved if view.moved in scene.points else ANCHOR
-    st.html(legend_html(looks))
-    left, right = st.columns(2, gap="medium")
-    with left:
-        data, spec = plane(scene, {name: scene.pulls(name) for name in shown}, looks, point, height=400, dark=dark())
-        st.vega_lite_chart(None, {**spec, "datasets": data}, width="stretch", theme=None, key=_KEY, on_select=_picked, selection_mode=[PICK])
-    with right:
-        _curves(scene, shown, looks, point)
-        with st.container(horizontal=True):
-            field(SCREEN.at(), point, f"Place of the {point}")
+    alone = len(scene.points) < 2
+    said = Said("Switch on the positive or the negative: one point alone costs nothing.") if alone else takeaways.triplet(scene, shown)
+    takeaway(said)
+    with picture():
+        with settings():
+            with st.container(horizontal=True, width=_PLACE_WIDTH):
+                field(SCREEN.at(), point, f"Place of the {point}")
+            with st.container(width="content"):
+                field(dials, "moved")
+            for name in ("margin", "temperature"):
+                with st.container(width=_DIAL_WIDTH):
+                    field(dials, name)
+            field(dials, "losses", labelled=False)
+            for name in ("with_positive", "with_negative"):
+                field(dials, name)
+        if alone:
+            return
+        with stage():
+            st.html(legend_html(looks))
+            with grid(2):
+                chart = plane(scene, {name: scene.pulls(name) for name in shown}, looks, point, height=380, dark=dark(), beside=_BESIDE)
+                show(chart, "metric_learning_triplet_plane", said=said, key=_KEY, on_select=_picked, selection_mode=[PICK])
+                _curves(scene, shown, looks, point)
     left_out = [COSTS[name].title for name in view.losses if name not in shown]
     if left_out:
         st.caption(f"Without a cost of a pair: {', '.join(left_out)}.")
@@ -106,8 +113,8 @@ def _curves(scene: Scene, shown: list[str], looks: list[Look], point: str) -> No
         st.info("Choose a loss.", icon=":material/arrow_upward:")
         return
     x = Axis(f"distance of the {point} from the anchor" if point != ANCHOR else "distance of the anchor from the next point", domain=(0.0, 3.0))
-    chart = curves(_frame(scene, shown, looks, point), looks, x, Axis("cost"), now=scene.distance(point), height=300, dark=dark())
-    show(chart, "metric_learning_triplet_curves")
+    chart = curves(_frame(scene, shown, looks, point), looks, x, Axis("cost"), now=scene.distance(point), height=300, dark=dark(), beside=_BESIDE)
+    show(chart, "metric_learning_triplet_curves", f"What it costs to move the {point}")
 
 
 def _table(scene: Scene, shown: list[str], looks: list[Look]) -> str:

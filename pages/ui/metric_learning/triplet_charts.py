@@ -11,9 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.studies.metric_learning.triplet_scene import NEGATIVE, Scene
-from pages.ui.charts.base import NUMBER, Chart, Spec
+from pages.ui.charts.base import NUMBER, Chart, Spec, grown_marks
 from pages.ui.charts.series import run_column, run_domain
-from pages.ui.charts.theme import CLASS_COLORS, INK, PAPER, Look, config
+from pages.ui.charts.theme import CLASS_COLORS, EMBED, INK, PAPER, Look, config
 from pages.ui.metric_learning.charts import PICK, as_square, square
 
 Array = NDArray[Any]
@@ -24,7 +24,7 @@ REACH, _CELLS = 2.0, 40
 _LONGEST = 0.9
 
 
-def plane(scene: Scene, pulls: Mapping[str, Array], looks: Sequence[Look], moved: str, *, height: int, dark: bool) -> Chart:
+def plane(scene: Scene, pulls: Mapping[str, Array], looks: Sequence[Look], moved: str, *, height: int, dark: bool, beside: int = 0) -> Chart:
     """Return the points of a scene with the pull (B, 2) of each loss on each of them. Lengths compare the points of one loss."""
     cells = (np.arange(_CELLS) + 0.5) / _CELLS * 2 * REACH - REACH
     across, up = (each.ravel().astype(np.float32) for each in np.meshgrid(cells, cells))
@@ -35,7 +35,7 @@ def plane(scene: Scene, pulls: Mapping[str, Array], looks: Sequence[Look], moved
         "points": points, "arrows": _arrows(scene, pulls, looks),
         "cells": pd.DataFrame({"x": across, "y": up, "now": pd.Categorical([now] * len(across))}),
     }  # fmt: skip
-    return data, _spec(tuple(looks), height, dark)
+    return data, _spec(tuple(looks), height, beside, dark)
 
 
 def _arrows(scene: Scene, pulls: Mapping[str, Array], looks: Sequence[Look]) -> pd.DataFrame:
@@ -56,7 +56,7 @@ def _arrows(scene: Scene, pulls: Mapping[str, Array], looks: Sequence[Look]) -> 
 
 
 @lru_cache(maxsize=32)
-def _spec(looks: tuple[Look, ...], height: int, dark: bool) -> Spec:
+def _spec(looks: tuple[Look, ...], height: int, beside: int, dark: bool) -> Spec:
     """Return the specification of `plane`."""
     axis = {"tickCount": 5, "title": None, "grid": True}
     at = square(("x", "y"), REACH, axis)
@@ -96,7 +96,7 @@ def _spec(looks: tuple[Look, ...], height: int, dark: bool) -> Spec:
     ]  # fmt: skip
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json", "description": "Anchor, positive and negative, and where each loss pulls them",
-        "width": "container", "height": height, "layer": layers, "params": [as_square(height)],
+        "width": "container", "height": height, "layer": grown_marks(layers), "params": [{"name": "height", "expr": as_square(height, beside)}],
         "autosize": {"type": "fit-x", "contains": "padding"}, "config": config(dark),
-        "padding": {"left": 0, "right": 6, "top": 4, "bottom": 4}, "usermeta": {"embedOptions": {"renderer": "canvas"}},
+        "padding": {"left": 0, "right": 6, "top": 4, "bottom": 4}, "usermeta": {"embedOptions": EMBED},
     }  # fmt: skip

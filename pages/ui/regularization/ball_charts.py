@@ -22,7 +22,7 @@ _MIDDLE, _HALF = (0.15, 0.1), 1.35
 _LEVELS = tuple((0.22 * k) ** 2 / 2 for k in range(1, 9))
 
 
-def ball_panel(bowl: Bowl, minimum: Constrained, route: NDArray[Any], look: Look, *, height: int, dark: bool) -> Chart:
+def ball_panel(bowl: Bowl, minimum: Constrained, route: NDArray[Any], look: Look, *, height: int, dark: bool, beside: int = 0) -> Chart:
     """Return the chart of a ball, the contours of the loss, its constrained minimum, the contour through that minimum, and the route.
 
     `route` (N, 2): the constrained minimum as the ball grows.
@@ -35,7 +35,7 @@ def ball_panel(bowl: Bowl, minimum: Constrained, route: NDArray[Any], look: Look
         "rings": _line(rings), "touching": _line(touching), "ball": _line(minimum.outline), "route": _line(route),
         "marks": pd.DataFrame(marks, columns=["name", "x", "y", "loss"]),
     }  # fmt: skip
-    return data, headed(ball_spec(look.color, height, dark), look)
+    return data, headed(ball_spec(look.color, height, dark, beside), look)
 
 
 def _line(points: NDArray[Any]) -> pd.DataFrame:
@@ -55,7 +55,7 @@ def _axes() -> dict[str, Any]:
 
 
 @lru_cache(maxsize=64)
-def ball_spec(color: str, height: int, dark: bool) -> Spec:
+def ball_spec(color: str, height: int, dark: bool, beside: int = 0) -> Spec:
     """Return the specification of `ball_panel`."""
     axes = _axes()
 
@@ -78,4 +78,5 @@ def ball_spec(color: str, height: int, dark: bool) -> Spec:
         line("route", strokeWidth=2.5, strokeDash=[2, 3], color=color),
         fit.encode(**axes, tooltip=tips), best.encode(**axes, tooltip=tips),
     ]  # fmt: skip
-    return finish(alt.layer(*layers), height=height, dark=dark, alt_text="Contours of the loss, the ball of a penalty, and the lowest loss within it")
+    words = "Contours of the loss, the ball of a penalty, and the lowest loss within it"
+    return finish(alt.layer(*layers), height=height, dark=dark, beside=beside, alt_text=words)

@@ -8,7 +8,7 @@ from fractions import Fraction
 import pandas as pd
 import streamlit as st
 
-from core.studies.regularization import norm_balls
+from core.studies.regularization import norm_balls, takeaways
 from core.studies.regularization.norm_balls import BALLS, Bowl, Constrained, Sizes
 from core.studies.regularization.views import Balls
 from pages.ui.charts.theme import look
@@ -16,11 +16,13 @@ from pages.ui.regularization import ball_charts
 from pages.ui.session.screen import ViewScreen
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field
-from pages.ui.widgets.pieces import begin
+from pages.ui.widgets.pieces import begin, grid, picture, settings, stage, takeaway
 from pages.ui.widgets.show import dark, show
 
 SCREEN = ViewScreen(Balls)
 SCREENS = (SCREEN,)
+#: pixels of a dial, and beside the charts
+_DIAL_WIDTH, _BESIDE = 210, 380
 _NAMES = {"l1": "L1", "l2": "L2, and max-norm", "elastic_net": "Elastic net"}
 HOW_TO_READ = r"""
 - **Rings**: the squared error of a regression on two standardised features, lowest at least squares (✚). **Shape**: all coefficients whose
@@ -43,20 +45,23 @@ def draw() -> None:
 def _balls() -> None:
     """Draw the dials, each penalty as its ball, and the lowest loss within it."""
     view, dials = begin(SCREEN), SCREEN.at()
-    columns = st.columns([1.2, 1.1, 1.25, 1.05], gap="medium", vertical_alignment="bottom")
-    for column, name in zip(columns, ("budget", "correlation", "second", "l1_ratio"), strict=True):
-        with column:
-            field(dials, name)
     bowl = Bowl(1.0, view.second, view.correlation)
-    minima: list[Constrained] = []
-    for slot, (column, (name, default_ratio)) in enumerate(zip(st.columns(3, gap="small"), BALLS.items(), strict=True)):
-        ratio_of_ball = view.l1_ratio if name == "elastic_net" else default_ratio
-        minimum = norm_balls.constrained(bowl, ratio_of_ball, view.budget / 100)
-        minima.append(minimum)
-        with column:
-            chart = ball_charts.ball_panel(bowl, minimum, norm_balls.route(bowl, ratio_of_ball), look(slot, _NAMES[name]), height=300, dark=dark())
-            show(chart, f"regularization_ball_{name}")
-            st.markdown(_in_words(minimum))
+    ratios = {name: view.l1_ratio if name == "elastic_net" else ratio for name, ratio in BALLS.items()}
+    minima = [norm_balls.constrained(bowl, ratio, view.budget / 100) for ratio in ratios.values()]
+    said = takeaways.balls(list(_NAMES.values()), minima, view.budget)
+    takeaway(said)
+    with picture():
+        with settings():
+            for name in ("budget", "correlation", "second", "l1_ratio"):
+                with st.container(width=_DIAL_WIDTH):
+                    field(dials, name)
+        with stage(), grid(3):
+            for slot, ((name, ratio), minimum) in enumerate(zip(ratios.items(), minima, strict=True)):
+                with st.container(gap="small"):
+                    style, route = look(slot, _NAMES[name]), norm_balls.route(bowl, ratio)
+                    chart = ball_charts.ball_panel(bowl, minimum, route, style, height=300, dark=dark(), beside=_BESIDE)
+                    show(chart, f"regularization_ball_{name}", said=said if slot == 0 else None)
+                    st.markdown(_in_words(minimum))
     share.shows(lambda: _table(minima))
 
 

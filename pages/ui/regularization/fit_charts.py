@@ -41,7 +41,7 @@ def reach(result: Result, fits: Sequence[pd.DataFrame]) -> Domain:
     return low - 0.03 * room, high + 0.03 * room
 
 
-def fit_panel(result: Result, curve: pd.DataFrame, domain: Domain, look: Look, *, height: int, dark: bool) -> Chart:
+def fit_panel(result: Result, curve: pd.DataFrame, domain: Domain, look: Look, *, height: int, dark: bool, beside: int = 0) -> Chart:
     """Return a model's `curve` over the rows that it was trained and validated on, and over the curve without noise. `domain`: the range of y."""
     dataset, data = result.experiment.dataset, result.data
     assert isinstance(dataset, Sine)
@@ -52,12 +52,12 @@ def fit_panel(result: Result, curve: pd.DataFrame, domain: Domain, look: Look, *
         return coordinates(pd.DataFrame({"x": x[part], "y": data.truth[part, 0]}), ("x", "y"))
 
     frames = {"curve": coordinates(curve, ("x", "y")), "true": coordinates(curve.assign(y=dataset.curve(curve["x"].to_numpy())), ("x", "y"))}
-    spec = fit_panel_spec(look.color, look.dash, domain, height=height, dark=dark)
+    spec = fit_panel_spec(look.color, look.dash, domain, height=height, dark=dark, beside=beside)
     return frames | {"train": rows("train"), "validation": rows("validation")}, headed(spec, look)
 
 
 @lru_cache(maxsize=64)
-def fit_panel_spec(color: str, dash: tuple[int, ...], domain: Domain, *, height: int, dark: bool) -> Spec:
+def fit_panel_spec(color: str, dash: tuple[int, ...], domain: Domain, *, height: int, dark: bool, beside: int = 0) -> Spec:
     """Return the specification of `fit_panel`."""
     encoding: dict[str, Any] = {"x": value_axis("x", Axis("x", domain=(0.0, 1.0)), alt.X), "y": value_axis("y", Axis("y", domain=domain))}
     tips = [tip("x:Q", "x", NUMBER), tip("y:Q", "y", NUMBER)]
@@ -71,6 +71,7 @@ def fit_panel_spec(color: str, dash: tuple[int, ...], domain: Domain, *, height:
         layer("train").mark_point(size=42, filled=True, color=INK[dark], opacity=0.75, clip=True).encode(tooltip=tips),
         layer("curve").mark_line(color=color, strokeDash=list(dash) or [1, 0], strokeWidth=3, clip=True),
     ]
-    return finish(alt.layer(*layers), height=height, dark=dark, alt_text="Training and validation rows, the curve without noise, and the fitted curve")
+    words = "Training and validation rows, the curve without noise, and the fitted curve"
+    return finish(alt.layer(*layers), height=height, dark=dark, beside=beside, rows=2, alt_text=words)
 
 

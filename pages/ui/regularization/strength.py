@@ -3,32 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.datasets.own import OWN, Own
 from core.experiment import Experiment
-from core.studies.regularization import sweep
+from core.studies.regularization import sweep, takeaways
 from core.studies.regularization.sweep import PROBLEMS, SWEPT, Path, Problem
 from core.studies.regularization.views import Strength
 from core.tasks import CLASSIFICATION
 from core.training.results import Result
+from core.words import significant, whole
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.theme import Look, look
 from pages.ui.regularization import strength_charts
 from pages.ui.session import own_table
 from pages.ui.session.own_table import OwnViewScreen
+from pages.ui.training import last
 from pages.ui.training.collect import collect
 from pages.ui.widgets import look_view, share
 from pages.ui.widgets.controls import field, nearest, offered, words
-from pages.ui.widgets.pieces import begin, markdown_table, open_in_workbench
+from pages.ui.widgets.pieces import begin, dial, folded_settings, grid, open_in_workbench, picture, stage, takeaway, told_later
 from pages.ui.widgets.show import apart, dark, show
+from pages.ui.widgets.table import Column, table
 from pages.ui.widgets.text import plain
 
 SCREEN = OwnViewScreen(Strength)
 SCREENS = (SCREEN,)
+#: pixels of a dial, and beside the two rows of charts
+_DIAL_WIDTH, _BESIDE = 260, 430
+#: the key of the chart of each field
+_PLACES = {"validation": "losses", "zeros": "zeros"}
 _LABELS = {"l1_proximal": "L1", "l2": "L2", "elastic_net_proximal": "Elastic net"}
 HOW_TO_READ = r"""
 - Each penalty is **one stack of 40 runs** that differ in λ alone, from the same start, by gradient descent on all training rows at once.
@@ -45,17 +54,18 @@ HOW_TO_READ = r"""
 
 def draw() -> None:
     """Draw the view."""
-    view, dials = begin(SCREEN), SCREEN.at()
-    data, ratio = st.columns([2.8, 1.4], gap="medium", vertical_alignment="bottom")
-    with data:
-        field(dials, "data")
-    with ratio:
-        field(dials, "l1_ratio")
-    problem = _problem(view)
-    if problem is not None:
-        results = collect(*sweep.experiments(problem, view.l1_ratio))
-        if results is not None:
-            _results(view.data, problem, view.l1_ratio, results)
+    view, dials, words = begin(SCREEN), SCREEN.at(), told_later()
+    with picture():
+        with folded_settings(), st.container(horizontal=True, vertical_alignment="bottom"):
+            with st.container(width="content"):
+                field(dials, "data")
+            with st.container(width=_DIAL_WIDTH):
+                field(dials, "l1_ratio")
+        problem = _problem(view)
+        if problem is not None:
+            results = collect(*sweep.experiments(problem, view.l1_ratio))
+            shown = None if results is None else (view.data, problem, view.l1_ratio, results)
+            last.draw(SCREEN, shown, lambda drawn: _results(*drawn, words), keeps=view.data != OWN)
 
 
 def _problem(view: Strength) -> Problem | None:
@@ -73,42 +83,46 @@ def _problem(view: Strength) -> Problem | None:
 
 
 @st.fragment
-def _results(name: str, problem: Problem, l1_ratio: float, results: Sequence[Result]) -> None:
+def _results(name: str, problem: Problem, l1_ratio: float, results: Sequence[Result], place: DeltaGenerator) -> None:
     """Draw what the sweeps came to; the dial of the strength draws this alone again."""
     SCREEN.open()
     with apart(problem.dataset):
-        _draw(name, problem, l1_ratio, results)
+        _draw(name, problem, l1_ratio, results, place)
 
 
-def _draw(name: str, problem: Problem, l1_ratio: float, results: Sequence[Result]) -> None:
+def _draw(name: str, problem: Problem, l1_ratio: float, results: Sequence[Result], place: DeltaGenerator) -> None:
     paths = [sweep.path(result) for result in results]
     looks = [look(slot, _LABELS[kind]) for slot, kind in enumerate(SWEPT)]
     strengths = problem.strengths()
-    dial, button = st.columns([4, 1.3], gap="medium", vertical_alignment="bottom")
-    with dial:
+    said = takeaways.strength([style.label for style in looks], paths)
+    takeaway(said, place)
+    with dial():
         strength = SCREEN.at(f"{name}_strength")
         at_first = nearest(strengths, strength.get() or strengths[paths[0].best])
-        now: float = offered(strength, strengths, words("strength", strength.parameter), otherwise=at_first, titles="{:g}".format)
-    with button:
-        doc = "Trains the three penalties at this strength there, beside a run without any."
-        open_in_workbench("Open in the workbench", lambda: at_one_strength(problem, now, l1_ratio), "regularization_open", doc)
+        with st.container():
+            now: float = offered(strength, strengths, words("strength", strength.parameter), otherwise=at_first, titles="{:g}".format)
+        with st.container(width="content"):
+            doc = "Trains the three penalties at this strength there, beside a run without any."
+            open_in_workbench("Open in the workbench", lambda: at_one_strength(problem, now, l1_ratio), "regularization_open", doc)
     position = strengths.index(now)
-    if name == "digits":
-        _images(results[0], paths, looks, position)
-    else:
-        _coefficients(results[0], paths, looks, now)
-    left, right = st.columns([1.6, 1], gap="medium")
-    with left:
-        chart = strength_charts.against_strength(paths, looks, field="validation", y_title="loss, without penalty", now=now, height=230, dark=dark())
-        show(chart, "regularization_losses")
-    with right:
-        chart = strength_charts.against_strength(paths, looks, field="zeros", y_title="share of weights that are 0", now=now, height=230, dark=dark())
-        show(chart, "regularization_zeros")
+    with stage():
+        if name == "digits":
+            _images(results[0], paths, looks, position)
+        else:
+            _coefficients(results[0], paths, looks, now)
+        with grid(2):
+            for field_name, title, heading in (
+                ("validation", "loss, without penalty", "Training and validation"), ("zeros", "share of weights that are 0", "Weights that are 0"),
+            ):  # fmt: skip
+                chart = strength_charts.against_strength(
+                    paths, looks, field=field_name, y_title=title, now=now, height=200, dark=dark(), beside=_BESIDE
+                )  # fmt: skip
+                show(chart, f"regularization_{_PLACES[field_name]}", heading, said if field_name == "validation" else None)
     reading = "Thick: validation, thin: training; rings: the lowest validation loss. Below the ring’s strength the model overfits, above it underfits."
     st.caption(f"{reading} {_rows(results[0])}".rstrip())
     for said in strength_charts.loss_notes(paths, looks):
         st.caption(str(said))
-    st.markdown(_table(paths, looks, position))
+    st.html(_table(paths, looks, position))
     share.shows(lambda: _curves(paths, looks))
 
 
@@ -117,7 +131,7 @@ def _rows(result: Result) -> str:
     experiment, data = result.experiment, result.data
     if not experiment.dataset.brought:
         return ""
-    part = f"{len(data.X):,} of the rows are used, {data.n_train:,} of them for training, so that {sweep.POINTS * len(SWEPT)} models take seconds."
+    part = f"{whole(len(data.X))} of the rows are used, {whole(data.n_train)} of them for training, so that {sweep.POINTS * len(SWEPT)} models take seconds."
     words = [part] if experiment.corruption.training_share < 1 else []
     words += [f"Coefficients are those of the class “{plain(data.outputs[0])}”."] if data.task == CLASSIFICATION else []
     return " ".join(words)
@@ -139,36 +153,39 @@ def _coefficients(result: Result, paths: Sequence[Path], looks: Sequence[Look], 
     st.html(legend_html(strength_charts.feature_looks([names[i] for i in named])))
     low, high = min(float(path.coefficients.min()) for path in paths), max(float(path.coefficients.max()) for path in paths)
     margin = 0.06 * (high - low)
-    for i, (column, path) in enumerate(zip(st.columns(len(paths), gap="small"), paths, strict=True)):
-        with column:
-            chart = strength_charts.coefficient_paths(
-                path, looks[i], named=named, names=names, truth=truth, domain=(low - margin, high + margin), now=now, height=230, dark=dark()
-            )
-            show(chart, f"regularization_coefficients_{i}")
+    options: dict[str, Any] = {
+        "named": named, "names": names, "truth": truth, "domain": (low - margin, high + margin), "now": now, "height": 200,
+        "dark": dark(),
+    }  # fmt: skip
+    with grid(3):
+        for i, path in enumerate(paths):
+            show(strength_charts.coefficient_paths(path, looks[i], beside=_BESIDE, **options), f"regularization_coefficients_{i}")
 
 
 def _images(result: Result, paths: Sequence[Path], looks: Sequence[Look], position: int) -> None:
     """Draw the weights of each class as an image, one panel per penalty. `position` is that of the marked strength."""
-    for i, (column, path) in enumerate(zip(st.columns(len(paths), gap="medium"), paths, strict=True)):
-        weights = path.coefficients[position]
-        with column:
-            largest = float(np.abs(weights).max()) or 1.0
-            show(strength_charts.weight_images(weights, result.data.outputs, looks[i], largest=largest, height=150, dark=dark()), f"regularization_images_{i}")
+    with grid(3):
+        for i, path in enumerate(paths):
+            weights = path.coefficients[position]
+            largest, outputs = float(np.abs(weights).max()) or 1.0, result.data.outputs
+            chart = strength_charts.weight_images(weights, outputs, looks[i], largest=largest, height=150, dark=dark(), beside=_BESIDE)
+            show(chart, f"regularization_images_{i}")
     st.caption("The weights of digits 0 to 4 and 5 to 9: blue speaks for the digit, orange against it; grey cells are exactly 0. Each panel has its own scale.")
 
 
 def _table(paths: Sequence[Path], looks: Sequence[Look], position: int) -> str:
-    """Return what each penalty comes to at the strength of the dial, and where it is best, as a table."""
-    rows = []
-    for style, path in zip(looks, paths, strict=True):
-        count = path.coefficients[0].size
-        zeros = f"{round(path.zeros[position] * count)} of {count}"
-        best_at = f"{path.strengths[path.best]:g}" + (", the end of the sweep" if path.at_an_end else "")
-        alike = f"{path.alike[0]:g} to {path.alike[1]:g}"
-        losses = f"{path.train[position]:#.3g}", f"{path.validation[position]:#.3g}"
-        rows.append([style.name, *losses, zeros, f"{path.validation[path.best]:#.3g}", best_at, alike])
-    titles = ["At this strength", "Training loss", "Validation loss", "Zeros", "Lowest validation loss", "at λ", "λ of its ties"]
-    return markdown_table(titles, rows, "lrrrrrr")
+    """Return what each penalty comes to at the strength of the dial, and where it is best, as HTML."""
+    count, at, best = paths[0].coefficients[0].size, "at this strength", "at its best strength"
+    columns = [
+        Column("Penalty", [style.name for style in looks], words=True),
+        Column("Training loss", [significant(float(path.train[position]), 3) for path in paths], group=at),
+        Column("Validation loss", [significant(float(path.validation[position]), 3) for path in paths], group=at),
+        Column("Zeros", [f"{round(path.zeros[position] * count)} of {count}" for path in paths], group=at),
+        Column("Validation loss", [significant(float(path.validation[path.best]), 3) for path in paths], group=best),
+        Column("λ", [f"{path.strengths[path.best]:g}" + (", the end of the sweep" if path.at_an_end else "") for path in paths], group=best),
+        Column("λ of its ties", [f"{path.alike[0]:g} to {path.alike[1]:g}" for path in paths], group=best),
+    ]
+    return table("The penalties, at one strength and at the best of each", columns)
 
 
 def at_one_strength(problem: Problem, strength: float, l1_ratio: float) -> Experiment:

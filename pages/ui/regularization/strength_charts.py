@@ -34,8 +34,9 @@ def feature_looks(names: Sequence[str]) -> list[Look]:
 
 
 def coefficient_paths(
-    path: Path, look: Look, *, named: Sequence[int], names: Sequence[str], truth: NDArray[Any] | None, domain: Domain, now: float, height: int, dark: bool
-) -> Chart:
+    path: Path, look: Look, *, named: Sequence[int], names: Sequence[str], truth: NDArray[Any] | None, domain: Domain, now: float, height: int, dark: bool,
+    beside: int = 0,
+) -> Chart:  # fmt: skip
     """Return the chart of the first output's coefficients against the strength. The `named` features are coloured, the others grey.
 
     Triangles at the left mark the true coefficients. A dashed rule marks the lowest validation loss, a full one the strength `now`.
@@ -45,7 +46,7 @@ def coefficient_paths(
     true = pd.DataFrame({"feature": [f"c{i}" for i in named], "y": [float(truth[i]) for i in named] if truth is not None else [np.nan] * len(named)})
     data = {"paths": pd.DataFrame(columns).astype(np.float32), "truth": true, **_rules(path, now)}
     ends = float(path.strengths[0]), float(path.strengths[-1])
-    return data, headed(coefficient_paths_spec(values.shape[1], tuple(named), tuple(names), ends, domain, height, dark), look)
+    return data, headed(coefficient_paths_spec(values.shape[1], tuple(named), tuple(names), ends, domain, height, dark, beside), look)
 
 
 def _rules(path: Path, now: float) -> dict[str, pd.DataFrame]:
@@ -64,7 +65,9 @@ def _rule(name: str, x: Any, dark: bool) -> alt.Chart:
 
 
 @kept(64)
-def coefficient_paths_spec(count: int, named: tuple[int, ...], names: tuple[str, ...], ends: Domain, domain: Domain, height: int, dark: bool) -> Spec:
+def coefficient_paths_spec(
+    count: int, named: tuple[int, ...], names: tuple[str, ...], ends: Domain, domain: Domain, height: int, dark: bool, beside: int = 0
+) -> Spec:
     """Return the specification of `coefficient_paths`."""
     coefficient = Axis("coefficient", domain=domain)
     x, y = _strength(ends), value_axis("value", coefficient)
@@ -91,10 +94,11 @@ def coefficient_paths_spec(count: int, named: tuple[int, ...], names: tuple[str,
         .properties(name="points")
     )  # fmt: skip
     layers = alt.layer(grey, lines, _rule("best", x, dark), _rule("now", x, dark), true, points)
-    return finish(layers, height=height, dark=dark, alt_text="Coefficients against the strength of a penalty", names=list(names))
+    words = "Coefficients against the strength of a penalty"
+    return finish(layers, height=height, dark=dark, beside=beside, rows=2, alt_text=words, names=list(names))
 
 
-def against_strength(paths: Sequence[Path], looks: Sequence[Look], *, field: str, y_title: str, now: float, height: int, dark: bool) -> Chart:
+def against_strength(paths: Sequence[Path], looks: Sequence[Look], *, field: str, y_title: str, now: float, height: int, dark: bool, beside: int = 0) -> Chart:
     """Return the chart of one `field` of each path against the strength: `validation` or `zeros`.
 
     With `validation`, thin lines show the training losses, and rings the lowest validation losses.
@@ -106,7 +110,7 @@ def against_strength(paths: Sequence[Path], looks: Sequence[Look], *, field: str
             columns[f"{name}_train"] = path.train
             rings.append((i, float(path.strengths[path.best]), float(path.validation[path.best])))
     x, y = Axis("strength λ"), Axis(y_title, log=field == "validation")
-    return log_curves(pd.DataFrame(columns), looks, x, y, rings=rings, now=now, height=height, dark=dark)
+    return log_curves(pd.DataFrame(columns), looks, x, y, rings=rings, now=now, height=height, dark=dark, beside=beside, rows=2)
 
 
 def loss_notes(paths: Sequence[Path], looks: Sequence[Look]) -> list[Said]:
@@ -116,7 +120,7 @@ def loss_notes(paths: Sequence[Path], looks: Sequence[Look]) -> list[Said]:
     return notes(y, *resting_runs(pd.DataFrame(curves), looks, y))
 
 
-def weight_images(weights: NDArray[Any], classes: Sequence[str], look: Look, *, largest: float, height: int, dark: bool) -> Chart:
+def weight_images(weights: NDArray[Any], classes: Sequence[str], look: Look, *, largest: float, height: int, dark: bool, beside: int = 0) -> Chart:
     """Return the chart of weights (D, K) of images with D pixels, as K images: orange below 0, blue above 0, grey where a weight is exactly 0."""
     side = round(len(weights) ** 0.5)
     pixel, k = np.arange(side * side), weights.shape[1]
@@ -128,12 +132,12 @@ def weight_images(weights: NDArray[Any], classes: Sequence[str], look: Look, *, 
             "weight": weights.T.ravel().astype(np.float32),
         }
     )
-    spec = weight_images_spec(side, -(-k // _IN_A_ROW), tuple(classes), largest, height, dark)
+    spec = weight_images_spec(side, -(-k // _IN_A_ROW), tuple(classes), largest, height, dark, beside)
     return {"cells": cells}, headed(spec, look)
 
 
 @lru_cache(maxsize=64)
-def weight_images_spec(side: int, rows: int, classes: tuple[str, ...], largest: float, height: int, dark: bool) -> Spec:
+def weight_images_spec(side: int, rows: int, classes: tuple[str, ...], largest: float, height: int, dark: bool, beside: int = 0) -> Spec:
     """Return the specification of `weight_images`."""
     across, down = _IN_A_ROW * (side + 1) - 1, rows * (side + 1) - 1
     scale = alt.Scale(domain=[-largest, 0, largest], range=[_SIGNS[0], PAPER[dark], _SIGNS[1]], clamp=True)
@@ -149,4 +153,5 @@ def weight_images_spec(side: int, rows: int, classes: tuple[str, ...], largest: 
             tooltip=[tip("name:N", "class"), tip("weight:Q", "weight", NUMBER)],
         )
     )  # fmt: skip
-    return finish(cells, height=height, dark=dark, alt_text="The weights of each class as an image", classes=list(classes))
+    words = "The weights of each class as an image"
+    return finish(cells, height=height, dark=dark, beside=beside, rows=2, alt_text=words, classes=list(classes))

@@ -6,6 +6,7 @@ import html
 from collections.abc import Sequence
 
 from core.upload.look import FEATURE, KINDS, LEFT_OUT, TARGET, Glance, shown
+from core.words import whole
 from pages.ui.charts.theme import RUN_COLORS
 
 #: for `st.html`, before the cards. Bars have the colours of the page's first lines; what is left out is pale.
@@ -74,8 +75,8 @@ def _kind(glance: Glance) -> str:
     parts = [str(KINDS[glance.kind])]
     if glance.values:
         noun = "class" if glance.role == TARGET else "value"
-        parts.append(f"{different:,} {noun if different == 1 else f'{noun}es' if noun == 'class' else f'{noun}s'}")
-    parts.append(f"{glance.missing:,} of {glance.rows:,} missing" if glance.missing else "none missing")
+        parts.append(f"{whole(different)} {noun if different == 1 else f'{noun}es' if noun == 'class' else f'{noun}s'}")
+    parts.append(f"{whole(glance.missing)} of {whole(glance.rows)} missing" if glance.missing else "none missing")
     return " · ".join(parts)
 
 
@@ -95,11 +96,11 @@ def _values(glance: Glance) -> str:
         return f'<div class="examples">For example {html.escape("; ".join(glance.values))}</div>'
     rows = [
         f'<div class="value"><span title="{html.escape(value)}">{html.escape(value) or "(empty)"}</span>'
-        f'<span><i style="width:{_percent(count, most)}%"></i></span><b>{count:,}</b></div>'
+        f'<span><i style="width:{_percent(count, most)}%"></i></span><b>{whole(count)}</b></div>'
         for value, count in zip(glance.values, glance.counts, strict=True)
     ]
     different, cells = glance.others
-    rest = f'<div class="value rest"><span>{different:,} more</span><span></span><b>{cells:,}</b></div>' if different else ""
+    rest = f'<div class="value rest"><span>{whole(different)} more</span><span></span><b>{whole(cells)}</b></div>' if different else ""
     return "".join(rows) + rest
 
 

@@ -11,7 +11,7 @@ from core.datasets.own import Own
 from core.tasks import CLASSIFICATION
 from core.upload import Encoded, Refused, aimed, look, settled
 from core.upload.kinds import CATEGORY, LEFT_OUT, NUMBER, chosen
-from core.words import Said
+from core.words import Said, whole
 from pages.ui.charts.pixels import drawn
 from pages.ui.session.own_table import Brought, held
 from pages.ui.session.screen import Binding
@@ -63,7 +63,7 @@ def built_in(dataset: Dataset, page: Binding) -> None:
     table = dataset.load()
     glances = look.of_table(table, dataset.task)
     st.html(cards.CSS)
-    st.caption(f"{len(table.X):,} rows, {len(table.features):,} features, as they are: before the split and damage. {_SCALED}")
+    st.caption(f"{whole(len(table.X))} rows, {whole(len(table.features))} features, as they are: before the split and damage. {_SCALED}")
     if dataset.image_shape is not None and dataset.task == CLASSIFICATION:
         rows = look.examples(table, _EXAMPLES)
         images = drawn(table.X[rows.ravel()].reshape(-1, *dataset.image_shape), dark())
@@ -75,7 +75,7 @@ def own(brought: Brought, place: Binding, page: Binding) -> None:
     """Draw a look at a table that was brought, as it is used by the choices at `place`, where another use of a column is put."""
     sheet, used = brought.sheet, brought.own
     st.html(cards.CSS)
-    size = f"{sheet.n_rows:,} rows, {len(sheet.columns):,} columns, as they are in the file."
+    size = f"{whole(sheet.n_rows)} rows, {whole(len(sheet.columns))} columns, as they are in the file."
     st.caption(f"{size} {_SCALED} Categories become a feature of 0 and 1 for each value.")
     columns = _paged(look.order(sheet, used), page)
     wanted = [i for i in columns if f"glance {i}" not in brought.made]
@@ -118,7 +118,7 @@ def _paged(columns: tuple[int, ...] | range, page: Binding) -> list[int]:
     def titled(first: int) -> str:
         return f"{first + 1} to {min(first + PAGE, len(columns))}"
 
-    first = controls.offered(page, firsts, f"Columns, of {len(columns):,}", titles=titled)
+    first = controls.offered(page, firsts, f"Columns, of {whole(len(columns))}", titles=titled)
     return list(columns[first : first + PAGE])
 
 

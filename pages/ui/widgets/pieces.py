@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Literal, TypeVar
 
 import streamlit as st
@@ -24,6 +25,8 @@ HELP_ICON, WORKBENCH_ICON = ":material/help:", ":material/open_in_new:"
 _RULES = {"l": ":--", "r": "--:"}
 #: matches an escaped character, or a bar without a backslash before it
 _BAR = re.compile(r"\\.|\|")
+#: the switch of `settings`, which a phone alone shows
+_FOLD = '<label class="fold"><input type="checkbox"> Settings</label>'
 #: the hyphen that stands for a minus before a number
 _HYPHEN = re.compile(r"(?<![\w.])-(?=\d)")
 
@@ -41,10 +44,19 @@ def how_to_read(explained: Explained) -> None:
             st.markdown(text if isinstance(text, str) else "\n".join(f"- {item}" for item in text))
 
 
-def takeaway(said: Said) -> None:
-    """Draw the one sentence that a view comes to, computed from what is shown. It stands right under the header, and on a phone before the picture."""
-    with st.container(key="takeaway"):
+def takeaway(said: Said, place: DeltaGenerator | None = None) -> None:
+    """Draw the one sentence that a view comes to, computed from what is shown. It stands right under the header, and on a phone before the picture.
+
+    `place`: that of `told_later`.
+    """
+    with place or st.container(key="takeaway"):
         st.markdown(plain(_HYPHEN.sub("−", str(said))))
+
+
+def told_later() -> DeltaGenerator:
+    """Return the place of a takeaway that is known only once what stands below it has been computed."""
+    with st.container(key="takeaway"):
+        return st.empty()
 
 
 def picture() -> DeltaGenerator:
@@ -52,9 +64,35 @@ def picture() -> DeltaGenerator:
     return st.container(key="picture")
 
 
+@contextmanager
+def settings() -> Iterator[None]:
+    """Draw a view's widgets side by side in a `picture`, the important one first: on a phone the others are folded away. The browser folds them."""
+    with st.container(horizontal=True, vertical_alignment="bottom", key="settings"):
+        yield
+    st.html(_FOLD)
+
+
+@contextmanager
+def folded_settings() -> Iterator[None]:
+    """Draw what a phone folds away as a whole, because its important widget is a `dial`."""
+    with st.container(key="folded"):
+        yield
+    st.html(_FOLD)
+
+
+def dial() -> DeltaGenerator:
+    """Return the container of the widgets that move what is on the `stage`; on a phone they stand right under it."""
+    return st.container(horizontal=True, vertical_alignment="bottom", key="dial")
+
+
 def stage() -> DeltaGenerator:
     """Return the container of the charts in a `picture`. On a phone it comes before the settings, and stays in sight while they are changed."""
     return st.container(key="stage")
+
+
+def grid(in_a_row: int, name: str = "") -> DeltaGenerator:
+    """Return a container whose parts stand side by side, at most so many in a row; on a phone in one row, which a finger moves. `name`: of a second one."""
+    return st.container(key=f"grid_{in_a_row}_{name}")
 
 
 def begin(screen: Screen[D]) -> D:

@@ -11,7 +11,7 @@ import segno
 import streamlit as st
 
 from core.parameters import Document
-from core.words import Figure, Said
+from core.words import Figure, Said, written
 from pages.ui.charts import frames
 from pages.ui.session import address, link, uploaded
 from pages.ui.session.screen import Screen
@@ -70,7 +70,7 @@ def _draw_folded(screens: Screens, view: str, more_files: Callable[[], None] | N
         if len(text) <= LONGEST_CODE:
             st.html(f'<img src="{code(text)}" alt="QR code of the link" style="width:100%;max-width:340px;image-rendering:pixelated;border-radius:4px">')
         else:
-            st.caption(f"The link has {len(text):,} characters, which is too much for a phone’s camera. Hand out the link itself, or the file.")
+            st.caption(f"The link has {written(len(text), ',')} characters, which is too much for a phone’s camera. Hand out the link itself, or the file.")
     with files:
         _draw_files(screens)
         if more_files is not None:

@@ -6,9 +6,15 @@ Its style is `charts.theme.TABLE_CSS`, which the front door sends once a page. F
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
+
+from core.words import MINUS, THIN
+
+#: matches a number; its group is the point with the decimals, or nothing
+_NUMBERS = re.compile(rf"\d[\d{THIN}]*(\.\d+)?(?:e[{MINUS}+]?\d+)?%?")
 
 
 @dataclass(frozen=True)
@@ -43,7 +49,8 @@ def table(name: str, columns: Sequence[Column], note: str = "", looks: Sequence[
     `name`: what it is a table of, for readers of the screen. `note`: a sentence below it. `looks`: of each row `front`, `hidden` or nothing.
     """
     first, *others = columns
-    rows = [_row(i, first, others, looks[i] if looks else "") for i in range(len(first.cells))]
+    aligned = [column.cells if column.words else at_the_point(column.cells) for column in others]
+    rows = [_row(i, first, others, aligned, looks[i] if looks else "") for i in range(len(first.cells))]
     below = f'<p class="note">{html.escape(note)}</p>' if note else ""
     caption = f"<caption>{html.escape(name)}</caption>"
     return f'<div class="results"><div><table>{caption}<thead>{_head(columns)}</thead><tbody>{"".join(rows)}</tbody></table></div>{below}</div>'
@@ -64,8 +71,28 @@ def _title(column: Column) -> str:
     return f'<abbr title="{html.escape(column.doc)}" tabindex="0">{title}</abbr>' if column.doc else title
 
 
-def _row(i: int, first: Column, others: Sequence[Column], look: str) -> str:
-    cells = "".join(_cell(column, i) for column in others)
+def at_the_point(cells: Sequence[str]) -> list[str]:
+    """Return the text of cells that stand to the right, as HTML in which their numbers stand below each other by their decimal points.
+
+    A number with fewer decimals than another one of the column has room after it. Of a mean with its spread both are aligned.
+    """
+    found = [_NUMBERS.findall(cell) for cell in cells]
+    most = [max((len(numbers[place]) for numbers in found if len(numbers) > place), default=0) for place in range(max(map(len, found), default=0))]
+
+    def padded(cell: str) -> str:
+        parts, begin = [], 0
+        for place, number in enumerate(_NUMBERS.finditer(cell)):
+            missing = most[place] - len(number[1] or "")
+            parts.append(html.escape(cell[begin : number.end()]))
+            parts.append(f'<i style="width: {missing - 0.5 * (not number[1]):g}ch"></i>' if missing else "")
+            begin = number.end()
+        return "".join(parts) + html.escape(cell[begin:])
+
+    return [padded(cell) for cell in cells]
+
+
+def _row(i: int, first: Column, others: Sequence[Column], aligned: Sequence[Sequence[str]], look: str) -> str:
+    cells = "".join(_cell(column, i, texts[i]) for column, texts in zip(others, aligned, strict=True))
     return f'<tr{f" class={look}" if look else ""}><th scope="row">{_text(first, i)}</th>{cells}</tr>'
 
 
@@ -76,8 +103,9 @@ def _text(column: Column, i: int) -> str:
     return f'<img alt="" src="{html.escape(column.pictures[i])}"> {text}' if column.pictures else text
 
 
-def _cell(column: Column, i: int) -> str:
-    text = _text(column, i)
+def _cell(column: Column, i: int, aligned: str) -> str:
+    """Return a cell. `aligned`: its text as HTML, if its column is one of numbers."""
+    text = _text(column, i) if column.words else aligned
     mark = column.marks[i] if column.marks else ""
     if mark:
         text = f"<mark>{text}</mark>" if mark == "best" else f'<mark class="tie" title="a tie with the best">{text}</mark>'

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core.diagnosis import Finding, Reference, diagnose, learned
+from core.diagnosis import Change, Finding, Reference, diagnose, learned
 from core.diagnosis.descent_rules import Diverged
 from core.diagnosis.together import Group, together
 from core.experiment import MAX_RUNS
@@ -65,18 +65,24 @@ def _line(result: Result, styles: tuple[Look, ...], group: Group, searching: boo
     """Draw what was found of one run or of several, and a button for each changed run. While a rate is searched for (`searching`) there is none."""
     marks = " ".join(f"![]({swatch(styles[run])}) **{styles[run].mark}**" for run in group.runs)
     st.markdown(f"{marks} {_ICONS[group.findings[0].severity]} {plain(group.sentence)}")
-    changed = [(run, finding) for run, finding in zip(group.runs, group.findings, strict=True) if finding.change is not None]
-    if not changed or searching:
+    changes = [
+        (run, change, f"{finding.kind}{number or ''}")
+        for run, finding in zip(group.runs, group.findings, strict=True)
+        for number, change in enumerate(filter(None, (finding.change, finding.other)))
+    ]
+    if not changes or searching:
         return
     with st.container(horizontal=True, gap="xsmall", key=f"changes_{state.WORKBENCH.slots()[group.runs[0]]}_{group.findings[0].kind}"):
-        for run, finding in changed:
-            _button(result, styles, run, finding, several=len(changed) > 1)
+        for run, change, key in changes:
+            _button(result, styles, run, change, key, several=len(group.runs) > 1)
 
 
-def _button(result: Result, styles: tuple[Look, ...], index: int, finding: Finding, *, several: bool) -> None:
-    """Draw the button that adds the changed run, or puts it in the place of the one that it changes, where there is no room for another."""
-    change, slot, mark = finding.change, state.WORKBENCH.slots()[index], styles[index].mark
-    assert change is not None
+def _button(result: Result, styles: tuple[Look, ...], index: int, change: Change, key: str, *, several: bool) -> None:
+    """Draw the button that adds the changed run, or puts it in the place of the one that it changes, where there is no room for another.
+
+    `several`: the button stands among those of other runs, and says whose it is.
+    """
+    slot, mark = state.WORKBENCH.slots()[index], styles[index].mark
     run = result.experiment.runs[index]
     tried = replace(change.run, model=change.run.model or run.model, batch_size=run.batch_size)
     same = next((style.mark for style, other in zip(styles, result.experiment.runs, strict=True) if replace(other, label="") == tried), "")
@@ -88,6 +94,6 @@ def _button(result: Result, styles: tuple[Look, ...], index: int, finding: Findi
     label = f"Replace {mark}: {words}" if full else f"{mark}: try {words}" if several else f"Try {words}"
     put, arguments = (state.WORKBENCH.exchange, (slot, tried)) if full else (state.WORKBENCH.append, (tried,))
     st.button(
-        label, icon=":material/swap_horiz:" if full else ":material/add:", key=f"try_{slot}_{finding.kind}", help=doc, disabled=bool(same),
+        label, icon=":material/swap_horiz:" if full else ":material/add:", key=f"try_{slot}_{key}", help=doc, disabled=bool(same),
         on_click=put, args=arguments, width="content" if several else "stretch",
     )  # fmt: skip

@@ -39,15 +39,15 @@ BASES = {
 
 REFERENCES = [Reference(result.data) for result in BASES.values()]
 for known in REFERENCES:
-    known.leak, known.left_out, known.unit  # noqa: B018  (made once for all tests)
+    known.chosen, known.leak, known.left_out, known.unit  # noqa: B018  (made once for all tests)
 
 
 def told(result: Result, skill: float) -> Reference:
     """Return a reference that has this skill on the validation rows of a result."""
     reference = Reference(result.data)
     reference.__dict__.update(next(known for known in REFERENCES if known.data is result.data).__dict__)
-    rows = result.data.split("validation")
-    reference.__dict__["best"] = (Said("A forest of trees"), np.full(rows.stop - rows.start, (1 - skill) / reference.unit))
+    unknown = [np.full_like(wrong, (1 - skill) / reference.unit) for wrong in reference.chosen[1:]]
+    reference.__dict__["chosen"] = (Said("A forest of trees"), *unknown)
     return reference
 
 

@@ -42,7 +42,7 @@ def test_what_helps_here_and_what_does_not() -> None:
     assert none.gap > 0.5
     verdicts = {label: each.against(none, "log_loss") for label, each in found.items()}
     assert verdicts.pop("label smoothing") < 1
-    assert verdicts.pop("16 units instead of 64") < 1
+    assert verdicts.pop("16 units, not 64") < 1
     assert verdicts == {"no remedy": 0, "L2": 1, "dropout": 1, "early stopping": 1, "max-norm": 1, "4 × the rows": 0}
 
 

@@ -19,6 +19,7 @@ from core.statistics import SAMPLES, ranking
 from core.training import train
 from core.training.metrics import SPLIT_METRICS
 from core.training.results import Result
+from core.words import THIN
 from pages.ui.charts import frames
 from tests.items import in_one
 from tests.small import BLOBS, CURVE, run, small
@@ -60,12 +61,12 @@ def test_mean_and_spread_are_numpys_over_the_finite_seeds(seeds: int) -> None:
     ("mean", "spread", "text"),
     [
         (0.123456, None, "0.1235"),
-        (54321.5, None, "54,320"),
-        (-987654321.0, None, "-987,700,000"),
+        (54321.5, None, "54\u202f320"),
+        (-987654321.0, None, "−987\u202f700\u202f000"),
         (3.2e10, None, "3.2e+10"),
-        (54321.5, 234.5, "54,322 ± 234"),
-        (3.2e10, 4.56e8, "3.2e+10 ± 460,000,000"),
-        (123456.0, None, "123,500"),
+        (54321.5, 234.5, "54\u202f322 ± 234"),
+        (3.2e10, 4.56e8, "3.2e+10 ± 460\u202f000\u202f000"),
+        (123456.0, None, "123\u202f500"),
         (20.0, None, "20"),
         (0.0, None, "0"),
         (0.0, 0.0, "0"),
@@ -82,7 +83,7 @@ def test_mean_and_spread_are_numpys_over_the_finite_seeds(seeds: int) -> None:
         (1.1098, 0.13, "1.11 ± 0.13"),
         (1234.5678, 2.5, "1234.6 ± 2.5"),
         (1234.5678, 123.4, "1235 ± 123"),
-        (-0.5, 0.25, "-0.50 ± 0.25"),
+        (-0.5, 0.25, "−0.50 ± 0.25"),
     ],
 )
 def test_digits_are_those_that_the_spread_supports(mean: float, spread: float | None, text: str) -> None:
@@ -93,7 +94,7 @@ def test_digits_are_those_that_the_spread_supports(mean: float, spread: float | 
 def test_spread_is_never_rounded_away(exponent: int) -> None:
     """At least one digit of it is shown, and as many decimals of the mean."""
     for digits in (1.0, 1.49, 9.4, 9.99):
-        mean, spread = frames.value_text(0.123456789, digits * 10.0**exponent).replace(",", "").split(" ± ")
+        mean, spread = frames.value_text(0.123456789, digits * 10.0**exponent).replace(THIN, "").split(" ± ")
         assert float(spread) > 0
         np.testing.assert_allclose(float(spread), digits * 10.0**exponent, rtol=0.5)
         assert len(mean.partition(".")[2]) == len(spread.partition(".")[2])
