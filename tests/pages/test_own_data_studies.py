@@ -63,7 +63,7 @@ def carried(app: AppTest, kind: str) -> Any:
 
 
 def words(app: AppTest) -> str:
-    return " ".join(element.value for element in (*app.markdown, *app.caption))
+    return " ".join([*(element.value for element in (*app.markdown, *app.caption)), *(element.proto.body for element in app.get("html"))])
 
 
 def charts(app: AppTest) -> int:
