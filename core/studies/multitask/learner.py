@@ -111,7 +111,8 @@ class Learner:
         for task in TASKS:
             alone = np.zeros_like(slopes)
             alone[..., SLICES[task]] = slopes[..., SLICES[task]]
-            found.append(self.document.model.backward(network, inputs, alone)[..., self.trunk])
+            whole_gradient = self.document.model.backward(network, inputs, alone)
+            found.append(np.ascontiguousarray(whole_gradient[..., self.trunk]))  # whatever the stack, sums go through memory in one order
         lengths = np.stack([np.sqrt(np.vecdot(each, each)) for each in found], axis=-1)
         pairs = [(0, 1), (0, 2), (1, 2)]
         products = np.stack([np.vecdot(found[a], found[b]) for a, b in pairs], axis=-1)

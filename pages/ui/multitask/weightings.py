@@ -16,7 +16,7 @@ from core.studies.multitask.measures import MEASURES, QUALITY
 from core.studies.multitask.stories import STORIES
 from core.studies.multitask.views import WeightingsView
 from core.studies.multitask.words import drowned, weightings
-from core.words import Said, significant, written
+from core.words import significant, written
 from pages.ui.charts.axes import Axis
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.log_curves import curves
@@ -84,13 +84,12 @@ def _results(result: MultitaskResult, looks: Sequence[Look], words: DeltaGenerat
         play.button(SCREEN, updates)
     said, told = weightings(result, update), told_by(STORIES, result.multitask)
     asks = told is not None and update < updates[-1]
-    if told is not None:
-        said = Said("{question}", question=told.question) if asks else Said("{verdict} {said}", verdict=told.verdict, said=said)
-    takeaway(said, words)
-    st.html(legend_html(looks))
-    with stage(), grid(3):
-        for side in ("left", "middle", "right"):
-            _curve(result, looks, view, (update, update if asks else updates[-1]), side)
+    takeaway(story.due(told, said, ended=not asks), words)
+    with stage():
+        st.html(legend_html(looks))
+        with grid(3):
+            for side in ("left", "middle", "right"):
+                _curve(result, looks, view, (update, update if asks else updates[-1]), side)
     st.html(measures_table(result, looks, update))
     st.html(pulls_table(result, looks, update))
     share.shows(lambda: result.history)

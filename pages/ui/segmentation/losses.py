@@ -15,7 +15,6 @@ from core.studies.segmentation.lanes import SegmentationResult
 from core.studies.segmentation.scores import LEVELS, MEASURES
 from core.studies.segmentation.stories import STORIES
 from core.studies.segmentation.views import SHOWN, LossesView
-from core.words import Said
 from pages.ui.charts.axes import Axis
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.log_curves import curves
@@ -88,9 +87,7 @@ def _results(result: SegmentationResult, looks: Sequence[Look], words: DeltaGene
         field(dials, "own")
     said, told = takeaways.losses(result, update), told_by(STORIES, result.segmentation)
     asks = told is not None and update < updates[-1]
-    if told is not None:
-        said = Said("{question}", question=told.question) if asks else Said("{verdict} {said}", verdict=told.verdict, said=said)
-    takeaway(said, words)
+    takeaway(story.due(told, said, ended=not asks), words)
     thresholds = thresholds_of(result, view, update)
     with stage():
         _pictures(result, looks, view, update, thresholds)

@@ -82,7 +82,7 @@ def slices(lanes: Sequence[MultitaskLane], data: Any, sizes: Sequence[int]) -> l
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_a_run_is_the_same_to_the_bit_in_any_company_and_in_any_slices(dtype: str) -> None:
-    document = small(*every(), seeds=2 if dtype == "float32" else 1, dtype=dtype)
+    document = small(*every(), seeds=1 if dtype == "float32" else 2, dtype=dtype, **({"model": MLP(hidden=(16,))} if dtype == "float32" else {}))
     whole, lanes = weigh(document), MultitaskDocument(document).lanes
     data = MultitaskDocument(document).prepared()
     for tracks in ([slices([lane], data, (1, 7, 12))[0] for lane in lanes], slices(lanes, data, (3, 10, 7))):
