@@ -193,7 +193,7 @@ class Evidence(Records):
     @cached_property
     def loss_error(self) -> float:
         """The standard error of the validation loss of the first seed at its last snapshot."""
-        losses = self._losses(max(self.result.snapshots))
+        losses = self.losses(max(self.result.snapshots))
         with np.errstate(all="ignore"):
             return float(np.sqrt(np.square(losses - losses.mean()).sum()) / len(losses))
 

@@ -6,12 +6,15 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from core.experiment import default_experiment, digits_experiment
 from core.inspection.resampled import resampled
 from core.inspection.views import ANY
+from core.preparation.corruption import Corruption
 from pages.ui.charts import frames
 from pages.ui.session import state
+from pages.ui.training import follow
 from tests.pages.test_workbench import Open, carried, result_of, shown
 from tests.small import run, small
 from tests.tables import results, tables
@@ -82,3 +85,14 @@ def test_smoothing_keeps_the_measured_curve(open_page: Open) -> None:
     plain = frames.curves(result_of(app), "loss", "epochs", "both")
     assert frame["r0_raw"].equals(plain["r0"].rename("r0_raw"))
     assert not frame["r0"].equals(plain["r0"])
+
+
+def test_ones_own_data_begin_undamaged(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the dashboard opens with has wrong labels."""
+    monkeypatch.setattr(follow, "GRACE_SECONDS", 0)  # it is about what is on the screen, not about the training
+    app = open_page()
+    assert shown(app).corruption.wrong_labels > 0
+    app.selectbox(key="dataset.kind").select("own").run()
+    assert shown(app).dataset.brought
+    assert shown(app).corruption == Corruption()
+    assert any("The damage to the data is off" in warning.value for warning in app.warning)

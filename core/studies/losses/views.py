@@ -10,6 +10,7 @@ from core.parameters import Declared, Number, boolean, choice, choices, componen
 from core.studies.losses import error_parts, pulls
 from core.studies.losses.advice import Needs
 from core.studies.losses.learned import contest as learned
+from core.studies.losses.learned.training import UP
 from core.studies.losses.loss_curves import MARGIN, PROBABILITY, RESIDUAL, drawable, surrogates
 from core.studies.losses.pulls import LineWithOutliers, SceneRecipe, TwoClouds
 from core.tasks import CLASSIFICATION, REGRESSION, SEGMENTATION
@@ -334,6 +335,6 @@ class Chooser(View):
 class LearnedView(View):
     """Learned loss: its curve and pull beside those of Huber and Tukey, and which way the data are damaged."""
 
-    damage: str = choice(learned.UP, learned.DAMAGES, label="Damage", doc="What happens to a quarter of the targets.")
+    damage: str = choice(UP, learned.DAMAGES, label="Damage", doc="What happens to a quarter of the targets.")
     reach: float = real(8.0, 2.0, 10.0, step=0.5, hard="[0.5, 50]", label="Residuals up to", doc="How far the curves go to both sides.")
     seed: int = integer(0, 0, 20, hard="[0, 1000000]", label="Seed", doc="Another number draws another thousand tables.")

@@ -11,7 +11,7 @@ from pages.ui.session.state import NETWORKS
 from pages.ui.widgets import chips, controls, own_data
 
 #: pixels of a dial and of a menu: all stand in one line on a laptop, and two side by side on a phone
-_DIAL, _MENU = 112, 140
+_DIAL, _MENU = 124, 140
 
 
 def draw_settings(networks: Networks) -> None:

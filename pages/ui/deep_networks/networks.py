@@ -98,7 +98,7 @@ def _draw_pictures(result: NetworksResult, looks: Sequence[Look], view: DeepNetw
             name = getattr(view, side)
             with column:
                 chart = charts.layers(result, name, update, looks, height=_HEIGHT, dark=dark())
-                show(chart, f"deep_networks_{side}", f"{LAYERS[name].title} by layer, after update {update}", verdict.takeaway(result, update))
+                show(chart, f"deep_networks_{side}", f"{LAYERS[name].title} by layer", verdict.takeaway(result, update))
         for column, side in zip(st.columns(2, gap="medium"), ("left_curve", "right_curve"), strict=True):
             name = getattr(view, side)
             with column:

@@ -55,7 +55,7 @@ def draw() -> None:
         family, tuning, length, seed = st.columns([1.8, 1.4, 1, 1], gap="medium", vertical_alignment="bottom")
         for column, name, shape in ((family, "family", "menu"), (tuning, "tuning", "menu"), (length, "steps", ""), (seed, "seed", "")):
             with column:
-                field(dials, name, shape=shape)  # type: ignore[arg-type]
+                field(dials, name, shape=shape)
         with stage():
             st.html(legend_html(looks))
             left, right = st.columns(2, gap="medium")

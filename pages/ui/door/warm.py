@@ -15,8 +15,11 @@ from core.studies.adversarial.duel import default_duel
 from core.studies.adversarial.views import CriticView
 from core.studies.deep_networks.networks import default_networks
 from core.studies.descent import line_descent, stories
+from core.studies.descent.learned import contest as learned_optimizer
+from core.studies.descent.learned.families import FAMILIES
 from core.studies.descent.race import course_of, default_race
 from core.studies.imbalance.contest import Contest
+from core.studies.losses.learned import contest as learned_loss
 from core.studies.metric_learning import contests
 from core.studies.metric_learning.embedding import default_embedding
 from core.studies.metric_learning.views import MiningView, PeopleView
@@ -68,6 +71,9 @@ def up() -> None:
         job.leave(_SESSION)
     for race in (default_race(), *(story.document for story in stories.STORIES)):
         course_of(race)
+    for family in FAMILIES:
+        learned_optimizer.contest(family)
+    learned_loss.contest()
     for story in line_descent.STORIES.values():
         line_descent.frames(story.document, 1)
     gradient = AdvantageView()

@@ -12,6 +12,7 @@ from core.datasets import Dataset
 from core.experiment import MAX_RUNS, Experiment, Run, default_experiment, fit_to, fits
 from core.inspection import views
 from core.losses import Loss
+from core.preparation.corruption import Corruption
 from core.studies.adversarial import duel
 from core.studies.deep_networks import networks
 from core.studies.descent.race import MAX_RACERS, Race, default_race, on_surface
@@ -49,6 +50,8 @@ class Workbench(Lineup[Experiment]):
         super().assign(path, value)
         if path == ("dataset",) and self.current() != before:
             displaced = [run.loss.title for run in before.runs if not fits(run.loss, self.current().dataset)]
+            if before.corruption != self.current().corruption:
+                self.complain("The damage to the data is off, because these are your own.")
             if displaced:
                 self.complain(f"Not for these data, and replaced until they fit again: {', '.join(dict.fromkeys(displaced))}.")
 
@@ -71,11 +74,13 @@ class Workbench(Lineup[Experiment]):
         """Return the experiment on another data set.
 
         A loss that does not fit the new data is displaced: a substitute takes its place in the run. When later data fit the displaced loss, it returns.
-        It does not return if the person has replaced the substitute by another loss.
+        It does not return if the person has replaced the substitute by another loss. A person's own data begin undamaged.
 
         `displaced_losses` in the session's state holds, for each style, pairs of a displaced loss and its substitute, the oldest first.
         """
         before, after = self.current(), fit_to(self.current(), dataset)
+        if dataset.brought and not before.dataset.brought:
+            after = replace(after, corruption=Corruption())
         displaced: dict[int, tuple[tuple[Loss, Loss], ...]] = st.session_state.setdefault("displaced_losses", {})
         runs = []
         for slot, old, new in zip(self.slots(), before.runs, after.runs, strict=True):

@@ -153,6 +153,8 @@ POOR = [1.0, *[0.95] * (EPOCHS - 1)]
         ("still_improving", made(FALLING, stopped=EPOCHS - 1, change={"patience": 3}), None, False),
         ("still_improving", made(FALLING, epochs=200), None, False),
         ("still_improving", made(SETTLED), None, False),
+        # it falls by less than it goes up and down
+        ("still_improving", made(FALLING, np.where(np.arange(EPOCHS) == EPOCHS - 1, 0.2, 0.6 + 0.3 * (-1.0) ** np.arange(EPOCHS))), None, False),
         ("clipped", made(np.linspace(1, 0.9, EPOCHS), change={"clip_norm": 0.3, "optimizer": OPTIMIZERS["sgd"]()}), None, True),
         ("clipped", made(np.linspace(1, 0.9, EPOCHS), change={"clip_norm": 0.6, "optimizer": OPTIMIZERS["sgd"]()}), None, False),
         ("clipped", made(SETTLED, change={"clip_norm": 0.3, "optimizer": OPTIMIZERS["sgd"]()}), None, False),
