@@ -1,4 +1,7 @@
-"""The catalogue of losses, optimizers, schedules, penalties and what the studies add, as Markdown tables: `python -m core.catalogue > docs/catalogue.md`."""
+"""The catalogue of losses, optimizers, schedules, penalties, and what the studies add, as Markdown tables.
+
+`python -m core.catalogue > docs/catalogue.md` writes it.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,13 @@ from core.penalties import PENALTIES, Penalty
 from core.schedules import SCHEDULES, Schedule
 from core.studies.adversarial.losses import ADVERSARIAL_LOSSES, AdversarialLoss
 from core.studies.adversarial.penalties import CRITIC_PENALTIES, CriticPenalty
+from core.studies.deep_networks import ACTIVATIONS, NORMS, STARTS
 from core.studies.metric_learning import EMBEDDING_LOSSES, EmbeddingLoss
 from core.studies.reinforcement.policy_losses import POLICY_LOSSES, PolicyLoss
 from core.studies.reinforcement.value_losses import VALUE_LOSSES, ValueLoss
+
+#: the columns of what the layers of deep networks are made of
+_LAYER = ("name", "title", "formula", "parameters", "what it does", "reference", "checked against")
 
 
 @dataclass(frozen=True)
@@ -141,6 +148,15 @@ def catalogue() -> str:
             ("name", "title", "formula", "parameters", "what it does", "reference", "checked against"),
             (_reinforcement_row(loss) for loss in POLICY_LOSSES.values()),
         ),
+        f"## Activations of deep networks ({len(ACTIVATIONS)})",
+        "z is the sum of a unit, after the norm if there is one.",
+        _table(_LAYER, (_layer_row(item) for item in ACTIVATIONS.values())),
+        f"## Initialisations of deep networks ({len(STARTS)})",
+        "Biases begin at 0, and the layer of the scores as Glorot's.",
+        _table(_LAYER, (_layer_row(item) for item in STARTS.values())),
+        f"## Norms of deep networks ({len(NORMS)})",
+        "z is the sum of a unit; the bias stands behind the norm, as β.",
+        _table(_LAYER, (_layer_row(item) for item in NORMS.values())),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -168,6 +184,11 @@ def _reinforcement_row(loss: type[ValueLoss] | type[PolicyLoss]) -> tuple[str, .
 def _adversarial_row(loss: type[AdversarialLoss]) -> tuple[str, ...]:
     formulas = _maths(loss.formula), _maths(loss.generator_formula)
     return _name(loss), loss.listed(), *formulas, _parameters(loss), loss.summary, loss.reference, "PyTorch's autograd: values, gradients and whole duels"
+
+
+def _layer_row(item: type[Declared]) -> tuple[str, ...]:
+    checked = "PyTorch's autograd: gradients of every combination, and whole trainings"
+    return _name(item), item.listed(), _maths(item.formula), _parameters(item), item.summary, item.reference, checked
 
 
 def critic_penalty_checked(penalty: type[CriticPenalty]) -> str:

@@ -7,12 +7,13 @@ from core.studies.descent import views as descent
 from core.studies.imbalance import views as imbalance
 from core.studies.losses import views as losses
 from core.studies.metric_learning import views as metric_learning
+from core.studies.multitask import views as multitask
 from core.studies.regularization import views as regularization
 from core.studies.reinforcement import views as reinforcement
 from core.studies.segmentation import views as segmentation
 from core.views import VIEWS
 
 __all__ = [
-    "VIEWS", "adversarial", "deep_networks", "descent", "imbalance", "losses", "metric_learning", "regularization", "reinforcement", "segmentation",
-    "workbench",
+    "VIEWS", "adversarial", "deep_networks", "descent", "imbalance", "losses", "metric_learning", "multitask", "regularization", "reinforcement",
+    "segmentation", "workbench",
 ]  # fmt: skip

@@ -39,6 +39,6 @@ def test_the_examples_run(root: Path) -> None:
     """In one process: the first knows of nothing but what it imports itself."""
     engine, loss, *_ = blocks(root)
     counted = ["assert len(result.runs) == 2", "assert len(played.history) == 2 * 2 * 7 * 31", "assert len(embedded.history) == 2 * 14 * 21"]
-    counted += ["assert len(segmented.history) == 3 * 9 * 16"]
+    counted += ["assert len(segmented.history) == 3 * 9 * 16", "assert len(weighed.history) == 3 * 15 * 16"]
     code = "\n".join([engine, *counted, IMPORTS, loss, CHECK])
     subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=root, check=True, timeout=120)

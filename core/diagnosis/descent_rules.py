@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from core.diagnosis.changes import Change, clipped, faster, looser, slower, with_rate
-from core.diagnosis.evidence import Evidence, alternations
+from core.diagnosis.evidence import Evidence
 from core.diagnosis.rates import Rates
+from core.diagnosis.records import alternations
 from core.diagnosis.rule import Finding, Rule
 from core.losses import LOSSES
 from core.tasks import CLASSIFICATION, REGRESSION
@@ -161,11 +162,9 @@ class TooFast(Rule):
     """The rate is far above the usual one of its optimizer, and the reference knows more, or the scores have grown far too large."""
 
     kind = "too_fast"
-    hides = frozenset({"miscalibrated", "still_improving"})
+    hides = frozenset({"overfits", "exploded_loss", "still_improving", "miscalibrated"})
     #: the rate is above this many times the suggested one
     TIMES = 30.0
-    #: scores that are best divided by this much are far too large; so many standard errors make it sure
-    SHARP, ERRORS = 3.5, 5.0
 
     def finding(self, evidence: Evidence) -> Finding | None:
         run = evidence.run
@@ -183,9 +182,9 @@ class TooFast(Rule):
                 ),
                 slower(run, 3),
             )  # fmt: skip
-        divisor, sure, before, after = evidence.sharpness
-        if divisor < self.SHARP or sure < self.ERRORS**2:
+        if not evidence.sharp:
             return None
+        divisor, _, before, after = evidence.sharpness
         return self.report(
             Said(
                 "{fast}: η {rate} is {times} times what usually suits {optimizer}, and the scores have grown far too large. Divided by {divisor} they have a "
@@ -264,7 +263,7 @@ class StillImproving(Rule):
     hides = frozenset({"miscalibrated"})
     #: the smallest fall of both losses over the recent records, as a share of the value before them; the same where the reference does better
     LEAST, LITTLE = 0.1, 0.04
-    #: the smallest fall of the validation loss in standard errors, row by row
+    #: the smallest fall of the validation loss in standard errors, row by row and from epoch to epoch
     ERRORS = 2.0
     #: larger steps are advised only if every gradient's norm was below this many times that of the first one
     CALM = 3.0
@@ -278,8 +277,9 @@ class StillImproving(Rule):
         shows = (evidence.best >= evidence.last - 1) & (much | little) & ~evidence.stopped
         if not evidence.holds(shows):
             return None
-        before = np.maximum(evidence.last - evidence.recent, 0)
-        if evidence.typical(evidence.fallen(evidence.validation), shows) < self.ERRORS * evidence.change_error(before):
+        error = np.hypot(evidence.change_error(np.maximum(evidence.last - evidence.recent, 0)), evidence.noise(evidence.validation))
+        shows &= evidence.fallen(evidence.validation) >= self.ERRORS * error
+        if not evidence.holds(shows):
             return None
         run, peak = evidence.run, np.nanmax(evidence.values("gradient_norm"))
         calm = peak < self.CALM * np.linalg.norm(evidence.first_gradient)

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.diagnosis.rates import Rates
-from core.diagnosis.reference import Reference, errors, row_weights, skill, uneven
-from core.experiment import Run
-from core.models import Model
+from core.diagnosis.records import Records
+from core.diagnosis.reference import Reference, errors, row_weights, uneven
 from core.preparation.resampling import NONE
 from core.tasks import CLASSIFICATION
 from core.training.evaluation import scores_of
 from core.training.metrics import confusion_counts, log_losses
-from core.training.results import Result
 from core.training.stack import RunStack
 from core.words import Figure, Said
 
@@ -26,91 +23,17 @@ Array = NDArray[Any]
 
 #: the largest number of training rows over which the first gradient is computed
 _GRADIENT_ROWS = 500
-#: a loss that is nearer to 0 counts as this
-_LITTLE = 1e-30
 
 
 @dataclass(frozen=True, eq=False)
-class Evidence:
-    """The records of run `index` of a result, over E recorded epochs and S seeds. Snapshots are those of seed 0.
+class Evidence(Records):
+    """The records of a run, and what it makes of its rows beside what the reference makes of them.
 
-    A position is an index on the axis of recorded epochs. `shows` (S,) says for each seed whether the pattern of a rule shows.
     `rates` is the result of the search among smaller learning rates, for a run that diverged. `reference` is of the result's data.
     """
 
-    result: Result
-    index: int
     rates: Rates | None
     reference: Reference
-
-    @property
-    def run(self) -> Run:
-        """The run."""
-        return self.result.experiment.runs[self.index]
-
-    def values(self, metric: str, split: str = "validation") -> Array:
-        """Return the values (E, S) of a metric on the rows of a split."""
-        return self.result.values(metric, split)[..., self.index]
-
-    @cached_property
-    def training(self) -> Array:
-        """The loss that the run minimises, on the training rows, (E, S)."""
-        return self.values("loss", "train")
-
-    @cached_property
-    def validation(self) -> Array:
-        """The loss that the run minimises, on the validation rows, (E, S)."""
-        return self.values("loss")
-
-    @property
-    def last(self) -> Array:
-        """Position (S,) of each seed's last finite record."""
-        return self.result.last[:, self.index]
-
-    @property
-    def best(self) -> Array:
-        """Position (S,) of each seed's lowest validation loss."""
-        return self.result.best_epoch[:, self.index]
-
-    @property
-    def stopped(self) -> Array:
-        """Whether early stopping ended each seed, (S,)."""
-        return self.result.stopped_at[:, self.index] >= 0
-
-    @cached_property
-    def recent(self) -> int:
-        """The number of latest records that count as recent: a fifth of all records, at least 3."""
-        return max(3, len(self.result.epochs) // 5)
-
-    @cached_property
-    def fall(self) -> Array:
-        """The fall of the training loss from its first to its lowest value, as a share of the first, (S,)."""
-        first = np.abs(self.training[0])
-        return (self.training[0] - np.nanmin(self.training, axis=0)) / np.maximum(first, np.finfo(float).tiny)
-
-    def fallen(self, losses: Array) -> Array:
-        """Return the fall (S,) of losses (E, S) over each seed's recent records: the value before them minus the last one."""
-        before = np.take_along_axis(losses, np.maximum(self.last - self.recent, 0)[None], axis=0)[0]
-        return before - np.take_along_axis(losses, self.last[None], axis=0)[0]
-
-    def improved(self, losses: Array) -> Array:
-        """Return the fall (S,) of losses (E, S) over each seed's recent records, as a share of the value before them."""
-        fallen = self.fallen(losses)
-        before = np.take_along_axis(losses, self.last[None], axis=0)[0] + fallen
-        return fallen / np.maximum(np.abs(before), _LITTLE)
-
-    @cached_property
-    def rises(self) -> Array:
-        """The rise of the training loss from each record to the next, as a share of its first value, (E - 1, S); negative for a fall."""
-        return np.diff(self.training, axis=0) / np.maximum(np.abs(self.training[0]), np.finfo(float).tiny)
-
-    def at(self, position: Array, metric: str, split: str = "validation") -> Array:
-        """Return the values (S,) of a metric at the position (S,) of each seed."""
-        return np.take_along_axis(self.values(metric, split), position[None], axis=0)[0]
-
-    def lately(self, values: Array) -> Array:
-        """Return the mean (S,) of values (E, S) over each seed's recent records."""
-        return np.array([values[max(0, end - self.recent + 1) : end + 1, seed].mean() for seed, end in enumerate(self.last)])
 
     def skill(self, split: str) -> Array:
         """Return the skill (S,) at each seed's last record: 0 for constant predictions (the mean, the most frequent class), 1 for the best possible.
@@ -146,39 +69,34 @@ class Evidence:
     @cached_property
     def doubt(self) -> float:
         """The standard error of `lead`, of the paired differences of the errors of the first seed and the reference on the validation rows."""
-        return self._standard_error(self._wrong("validation") - self.reference.best[1], "validation")
+        return self._standard_error(self._wrong() - self.reference.best[1])
 
     @cached_property
     def own_doubt(self) -> float:
         """The standard error of the skill on validation rows, of the first seed."""
-        return self._standard_error(self._wrong("validation"), "validation")
+        return self._standard_error(self._wrong())
 
-    @cached_property
-    def behind_on_training(self) -> float:
-        """By how many standard errors the reference is ahead on training rows that it has not seen and the run has, of the first seed."""
-        rows = slice(0, len(self.reference.unseen))
-        differ = self._wrong("train")[rows] - self.reference.unseen
-        weights = row_weights(self.result.data, rows)
-        return float((weights * differ).mean()) / max(self._standard_error(differ, "train", rows) / self._unit(rows), np.finfo(float).tiny)
+    @property
+    def behind_on_training(self) -> Array:
+        """Whether the reference makes fewer errors on training rows that it has not seen than the run, which has seen them, (S,)."""
+        data, unseen = self.result.data, self.reference.unseen
+        name = "r2" if data.task != CLASSIFICATION else "balanced_accuracy" if uneven(data) else "accuracy"
+        return 1 - self.at(self.last, name, "train") > (row_weights(data, slice(0, len(unseen))) * unseen).mean()
 
-    def _wrong(self, split: str) -> Array:
-        """Return the errors (B,) of the first seed on the rows of a split, squared ones of a regression."""
+    def _wrong(self) -> Array:
+        """Return the errors (B,) of the first seed on the validation rows, squared ones of a regression."""
         with np.errstate(all="ignore"):
-            return errors(self.result.data, self.result.data.split(split), self.predicted(split), squared=True)
+            return errors(self.result.data, self.result.data.split("validation"), self.predicted("validation"), squared=True)
 
-    def _unit(self, rows: slice) -> float:
-        """Return the skill that one unit of error costs on some rows."""
-        return 1 - skill(self.result.data, rows, np.ones(rows.stop - rows.start))
-
-    def _standard_error(self, differences: Array, split: str, rows: slice | None = None) -> float:
-        """Return the standard error of the skill that differences (B,) of errors cost on average.
+    def _standard_error(self, differences: Array) -> float:
+        """Return the standard error of the skill that differences (B,) of errors on the validation rows cost on average.
 
         Of a classification it is kept off 0 as if one row more were wrong.
         """
-        data, rows = self.result.data, rows or self.result.data.split(split)
+        data, rows = self.result.data, self.result.data.split("validation")
         weighted = row_weights(data, rows) * differences
         one_more = 1.0 if data.task == CLASSIFICATION else 0.0
-        return float(np.sqrt(np.square(weighted - weighted.mean()).sum() + one_more) / len(weighted) * self._unit(rows))
+        return float(np.sqrt(np.square(weighted - weighted.mean()).sum() + one_more) / len(weighted) * self.reference.unit)
 
     def behind(self, least: float = 0.05, errors: float = 2.5) -> Array:
         """Return for each seed whether the reference knows more of the validation rows than the run: by this much skill and so many standard errors.
@@ -191,7 +109,7 @@ class Evidence:
 
     def below(self, least: float = 0.05, errors: float = 2.5) -> Array:
         """Return for each seed whether the reference is ahead as `behind` says, and also on the training rows: what overfits is behind, but not below."""
-        return self.behind(least, errors) & (self.behind_on_training > 0)
+        return self.behind(least, errors) & self.behind_on_training
 
     #: a log loss is higher than that of the reference if it is so many times as high and they differ by so many standard errors
     TIMES, ERRORS = 1.5, 3.0
@@ -252,25 +170,34 @@ class Evidence:
         before, after = log_loss(0.0), float(best.fun)
         return float(np.exp(-best.x)), max(0.0, 2 * len(truth) * (before - after)), before, after
 
+    #: scores are far too large if they are best divided by this much; so many standard errors make it sure
+    SHARP, SURE = 4.0, 6.0
+
+    @property
+    def sharp(self) -> bool:
+        """Whether the scores of the first seed are surely far too large."""
+        divisor, sure, _, _ = self.sharpness
+        return divisor >= self.SHARP and sure >= self.SURE**2
+
     def change_error(self, position: Array) -> float:
         """Return the standard error of the change of the validation loss of the first seed, row by row, from its record at a position to its last one.
 
         It is that between the snapshots which are nearest to both.
         """
         epochs, epoch = np.array(sorted(self.result.snapshots)), self.result.epochs[position[0]]
-        earlier = self._losses(int(epochs[np.abs(epochs - epoch).argmin()]))
+        earlier = self.losses(int(epochs[np.abs(epochs - epoch).argmin()]))
         with np.errstate(all="ignore"):  # a loss may be beyond single precision
-            differ = self._losses(int(epochs[-1])) - earlier
+            differ = self.losses(int(epochs[-1])) - earlier
             return float(np.sqrt(np.square(differ - differ.mean()).sum()) / len(differ))
 
     @cached_property
     def loss_error(self) -> float:
         """The standard error of the validation loss of the first seed at its last snapshot."""
-        losses = self._losses(max(self.result.snapshots))
+        losses = self.losses(max(self.result.snapshots))
         with np.errstate(all="ignore"):
             return float(np.sqrt(np.square(losses - losses.mean()).sum()) / len(losses))
 
-    def _losses(self, epoch: int) -> Array:
+    def losses(self, epoch: int) -> Array:
         """Return the losses (B,) of the validation rows at a snapshot of the first seed, times the weights of the rows, whose mean is 1."""
         data, run, rows = self.result.data, self.run, self.result.data.split("validation")
         with np.errstate(all="ignore"):  # a limit may be beyond single precision
@@ -299,43 +226,6 @@ class Evidence:
         if uneven(data):
             return Said("{right} of the validation rows of each class on average", right=right)
         return Said("{right} of the validation rows", right=right)
-
-    # Over the seeds
-
-    def holds(self, shows: Array) -> bool:
-        """Return whether the pattern shows in more than half of the seeds."""
-        return bool(2 * shows.sum() > len(shows))
-
-    def in_seeds(self, what: Said, shows: Array) -> Said:
-        """Return what shows, and in brackets the number of seeds in which it does; what shows alone if it does in all."""
-        return what if shows.all() else Said("{what} ({shown} of {seeds} seeds)", what=what, shown=int(shows.sum()), seeds=len(shows))
-
-    def typical(self, values: Array, shows: Array) -> float:
-        """Return the median of values (S,) over the seeds in which the pattern shows. Of two middle values it is the lower one, a value of a real seed."""
-        return float(np.quantile(values[shows], 0.5, method="lower"))
-
-    def figure(self, values: Array, shows: Array) -> Figure:
-        """Return the typical one of values (S,) in three significant digits."""
-        return Figure(self.typical(values, shows), ".3g")
-
-    def percent(self, shares: Array, shows: Array) -> Figure:
-        """Return the typical one of shares (S,) in percent: without decimals, or with one decimal below 1 %."""
-        share = self.typical(shares, shows)
-        return Figure(share, ".1%" if abs(share) < 0.01 else ".0%")
-
-    def epoch(self, position: Array, shows: Array) -> int:
-        """Return the typical epoch at positions (S,)."""
-        return int(self.typical(self.result.epochs[position], shows))
-
-    def of_seed_0(self, what: Said) -> Said:
-        """Return what was found, and in brackets that it is of the first seed alone; what was found alone if there is one seed."""
-        experiment = self.result.experiment
-        return Said("{what} (seed {seed})", what=what, seed=experiment.first_seed) if experiment.seeds > 1 else what
-
-    @property
-    def model(self) -> Model:
-        """The model of the run."""
-        return self.result.experiment.models[self.index]
 
     # From the last snapshot of the first seed
 
@@ -389,9 +279,3 @@ class Evidence:
         """Return the root mean square (layers,) of `first_gradient` over each layer's weights, the layer next to the input first."""
         layers = self.model.unpack(self.first_gradient, self.result.data.X.shape[-1])
         return np.array([np.sqrt(np.square(weights).mean()) for weights, _ in layers])
-
-
-def alternations(values: Array) -> float:
-    """Return the share of neighbouring values (n,) with different signs; 0 for fewer than two values."""
-    signs = np.sign(values)
-    return float(np.mean([a != b for a, b in pairwise(signs)])) if len(signs) > 1 else 0.0

@@ -36,7 +36,7 @@ def _metric(task: str) -> Any:
     """Declare the choice of the metric on which runs are compared, for one task."""
     metrics = {name: metric for name, metric in SPLIT_METRICS[task].items() if name != "loss"}
     doc = "  \n".join(f"**{metric.title}**: {metric.doc}" for metric in metrics.values())
-    return choice(next(iter(metrics)), {name: f"Compare on: {metric.title}" for name, metric in metrics.items()}, label="Metric", doc=doc)
+    return choice(next(iter(metrics)), {name: f"Compare on: {metric.listed()}" for name, metric in metrics.items()}, label="Metric", doc=doc)
 
 
 def _style(label: str, doc: str) -> Any:

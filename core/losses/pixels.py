@@ -28,7 +28,7 @@ class PixelCrossEntropy(ElementwiseLoss):
     """
 
     weight: float = real(
-        1.0, 0.1, 100.0, log=True, hard="(0, 1e4]", symbol="w", label="Foreground's weight", doc="How many times a pixel of the foreground counts."
+        1.0, 0.1, 100.0, log=True, hard="(0, 1e4]", symbol="w", label="Foreground", doc="How many times a pixel of the foreground counts."
     )
 
     title = "Pixel cross-entropy"

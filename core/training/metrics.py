@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.losses import Loss
+from core.parameters.declared import with_aliases
 from core.parameters.kinds import plain_symbol
 from core.tasks import CLASSIFICATION, REGRESSION
 
@@ -30,6 +31,12 @@ class Metric:
     doc: str
     higher_is_better: bool | None = None
     unit_power: int = 0
+    #: what else people call it, as `Declared.aliases`
+    aliases: tuple[str, ...] = ()
+
+    def listed(self) -> str:
+        """Return the title with all that the metric is called, as a menu lists it."""
+        return with_aliases(self.title, self.aliases)
 
     def unit(self, target: str) -> str:
         """Return the unit that it is measured in, `target` being that of the target; nothing for a number without one."""
@@ -40,19 +47,31 @@ class Metric:
 SPLIT_METRICS: dict[str, dict[str, Metric]] = {
     CLASSIFICATION: {
         "loss": Metric("Own loss", "What the run minimises, with its class weights and without its penalty. Losses differ in scale.", False),
-        "accuracy": Metric("Accuracy", "Share of rows whose class is predicted.", True),
-        "balanced_accuracy": Metric("Balanced accuracy", "Mean over the classes of the share of their rows that is found.", True),
-        "precision": Metric("Precision (macro)", "Of the rows predicted as a class, the share that belongs to it; mean over the classes.", True),
-        "recall": Metric("Recall (macro)", "Of the rows of a class, the share that is predicted as it; mean over the classes.", True),
-        "f1": Metric("F1 (macro)", "Harmonic mean of a class's precision and recall; mean over the classes.", True),
-        "log_loss": Metric("Log loss", "Mean negative log-probability of the true class; only for losses that define probabilities.", False),
+        "accuracy": Metric("Accuracy", "Share of rows whose class is predicted.", True, aliases=("ACC", "准确率")),
+        "balanced_accuracy": Metric("Balanced accuracy", "Mean over the classes of the share of their rows that is found.", True, aliases=("mean recall",)),
+        "precision": Metric(
+            "Precision (macro)", "Of the rows predicted as a class, the share that belongs to it; mean over the classes.", True,
+            aliases=("positive predictive value", "精确率"),
+        ),
+        "recall": Metric(
+            "Recall (macro)", "Of the rows of a class, the share that is predicted as it; mean over the classes.", True,
+            aliases=("sensitivity", "true positive rate", "召回率"),
+        ),
+        "f1": Metric("F1 (macro)", "Harmonic mean of a class's precision and recall; mean over the classes.", True, aliases=("F-score", "Dice")),
+        "log_loss": Metric(
+            "Log loss", "Mean negative log-probability of the true class; only for losses that define probabilities.", False,
+            aliases=("cross-entropy", "NLL", "对数损失"),
+        ),
     },
     REGRESSION: {
         "loss": Metric("Own loss", "What the run minimises, on scaled targets and without its penalty. Losses differ in scale.", False),
-        "rmse": Metric("RMSE", "Root of the mean squared error, in units of the target.", False, 1),
-        "mae": Metric("MAE", "Mean absolute error, in units of the target.", False, 1),
-        "mse": Metric("MSE", "Mean squared error, in squared units of the target.", False, 2),
-        "r2": Metric("R²", "Share of the target's variance that is explained: 1 is perfect, 0 is predicting the mean.", True),
+        "rmse": Metric("RMSE", "Root of the mean squared error, in units of the target.", False, 1, aliases=("root mean squared error", "均方根误差")),
+        "mae": Metric("MAE", "Mean absolute error, in units of the target.", False, 1, aliases=("mean absolute error", "L1", "平均绝对误差")),
+        "mse": Metric("MSE", "Mean squared error, in squared units of the target.", False, 2, aliases=("mean squared error", "L2", "均方误差")),
+        "r2": Metric(
+            "R²", "Share of the target's variance that is explained: 1 is perfect, 0 is predicting the mean.", True,
+            aliases=("R2", "coefficient of determination", "决定系数"),
+        ),
     },
 }
 

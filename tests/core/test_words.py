@@ -27,10 +27,10 @@ def test_a_sentence_is_its_template_with_the_values_in_their_places() -> None:
 @pytest.mark.parametrize(
     ("figure", "shown"),
     [
-        (Figure(0.12345, ".3g"), "0.123"), (Figure(1234567, ","), "1,234,567"), (Figure(0.256, ".0%"), "26%"), (Figure(-0.5, ".2f"), "-0.50"),
-        (Figure(float("nan"), ".3g"), "nan"), (Figure(1e-9, "g"), "1e-09"),
-        (Figure(54321.0, ".3g"), "54,300"), (Figure(-987654321.0, ".4g"), "-987,700,000"),
-        (Figure(3.21e10, ".3g"), "3.21e+10"), (Figure(999.6, ".3g"), "1,000"),
+        (Figure(0.12345, ".3g"), "0.123"), (Figure(1234567, ","), "1\u202f234\u202f567"), (Figure(0.256, ".0%"), "26%"), (Figure(-0.5, ".2f"), "\u22120.50"),
+        (Figure(float("nan"), ".3g"), "nan"), (Figure(1e-9, "g"), "1e\u221209"),
+        (Figure(54321.0, ".3g"), "54\u202f300"), (Figure(-987654321.0, ".4g"), "\u2212987\u202f700\u202f000"),
+        (Figure(3.21e10, ".3g"), "3.21e+10"), (Figure(999.6, ".3g"), "1\u202f000"),
     ],
 )  # fmt: skip
 def test_a_number_knows_its_digits(figure: Figure, shown: str) -> None:

@@ -44,7 +44,7 @@ def captions(app: AppTest) -> str:
 
 
 def legend(app: AppTest) -> str:
-    text: str = unquote(app.get("html")[0].proto.body)
+    text: str = unquote(next(each.proto.body for each in app.get("html") if "display:flex" in each.proto.body))
     return text
 
 

@@ -63,7 +63,7 @@ def carried(app: AppTest, kind: str) -> Any:
 
 
 def words(app: AppTest) -> str:
-    return " ".join(element.value for element in (*app.markdown, *app.caption))
+    return " ".join([*(element.value for element in (*app.markdown, *app.caption)), *(element.proto.body for element in app.get("html"))])
 
 
 def charts(app: AppTest) -> int:
@@ -200,7 +200,7 @@ def test_remedies_for_a_number_are_compared_in_its_unit(open_page: Open, monkeyp
     app = pasted(open_page("regularization", RemediesView(trained=remedies.Remedies(data=OWN))), NUMBERS)
     assert not app.error
     assert charts(app) == 7 + 5
-    assert f"RMSE in {MARKER}\\_y." in words(app)
+    assert f"RMSE in {MARKER}_y." in words(app)
     assert "| At the end | Training RMSE | Test RMSE | Gap |  | Test R² |  |" in words(app)
     assert "label smoothing |" not in words(app)
     assert traces() == set()

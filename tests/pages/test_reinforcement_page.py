@@ -136,6 +136,15 @@ def test_a_world_is_edited(opened: Open) -> None:
     assert state_of(app, CliffView).world == Grid()
 
 
+def test_a_story_stays_whatever_is_looked_at(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(follow, "GRACE_SECONDS", 0)
+    story = of_view(CliffView)[1]
+    app = opened("cliff", replace(story.document, episode=3, folded_out=("editor",), tool="wall"))
+    assert plain(story.verdict) in words(app)
+    app = opened("cliff", replace(story.document, rate=0.4))
+    assert plain(story.verdict) not in words(app)
+
+
 def test_a_world_without_a_way_says_so_and_can_be_mended(in_threads: None) -> None:
     shut = replace(CLIFF, world=Grid(walls=(24, 25)).made(37, "wall"), folded_out=("editor",))
     app = AppTest.from_string("from pages.ui.reinforcement import cliff\ncliff.draw()", default_timeout=60)

@@ -143,13 +143,15 @@ def test_ink_of_digits(opened: Open) -> None:
     assert len(app.get("vega_lite_chart")) == 2
 
 
-@pytest.mark.parametrize("place", range(len(STORIES)))
-def test_a_story_is_told_when_its_document_is_on_the_screen(place: int, opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(follow, "GRACE_SECONDS", 0)
-    app = opened("losses", segmentation=STORIES[place].document)
-    assert plain(STORIES[place].verdict) in words(app)
-    app.session_state["segmentation"] = replace(app.session_state["segmentation"], document=SMALL)
-    assert plain(STORIES[place].verdict) not in words(app.run())
+def test_a_story_asks_before_it_tells(opened: Open) -> None:
+    app = opened("losses", segmentation=STORIES[0].document)
+    assert plain(STORIES[0].verdict) in words(app)
+    app = opened("losses", LossesView(update=0), segmentation=STORIES[0].document)
+    assert plain(STORIES[0].question) in words(app)
+    assert plain(STORIES[0].verdict) not in words(app), "the verdict comes after the last update"
+    assert datasets(app, 0)["curves"]["r0"].notna().sum() == 1, "curves do not show what is to come"
+    app = opened("losses")
+    assert all(plain(each) not in words(app) for story in STORIES for each in (story.verdict, story.question)), "it is of another segmentation"
 
 
 def test_a_run_that_has_diverged_is_said(opened: Open) -> None:

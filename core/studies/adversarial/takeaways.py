@@ -65,14 +65,20 @@ def duel(names: Sequence[str], measures: Mapping[str, Array], cloud: Cloud, upda
         return Said("Every duel has diverged.")
     (near, best), (far, worst) = there[0], there[-1]
     covers = tuple(name for name, covered in zip(names, measures["covered"], strict=True) if covered == count)
-    values: dict[str, Any] = {"update": update, "best": best, "near": Figure(near, ".3g"), "count": count, "part": cloud.part}
+    closest, count_of = Figure(near, ".3g"), cloud.part
     if len(there) == 1:
         covered = int(np.nanmax(measures["covered"]))
-        return Said("After update {update} {best} is {near} away from the data and covers {covered} of {count} {part}.", covered=covered, **values)
-    values |= {"worst": worst, "far": Figure(far, ".3g")}
+        return Said(
+            "After update {update} {best} is {near} away from the data and covers {covered} of {count} {part}.",
+            update=update, best=best, near=closest, covered=covered, count=count, part=count_of,
+        )  # fmt: skip
+    farthest = Figure(far, ".3g")
     if not covers:
-        return Said("After update {update} {best} is closest to the data, {near} away, and {worst} farthest, {far}; none covers all {count} {part}.", **values)
+        return Said(
+            "After update {update} {best} is closest to the data, {near} away, and {worst} farthest, {far}; none covers all {count} {part}.",
+            update=update, best=best, near=closest, worst=worst, far=farthest, count=count, part=count_of,
+        )  # fmt: skip
     return Said(
         "After update {update} {best} is closest to the data, {near} away, and {worst} farthest, {far}; all {count} {part} are covered by {covers}.",
-        covers=covers, **values,
+        update=update, best=best, near=closest, worst=worst, far=farthest, count=count, part=count_of, covers=covers,
     )  # fmt: skip

@@ -43,7 +43,7 @@ class Network(Declared):
     residual: float | None = described(
         optional(
             real(
-                1.0, 0.05, 1.0, hard="(0, 10]", stops=(0.05, 0.1, 0.2, 0.3, 0.5, 1.0), label="Residual branches",
+                1.0, 0.05, 1.0, hard="(0, 10]", stops=(0.05, 0.1, 0.2, 0.3, 0.5, 1.0), label="Residuals",
                 doc="Each hidden layer but the first adds its units, times this scale, to those below.",
             ),
             absent="none",
@@ -165,7 +165,7 @@ def default_networks() -> Networks:
     """Return the networks that the page opens with: ten layers that vanish, explode or neither, with one cure of each."""
     return Networks(
         runs=(
-            network("glorot", "sigmoid", label="sigmoid"), network(Scale(0.01), label="relu, too small"), network(Scale(1.0), label="relu, too large"),
-            network("glorot", "sigmoid", "batch", label="sigmoid, batch norm"), network("he", label="relu, He"),
+            network("glorot", "sigmoid", label="sigmoid"), network(Scale(0.01), label="ReLU too small"), network(Scale(1.0), label="ReLU too large"),
+            network("glorot", "sigmoid", "batch", label="sigmoid + batch norm"), network("he", label="ReLU He"),
         )
     )  # fmt: skip

@@ -70,7 +70,7 @@ class BatchNorm(Norm):
     """
 
     title = "Batch norm"
-    summary = "Each unit gets mean 0 and variance 1 over the rows of the batch, then a scale and a shift that are learned: whatever the start, units differ by row."
+    summary = "Each unit gets mean 0 and variance 1 over the rows of the batch, then a learned scale and shift: whatever the start, rows differ."
     formula = r"\gamma \frac{z - \mu_{rows}}{\sqrt{\sigma^2_{rows} + \epsilon}} + \beta"
     reference = "Ioffe and Szegedy, arXiv:1502.03167; statistics at evaluation: Wu and Johnson, arXiv:2105.07576"
 

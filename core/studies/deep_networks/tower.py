@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -69,7 +70,7 @@ class Tower:
         """Return packed parameters as views."""
         stack, at, sizes = params.shape[:-1], 0, self.sizes
         parts: tuple[list[Array], list[Array], list[Array]] = ([], [], [])
-        shapes = [[(a, b) for a, b in zip(sizes, sizes[1:], strict=False)], [(1, b) for b in sizes[1:]], [(1, self.width)] * self.depth]
+        shapes = [[*pairwise(sizes)], [(1, b) for b in sizes[1:]], [(1, self.width)] * self.depth]
         for part, of_part in zip(parts, shapes, strict=True):
             for rows, columns in of_part:
                 part.append(params[..., at : at + rows * columns].reshape(*stack, rows, columns))
@@ -109,10 +110,11 @@ class Tower:
                 values[:, group.index] = group.item.value(sums[:, group.index])
             passage.statistics.append(used)
             if keep:
-                for kept, new in zip(
-                    (passage.inputs, passage.standard, passage.inverse, passage.sums, passage.values), (units, standard, inverse, sums, values), strict=True
-                ):
-                    kept.append(new)  # type: ignore[arg-type]
+                passage.inputs.append(units)
+                passage.standard.append(standard)
+                passage.inverse.append(inverse)
+                passage.sums.append(sums)
+                passage.values.append(values)
             units = self._bridged(units, values, layer)
         if keep:
             passage.inputs.append(units)
@@ -165,11 +167,11 @@ class Tower:
             for group in self.activations:
                 delta[:, group.index] *= group.item.slope(passage.sums[layer][:, group.index], passage.values[layer][:, group.index])
             np.matmul(ones, delta, out=slopes.biases[layer])
-            for place, group in enumerate(self.norms):
-                if group.item.standardises:
-                    i, standard = group.index, passage.standard[layer][:, group.index]
+            for place, norms in enumerate(self.norms):
+                if norms.item.standardises:
+                    i, standard = norms.index, passage.standard[layer][:, norms.index]
                     slopes.scales[layer][:, i] = ones @ (delta[:, i] * standard)
-                    delta[:, i] = group.item.backward(delta[:, i] * layers.scales[layer][:, i], standard, passage.inverse[layer][place], shares)
+                    delta[:, i] = norms.item.backward(delta[:, i] * layers.scales[layer][:, i], standard, passage.inverse[layer][place], shares)
             np.matmul(passage.inputs[layer].mT, delta, out=slopes.weights[layer])
             if layer:
                 down = delta @ layers.weights[layer].mT

@@ -62,25 +62,27 @@ def _of(name: str, gradient: Array, signal: Array, apart: Array, diverged_at: in
     a_layer, first, last = Figure(factor, ".2f" if factor >= 0.1 else ".1g"), Figure(float(hidden[0]), ".2g"), Figure(float(hidden[-1]), ".2g")
     if ratio < VANISHED:
         layer = int(np.flatnonzero(signal < signal[-1] / 10)[-1]) + 1 if (signal < signal[-1] / 10).any() else depth
-        short = Said("{name} vanishes (× {factor} a layer, below a tenth from layer {layer} down)", name=name, factor=a_layer, layer=layer)
+        short = Said("{name} vanishes (× {factor} a layer, from layer {layer} down)", name=name, factor=a_layer, layer=layer)
         sentence = Said(
-            "The gradient of {name} vanishes: it is multiplied by {factor} in each layer on its way back, is below a tenth of that of layer {depth} from layer "
-            "{layer} down, and the weights of layer 1 get {first}.", name=name, factor=a_layer, depth=depth, layer=layer, first=first,
+            "The gradient of {name} vanishes: × {factor} in each layer on its way back, below a tenth of its size from layer {layer} down. "
+            "Layer 1 gets {first}.",
+            name=name, factor=a_layer, layer=layer, first=first,
         )  # fmt: skip
         return _with_end(Verdict(VANISHES, factor, layer, diverged_at, short, sentence))
     if ratio > EXPLODED:
         layer = int(np.flatnonzero(signal > 10 * signal[-1])[-1]) + 1
-        short = Said("{name} explodes (× {factor} a layer, above ten times from layer {layer} down)", name=name, factor=a_layer, layer=layer)
+        short = Said("{name} explodes (× {factor} a layer, from layer {layer} down)", name=name, factor=a_layer, layer=layer)
         sentence = Said(
-            "The gradient of {name} explodes: it is multiplied by {factor} in each layer on its way back, is above ten times that of layer {depth} from layer "
-            "{layer} down, and the weights of layer 1 get {first}.", name=name, factor=a_layer, depth=depth, layer=layer, first=first,
+            "The gradient of {name} explodes: × {factor} in each layer on its way back, above ten times its size from layer {layer} down. "
+            "Layer 1 gets {first}.",
+            name=name, factor=a_layer, layer=layer, first=first,
         )  # fmt: skip
         return _with_end(Verdict(EXPLODES, factor, layer, diverged_at, short, sentence))
     if hidden.max() > TOO_LARGE:
         layer, high = int(np.flatnonzero(hidden > TOO_LARGE)[-1]) + 1, Figure(float(hidden.max()), ".2g")
         short = Said("{name} has large gradients (up to {high}, × {factor} a layer)", name=name, high=high, factor=a_layer)
         sentence = Said(
-            "The gradient of {name} is large from layer {layer} down, up to {high}: a step throws the weights about, though the factor of a layer is {factor}.",
+            "The gradient of {name} is large from layer {layer} down, up to {high}: a step throws the weights about, though each layer multiplies by {factor}.",
             name=name, layer=layer, high=high, factor=a_layer,
         )  # fmt: skip
         return _with_end(Verdict(LARGE, factor, layer, diverged_at, short, sentence))
@@ -94,7 +96,7 @@ def _of(name: str, gradient: Array, signal: Array, apart: Array, diverged_at: in
         return _with_end(Verdict(ALIKE, factor, layer, diverged_at, short, sentence))
     short = Said("{name} arrives (× {factor} a layer)", name=name, factor=a_layer)
     sentence = Said(
-        "The gradient of {name} arrives: it is multiplied by {factor} in each layer on its way back, and is {first} at layer 1 and {last} at layer {depth}.",
+        "The gradient of {name} arrives: × {factor} in each layer on its way back, {first} at layer 1 and {last} at layer {depth}.",
         name=name, factor=a_layer, first=first, last=last, depth=depth,
     )  # fmt: skip
     return _with_end(Verdict(HEALTHY, factor, 0, diverged_at, short, sentence))
@@ -104,8 +106,8 @@ def _with_end(seen: Verdict) -> Verdict:
     """Return what is seen, with the update in which the run diverged, if it did."""
     if seen.diverged_at < 0:
         return seen
-    ended = {"seen": seen.short, "update": seen.diverged_at}, {"seen": seen.sentence, "update": seen.diverged_at}
-    return replace(seen, short=Said("{seen} until it diverges in update {update}", **ended[0]), sentence=Said("{seen} It diverges in update {update}.", **ended[1]))
+    short = Said("{seen} until it diverges in update {update}", seen=seen.short, update=seen.diverged_at)
+    return replace(seen, short=short, sentence=Said("{seen} It diverges in update {update}.", seen=seen.sentence, update=seen.diverged_at))
 
 
 def takeaway(result: NetworksResult, update: int) -> Said:
@@ -135,11 +137,13 @@ def cure(run: Network, seen: Verdict) -> Cure | None:
         if run.norm.kind == "batch":
             return _begun(run, proper)
         changed = replace(run, norm=BatchNorm(), start=proper, label="")
-        return Cure(changed, Said("batch norm"), Said("A sigmoid's slope is at most a quarter; a norm over the rows scales the sums up again, and keeps rows apart."))
+        reason = Said("A sigmoid's slope is at most a quarter; a norm over the rows scales the sums up again, and keeps rows apart.")
+        return Cure(changed, Said("batch norm"), reason)
     if run.start.kind == "scale" or (run.start.kind != proper.kind and run.norm.kind == "none"):
         return _begun(run, proper)
     if run.norm.kind != "batch":
-        return Cure(replace(run, norm=BatchNorm(), label=""), Said("batch norm"), Said("It keeps the size of each unit, and rows apart, whatever the layers below do."))
+        reason = Said("It keeps the size of each unit, and rows apart, whatever the layers below do.")
+        return Cure(replace(run, norm=BatchNorm(), label=""), Said("batch norm"), reason)
     return _slower(run) if seen.diverged_at >= 0 else None
 
 
@@ -154,4 +158,5 @@ def _begun(run: Network, proper: Glorot | He) -> Cure | None:
 def _slower(run: Network) -> Cure:
     """Return the run with a tenth of its learning rate."""
     rate = float(f"{run.learning_rate / 10:.3g}")
-    return Cure(replace(run, learning_rate=rate, label=""), Said("a tenth of the learning rate"), Said("The layers pass their gradients on; the steps are too large."))
+    reason = Said("The layers pass their gradients on; the steps are too large.")
+    return Cure(replace(run, learning_rate=rate, label=""), Said("a tenth of the learning rate"), reason)

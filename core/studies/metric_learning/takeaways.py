@@ -24,17 +24,17 @@ def embedding(names: Sequence[str], recall: Array, update: int, *, held_out: boo
     if not found:
         return Said("Every run has diverged.")
     (least, low), (most, high) = found[0], found[-1]
-    values: dict[str, Any] = {"update": update, "high": high, "most": Figure(most, ".0%"), "low": low, "least": Figure(least, ".0%")}
-    if len(found) == 1 or str(values["most"]) == str(values["least"]):
+    first, last = Figure(most, ".0%"), Figure(least, ".0%")
+    if str(first) == str(last):
         return Said(
             "After update {update} the nearest row of a class held out is of that class for {most} of the rows, under every run." if held_out
             else "After update {update} the nearest row is of the same class for {most} of the rows, under every run.",
-            update=update, most=values["most"],
+            update=update, most=first,
         )  # fmt: skip
     return Said(
         "After update {update} the nearest row of a class held out is of that class for {most} of them under {high}, and for {least} under {low}." if held_out
         else "After update {update} the nearest row is of the same class for {most} of the rows under {high}, and for {least} under {low}.",
-        **values,
+        update=update, most=first, high=high, least=last, low=low,
     )  # fmt: skip
 
 

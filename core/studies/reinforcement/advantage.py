@@ -114,7 +114,8 @@ def sampled(world: Maze, chances: Array, episodes: int, seed: int) -> Sample:
     while alive.any() and len(steps) < _MOST_STEPS:
         action = np.minimum((rng.random(episodes)[:, None] > limits[at]).sum(axis=1), 3)
         after = np.where(alive, world.after[at, action], at)
-        steps.append((at, action, np.where(alive, world.rewards[at, action], 0.0), after, alive))
+        rewards = np.where(alive, world.rewards[at, action], 0.0)
+        steps.append((at.astype(np.int16), action.astype(np.int8), rewards, after.astype(np.int16), alive))
         at, alive = after, alive & (after != world.goal)
     return Sample(*(np.stack(each) for each in zip(*steps, strict=True)))
 

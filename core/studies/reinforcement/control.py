@@ -53,6 +53,7 @@ class QLearning(Rule):
     """The best action's value: it learns of the policy that never explores, whatever it does meanwhile."""
 
     title = "Q-learning"
+    summary = "Learns the best path, and does not mind that it slips while it explores."
     formula = r"\delta = r + \gamma \max_a q(s', a) - q(s, a)"
     reference = "C. Watkins, 1989, Learning from delayed rewards"
 
@@ -68,6 +69,7 @@ class Sarsa(Rule):
     """The value of the action that is taken next: it learns of what it does, its slips included."""
 
     title = "SARSA"
+    summary = "Learns the path that is best for who slips; its targets scatter with the next action."
     on_policy = True
     formula = r"\delta = r + \gamma\, q(s', a') - q(s, a)"
     reference = "G. Rummery and M. Niranjan, 1994, On-line Q-learning using connectionist systems"
@@ -84,6 +86,7 @@ class ExpectedSarsa(Rule):
     """The mean value over the actions that may be taken next: SARSA without the chance of its next action."""
 
     title = "Expected SARSA"
+    summary = "Learns what SARSA learns, with less scatter."
     formula = r"\delta = r + \gamma \sum_a \pi(a \mid s')\, q(s', a) - q(s, a)"
     reference = "H. van Seijen et al., 2009, A theoretical and empirical analysis of expected Sarsa"
 

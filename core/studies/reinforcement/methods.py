@@ -91,6 +91,7 @@ class NStep(Method):
     """The rewards of n steps, and the prediction after them. TD(0) is n = 1."""
 
     title = "n-step TD"
+    summary = "Between TD(0) and Monte Carlo: some rewards are seen, the rest is a prediction."
     formula = r"v(s_t) \leftarrow v(s_t) + \alpha\,(r_{t+1} + \dots + r_{t+n} + v(s_{t+n}) - v(s_t))"
     reference = "SB, section 7.1"
     n: int = integer(1, 1, 64, hard="[1, 100000]", stops=(1, 2, 4, 8, 16, 32, 64), symbol="n", doc="Steps whose rewards are seen before a prediction is taken.")
@@ -106,6 +107,7 @@ class MonteCarlo(Method):
     """The whole return to the end, at every visit and with a constant rate: no prediction is taken for anything."""
 
     title = "Monte Carlo"
+    summary = "Believes no prediction, and pays for it with all the chance of an episode."
     formula = r"v(s_t) \leftarrow v(s_t) + \alpha\,(G_t - v(s_t))"
     reference = "SB, section 6.1"
 
@@ -124,6 +126,7 @@ class TdLambda(Method):
     """Every TD error moves all states of the episode, by a trace of how recently each was visited."""
 
     title = "TD(λ)"
+    summary = "A mixture of all n at once, at the cost of one trace for each state."
     formula = r"e \leftarrow \lambda e + x_t,\quad v \leftarrow v + \alpha\,\delta_t\,e"
     reference = "SB, section 12.2"
     decay: float = _lambda(0.8)
@@ -149,6 +152,7 @@ class TrueOnline(Method):
     """TD(λ) with a trace that forgets what a visit has already learned: it is exactly the online λ-return."""
 
     title = "True online TD(λ)"
+    summary = "TD(λ) that stays stable at higher rates, because a trace does not count what was learned already."
     formula = (
         r"e \leftarrow \lambda e + (1 - \alpha\lambda\,e^\top x_t)\,x_t,\quad v \leftarrow v + \alpha(\delta + v_t - v_{t-1})\,e - \alpha(v_t - v_{t-1})\,x"
     )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 from core.parameters import boolean, choice, choices, integer, part, real
 from core.studies.reinforcement.climb import CRITIC, MINUS_MEAN, Actor, Climb
@@ -15,8 +16,21 @@ from core.studies.reinforcement.value_losses import VALUE_LOSSES, HuberTd, Value
 from core.studies.reinforcement.worlds import CLIFF, EMPTY, GOAL, START, WALL, Grid
 from core.views import VIEWS, View
 
+V = TypeVar("V", bound=View)
+
 #: in place of an episode: the last one
 LAST = -1
+
+
+#: fields that say what is looked at, and change nothing that is learned
+LOOKED_AT = ("episode", "folded_out", "tool", "measure")
+
+
+def settings(view: V) -> V:
+    """Return the state of a view with its usual look at what is learned: a story is the same whatever episode is shown."""
+    document: Any = view
+    usual: V = replace(document, **{name: getattr(type(view), name) for name in LOOKED_AT if name in view.parameters()})
+    return usual
 
 
 @dataclass(frozen=True)
@@ -129,7 +143,7 @@ class AdvantageView(View):
     batch: int = integer(
         10, 1, 1000, stops=(1, 3, 10, 30, 100, 300, 1000), hard="[1, 100000]", symbol="K", label="Episodes of a batch", doc="What a gradient is the mean of."
     )
-    episodes: int = integer(2000, 500, 4000, stops=(500, 1000, 2000, 4000), hard="[100, 5000]", label="Episodes", doc="On which all estimators are measured.")
+    episodes: int = integer(2000, 500, 4000, stops=(500, 1000, 2000, 4000), hard="[100, 4000]", label="Episodes", doc="On which all estimators are measured.")
     seed: int = integer(0, 0, 20, hard="[0, 4294967000]", label="Seed", doc="Another number gives other episodes, and another error of the critic.")
 
 

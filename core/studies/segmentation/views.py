@@ -23,7 +23,7 @@ class LossesView(LineupView):
 
     update: int = integer(LAST, 0, 5000, hard="[-1, 5000]", label="Update", doc="The recorded update that is shown; the last one without such a record.")
     threshold: float = real(0.5, 0.01, 0.99, step=0.01, hard="[0.01, 0.99]", label="Threshold", doc="A pixel is marked if its probability is at least this.")
-    own: bool = boolean(False, label="Each at its best", doc="Each run at the threshold with the highest Dice on training images, in place of the dial's.")
+    own: bool = boolean(False, label="Own thresholds", doc="Each run at the threshold with the highest Dice on training images, in place of the dial's.")
     images: int = integer(0, 0, 20, hard="[0, 1999]", label="Images from", doc="The first of the test images that are shown.")
     measure: str = choice("dice", {name: measure.title for name, measure in MEASURES.items()}, label="Curve", doc="What is drawn over the updates.")
     folded_out: tuple[str, ...] = choices((), ("more", "network"), doc="What is folded out.")

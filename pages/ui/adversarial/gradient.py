@@ -104,6 +104,7 @@ def _in_words(view: GradientView) -> str:
         Said("{loss} {pull}", loss=str(LOSSES[name].in_words()), pull=Figure(float(bells.pull(LOSSES[name], view.width)[place]), ".3g"))
         for name in view.losses
     )
-    far = {"theta": Figure(view.theta, "g"), "js": Figure(float(of_bells.js[place]), ".3g"), "w1": Figure(float(of_bells.w1[place]), ".3g")}
-    said = Said("At θ = {theta}: Jensen-Shannon {js}, Wasserstein {w1}. Pull: {pulls}.", pulls=pulls, **far)
-    return str(said if pulls else Said("At θ = {theta}: Jensen-Shannon {js}, Wasserstein {w1}.", **far))
+    theta, js, w1 = Figure(view.theta, "g"), Figure(float(of_bells.js[place]), ".3g"), Figure(float(of_bells.w1[place]), ".3g")
+    if not pulls:
+        return str(Said("At θ = {theta}: Jensen-Shannon {js}, Wasserstein {w1}.", theta=theta, js=js, w1=w1))
+    return str(Said("At θ = {theta}: Jensen-Shannon {js}, Wasserstein {w1}. Pull: {pulls}.", theta=theta, js=js, w1=w1, pulls=pulls))

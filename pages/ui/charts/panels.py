@@ -232,6 +232,7 @@ def confusion_spec(classes: tuple[str, ...], height: int, beside: int, dark: boo
         .mark_text(fontSize=12)
         .encode(text="shown:N", color=alt.condition("datum.share > 0.5", alt.value(on_strong), alt.value(on_weak)))
     )
-    spec = finish(alt.layer(cells, counts), height=height, beside=beside, dark=dark, alt_text="Confusion matrix", classes=list(classes))
+    alt_text = "Confusion matrix: true against predicted classes"
+    spec = finish(alt.layer(cells, counts), height=height, beside=beside, dark=dark, alt_text=alt_text, classes=list(classes))
     side = [{"name": "height", "expr": f"clamp(0.8 * width, {height}, {2.5 * height:g})"}] if square else []
     return {**spec, "params": [*side, *spec["params"]]}

@@ -168,6 +168,7 @@ PAGE_CSS = f"""<style>
   html:root {{font-size: 21px;}}
 }}
 @media (max-width: 1500px) {{
+  [class*="_heading"] > * > [data-testid="stButtonGroup"] button {{padding-inline: 0.6rem;}}
   .st-key-actions button p {{position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap;}}
   .st-key-actions button [aria-hidden="true"]:not([data-testid]) {{display: none;}}
 }}

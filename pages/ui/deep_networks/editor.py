@@ -10,8 +10,8 @@ from pages.ui.session.screen import Binding
 from pages.ui.session.state import NETWORKS
 from pages.ui.widgets import chips, controls, own_data
 
-#: pixels of a dial and of a menu: two stand side by side on a phone
-_WIDTH = 158
+#: pixels of a dial and of a menu: all stand in one line on a laptop, and two side by side on a phone
+_DIAL, _MENU = 124, 140
 
 
 def draw_settings(networks: Networks) -> None:
@@ -31,27 +31,31 @@ def draw_settings(networks: Networks) -> None:
             controls.field(item, name)
 
 
-def draw(networks: Networks, folded_out: Binding) -> None:
-    """Draw the chips and the widgets of the selected run. `folded_out`: the field that holds the names of what is folded out."""
+def draw_more(folded_out: Binding) -> None:
+    """Draw the further widgets of the selected run, folded away. `folded_out`: the field that holds the names of what is folded out."""
+    more = controls.folded(folded_out, "more", st.popover, "More of this run", icon=":material/tune:", help="Clipping, the optimizer, and a label.")
+    if more is not None:
+        item = NETWORKS.at("runs", NETWORKS.selected())
+        with more:
+            controls.field(item, "clip_norm")
+            controls.kinds(item.at("optimizer"), Network.parameters()["optimizer"], "Optimizer")
+            controls.fields(item.at("optimizer"))
+            controls.field(item, "label")
+
+
+def draw(networks: Networks) -> None:
+    """Draw the chips and the widgets of the selected run."""
     chips.draw(NETWORKS, chips.looks(NETWORKS, networks), "Runs", "networks_chips", "selected_network")
     item, parameters = NETWORKS.at("runs", NETWORKS.selected()), Network.parameters()
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        with st.container(width=_WIDTH):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        with st.container(width=_DIAL):
             controls.field(item, "depth")
         for name, title in (("activation", "Activation"), ("start", "Initialisation"), ("norm", "Norm")):
-            with st.container(width=_WIDTH):
+            with st.container(width=_MENU):
                 controls.kinds(item.at(name), parameters[name], title)
             for number in item.at(name).get().active():
-                with st.container(width=_WIDTH):
+                with st.container(width=_DIAL):
                     controls.field(item.at(name), number)
         for name in ("residual", "learning_rate"):
-            with st.container(width=_WIDTH):
+            with st.container(width=_DIAL):
                 controls.field(item, name)
-        more = controls.folded(folded_out, "more", st.popover, "More", icon=":material/tune:", help="Clipping, the optimizer, and a label.")
-        if more is not None:
-            with more:
-                controls.field(item, "clip_norm")
-                controls.kinds(item.at("optimizer"), parameters["optimizer"], "Optimizer")
-                controls.fields(item.at("optimizer"))
-                controls.field(item, "label")
-        chips.draw_remove(NETWORKS, "run", "networks_remove")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.stories import told_by
 from core.studies.deep_networks import verdict
@@ -12,7 +13,6 @@ from core.studies.deep_networks.lanes import NetworksResult
 from core.studies.deep_networks.measures import LAYERS, MEASURES
 from core.studies.deep_networks.stories import STORIES
 from core.studies.deep_networks.views import DeepNetworksView
-from pages.ui.charts.legend import legend_html
 from pages.ui.charts.theme import Look
 from pages.ui.deep_networks import charts, editor
 from pages.ui.session.lineup import LineupViewScreen
@@ -38,67 +38,67 @@ HOW_TO_READ = r"""
 - All runs share data, width, batches and seed; runs of equal shape and initialisation begin with equal weights. The layer of the scores begins as Glorot's.
 - **Batch norm** is judged with the statistics of all training rows, computed anew at each record (arXiv:2105.07576), not with running averages: so what is
   shown follows from the weights and the data alone. With a norm the bias stands behind it.
-- **Residual branches**: each layer but the first adds its units, times the scale, to those below it.
+- **Residuals**: each layer but the first adds its units, times the scale, to those below it.
 - Sources: Glorot and Bengio, AISTATS 2010; He et al., arXiv:1502.01852 and 1512.03385; Ioffe and Szegedy, arXiv:1502.03167.
 """
 
 
 def draw() -> None:
     """Draw the page."""
-    networks, folded_out = NETWORKS.open(), SCREEN.at("folded_out")
-    view = SCREEN.open()
+    networks, view = NETWORKS.open(), SCREEN.open()
     views.header("Deep networks", "deep_networks", SCREENS, HOW_TO_READ)
     said = st.container()  # the takeaway, which is known once there are results
     editor.draw_settings(networks)
     with st.container(horizontal=True, vertical_alignment="center"):
         chips.draw_add(NETWORKS, "run", "networks_add")
+        chips.draw_remove(NETWORKS, "run", "networks_remove")
+        editor.draw_more(SCREEN.at("folded_out"))
         story.menu(STORIES, NETWORKS, "networks_story", "Networks that each ask one question, and answer it.")
     with st.container():  # it is there without a message too, so that the charts keep their position
         show_message(NETWORKS, SCREEN)
         if told := told_by(STORIES, networks):
             story.line(told)
     with picture():
-        editor.draw(networks, folded_out)
+        editor.draw(networks)
         follow.follow(networks)
         progress.draw(networks, rerun=True)
         result = follow.view(networks).result
         if result is None:
             return
         updates = [int(update) for update in result.updates]
-        slider, cured = st.columns([1.2, 2], gap="medium", vertical_alignment="bottom")
+        slider, seen, cured = st.columns([1.1, 1.9, 0.9], gap="medium", vertical_alignment="center")
         with slider:
             update = offered(SCREEN.at("update"), updates, "Update", otherwise=nearest(updates, view.update))
-        with cured:
-            _draw_cure(result, update)
+        _draw_cure(result, update, seen, cured)
         with said:
             takeaway(verdict.takeaway(result, update))
         _draw_pictures(result, chips.looks(NETWORKS, networks), view, update)
     share.shows(lambda: result.history)
 
 
-def _draw_cure(result: NetworksResult, update: int) -> None:
-    """Draw what is seen of the selected run, and the button that adds its cure."""
+def _draw_cure(result: NetworksResult, update: int, place: DeltaGenerator, button: DeltaGenerator) -> None:
+    """Draw what is seen of the selected run in one place, and in the other the button that adds its cure."""
     run = NETWORKS.selected()
     seen = verdict.verdict(result, run, update)
     cure = verdict.cure(result.networks.runs[run], seen)
-    with st.container(horizontal=True, vertical_alignment="center", key="networks_cure"):
-        st.markdown(plain(seen.sentence if cure is None else f"{seen.sentence} {cure.reason}"), width="stretch")
-        if cure is not None:
+    with place:
+        st.markdown(plain(seen.sentence))
+    if cure is not None:
+        with button:
             st.button(
                 f"Try {cure.change}", icon=":material/healing:", key="networks_cure_add", on_click=NETWORKS.append, args=(cure.run,), type="primary",
-                disabled=len(NETWORKS.slots()) == NETWORKS.most, help="Adds the selected run with this one change.",
+                disabled=len(NETWORKS.slots()) == NETWORKS.most, help=f"{cure.reason} It is added as one more run.", width="stretch",
             )  # fmt: skip
 
 
 def _draw_pictures(result: NetworksResult, looks: Sequence[Look], view: DeepNetworksView, update: int) -> None:
     """Draw what is measured of layers, and of the runs over the updates, and the table."""
     with stage():
-        st.html(legend_html(looks))
         for column, side in zip(st.columns(2, gap="medium"), ("left", "right"), strict=True):
             name = getattr(view, side)
             with column:
                 chart = charts.layers(result, name, update, looks, height=_HEIGHT, dark=dark())
-                show(chart, f"deep_networks_{side}", f"{LAYERS[name].title} by layer, after update {update}", verdict.takeaway(result, update))
+                show(chart, f"deep_networks_{side}", f"{LAYERS[name].title} by layer", verdict.takeaway(result, update))
         for column, side in zip(st.columns(2, gap="medium"), ("left_curve", "right_curve"), strict=True):
             name = getattr(view, side)
             with column:
@@ -119,7 +119,7 @@ def _table(result: NetworksResult, looks: Sequence[Look], update: int) -> str:
     columns = [
         Column("Run", [look.name for look in looks], words=True),
         Column("Gradient", [each.kind if each.diverged_at < 0 else f"{each.kind}, diverged in {each.diverged_at}" for each in seen], words=True),
-        Column("× a layer", [f"{each.factor:.2g}" for each in seen], "What arrives at layer 1 by what arrives at the last hidden layer, for each layer between."),
+        Column("× a layer", [f"{each.factor:.2g}" for each in seen], "What arrives at layer 1 by what arrives at the last one, for each layer between."),
         Column("Layer 1", [_number(value) for value in first], LAYERS["gradient"].doc, group="Gradient norm"),
         Column("Last hidden", [_number(value) for value in last], LAYERS["gradient"].doc, group="Gradient norm"),
     ]

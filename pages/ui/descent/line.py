@@ -32,7 +32,7 @@ REASONS = {
     "limit": f"{whole(MOST_UPDATES)} updates, the most this page computes",
     "loss": "MSE below the threshold",
     "gradient": "gradient below the threshold",
-    "diverged": ":red[diverged]",
+    "diverged": "diverged",
 }
 
 HOW_TO_READ = f"""

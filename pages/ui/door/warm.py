@@ -15,11 +15,16 @@ from core.studies.adversarial.duel import default_duel
 from core.studies.adversarial.views import CriticView
 from core.studies.deep_networks.networks import default_networks
 from core.studies.descent import line_descent, stories
+from core.studies.descent.learned import contest as learned_optimizer
+from core.studies.descent.learned.families import FAMILIES
 from core.studies.descent.race import course_of, default_race
 from core.studies.imbalance.contest import Contest
+from core.studies.losses.learned import contest as learned_loss
 from core.studies.metric_learning import contests
 from core.studies.metric_learning.embedding import default_embedding
 from core.studies.metric_learning.views import MiningView, PeopleView
+from core.studies.multitask.document import default_multitask
+from core.studies.multitask.views import ParetoView
 from core.studies.regularization import sweep
 from core.studies.reinforcement.advantage import contest
 from core.studies.reinforcement.views import AdvantageView, CliffView, PolicyView, ValuesView
@@ -45,6 +50,8 @@ def openings() -> Iterator[Declared]:
     yield contests.mining(mined.minings, mined.margin, mined.rate, mined.updates)
     yield contests.unseen(people.data, None, people.losses, (), people.seed, 0)
     yield default_segmentation()
+    yield ParetoView().document()
+    yield default_multitask()
     yield default_networks()
     for opened in (ValuesView(), CliffView(), PolicyView()):
         yield opened.document()
@@ -64,6 +71,9 @@ def up() -> None:
         job.leave(_SESSION)
     for race in (default_race(), *(story.document for story in stories.STORIES)):
         course_of(race)
+    for family in FAMILIES:
+        learned_optimizer.contest(family)
+    learned_loss.contest()
     for story in line_descent.STORIES.values():
         line_descent.frames(story.document, 1)
     gradient = AdvantageView()

@@ -17,7 +17,7 @@ from pages.ui.charts.theme import INK, Look
 
 def bars(values: Sequence[float], looks: Sequence[Look], x: Axis, *, height: int, dark: bool) -> Chart:
     """Return a bar for each positive value, from the power of ten below the lowest one on, with its number at its end."""
-    low, high = (math.floor(math.log10(min(values))), math.log10(max(values)) + 0.5)
+    low, high = (math.floor(math.log10(min(values))), math.ceil(2 * math.log10(max(values)) + 1) / 2)
     x = Axis(x.title, log=True, domain=(10.0**low, 10.0**high))
     frame = pd.DataFrame({"name": [look.name for look in looks], "value": np.array(values, np.float32), "begin": np.float32(10.0**low)})
     return {"bars": frame}, _spec(tuple(looks), x, height, dark)

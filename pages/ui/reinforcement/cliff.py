@@ -16,7 +16,7 @@ from pages.ui.charts.axes import Axis
 from pages.ui.charts.run_charts import curves
 from pages.ui.charts.theme import Look
 from pages.ui.reinforcement import world_charts, world_editor
-from pages.ui.reinforcement.pieces import banded, draw_choice, draw_dials, draw_settings, draw_story, draw_story_menu, looks_of, trained
+from pages.ui.reinforcement.pieces import banded, draw_choice, draw_dials, draw_settings, draw_story, draw_story_menu, looks_of, row, trained
 from pages.ui.session.screen import ViewScreen
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import nearest, offered
@@ -26,6 +26,8 @@ from pages.ui.widgets.table import Column, marked, table
 
 SCREEN = ViewScreen(CliffView)
 SCREENS = (SCREEN,)
+#: pixels of a dial: with all learners they fit in one row
+_DIAL = 120
 HOW_TO_READ = rf"""
 - **The world**: S is the start, G the goal; a step costs 1, a step into the red cliff costs 100 and leads back to the start. Edit it below, by clicks.
 - **Arrows**: the best action of each cell after the chosen episode, of the first seed. **Shading**: what it is worth. **Line**: the greedy path from the start.
@@ -47,15 +49,14 @@ def draw() -> None:
     draw_story(view)
     draw_settings(SCREEN, "Learning", ("episodes", "seeds", "seed"))
     with picture():
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            draw_dials(SCREEN, ("epsilon", "rate"))
+        with row():
+            draw_dials(SCREEN.at(), ("epsilon", "rate"), _DIAL)
             draw_choice(SCREEN, "learners", list(LEARNERS), LEARNERS)
             draw_story_menu(SCREEN, CliffView)
         if not view.learners:
             st.info("Choose a learner.", icon=":material/arrow_upward:")
         elif (result := trained(view)) is not None:
-            with stage():
-                _results(result, looks_of(view.learners, LEARNERS), words)
+            _results(result, looks_of(view.learners, LEARNERS), words)
     world_editor.draw(SCREEN)
 
 
@@ -72,21 +73,22 @@ def _results(result: StudyResult, looks: Sequence[Look], words: DeltaGenerator) 
         takeaway(said)
     stands = result.data.stands
     worth = (float(min(-1.0, np.quantile(values.max(axis=-1)[:, stands], 0.05))), float(max(0.0, values.max())))
-    with st.container(key="panels"):
-        for column, run in zip(st.columns(len(looks), gap="medium"), range(len(looks)), strict=True):
-            with column:
-                chart = world_charts.world(result.data, values[run], paths[run], looks[run], worth, dark=dark())
-                show(chart, f"reinforcement_world_{run}", said=said)
-    earned = summaries.returns(result)
-    found = summaries.band(summaries.smoothed(earned, summaries.WINDOW))
-    begins = min(found.mean.shape[0] - 1, 2 * summaries.WINDOW)
-    low = float(min(found.low[begins:].min(), late.min()))
-    floor = 1.1 * low if low < 0 else low - 1.0
-    y = Axis("return of an episode", domain=(floor, float(max(0.0, found.high.max()))))
-    found = summaries.Band(*(np.maximum(each, floor) for each in (found.mean, found.low, found.high)))
-    x = Axis("episode", domain=(1.0, float(result.document.updates)))
-    chart = curves(banded(np.arange(1, len(found.mean) + 1), found, looks), looks, x, y, height=250, dark=dark())
-    show(chart, "reinforcement_returns", f"Return, the mean of the last {summaries.WINDOW} episodes, and the middle half of the seeds", said)
+    with stage():
+        with st.container(key="panels"):
+            for column, run in zip(st.columns(len(looks), gap="medium"), range(len(looks)), strict=True):
+                with column:
+                    chart = world_charts.world(result.data, values[run], paths[run], looks[run], worth, dark=dark())
+                    show(chart, f"reinforcement_world_{run}", said=said)
+        earned = summaries.returns(result)
+        found = summaries.band(summaries.smoothed(earned, summaries.WINDOW))
+        begins = min(found.mean.shape[0] - 1, 2 * summaries.WINDOW)
+        low = float(min(found.low[begins:].min(), late.min()))
+        floor = 1.1 * low if low < 0 else low - 1.0
+        y = Axis("return of an episode", domain=(floor, float(max(0.0, found.high.max()))))
+        found = summaries.Band(*(np.maximum(each, floor) for each in (found.mean, found.low, found.high)))
+        x = Axis("episode", domain=(1.0, float(result.document.updates)))
+        chart = curves(banded(np.arange(1, len(found.mean) + 1), found, looks), looks, x, y, height=250, dark=dark())
+        show(chart, "reinforcement_returns", f"Return, the mean of the last {summaries.WINDOW} episodes, and the middle half of the seeds", said)
     st.html(_table(result, looks, paths, at))
     share.shows(lambda: summaries.tidy(result, [look.label for look in looks], ("returns", "ends"), "episode"))
 

@@ -8,15 +8,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.stories import told_by
 from core.studies.reinforcement.lanes import StudyResult
 from core.studies.reinforcement.stories import of_view
 from core.studies.reinforcement.summaries import Band
+from core.studies.reinforcement.views import settings
 from core.words import reason
 from pages.ui.charts.series import run_domain
 from pages.ui.charts.theme import Look, chip_css, look
-from pages.ui.session.screen import ViewScreen
+from pages.ui.session.screen import Binding, ViewScreen
 from pages.ui.training import follow, progress
 from pages.ui.widgets import story
 from pages.ui.widgets.controls import field
@@ -31,12 +33,16 @@ def looks_of(names: Sequence[str], titles: dict[str, str]) -> list[Look]:
     return [look([*titles].index(name), titles[name]) for name in names]
 
 
-def draw_dials(screen: ViewScreen[Any], names: Sequence[str]) -> None:
-    """Draw the dials of some fields beside each other."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        for name in names:
-            with st.container(width=DIAL_WIDTH):
-                field(screen.at(), name)
+def draw_dials(item: Binding, names: Sequence[str], width: int = DIAL_WIDTH) -> None:
+    """Draw the dials of some fields of an item, of one width, in a row that the caller opens."""
+    for name in names:
+        with st.container(width=width):
+            field(item, name)
+
+
+def row() -> DeltaGenerator:
+    """Return a row of dials and buttons."""
+    return st.container(horizontal=True, vertical_alignment="bottom")
 
 
 def draw_settings(screen: ViewScreen[Any], title: str, names: Sequence[str]) -> None:
@@ -61,8 +67,8 @@ def draw_story_menu(screen: ViewScreen[Any], kind: type[Any]) -> None:
 
 
 def draw_story(view: Any) -> None:
-    """Draw the story that the state of a view tells, if it tells one."""
-    told = told_by(of_view(type(view)), view)
+    """Draw the story that the settings of a view tell, if they tell one, whatever is looked at."""
+    told = told_by(of_view(type(view)), settings(view))
     if told is not None:
         story.line(told)
 

@@ -16,7 +16,7 @@ from pages.ui.charts.axes import Axis
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.run_charts import curves
 from pages.ui.charts.theme import Look
-from pages.ui.reinforcement.pieces import banded, draw_choice, draw_dials, draw_settings, draw_story, draw_story_menu, looks_of, trained
+from pages.ui.reinforcement.pieces import banded, draw_choice, draw_dials, draw_settings, draw_story, draw_story_menu, looks_of, row, trained
 from pages.ui.session.screen import ViewScreen
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field
@@ -49,7 +49,8 @@ def draw() -> None:
     draw_settings(SCREEN, "Learning", ("batch", "updates", "seeds", "seed"))
     several = {*view.actors} & {"ppo", "unclipped"}
     with picture():
-        draw_dials(SCREEN, ("rate", "decay", *(("passes", "clip") if several else ())))
+        with row():
+            draw_dials(SCREEN.at(), ("rate", "decay", *(("passes", "clip") if several else ())))
         with st.container(horizontal=True, vertical_alignment="center"):
             draw_choice(SCREEN, "actors", list(_TITLES), _TITLES)
             draw_story_menu(SCREEN, PolicyView)

@@ -15,7 +15,7 @@ from pages.ui.charts.legend import legend_html
 from pages.ui.charts.log_curves import curves
 from pages.ui.charts.series import run_domain
 from pages.ui.charts.theme import look
-from pages.ui.reinforcement.pieces import draw_dials, draw_story, draw_story_menu
+from pages.ui.reinforcement.pieces import draw_dials, draw_story, draw_story_menu, row
 from pages.ui.session.screen import ViewScreen
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field
@@ -47,14 +47,10 @@ def draw() -> None:
     takeaway(said)
     draw_story(view)
     with picture():
-        with st.container(horizontal=True, vertical_alignment="bottom"):
+        with row():
             field(SCREEN.at(), "world", labelled=False, shape="segments")
+            draw_dials(SCREEN.at(), {"baird": ("rate", "sweeps"), "corridor": ("right",)}.get(view.world, ()))
             draw_story_menu(SCREEN, SmallView)
-        match view.world:
-            case "baird":
-                draw_dials(SCREEN, ("rate", "sweeps"))
-            case "corridor":
-                draw_dials(SCREEN, ("right",))
         with stage():
             _picture(view, said)
 

@@ -53,7 +53,11 @@ def draw() -> None:
     names = ("n", "decay", *(("limit",) if clipped else ()), "noise", *(("scale",) if noisy else ()), "states", "episodes", "seeds", "seed")
     draw_settings(SCREEN, "The walk", names)
     looks = looks_of(view.methods, _TITLES)
-    draw_choice(SCREEN, "methods", list(_TITLES), _TITLES)
+    choice, stories = st.columns([6, 1.1], gap="small")
+    with choice:
+        draw_choice(SCREEN, "methods", list(_TITLES), _TITLES)
+    with stories:
+        draw_story_menu(SCREEN, ValuesView)
     if not view.methods:
         st.info("Choose a method.", icon=":material/arrow_upward:")
         return
@@ -67,14 +71,12 @@ def _results(result: StudyResult, looks: Sequence[Look], words: DeltaGenerator) 
     view, document, episodes = SCREEN.current(), result.document, list(range(result.done + 1))
     assert isinstance(document, Prediction)
     with picture():
-        slider, rates, stories = st.columns([3, 3, 1.3], gap="medium", vertical_alignment="bottom")
+        slider, rates = st.columns(2, gap="medium", vertical_alignment="bottom")
         with slider:
             last = episodes[-1] if view.episode < 0 else nearest(episodes, view.episode)
             at = offered(SCREEN.at("episode"), episodes, "Episode", otherwise=last)
         with rates:
             rate = offered(SCREEN.at("rate"), list(document.rates), "Rate α", otherwise=nearest(document.rates, view.rate), titles=lambda each: f"{each:g}")
-        with stories:
-            draw_story_menu(SCREEN, ValuesView)
         errors = summaries.errors(result, at)
         said = takeaways.values([look.label for look in looks], errors, document.rates, at)
         with words:

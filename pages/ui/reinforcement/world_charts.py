@@ -45,22 +45,23 @@ def world(
         cell=(row * MOST + column).astype(np.int16),
         at=[f"{r + 1}, {c + 1}" for r, c in zip(row, column, strict=True)],
     )
-    if values is not None:
-        learned = (values != 0).any(axis=1) & (kinds == _FREE) & (place != maze.goal)
-        best = np.where(learned, values.max(axis=1), np.nan)
-        frame = frame.assign(value=best.astype(np.float32), arrow=[ARROWS[k] if seen else "" for k, seen in zip(values.argmax(axis=1), learned, strict=True)])
-        frame = frame.assign(**{f"q{k}": np.where(learned, values[:, k], np.nan).astype(np.float32) for k in range(4)})
-    else:
-        frame = frame.assign(value=np.float32(np.nan), arrow="", **{f"q{k}": np.float32(np.nan) for k in range(4)})
+    known = np.zeros((maze.cells, 4)) if values is None else values
+    learned = (known != 0).any(axis=1) & (kinds == _FREE) & (place != maze.goal)
+    shades = (known.max(axis=1) - worth[0]) / max(worth[1] - worth[0], 1e-9)
+    frame = frame.assign(
+        shade=np.where(learned, shades, np.nan).astype(np.float32),
+        arrow=[ARROWS[k] if seen else "" for k, seen in zip(known.argmax(axis=1), learned, strict=True)],
+        **{f"q{k}": np.where(learned, known[:, k], np.nan).astype(np.float32) for k in range(4)},
+    )
     cells = np.array(path.cells if path is not None else (), int)
     way = pd.DataFrame({"x": cells % columns + 0.5, "y": cells // columns + 0.5, "order": np.arange(len(cells))}).astype(np.float32)
     now = f"{kinds.tolist()} {maze.start} {maze.goal}"
     data = {"cells": frame.assign(now=pd.Categorical([now] * len(frame))), "path": way}
-    return data, headed(_spec(rows, columns, worth, look.color if look is not None else "#888888", clickable, dark), look)
+    return data, headed(_spec(rows, columns, look.color if look is not None else "#888888", clickable, dark), look)
 
 
 @lru_cache(maxsize=64)
-def _spec(rows: int, columns: int, worth: tuple[float, float], color: str, clickable: bool, dark: bool) -> Spec:
+def _spec(rows: int, columns: int, color: str, clickable: bool, dark: bool) -> Spec:
     """Return the specification of `world`."""
     height = min(_HIGHEST, max(130, rows * _ROW))
     at: Spec = {
@@ -79,11 +80,11 @@ def _spec(rows: int, columns: int, worth: tuple[float, float], color: str, click
             "encoding": {
                 **box,
                 "fill": {
-                    "field": "value", "type": "quantitative", "legend": None,
-                    "scale": {"domain": list(worth), "range": list(_WORTH[dark]), "clamp": True, "nice": False, "zero": False},
+                    "field": "shade", "type": "quantitative", "legend": None,
+                    "scale": {"domain": [0, 1], "range": list(_WORTH[dark]), "clamp": True, "nice": False, "zero": False},
                     "condition": [
                         {"test": f"datum.kind == {_CLIFF}", "value": _COLORS[dark][0]}, {"test": f"datum.kind == {_WALL}", "value": _COLORS[dark][1]},
-                        {"test": "!isValid(datum.value)", "value": PAPER[dark]},
+                        {"test": "!isValid(datum.shade)", "value": PAPER[dark]},
                     ],
                 },
             },

@@ -9,7 +9,7 @@ import streamlit as st
 from core.studies.reinforcement.views import CliffView
 from core.studies.reinforcement.worlds import Grid, maze
 from pages.ui.reinforcement import world_charts
-from pages.ui.reinforcement.pieces import DIAL_WIDTH
+from pages.ui.reinforcement.pieces import draw_dials, row
 from pages.ui.session.screen import ViewScreen
 from pages.ui.widgets.controls import field, folded
 from pages.ui.widgets.show import dark, show
@@ -24,13 +24,11 @@ def draw(screen: ViewScreen[CliffView]) -> None:
         return
     view, world = screen.current(), screen.at("world")
     with editor:
-        with st.container(horizontal=True, vertical_alignment="bottom"):
+        with row():
             field(screen.at(), "tool", shape="segments")
             st.button("The cliff again", key="reinforcement_world_again", on_click=world.put, args=(Grid(),), disabled=view.world == Grid())
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            for name in ("rows", "columns", "step_reward", "cliff_reward", "goal_reward"):
-                with st.container(width=DIAL_WIDTH):
-                    field(world, name)
+        with row():
+            draw_dials(world, ("rows", "columns", "step_reward", "cliff_reward", "goal_reward"))
         if not (view.world.inside(view.world.start) and view.world.inside(view.world.goal)):
             st.info("Start or goal lie outside: make the world larger again.", icon=":material/info:")
             return

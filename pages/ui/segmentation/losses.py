@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.stories import told_by
 from core.studies.segmentation import scores, takeaways
@@ -23,15 +24,17 @@ from pages.ui.segmentation import editor, pictures
 from pages.ui.segmentation.tables import measures_table
 from pages.ui.session.lineup import LineupViewScreen
 from pages.ui.session.state import SEGMENTATION
-from pages.ui.training import follow, progress
-from pages.ui.widgets import chips, share, story
-from pages.ui.widgets.controls import field, nearest, offered
-from pages.ui.widgets.pieces import takeaway
+from pages.ui.training import follow, last, progress
+from pages.ui.widgets import chips, play, share, story
+from pages.ui.widgets.controls import field, offered
+from pages.ui.widgets.pieces import dial, folded_settings, grid, picture, stage, takeaway, told_later
 from pages.ui.widgets.show import dark, show
 from pages.ui.widgets.text import show_message
 
 SCREEN = LineupViewScreen(LossesView, SEGMENTATION)
 SCREENS = (SEGMENTATION, SCREEN)
+#: pixels beside the curves
+_BESIDE = 300
 HOW_TO_READ = r"""
 - One small network scores each pixel from the **patch** around it; **p** is the sigmoid of the score. All runs share images, start and batches of images.
 - **Errors**, at the threshold: dark pixels are found, light blue ones missed, red ones false. The images are of the test: no run has trained on them.
@@ -47,45 +50,49 @@ HOW_TO_READ = r"""
 
 def draw() -> None:
     """Draw the view."""
-    segmentation, folded_out = SEGMENTATION.open(), SCREEN.at("folded_out")
+    segmentation, folded_out, words = SEGMENTATION.open(), SCREEN.at("folded_out"), told_later()
     SCREEN.open()
-    head = st.container()
     editor.draw_settings(segmentation, folded_out)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        chips.draw_add(SEGMENTATION, "run", "segmentation_add")
-        story.menu(STORIES, SEGMENTATION, "segmentation_story", "Segmentations that each ask one question, and answer it.")
     with st.container():  # it is there without a message too, so that the pictures keep their position
         show_message(SEGMENTATION, SCREEN)
-        if told := told_by(STORIES, segmentation):
-            story.line(told)
-    editor.draw(segmentation, folded_out)
-    follow.follow(segmentation)
-    progress.draw(segmentation, rerun=True)
-    result = follow.view(segmentation).result
-    if result is not None:
-        with head:
-            takeaway(takeaways.losses(result))
-        _results(result, chips.looks(SEGMENTATION, segmentation))
+    with picture():
+        with folded_settings():
+            with st.container(horizontal=True, vertical_alignment="center"):
+                chips.draw_add(SEGMENTATION, "run", "segmentation_add")
+                doc = "Segmentations that each ask one question, and answer it."
+                story.menu(STORIES, SEGMENTATION, "segmentation_story", doc, lambda: play.before_start(SCREEN))
+            editor.draw(segmentation, folded_out)
+        follow.follow(segmentation)
+        progress.draw(segmentation, rerun=True)
+        result = follow.view(segmentation).result
+        shown = None if result is None else (result, chips.looks(SEGMENTATION, segmentation))
+        last.draw(SCREEN, shown, lambda drawn: _played(*drawn, words))
 
 
-@st.fragment
-def _results(result: SegmentationResult, looks: Sequence[Look]) -> None:
-    """Draw pictures, table and curves; the dials draw these alone again."""
-    view, dials = SCREEN.open(), SCREEN.at()
-    updates = [int(update) for update in result.updates]
-    slider, threshold, images, own = st.columns([2, 1.5, 1.1, 1.1], gap="medium", vertical_alignment="bottom")
-    with slider:
-        update = offered(SCREEN.at("update"), updates, "Update", otherwise=updates[-1] if view.update < 0 else nearest(updates, view.update))
-    with threshold:
-        field(dials, "threshold")
-    with images:
-        field(dials, "images")
-    with own:
+def _played(result: SegmentationResult, looks: Sequence[Look], words: DeltaGenerator) -> None:
+    """Draw the results at one update after the other while they are played; the dials draw these alone again."""
+    play.draw(SCREEN, [int(update) for update in result.updates], lambda: _results(result, looks, words))
+
+
+def _results(result: SegmentationResult, looks: Sequence[Look], words: DeltaGenerator) -> None:
+    """Draw pictures, table and curves."""
+    view, dials, updates = SCREEN.open(), SCREEN.at(), [int(update) for update in result.updates]
+    with dial():
+        with st.container():
+            update = offered(SCREEN.at("update"), updates, "Update", otherwise=play.shown(SCREEN, updates))
+        play.button(SCREEN, updates)
+        for name, width in (("threshold", 220), ("images", 150)):
+            with st.container(width=width):
+                field(dials, name)
         field(dials, "own")
-    levels = thresholds_of(result, view, update)
-    _pictures(result, looks, view, update, levels)
-    st.html(measures_table(result, looks, update, levels))
-    _curves(result, looks, view, update)
+    said, told = takeaways.losses(result, update), told_by(STORIES, result.segmentation)
+    asks = told is not None and update < updates[-1]
+    takeaway(story.due(told, said, ended=not asks), words)
+    thresholds = thresholds_of(result, view, update)
+    with stage():
+        _pictures(result, looks, view, update, thresholds)
+    st.html(measures_table(result, looks, update, thresholds))
+    _curves(result, looks, view, (update, update if asks else updates[-1]))
     share.shows(lambda: result.history)
 
 
@@ -105,24 +112,23 @@ def _pictures(result: SegmentationResult, looks: Sequence[Look], view: LossesVie
     st.html(pictures.CSS + pictures.grid(test.images[chosen], test.masks[chosen].reshape(-1, *shape), marked, looks, thresholds, first, dark()))
 
 
-def _curves(result: SegmentationResult, looks: Sequence[Look], view: LossesView, update: int) -> None:
-    """Draw a measure over the updates, and Dice over the threshold."""
+def _curves(result: SegmentationResult, looks: Sequence[Look], view: LossesView, at: tuple[int, int]) -> None:
+    """Draw a measure over the updates, and Dice over the threshold. `at`: the update shown, and up to which curves are drawn, because a story asks first."""
     st.html(legend_html(looks))
-    over_updates, over_thresholds = st.columns(2, gap="medium")
     measure = MEASURES[view.measure]
-    with over_updates:
-        field(SCREEN.at(), "measure", labelled=False, shape="menu")
-        frame = pd.DataFrame({"x": result.updates, **dict(zip(run_domain(looks), result.metrics[view.measure][:, 0].T, strict=True))})
-        x, y = Axis("update", domain=(0.0, float(result.segmentation.updates))), Axis(measure.title, log=view.measure == "loss")
-        show(curves(frame, looks, x, y, now=float(update), height=240, dark=dark()), "segmentation_curve_measure")
-        st.caption(measure.doc)
-    with over_thresholds:
-        chart = curves(
-            over_threshold(result, update), looks, Axis("threshold", domain=(0.0, 1.0)), Axis("Dice", domain=(0.0, 1.0)), now=view.threshold, height=290,
-            dark=dark(),
-        )  # fmt: skip
-        show(chart, "segmentation_curve_threshold", "Dice on test images, over the threshold")
-        st.caption("A ready threshold is a curve whose top lies at ½. A flat one leaves the choice free.")
+    with grid(2):
+        with st.container(gap="small"):
+            field(SCREEN.at(), "measure", labelled=False, shape="menu")
+            values = np.where(result.updates[:, None] <= at[1], result.metrics[view.measure][:, 0], np.nan)
+            frame = pd.DataFrame({"x": result.updates, **dict(zip(run_domain(looks), values.T, strict=True))})
+            x, y = Axis("update", domain=(0.0, float(result.segmentation.updates))), Axis(measure.title, log=view.measure == "loss")
+            show(curves(frame, looks, x, y, now=float(at[0]), height=240, dark=dark(), beside=_BESIDE), "segmentation_curve_measure")
+            st.caption(measure.doc)
+        with st.container(gap="small"):
+            x, y = Axis("threshold", domain=(0.0, 1.0)), Axis("Dice", domain=(0.0, 1.0))
+            chart = curves(over_threshold(result, at[0]), looks, x, y, now=view.threshold, height=290, dark=dark(), beside=_BESIDE)
+            show(chart, "segmentation_curve_threshold", "Dice on test images, over the threshold")
+            st.caption("A ready threshold is a curve whose top lies at ½. A flat one leaves the choice free.")
 
 
 def over_threshold(result: SegmentationResult, update: int) -> pd.DataFrame:

@@ -14,6 +14,8 @@ from core.studies.deep_networks.lanes import NetworksDocument
 from core.studies.deep_networks.networks import Networks
 from core.studies.metric_learning.embedding import Embedding
 from core.studies.metric_learning.lanes import EmbeddingDocument
+from core.studies.multitask.document import Multitask
+from core.studies.multitask.lanes import MultitaskDocument
 from core.studies.reinforcement.climb import Climb
 from core.studies.reinforcement.control import Quest
 from core.studies.reinforcement.lanes import StudyDocument
@@ -46,5 +48,6 @@ FOLLOWABLE: dict[type, Followable] = {
     Embedding: Followable(lambda asked: EmbeddingDocument(asked.unlabelled()), "embedding"),
     Networks: Followable(lambda asked: NetworksDocument(asked.unlabelled()), "networks"),
     Segmentation: Followable(lambda asked: SegmentationDocument(asked.unlabelled()), "segmentation"),
+    Multitask: Followable(lambda asked: MultitaskDocument(asked.unlabelled()), "multitask"),
     **dict.fromkeys((Prediction, Quest, Climb), Followable(lambda asked: StudyDocument(asked.unlabelled()), "document")),
 }

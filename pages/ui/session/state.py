@@ -17,6 +17,7 @@ from core.studies.adversarial import duel
 from core.studies.deep_networks import networks
 from core.studies.descent.race import MAX_RACERS, Race, default_race, on_surface
 from core.studies.metric_learning import embedding
+from core.studies.multitask import document as multitask
 from core.studies.segmentation import document as segmentation
 from pages.ui.session import address
 from pages.ui.session.lineup import Bench, Lineup, LineupViewScreen
@@ -154,6 +155,7 @@ SEGMENTATION = Lineup(
     "segmentation", segmentation.Segmentation, address.SEGMENTATION, segmentation.default_segmentation, ("segmentation",), items="runs",
     most=segmentation.MOST,
 )  # fmt: skip
+MULTITASK = Lineup("multitask", multitask.Multitask, address.MULTITASK, multitask.default_multitask, ("multitask",), items="runs", most=multitask.MOST)
 NETWORKS = Lineup("networks", networks.Networks, address.NETWORKS, networks.default_networks, ("networks",), items="runs", most=networks.MOST)
 RACE = RaceScreen("race", Race, address.RACE, default_race, ("race",), items="racers", most=MAX_RACERS)
 

@@ -6,13 +6,16 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core.diagnosis import Change, Finding, Reference, diagnose, learned
+from core.diagnosis import Change, Finding, Reference, Shared, diagnose, learned
 from core.diagnosis.descent_rules import Diverged
 from core.diagnosis.together import Group, together
 from core.experiment import MAX_RUNS
 from core.training.results import Result
+from core.upload import settled
+from core.upload.kinds import LEFT_OUT, chosen
 from pages.ui.charts.theme import Look, swatch
 from pages.ui.session import state
+from pages.ui.session.own_table import held
 from pages.ui.training import follow, progress
 from pages.ui.widgets.text import plain
 from pages.ui.workbench.run_editor import looks
@@ -70,11 +73,32 @@ def _line(result: Result, styles: tuple[Look, ...], group: Group, searching: boo
         for run, finding in zip(group.runs, group.findings, strict=True)
         for number, change in enumerate(filter(None, (finding.change, finding.other)))
     ]
-    if not changes or searching:
+    shared = next((finding.shared for finding in group.findings if finding.shared), None)
+    if searching or not (changes or shared):
         return
     with st.container(horizontal=True, gap="xsmall", key=f"changes_{state.WORKBENCH.slots()[group.runs[0]]}_{group.findings[0].kind}"):
         for run, change, key in changes:
             _button(result, styles, run, change, key, several=len(group.runs) > 1)
+        if shared:
+            doc = "Trains all runs anew with this change."
+            st.button(
+                f"Try {plain(shared.words)}", icon=":material/replay:", key=f"try_{state.WORKBENCH.slots()[group.runs[0]]}_{group.findings[0].kind}_shared",
+                help=doc, on_click=_share, args=(shared,), width="stretch",
+            )  # fmt: skip
+
+
+def _share(change: Shared) -> None:
+    """Put a change of what all runs share on the screen. A feature that the table does not have any more stays as it is."""
+    if change.split_seed is not None:
+        state.WORKBENCH.at("split_seed").put(change.split_seed)
+        return
+    place = state.WORKBENCH.at("dataset")
+    brought = held(place.get())
+    if brought is None:
+        return
+    for i, name in enumerate(brought.sheet.names()):
+        if i != brought.own.target and (change.feature == name or change.feature.startswith(f"{name} = ")):
+            place.put(settled(brought.sheet, chosen(brought.sheet, brought.own, i, LEFT_OUT)))
 
 
 def _button(result: Result, styles: tuple[Look, ...], index: int, change: Change, key: str, *, several: bool) -> None:

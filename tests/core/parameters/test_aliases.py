@@ -11,7 +11,11 @@ from core.parameters.declared import with_aliases
 from core.penalties import PENALTIES
 from core.schedules import SCHEDULES
 from core.studies.adversarial import ADVERSARIAL_LOSSES, CRITIC_PENALTIES
+from core.studies.deep_networks import ACTIVATIONS, NORMS, STARTS
 from core.studies.metric_learning import EMBEDDING_LOSSES
+from core.studies.reinforcement import METHODS, POLICY_LOSSES, RULES, VALUE_LOSSES
+from core.tasks import CLASSIFICATION, REGRESSION
+from core.training.metrics import SPLIT_METRICS
 
 TYPED = {
     "losses": (
@@ -43,8 +47,25 @@ def test_what_people_type_finds_the_item_first(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "registry", [LOSSES, OPTIMIZERS, PENALTIES, SCHEDULES, ADVERSARIAL_LOSSES, CRITIC_PENALTIES, EMBEDDING_LOSSES], ids=lambda registry: registry.noun
-)
+    ("task", "typed"),
+    [
+        (CLASSIFICATION, {"ACC": "accuracy", "sensitivity": "recall", "召回率": "recall", "F-score": "f1", "cross-entropy": "log_loss"}),
+        (REGRESSION, {"mean squared error": "rmse", "L2": "mse", "均方误差": "mse", "L1": "mae", "r2": "r2"}),
+    ],
+)  # fmt: skip
+def test_what_people_type_finds_a_metric(task: str, typed: dict[str, str]) -> None:
+    metrics = {name: metric for name, metric in SPLIT_METRICS[task].items() if name != "loss"}
+    assert {text: next(name for name, metric in metrics.items() if text.casefold() in metric.listed().casefold()) for text in typed} == typed
+
+
+@pytest.mark.parametrize(
+    "registry",
+    [
+        LOSSES, OPTIMIZERS, PENALTIES, SCHEDULES, ADVERSARIAL_LOSSES, CRITIC_PENALTIES, EMBEDDING_LOSSES, VALUE_LOSSES, POLICY_LOSSES, METHODS, RULES,
+        ACTIVATIONS, STARTS, NORMS,
+    ],
+    ids=lambda registry: registry.noun,
+)  # fmt: skip
 def test_each_entry_of_a_menu_is_its_own(registry: Registry) -> None:  # type: ignore[type-arg]
     for entries in ([item.listed() for item in registry.values()], [item.known_as() for item in registry.values()]):
         assert len(set(entries)) == len(entries)

@@ -22,7 +22,7 @@ WIDE = MODELS["mlp"](hidden=(1024, 1024))
 def test_too_many_parameters_at_once() -> None:
     experiment = small(run(), model=WIDE)
     check_size(experiment, 100, MAX_STACKED_PARAMS // 2)
-    with pytest.raises(ValueError, match=r"2 seeds x 1 runs x 2,000,001 parameters are 4,000,002; at most 4,000,000 .*: take fewer runs"):
+    with pytest.raises(ValueError, match=r"2 seeds x 1 runs x 2.000.001 parameters are 4.000.002; at most 4.000.000 .*: take fewer runs"):
         check_size(experiment, 100, MAX_STACKED_PARAMS // 2 + 1)
 
 
@@ -56,7 +56,7 @@ def test_the_units_of_a_batch_are_bounded_too() -> None:
         *(run("squared_error", learning_rate=0.1 * (i + 1)) for i in range(4)), dataset=DATASETS["make_regression"](rows=20_000, columns=1, informative=1),
         model=MODELS["mlp"](hidden=(1024,)), batch_size=0, seeds=10, epochs=1, dtype="float32",
     )  # fmt: skip
-    with pytest.raises(ValueError, match=r"10 seeds x 4 runs x 12,000 rows of a batch x 1,026 inputs, hidden units and outputs are 9.8 times .*smaller batch"):
+    with pytest.raises(ValueError, match=r"10 seeds x 4 runs x 12.000 rows of a batch x 1.026 inputs, hidden units and outputs are 9.8 times .*smaller batch"):
         prepared(heavy)
     for lighter in (replace(heavy, batch_size=1000), replace(heavy, seeds=1), replace(heavy, model=MODELS["mlp"](hidden=(64,)))):
         assert prepared(lighter).n_train == 12_000

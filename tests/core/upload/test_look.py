@@ -156,7 +156,7 @@ def test_numbers_of_any_size_have_a_histogram(values: list[float], ends: tuple[f
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(1997, "1997"), (20210131, "20,210,131"), (0.123456, "0.1235"), (-3, "-3"), (1e20, "1e+20"), (54321.5, "54,320"), (0.0, "0")]
+    ("value", "text"), [(1997, "1997"), (20210131, "20,210,131"), (0.123456, "0.1235"), (-3, "-3"), (1e20, "1e+20"), (54321.5, "54\u202f320"), (0.0, "0")]
 )
 def test_a_number_has_the_digits_that_it_deserves(value: float, text: str) -> None:
     assert look.shown(value) == text

@@ -161,7 +161,7 @@ def test_codes_say_why_they_are_text() -> None:
 
 
 def test_a_value_that_stands_for_a_missing_one_is_named() -> None:
-    assert "In 'p', -999 (2) is far from all other values" in said(column("-999", "21.5", "19", "-999", "20", "18"))
+    assert "In 'p', \u2212999 (2) is far from all other values" in said(column("-999", "21.5", "19", "-999", "20", "18"))
     assert "9999 (3) is far from" in said(column("9999", "5", "6", "9999", "7", "9999"))
     for texts in (["-999", "21", "19", "20", "22", "18"], ["999", "1200", "999", "20", "1300", "18"], ["99", "98", "99", "97", "96", "95"]):
         assert "far from" not in said(column(*texts))

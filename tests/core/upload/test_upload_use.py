@@ -220,7 +220,7 @@ def test_rows_times_columns_are_limited(monkeypatch: pytest.MonkeyPatch) -> None
     """Before there is an array of them, and in words."""
     sheet = read(categories(50_000, 4))
     monkeypatch.setattr(sys.modules["core.upload.encode"], "_features", None)
-    said = r"50,000 rows x \d+ columns, once categories are one-hot, are 10,000,000 cells, at most 5,000,000 are taken: .*for example of 'c\d' \(\d+\)"
+    said = r"50.000 rows x \d+ columns, once categories are one-hot, are 10.000.000 cells, at most 5.000.000 are taken: .*for example of 'c\d' \(\d+\)"
     with pytest.raises(Refused, match=said):
         encode(sheet, suggested(sheet))
 

@@ -56,7 +56,7 @@ def lines_read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 )  # fmt: skip
 def test_lines_of_any_kind_count_as_rows(unit: bytes, lines_read: list[int]) -> None:
     for raw in (filled(unit), filled(unit, head=b"")):
-        with pytest.raises(Refused, match="it has more than 100,000 rows, blank lines and lines within cells included"):
+        with pytest.raises(Refused, match="it has more than 100\u202f000 rows, blank lines and lines within cells included"):
             read(raw)
     assert lines_read[0] <= (1 + len(DELIMITERS)) * MAX_ROWS
 
@@ -70,11 +70,11 @@ def test_as_many_rows_as_are_taken_are_taken() -> None:
     lines = [f"{i % 7},{i % 5}" for i in range(MAX_ROWS)]
     for end in ("\n", "\r", "\r\n"):
         assert read(end.join(["sep=,", "a,b", *lines, "", ""]).encode()).n_rows == MAX_ROWS
-    with pytest.raises(Refused, match="more than 100,000 rows"):
+    with pytest.raises(Refused, match="more than 100\u202f000 rows"):
         read("\n".join(["a,b", *lines, "", "1,2"]).encode())
 
 
-@pytest.mark.parametrize(("raw", "said"), [(b"\xe9", "a cell of 5,24"), (b"\xe9\xe9,", "cells, the header has 2"), ("中".encode("gbk"), "a cell of 2,62")])
+@pytest.mark.parametrize(("raw", "said"), [(b"\xe9", "a cell of 5.24"), (b"\xe9\xe9,", "cells, the header has 2"), ("中".encode("gbk"), "a cell of 2.62")])
 def test_an_encoding_is_told_from_a_sample(raw: bytes, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
     lengths, text = [], encodings._text
 
@@ -99,7 +99,7 @@ def test_a_delimiter_is_told_from_a_sample(monkeypatch: pytest.MonkeyPatch) -> N
 
     monkeypatch.setattr(delimiters, "records", counted)
     monkeypatch.setattr(grid, "records", counted)
-    with pytest.raises(Refused, match=r"it has 5,242,\d+ columns"):
+    with pytest.raises(Refused, match=r"it has 5\u202f242\u202f\d+ columns"):
         read(filled(b",", head=b"", tail=b""))
     assert len(lengths) == len(NAMES) + 1
     assert sum(lengths) < 1.5 * SIZE

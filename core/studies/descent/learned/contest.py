@@ -25,9 +25,9 @@ TUNINGS = {"all": "Rate and β tuned", "rate": "Rate tuned"}
 
 @dataclass(frozen=True, eq=False)
 class Contest:
-    """A contest on one family. `learned` (N, steps + 1): the losses. `adam`: those of Adam by tuning and by the steps that it was tuned for, each (N, steps + 1).
+    """A contest on one family. `learned` (N, steps + 1): the losses.
 
-    `settings`: rate, β₁ and β₂ of each.
+    `adam`: those of Adam by tuning and by the steps that it was tuned for, each (N, steps + 1). `settings`: rate, β₁ and β₂ of each.
     """
 
     family: str
@@ -38,6 +38,11 @@ class Contest:
     def wins(self, tuning: str, steps: int) -> int:
         """Return how many problems have a lower loss with the learned optimizer after so many steps than with Adam tuned for as many. A loss of NaN is none."""
         return int((np.nan_to_num(self.learned[:, steps], nan=np.inf) < self.adam[tuning, steps][:, steps]).sum())
+
+    def won(self, tuning: str, steps: int) -> Array:
+        """Return the share (steps + 1,) of the problems that have a lower loss with the learned optimizer after each step than with Adam tuned for `steps`."""
+        share: Array = (np.nan_to_num(self.learned, nan=np.inf) < self.adam[tuning, steps]).mean(axis=0)
+        return share
 
     def median(self, tuning: str | None, steps: int = HORIZON) -> Array:
         """Return the median loss over the problems, (steps + 1,): of the learned optimizer, or of Adam with a tuning for so many steps."""
@@ -54,7 +59,8 @@ def contest(family: str, seed: int = 0) -> Contest:
     settings = {(tuning, steps): made.adam[family][tuning][steps] for tuning in TUNINGS for steps in STEPS}
     with np.errstate(all="ignore"):
         ours = descended(made.numbers[None], problems, points, max(STEPS))[0]
-        theirs = by_adam(*np.array([*settings.values()]).T, problems, points, max(STEPS))
+        rates, beta1, beta2 = np.array([*settings.values()]).T
+        theirs = by_adam(rates, beta1, beta2, problems, points, max(STEPS))
     return Contest(family, ours, dict(zip(settings, theirs, strict=True)), settings)
 
 

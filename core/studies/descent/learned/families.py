@@ -61,8 +61,10 @@ def _logistic(rng: np.random.Generator, count: int) -> tuple[Problems, Array]:
     rows = X * signs[..., None]
 
     def problems(x: Array) -> tuple[Array, Array]:
-        margins = (rows @ x[..., None])[..., 0]
-        return np.logaddexp(0, -margins).mean(axis=-1), -(expit(-margins)[..., None, :] @ rows)[..., 0, :] / _ROWS
+        margins = rows @ x.transpose(1, 2, 0)  # (N, rows, M): one product for all that descend on a problem
+        small = np.exp(-np.abs(margins))
+        wrong = np.where(margins > 0, small, 1) / (1 + small)
+        return (np.log(1 + small) + np.maximum(-margins, 0)).mean(axis=1).T, -(rows.mT @ wrong).transpose(2, 0, 1) / _ROWS
 
     return problems, np.zeros((count, DIMENSIONS))
 

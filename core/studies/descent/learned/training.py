@@ -22,8 +22,9 @@ BATCH, EXAM, TUNED_ON = 32, 1000, 100
 #: the numbers of steps for which Adam is tuned, each on its own
 STEPS = (20, 60, 100, 200)
 #: the rates and the β that Adam is tuned over: all of these, or the rates alone with β as in its paper
-RATES = tuple(float(f"{mantissa}e{exponent}") for exponent in (-3, -2, -1, 0) for mantissa in (1, 2, 3, 5)) + (10.0,)
-BETAS = ((0.9, 0.999), *((beta1, beta2) for beta1 in (0.0, 0.5, 0.7, 0.8, 0.9, 0.95) for beta2 in (0.8, 0.9, 0.95, 0.99, 0.999) if (beta1, beta2) != (0.9, 0.999)))
+RATES = (*(float(f"{mantissa}e{exponent}") for exponent in (-3, -2, -1, 0) for mantissa in (1, 2, 3, 5)), 10.0)
+USUAL = (0.9, 0.999)
+BETAS = (USUAL, *(pair for pair in product((0.0, 0.5, 0.7, 0.8, 0.9, 0.95), (0.8, 0.9, 0.95, 0.99, 0.999)) if pair != USUAL))
 #: settings of Adam that are tried together, and the largest loss that counts
 _TOGETHER, _MOST = 34, 1e6
 

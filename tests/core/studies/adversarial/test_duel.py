@@ -183,7 +183,7 @@ def test_more_work_than_a_comparison_may_ask_for_is_refused_in_words() -> None:
     wide = MLP(hidden=(1024, 1024))
     for settings, said in (
         ({"updates": 20_000, "batch": 512, "runs": default_duel().runs[:2]}, "times the work that one comparison may ask for: take fewer updates"),
-        ({"critic": wide}, "the two networks have .* parameters, and at most 50,000 are trained: take smaller networks"),
+        ({"critic": wide}, "the two networks have .* parameters, and at most 50\u202f000 are trained: take smaller networks"),
         ({"seeds": 16, "batch": 1024}, "6 duels x 16 seeds of these networks and batches are more than is trained at once: take fewer duels"),
         ({"critic_steps": 20, "batch": 1024, "runs": default_duel().runs[:1]}, "1 seeds x 21 steps x 1024 points are more than an update may draw"),
     ):

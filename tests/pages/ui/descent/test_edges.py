@@ -11,6 +11,7 @@ import pytest
 from core.studies.descent.line_descent import LineDescent, frames
 from core.studies.descent.race import run
 from core.studies.descent.surfaces.fits import LineMSE
+from core.words import significant
 from pages.ui.charts import theme
 from pages.ui.descent import line_charts, paths
 from pages.ui.descent.map_charts import race_map
@@ -35,7 +36,7 @@ def test_a_racer_below_the_axis_rests_on_its_edge(quantity: str) -> None:
     np.testing.assert_allclose(mine["exact"], exact[mine["step"], 0], rtol=1e-6, atol=1e-37)
     np.testing.assert_allclose(mine["value"], np.clip(exact[mine["step"], 0], low, high), rtol=1e-6)
     assert (frame.loc[frame["run"] == "r1", "edge"] == 0).all()
-    assert paths.resting_words(COURSE, LOOKS, quantity) == f"On the lower edge: A, at {low:.3g} or below."
+    assert paths.resting_words(COURSE, LOOKS, quantity) == f"On the lower edge: A, at {significant(low, 3)} or below."
 
 
 def test_the_map_and_the_solid_mark_what_rests() -> None:

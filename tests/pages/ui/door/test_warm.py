@@ -26,7 +26,7 @@ from tests.views import by_address
 #: the views that open with a training, by page, in the order in which they are trained ahead
 OPENED = {
     "imbalance": ("",), "regularization": ("strength",), "adversarial": ("critic", "duel"), "metric_learning": ("embedding", "mining", "people"),
-    "segmentation": ("losses",), "deep_networks": ("",), "reinforcement": ("values", "cliff", "policy"),
+    "segmentation": ("losses",), "multitask": ("pareto", "weightings"), "deep_networks": ("",), "reinforcement": ("values", "cliff", "policy"),
 }  # fmt: skip
 OTHER = replace(EXPERIMENT, split_seed=1)
 

@@ -16,6 +16,11 @@ from core.studies.adversarial.duel import contest, default_duel
 from core.studies.adversarial.lanes import DuelDocument, play
 from core.studies.metric_learning.embedding import default_embedding, metric
 from core.studies.metric_learning.lanes import EmbeddingDocument, embed
+from core.studies.multitask.document import default_multitask, weighting
+from core.studies.multitask.lanes import MultitaskDocument, weigh
+from core.studies.segmentation.document import default_segmentation, segmenter
+from core.studies.segmentation.lanes import SegmentationDocument, segment
+from core.studies.segmentation.scenes import SCENES
 from pages.ui.server.executors import workplace
 from pages.ui.server.jobs import Jobs
 from pages.ui.server.protocol import Document
@@ -40,10 +45,19 @@ class Served:
 
 _DUEL = replace(default_duel(), updates=40, batch=8, generator=MLP(hidden=(6,)), critic=MLP(hidden=(5,)))
 _EMBEDDING = replace(default_embedding(), dataset=DATASETS["wine"](), updates=40, per_class=4, model=MLP(hidden=(6,)), held_out=(1,))
+_SEGMENTATION = replace(default_segmentation(), scene=SCENES["ink"](), images=64, batch=16, updates=40)
+_MULTITASK = replace(default_multitask(), updates=40, model=MLP(hidden=(4,)))
 SERVED = {
     "duel": Served(_DUEL, DuelDocument, play, contest("hinge", "r1"), replace(_DUEL, critic=MLP(hidden=(1024, 1024))), "take smaller networks"),
     "embedding": Served(
         _EMBEDDING, EmbeddingDocument, embed, metric("triplet", mining="random"), replace(_EMBEDDING, held_out=(0, 1)), "hold out fewer"
+    ),
+    "segmentation": Served(
+        _SEGMENTATION, SegmentationDocument, segment, segmenter("pixel_tversky", smooth=10.0), replace(_SEGMENTATION, updates=5000, seeds=16), "times the work"
+    ),
+    "multitask": Served(
+        _MULTITASK, MultitaskDocument, weigh, weighting(0.1, 1.0, 1.0), replace(_MULTITASK, updates=20_000, seeds=16, model=MLP(hidden=(256,))),
+        "times the work",
     ),
 }
 
