@@ -12,6 +12,7 @@ from core.studies.reinforcement import summaries, takeaways
 from core.studies.reinforcement.control import MOST_STEPS
 from core.studies.reinforcement.lanes import StudyResult
 from core.studies.reinforcement.views import LEARNERS, CliffView
+from core.words import significant, whole
 from pages.ui.charts.axes import Axis
 from pages.ui.charts.run_charts import curves
 from pages.ui.charts.theme import Look
@@ -37,7 +38,7 @@ HOW_TO_READ = rf"""
   the next action in place of the action itself.
 - **Returns**: the mean over the seeds and over the last {summaries.WINDOW} episodes; the band holds the middle half of the seeds.
   What is below the chart, as the first episodes are, rests on its lower edge.
-  An episode is broken off after {MOST_STEPS:,} steps.
+  An episode is broken off after {whole(MOST_STEPS)} steps.
 - Source: R. S. Sutton and A. G. Barto, example 6.6; H. van Seijen et al., 2009.
 """
 
@@ -98,12 +99,14 @@ def _table(result: StudyResult, looks: Sequence[Look], paths: Sequence[summaries
     late = summaries.late_returns(result)
     spread = summaries.returns(result)[:, :, -(summaries.returns(result).shape[-1] + 1) // 2 :].mean(axis=2)
     broken = (~result.arrays["ends"][:, :, : result.done]).sum(axis=(0, 2))
-    top = [f"{each:.1f}" == f"{late.max():.1f}" for each in late]
+    earned = [significant(each, 3) for each in late]
+    top = [each == significant(late.max(), 3) for each in earned]
+    ends = [f"{significant(each.min(), 3)} to {significant(each.max(), 3)}" for each in spread.T]
     return table(f"What was earned, and the greedy path of the first seed after episode {at}", [
         Column("Learner", [look.name for look in looks], words=True),
-        Column("Return ↑", [f"{each:.1f}" for each in late], "While learning, the mean over the second half of the episodes and the seeds.", marks=marked(top)),
-        Column("Seeds", [f"{spread[:, run].min():.1f} to {spread[:, run].max():.1f}" for run in range(len(looks))], "The lowest and the highest seed."),
-        Column("Greedy path", [f"{path.total:g}" if path.arrives else "never arrives" for path in paths], "Its return, without exploration."),
+        Column("Return ↑", earned, "While learning, the mean over the second half of the episodes and the seeds.", marks=marked(top)),
+        Column("Seeds", ends, "The lowest and the highest seed."),
+        Column("Greedy path", [significant(path.total) if path.arrives else "never arrives" for path in paths], "Its return, without exploration."),
         Column("Steps", [f"{path.steps}" if path.arrives else "–" for path in paths]),
-        Column("Broken off", [f"{each:,}" for each in broken], f"Episodes of all seeds that did not arrive within {MOST_STEPS:,} steps."),
+        Column("Broken off", [whole(each) for each in broken], f"Episodes of all seeds that did not arrive within {whole(MOST_STEPS)} steps."),
     ])  # fmt: skip

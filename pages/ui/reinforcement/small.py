@@ -9,7 +9,7 @@ import streamlit as st
 from core.studies.reinforcement import small as study
 from core.studies.reinforcement import takeaways
 from core.studies.reinforcement.views import SmallView
-from core.words import Said
+from core.words import Said, significant
 from pages.ui.charts.axes import Axis
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.log_curves import curves
@@ -87,7 +87,7 @@ def _picture(view: SmallView, said: Said) -> None:
         case _:
             columns = [Column("Loss", [each.label for each in _FIXED], words=True)]
             columns += [
-                Column(f"V({row['state']})", [f"{row[each.label] + 0.0:.4g}" for each in _FIXED], "What the loss comes to on all episodes, for good.")
+                Column(f"V({row['state']})", [significant(row[each.label] + 0.0) for each in _FIXED], "What the loss comes to on all episodes, for good.")
                 for _, row in found.iterrows()
             ]
             st.html(table("What each loss comes to", columns))

@@ -11,6 +11,7 @@ import streamlit as st
 from core.studies.reinforcement import takeaways
 from core.studies.reinforcement.anatomy import Update, over_errors, updates
 from core.studies.reinforcement.views import TRANSITION_LOSSES, TransitionView
+from core.words import significant
 from pages.ui.charts.axes import Axis
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.log_curves import curves
@@ -74,7 +75,7 @@ def _table(looks: Sequence[Look], found: Sequence[Update]) -> str:
     """Return the update of each loss, step by step, as HTML."""
 
     def numbers(name: str) -> list[str]:
-        return [f"{getattr(each, name):.3g}" for each in found]
+        return [significant(getattr(each, name) + 0.0, 3) for each in found]  # no minus before a zero
 
     return table("The update, step by step", [
         Column("Loss", [look.name for look in looks], words=True),

@@ -14,6 +14,7 @@ from core.studies.reinforcement import summaries, takeaways
 from core.studies.reinforcement.lanes import StudyResult
 from core.studies.reinforcement.prediction import ENDS, NONE, Prediction
 from core.studies.reinforcement.views import PREDICTORS, ValuesView
+from core.words import written
 from pages.ui.charts.axes import Axis
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.log_curves import curves
@@ -119,10 +120,12 @@ def _table(result: StudyResult, looks: Sequence[Look], errors: Any, at: int) -> 
     columns = [
         Column("Method", [look.name for look in looks], words=True),
         Column("Best α", [f"{rates[place]:g}" for place in best], "The rate with the lowest mean error."),
-        Column("RMS error ↓", [f"{each:.3f}" for each in lowest], "At the best rate, the mean over walks and seeds.", marks=marked(top)),
-        Column("± seeds", [f"{of_seeds[:, run, place].std(ddof=1):.3f}" for run, place in enumerate(best)], "Standard deviation over the seeds."),
+        Column("RMS error ↓", [written(each, ".3f") for each in lowest], "At the best rate, the mean over walks and seeds.", marks=marked(top)),
+        Column("± seeds", [written(of_seeds[:, run, place].std(ddof=1), ".3f") for run, place in enumerate(best)], "Standard deviation over the seeds."),
         Column(
-            "Last walk ↓", [f"{result.arrays['error'][:, run, at, place].mean():.3f}" for run, place in enumerate(best)], "Error after the chosen walk alone."
+            "Last walk ↓",
+            [written(result.arrays["error"][:, run, at, place].mean(), ".3f") for run, place in enumerate(best)],
+            "Error after the chosen walk alone.",
         ),
     ]
     return table("Each method at its best rate", columns)
