@@ -15,10 +15,10 @@ from pages.ui.charts.log_curves import log_curves
 from pages.ui.charts.series import run_domain
 from pages.ui.charts.theme import look
 from pages.ui.reinforcement.bar_charts import bars
-from pages.ui.reinforcement.pieces import draw_dials, draw_settings, draw_story, draw_story_menu, row
+from pages.ui.reinforcement.pieces import draw_dials, draw_settings, draw_story, draw_story_menu
 from pages.ui.session.screen import ViewScreen
 from pages.ui.widgets import share
-from pages.ui.widgets.pieces import begin, picture, stage, takeaway
+from pages.ui.widgets.pieces import begin, picture, settings, stage, takeaway
 from pages.ui.widgets.show import dark, show
 from pages.ui.widgets.table import Column, marked, table
 
@@ -51,7 +51,7 @@ def draw() -> None:
     takeaway(said)
     draw_story(view)
     with picture():
-        with row():
+        with settings():
             draw_dials(SCREEN.at(), ("sureness", "noise", "batch"))
             draw_story_menu(SCREEN, AdvantageView)
         with stage():

@@ -17,11 +17,11 @@ from pages.ui.charts.axes import Axis
 from pages.ui.charts.run_charts import curves
 from pages.ui.charts.theme import Look
 from pages.ui.reinforcement import world_charts, world_editor
-from pages.ui.reinforcement.pieces import banded, draw_choice, draw_dials, draw_settings, draw_story, draw_story_menu, looks_of, row, trained
+from pages.ui.reinforcement.pieces import banded, draw_choice, draw_dials, draw_settings, draw_story, draw_story_menu, looks_of, tenths, trained
 from pages.ui.session.screen import ViewScreen
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import nearest, offered
-from pages.ui.widgets.pieces import begin, picture, stage, takeaway
+from pages.ui.widgets.pieces import begin, picture, settings, stage, takeaway, told_later
 from pages.ui.widgets.show import dark, show
 from pages.ui.widgets.table import Column, marked, table
 
@@ -46,11 +46,11 @@ HOW_TO_READ = rf"""
 def draw() -> None:
     """Draw the view."""
     view = begin(SCREEN)
-    words = st.container()
+    words = told_later()
     draw_story(view)
     draw_settings(SCREEN, "Learning", ("episodes", "seeds", "seed"))
     with picture():
-        with row():
+        with settings():
             draw_dials(SCREEN.at(), ("epsilon", "rate"), _DIAL)
             draw_choice(SCREEN, "learners", list(LEARNERS), LEARNERS)
             draw_story_menu(SCREEN, CliffView)
@@ -70,8 +70,7 @@ def _results(result: StudyResult, looks: Sequence[Look], words: DeltaGenerator) 
     paths = [summaries.path(result, each) for each in values]
     late = summaries.late_returns(result)
     said = takeaways.cliff([look.label for look in looks], late, [path.arrives for path in paths], [path.steps for path in paths])
-    with words:
-        takeaway(said)
+    takeaway(said, words)
     stands = result.data.stands
     worth = (float(min(-1.0, np.quantile(values.max(axis=-1)[:, stands], 0.05))), float(max(0.0, values.max())))
     with stage():
@@ -99,9 +98,9 @@ def _table(result: StudyResult, looks: Sequence[Look], paths: Sequence[summaries
     late = summaries.late_returns(result)
     spread = summaries.returns(result)[:, :, -(summaries.returns(result).shape[-1] + 1) // 2 :].mean(axis=2)
     broken = (~result.arrays["ends"][:, :, : result.done]).sum(axis=(0, 2))
-    earned = [significant(each, 3) for each in late]
-    top = [each == significant(late.max(), 3) for each in earned]
-    ends = [f"{significant(each.min(), 3)} to {significant(each.max(), 3)}" for each in spread.T]
+    earned = [tenths(each) for each in late]
+    top = [each == tenths(late.max()) for each in earned]
+    ends = [f"{tenths(each.min())} to {tenths(each.max())}" for each in spread.T]
     return table(f"What was earned, and the greedy path of the first seed after episode {at}", [
         Column("Learner", [look.name for look in looks], words=True),
         Column("Return ↑", earned, "While learning, the mean over the second half of the episodes and the seeds.", marks=marked(top)),

@@ -17,11 +17,11 @@ from pages.ui.charts.axes import Axis
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.run_charts import curves
 from pages.ui.charts.theme import Look
-from pages.ui.reinforcement.pieces import banded, draw_choice, draw_dials, draw_settings, draw_story, draw_story_menu, looks_of, row, trained
+from pages.ui.reinforcement.pieces import banded, draw_choice, draw_dials, draw_settings, draw_story, draw_story_menu, looks_of, tenths, trained
 from pages.ui.session.screen import ViewScreen
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field
-from pages.ui.widgets.pieces import begin, picture, stage, takeaway
+from pages.ui.widgets.pieces import begin, picture, settings, stage, takeaway, told_later
 from pages.ui.widgets.show import dark, show
 from pages.ui.widgets.table import Column, marked, table
 
@@ -45,12 +45,12 @@ HOW_TO_READ = rf"""
 def draw() -> None:
     """Draw the view."""
     view = begin(SCREEN)
-    words = st.container()
+    words = told_later()
     draw_story(view)
     draw_settings(SCREEN, "Learning", ("batch", "updates", "seeds", "seed"))
     several = {*view.actors} & {"ppo", "unclipped"}
     with picture():
-        with row():
+        with settings():
             draw_dials(SCREEN.at(), ("rate", "decay", *(("passes", "clip") if several else ())))
         with st.container(horizontal=True, vertical_alignment="center"):
             draw_choice(SCREEN, "actors", list(_TITLES), _TITLES)
@@ -66,8 +66,7 @@ def _results(result: StudyResult, looks: Sequence[Look], words: DeltaGenerator) 
     view, names = SCREEN.current(), [look.label for look in looks]
     found = {name: result.arrays[name][:, :, : result.done] for name in MEASURES}
     said = takeaways.policy(names, found["return"], found["policy_loss"])
-    with words:
-        takeaway(said)
+    takeaway(said, words)
     x = Axis("update", domain=(1.0, float(max(2, result.document.updates))))
     with stage():
         st.html(legend_html(looks))
@@ -98,12 +97,12 @@ def _table(result: StudyResult, looks: Sequence[Look]) -> str:
     earned, losses = (result.arrays[name][:, :, : result.done] for name in ("return", "policy_loss"))
     last, first = earned[:, :, -10:].mean(axis=2), earned[:, :, 0].mean(axis=0)
     stuck, means = (last < takeaways.STUCK).sum(axis=0), last.mean(axis=0)
-    top = [significant(each, 3) == significant(means.max(), 3) for each in means]
+    top = [tenths(each) == tenths(means.max()) for each in means]
     return table("Where each actor comes to", [
         Column("Actor", [look.name for look in looks], words=True),
-        Column("First return", [significant(each, 3) for each in first]),
-        Column("Last returns ↑", [significant(each, 3) for each in means], "The mean of the last ten batches and of the seeds.", marks=marked(top)),
-        Column("Worst seed ↑", [significant(each, 3) for each in last.min(axis=0)]),
+        Column("First return", [tenths(each) for each in first]),
+        Column("Last returns ↑", [tenths(each) for each in means], "The mean of the last ten batches and of the seeds.", marks=marked(top)),
+        Column("Worst seed ↑", [tenths(each) for each in last.min(axis=0)]),
         Column("Stuck ↓", [f"{each} of {len(last)}" for each in stuck], f"Seeds whose last returns are below {significant(takeaways.STUCK)}."),
         Column("First loss", [_short(each) for each in losses[:, :, 0].mean(axis=0)]),
         Column("Last losses", [_short(each) for each in losses[:, :, -10:].mean(axis=(0, 2))], "The mean of the last ten batches."),

@@ -15,11 +15,11 @@ from pages.ui.charts.legend import legend_html
 from pages.ui.charts.log_curves import curves
 from pages.ui.charts.series import run_domain
 from pages.ui.charts.theme import look
-from pages.ui.reinforcement.pieces import draw_dials, draw_story, draw_story_menu, row
+from pages.ui.reinforcement.pieces import draw_dials, draw_story, draw_story_menu
 from pages.ui.session.screen import ViewScreen
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field
-from pages.ui.widgets.pieces import begin, picture, stage, takeaway
+from pages.ui.widgets.pieces import begin, picture, settings, stage, takeaway
 from pages.ui.widgets.show import dark, show
 from pages.ui.widgets.table import Column, table
 
@@ -47,7 +47,7 @@ def draw() -> None:
     takeaway(said)
     draw_story(view)
     with picture():
-        with row():
+        with settings():
             field(SCREEN.at(), "world", labelled=False, shape="segments")
             draw_dials(SCREEN.at(), {"baird": ("rate", "sweeps"), "corridor": ("right",)}.get(view.world, ()))
             draw_story_menu(SCREEN, SmallView)

@@ -24,7 +24,7 @@ from pages.ui.reinforcement.pieces import draw_choice, draw_settings, draw_story
 from pages.ui.session.screen import ViewScreen
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import nearest, offered
-from pages.ui.widgets.pieces import begin, picture, stage, takeaway
+from pages.ui.widgets.pieces import begin, picture, stage, takeaway, told_later
 from pages.ui.widgets.show import dark, show
 from pages.ui.widgets.table import Column, marked, table
 
@@ -48,7 +48,7 @@ HOW_TO_READ = r"""
 def draw() -> None:
     """Draw the view."""
     view = begin(SCREEN)
-    words = st.container()
+    words = told_later()
     draw_story(view)
     clipped, noisy = any("huber" in name for name in view.methods), view.noise != NONE
     names = ("n", "decay", *(("limit",) if clipped else ()), "noise", *(("scale",) if noisy else ()), "states", "episodes", "seeds", "seed")
@@ -80,8 +80,7 @@ def _results(result: StudyResult, looks: Sequence[Look], words: DeltaGenerator) 
             rate = offered(SCREEN.at("rate"), list(document.rates), "Rate α", otherwise=nearest(document.rates, view.rate), titles=lambda each: f"{each:g}")
         errors = summaries.errors(result, at)
         said = takeaways.values([look.label for look in looks], errors, document.rates, at)
-        with words:
-            takeaway(said)
+        takeaway(said, words)
         truth = Look("true values", AXIS[dark()], (3, 3), "")
         with stage():
             st.html(legend_html([*looks, truth]))
