@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from core.parameters import Document
 from core.studies.adversarial.views import CriticView
 from core.studies.metric_learning.views import MiningView
+from core.studies.reinforcement.views import AdvantageView, CliffView, PolicyView, ValuesView
 from core.words import MINUS, THIN
 from pages.ui.session import link
 from pages.ui.training import follow
@@ -21,6 +22,8 @@ from tests.views import checked
 VIEWS: dict[str, Document | None] = {
     "descent.race": None, "descent.line": None, "adversarial.critic": CriticView(updates=200, critics=("minimax", "wgan_gp")),
     "metric_learning.triplet": None, "metric_learning.mining": MiningView(updates=100), "regularization.strength": None, "regularization.remedies": None,
+    "reinforcement.values": ValuesView(seeds=5), "reinforcement.transition": None, "reinforcement.cliff": CliffView(episodes=40, seeds=2),
+    "reinforcement.advantage": AdvantageView(noise=3.0, episodes=500), "reinforcement.policy": PolicyView(updates=12, seeds=3),
 }  # fmt: skip
 NUMBER = re.compile(rf"{MINUS}?(\d[\d{THIN}]*)(?:\.(\d+))?(e[{MINUS}+]?\d+)?")
 SPREAD = re.compile(rf"([\d.{THIN}{MINUS}]+) ± ([\d.{THIN}]+)")

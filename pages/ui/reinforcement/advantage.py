@@ -8,16 +8,17 @@ import streamlit as st
 from core.studies.reinforcement import takeaways
 from core.studies.reinforcement.advantage import ESTIMATORS, Contest, contest
 from core.studies.reinforcement.views import AdvantageView
+from core.words import significant, whole, written
 from pages.ui.charts.axes import Axis
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.log_curves import log_curves
 from pages.ui.charts.series import run_domain
 from pages.ui.charts.theme import look
 from pages.ui.reinforcement.bar_charts import bars
-from pages.ui.reinforcement.pieces import draw_dials, draw_settings, draw_story, draw_story_menu, row
+from pages.ui.reinforcement.pieces import draw_dials, draw_settings, draw_story, draw_story_menu
 from pages.ui.session.screen import ViewScreen
 from pages.ui.widgets import share
-from pages.ui.widgets.pieces import begin, picture, stage, takeaway
+from pages.ui.widgets.pieces import begin, picture, settings, stage, takeaway
 from pages.ui.widgets.show import dark, show
 from pages.ui.widgets.table import Column, marked, table
 
@@ -50,7 +51,7 @@ def draw() -> None:
     takeaway(said)
     draw_story(view)
     with picture():
-        with row():
+        with settings():
             draw_dials(SCREEN.at(), ("sureness", "noise", "batch"))
             draw_story_menu(SCREEN, AdvantageView)
         with stage():
@@ -67,7 +68,7 @@ def draw() -> None:
                 show(chart, "reinforcement_error", "How wrong the mean of a batch is", said)
     st.html(_table(found, view.batch))
     st.caption(f"The policy needs {-found.known.value:.1f} steps in the mean, and the exact gradient has the length {_length(found):.3g}. "
-               f"Over these {found.episodes:,} episodes it needed {found.steps:.1f}.")  # fmt: skip
+               f"Over these {whole(found.episodes)} episodes it needed {found.steps:.1f}.")  # fmt: skip
 
 
 def _length(found: Contest) -> float:
@@ -88,11 +89,12 @@ def frame(found: Contest) -> pd.DataFrame:
 def _table(found: Contest, batch: int) -> str:
     """Return variance, bias and error of each estimator, as HTML."""
     estimates, errors = list(found.estimates.values()), [found.error(name, batch) for name in ESTIMATORS]
-    top = [f"{each:.3f}" == f"{min(errors):.3f}" for each in errors]
+    in_three = [significant(each, 3) for each in errors]
+    top = [each == significant(min(errors), 3) for each in in_three]
     return table("Seven estimators of one gradient", [
         Column("Advantage", [each.name for each in LOOKS], words=True),
-        Column("Variance ↓", [f"{each.variance:,.0f}" for each in estimates], "Trace of the covariance of one episode's gradient."),
-        Column("of the first", [f"{each.variance / estimates[0].variance:.2g}" for each in estimates], "As a share of the whole return's."),
-        Column("Bias ↓", [f"{each.bias:.3g}" if each.bias > 1e-9 else "0" for each in estimates], "Length of the exact bias."),
-        Column(f"Error at K = {batch:,} ↓", [f"{each:.3f}" for each in errors], "√(variance / K + bias²), of the gradient's length.", marks=marked(top)),
+        Column("Variance ↓", [written(each.variance, ",.0f") for each in estimates], "Trace of the covariance of one episode's gradient."),
+        Column("of the first", [significant(each.variance / estimates[0].variance, 2) for each in estimates], "As a share of the whole return's."),
+        Column("Bias ↓", [significant(each.bias, 3) if each.bias > 1e-9 else "0" for each in estimates], "Length of the exact bias."),
+        Column(f"Error at K = {whole(batch)} ↓", in_three, "√(variance / K + bias²), of the gradient's length.", marks=marked(top)),
     ])  # fmt: skip

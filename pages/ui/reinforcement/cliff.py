@@ -12,15 +12,16 @@ from core.studies.reinforcement import summaries, takeaways
 from core.studies.reinforcement.control import MOST_STEPS
 from core.studies.reinforcement.lanes import StudyResult
 from core.studies.reinforcement.views import LEARNERS, CliffView
+from core.words import significant, whole
 from pages.ui.charts.axes import Axis
 from pages.ui.charts.run_charts import curves
 from pages.ui.charts.theme import Look
 from pages.ui.reinforcement import world_charts, world_editor
-from pages.ui.reinforcement.pieces import banded, draw_choice, draw_dials, draw_settings, draw_story, draw_story_menu, looks_of, row, trained
+from pages.ui.reinforcement.pieces import banded, draw_choice, draw_dials, draw_settings, draw_story, draw_story_menu, looks_of, tenths, trained
 from pages.ui.session.screen import ViewScreen
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import nearest, offered
-from pages.ui.widgets.pieces import begin, picture, stage, takeaway
+from pages.ui.widgets.pieces import begin, picture, settings, stage, takeaway, told_later
 from pages.ui.widgets.show import dark, show
 from pages.ui.widgets.table import Column, marked, table
 
@@ -37,7 +38,7 @@ HOW_TO_READ = rf"""
   the next action in place of the action itself.
 - **Returns**: the mean over the seeds and over the last {summaries.WINDOW} episodes; the band holds the middle half of the seeds.
   What is below the chart, as the first episodes are, rests on its lower edge.
-  An episode is broken off after {MOST_STEPS:,} steps.
+  An episode is broken off after {whole(MOST_STEPS)} steps.
 - Source: R. S. Sutton and A. G. Barto, example 6.6; H. van Seijen et al., 2009.
 """
 
@@ -45,11 +46,11 @@ HOW_TO_READ = rf"""
 def draw() -> None:
     """Draw the view."""
     view = begin(SCREEN)
-    words = st.container()
+    words = told_later()
     draw_story(view)
     draw_settings(SCREEN, "Learning", ("episodes", "seeds", "seed"))
     with picture():
-        with row():
+        with settings():
             draw_dials(SCREEN.at(), ("epsilon", "rate"), _DIAL)
             draw_choice(SCREEN, "learners", list(LEARNERS), LEARNERS)
             draw_story_menu(SCREEN, CliffView)
@@ -69,8 +70,7 @@ def _results(result: StudyResult, looks: Sequence[Look], words: DeltaGenerator) 
     paths = [summaries.path(result, each) for each in values]
     late = summaries.late_returns(result)
     said = takeaways.cliff([look.label for look in looks], late, [path.arrives for path in paths], [path.steps for path in paths])
-    with words:
-        takeaway(said)
+    takeaway(said, words)
     stands = result.data.stands
     worth = (float(min(-1.0, np.quantile(values.max(axis=-1)[:, stands], 0.05))), float(max(0.0, values.max())))
     with stage():
@@ -98,12 +98,14 @@ def _table(result: StudyResult, looks: Sequence[Look], paths: Sequence[summaries
     late = summaries.late_returns(result)
     spread = summaries.returns(result)[:, :, -(summaries.returns(result).shape[-1] + 1) // 2 :].mean(axis=2)
     broken = (~result.arrays["ends"][:, :, : result.done]).sum(axis=(0, 2))
-    top = [f"{each:.1f}" == f"{late.max():.1f}" for each in late]
+    earned = [tenths(each) for each in late]
+    top = [each == tenths(late.max()) for each in earned]
+    ends = [f"{tenths(each.min())} to {tenths(each.max())}" for each in spread.T]
     return table(f"What was earned, and the greedy path of the first seed after episode {at}", [
         Column("Learner", [look.name for look in looks], words=True),
-        Column("Return ↑", [f"{each:.1f}" for each in late], "While learning, the mean over the second half of the episodes and the seeds.", marks=marked(top)),
-        Column("Seeds", [f"{spread[:, run].min():.1f} to {spread[:, run].max():.1f}" for run in range(len(looks))], "The lowest and the highest seed."),
-        Column("Greedy path", [f"{path.total:g}" if path.arrives else "never arrives" for path in paths], "Its return, without exploration."),
+        Column("Return ↑", earned, "While learning, the mean over the second half of the episodes and the seeds.", marks=marked(top)),
+        Column("Seeds", ends, "The lowest and the highest seed."),
+        Column("Greedy path", [significant(path.total) if path.arrives else "never arrives" for path in paths], "Its return, without exploration."),
         Column("Steps", [f"{path.steps}" if path.arrives else "–" for path in paths]),
-        Column("Broken off", [f"{each:,}" for each in broken], f"Episodes of all seeds that did not arrive within {MOST_STEPS:,} steps."),
+        Column("Broken off", [whole(each) for each in broken], f"Episodes of all seeds that did not arrive within {whole(MOST_STEPS)} steps."),
     ])  # fmt: skip

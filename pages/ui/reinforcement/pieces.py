@@ -15,7 +15,7 @@ from core.studies.reinforcement.lanes import StudyResult
 from core.studies.reinforcement.stories import of_view
 from core.studies.reinforcement.summaries import Band
 from core.studies.reinforcement.views import settings
-from core.words import reason
+from core.words import reason, written
 from pages.ui.charts.series import run_domain
 from pages.ui.charts.theme import Look, chip_css, look
 from pages.ui.session.screen import Binding, ViewScreen
@@ -84,6 +84,11 @@ def trained(view: Any) -> StudyResult | None:
     progress.draw(document, rerun=True)
     result = follow.view(document).result
     return result if isinstance(result, StudyResult) and result.done else None
+
+
+def tenths(value: float) -> str:
+    """Return a return in tenths, a large one in whole numbers."""
+    return written(value, ".1f") if abs(value) < 1000 else written(value, ",.0f")
 
 
 def banded(x: Any, band: Band, looks: Sequence[Look]) -> pd.DataFrame:

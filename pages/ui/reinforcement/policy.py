@@ -12,15 +12,16 @@ from core.studies.reinforcement import summaries, takeaways
 from core.studies.reinforcement.climb import LONGEST, MEASURES
 from core.studies.reinforcement.lanes import StudyResult
 from core.studies.reinforcement.views import ACTORS, PolicyView
+from core.words import significant
 from pages.ui.charts.axes import Axis
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.run_charts import curves
 from pages.ui.charts.theme import Look
-from pages.ui.reinforcement.pieces import banded, draw_choice, draw_dials, draw_settings, draw_story, draw_story_menu, looks_of, row, trained
+from pages.ui.reinforcement.pieces import banded, draw_choice, draw_dials, draw_settings, draw_story, draw_story_menu, looks_of, tenths, trained
 from pages.ui.session.screen import ViewScreen
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field
-from pages.ui.widgets.pieces import begin, picture, stage, takeaway
+from pages.ui.widgets.pieces import begin, picture, settings, stage, takeaway, told_later
 from pages.ui.widgets.show import dark, show
 from pages.ui.widgets.table import Column, marked, table
 
@@ -36,7 +37,7 @@ HOW_TO_READ = rf"""
 - **The loss is not the score**: a batch weighs the loss with its own advantages, so its value is about this batch, and says nothing of the policy.
 - **REINFORCE**: the return to go for the advantage. **With a baseline**: less the batch's mean. **Actor-critic**: GAE with a critic that learns beside.
 - **PPO's clip** and **passes, no clip**: GAE, normalised, and several steps on each batch; the clip ends the pull once a probability has changed by ε.
-- **Stuck**: the mean of a seed's last ten returns is below {takeaways.STUCK:g}.
+- **Stuck**: the mean of a seed's last ten returns is below {significant(takeaways.STUCK)}.
 - Sources: R. J. Williams, 1992; V. Mnih et al., arXiv:1602.01783; J. Schulman et al., arXiv:1707.06347.
 """
 
@@ -44,12 +45,12 @@ HOW_TO_READ = rf"""
 def draw() -> None:
     """Draw the view."""
     view = begin(SCREEN)
-    words = st.container()
+    words = told_later()
     draw_story(view)
     draw_settings(SCREEN, "Learning", ("batch", "updates", "seeds", "seed"))
     several = {*view.actors} & {"ppo", "unclipped"}
     with picture():
-        with row():
+        with settings():
             draw_dials(SCREEN.at(), ("rate", "decay", *(("passes", "clip") if several else ())))
         with st.container(horizontal=True, vertical_alignment="center"):
             draw_choice(SCREEN, "actors", list(_TITLES), _TITLES)
@@ -65,8 +66,7 @@ def _results(result: StudyResult, looks: Sequence[Look], words: DeltaGenerator) 
     view, names = SCREEN.current(), [look.label for look in looks]
     found = {name: result.arrays[name][:, :, : result.done] for name in MEASURES}
     said = takeaways.policy(names, found["return"], found["policy_loss"])
-    with words:
-        takeaway(said)
+    takeaway(said, words)
     x = Axis("update", domain=(1.0, float(max(2, result.document.updates))))
     with stage():
         st.html(legend_html(looks))
@@ -89,7 +89,7 @@ def _results(result: StudyResult, looks: Sequence[Look], words: DeltaGenerator) 
 
 def _short(value: float) -> str:
     """Return a loss in three digits; 0 for what is rounding alone, as of advantages whose mean is 0."""
-    return f"{value:.3g}" if abs(value) > _ROUNDING else "0"
+    return significant(value, 3) if abs(value) > _ROUNDING else "0"
 
 
 def _table(result: StudyResult, looks: Sequence[Look]) -> str:
@@ -97,13 +97,13 @@ def _table(result: StudyResult, looks: Sequence[Look]) -> str:
     earned, losses = (result.arrays[name][:, :, : result.done] for name in ("return", "policy_loss"))
     last, first = earned[:, :, -10:].mean(axis=2), earned[:, :, 0].mean(axis=0)
     stuck, means = (last < takeaways.STUCK).sum(axis=0), last.mean(axis=0)
-    top = [f"{each:.1f}" == f"{means.max():.1f}" for each in means]
+    top = [tenths(each) == tenths(means.max()) for each in means]
     return table("Where each actor comes to", [
         Column("Actor", [look.name for look in looks], words=True),
-        Column("First return", [f"{each:.1f}" for each in first]),
-        Column("Last returns ↑", [f"{each:.1f}" for each in means], "The mean of the last ten batches and of the seeds.", marks=marked(top)),
-        Column("Worst seed ↑", [f"{each:.1f}" for each in last.min(axis=0)]),
-        Column("Stuck ↓", [f"{each} of {len(last)}" for each in stuck], f"Seeds whose last returns are below {takeaways.STUCK:g}."),
+        Column("First return", [tenths(each) for each in first]),
+        Column("Last returns ↑", [tenths(each) for each in means], "The mean of the last ten batches and of the seeds.", marks=marked(top)),
+        Column("Worst seed ↑", [tenths(each) for each in last.min(axis=0)]),
+        Column("Stuck ↓", [f"{each} of {len(last)}" for each in stuck], f"Seeds whose last returns are below {significant(takeaways.STUCK)}."),
         Column("First loss", [_short(each) for each in losses[:, :, 0].mean(axis=0)]),
         Column("Last losses", [_short(each) for each in losses[:, :, -10:].mean(axis=(0, 2))], "The mean of the last ten batches."),
     ])  # fmt: skip

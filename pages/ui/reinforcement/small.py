@@ -9,17 +9,17 @@ import streamlit as st
 from core.studies.reinforcement import small as study
 from core.studies.reinforcement import takeaways
 from core.studies.reinforcement.views import SmallView
-from core.words import Said
+from core.words import Said, significant
 from pages.ui.charts.axes import Axis
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.log_curves import curves
 from pages.ui.charts.series import run_domain
 from pages.ui.charts.theme import look
-from pages.ui.reinforcement.pieces import draw_dials, draw_story, draw_story_menu, row
+from pages.ui.reinforcement.pieces import draw_dials, draw_story, draw_story_menu
 from pages.ui.session.screen import ViewScreen
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field
-from pages.ui.widgets.pieces import begin, picture, stage, takeaway
+from pages.ui.widgets.pieces import begin, picture, settings, stage, takeaway
 from pages.ui.widgets.show import dark, show
 from pages.ui.widgets.table import Column, table
 
@@ -47,7 +47,7 @@ def draw() -> None:
     takeaway(said)
     draw_story(view)
     with picture():
-        with row():
+        with settings():
             field(SCREEN.at(), "world", labelled=False, shape="segments")
             draw_dials(SCREEN.at(), {"baird": ("rate", "sweeps"), "corridor": ("right",)}.get(view.world, ()))
             draw_story_menu(SCREEN, SmallView)
@@ -87,7 +87,7 @@ def _picture(view: SmallView, said: Said) -> None:
         case _:
             columns = [Column("Loss", [each.label for each in _FIXED], words=True)]
             columns += [
-                Column(f"V({row['state']})", [f"{row[each.label] + 0.0:.4g}" for each in _FIXED], "What the loss comes to on all episodes, for good.")
+                Column(f"V({row['state']})", [significant(row[each.label] + 0.0) for each in _FIXED], "What the loss comes to on all episodes, for good.")
                 for _, row in found.iterrows()
             ]
             st.html(table("What each loss comes to", columns))

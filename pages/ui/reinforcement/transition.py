@@ -11,16 +11,17 @@ import streamlit as st
 from core.studies.reinforcement import takeaways
 from core.studies.reinforcement.anatomy import Update, over_errors, updates
 from core.studies.reinforcement.views import TRANSITION_LOSSES, TransitionView
+from core.words import significant
 from pages.ui.charts.axes import Axis
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.log_curves import curves
 from pages.ui.charts.series import run_domain
 from pages.ui.charts.theme import Look
-from pages.ui.reinforcement.pieces import draw_choice, draw_dials, looks_of, row
+from pages.ui.reinforcement.pieces import draw_choice, draw_dials, looks_of
 from pages.ui.session.screen import ViewScreen
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field
-from pages.ui.widgets.pieces import begin, picture, stage, takeaway
+from pages.ui.widgets.pieces import begin, picture, settings, stage, takeaway
 from pages.ui.widgets.show import dark, show
 from pages.ui.widgets.table import Column, table
 
@@ -47,7 +48,7 @@ def draw() -> None:
     takeaway(said)
     looks = looks_of(view.losses, _TITLES)
     with picture():
-        with row():
+        with settings():
             draw_dials(SCREEN.at(), ("prediction", "reward", *(() if view.ends else ("following", "discount")), "rate"))
         with st.container(horizontal=True, vertical_alignment="center"):
             draw_choice(SCREEN, "losses", list(_TITLES), _TITLES)
@@ -74,7 +75,7 @@ def _table(looks: Sequence[Look], found: Sequence[Update]) -> str:
     """Return the update of each loss, step by step, as HTML."""
 
     def numbers(name: str) -> list[str]:
-        return [f"{getattr(each, name):.3g}" for each in found]
+        return [significant(getattr(each, name) + 0.0, 3) for each in found]  # no minus before a zero
 
     return table("The update, step by step", [
         Column("Loss", [look.name for look in looks], words=True),

@@ -14,6 +14,7 @@ from core.studies.reinforcement import summaries, takeaways
 from core.studies.reinforcement.lanes import StudyResult
 from core.studies.reinforcement.prediction import ENDS, NONE, Prediction
 from core.studies.reinforcement.views import PREDICTORS, ValuesView
+from core.words import written
 from pages.ui.charts.axes import Axis
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.log_curves import curves
@@ -23,7 +24,7 @@ from pages.ui.reinforcement.pieces import draw_choice, draw_settings, draw_story
 from pages.ui.session.screen import ViewScreen
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import nearest, offered
-from pages.ui.widgets.pieces import begin, picture, stage, takeaway
+from pages.ui.widgets.pieces import begin, picture, stage, takeaway, told_later
 from pages.ui.widgets.show import dark, show
 from pages.ui.widgets.table import Column, marked, table
 
@@ -47,7 +48,7 @@ HOW_TO_READ = r"""
 def draw() -> None:
     """Draw the view."""
     view = begin(SCREEN)
-    words = st.container()
+    words = told_later()
     draw_story(view)
     clipped, noisy = any("huber" in name for name in view.methods), view.noise != NONE
     names = ("n", "decay", *(("limit",) if clipped else ()), "noise", *(("scale",) if noisy else ()), "states", "episodes", "seeds", "seed")
@@ -79,8 +80,7 @@ def _results(result: StudyResult, looks: Sequence[Look], words: DeltaGenerator) 
             rate = offered(SCREEN.at("rate"), list(document.rates), "Rate α", otherwise=nearest(document.rates, view.rate), titles=lambda each: f"{each:g}")
         errors = summaries.errors(result, at)
         said = takeaways.values([look.label for look in looks], errors, document.rates, at)
-        with words:
-            takeaway(said)
+        takeaway(said, words)
         truth = Look("true values", AXIS[dark()], (3, 3), "")
         with stage():
             st.html(legend_html([*looks, truth]))
@@ -119,10 +119,12 @@ def _table(result: StudyResult, looks: Sequence[Look], errors: Any, at: int) -> 
     columns = [
         Column("Method", [look.name for look in looks], words=True),
         Column("Best α", [f"{rates[place]:g}" for place in best], "The rate with the lowest mean error."),
-        Column("RMS error ↓", [f"{each:.3f}" for each in lowest], "At the best rate, the mean over walks and seeds.", marks=marked(top)),
-        Column("± seeds", [f"{of_seeds[:, run, place].std(ddof=1):.3f}" for run, place in enumerate(best)], "Standard deviation over the seeds."),
+        Column("RMS error ↓", [written(each, ".3f") for each in lowest], "At the best rate, the mean over walks and seeds.", marks=marked(top)),
+        Column("± seeds", [written(of_seeds[:, run, place].std(ddof=1), ".3f") for run, place in enumerate(best)], "Standard deviation over the seeds."),
         Column(
-            "Last walk ↓", [f"{result.arrays['error'][:, run, at, place].mean():.3f}" for run, place in enumerate(best)], "Error after the chosen walk alone."
+            "Last walk ↓",
+            [written(result.arrays["error"][:, run, at, place].mean(), ".3f") for run, place in enumerate(best)],
+            "Error after the chosen walk alone.",
         ),
     ]
     return table("Each method at its best rate", columns)

@@ -159,7 +159,7 @@ def test_what_is_said_of_a_transition(view: TransitionView, part: str) -> None:
 def test_what_is_said_of_the_cliff() -> None:
     names = ["Q-learning", "SARSA"]
     assert str(takeaways.cliff(names, np.array([-50.0, -28.0]), [True, True], [13, 17])) == (
-        "Q-learning has the shortest path, 13 steps, and yet SARSA earns most while learning: -28.0 an episode, against -50.0."
+        "Q-learning has the shortest path, 13 steps, and yet SARSA earns most while learning: −28.0 an episode, against −50.0."
     )
     assert "No greedy path arrives yet of SARSA: it goes round" in str(takeaways.cliff(names, np.array([-50.0, -28.0]), [True, False], [13, 9]))
     assert "its greedy path has 13 steps" in str(takeaways.cliff(names[:1], np.array([-15.0]), [True], [13]))
@@ -188,6 +188,6 @@ def test_what_is_said_of_policies() -> None:
 def test_what_is_said_of_small_worlds(world: str) -> None:
     said = takeaways.small(SmallView(world=world))
     assert isinstance(said, Said)
-    wanted = {"baird": "581", "predictor": "¾ for A", "split": "¾ and ¼", "corridor": "-11.66"}[world]
+    wanted = {"baird": "581", "predictor": "¾ for A", "split": "¾ and ¼", "corridor": "−11.66"}[world]
     assert wanted in str(said)
     assert "both diverge" in str(takeaways.small(SmallView(rate=1.0)))
