@@ -85,6 +85,9 @@ PEOPLE: list[tuple[str, bytes, dict[str, list[Any]], str]] = [
         "write.table of R", file('"mpg" "am"', " ".join(f'"r{i}"' for i in range(12)), "11.5 24.9", '"auto" "manual"', delimiter=" "),
         {"mpg": [11.5, 24.9]}, "blanks",
     ),
+    ("decimal commas between blanks", file("", "1,5 2,5 3,25", "10,5 7,25", "u v", delimiter=" "), {"column 1": [1.5, 2.5, 3.25]}, "blanks"),
+    ("pairs of numbers in a cell", file("place,kind", "10_20 30_40 50_60", "a b"), {"place": ["10 20", "30 40"], "kind": ["a", "b"]}, "commas"),
+    ("thousands with blanks", file("a;kind", "10_200 30_400 5_600", "a b", delimiter=";"), {"a": [10200, 30400, 5600], "kind": ["a", "b"]}, "semicolons"),
     ("numpy.savetxt", file("", "1.5e+00 2.25e-01 3e+00", "0e+00 1e+00", delimiter=" "), {"column 1": [1.5, 0.225, 3]}, "The lines were cut at blanks"),
     ("gnuplot", file("# t x y", "0.1 0.2 0.5", "0.415 0.45", "u v", delimiter=" "), {"t": [0.1, 0.2, 0.5], "y": ["u", "v"]}, ""),
     (
