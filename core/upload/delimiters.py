@@ -18,6 +18,8 @@ NAMES = {**DELIMITERS, BLANKS: Said("blanks")}
 _SAMPLE, _SAMPLE_CHARACTERS = 100, 2**18
 #: a number with blanks between its groups of digits
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?: \d{3})+(?:[.,]\d*)?")
+#: a number with a decimal comma
+_DECIMAL = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?")
 
 
 def guessed(text: str) -> str:
@@ -68,7 +70,10 @@ def _at_blanks(sample: str, others: list[list[str]], doubled: bool) -> bool:
         return False
     if doubled:
         return len(found[0]) == width
-    return not others or (len(found[0]) == width > len(others[0]) and all(any(map(_side_by_side, cells)) for cells in others[1:]))
+    if not others:
+        return True
+    decimals = all(_DECIMAL.fullmatch(cell) for cells in found for cell in cells if "," in cell)
+    return len(found[0]) == width and (width > len(others[0]) or decimals) and all(any(map(_side_by_side, cells)) for cells in others[1:])
 
 
 def _side_by_side(cell: str) -> bool:

@@ -119,9 +119,15 @@ def taken_apart(text: str) -> Written | None:
 
 
 def scaled(parts: list[Written | None]) -> list[Written | None]:
-    """Return the parts of a column with letters such as K and M as powers of ten, if there are several of them, or numbers without."""
-    units = {part.unit for part in parts if part}
-    if len(units) < 2 or not units <= {"", *_SCALES} or not units - {""}:
+    """Return the parts of a column with letters such as K and M as powers of ten, if they can be nothing else.
+
+    There are several of them, K among them, as M and B alone may be sizes; or one, and numbers without it are 0 or as large as would need it.
+    """
+    units = {part.unit for part in parts if part} - {""}
+    bare = [part.core for part in parts if part and not part.unit]
+    if not units or not units <= set(_SCALES) or not (len(units) > 1 or bare):
+        return parts
+    if not units & {"k", "K"} and not (bare and all(core == "0" or (core.isdecimal() and len(core) > 3) for core in bare)):
         return parts
     return [replace(part, power=part.unit, unit="") if part and part.unit else part for part in parts]
 

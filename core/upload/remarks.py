@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from core.upload import numbers
 from core.upload.columns import Column
 from core.upload.delimiters import guessed
+from core.upload.records import BLANKS
 from core.upload.refusal import named
 from core.words import Said
 
@@ -27,18 +28,29 @@ _TOTALS = frozenset(
 def without_remarks(text: str) -> tuple[str, int]:
     """Return a text without the remarks at its head, and how many lines of them there were.
 
-    The last of them holds the names if the line below it holds a number, and as many cells.
+    A line with as many cells as the first one below is none, but a row or the names. The last remark holds the names if it has as many words behind its #
+    as the line below it has cells, and that line holds a number.
     """
     if not (head := _HEAD.match(text)):
         return text, 0
     remarks, rest = _LINE_END.split(head[0])[:-1], text[head.end() :]
     names = remarks[-1].lstrip("# \t")
-    first = _LINE_END.split(rest.lstrip("\r\n"), maxsplit=1)[0]
     delimiter = guessed(f"{names}\n{rest}")
-    parts = [part.split(delimiter) if delimiter != " " else part.split() for part in (names, first.strip())]
-    if len(parts[0]) == len(parts[1]) > 1 and any(numbers.taken_apart(numbers.plain(cell.strip())) for cell in parts[1]):
+    first = _cells(_LINE_END.split(rest.lstrip("\r\n"), maxsplit=1)[0], delimiter)
+    number = any(numbers.taken_apart(numbers.plain(cell.strip())) for cell in first)
+    behind = remarks[-1].startswith("# ") or delimiter == BLANKS
+    if len(_cells(names, delimiter)) == len(first) > 1 and number and behind and not _alike(remarks[:-1], delimiter, len(first)):
         return f"{names}\n{rest}", len(remarks) - 1
-    return rest, len(remarks)
+    return (text, 0) if _alike(remarks, delimiter, len(first)) else (rest, len(remarks))
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    return line.split() if delimiter == BLANKS else line.split(delimiter)
+
+
+def _alike(lines: Sequence[str], delimiter: str, width: int) -> bool:
+    """Return whether a line has as many cells."""
+    return any(len(_cells(line, delimiter)) == width > 1 for line in lines)
 
 
 def is_rule(cells: Sequence[str]) -> bool:
