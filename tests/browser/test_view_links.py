@@ -50,9 +50,10 @@ WITH = {
     "choice": {*VIEWS}
     - {"losses.errors", "descent.line", "imbalance", "regularization.balls", "regularization.decay"}
     - {"adversarial.gradient", "adversarial.critic", "adversarial.dirac", "metric_learning.mining", "segmentation.empty"}
-    - {"reinforcement.values", "reinforcement.transition", "reinforcement.cliff", "reinforcement.advantage"},
+    - {"reinforcement.values", "reinforcement.transition", "reinforcement.cliff", "reinforcement.advantage"}
+    - {"descent.learned", "losses.learned"},
     "menu": {"workbench", "losses.errors", "descent.race", "descent.line", "imbalance", "adversarial.dirac", "adversarial.duel", "metric_learning.embedding"}
-    | {"segmentation.losses", "deep_networks", "multitask.pareto", "multitask.weightings"},
+    | {"segmentation.losses", "deep_networks", "multitask.pareto", "multitask.weightings", "descent.learned", "losses.learned"},
     "switch": {"losses.curves", "losses.errors", "adversarial.duel", "metric_learning.triplet", "segmentation.losses", "reinforcement.transition"}
     | {"multitask.pareto", "multitask.weightings"},
 }
