@@ -141,6 +141,10 @@ def test_a_story_asks_and_tells(opened: Open) -> None:
     told = STORIES[1]
     app = opened(networks=told.document)
     assert plain(told.question) in words(app)
+    assert plain(told.verdict) not in words(app), "the verdict comes after the last update"
+    assert datasets(app, 2)["curves"]["r0"].notna().sum() == 1, "no curve shows what is to come"
+    change(app, "deep_networks.update", told.document.updates)
+    assert plain(told.question) not in words(app)
     assert plain(told.verdict) in words(app)
     change(app, "networks.batch", 32)
     assert plain(told.verdict) not in words(app), "the sentence is about the networks that were checked"

@@ -20,10 +20,15 @@ from pages.ui.charts.theme import Look
 Array = NDArray[Any]
 #: shares have the whole axis
 _SHARES = {"flat", "accuracy", "train_accuracy"}
+#: pixels
+_HEIGHT = 240
 
 
-def layers(result: NetworksResult, name: str, update: int, looks: Sequence[Look], *, height: int, dark: bool) -> Chart:
-    """Return a measure of each layer after an update, from the first hidden layer on. The gradient has one layer more, that of the scores."""
+def layers(result: NetworksResult, name: str, update: int, looks: Sequence[Look], *, beside: int, dark: bool) -> Chart:
+    """Return a measure of each layer after an update, from the first hidden layer on. The gradient has one layer more, that of the scores.
+
+    `beside`: see `charts.base.finish`.
+    """
     of_runs = [result.layers(run, name, update) for run in range(len(looks))]
     frame = pd.DataFrame({"x": np.arange(1, max(map(len, of_runs)) + 1)})
     for column, values in zip(run_domain(looks), of_runs, strict=True):
@@ -32,7 +37,7 @@ def layers(result: NetworksResult, name: str, update: int, looks: Sequence[Look]
     y = Axis(measure.title.lower(), log=measure.log, domain=(0.0, 1.05) if name in _SHARES else None)
     everything = np.concatenate([_finite(track.layers[name][:, 0]) for track in result.tracks])
     ends = [] if y.domain or not everything.size else [float(everything.min()), float(everything.max())]
-    return curves(frame, looks, Axis("layer"), y, others=ends, height=height, dark=dark)
+    return curves(frame, looks, Axis("layer"), y, others=ends, height=_HEIGHT, dark=dark, beside=beside, rows=2)
 
 
 def _finite(values: Array) -> Array:
@@ -40,10 +45,13 @@ def _finite(values: Array) -> Array:
     return values[np.isfinite(values) & (values > 0)]
 
 
-def over_updates(result: NetworksResult, name: str, update: int, looks: Sequence[Look], *, height: int, dark: bool) -> Chart:
-    """Return a measure of the runs over the updates."""
-    measure, values = MEASURES[name], result.metrics[name][:, 0]
+def over_updates(result: NetworksResult, name: str, at: tuple[int, int], looks: Sequence[Look], *, beside: int, dark: bool) -> Chart:
+    """Return a measure of the runs over the updates. `at`: the update that is marked, and the last one that is drawn. `beside`: see `charts.base.finish`."""
+    measure, everything = MEASURES[name], result.metrics[name][:, 0]
+    values = np.where(result.updates[:, None] <= at[1], everything, np.nan)
     frame = pd.DataFrame({"x": result.updates, **dict(zip(run_domain(looks), values.T, strict=True))})
     y = Axis(measure.title.lower(), log=measure.log, domain=(0.0, 1.05) if name in _SHARES else None)
     x = Axis("update", domain=(0.0, float(result.networks.updates)))
-    return curves(frame, looks, x, y, now=float(update), height=height, dark=dark)
+    finite = everything[np.isfinite(everything)] if not measure.log else _finite(everything)
+    ends = [] if y.domain or not finite.size else [float(finite.min()), float(finite.max())]
+    return curves(frame, looks, x, y, now=float(at[0]), others=ends, height=_HEIGHT, dark=dark, beside=beside, rows=2)

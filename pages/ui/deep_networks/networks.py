@@ -13,21 +13,23 @@ from core.studies.deep_networks.lanes import NetworksResult
 from core.studies.deep_networks.measures import LAYERS, MEASURES
 from core.studies.deep_networks.stories import STORIES
 from core.studies.deep_networks.views import DeepNetworksView
+from core.words import Said, significant, written
 from pages.ui.charts.theme import Look
 from pages.ui.deep_networks import charts, editor
 from pages.ui.session.lineup import LineupViewScreen
 from pages.ui.session.state import NETWORKS
-from pages.ui.training import follow, progress
-from pages.ui.widgets import chips, share, story, views
-from pages.ui.widgets.controls import field, nearest, offered
-from pages.ui.widgets.pieces import picture, stage, takeaway
+from pages.ui.training import follow, last, progress
+from pages.ui.widgets import chips, play, share, story, views
+from pages.ui.widgets.controls import field, offered
+from pages.ui.widgets.pieces import dial, folded_settings, grid, picture, stage, takeaway, told_later
 from pages.ui.widgets.show import dark, show
 from pages.ui.widgets.table import Column, table
 from pages.ui.widgets.text import plain, show_message
 
 SCREEN = LineupViewScreen(DeepNetworksView, NETWORKS)
 SCREENS = (NETWORKS, SCREEN)
-_HEIGHT = 250
+#: pixels beside the charts on the screen
+_BESIDE = 480
 HOW_TO_READ = r"""
 - **Gradient norm by layer**: how long the gradient by a layer's weights is, from the first hidden layer (1) to that of the scores (one beyond the depth).
   It is measured on the first 256 training rows, before clipping, at the update of the slider. Update 0 is the start.
@@ -45,70 +47,79 @@ HOW_TO_READ = r"""
 
 def draw() -> None:
     """Draw the page."""
-    networks, view = NETWORKS.open(), SCREEN.open()
+    networks = NETWORKS.open()
+    SCREEN.open()
     views.header("Deep networks", "deep_networks", SCREENS, HOW_TO_READ)
-    said = st.container()  # the takeaway, which is known once there are results
+    words = told_later()
     editor.draw_settings(networks)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        chips.draw_add(NETWORKS, "run", "networks_add")
-        chips.draw_remove(NETWORKS, "run", "networks_remove")
-        editor.draw_more(SCREEN.at("folded_out"))
-        story.menu(STORIES, NETWORKS, "networks_story", "Networks that each ask one question, and answer it.")
     with st.container():  # it is there without a message too, so that the charts keep their position
         show_message(NETWORKS, SCREEN)
-        if told := told_by(STORIES, networks):
-            story.line(told)
     with picture():
-        editor.draw(networks)
+        with folded_settings():
+            with st.container(horizontal=True, vertical_alignment="center"):
+                chips.draw_add(NETWORKS, "run", "networks_add")
+                chips.draw_remove(NETWORKS, "run", "networks_remove")
+                editor.draw_more(SCREEN.at("folded_out"))
+                doc = "Networks that each ask one question, and answer it."
+                story.menu(STORIES, NETWORKS, "networks_story", doc, lambda: play.before_start(SCREEN))
+            editor.draw(networks)
         follow.follow(networks)
         progress.draw(networks, rerun=True)
         result = follow.view(networks).result
-        if result is None:
-            return
-        updates = [int(update) for update in result.updates]
-        slider, seen, cured = st.columns([1.1, 1.9, 0.9], gap="medium", vertical_alignment="center")
-        with slider:
-            update = offered(SCREEN.at("update"), updates, "Update", otherwise=nearest(updates, view.update))
-        _draw_cure(result, update, seen, cured)
-        with said:
-            takeaway(verdict.takeaway(result, update))
-        _draw_pictures(result, chips.looks(NETWORKS, networks), view, update)
-    share.shows(lambda: result.history)
+        shown = None if result is None else (result, chips.looks(NETWORKS, networks))
+        last.draw(SCREEN, shown, lambda drawn: _played(*drawn, words), keeps=not networks.dataset.brought)
 
 
-def _draw_cure(result: NetworksResult, update: int, place: DeltaGenerator, button: DeltaGenerator) -> None:
-    """Draw what is seen of the selected run in one place, and in the other the button that adds its cure."""
-    run = NETWORKS.selected()
-    seen = verdict.verdict(result, run, update)
-    cure = verdict.cure(result.networks.runs[run], seen)
-    with place:
-        st.markdown(plain(seen.sentence))
-    if cure is not None:
-        with button:
-            st.button(
-                f"Try {cure.change}", icon=":material/healing:", key="networks_cure_add", on_click=NETWORKS.append, args=(cure.run,), type="primary",
-                disabled=len(NETWORKS.slots()) == NETWORKS.most, help=f"{cure.reason} It is added as one more run.", width="stretch",
-            )  # fmt: skip
+def _played(result: NetworksResult, looks: Sequence[Look], words: DeltaGenerator) -> None:
+    """Draw the results at one update after the other while they are played; the slider draws these alone again."""
+    play.draw(SCREEN, [int(update) for update in result.updates], lambda: _results(result, looks, words))
 
 
-def _draw_pictures(result: NetworksResult, looks: Sequence[Look], view: DeepNetworksView, update: int) -> None:
-    """Draw what is measured of layers, and of the runs over the updates, and the table."""
+def _results(result: NetworksResult, looks: Sequence[Look], words: DeltaGenerator) -> None:
+    """Draw what is seen of the selected run, pictures and the table."""
+    view, updates = SCREEN.open(), [int(update) for update in result.updates]
+    with dial():
+        with st.container():
+            update = offered(SCREEN.at("update"), updates, "Update", otherwise=play.shown(SCREEN, updates), titles=str)
+        play.button(SCREEN, updates)
+    told = told_by(STORIES, result.networks)
+    asks = told is not None and update < updates[-1]
+    said = verdict.takeaway(result, update)
+    takeaway(story.due(told, said, ended=not asks), words)
     with stage():
-        for column, side in zip(st.columns(2, gap="medium"), ("left", "right"), strict=True):
-            name = getattr(view, side)
-            with column:
-                chart = charts.layers(result, name, update, looks, height=_HEIGHT, dark=dark())
-                show(chart, f"deep_networks_{side}", f"{LAYERS[name].title} by layer", verdict.takeaway(result, update))
-        for column, side in zip(st.columns(2, gap="medium"), ("left_curve", "right_curve"), strict=True):
-            name = getattr(view, side)
-            with column:
-                show(charts.over_updates(result, name, update, looks, height=_HEIGHT - 30, dark=dark()), f"deep_networks_{side}", MEASURES[name].title)
+        _draw_pictures(result, looks, view, (update, update if asks else updates[-1]), said)
+    _draw_cure(result, looks, update)
     st.html(_table(result, looks, update))
     for column, side in zip(st.columns(4, gap="small"), ("left", "right", "left_curve", "right_curve"), strict=True):
         with column:
             field(SCREEN.at(), side, shape="menu")
+            st.caption((LAYERS if side in ("left", "right") else MEASURES)[getattr(view, side)].doc)
+    share.shows(lambda: result.history)
+
+
+def _draw_cure(result: NetworksResult, looks: Sequence[Look], update: int) -> None:
+    """Draw what is seen of the selected run, and the button that adds its cure."""
+    run = min(NETWORKS.selected(), len(looks) - 1)  # the last picture may be of fewer runs
+    seen = verdict.verdict(result, run, update)
+    cure = verdict.cure(result.networks.runs[run], seen)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(plain(seen.sentence))
+        if cure is not None:
+            st.button(
+                f"Try {cure.change}", icon=":material/healing:", key="networks_cure_add", on_click=NETWORKS.append, args=(cure.run,), type="primary",
+                disabled=len(NETWORKS.slots()) == NETWORKS.most, help=f"{cure.reason} It is added as one more run.",
+            )  # fmt: skip
+
+
+def _draw_pictures(result: NetworksResult, looks: Sequence[Look], view: DeepNetworksView, at: tuple[int, int], said: Said) -> None:
+    """Draw what is measured of layers, and of the runs over the updates. `at`: the update shown, and up to which curves go, because a story asks first."""
+    with grid(2):
+        for side in ("left", "right"):
             name = getattr(view, side)
-            st.caption((LAYERS if side in ("left", "right") else MEASURES)[name].doc)
+            show(charts.layers(result, name, at[0], looks, beside=_BESIDE, dark=dark()), f"deep_networks_{side}", f"{LAYERS[name].title} by layer", said)
+        for side in ("left_curve", "right_curve"):
+            name = getattr(view, side)
+            show(charts.over_updates(result, name, at, looks, beside=_BESIDE, dark=dark()), f"deep_networks_{side}", MEASURES[name].title)
 
 
 def _table(result: NetworksResult, looks: Sequence[Look], update: int) -> str:
@@ -119,15 +130,15 @@ def _table(result: NetworksResult, looks: Sequence[Look], update: int) -> str:
     columns = [
         Column("Run", [look.name for look in looks], words=True),
         Column("Gradient", [each.kind if each.diverged_at < 0 else f"{each.kind}, diverged in {each.diverged_at}" for each in seen], words=True),
-        Column("× a layer", [f"{each.factor:.2g}" for each in seen], "What arrives at layer 1 by what arrives at the last one, for each layer between."),
+        Column("× a layer", [significant(each.factor, 2) for each in seen], "What arrives at layer 1 by what arrives at the last one, for each layer between."),
         Column("Layer 1", [_number(value) for value in first], LAYERS["gradient"].doc, group="Gradient norm"),
         Column("Last hidden", [_number(value) for value in last], LAYERS["gradient"].doc, group="Gradient norm"),
     ]
-    for name, form in (("loss", "{:.3g}"), ("accuracy", "{:.1%}")):
-        values = result.metrics[name][at, 0]
-        columns.append(Column(MEASURES[name].title, ["–" if value != value else form.format(value) for value in values], MEASURES[name].doc))
+    for name, spec in (("loss", ".3g"), ("accuracy", ".1%")):
+        values = result.metrics[name][at, 0].tolist()
+        columns.append(Column(MEASURES[name].title, ["–" if value != value else written(value, spec) for value in values], MEASURES[name].doc))
     return table(f"The networks after update {update}", columns)
 
 
 def _number(value: float) -> str:
-    return "–" if value != value else f"{value:.2g}"
+    return "–" if value != value else significant(value, 2)
