@@ -37,6 +37,10 @@ def visit() -> None:
             st.Page("pages/regularization.py", title="Regularization", icon=":material/compress:"),
             st.Page("pages/adversarial.py", title="Adversarial", icon=":material/swords:"),
             st.Page("pages/metric_learning.py", title="Metric learning", icon=":material/scatter_plot:"),
+            st.Page("pages/segmentation.py", title="Segmentation", icon=":material/background_replace:"),
+            st.Page("pages/multitask.py", title="Several tasks", icon=":material/account_tree:"),
+            st.Page("pages/deep_networks.py", title="Deep networks", icon=":material/layers:"),
+            st.Page("pages/reinforcement.py", title="Reinforcement", icon=":material/sports_esports:"),
             # A further page is one line here and one file in pages/.
             st.Page(workbench_by_name, title="Workbench", url_path="workbench", visibility="hidden"),
         ]

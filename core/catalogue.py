@@ -1,4 +1,7 @@
-"""The catalogue of losses, optimizers, schedules, penalties and what duels are made of, as Markdown tables: `python -m core.catalogue > docs/catalogue.md`."""
+"""The catalogue of losses, optimizers, schedules, penalties, and what the studies add, as Markdown tables.
+
+`python -m core.catalogue > docs/catalogue.md` writes it.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,13 @@ from core.penalties import PENALTIES, Penalty
 from core.schedules import SCHEDULES, Schedule
 from core.studies.adversarial.losses import ADVERSARIAL_LOSSES, AdversarialLoss
 from core.studies.adversarial.penalties import CRITIC_PENALTIES, CriticPenalty
+from core.studies.deep_networks import ACTIVATIONS, NORMS, STARTS
 from core.studies.metric_learning import EMBEDDING_LOSSES, EmbeddingLoss
+from core.studies.reinforcement.policy_losses import POLICY_LOSSES, PolicyLoss
+from core.studies.reinforcement.value_losses import VALUE_LOSSES, ValueLoss
+
+#: the columns of what the layers of deep networks are made of
+_LAYER = ("name", "title", "formula", "parameters", "what it does", "reference", "checked against")
 
 
 @dataclass(frozen=True)
@@ -127,6 +136,27 @@ def catalogue() -> str:
             ("name", "title", "formula", "parameters", "what it does", "elsewhere", "reference", "checked against"),
             (_embedding_row(loss) for loss in EMBEDDING_LOSSES.values()),
         ),
+        f"## Value losses ({len(VALUE_LOSSES)})",
+        "v is a prediction, v' the next one, r a reward, γ the discount, G a return; sg(x) is x held constant.",
+        _table(
+            ("name", "title", "formula", "parameters", "what it does", "reference", "checked against"),
+            (_reinforcement_row(loss) for loss in VALUE_LOSSES.values()),
+        ),
+        f"## Policy losses ({len(POLICY_LOSSES)})",
+        "π = softmax of the scores, a the action taken, A its advantage, r = π(a) / π_old(a).",
+        _table(
+            ("name", "title", "formula", "parameters", "what it does", "reference", "checked against"),
+            (_reinforcement_row(loss) for loss in POLICY_LOSSES.values()),
+        ),
+        f"## Activations of deep networks ({len(ACTIVATIONS)})",
+        "z is the sum of a unit, after the norm if there is one.",
+        _table(_LAYER, (_layer_row(item) for item in ACTIVATIONS.values())),
+        f"## Initialisations of deep networks ({len(STARTS)})",
+        "Biases begin at 0, and the layer of the scores as Glorot's.",
+        _table(_LAYER, (_layer_row(item) for item in STARTS.values())),
+        f"## Norms of deep networks ({len(NORMS)})",
+        "z is the sum of a unit; the bias stands behind the norm, as β.",
+        _table(_LAYER, (_layer_row(item) for item in NORMS.values())),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -147,9 +177,18 @@ def _embedding_row(loss: type[EmbeddingLoss]) -> tuple[str, ...]:
     return _name(loss), loss.listed(), _maths(loss.formula), _parameters(loss), loss.summary, loss.twin, loss.reference, checked
 
 
+def _reinforcement_row(loss: type[ValueLoss] | type[PolicyLoss]) -> tuple[str, ...]:
+    return *_row(loss), "PyTorch's autograd: values, gradients and steps that are learned"
+
+
 def _adversarial_row(loss: type[AdversarialLoss]) -> tuple[str, ...]:
     formulas = _maths(loss.formula), _maths(loss.generator_formula)
     return _name(loss), loss.listed(), *formulas, _parameters(loss), loss.summary, loss.reference, "PyTorch's autograd: values, gradients and whole duels"
+
+
+def _layer_row(item: type[Declared]) -> tuple[str, ...]:
+    checked = "PyTorch's autograd: gradients of every combination, and whole trainings"
+    return _name(item), item.listed(), _maths(item.formula), _parameters(item), item.summary, item.reference, checked
 
 
 def critic_penalty_checked(penalty: type[CriticPenalty]) -> str:
@@ -157,7 +196,7 @@ def critic_penalty_checked(penalty: type[CriticPenalty]) -> str:
     return "PyTorch's autograd, twice, and whole duels" if penalty.pytorch else "whole duels in PyTorch"
 
 
-def _row(item: type[Schedule] | type[Penalty] | type[CriticPenalty]) -> tuple[str, ...]:
+def _row(item: type[Schedule] | type[Penalty] | type[CriticPenalty] | type[ValueLoss] | type[PolicyLoss]) -> tuple[str, ...]:
     return _name(item), item.listed(), _maths(item.formula), _parameters(item), item.summary, item.reference
 
 

@@ -60,6 +60,21 @@ def half_width(samples: Array) -> float:
     return float(norm.ppf((1 + LEVEL) / 2) * samples.std(ddof=1))
 
 
+def smoothed(values: Array, weight: float) -> Array:
+    """Return the exponential moving averages of values (E, ...) along their first axis.
+
+    y_e = sum_i w^(e - i) x_i / sum_i w^(e - i) over the finite x_i with i <= e. A value that is not finite stays NaN.
+    `weight` w: 0 for no smoothing, below 1. The division keeps the first values where they are, as TensorBoard does.
+    """
+    total, count, rows = np.zeros(values.shape[1:]), np.zeros(values.shape[1:]), []
+    for row in values:
+        finite = np.isfinite(row)
+        total = np.where(finite, weight * total + row, total)
+        count = np.where(finite, weight * count + 1, count)
+        rows.append(np.where(finite, total / np.where(count, count, 1), np.nan))
+    return np.array(rows).reshape(values.shape)
+
+
 @dataclass(frozen=True, eq=False)
 class Ranking:
     """What can be told of R values.

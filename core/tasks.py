@@ -2,6 +2,8 @@
 
 REGRESSION = "regression"
 CLASSIFICATION = "classification"
+#: a mask for each image; no data set of the workbench has this task
+SEGMENTATION = "segmentation"
 
 #: scores are standardised targets: (y - mean) / standard deviation of the training rows
 IDENTITY = "identity"

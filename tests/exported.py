@@ -18,8 +18,7 @@ import pytest
 from core import train
 from core.class_weights import CLASS_WEIGHTS
 from core.datasets import DATASETS, Table
-from core.experiment import Experiment, Run, fits, fitting_losses
-from core.losses import LOSSES
+from core.experiment import Experiment, Run, fits, fitting_losses, workbench_losses
 from core.models import MODELS
 from core.optimizers import OPTIMIZERS
 from core.parameters import Declared
@@ -50,7 +49,7 @@ def both(cls: type[Declared]) -> list[Any]:
 
 def _of_registries() -> Iterator[tuple[str, Any, dict[str, Any]]]:
     """Yield name, run, and what else the experiment has."""
-    for kind, cls in LOSSES.items():
+    for kind, cls in ((cls.kind, cls) for cls in workbench_losses()):
         dataset = next(data for data in (BLOBS, CURVE, COSTS) if fits(cls, data))
         yield from ((f"loss {kind}", replace(run(), loss=item, learning_rate=0.02), {"dataset": dataset}) for item in both(cls))
     for kind, cls in OPTIMIZERS.items():

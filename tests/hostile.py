@@ -8,14 +8,14 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from core.experiment import default_experiment
+from core.experiment import digits_experiment
 from core.parameters import Optional
 from core.studies.descent.race import default_race
 from core.views import View
 from pages.ui.session import link
 
-GOOD, GOOD_RACE = link.encode(default_experiment()), link.encode(default_race())
-EXPERIMENT: dict[str, Any] = json.loads(default_experiment().to_json())
+GOOD, GOOD_RACE = link.encode(digits_experiment()), link.encode(default_race())
+EXPERIMENT: dict[str, Any] = json.loads(digits_experiment().to_json())
 RUN: dict[str, Any] = EXPERIMENT["runs"][0]
 RACE: dict[str, Any] = json.loads(default_race().to_json())
 RACER: dict[str, Any] = RACE["racers"][0]

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from core.losses import LOSSES, Loss, WeightedSum
-from core.tasks import CLASSIFICATION, IDENTITY
+from core.tasks import CLASSIFICATION, IDENTITY, SEGMENTATION
 from tests.items import by_kind
 from tests.reference.make_optimizers import settings
 
@@ -45,7 +45,9 @@ def into_domain(loss: Loss | type[Loss], numbers: np.ndarray, rng: np.random.Gen
 
 
 def draw_targets(loss: Loss | type[Loss], task: str, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
-    """Return random targets: one-hot classes, or real numbers of the loss's domain."""
+    """Return random targets: one-hot classes, masks of which some are empty or full, or real numbers of the loss's domain."""
+    if task == SEGMENTATION:
+        return rng.integers(2, size=shape).astype(float)
     if task == CLASSIFICATION:
         return np.eye(shape[-1])[rng.integers(shape[-1], size=shape[:-1])]
     return into_domain(loss, rng.normal(scale=2, size=shape), rng)
@@ -64,7 +66,8 @@ def corners(loss: Loss | type[Loss], task: str, low: float, high: float) -> tupl
     sizes = [0, 1e-300, 1e-8, 1, 37, 745, *np.geomspace(1e3, max(-low, high), 4)]
     levels = sorted({float(np.clip(sign * size, low, high)) for size in sizes for sign in (-1, 1)})
     scores = np.array(list(itertools.product(levels, repeat=K)))
-    targets = np.eye(K) if task == CLASSIFICATION else into_domain(loss, np.array([[0.0, 1, -1], [1e3, -1e3, 1e-8]]))
+    masks = np.array(list(itertools.product((0.0, 1.0), repeat=K)))
+    targets = np.eye(K) if task == CLASSIFICATION else masks if task == SEGMENTATION else into_domain(loss, np.array([[0.0, 1, -1], [1e3, -1e3, 1e-8]]))
     return np.tile(scores, (len(targets), 1)), np.repeat(targets, len(scores), axis=0)
 
 

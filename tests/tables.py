@@ -45,7 +45,10 @@ class _Reader(HTMLParser):
         super().__init__()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        assert tag in ("div", "table", "caption", "thead", "tbody", "tr", "th", "td", "abbr", "mark", "p", "i"), tag
+        assert tag in ("div", "table", "caption", "thead", "tbody", "tr", "th", "td", "abbr", "mark", "p", "img", "i"), tag
+        if tag == "img":
+            assert dict(attrs)["alt"] == "", "the letter beside it says the same"
+            return
         self.inside.append(tag)
         rows = self.head if "thead" in self.inside else self.body
         if tag == "tr":
@@ -59,6 +62,9 @@ class _Reader(HTMLParser):
             assert said["tabindex"] == "0", "the keyboard gets there"
             rows[-1][-1].doc = said["title"] or ""
 
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+
     def handle_endtag(self, tag: str) -> None:
         assert self.inside.pop() == tag
 
@@ -66,7 +72,8 @@ class _Reader(HTMLParser):
         if "caption" in self.inside:
             self.name += data
         elif "tr" in self.inside:
-            (self.head if "thead" in self.inside else self.body)[-1][-1].text += data
+            cell = (self.head if "thead" in self.inside else self.body)[-1][-1]
+            cell.text = (cell.text + data).lstrip()
 
 
 def read(page: str) -> Shown:
@@ -93,6 +100,6 @@ def tables(app: AppTest) -> list[Shown]:
 
 
 def results(app: AppTest) -> pd.DataFrame:
-    """Return the text of the workbench's table of results."""
-    [shown] = [table for table in tables(app) if table.name == "Results of the runs"]
-    return shown.text
+    """Return the text of the workbench's results: of the table beside the curves, and of that below."""
+    first, rest = (next(table.text for table in tables(app) if table.name == name) for name in ("Results of the runs", "More of the runs"))
+    return pd.concat([first.drop(columns=""), rest.drop(columns="Run")], axis=1)

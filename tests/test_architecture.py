@@ -71,13 +71,15 @@ def core_classes() -> list[type]:
 
 # Who may import whom
 
-PARAMETERS = ("core.words", "core.tasks", "core.parameters", "core.views")
+PARAMETERS = ("core.words", "core.tasks", "core.parameters", "core.views", "core.stories")
 CHOICES = tuple(f"core.{name}" for name in ("losses", "optimizers", "penalties", "schedules", "class_weights", "models", "datasets"))
 ENGINE = (*PARAMETERS, *CHOICES, "core.preparation", "core.experiment", "core.training", "core.statistics", "core.inspection")
-STUDIES = tuple(f"core.studies.{name}" for name in ("adversarial", "descent", "imbalance", "losses", "metric_learning", "regularization"))
+#: each study has a folder of its own, and one of the same name among the views
+STUDY_NAMES = sorted(folder.name for folder in (ROOT / "core" / "studies").iterdir() if (folder / "__init__.py").exists())
+STUDIES = tuple(f"core.studies.{name}" for name in STUDY_NAMES)
 CORE_ROOMS = (*ENGINE, "core.upload", "core.diagnosis", *STUDIES, "core.export", "core.catalogue")
 UI = tuple(f"pages.ui.{name}" for name in ("server", "session", "charts", "widgets", "training"))
-VIEWS = tuple(f"pages.ui.{name}" for name in ("workbench", "losses", "descent", "imbalance", "regularization", "adversarial", "metric_learning"))
+VIEWS = ("pages.ui.workbench", *(f"pages.ui.{name}" for name in STUDY_NAMES))
 
 #: each room (a folder, or a file beside the folders) and the rooms that it may import; docs/architecture.md says what lives where
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
@@ -86,6 +88,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "core.statistics": (),
     "core.parameters": ("core.words", "core.tasks"),
     "core.views": ("core.words", "core.parameters"),
+    "core.stories": ("core.parameters",),
     **dict.fromkeys(CHOICES, PARAMETERS),
     "core.upload": (*PARAMETERS, "core.datasets"),
     "core.preparation": (*PARAMETERS, "core.datasets"),
@@ -96,7 +99,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(STUDIES, ENGINE),
     "core.export": (*ENGINE, "core.studies.descent"),
     "core.screens": ("core.views", "core.inspection", *STUDIES),
-    "core.catalogue": (*PARAMETERS, *CHOICES, "core.studies.adversarial", "core.studies.metric_learning"),
+    "core.catalogue": (*PARAMETERS, *CHOICES, *STUDIES),
     "core": ("core.experiment", "core.training"),
     "pages.ui": (),
     **dict.fromkeys(("pages.ui.server", "pages.ui.session", "pages.ui.charts"), CORE_ROOMS),

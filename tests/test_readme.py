@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from core.experiment import default_experiment
+from core.experiment import digits_experiment
 from core.export import pytorch_script
 
 #: what the example of a new loss takes for granted, and a look at what it gives
@@ -30,7 +30,7 @@ def blocks(root: Path) -> list[str]:
 
 
 def test_the_loop_is_that_of_an_exported_script(root: Path) -> None:
-    experiment = default_experiment()
+    experiment = digits_experiment()
     (loop,) = re.findall(r"```py\n(.*?)```", (root / "README.md").read_text(encoding="utf-8"), re.DOTALL)
     assert loop in pytorch_script(experiment, experiment.runs[3])
 
@@ -39,5 +39,6 @@ def test_the_examples_run(root: Path) -> None:
     """In one process: the first knows of nothing but what it imports itself."""
     engine, loss, *_ = blocks(root)
     counted = ["assert len(result.runs) == 2", "assert len(played.history) == 2 * 2 * 7 * 31", "assert len(embedded.history) == 2 * 14 * 21"]
+    counted += ["assert len(segmented.history) == 3 * 9 * 16", "assert len(weighed.history) == 3 * 15 * 16"]
     code = "\n".join([engine, *counted, IMPORTS, loss, CHECK])
     subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=root, check=True, timeout=120)

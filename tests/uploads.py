@@ -83,7 +83,7 @@ BAD: list[tuple[str, bytes, str]] = [
     ("controls of Latin-1", "a,b\n1,\x85\x86\n".encode(), "line 2 has a control character"),
     # header
     ("one column", b"a\n1\n2\n3\n", "a single column, 'a'"),
-    ("one column of words and spaces", b"a b y\n1 2 u\n", "a single column, 'a b y'"),
+    ("one column of words and spaces", b"a b y\n1 2 u\nthree\n", "a single column, 'a b y'"),
     ("one named column", b"a,,\n1,,\n2,,\n", "a single column, 'a'"),
     ("same name twice", b"a,b,a\n1,2,3\n", "columns 1 and 3 have the same name, 'a'"),
     ("same name but for spaces", b"a b,c, a  b \n1,2,3\n", "columns 1 and 3 have the same name, 'a b'"),

@@ -17,13 +17,16 @@ FILL, DROP = "fill in", "drop rows"
 OWN = "own"
 #: what may be done about missing values, with its title; links carry the keys
 MISSING = {FILL: Said("fill in"), DROP: Said("drop rows")}
+#: what may be done about classes of fewer rows than there are splits, with its title
+KEEP = "keep"
+SMALL_CLASSES = {KEEP: Said("keep, which needs 3 rows"), DROP: Said("leave their rows out")}
 GUESS = "guess"
 #: what the first row of a file is, with its titles
 FIRST_ROWS = {GUESS: Said("guess"), "names": Said("column names"), "values": Said("values")}
 #: the decimal marks, with their titles; the other one may then separate thousands
 DECIMALS = {GUESS: Said("guess"), ".": Said("point, 1,234.5"), ",": Said("comma, 1.234,5")}
 #: what may separate cells, with its title
-DELIMITERS = {GUESS: Said("guess"), ",": Said("commas"), ";": Said("semicolons"), "tab": Said("tabs"), "|": Said("vertical bars")}
+DELIMITERS = {GUESS: Said("guess"), ",": Said("commas"), ";": Said("semicolons"), "tab": Said("tabs"), "|": Said("vertical bars"), "blanks": Said("blanks")}
 #: the encodings that a person may choose, by their names in Python, with their titles
 ENCODINGS = {
     GUESS: Said("guess"),
@@ -62,6 +65,7 @@ class Own(Dataset):
     target: int = integer(0, 0, 199, hard="[0, 199]", doc="The column to predict, counted from 0.")
     left_out: tuple[int, ...] = integers((), 0, 199, hard="[0, 199]", longest=200, doc="Columns that the model does not see.")
     missing: str = choice(FILL, MISSING, doc="Numbers: the median of the training rows; categories: one of their own. Or leave such rows out.")
+    small_classes: str = choice(KEEP, SMALL_CLASSES, doc="Classes of fewer than 3 rows, of which no row could be in each split.")
     targets: str = choice("any number", tuple(TARGETS), doc="What the targets of a regression are: some losses are for positive ones only.")
     header: str = text("", longest=10, doc="A digest of the column names.")
     digest: str = text("", longest=10, doc="A digest of the cells.")

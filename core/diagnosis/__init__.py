@@ -1,25 +1,27 @@
 """The diagnosis of a run: findings in plain words, each with the numbers that show it and a change to try."""
 
-from core.diagnosis.changes import Change
+from core.diagnosis.changes import Change, Shared
+from core.diagnosis.class_rules import Collapsed, Miscalibrated, RareClass
 from core.diagnosis.data_rules import FewRows, FirstVaries, Leak, LuckySplit, Outliers, Shifted, WrongLabels
 from core.diagnosis.descent_rules import Clipped, Diverged, FewEpochs, Oscillates, PoorLoss, StillImproving, TooFast, TooSlow
 from core.diagnosis.evidence import Evidence
-from core.diagnosis.fit_rules import Collapsed, HeldBack, Miscalibrated, Overfits, RareClass, Underfits
+from core.diagnosis.fit_rules import Exploded, HeldBack, Overfits, Underfits
 from core.diagnosis.gradient_rules import DeadUnits, Exploding, Vanishing, ZeroGradient
+from core.diagnosis.hidden_rules import LossGap, ThinClass
 from core.diagnosis.rates import Rates, stable_rates
 from core.diagnosis.reference import Reference, learned
 from core.diagnosis.rule import Finding, Rule
 from core.training.results import Result
 
-__all__ = ["MOST", "RULES", "Change", "Evidence", "Finding", "Rates", "Reference", "Rule", "diagnose", "learned", "stable_rates"]
+__all__ = ["MOST", "RULES", "Change", "Evidence", "Finding", "Rates", "Reference", "Rule", "Shared", "diagnose", "learned", "stable_rates"]
 
 #: the largest number of findings of a run
 MOST = 3
 #: all rules, the most important first
 RULES: tuple[Rule, ...] = (
     ZeroGradient(), Diverged(), FirstVaries(), Leak(), Outliers(), Shifted(), WrongLabels(), HeldBack(), Clipped(), FewEpochs(), FewRows(), DeadUnits(),
-    Exploding(), Oscillates(), Vanishing(), PoorLoss(), TooSlow(), Collapsed(), RareClass(), Overfits(), Underfits(), TooFast(), StillImproving(),
-    Miscalibrated(), LuckySplit(),
+    Exploding(), Oscillates(), Vanishing(), PoorLoss(), TooSlow(), Collapsed(), RareClass(), Underfits(), TooFast(), Overfits(), Exploded(), StillImproving(),
+    Miscalibrated(), LossGap(), ThinClass(), LuckySplit(),
 )  # fmt: skip
 
 

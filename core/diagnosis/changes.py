@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from core.experiment import Run
+from core.experiment import Experiment, Run
 from core.models import MODELS, Model
 from core.penalties import PENALTIES
 from core.words import Figure, Said
@@ -20,6 +20,26 @@ class Change:
 
     words: Said
     run: Run
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A change of what all runs share, named by `words`: another seed of the split, or a feature that is left out."""
+
+    words: Said
+    split_seed: int | None = None
+    feature: str = ""
+
+
+def another_split(experiment: Experiment) -> Shared:
+    """Return the change to the next seed of the split."""
+    seed = experiment.split_seed + 1
+    return Shared(Said("split seed {seed}", seed=seed), split_seed=seed)
+
+
+def without_feature(experiment: Experiment, feature: str) -> Shared | None:
+    """Return the change that leaves a feature out; None if the data are not a person's own."""
+    return Shared(Said("without “{name}”", name=feature), feature=feature) if experiment.dataset.brought else None
 
 
 def with_rate(run: Run, rate: float) -> Change:

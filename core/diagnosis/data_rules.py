@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from core.diagnosis.changes import Change
+from core.diagnosis.changes import Change, another_split, without_feature
 from core.diagnosis.evidence import Evidence
 from core.diagnosis.reference import errors, row_weights
 from core.diagnosis.rule import Finding, Rule
+from core.diagnosis.tails import log_target
 from core.losses import LOSSES
 from core.tasks import CLASSIFICATION, IDENTITY, REGRESSION
 from core.words import Figure, Said, Value
@@ -17,22 +18,25 @@ from core.words import Figure, Said, Value
 #: what bad data explain
 EXPLAINED = frozenset(
     {"held_back", "dead_units", "exploding_gradient", "oscillates", "too_fast", "vanishing_gradient", "too_slow", "poor_loss", "underfits",
-     "still_improving", "miscalibrated", "lucky_split"}
+     "still_improving", "miscalibrated", "lucky_split", "loss_gap"}
 )  # fmt: skip
 
 
 class FirstVaries(Rule):
-    """A feature has one value in all training rows and another in validation or test rows, so its weight was never learned."""
+    """A feature has one value in all training rows and another in validation or test rows, which is no chance, so its weight was never learned."""
 
     kind = "first_varies"
     hides = EXPLAINED | {"shifted", "outliers"}
     #: the smallest share of the validation and test rows in which such a feature varies; the largest number of names in the sentence
     SHARE, NAMES = 0.05, 3
+    #: the largest chance that any feature of rows without an order looks so: a pixel that is seldom set is in no row of few
+    CHANCE = 0.01
 
     def finding(self, evidence: Evidence) -> Finding | None:
         data = evidence.result.data
         train, others = data.X[data.split("train")], data.X[data.n_train :]
-        first = np.flatnonzero((train == train[0]).all(axis=0) & (others != train[0]).any(axis=0))
+        chance = (1 - (others != train[0]).mean(axis=0)) ** len(train) * train.shape[1]
+        first = np.flatnonzero((train == train[0]).all(axis=0) & (others != train[0]).any(axis=0) & (chance < self.CHANCE))
         share = (others[:, first] != train[0, first]).any(axis=1).mean() if len(first) else 0.0
         if share < self.SHARE:
             return None
@@ -44,14 +48,16 @@ class FirstVaries(Rule):
                     "{names} has one value in all training rows, and others in {share} of the validation and test rows: what its weight does there was "
                     "never learned. Leave it out, or split the rows in another way.",
                     names=names, share=others_in,
-                )
+                ),
+                shared=without_feature(evidence.result.experiment, data.features[first[0]]) or another_split(evidence.result.experiment),
             )  # fmt: skip
         return self.report(
             Said(
                 "{count} features ({names}) have one value in all training rows, and others in {share} of the validation and test rows: "
                 "what their weights do there was never learned. Leave them out, or split the rows in another way.",
                 count=len(first), names=names, share=others_in,
-            )
+            ),
+            shared=another_split(evidence.result.experiment),
         )  # fmt: skip
 
 
@@ -75,7 +81,8 @@ class Leak(Rule):
                 else "“{name}” alone predicts the target: trees that see nothing else have R² {alone} on rows that are new to them, all other features "
                 "together {rest}. Is it known before the target is? If not, it leaks: leave it out.",
                 name=data.features[feature], alone=Figure(alone, ".2f"), rest=Figure(rest, ".2f"),
-            )
+            ),
+            shared=without_feature(evidence.result.experiment, data.features[feature]),
         )  # fmt: skip
 
 
@@ -98,7 +105,7 @@ class Outliers(Rule):
 
     def finding(self, evidence: Evidence) -> Finding | None:
         data, run = evidence.result.data, evidence.run
-        if data.task != REGRESSION or run.loss.robust or run.loss.link != IDENTITY:
+        if data.task != REGRESSION or run.loss.robust or run.loss.link != IDENTITY or data.n_train < FewRows.LEAST:
             return None
         rows = slice(0, len(evidence.reference.left_out_residuals))
         of_model = self._far(data.truth[rows] - evidence.predicted("train")[rows])
@@ -118,6 +125,7 @@ class Outliers(Rule):
                 share=Figure(share, ".0%"), far=Figure(far, "g"), largest=Figure(largest, ".0f"), loss=Said(run.loss.title),
             ),
             Change(words, replace(run, loss=robust)),
+            log_target(evidence, self._far),
         )  # fmt: skip
 
     def _far(self, residuals: np.ndarray) -> tuple[float, float, float]:
@@ -214,7 +222,12 @@ class FewRows(Rule):
     """So few training rows that what is learned hangs on which ones they are."""
 
     kind, severity = "few_rows", "note"
-    hides = frozenset({"dead_units", "too_fast", "still_improving", "miscalibrated", "lucky_split"})
+    hides = frozenset(
+        {
+            "dead_units", "exploding_gradient", "oscillates", "underfits", "too_fast", "exploded_loss", "still_improving", "miscalibrated", "lucky_split",
+            "loss_gap",
+        }
+    )  # fmt: skip
     #: fewer training rows than this are few
     LEAST = 40
 
@@ -260,5 +273,6 @@ class LuckySplit(Rule):
                 "Another split or more rows tell whether that is chance.",
                 test=Figure(means[1], ".0%" if data.task == CLASSIFICATION else ".3g"),
                 validation=Figure(means[0], ".0%" if data.task == CLASSIFICATION else ".3g"),
-            )
+            ),
+            shared=another_split(evidence.result.experiment),
         )  # fmt: skip

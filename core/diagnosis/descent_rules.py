@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from core.diagnosis.changes import Change, clipped, faster, looser, slower, with_rate
-from core.diagnosis.evidence import Evidence, alternations
+from core.diagnosis.evidence import Evidence
 from core.diagnosis.rates import Rates
+from core.diagnosis.records import alternations
 from core.diagnosis.rule import Finding, Rule
 from core.losses import LOSSES
 from core.tasks import CLASSIFICATION, REGRESSION
@@ -87,7 +88,7 @@ class Oscillates(Rule):
         of_first = np.median(np.abs(rises), axis=0)
         of_level = np.median(np.abs(np.diff(losses, axis=0)), axis=0) / np.maximum(np.abs(np.median(losses, axis=0)), np.finfo(float).tiny)
         turns = np.array([alternations(rises[:, seed]) for seed in range(rises.shape[1])])
-        shows = (turns >= self.TURNS) & (of_level >= self.OF_LEVEL) & (of_first >= self.OF_FIRST) & evidence.behind(0.1, 3.0)
+        shows = (turns >= self.TURNS) & (of_level >= self.OF_LEVEL) & (of_first >= self.OF_FIRST) & evidence.below(0.1, 3.0)
         if not evidence.holds(shows):
             return None
         return self.report(
@@ -158,24 +159,38 @@ class FewEpochs(Rule):
 
 
 class TooFast(Rule):
-    """The rate is far above the usual one of its optimizer, and the reference knows more of the validation rows."""
+    """The rate is far above the usual one of its optimizer, and the reference knows more, or the scores have grown far too large."""
 
     kind = "too_fast"
-    hides = frozenset({"miscalibrated", "still_improving"})
+    hides = frozenset({"overfits", "exploded_loss", "still_improving", "miscalibrated"})
     #: the rate is above this many times the suggested one
     TIMES = 30.0
 
     def finding(self, evidence: Evidence) -> Finding | None:
         run = evidence.run
         times = run.learning_rate / run.optimizer.learning_rate
-        shows = evidence.behind() | (evidence.log_loss_ahead > 0)
-        if times < self.TIMES or looser(run, evidence.model.widths) is not None or not evidence.holds(shows):
+        if times < self.TIMES or looser(run, evidence.model.widths) is not None:
             return None
+        shows = evidence.below() | (evidence.log_loss_ahead > 0)
+        rate, usually = Figure(run.learning_rate, "g"), Figure(times, ".0f")
+        if evidence.holds(shows):
+            return self.report(
+                Said(
+                    "{fast}: η {rate} is {times} times what usually suits {optimizer}, and {other} does better on the validation rows: {skill}.",
+                    fast=evidence.in_seeds(Said("Steps too large"), shows), rate=rate, times=usually, optimizer=Said(run.optimizer.title),
+                    other=evidence.reference.best[0], skill=evidence.reference_in_words(),
+                ),
+                slower(run, 3),
+            )  # fmt: skip
+        if not evidence.sharp:
+            return None
+        divisor, _, before, after = evidence.sharpness
         return self.report(
             Said(
-                "{fast}: η {rate} is {times} times what usually suits {optimizer}, and {other} does better on the validation rows: {skill}.",
-                fast=evidence.in_seeds(Said("Steps too large"), shows), rate=Figure(run.learning_rate, "g"), times=Figure(times, ".0f"),
-                optimizer=Said(run.optimizer.title), other=evidence.reference.best[0], skill=evidence.reference_in_words(),
+                "{fast}: η {rate} is {times} times what usually suits {optimizer}, and the scores have grown far too large. Divided by {divisor} they have a "
+                "log loss of {after} on the validation rows instead of {before}.",
+                fast=evidence.of_seed_0(Said("Steps too large")), rate=rate, times=usually, optimizer=Said(run.optimizer.title),
+                divisor=Figure(divisor, ".2g"), after=Figure(after, ".3g"), before=Figure(before, ".3g"),
             ),
             slower(run, 3),
         )  # fmt: skip
@@ -248,6 +263,8 @@ class StillImproving(Rule):
     hides = frozenset({"miscalibrated"})
     #: the smallest fall of both losses over the recent records, as a share of the value before them; the same where the reference does better
     LEAST, LITTLE = 0.1, 0.04
+    #: the smallest fall of the validation loss in standard errors, row by row and from epoch to epoch
+    ERRORS = 2.0
     #: larger steps are advised only if every gradient's norm was below this many times that of the first one
     CALM = 3.0
 
@@ -258,6 +275,10 @@ class StillImproving(Rule):
         much = (fallen >= self.LEAST) & (trained >= self.LEAST)
         little = (fallen >= self.LITTLE) & (trained >= self.LITTLE) & (evidence.lead > evidence.doubt)
         shows = (evidence.best >= evidence.last - 1) & (much | little) & ~evidence.stopped
+        if not evidence.holds(shows):
+            return None
+        error = np.hypot(evidence.change_error(np.maximum(evidence.last - evidence.recent, 0)), evidence.noise(evidence.validation))
+        shows &= evidence.fallen(evidence.validation) >= self.ERRORS * error
         if not evidence.holds(shows):
             return None
         run, peak = evidence.run, np.nanmax(evidence.values("gradient_norm"))

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.diagnosis.rates import Rates
-from core.diagnosis.reference import Reference, row_weights, uneven
-from core.experiment import Run
-from core.models import Model
+from core.diagnosis.records import Records
+from core.diagnosis.reference import Reference, errors, row_weights, uneven
 from core.preparation.resampling import NONE
 from core.tasks import CLASSIFICATION
 from core.training.evaluation import scores_of
 from core.training.metrics import confusion_counts, log_losses
-from core.training.results import Result
 from core.training.stack import RunStack
 from core.words import Figure, Said
 
@@ -26,91 +23,17 @@ Array = NDArray[Any]
 
 #: the largest number of training rows over which the first gradient is computed
 _GRADIENT_ROWS = 500
-#: a loss that is nearer to 0 counts as this
-_LITTLE = 1e-30
 
 
 @dataclass(frozen=True, eq=False)
-class Evidence:
-    """The records of run `index` of a result, over E recorded epochs and S seeds. Snapshots are those of seed 0.
+class Evidence(Records):
+    """The records of a run, and what it makes of its rows beside what the reference makes of them.
 
-    A position is an index on the axis of recorded epochs. `shows` (S,) says for each seed whether the pattern of a rule shows.
     `rates` is the result of the search among smaller learning rates, for a run that diverged. `reference` is of the result's data.
     """
 
-    result: Result
-    index: int
     rates: Rates | None
     reference: Reference
-
-    @property
-    def run(self) -> Run:
-        """The run."""
-        return self.result.experiment.runs[self.index]
-
-    def values(self, metric: str, split: str = "validation") -> Array:
-        """Return the values (E, S) of a metric on the rows of a split."""
-        return self.result.values(metric, split)[..., self.index]
-
-    @cached_property
-    def training(self) -> Array:
-        """The loss that the run minimises, on the training rows, (E, S)."""
-        return self.values("loss", "train")
-
-    @cached_property
-    def validation(self) -> Array:
-        """The loss that the run minimises, on the validation rows, (E, S)."""
-        return self.values("loss")
-
-    @property
-    def last(self) -> Array:
-        """Position (S,) of each seed's last finite record."""
-        return self.result.last[:, self.index]
-
-    @property
-    def best(self) -> Array:
-        """Position (S,) of each seed's lowest validation loss."""
-        return self.result.best_epoch[:, self.index]
-
-    @property
-    def stopped(self) -> Array:
-        """Whether early stopping ended each seed, (S,)."""
-        return self.result.stopped_at[:, self.index] >= 0
-
-    @cached_property
-    def recent(self) -> int:
-        """The number of latest records that count as recent: a fifth of all records, at least 3."""
-        return max(3, len(self.result.epochs) // 5)
-
-    @cached_property
-    def fall(self) -> Array:
-        """The fall of the training loss from its first to its lowest value, as a share of the first, (S,)."""
-        first = np.abs(self.training[0])
-        return (self.training[0] - np.nanmin(self.training, axis=0)) / np.maximum(first, np.finfo(float).tiny)
-
-    def fallen(self, losses: Array) -> Array:
-        """Return the fall (S,) of losses (E, S) over each seed's recent records: the value before them minus the last one."""
-        before = np.take_along_axis(losses, np.maximum(self.last - self.recent, 0)[None], axis=0)[0]
-        return before - np.take_along_axis(losses, self.last[None], axis=0)[0]
-
-    def improved(self, losses: Array) -> Array:
-        """Return the fall (S,) of losses (E, S) over each seed's recent records, as a share of the value before them."""
-        fallen = self.fallen(losses)
-        before = np.take_along_axis(losses, self.last[None], axis=0)[0] + fallen
-        return fallen / np.maximum(np.abs(before), _LITTLE)
-
-    @cached_property
-    def rises(self) -> Array:
-        """The rise of the training loss from each record to the next, as a share of its first value, (E - 1, S); negative for a fall."""
-        return np.diff(self.training, axis=0) / np.maximum(np.abs(self.training[0]), np.finfo(float).tiny)
-
-    def at(self, position: Array, metric: str, split: str = "validation") -> Array:
-        """Return the values (S,) of a metric at the position (S,) of each seed."""
-        return np.take_along_axis(self.values(metric, split), position[None], axis=0)[0]
-
-    def lately(self, values: Array) -> Array:
-        """Return the mean (S,) of values (E, S) over each seed's recent records."""
-        return np.array([values[max(0, end - self.recent + 1) : end + 1, seed].mean() for seed, end in enumerate(self.last)])
 
     def skill(self, split: str) -> Array:
         """Return the skill (S,) at each seed's last record: 0 for constant predictions (the mean, the most frequent class), 1 for the best possible.
@@ -144,21 +67,36 @@ class Evidence:
         return self.reference.skill - self.skill("validation")
 
     @cached_property
-    def doubt(self) -> Array:
-        """The standard error (S,) of `lead`, as if both had made their errors apart."""
-        data, rows = self.result.data, self.result.data.split("validation")
-        if data.task != CLASSIFICATION:
-            return np.full(len(self.last), np.sqrt(2) * self.reference.doubt)
-        weights = row_weights(data, rows)
-        n = len(weights) / np.square(weights).mean()
-        wrong = (1 - self.skill("validation")) / self.reference.unit
-        of_run = np.clip((n * wrong + 1) / (n + 2), 0, 1)
-        return np.sqrt(self.reference.doubt**2 + of_run * (1 - of_run) / n * self.reference.unit**2)
+    def doubt(self) -> float:
+        """The standard error of `lead`, of the paired differences of the errors of the first seed and the reference on the validation rows."""
+        return self._standard_error(self._wrong() - self.reference.best[1])
 
     @cached_property
-    def own_doubt(self) -> Array:
-        """The standard error (S,) of the skill on validation rows."""
-        return np.sqrt(np.maximum(np.square(self.doubt) - self.reference.doubt**2, 0))
+    def own_doubt(self) -> float:
+        """The standard error of the skill on validation rows, of the first seed."""
+        return self._standard_error(self._wrong())
+
+    @property
+    def behind_on_training(self) -> Array:
+        """Whether the reference makes fewer errors on training rows that it has not seen than the run, which has seen them, (S,)."""
+        data, unseen = self.result.data, self.reference.unseen
+        name = "r2" if data.task != CLASSIFICATION else "balanced_accuracy" if uneven(data) else "accuracy"
+        return 1 - self.at(self.last, name, "train") > (row_weights(data, slice(0, len(unseen))) * unseen).mean()
+
+    def _wrong(self) -> Array:
+        """Return the errors (B,) of the first seed on the validation rows, squared ones of a regression."""
+        with np.errstate(all="ignore"):
+            return errors(self.result.data, self.result.data.split("validation"), self.predicted("validation"), squared=True)
+
+    def _standard_error(self, differences: Array) -> float:
+        """Return the standard error of the skill that differences (B,) of errors on the validation rows cost on average.
+
+        Of a classification it is kept off 0 as if one row more were wrong.
+        """
+        data, rows = self.result.data, self.result.data.split("validation")
+        weighted = row_weights(data, rows) * differences
+        one_more = 1.0 if data.task == CLASSIFICATION else 0.0
+        return float(np.sqrt(np.square(weighted - weighted.mean()).sum() + one_more) / len(weighted) * self.reference.unit)
 
     def behind(self, least: float = 0.05, errors: float = 2.5) -> Array:
         """Return for each seed whether the reference knows more of the validation rows than the run: by this much skill and so many standard errors.
@@ -168,6 +106,10 @@ class Evidence:
         if self.result.data.task != CLASSIFICATION:
             least = min(least, 0.5 * (1 - self.reference.skill))
         return self.lead >= np.maximum(least, errors * self.doubt)
+
+    def below(self, least: float = 0.05, errors: float = 2.5) -> Array:
+        """Return for each seed whether the reference is ahead as `behind` says, and also on the training rows: what overfits is behind, but not below."""
+        return self.behind(least, errors) & self.behind_on_training
 
     #: a log loss is higher than that of the reference if it is so many times as high and they differ by so many standard errors
     TIMES, ERRORS = 1.5, 3.0
@@ -203,15 +145,66 @@ class Evidence:
         return self.behind() | self.dull
 
     @cached_property
+    def sharpness(self) -> tuple[float, float, float, float]:
+        """By what the scores of the first seed are best divided, for the log loss of the validation rows; how sure that is; the log loss before and after.
+
+        Probabilities to the power of 1/T, made to sum to 1, are those of scores over T (Guo et al., ICML 2017). How sure: the ratio of the likelihoods,
+        2 B (before - after), which without a need to divide is above 9 in 3 of 1,000 runs. (1, 0, 0, 0) without probabilities.
+        """
+        from scipy.optimize import minimize_scalar
+
+        data, run = self.result.data, self.run
+        with np.errstate(all="ignore"):
+            shares = run.loss.probabilities(self.scores("validation")) if data.task == CLASSIFICATION else None
+        if shares is None or not np.isfinite(shares).all():
+            return 1.0, 0.0, 0.0, 0.0
+        truth = data.truth[data.split("validation")]
+        logs = np.log(np.maximum(shares.astype(float), 1e-30))
+
+        def log_loss(log_power: float) -> float:
+            powers = np.exp(log_power) * logs
+            powers -= powers.max(axis=-1, keepdims=True)
+            return float((np.log(np.exp(powers).sum(axis=-1)) - powers[np.arange(len(truth)), truth]).mean())
+
+        best = minimize_scalar(log_loss, bounds=(-4.0, 4.0), method="bounded")
+        before, after = log_loss(0.0), float(best.fun)
+        return float(np.exp(-best.x)), max(0.0, 2 * len(truth) * (before - after)), before, after
+
+    #: scores are far too large if they are best divided by this much; so many standard errors make it sure
+    SHARP, SURE = 4.0, 6.0
+
+    @property
+    def sharp(self) -> bool:
+        """Whether the scores of the first seed are surely far too large."""
+        divisor, sure, _, _ = self.sharpness
+        return divisor >= self.SHARP and sure >= self.SURE**2
+
+    def change_error(self, position: Array) -> float:
+        """Return the standard error of the change of the validation loss of the first seed, row by row, from its record at a position to its last one.
+
+        It is that between the snapshots which are nearest to both.
+        """
+        epochs, epoch = np.array(sorted(self.result.snapshots)), self.result.epochs[position[0]]
+        earlier = self.losses(int(epochs[np.abs(epochs - epoch).argmin()]))
+        with np.errstate(all="ignore"):  # a loss may be beyond single precision
+            differ = self.losses(int(epochs[-1])) - earlier
+            return float(np.sqrt(np.square(differ - differ.mean()).sum()) / len(differ))
+
+    @cached_property
     def loss_error(self) -> float:
-        """The standard error of the validation loss at the last snapshot of the first seed."""
+        """The standard error of the validation loss of the first seed at its last snapshot."""
+        losses = self.losses(max(self.result.snapshots))
+        with np.errstate(all="ignore"):
+            return float(np.sqrt(np.square(losses - losses.mean()).sum()) / len(losses))
+
+    def losses(self, epoch: int) -> Array:
+        """Return the losses (B,) of the validation rows at a snapshot of the first seed, times the weights of the rows, whose mean is 1."""
         data, run, rows = self.result.data, self.run, self.result.data.split("validation")
         with np.errstate(all="ignore"):  # a limit may be beyond single precision
-            stack = RunStack((run,), self.model, data, self.result.experiment.dtype)
-            weights = stack.row_weights(data, rows)[0]
-            losses = run.loss.value(self.scores("validation"), data.targets[run.loss.link].values[rows])
-            mean = (weights * losses).sum() / weights.sum()
-            return float(np.sqrt(np.square(weights * (losses - mean)).sum()) / weights.sum())
+            weights = RunStack((run,), self.model, data, self.result.experiment.dtype).row_weights(data, rows)[0]
+            scores = scores_of(self.model, self.result.params(epoch, self.index), data.X[rows])
+            losses: Array = run.loss.value(scores, data.targets[run.loss.link].values[rows])
+        return losses * weights * (len(weights) / weights.sum())
 
     def fit_in_words(self, shows: Array) -> Said:
         """Return a clause with the typical accuracy, or R² of a regression, on training and validation rows at the last record."""
@@ -234,43 +227,6 @@ class Evidence:
             return Said("{right} of the validation rows of each class on average", right=right)
         return Said("{right} of the validation rows", right=right)
 
-    # Over the seeds
-
-    def holds(self, shows: Array) -> bool:
-        """Return whether the pattern shows in more than half of the seeds."""
-        return bool(2 * shows.sum() > len(shows))
-
-    def in_seeds(self, what: Said, shows: Array) -> Said:
-        """Return what shows, and in brackets the number of seeds in which it does; what shows alone if it does in all."""
-        return what if shows.all() else Said("{what} ({shown} of {seeds} seeds)", what=what, shown=int(shows.sum()), seeds=len(shows))
-
-    def typical(self, values: Array, shows: Array) -> float:
-        """Return the median of values (S,) over the seeds in which the pattern shows. Of two middle values it is the lower one, a value of a real seed."""
-        return float(np.quantile(values[shows], 0.5, method="lower"))
-
-    def figure(self, values: Array, shows: Array) -> Figure:
-        """Return the typical one of values (S,) in three significant digits."""
-        return Figure(self.typical(values, shows), ".3g")
-
-    def percent(self, shares: Array, shows: Array) -> Figure:
-        """Return the typical one of shares (S,) in percent: without decimals, or with one decimal below 1 %."""
-        share = self.typical(shares, shows)
-        return Figure(share, ".1%" if abs(share) < 0.01 else ".0%")
-
-    def epoch(self, position: Array, shows: Array) -> int:
-        """Return the typical epoch at positions (S,)."""
-        return int(self.typical(self.result.epochs[position], shows))
-
-    def of_seed_0(self, what: Said) -> Said:
-        """Return what was found, and in brackets that it is of the first seed alone; what was found alone if there is one seed."""
-        experiment = self.result.experiment
-        return Said("{what} (seed {seed})", what=what, seed=experiment.first_seed) if experiment.seeds > 1 else what
-
-    @property
-    def model(self) -> Model:
-        """The model of the run."""
-        return self.result.experiment.models[self.index]
-
     # From the last snapshot of the first seed
 
     def scores(self, split: str) -> Array:
@@ -279,11 +235,10 @@ class Evidence:
         with np.errstate(all="ignore"):
             return scores_of(self.model, params, self.result.data.X[self.result.data.split(split)])
 
-    @cached_property
-    def confusion(self) -> Array:
-        """The confusion counts (K, K) of a classification's validation rows, by true class, then predicted class."""
+    def confusion(self, split: str) -> Array:
+        """Return the confusion counts (K, K) of a classification's rows of a split, by true class, then predicted class."""
         data = self.result.data
-        return confusion_counts(data.truth[data.split("validation")], self.scores("validation").argmax(axis=-1), len(data.outputs))
+        return confusion_counts(data.truth[data.split(split)], self.scores(split).argmax(axis=-1), len(data.outputs))
 
     def predicted(self, split: str) -> Array:
         """Return the predicted classes (B,), or the predicted targets (B, K) of a regression in original units, of the rows of a split."""
@@ -324,9 +279,3 @@ class Evidence:
         """Return the root mean square (layers,) of `first_gradient` over each layer's weights, the layer next to the input first."""
         layers = self.model.unpack(self.first_gradient, self.result.data.X.shape[-1])
         return np.array([np.sqrt(np.square(weights).mean()) for weights, _ in layers])
-
-
-def alternations(values: Array) -> float:
-    """Return the share of neighbouring values (n,) with different signs; 0 for fewer than two values."""
-    signs = np.sign(values)
-    return float(np.mean([a != b for a, b in pairwise(signs)])) if len(signs) > 1 else 0.0

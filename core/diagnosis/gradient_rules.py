@@ -49,7 +49,7 @@ class DeadUnits(Rule):
     UNITS = 8
 
     def finding(self, evidence: Evidence) -> Finding | None:
-        if evidence.model.nonlinearity != "relu" or not evidence.holds(evidence.behind(0.1, 3.0)):
+        if evidence.model.nonlinearity != "relu" or not evidence.holds(evidence.below(0.1, 3.0)):
             return None
         layers = evidence.silent_units()
         layer = max(range(len(layers)), key=lambda i: layers[i][0] / layers[i][1])
@@ -88,7 +88,7 @@ class Exploding(Rule):
             return None
         first, peak = float(np.linalg.norm(evidence.first_gradient)), np.nanmax(norms, axis=0)
         worse = np.nanmax(evidence.training, axis=0) > self.WORSE * np.abs(evidence.training[0])
-        shows = (peak > self.FACTOR * first) & worse & evidence.behind()
+        shows = (peak > self.FACTOR * first) & worse & evidence.below()
         if not first or not evidence.holds(shows):
             return None
         rate, epoch = evidence.run.learning_rate, evidence.epoch(1 + np.nanargmax(norms, axis=0), shows)

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
-from core.diagnosis.changes import Change
+from core.diagnosis.changes import Change, Shared
 from core.diagnosis.evidence import Evidence
 from core.words import Said
 
@@ -18,13 +18,16 @@ class Finding:
     `kind`: that of the rule that made it.
     `sentence`: the statement with its numbers.
     `severity`: `failure` (nothing was learned), `warning` (the result is worse than necessary) or `note`.
-    `change`: the run to try, None without one.
+    `change`: the run to try, None without one. `other`: another one, which may be tried instead.
+    `shared`: a change of what all runs share.
     """
 
     kind: str
     sentence: Said
     severity: str
     change: Change | None = None
+    other: Change | None = None
+    shared: Shared | None = None
 
 
 class Rule(ABC):
@@ -44,6 +47,6 @@ class Rule(ABC):
     def finding(self, evidence: Evidence) -> Finding | None:
         """Return the finding; None if the pattern does not show. Most rules require it to show in more than half of the seeds."""
 
-    def report(self, sentence: Said, change: Change | None = None) -> Finding:
+    def report(self, sentence: Said, change: Change | None = None, other: Change | None = None, shared: Shared | None = None) -> Finding:
         """Return a finding with this rule's kind and severity."""
-        return Finding(self.kind, sentence, self.severity, change)
+        return Finding(self.kind, sentence, self.severity, change, other, shared)

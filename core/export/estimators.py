@@ -86,7 +86,7 @@ def _hinge(run: Run, penalty: str) -> Estimator | None:
 
 
 def _least_squares(run: Run, penalty: str) -> Estimator:
-    seen = "np.log1p(targets)" if run.loss.kind == "squared_log_error" else "targets"
+    seen = {"squared_log_error": "np.log1p(targets)", "squared_log_ratio": "np.log(targets)"}.get(run.loss.kind, "targets")
     loss = f"(scores - {seen}) ** 2"
     if penalty == "none":
         return Estimator(("from sklearn.linear_model import LinearRegression",), "LinearRegression()", "", loss, seen=seen)
@@ -137,6 +137,7 @@ def _deviance(run: Run, penalty: str) -> Estimator | None:
 
 _MAKERS: Mapping[str, Callable[[Run, str], Estimator | None]] = MappingProxyType({
     "cross_entropy": _softmax, "nll": _softmax, "kl_divergence": _softmax, "binary_cross_entropy": _one_vs_rest, "hinge": _hinge,
-    "squared_error": _least_squares, "squared_log_error": _least_squares, "absolute_error": _quantile, "quantile": _quantile,
+    "squared_error": _least_squares, "squared_log_error": _least_squares, "squared_log_ratio": _least_squares,
+    "absolute_error": _quantile, "quantile": _quantile,
     "epsilon_insensitive": _tube, "poisson": _deviance, "gamma": _deviance, "tweedie": _deviance,
 })  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from core.parameters import boolean, choice, choices, integer
+from core.parameters import boolean, choice, choices, integer, integers, real
 from core.tasks import CLASSIFICATION, REGRESSION
 from core.training.metrics import RUN_METRICS, SPLIT_METRICS
 from core.views import VIEWS, LineupView, first_column
@@ -62,6 +62,13 @@ class Workbench(LineupView):
         doc="The loss, without penalty, where L-BFGS ends at full batch from the same initial weights. With a linear model, a convex loss and no penalty, no "
         "optimizer can get below it on the training rows; for a network it is one local minimum. Decay that is part of an optimizer is not in it.",
     )  # fmt: skip
+    smoothing: float = real(
+        0.0, 0.0, 0.95, hard="[0, 0.99]",
+        doc="A moving average over the epochs, in which each epoch counts so much less than the next; the measured curve stays, pale. 0: none.",
+    )  # fmt: skip
+    forward: int = _style("In front", "The run that stands out in every chart; the others are pale.")
+    hidden: tuple[int, ...] = integers((), 0, 11, hard="[0, 11]", longest=12, doc="The runs that no chart shows.")
+    baseline: int = _style("Baseline", "The run that the others are compared with, in the table.")
     classification_metric: str = _metric(CLASSIFICATION)
     regression_metric: str = _metric(REGRESSION)
     panels: str = choice(BOUNDARIES, PANELS, label="Show", doc="What is shown of each run.")
@@ -81,7 +88,7 @@ class Workbench(LineupView):
     between: int = _style("Between", "One of the two runs that disagree.")
     and_other: int = _style("and", "The other of the two runs that disagree.")
     code: str = choice(PYTORCH, CODES, label="As", doc="The selected run as a script, as a notebook, or its trained model.")
-    folded_out: tuple[str, ...] = choices((), ("axes", "more", "fill", "damage", "split", "look", "code"), doc="What is folded out.")
+    folded_out: tuple[str, ...] = choices((), ("axes", "more", "fill", "damage", "split", "look", "code", "settings"), doc="What is folded out.")
     first_column: int = first_column()
 
     def metric(self, task: str) -> str:

@@ -10,6 +10,7 @@ from core.losses import true_class
 from core.losses import overlap
 from core.losses import margin
 from core.losses import multiclass
+from core.losses import pixels
 from core.losses import composite
 
 # isort: on
@@ -25,6 +26,7 @@ __all__ = [
     "margin",
     "multiclass",
     "overlap",
+    "pixels",
     "positive",
     "regression",
     "robust",

@@ -20,6 +20,7 @@ class Loss(Declared, ABC):
     """A loss of raw scores and targets, for each sample, never reduced.
 
     Scores and targets have shape (..., B, K): B rows, K outputs or classes. Targets of a classification are one-hot.
+    Of a segmentation a row is an image, and K are its pixels; targets are masks of 0 and 1.
     A loss applies its own sigmoid or softmax. At a kink its subgradient is 0, as in PyTorch.
     A hyperparameter may be an array with a trailing shape (1, 1): one value for each run of a stack. It broadcasts against arrays with the axis K only.
     """

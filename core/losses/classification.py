@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.special import expit, xlogy
@@ -187,11 +188,19 @@ class SigmoidFocal(SigmoidLoss):
         return self.alpha * targets + (1 - self.alpha) * (1 - targets)
 
     def element(self, scores: Array, targets: Array) -> Array:
-        wrong = (1 - 2 * targets) * scores
-        return self._weights(targets) * expit(wrong) ** self.gamma * softplus(wrong)
+        return self._weights(targets) * focal((1 - 2 * targets) * scores, self.gamma)
 
     def slope(self, scores: Array, targets: Array) -> Array:
         sign = 1 - 2 * targets
-        wrong = sign * scores
-        q = expit(wrong)
-        return sign * self._weights(targets) * q**self.gamma * (q + self.gamma * expit(-wrong) * softplus(wrong))
+        return sign * self._weights(targets) * focal_slope(sign * scores, self.gamma)
+
+
+def focal(wrong: Array, gamma: Any) -> Array:
+    """Return q^γ log(1 + e^w), with q = σ(w) for w = `wrong`, a score away from what the target asks for."""
+    return expit(wrong) ** gamma * softplus(wrong)
+
+
+def focal_slope(wrong: Array, gamma: Any) -> Array:
+    """Return the derivative of `focal` by w, q^γ (q + γ (1 - q) log(1 + e^w))."""
+    q = expit(wrong)
+    return q**gamma * (q + gamma * expit(-wrong) * softplus(wrong))

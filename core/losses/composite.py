@@ -8,7 +8,7 @@ from typing import Any
 
 from core.losses.base import LOSSES, Array, Loss
 from core.parameters import choice, component, real
-from core.tasks import CLASSIFICATION, IDENTITY, REGRESSION
+from core.tasks import CLASSIFICATION, IDENTITY, REGRESSION, SEGMENTATION
 from core.words import Figure, Said
 
 
@@ -135,3 +135,29 @@ class ClassificationSum(WeightedSum):
     avoid = "Avoid it when the parts are on different scales and the weights were not tuned: the largest one decides alone."
     tasks = frozenset({CLASSIFICATION})
     zero_at_perfect = False
+
+
+@LOSSES.add("sum_segmentation")
+@dataclass(frozen=True)
+class SegmentationSum(WeightedSum):
+    """A weighted sum of losses of a segmentation.
+
+    MONAI's `DiceCELoss` and nnU-Net's loss are the sum of cross-entropy and Dice, both with weight 1.
+    """
+
+    terms: str = _terms()
+    first: Loss = _part(SEGMENTATION, LOSSES["pixel_cross_entropy"](), "The first loss.")
+    first_weight: float = _weight(1.0, 1, "How much the first loss counts.")
+    second: Loss = _part(SEGMENTATION, LOSSES["pixel_dice"](), "The second loss.")
+    second_weight: float = _weight(1.0, 2, "How much the second loss counts.")
+    third: Loss = _part(SEGMENTATION, LOSSES["pixel_focal"](), "The third loss.")
+    third_weight: float = _weight(1.0, 3, "How much the third loss counts.")
+
+    title = "Weighted sum (segmentation)"
+    aliases = ("combo loss", "DiceCE", "BCE + Dice")
+    summary = "Two or three losses of pixels at once: cross-entropy for every pixel by itself, and Dice for the object as a whole."
+    reference = "Isensee et al., nnU-Net, Nature Methods 18, 2021"
+    use = "Take it first for segmentation: cross-entropy pulls from any start, and Dice sets a threshold of a half that can be used."
+    avoid = "Avoid equal weights without a look at the two values: they are on different scales, and cross-entropy falls much lower."
+    tasks = frozenset({SEGMENTATION})
+    zero_at_perfect = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,14 +24,27 @@ def parts(items: Sequence[Any]) -> tuple[tuple[Said, ...], ...]:
     """Return the parts of a label for each item: its field `label`, or if that is empty, the values of the fields in which the items differ.
 
     Fields with the most different values come first. If no field differs, the label names the loss and the optimizer, as far as the items have them.
+    A value that most of three items or more share is left out, so that a change of one item renames no other.
     """
     differing = [name for name in differences(items) if name != "label"] or [name for name in ("loss", "optimizer") if name in items[0].parameters()]
     differing.sort(key=lambda name: -len({getattr(item, name) for item in items}))
 
+    usual = {name: _usual([getattr(item, name) for item in items]) for name in differing}
+
+    def told(item: Any, name: str) -> bool:
+        shared = usual[name]
+        return not _is_off(item, name) if shared is None else getattr(item, name) != shared[0]
+
     def made(item: Any) -> tuple[Said, ...]:
-        return tuple(_in_words(item, name) for name in differing if not _is_off(item, name)) or (_in_words(item, differing[0]),)
+        return tuple(_in_words(item, name) for name in differing if told(item, name)) or (_in_words(item, differing[0]),)
 
     return tuple((Said("{label}", label=item.label),) if item.label else made(item) for item in items)
+
+
+def _usual(values: Sequence[Any]) -> tuple[Any] | None:
+    """Return the value that more than half of three values or more share; None if there is none, or only one."""
+    value, count = Counter(values).most_common(1)[0]
+    return (value,) if len(values) > 2 and len(values) > count > len(values) / 2 else None
 
 
 def _is_off(item: Declared, name: str) -> bool:

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.upload import numbers
+from core.upload.doubts import of_texts
+from core.upload.header import FIRST
 from core.upload.numbers import MISSING, Written
 from core.upload.refusal import named
 from core.words import Figure, Said
@@ -28,6 +30,8 @@ _IDENTIFIERS = frozenset(
     {"id", "index", "idx", "uid", "pid", "no", "no.", "nr", "nr.", "#", "number", "row", "unnamed: 0", "编号", "序号", "行号", "번호", "番号"}
 )
 _ENDINGS = ("_id", " id", "Id", "ID", "_idx", "编号", "序号")
+#: a first column without a name numbers the rows if each of its numbers is as large as this, and another one
+_LARGE = 10_000
 #: a text that alone fills a column says that it has no values
 _NO_VALUE = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "?", "-", "none", "\\n", "<na>"})
 
@@ -95,6 +99,8 @@ def text_column(name: str, codes: Array, texts: Sequence[str], is_missing: Array
             "has {count} different texts, more than {most}, as names, dates and free text have",
             count=Figure(len(categories), ","), most=MAX_CATEGORIES,
         )  # fmt: skip
+    if not (useless or notes):
+        notes = of_texts(name, categories)
     return Column(name, None, codes, categories, useless=useless, markers=markers, notes=notes)
 
 
@@ -145,15 +151,24 @@ def _index(name: str, values: Array) -> Said | None:
     """Return why numbers may only tell rows apart; None if there is no sign of it."""
     if len(values) < _ORDERED or np.isnan(values).any() or (values != np.round(values)).any():
         return None
+    if _are_days(values):
+        return Said("holds days such as {first}, which as numbers jump at the end of each month", first=Figure(float(values[0]), ".15g"))
     steps = np.diff(values)
     first, last = Figure(float(values[0]), ".15g"), Figure(float(values[-1]), ".15g")
     if _by_one(steps):
         return Said("counts the rows from {first} to {last}", first=first, last=last)
     if (steps > 0).all() or (steps < 0).all():
         return Said("has different whole numbers in the order of the rows, from {first} to {last}, as row numbers and dates have", first=first, last=last)
-    if (name.casefold() in _IDENTIFIERS or name.endswith(_ENDINGS)) and len(np.unique(values)) == len(values):
+    identifier = name.casefold() in _IDENTIFIERS or name.endswith(_ENDINGS) or (name == FIRST and values.min() >= _LARGE)
+    if identifier and len(np.unique(values)) == len(values):
         return Said("has a different whole number in every row, as identifiers have")
     return None
+
+
+def _are_days(values: Array) -> bool:
+    """Return whether whole numbers (n,) are days of this century and the last, such as 20240131."""
+    years, months, days = values // 10_000, values // 100 % 100, values % 100
+    return bool(((years >= 1900) & (years < 2100) & (months >= 1) & (months <= 12) & (days >= 1) & (days <= 31)).all())
 
 
 def mixed_column(name: str, codes: Array, texts: list[str], number: Array, like: Array, marker: Array, lines: Sequence[int]) -> Column:
@@ -172,9 +187,13 @@ def mixed_column(name: str, codes: Array, texts: list[str], number: Array, like:
     few = n_different < _FEW_NUMBERS and odd_cells > _STRAY
     if not few and (numeric > odd_cells or n_different > 2 * n_odd):
         return replace(column, flaw=_odd_cells(texts, codes, odd, odd_cells, lines), useless=None, stray=odd_cells <= _STRAY)
-    if column.useless or (2 * int(counts[number | like].sum()) <= numeric + odd_cells and not numeric):
+    if 2 * int(counts[number | like].sum()) <= numeric + odd_cells and not numeric:
         return column
     example = named(texts[int(np.flatnonzero(odd)[0])])
+    if column.useless and numeric:
+        return replace(column, useless=Said("holds numbers and texts such as {text}, too many different ones for categories", text=example))
+    if column.useless:
+        return column
     note = Said("{column} holds numbers and texts such as {text}, and is taken for categories.", column=named(name), text=example)
     return replace(column, notes=(note,))
 

@@ -43,6 +43,8 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16", Said("UTF-16")),
     (codecs.BOM_UTF16_BE, "utf-16", Said("UTF-16")),
 )
+#: the smallest share of zero bytes in a table in UTF-16: a fifth of Chinese text are digits, delimiters and line ends
+_ZEROS = 0.1
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
 
 
@@ -63,13 +65,13 @@ def decode(raw: bytes, encoding: str = GUESS) -> Decoded:
     """
     if len(raw) > MAX_BYTES:
         size, most = Figure(len(raw) / 2**20, ".1f"), Figure(MAX_BYTES / 2**20, ".0f")
-        raise Refused(Said("it has {size} MB, at most {most} MB are taken: keep fewer rows or columns", size=size, most=most))
+        raise Refused(Said("it has {size} MB, at most {most} MB are taken: keep fewer rows or columns", size=size, most=most), final=True)
     for begin, said in _SIGNATURES:
         if re.match(begin, raw, re.DOTALL):
-            raise Refused(said)
+            raise Refused(said, final=True)
     decoded = _decoded(raw) if encoding == GUESS else _chosen(raw, encoding)
     if not decoded.text.strip("\ufeff \t\r\n\x1a"):
-        raise Refused(Said("it is empty: a table needs a line of column names and lines of values"))
+        raise Refused(Said("it is empty: a table needs a line of column names and lines of values"), final=True)
     text = decoded.text.removeprefix("\ufeff").rstrip("\x1a")  # DOS ends a text with \x1a
     if control := _CONTROL.search(text):
         said = Said(
@@ -78,6 +80,23 @@ def decode(raw: bytes, encoding: str = GUESS) -> Decoded:
         )  # fmt: skip
         raise Refused(said)
     return replace(decoded, text=text)
+
+
+def beginning(raw: bytes, encoding: str = GUESS, lines: int = 4, longest: int = 80) -> str:
+    """Return the first lines of a file in one of `ENCODINGS`, each cut to so many letters; what its bytes are not is shown as such."""
+    part = raw[: 2**16]
+    codec = (guessed(part) if b"\x00" not in part else "utf_16") if encoding == GUESS and not _is_utf_8(part) else encoding
+    text = part.decode("utf_8" if codec in (None, GUESS) else codec, errors="replace").removeprefix("\ufeff")
+    return "\n".join(line[:longest] for line in text.splitlines()[:lines])
+
+
+def _is_utf_8(part: bytes) -> bool:
+    """Return whether the beginning of a file is UTF-8; a letter that its end cuts counts for nothing."""
+    try:
+        part.decode("utf_8")
+    except UnicodeDecodeError as error:
+        return error.start >= len(part) - 3
+    return True
 
 
 def _chosen(raw: bytes, encoding: str) -> Decoded:
@@ -120,12 +139,12 @@ def _without_mark(raw: bytes) -> Decoded:
     In UTF-16 one byte of each comma, digit and line end is zero: always the second byte (little endian), or always the first (big endian).
     """
     parities = {i % 2 for i, byte in enumerate(raw[:4096]) if not byte}
-    if len(parities) == 1 and len(raw) % 2 == 0:
+    if len(parities) == 1 and len(raw) % 2 == 0 and raw[:4096].count(0) >= _ZEROS * len(raw[:4096]):
         try:
             return Decoded(raw.decode("utf-16-le" if 1 in parities else "utf-16-be"), Said("UTF-16"))
         except UnicodeDecodeError:
             pass
-    raise Refused(Said("it is not text: it holds zero bytes. Save the table as CSV, in UTF-8"))
+    raise Refused(Said("it is not text: it holds zero bytes. Save the table as CSV, in UTF-8"), final=True)
 
 
 def _refuse_damaged(raw: bytes, first: int) -> None:

@@ -35,10 +35,12 @@ _DECISIVE = {
 }  # fmt: skip
 #: a column of so many different texts that are no numbers is one of texts, whatever follows
 _ENOUGH = 2_000
+#: a text of so many letters does not say infinity
+_LONG = 10
 #: a cell with two marks
 _TWO_MARKS = {mark: re.compile(rf"{re.escape(mark)}\d{{3}}{re.escape(mark)}") for mark in OTHER}
-#: the fewest different numbers whose common unit is taken off
-_UNIT_OF = 3
+#: the fewest different numbers whose common unit is taken off, and the number of first cells among which one is sought that is not empty
+_UNIT_OF, _UNIT_SOUGHT = 3, 1_000
 
 
 @dataclass(eq=False)
@@ -49,6 +51,7 @@ class Draft:
     cell's tidy text, and these; `marker` says which texts stand for a missing value, and `readings` has their values with either mark, NaN for no number;
     `like` says which look like numbers, also if others in the column make them doubtful.
     `markers`: texts that stand for a missing value, with their counts. `forms`: for each form that is more than a number its first text, taken apart.
+    `unit`: what stood before and behind each simple cell.
     `decided`: the decimal mark that its numbers require; `undecided`: the mark in numbers that may have either; `grouped`: that mark separates thousands.
     """
 
@@ -62,6 +65,7 @@ class Draft:
     like: Array = field(default_factory=lambda: np.empty(0, bool))
     markers: tuple[tuple[str, int], ...] = ()
     forms: dict[str, tuple[str, Written]] = field(default_factory=dict)
+    unit: tuple[str, str] = ("", "")
     decided: str = ""
     undecided: str = ""
     grouped: bool = False
@@ -99,11 +103,34 @@ def _draft(name: str, cells: str) -> Draft:
     mark = "," if "," in cells else "."
     if _SIMPLE[mark].fullmatch(cells) and (draft := _simple(name, cells, mark)):
         return draft
-    return _composed(name, cells)
+    return _undressed(name, cells) or _composed(name, cells)
 
 
-def _simple(name: str, cells: str, mark: str) -> Draft | None:
-    """Return the draft of simple cells; None if they need a closer look."""
+def _undressed(name: str, cells: str) -> Draft | None:
+    """Return the draft of cells that are simple but for a unit, the same in each that is not empty; None if they are not."""
+    first = next(filter(None, cells.split(SEPARATOR, _UNIT_SOUGHT)), "")
+    part = numbers.taken_apart(numbers.plain(tidy(first)))
+    if part is None or not part.unit or part.power or part.accounting or (start := first.find(part.core)) < 0:
+        return None
+    before, behind = first[:start].lstrip("+-"), first[start + len(part.core) :]
+    if {"+", "-", "("} & set(numbers.plain(before)):
+        return None
+    around = f"{SEPARATOR}{cells}{SEPARATOR}"
+    bare = around.replace(SEPARATOR + before, SEPARATOR) if before else around.replace(behind + SEPARATOR, SEPARATOR)
+    taken_off = (len(around) - len(bare)) // len(before or behind)
+    bare = bare[1:-1]
+    mark = "," if "," in bare else "."
+    if taken_off != bare.count(SEPARATOR) + 1 - _empty(cells) or not _SIMPLE[mark].fullmatch(bare):
+        return None
+    draft = _simple(name, bare, mark, part.currency)
+    if draft is None or not (part.currency or part.unit in "%‰" or len(set(bare.split(SEPARATOR)) - {""}) >= _UNIT_OF):
+        return None
+    draft.forms, draft.unit = numbers.forms([tidy(first)], [part]), (before, behind)
+    return draft
+
+
+def _simple(name: str, cells: str, mark: str, money: bool = False) -> Draft | None:
+    """Return the draft of simple cells; None if they need a closer look. `money`: they are amounts of it."""
     if mark not in cells:
         if _DOUBTFUL.search(cells) or (values := _values(cells)) is None:
             return None
@@ -115,11 +142,11 @@ def _simple(name: str, cells: str, mark: str) -> Draft | None:
         return None if values is None else Draft(name, cells, values, decided=mark)
     if _values(cells.replace(mark, "")) is None:
         return None
-    every = cells.count(mark) == cells.count(SEPARATOR) + 1 - _empty(cells)
+    every = not money and cells.count(mark) == cells.count(SEPARATOR) + 1 - _empty(cells)
     unsigned = cells.replace("-", "").replace("+", "")
     if numbers.addresses(filter(None, unsigned.split(SEPARATOR))):
         return None
-    grouped = not (every and not _TWO_MARKS[mark].search(cells)) and numbers.grouped(filter(None, unsigned.split(SEPARATOR)), mark)
+    grouped = not (every and not _TWO_MARKS[mark].search(cells)) and numbers.grouped(filter(None, unsigned.split(SEPARATOR)), mark, money)
     return Draft(name, cells, undecided=mark, grouped=grouped)
 
 
@@ -149,6 +176,7 @@ def _composed(name: str, cells: str) -> Draft:
     counts = np.bincount(codes, minlength=len(texts))
     markers = tuple((texts[i], int(counts[i])) for i in np.flatnonzero(marker) if texts[i])
     if (marker.any() or plain != texts) and not marker.all() and (draft := _without_markers(name, codes, plain, marker)):
+        draft.forms = {form: (next(text for text in texts if numbers.plain(text) == shown), part) for form, (shown, part) in draft.forms.items()}
         draft.markers = markers
         return draft
     return _taken_apart(Draft(name, codes=codes, texts=texts, marker=marker, markers=markers), plain)
@@ -159,7 +187,9 @@ def _without_markers(name: str, codes: Array, plain: list[str], marker: Array) -
     known = ["" if is_marker else text for text, is_marker in zip(plain, marker, strict=True)]
     different = SEPARATOR.join(known)
     mark = "," if "," in different else "."
-    return _simple(name, SEPARATOR.join([known[code] for code in codes]), mark) if _SIMPLE[mark].fullmatch(different) else None
+    if _SIMPLE[mark].fullmatch(different):
+        return _simple(name, SEPARATOR.join([known[code] for code in codes]), mark)
+    return _undressed(name, SEPARATOR.join([known[code] for code in codes]))
 
 
 def _taken_apart(draft: Draft, plain: list[str]) -> Draft:
@@ -168,7 +198,7 @@ def _taken_apart(draft: Draft, plain: list[str]) -> Draft:
     parts = [None if is_marker else numbers.taken_apart(text) for text, is_marker in zip(plain[:looked_at], draft.marker, strict=False)]
     parts += [None] * (len(plain) - len(parts))
     draft.like = np.array([part is not None for part in parts])
-    parts = _accepted(parts)
+    parts = _accepted(numbers.scaled(parts))
     cores = [part.core for part in parts if part]
     votes = Counter(map(numbers.vote, cores))
     if votes["."] != votes[","]:
@@ -178,7 +208,7 @@ def _taken_apart(draft: Draft, plain: list[str]) -> Draft:
         draft.grouped = numbers.grouped(cores, draft.undecided, any(part.currency for part in parts if part))
     if cores and (numbers.addresses(cores) or numbers.days(cores)):
         parts = [None] * len(parts)
-    infinite = [None if part else numbers.infinite(text) for part, text in zip(parts, plain, strict=True)]
+    infinite = [numbers.infinite(text) if part is None and len(text) < _LONG else None for part, text in zip(parts, plain, strict=True)]
     for mark in OTHER:
         read = [numbers.value(part, mark) if part else size for part, size in zip(parts, infinite, strict=True)]
         draft.readings[mark] = np.array([np.nan if value is None else value for value in read], float)
@@ -210,9 +240,11 @@ def _column(draft: Draft, mark: str, lines: Sequence[int]) -> Column:
             values = _values(draft.cells.replace(mark, ".") if draft.undecided == mark else draft.cells.replace(draft.undecided, ""))
             assert values is not None
         unsure = draft.undecided and next(cell for cell in draft.cells.split(SEPARATOR) if draft.undecided in cell)
+        unsure = f"{draft.unit[0]}{unsure}{draft.unit[1]}" if unsure else ""
         shown = draft.cells.split(SEPARATOR) if np.isinf(values).any() else ()
         return number_column(
-            draft.name, values, shown=shown, lines=lines, mark=mark if mark in draft.cells else "", unsure=unsure, markers=draft.markers
+            draft.name, values, shown=shown, lines=lines, mark=mark if mark in draft.cells else "", unsure=unsure, markers=draft.markers,
+            notes=forms_in_words(draft.name, draft.forms, mark),
         )  # fmt: skip
     texts, codes, marker = draft.texts, draft.codes, draft.marker
     read = draft.readings[mark]

@@ -54,6 +54,9 @@ def encode(sheet: Sheet, own: Own) -> Encoded:
         raise Refused(Said("no column is left to predict the target from: leave fewer out, or bring a table with more columns"))
     check_columns(target, features, own.task)
     rows, row_words = _rows(target, features, own.missing)
+    if own.task == CLASSIFICATION and own.small_classes == DROP:
+        rows, class_words = _of_large_classes(target, rows)
+        row_words += class_words
     if len(rows) < MIN_ROWS:
         raise Refused(_too_few(len(rows), target, features, own.missing))
     check_cells(len(rows), features)
@@ -77,6 +80,20 @@ def _rows(target: Column, features: list[Column], missing: str) -> tuple[Array, 
             words.append(Said("{rows} with missing values left out.", rows=_row_count(count)))
         keep = keep & complete
     return np.flatnonzero(keep), words
+
+
+def _of_large_classes(target: Column, rows: Array) -> tuple[Array, list[Said]]:
+    """Return the rows whose class has one for each split, and a sentence about the others."""
+    cells = target.codes[rows] if target.numbers is None else target.numbers[rows]
+    values, inverse, counts = np.unique(cells, return_inverse=True, return_counts=True)
+    small = np.flatnonzero(counts < MIN_OF_CLASS)
+    if not len(small):
+        return rows, []
+    names = _listed([Said("{name}", name=named(written(values[i]) if target.numbers is not None else target.texts[values[i]])) for i in small])
+    left_out = _row_count(int(counts[small].sum()))
+    return rows[counts[inverse] >= MIN_OF_CLASS], [
+        Said("{rows} left out, of classes with fewer than {least} rows: {names}.", rows=left_out, least=MIN_OF_CLASS, names=names)
+    ]
 
 
 def _too_few(count: int, target: Column, features: list[Column], missing: str) -> Said:
@@ -132,7 +149,9 @@ def _classes(target: Column, rows: Array, lines: Array) -> tuple[Array, tuple[st
             name=named(names[rare]), target=named(target.name), rows=_row_count(int(counts[rare])), line=int(lines[int(np.argmax(y == rare))]),
             least=MIN_OF_CLASS,
         )  # fmt: skip
-        raise Refused(said)
+        small = counts < MIN_OF_CLASS
+        left = Said("Leave out the {rows} of such classes", rows=_row_count(int(counts[small].sum())))
+        raise Refused(said, remedy=(left, {"small_classes": DROP}) if np.count_nonzero(~small) > 1 else None)
     return y.astype(np.int64), names
 
 

@@ -46,6 +46,18 @@ _SLAVIC = re.compile(r"(?=.*[šžŠŽ])(?=.*[ìøèòùïæðÈØÌ])|(?=.*ø)(?
 #: a letter of Hungarian in Windows-1250, where Portuguese has none
 _HUNGARIAN = re.compile(r"ő(?!e)")
 _THAI = re.compile(r"[\u0e00-\u0e7f]")
+#: words of Thai: a vowel in front, a consonant, a vowel and a tone above or below, vowels behind; and all that is no consonant
+_THAI_WORDS = re.compile(r"(?:(?:[เแโใไ]?[ก-ฮ][ัิ-ฺ็]?[่-๎]?[ะาำๅๆฯ]?|[๐-๙])+|[^\u0e00-\u0e7f]+)*")
+_THAI_VOWELS = re.compile(r"[ะ-ฺเ-๎]")
+#: Hebrew, where letters with a final form have it at the end of a word and nowhere else; what has words so by chance has more vowels in Cyrillic
+_HEBREW = re.compile(r"[\u0590-\u05ff\u200e\u200f\u20aa]")
+_NO_HEBREW = re.compile(r"[ךםןףץ](?=[א-ת])|(?<=[א-ת])[כמנצ](?![א-ת'\"׳״])")
+_VOWELS, _FEW_VOWELS = re.compile(r"[аеёиоуыэюя]", re.IGNORECASE), 0.32
+#: Latin letters within a word of others
+_MIXED = re.compile(r"[A-Za-z][\u0590-\u06ff\u200c-\u200f]|[\u0590-\u06ff][A-Za-z]")
+_ARABIC = re.compile(r"[\u0600-\u06ff\u200c\u200d\u200e\u200f]")
+#: the encodings of Cyrillic, and the letters that make up three quarters of what is written in it: bytes of one are other letters in another
+_CYRILLIC, _OFTEN = ("cp1251", "koi8_r", "cp866"), re.compile(r"[оеаинтсрвлкмдпу]", re.IGNORECASE)
 
 
 def sample(raw: bytes) -> bytes:
@@ -79,14 +91,39 @@ def guessed(raw: bytes) -> str | None:
     western = sorted((name for name in _WESTERN if name in fitting), key=lambda name: _oddities(fitting[name]))
     if western and not _oddities(fitting[western[0]]) and not _NOT_WESTERN.search(fitting[western[0]]):
         foreign = [name for name in foreign[:1] if name in _WIDE]
+    if other := _other_letters(fitting):
+        return other
     if foreign:
-        return foreign[0]
+        return max((name for name in _CYRILLIC if name in foreign), key=lambda name: _often(fitting[name])) if foreign[0] in _CYRILLIC else foreign[0]
     thai = _BEYOND.findall(fitting.get("cp874", ""))
     if thai and all(map(_THAI.fullmatch, thai)) and all(_oddities(fitting[name]) for name in western):
         return "cp874"
     if not western:
         return next(iter(ranked), None)
     return _western(western, fitting)
+
+
+def _other_letters(fitting: dict[str, str]) -> str | None:
+    """Return the encoding of Hebrew, Arabic or Thai text; None if the bytes are none. As other letters such text is odd, but not always seen to be."""
+    hebrew, arabic, thai = (_BEYOND.findall(fitting.get(name, "")) for name in ("cp1255", "cp1256", "cp874"))
+    cyrillic = fitting.get("cp1251", "")
+    if hebrew and all(map(_HEBREW.fullmatch, hebrew)) and not (_NO_HEBREW.search(fitting["cp1255"]) or _MIXED.search(fitting["cp1255"])):
+        letters = [letter for letter in cyrillic if letter.isalpha() and not letter.isascii()]
+        if cyrillic == cyrillic.lower() and len(_VOWELS.findall(cyrillic)) < _FEW_VOWELS * len(letters):
+            return "cp1255"
+    odd_otherwise = all(_oddities(fitting[name]) for name in ("cp1251", "cp1253") if name in fitting)
+    if odd_otherwise and arabic and all(map(_ARABIC.fullmatch, arabic)) and not _MIXED.search(fitting["cp1256"]):
+        return "cp1256"
+    if len(thai) >= _SHORT and all(map(_THAI.fullmatch, thai)) and _THAI_WORDS.fullmatch(fitting["cp874"]):
+        vowels = sum(map(bool, map(_THAI_VOWELS.fullmatch, thai)))
+        return "cp874" if len(thai) >= 2 * _SHORT and vowels >= 0.25 * len(thai) else None
+    return None
+
+
+def _often(text: str) -> float:
+    """Return the share of frequent letters among those of a Cyrillic text; one in capitals alone is less likely than one in small letters."""
+    letters = [letter for letter in text if letter.isalpha() and not letter.isascii()]
+    return len(_OFTEN.findall(text)) / max(len(letters), 1) - 0.1 * (text == text.upper())
 
 
 def _western(names: list[str], fitting: dict[str, str]) -> str:

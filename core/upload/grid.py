@@ -2,38 +2,33 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from core.datasets.own import GUESS
-from core.upload.header import MAX_COLUMNS, SEPARATOR, check_lengths, check_names, check_width, holds_names, numbered, one_column
+from core.upload.delimiters import guessed
+from core.upload.header import FIRST, MAX_COLUMNS, SEPARATOR, check_lengths, check_names, check_width, holds_names, numbered, one_column
+from core.upload.records import BLANKS, LINE, records
 from core.upload.refusal import Refused
+from core.upload.remarks import is_rule, without_remarks
 from core.words import Figure, Said
 
 MAX_ROWS = 100_000
-MAX_CELL = 131_072
 
-#: the characters that may separate cells, with their names
-DELIMITERS = {";": Said("semicolons"), "\t": Said("tabs"), "|": Said("vertical bars"), ",": Said("commas")}
-#: the name of one of them, but of a comma
-_ONE = {";": Said("semicolon"), "\t": Said("tab"), "|": Said("vertical bar")}
-#: the number of lines, and of characters, from which the delimiter is guessed
-_SAMPLE, _SAMPLE_CHARACTERS = 100, 2**18
+#: the name of one of the characters that may separate cells, but of a comma
+_ONE = {";": Said("semicolon"), "\t": Said("tab"), "|": Said("vertical bar"), BLANKS: Said("blank")}
 #: the number of rows whose cells are joined at once: many single cells take five times the memory
 _CHUNK = 1_000
-#: The csv module says of a cell beyond its own limit no more than of a quotation mark that stays open. No file that is read reaches this one.
-csv.field_size_limit(2**25)
 #: a first line that tells Excel the delimiter
 _SEP = re.compile(r"(\"?)sep=([,;\t|])\1[,;\t|]*(?:\r\n|\r|\n)", re.IGNORECASE)
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _MARKUP = re.compile(r"\s*<(?:!doctype|\?xml|html|table)", re.IGNORECASE)
 _ARFF = re.compile(r"(?:\s*%[^\n]*\n)*\s*@relation\s", re.IGNORECASE)
+_LIBSVM = re.compile(r"[+-]?\d+(?:\.\d*)?(?:\s+\d+:[-+.\deE]+)+\s*$", re.MULTILINE)
 #: the beginning of a JSON object, of a list of objects or of lists: no name of a column begins so
 _JSON = re.compile(r"\s*(?:\{\s*[\"}]|\[\s*[\[{])")
 
@@ -82,27 +77,36 @@ def cut(text: str, first_row: str = GUESS, delimiter: str = GUESS, told: Callabl
     if sep := _SEP.match(text):
         stated, text, first_line = sep[2], text[sep.end() :], 2
     text = text.rstrip("\r\n")
+    text, n_remarks = without_remarks(text)
+    first_line += n_remarks
     if (n_lines := text.count("\n") + text.count("\r") - text.count("\r\n")) > MAX_ROWS:
         said = Said(
             "it has more than {most} rows, blank lines and lines within cells included: keep a part of them, drawn at random, or every other one",
             most=Figure(MAX_ROWS, ","),
         )
-        raise Refused(said)
-    separator = {"tab": "\t", GUESS: stated or _delimiter(text)}.get(delimiter, delimiter)
-    records = _records(text, separator, first_line)
+        raise Refused(said, final=True)
+    separator = {"tab": "\t", "blanks": BLANKS, GUESS: stated or guessed(text)}.get(delimiter, delimiter)
+    lines = records(text, separator, first_line)
     try:
-        header_line, names = next(records)
+        header_line, names = next(lines)
     except StopIteration:
         raise Refused(Said("it is empty: a table needs a line of column names and lines of values")) from None
     names = list(map(tidy, names)) if len(names) <= MAX_COLUMNS else names
     check_width(names)
     check_lengths(names)
     body = _Body(len(names), separator)
-    for line, cells in records:
+    for line, cells in lines:
         body.add(line, cells)
         if not len(body.lines) % _CHUNK:
             told(line / (n_lines + 1))
-    return _grid(header_line, names, body, _quoted(text), first_row)
+    grid = _grid(header_line, names, body, _quoted(text), first_row)
+    return replace(grid, words=(*_remarks_in_words(n_remarks, body.rule), *grid.words))
+
+
+def _remarks_in_words(count: int, rule: int) -> tuple[Said, ...]:
+    """Return sentences about lines that were left out: remarks at the head, and one of dashes, whose number is `rule`."""
+    said = [Said("{count} line with a remark left out." if count == 1 else "{count} lines with remarks left out.", count=count)] if count else []
+    return (*said, Said("Line {line}, of dashes, left out.", line=rule)) if rule else tuple(said)
 
 
 class _Body:
@@ -112,7 +116,7 @@ class _Body:
         self.n_names, self.delimiter = width, delimiter
         self.width = 0
         self.lines: list[int] = []
-        self.blank = 0
+        self.blank, self.rule = 0, 0
         self._rows: list[list[str]] = []
         self._columns: list[list[str]] = []
 
@@ -120,6 +124,9 @@ class _Body:
         """Take a row in. Raises `Refused` for another number of cells than names; one more is allowed if each row has it."""
         if not any(cells):
             self.blank += 1
+            return
+        if not self.lines and not self.rule and is_rule(cells):
+            self.rule = line
             return
         if not self.width and len(cells) in (self.n_names, self.n_names + 1):
             self.width = len(cells)
@@ -163,7 +170,7 @@ def _grid(header_line: int, first: list[str], body: _Body, quoted: bool, first_r
     are_names = holds_names(first, columns, first_row) if columns else True
     lines, blank = tuple(body.lines), body.blank
     if are_names:
-        header = ["column 1" if not first[0] and columns and columns[0].strip(SEPARATOR) else first[0], *first[1:]]
+        header = [FIRST if not first[0] and columns and columns[0].strip(SEPARATOR) else first[0], *first[1:]]
         check_names(header_line, header)
     else:
         header = list(numbered(len(first)))
@@ -193,7 +200,7 @@ def _grid(header_line: int, first: list[str], body: _Body, quoted: bool, first_r
 
 def _quoted(text: str) -> bool:
     """Return whether the first two lines that are not empty begin with quotation marks."""
-    first = [line for line in islice((match[0] for match in _LINE.finditer(text)), 20) if line.strip()][:2]
+    first = [line for line in islice((match[0] for match in LINE.finditer(text)), 20) if line.strip()][:2]
     return len(first) == 2 and all(line.startswith('"') for line in first)
 
 
@@ -206,78 +213,17 @@ def _tell_rows_apart(cells: str, quoted: bool) -> bool:
 def _refuse_documents(text: str) -> None:
     """Raise `Refused` for JSON, a web page and XML."""
     if _MARKUP.match(text):
-        raise Refused(Said("it looks like a web page or XML, not like a table: bring a CSV file with a line of column names and lines of values"))
+        raise Refused(Said("it looks like a web page or XML, not like a table: bring a CSV file with a line of column names and lines of values"), final=True)
     if _ARFF.match(text):
-        raise Refused(Said("it looks like an ARFF file, as Weka writes it: save the table as CSV"))
+        raise Refused(Said("it looks like an ARFF file, as Weka writes it: save the table as CSV"), final=True)
+    if _LIBSVM.match(text):
+        raise Refused(Said("it looks like a LIBSVM file, of pairs of a column and a value: save the table as CSV"), final=True)
     is_json = bool(_JSON.match(text))
     if not is_json and text.lstrip()[:1] == "[":
         with suppress(ValueError, RecursionError):
             is_json = isinstance(json.loads(text), list)
     if is_json:
-        raise Refused(Said("it looks like JSON, not like a table: bring a CSV file with a line of column names and lines of values"))
-
-
-def _records(text: str, delimiter: str, first_line: int = 1) -> Iterator[tuple[int, list[str]]]:
-    """Yield for each record the line in which it begins, and its cells without surrounding white space. Empty lines are skipped.
-
-    Cells of a record with more than `MAX_COLUMNS` stay as they are: it is refused by their number.
-    `first_line`: the number of the text's first line in the file. Raises `Refused` for quotation marks that are wrong, and for a cell that is too long.
-    """
-    lines = (match[0] for match in _LINE.finditer(text))
-    reader = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=True)
-    while True:
-        line = reader.line_num + first_line
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise Refused(_quotes(line, str(error))) from None
-        if cells and (len(cells) > 1 or cells[0].strip()):
-            if len(longest := max(cells, key=len)) > MAX_CELL:
-                said = Said(
-                    "line {line} has a cell of {characters} characters, at most {most} are taken: shorten it, or leave its column out",
-                    line=line, characters=Figure(len(longest), ","), most=Figure(MAX_CELL, ","),
-                )  # fmt: skip
-                raise Refused(said)
-            yield line, cells if len(cells) > MAX_COLUMNS + 1 else [cell.strip() for cell in cells]
-
-
-def _quotes(line: int, error: str) -> Said:
-    """Return what is said of wrong quotation marks in a record that begins in this line; `error` is that of the csv module."""
-    return Said(
-        'line {line} has text behind a closing quotation mark: within a quoted cell a quotation mark is written twice, as in "5"" pipe"'
-        if "expected after" in error
-        else 'line {line} opens a quotation mark that nothing closes: close it, or write a quotation mark within a quoted cell twice, as in "5"" pipe"',
-        line=line,
-    )
-
-
-def _delimiter(text: str) -> str:
-    """Return the delimiter with which the largest share of the first lines has as many cells as the first line; a comma if none separates the first line.
-
-    A delimiter that leaves another one in the first line's cells and in most others is distrusted, if that one cuts as well. On a tie a comma comes last,
-    because it stands in numbers and names, too.
-    """
-    best, best_delimiter = (False, 0.0, False, 0), ""
-    sample = text[:_SAMPLE_CHARACTERS]
-    for delimiter in DELIMITERS:
-        records: list[list[str]] = []
-        try:
-            records.extend(cells for _, cells in islice(_records(sample, delimiter), _SAMPLE))
-        except Refused:
-            records = records or [[""]]
-        if records and (width := len(records[0])) > 1:
-            share = sum(len(cells) == width for cells in records) / len(records)
-            trusted = not any(_leaves(records, other) for other in DELIMITERS if other not in (delimiter, ","))
-            best, best_delimiter = max((best, best_delimiter), ((trusted, share, delimiter != ",", width), delimiter), key=lambda pair: pair[0])
-    return best_delimiter or ","
-
-
-def _leaves(records: list[list[str]], other: str) -> bool:
-    """Return whether a split leaves another delimiter in the first line's cells, and in nearly all others equally often."""
-    counts = [sum(cell.count(other) for cell in cells) for cells in records]
-    return counts[0] > 0 and counts.count(counts[0]) >= 0.9 * len(counts)
+        raise Refused(Said("it looks like JSON, not like a table: bring a CSV file with a line of column names and lines of values"), final=True)
 
 
 def _ragged(line: int, n_cells: int, n_names: int, delimiter: str) -> Said:

@@ -16,6 +16,8 @@ MAX_NAME = 100
 SEPARATOR = "\x1f"
 #: the number of first cells of a column from which it is told whether they are numbers
 _SAMPLE = 200
+#: the name of a first column without one
+FIRST = "column 1"
 _YEARS = range(1800, 2101)
 #: so many numbers in a row that go up by one are names, as pandas gives them
 _RUN = 4
@@ -75,7 +77,7 @@ def _all_years(cells: str) -> bool:
 
 def numbered(count: int) -> tuple[str, ...]:
     """Return names for columns that have none."""
-    return tuple(f"column {i + 1}" for i in range(count))
+    return (FIRST, *(f"column {i + 1}" for i in range(1, count)))
 
 
 def check_width(names: Sequence[str]) -> None:
@@ -112,6 +114,6 @@ def one_column(name: str) -> Said:
     """Return what is said of a table with a single column."""
     return Said(
         "it has a single column, {name}: a table needs one for the target and at least one more, "
-        "and between the cells of a line a comma, a semicolon, a tab or |",
+        "and between the cells of a line a comma, a semicolon, a tab, | or blanks",
         name=named(name),
     )

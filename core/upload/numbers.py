@@ -6,7 +6,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 #: the texts that stand for a missing value where the other cells are numbers, in lower case; the case of a cell does not matter
 MISSING = frozenset(
@@ -30,16 +30,22 @@ _FORMS = {
 _PLAIN = {mark: str.maketrans(mark, ".", other + _SPACES) for mark, other in OTHER.items()}
 #: minus signs, and dashes that stand for one
 _MINUS = str.maketrans("\u2212\u2012\u2013\u2014\ufe63\uff0d\u2010\u2011", "--------")
+#: square and cubic meters and feet without superscripts
+_AREA = r"[^\W\d_]{1,2}[23]"
 _CURRENCY = (
     r"(?:US|CA|AU|NZ|HK|R|A|C|NT|S)?\$|[€£¥₹₽₩₺₴₪฿₫¢元円원]|Fr\.|Rs\.?|kr\.?|zł|Kč|Ft|lei|"
-    "EUR|USD|GBP|CHF|JPY|CNY|RMB|INR|RUB|KRW|AUD|CAD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|TRY|BRL|MXN|ZAR|SGD|HKD|TWD"
+    r"TL|руб\.?|грн\.?|₸|₦|₲|RM|Rp\.?|"
+    "EUR|USD|GBP|CHF|JPY|CNY|RMB|INR|RUB|KRW|AUD|CAD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|TRY|BRL|MXN|ZAR|SGD|HKD|TWD|THB|IDR|MYR|ILS|SAR|AED|EGP"
 )
+#: letters for powers of ten behind a number. They may also be units, such as meters and bytes: `scaled` decides.
+_SCALES = {"k": 1e3, "K": 1e3, "M": 1e6, "B": 1e9, "bn": 1e9, "mn": 1e6, "Mio": 1e6, "Mio.": 1e6, "Mrd": 1e9, "Mrd.": 1e9, "Tsd.": 1e3}
 #: words for powers of ten behind a number
-_POWERS = {"千": 1e3, "万": 1e4, "萬": 1e4, "만": 1e4, "亿": 1e8, "億": 1e8, "억": 1e8}
+_WORDS = {"千": 1e3, "万": 1e4, "萬": 1e4, "만": 1e4, "亿": 1e8, "億": 1e8, "억": 1e8}
+_POWERS = _WORDS | _SCALES
 #: a number with signs and what stands before and behind it
 _DRESSED = re.compile(
     rf"(?P<open>\()? ?(?P<sign>[+-]?) ?(?P<before>{_CURRENCY})? ?(?P<sign2>[+-]?)(?P<core>(?:\d[\d.,{_SPACES}]*|[.,]\d+)(?:[eE][+-]?\d+)?)"
-    rf" ?(?P<power>[{''.join(_POWERS)}]?) ?(?P<after>%|‰|{_CURRENCY}|[^\W\d_](?:[^\W\d_]|[/²³°%·.\- ]){{0,14}}|°[^\W\d_]?)?(?P<back>-)?(?P<close>\))?"
+    rf" ?(?P<power>[{''.join(_WORDS)}]?) ?(?P<after>%|‰|{_CURRENCY}|[^\W\d_](?:[^\W\d_]|[/²³°%·.\- ]){{0,14}}|{_AREA}|°[^\W\d_]?)?(?P<back>-)?(?P<close>\))?"
 )
 _IS_CURRENCY = re.compile(_CURRENCY)
 #: how a text begins that is a number: what stands before its first digit is short
@@ -98,13 +104,26 @@ def taken_apart(text: str) -> Written | None:
     if len(text) > _LONGEST or not (match := _DRESSED.fullmatch(text)):
         return None
     signs = match["sign"] + match["sign2"]
-    if len(signs) + bool(match["open"]) + bool(match["back"]) > 1 or bool(match["open"]) != bool(match["close"]) or (match["before"] and match["after"]):
+    if len(signs) + bool(match["open"]) + bool(match["back"]) > 1 or bool(match["open"]) != bool(match["close"]):
+        return None
+    if match["before"] and match["after"] not in (None, *_SCALES):
         return None
     accounting = bool(match["open"] or match["back"])
     core = match["core"].strip(_SPACES)
     if not (_FORMS["."].fullmatch(core) or _FORMS[","].fullmatch(core)):
         return None
-    return Written(core, "-" in signs or accounting, match["power"] or "", (match["before"] or match["after"] or "").strip(), accounting)
+    power, unit = match["power"] or "", (match["before"] or match["after"] or "").strip()
+    if match["before"] and match["after"]:
+        power = match["after"]
+    return Written(core, "-" in signs or accounting, power, unit, accounting)
+
+
+def scaled(parts: list[Written | None]) -> list[Written | None]:
+    """Return the parts of a column with letters such as K and M as powers of ten, if there are several of them, or numbers without."""
+    units = {part.unit for part in parts if part}
+    if len(units) < 2 or not units <= {"", *_SCALES} or not units - {""}:
+        return parts
+    return [replace(part, power=part.unit, unit="") if part and part.unit else part for part in parts]
 
 
 def infinite(text: str) -> float | None:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from core.words import Said
 
 
 class Refused(ValueError):
-    """A file, or a choice of its columns, cannot be used. What is said names the line or the column, and what to do."""
+    """A file, or a choice of its columns, cannot be used. What is said names the line or the column, and what to do.
 
-    def __init__(self, said: Said) -> None:
+    `final`: however the file is read, it is no table that is taken.
+    `remedy`: what can be chosen so that it is taken, and the fields of `Own` that say so; None without one.
+    """
+
+    def __init__(self, said: Said, *, final: bool = False, remedy: tuple[Said, dict[str, Any]] | None = None) -> None:
         super().__init__(said)
-        self.said = said
+        self.said, self.final, self.remedy = said, final, remedy
 
 
 def named(name: str) -> str:

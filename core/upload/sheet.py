@@ -6,13 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from sys import getsizeof
 
-from core.datasets.own import Own
+from core.datasets.own import GUESS, Own
 from core.upload.columns import Column
 from core.upload.decoding import decode
+from core.upload.delimiters import NAMES
 from core.upload.drafts import columns
-from core.upload.grid import DELIMITERS, Grid, cut
+from core.upload.grid import Grid, cut
 from core.upload.header import SEPARATOR
+from core.upload.records import BLANKS
 from core.upload.refusal import named
+from core.upload.remarks import totals
 from core.words import Figure, Said
 
 
@@ -69,10 +72,14 @@ def read(raw: bytes, own: Own | None = None, told: Callable[[float], None] = lam
         "{rows} row and {columns} columns, read as {encoding}, cells parted by {delimiter}, {decimals}."
         if len(grid.lines) == 1
         else "{rows} rows and {columns} columns, read as {encoding}, cells parted by {delimiter}, {decimals}.",
-        rows=Figure(len(grid.lines), ","), columns=len(sheet_columns), encoding=text_encoding, delimiter=DELIMITERS[grid.delimiter],
+        rows=Figure(len(grid.lines), ","), columns=len(sheet_columns), encoding=text_encoding, delimiter=NAMES[grid.delimiter],
         decimals=_decimals(sheet_columns),
     )  # fmt: skip
     guesses = _guesses(grid, sheet_columns)
+    if grid.delimiter == BLANKS and own.delimiter == GUESS:
+        guesses.insert(0, Said("The lines were cut at blanks, because nothing else parts their cells."))
+    if last := totals(sheet_columns, grid.lines):
+        guesses.append(last)
     if guess:
         guesses.insert(0, Said("The encoding is a guess: if letters look wrong, choose another one."))
     return Sheet(sheet_columns, grid.lines, header, digest, (read_as, *guesses, *grid.words), tuple(guesses), raw, own.reading, grid.named)

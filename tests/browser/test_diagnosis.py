@@ -9,7 +9,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from core.experiment import default_experiment
+from core.experiment import digits_experiment
 from pages.ui.session import link
 from pages.ui.session.address import EXPERIMENT
 from tests.browser.conftest import carried
@@ -18,7 +18,7 @@ Idle = Callable[..., None]
 
 
 def test_a_click_adds_the_rate_at_which_a_run_does_not_diverge(server: Any, page: Page, wait_idle: Idle) -> None:
-    experiment = default_experiment()
+    experiment = digits_experiment()
     lost = replace(experiment.runs[0], learning_rate=100.0)
     page.goto(f"{server.url}/?{EXPERIMENT}={link.encode(replace(experiment, runs=(lost, experiment.runs[2])))}")
     box = page.locator(".st-key-diagnosis")

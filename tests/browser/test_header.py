@@ -15,14 +15,17 @@ from tests.browser.conftest import carried, rests, until
 
 Idle = Callable[..., None]
 
-PAGES = ("", "losses", "optimizers", "imbalance", "regularization", "adversarial", "metric_learning")
+PAGES = ("", "losses", "optimizers", "imbalance", "regularization", "adversarial", "metric_learning", "reinforcement")
 #: views that say what they come to
 TOLD = (
-    "losses", "losses?view=softmax", "losses?view=pulls", "losses?view=errors", "losses?view=properties", "losses?view=chooser",
-    "optimizers", "optimizers?view=line", "optimizers?view=rates", "imbalance",
+    "", "losses", "losses?view=softmax", "losses?view=pulls", "losses?view=errors", "losses?view=properties", "losses?view=chooser",
+    "optimizers", "optimizers?view=line", "optimizers?view=rates", "segmentation?view=empty", "segmentation", "imbalance",
+    "multitask", "multitask?view=weightings",
     "regularization", "regularization?view=remedies", "regularization?view=balls", "regularization?view=fit", "regularization?view=decay",
     "adversarial", "adversarial?view=critic", "adversarial?view=dirac", "adversarial?view=duel",
     "metric_learning", "metric_learning?view=mining", "metric_learning?view=people", "metric_learning?view=triplet",
+    "reinforcement", "reinforcement?view=transition", "reinforcement?view=cliff", "reinforcement?view=advantage", "reinforcement?view=policy",
+    "reinforcement?view=small",
 )  # fmt: skip
 #: those of them without a chart
 TEXTS = ("losses?view=chooser",)

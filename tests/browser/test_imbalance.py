@@ -61,7 +61,7 @@ def test_the_threshold_moves_every_matrix_without_a_full_rerun_and_another_imbal
     for matrix, picture in before.items():
         changed(page, page.locator(matrix), picture)
     wait_idle(page)
-    assert page.get_by_text("of the rare class (plain:").inner_text() != said
+    expect(page.get_by_text("of the rare class (plain:")).not_to_have_text(said)
     assert page.locator(".st-key-imbalance_confusion_F").screenshot() == moved_threshold
     assert asked
     assert all(asked), "each run was that of a fragment"

@@ -9,7 +9,7 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from core.datasets.own import Own
-from core.experiment import default_experiment
+from core.experiment import digits_experiment
 from core.inspection.views import Workbench
 from core.models import MODELS
 from pages.ui.session import link
@@ -18,7 +18,7 @@ from tests.browser.conftest import carried
 from tests.browser.test_own_data import HOSTILE, bring, file
 
 LOOKING = link.encode(Workbench(folded_out=("look",)))
-SHORT = replace(default_experiment(), model=MODELS["linear"](), epochs=2)
+SHORT = replace(digits_experiment(), model=MODELS["linear"](), epochs=2)
 
 
 def looking(page: Page, url: str, wait_idle: Callable[..., None], own: bool = False) -> Page:
@@ -51,7 +51,7 @@ def test_a_column_is_used_in_another_way_by_a_click(server: Any, page: Page, wai
     cards = page.locator(".card")
     expect(cards).to_have_count(4)
     wait_idle(page)
-    assert [cards.nth(i).locator(".head b").inner_text() for i in range(4)] == ["kind", *HOSTILE[:3]], "names stand there as they are"
+    expect(cards.locator(".head b"), "names stand there as they are").to_have_text(["kind", *HOSTILE[:3]])
     page.locator(".st-key-own_use_0").get_by_text("category", exact=True).click()
     expect(cards.nth(1).locator(".kind")).to_have_text("category · 3 values · none missing")
     wait_idle(page)

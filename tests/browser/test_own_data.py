@@ -9,7 +9,7 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from core.datasets.own import Own
-from core.experiment import default_experiment
+from core.experiment import digits_experiment
 from pages.ui.session import link
 from pages.ui.session.address import EXPERIMENT
 from tests.browser.conftest import carried
@@ -25,7 +25,7 @@ def file(name: str, text: str, encoding: str) -> Any:
 
 def opened(page: Page, url: str, wait_idle: Callable[..., None]) -> Page:
     """Return the workbench with own data chosen and none brought yet."""
-    page.goto(f"{url}/?{EXPERIMENT}={link.encode(replace(default_experiment(), dataset=Own(), epochs=3))}")
+    page.goto(f"{url}/?{EXPERIMENT}={link.encode(replace(digits_experiment(), dataset=Own(), epochs=3))}")
     wait_idle(page)
     return page
 

@@ -8,14 +8,14 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from core.experiment import default_experiment
+from core.experiment import digits_experiment
 from core.preparation.corruption import Corruption
 from pages.ui.session import link
 from pages.ui.session.address import EXPERIMENT
 
 Idle = Callable[..., None]
 
-NOISY = replace(default_experiment(), corruption=Corruption(wrong_labels=0.1))
+NOISY = replace(digits_experiment(), corruption=Corruption(wrong_labels=0.1))
 
 
 def samples_of(page: Page, url: str, wait_idle: Idle) -> Page:

@@ -46,17 +46,23 @@ WIDGETS: dict[str, tuple[str, Callable[[Locator], None]]] = {
 }
 #: the views that have one of a kind on the screen; what is folded away is not looked for
 WITH = {
-    "dial": {*VIEWS} - {"losses.properties", "losses.chooser", "regularization.fit", "metric_learning.people"},
+    "dial": {*VIEWS} - {"losses.properties", "losses.chooser", "regularization.fit", "metric_learning.people", "multitask.forms"},
     "choice": {*VIEWS}
     - {"losses.errors", "descent.line", "imbalance", "regularization.balls", "regularization.decay"}
-    - {"adversarial.gradient", "adversarial.critic", "adversarial.dirac", "metric_learning.mining"},
-    "menu": {"workbench", "losses.errors", "descent.race", "descent.line", "imbalance", "adversarial.dirac", "adversarial.duel", "metric_learning.embedding"},
-    "switch": {"losses.curves", "losses.errors", "adversarial.duel", "metric_learning.triplet"},
+    - {"adversarial.gradient", "adversarial.critic", "adversarial.dirac", "metric_learning.mining", "segmentation.empty"}
+    - {"reinforcement.values", "reinforcement.transition", "reinforcement.cliff", "reinforcement.advantage"},
+    "menu": {"workbench", "losses.errors", "descent.race", "descent.line", "imbalance", "adversarial.dirac", "adversarial.duel", "metric_learning.embedding"}
+    | {"segmentation.losses", "deep_networks", "multitask.pareto", "multitask.weightings"},
+    "switch": {"losses.curves", "losses.errors", "adversarial.duel", "metric_learning.triplet", "segmentation.losses", "reinforcement.transition"}
+    | {"multitask.pareto", "multitask.weightings"},
 }
 
 
 #: a view of each page, for every run of the tests; the others belong to the proof
-ONE_OF_EACH_PAGE = ("workbench", "losses.curves", "descent.race", "imbalance", "regularization.balls", "adversarial.dirac", "metric_learning.triplet")
+ONE_OF_EACH_PAGE = (
+    "workbench", "losses.curves", "descent.race", "imbalance", "regularization.balls", "adversarial.dirac", "metric_learning.triplet", "segmentation.empty",
+    "deep_networks", "reinforcement.transition", "multitask.forms",
+)  # fmt: skip
 
 
 def parameters(page: Page) -> dict[str, list[str]]:

@@ -17,7 +17,9 @@ from core.parameters import Registry
 from core.penalties import PENALTIES
 from core.schedules import SCHEDULES
 from core.studies.adversarial import ADVERSARIAL_LOSSES, CRITIC_PENALTIES
+from core.studies.deep_networks import ACTIVATIONS, NORMS, STARTS
 from core.studies.metric_learning import EMBEDDING_LOSSES
+from core.studies.reinforcement import POLICY_LOSSES, VALUE_LOSSES
 from tests.items import in_one
 
 
@@ -37,7 +39,10 @@ def test_the_command_prints_it(root: Path) -> None:
 
 def test_every_item_has_one_row_of_the_right_width() -> None:
     tables = [block.splitlines() for block in catalogue.catalogue().split("\n\n") if block.startswith("|")]
-    registries: tuple[Registry[Any], ...] = (LOSSES, OPTIMIZERS, SCHEDULES, PENALTIES, ADVERSARIAL_LOSSES, CRITIC_PENALTIES, EMBEDDING_LOSSES)
+    registries: tuple[Registry[Any], ...] = (
+        LOSSES, OPTIMIZERS, SCHEDULES, PENALTIES, ADVERSARIAL_LOSSES, CRITIC_PENALTIES, EMBEDDING_LOSSES, ACTIVATIONS, STARTS, NORMS,
+        VALUE_LOSSES, POLICY_LOSSES,
+    )  # fmt: skip
     assert [len(table) - 2 for table in tables] == [len(registry) for registry in registries]
     for table, registry in zip(tables, registries, strict=True):
         width = len(cells(table[0]))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from core.statistics import SAMPLES, draws, half_width, ranking, share_interval
+from core.statistics import SAMPLES, draws, half_width, ranking, share_interval, smoothed
 
 
 def samples_of(right: np.ndarray) -> np.ndarray:
@@ -98,3 +98,12 @@ def test_the_interval_of_a_share_is_wilsons(hits: int, rows: int, low: float, hi
     middle, room = p + z**2 / 2 / rows, z * np.sqrt(p * (1 - p) / rows + z**2 / 4 / rows**2)
     np.testing.assert_allclose(share_interval(hits, rows), np.array([middle - room, middle + room]) / (1 + z**2 / rows), atol=1e-12)
     np.testing.assert_allclose(share_interval(hits, rows), (low, high), atol=1e-4)
+
+
+def test_a_moving_average_begins_at_the_first_value_and_leaves_gaps() -> None:
+    values = np.array([[1.0, np.nan], [3.0, 2.0], [np.nan, 4.0], [5.0, 4.0]])
+    made = smoothed(values, 0.5)
+    np.testing.assert_allclose(made[:, 1], [np.nan, 2.0, 5.0 / 1.5, 6.5 / 1.75])
+    np.testing.assert_allclose(made[:3, 0], [1.0, 3.5 / 1.5, np.nan])
+    assert made[3, 0] == pytest.approx((0.25 * 1 + 0.5 * 3 + 5) / 1.75), "an epoch without a value makes the others no older"
+    np.testing.assert_array_equal(smoothed(values, 0.0), values)

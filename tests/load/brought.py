@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from core.datasets.own import Own
-from core.experiment import default_experiment
+from core.experiment import digits_experiment
 from tests.load.client import Session
 from tests.load.scenarios import Crowd, Measured, query
 
@@ -29,7 +29,7 @@ def table(number: int, rows: int, values: int = 49) -> bytes:
 async def bring(crowd: Crowd, visitors: int = 30, large: int = 12, rows: int = 25_000, values: int = 49) -> list[Measured]:
     """30 bring a table at once: 12 the largest that is taken (25,000 rows, 197 columns of numbers), the others one of 300 rows; and train on it."""
     meeting, read, trained, refused = asyncio.Barrier(visitors), list[float](), list[float](), 0
-    address = query(replace(default_experiment(), dataset=Own(), epochs=5))
+    address = query(replace(digits_experiment(), dataset=Own(), epochs=5))
 
     async def visit(i: int) -> None:
         nonlocal refused

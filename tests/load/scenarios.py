@@ -11,7 +11,7 @@ from itertools import count, pairwise
 
 import numpy as np
 
-from core.experiment import Experiment, default_experiment
+from core.experiment import Experiment, digits_experiment
 from pages.ui.session import link
 from pages.ui.session.address import EXPERIMENT
 from tests.load.client import Session
@@ -105,13 +105,13 @@ class Crowd:
 
 
 Scenario = Callable[..., Awaitable[list[Measured]]]
-#: the places of the runs of the default comparison
+#: the places of the runs of the comparison on digits
 _ALL, _LAST = range(4), (3,)
 
 
 def variation(i: int, epochs: int = 20, places: Container[int] = _ALL) -> Experiment:
-    """Return the default comparison, with rates of its own for the runs at these places: trainings that nobody else asks for."""
-    asked, factor = default_experiment(), 1 + (i + 1) / 1000
+    """Return the comparison on digits, with rates of its own for the runs at these places: trainings that nobody else asks for."""
+    asked, factor = digits_experiment(), 1 + (i + 1) / 1000
     runs = (replace(run, learning_rate=run.learning_rate * factor) if place in places else run for place, run in enumerate(asked.runs))
     return replace(asked, runs=tuple(runs), epochs=epochs)
 
@@ -165,7 +165,7 @@ async def same(crowd: Crowd) -> list[Measured]:
 
 
 async def one_differs(crowd: Crowd, visitors: int = 100) -> list[Measured]:
-    """100 open links to 100 comparisons within 5 s, which differ in the learning rate of one run, the others being those of the default comparison."""
+    """100 open links to 100 comparisons within 5 s, which differ in the learning rate of one run, the others being those of the comparison on digits."""
     return await _different(crowd, [variation(i, places=_LAST) for i in range(visitors)], ONE_DIFFERS_SECONDS)
 
 

@@ -213,10 +213,10 @@ def test_more_than_fits_is_said_in_place_of_results(opened: Open, in_threads: No
 
 
 def test_a_story_says_what_it_shows(opened: Open) -> None:
-    short = replace(STORIES[2].duel, updates=30)
+    short = replace(STORIES[2].document, updates=30)
     app = opened("duel", duel=short)
     assert plain(STORIES[2].question) not in words(app), "the sentence is about the duel that was checked"
-    app = opened("duel", DuelView(update=0), duel=STORIES[-1].duel)
+    app = opened("duel", DuelView(update=0), duel=STORIES[-1].document)
     assert plain(STORIES[-1].question) in words(app)
     assert "measured against a critic that learns" not in words(app), "the verdict comes after the last update"
     assert datasets(app, 1)["curves"]["r0"].notna().sum() == 1, "no curve shows what is to come"

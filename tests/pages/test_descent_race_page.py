@@ -13,13 +13,15 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.optimizers import OPTIMIZERS
+from core.stories import told_by
 from core.studies.descent.contours import COARSE
 from core.studies.descent.race import MAX_RACERS, Race, Racer, default_race, run
+from core.studies.descent.stories import STORIES
 from core.studies.descent.surfaces import SURFACES
 from core.studies.descent.surfaces.base import Array
 from core.studies.descent.views import RaceView
 from pages.ui.charts import theme
-from pages.ui.descent import paths, race, stories
+from pages.ui.descent import paths, race
 from pages.ui.session import link
 from pages.ui.widgets.text import plain
 from tests import views
@@ -61,10 +63,10 @@ def test_the_view_opens_with_the_default_race() -> None:
 def test_a_story_asks_first_and_opens_before_its_start() -> None:
     """The verdict is on the page, hidden by the style sheet until the last step has been seen (tests/browser/test_descent.py)."""
     app = opened()
-    told = stories.told_by(default_race())
+    told = told_by(STORIES, default_race())
     assert told is not None
     written = [each.value for each in app.markdown]
-    assert written.index(plain(told.question)) < written.index(plain(told.story))
+    assert written.index(plain(told.question)) < written.index(plain(told.verdict))
     params = {each["name"]: each for each in json.loads(app.get("vega_lite_chart")[0].proto.spec)["params"]}
     assert (params["step"]["value"], params["seen"]["value"]) == (0, False)
     change(app, "race.steps", 50)

@@ -115,11 +115,24 @@ def test_a_loss_without_a_gradient_explains_why_it_stands_still(opened: Callable
     assert words.count("Stands still") == 1
 
 
-def test_a_full_comparison_says_why_nothing_is_added(opened: Callable[[Experiment], AppTest]) -> None:
+def test_a_full_comparison_offers_to_replace_the_run(opened: Callable[[Experiment], AppTest]) -> None:
     rest = tuple(replace(GOOD, learning_rate=0.3 + i / 100) for i in range(MAX_RUNS - 1))
     app = opened(replace(LINE, runs=(SLOW, *rest)))
-    assert button(app, 0).disabled
-    assert f"There are {MAX_RUNS} runs already" in button(app, 0).help
+    assert f"There are {MAX_RUNS} runs already, so it takes the place of run A." in button(app, 0).help
+    assert button(app, 0).label.startswith("Replace A: ")
+    button(app, 0).click().run()
+    bench = app.session_state.bench
+    assert bench.document.runs == (replace(SLOW, learning_rate=0.01), *rest)
+    assert (bench.slots, bench.selected) == (tuple(range(MAX_RUNS)), 0)
+
+
+def test_what_is_found_of_many_runs_is_said_once(opened: Callable[[Experiment], AppTest]) -> None:
+    app = opened(replace(LINE, runs=(SLOW, GOOD, replace(SLOW, learning_rate=2e-5))))
+    lines = [each.value for each in app.markdown if "Learns too slowly" in each.value]
+    assert len(lines) == 1
+    assert "**A** " in lines[0]
+    assert "**C** " in lines[0]
+    assert [button(app, slot).label[:6] for slot in (0, 2)] == ["A: try", "C: try"]
 
 
 def test_findings_are_made_once_for_the_records(opened: Callable[[Experiment], AppTest], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -131,13 +131,13 @@ def test_runs_are_added_changed_and_removed(opened: Open) -> None:
 
 
 def test_a_story_says_what_it_shows(opened: Open) -> None:
-    app = opened("embedding", embedding=STORIES[0].embedding)
-    assert plain(STORIES[0].story) in words(app)
-    app = opened("embedding", EmbeddingView(update=0), embedding=STORIES[0].embedding)
+    app = opened("embedding", embedding=STORIES[0].document)
+    assert plain(STORIES[0].verdict) in words(app)
+    app = opened("embedding", EmbeddingView(update=0), embedding=STORIES[0].document)
     assert plain(STORIES[0].question) in words(app)
-    assert plain(STORIES[0].story) not in words(app), "the verdict comes after the last update"
+    assert plain(STORIES[0].verdict) not in words(app), "the verdict comes after the last update"
     app = opened("embedding")
-    assert all(plain(each) not in words(app) for story in STORIES for each in (story.story, story.question)), "it is of another embedding"
+    assert all(plain(each) not in words(app) for story in STORIES for each in (story.verdict, story.question)), "it is of another embedding"
 
 
 def test_a_run_that_diverges_says_when(opened: Open) -> None:

@@ -13,7 +13,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Selectbox
 
-from core.experiment import default_experiment
+from core.experiment import default_experiment, digits_experiment
 from core.inspection import views
 from core.models import MODELS
 from core.training.lanes import Comparison
@@ -137,7 +137,7 @@ def test_a_forged_target_is_the_present_one(sent: str, open_page: Open) -> None:
 
 def test_refused_links_are_forgotten(open_page: Open) -> None:
     """Each is of other lanes, which would stay for ever, because nothing ever trains that makes room."""
-    too_large = replace(ASKING, dataset=default_experiment().dataset, model=MODELS["mlp"](hidden=(512, 512)), epochs=500, seeds=10)
+    too_large = replace(ASKING, dataset=digits_experiment().dataset, model=MODELS["mlp"](hidden=(512, 512)), epochs=500, seeds=10)
     app, shared = open_page(), jobs.shared_jobs()
     before = {*shared._shared.trainings}
     for seed in range(3):

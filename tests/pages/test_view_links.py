@@ -9,14 +9,17 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.experiment import default_experiment
+from core.experiment import digits_experiment
 from core.screens import VIEWS
 from core.studies.adversarial.duel import default_duel
+from core.studies.deep_networks.networks import default_networks
 from core.studies.descent.race import default_race
 from core.studies.metric_learning.embedding import default_embedding
+from core.studies.multitask.document import default_multitask
+from core.studies.segmentation.document import default_segmentation
 from core.views import LineupView, View
 from pages.ui.session import link
-from pages.ui.session.address import DUEL, EMBEDDING, EXPERIMENT, RACE, STATE, VIEW
+from pages.ui.session.address import DUEL, EMBEDDING, EXPERIMENT, MULTITASK, NETWORKS, RACE, SEGMENTATION, STATE, VIEW
 from pages.ui.training import follow
 from tests import hostile
 from tests.changed import changed
@@ -25,12 +28,16 @@ from tests.views import by_address
 #: the page of each first part of a view's name, by its address
 ADDRESSES = {
     "workbench": "", "losses": "losses", "descent": "optimizers", "imbalance": "imbalance", "regularization": "regularization",
-    "adversarial": "adversarial", "metric_learning": "metric_learning",
+    "adversarial": "adversarial", "metric_learning": "metric_learning", "segmentation": "segmentation", "deep_networks": "deep_networks",
+    "reinforcement": "reinforcement", "multitask": "multitask",
 }
 LINEUPS = {
-    "workbench": {EXPERIMENT: link.encode(default_experiment())}, "descent.race": {RACE: link.encode(default_race())},
+    "workbench": {EXPERIMENT: link.encode(digits_experiment())}, "descent.race": {RACE: link.encode(default_race())},
     "adversarial.duel": {DUEL: link.encode(replace(default_duel(), runs=default_duel().runs[:4]))},
     "metric_learning.embedding": {EMBEDDING: link.encode(default_embedding())},
+    "segmentation.losses": {SEGMENTATION: link.encode(replace(default_segmentation(), runs=default_segmentation().runs[:4]))},
+    "multitask.weightings": {MULTITASK: link.encode(default_multitask())},
+    "deep_networks": {NETWORKS: link.encode(replace(default_networks(), runs=default_networks().runs[:4]))},
 }  # fmt: skip
 
 

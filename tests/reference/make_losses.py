@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from core.losses import LOSSES, Loss, WeightedSum
-from core.tasks import CLASSIFICATION
+from core.tasks import CLASSIFICATION, SEGMENTATION
 from tests.loss_draws import into_domain
 from tests.reference.make_optimizers import settings, write
 
@@ -37,6 +37,9 @@ def data(cls: type[Loss], task: str) -> tuple[np.ndarray, np.ndarray]:
     scores = rng.normal(scale=3, size=(5, K)).round(2)
     if native(cls):
         scores = np.vstack([scores, np.clip(EXTREME, *cls.score_range)])
+    if task == SEGMENTATION:  # every mask, the empty and the full one among them
+        scores = np.vstack([scores, rng.normal(scale=3, size=(2**K, K)).round(2)])
+        return scores, np.array([[row >> k & 1 for k in range(K)] for row in range(len(scores))], float)
     if task == CLASSIFICATION:
         return scores, np.eye(K)[np.arange(len(scores)) % K]
     return scores, into_domain(cls, rng.normal(scale=3, size=scores.shape).round(2), rng)

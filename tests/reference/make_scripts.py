@@ -12,7 +12,7 @@ import numpy as np
 from core.class_weights import CLASS_WEIGHTS
 from core.datasets import DATASETS, Table
 from core.datasets.own import Own
-from core.experiment import Experiment, Run, default_experiment
+from core.experiment import Experiment, Run, digits_experiment
 from core.export import pytorch_script
 from core.losses import LOSSES
 from core.models import MODELS
@@ -40,10 +40,10 @@ def _run(loss: str, optimizer: str, learning_rate: float, **others: object) -> R
 
 def experiments() -> dict[str, Experiment]:
     """Return an experiment of one run for each golden script, by the script's name. Together they have everything that a run can be."""
-    opening = default_experiment()
+    digits = digits_experiment()
     double = {"dtype": "float64"}
     return {
-        "digits_adam": Experiment(dataset=opening.dataset, model=opening.model, runs=(opening.runs[3],), epochs=20, batch_size=32),
+        "digits_adam": Experiment(dataset=digits.dataset, model=digits.model, runs=(digits.runs[3],), epochs=20, batch_size=32),
         "diabetes_l2": Experiment(
             dataset=DATASETS["diabetes"](), model=LINEAR(), runs=(_run("huber", "sgd", 0.1, penalty=PENALTIES["l2"](strength=0.01)),), epochs=50,
             batch_size=0, first_seed=3, split_seed=5, **double,

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.datasets import Table
-from core.diagnosis import Reference
+from core.diagnosis import Reference, learned
 from core.experiment import MAX_STACK, Experiment
 from core.preparation.split import Data
 from core.tasks import CLASSIFICATION
@@ -42,16 +42,24 @@ class Clinic:
 
     def __init__(self) -> None:
         self._known: dict[str, Outcome] = {}
-        self._references: dict[tuple[bytes, ...], Reference] = {}
+        self._learned: dict[str, dict[str, Any]] = {}
 
     def reference(self, data: Data) -> Reference:
-        """Return the reference of these data, of which each is made once."""
-        same = data.X.tobytes(), data.truth.tobytes(), np.array(data.ends).tobytes()
-        return self._references.setdefault(tuple(hashlib.sha256(part).digest() for part in same), Reference(data))
+        """Return the reference of these data, for each of which it is learned once."""
+        same = _digest(data.X, data.truth, np.array(data.ends))
+        if same not in self._learned:
+            self._learned[same] = learned(data)
+        return Reference(data, self._learned[same])
+
+    def lighten(self, kept: Iterable[Outcome]) -> None:
+        """Forget all results but those of some outcomes: of the others skill and loss are enough."""
+        ids = {id(outcome) for outcome in kept}
+        self._known = {key: each if id(each) in ids else light(each) for key, each in self._known.items()}
 
     def outcomes(self, experiments: Sequence[Experiment], tables: Sequence[Table] | None = None) -> list[Outcome]:
         """Return the outcome of each experiment."""
-        keys = [experiment.to_json() + (f" {id(tables)}" if tables is not None else "") for experiment in experiments]
+        own = " " + _digest(*(table.X for table in tables)) if tables is not None else ""
+        keys = [experiment.to_json() + own for experiment in experiments]
         new = {key: experiment for key, experiment in zip(keys, experiments, strict=True) if key not in self._known}
         trained: dict[str, list[Result]] = {key: [] for key in new}
         for split in range(SPLITS):
@@ -65,6 +73,15 @@ class Clinic:
                     trained[key].append(result.alone(i))
         self._known |= {key: outcome(results) for key, results in trained.items()}
         return [self._known[key] for key in keys]
+
+
+def _digest(*arrays: Array) -> str:
+    return " ".join(hashlib.sha256(array.tobytes()).hexdigest() for array in arrays)
+
+
+def light(outcome: Outcome) -> Outcome:
+    """Return the outcome without its results."""
+    return replace(outcome, results=())
 
 
 def other_learners(results: Sequence[Result]) -> list[Array]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from core.diagnosis import Evidence, Finding, Reference, diagnose, stable_rates
+from core.diagnosis.class_rules import LossGap
 from core.diagnosis.data_rules import LuckySplit
 from core.training.results import Result
 from tests.trial.judge import Clinic, Outcome, compared
@@ -100,9 +101,20 @@ def _miscalibrated(result: Result) -> bool:
     return bool(differences[0] * differences[1] > 0 and abs(differences[1]) >= 0.03)
 
 
+def _parted(result: Result) -> bool:
+    """The test loss is many times the training loss, too."""
+    return bool(loss_on_test(result) >= LossGap.TIMES * result.at(result.last, "loss", "train")[0, 0])
+
+
 def _poor(result: Result) -> bool:
     """The skill on the test rows is below a half."""
     return _skill(result, "test") < 0.5
+
+
+def _exploded(result: Result) -> bool:
+    """The test loss, too, is above what it was before the training."""
+    losses = result.values("loss", "test")[:, 0, 0]
+    return bool(losses[int(result.last[0, 0])] > losses[0])
 
 
 def _certain(result: Result) -> bool:
@@ -113,7 +125,7 @@ def _certain(result: Result) -> bool:
 #: the claims of findings that can be checked without a cure
 CLAIMS = {
     "overfits": _overfits, "still_improving": _still_improving, "miscalibrated": _miscalibrated, "diverged": _certain, "zero_gradient": _certain,
-    "collapsed": _poor,
+    "collapsed": _poor, "exploded_loss": _exploded, "thin_class": _certain, "loss_gap": _parted,
 }  # fmt: skip
 
 

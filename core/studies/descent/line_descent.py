@@ -10,6 +10,7 @@ import numpy as np
 
 from core.optimizers import OPTIMIZERS, Optimizer
 from core.parameters import Declared, component, integer, integers, real, vector
+from core.stories import Story
 from core.studies.descent.surfaces import SURFACES
 from core.studies.descent.surfaces.base import Array
 from core.studies.descent.surfaces.fits import LineMSE
@@ -205,30 +206,21 @@ def frames(descent: LineDescent, count: int) -> dict[int, tuple[Path, Array]]:
     return by_batch
 
 
-@dataclass(frozen=True)
-class Preset:
-    """A descent, the question that is asked before it, and the sentence (`story`) on what it shows."""
-
-    title: str
-    question: str
-    story: str
-    descent: LineDescent
-
-
-PRESETS = {
-    "three_batch_sizes": Preset(
+#: the stories, by the names of their buttons
+STORIES: dict[str, Story[LineDescent]] = {
+    "three_batch_sizes": Story(
         "Three batch sizes",
         "The same samples, seen 100, 10 or 1 at a time: who is there first, and who stays there?",
         "The same samples, seen 100, 10 or 1 at a time: more updates get there sooner, but the smaller the batch the noisier the end.",
         LineDescent(),
     ),
-    "published_example": Preset(
+    "published_example": Story(
         "Published example",
         "Do 1000 updates lead to the digits that a tutorial has printed?",
         "1000 updates on all 100 rows at a rate of 0.01, to the published digits.",
         published(),
     ),
-    "rate_too_large": Preset(
+    "rate_too_large": Story(
         "Rate too large",
         "All rows in each step, so the gradient is exact, and the rate just beyond 2/L: does it arrive?",
         "Just beyond 2/L: across the steepest direction every step overshoots a little further, however exact the gradient.",

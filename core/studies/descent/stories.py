@@ -5,22 +5,11 @@ tests/core/studies/descent/test_stories.py checks the numbers of every sentence.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from core.optimizers import OPTIMIZERS
 from core.schedules import SCHEDULES
+from core.stories import Story
 from core.studies.descent.race import Race, Racer, default_race
 from core.studies.descent.surfaces import SURFACES, Surface
-
-
-@dataclass(frozen=True)
-class Preset:
-    """A race, the question that is asked before it, and the sentence (`story`) on what it shows."""
-
-    title: str
-    question: str
-    story: str
-    race: Race
 
 
 def _racer(kind: str, rate: float, *, clip_norm: float = 0.0, l2: float = 0.0, start: tuple[float, ...] = (), schedule: str = "", **own: float) -> Racer:
@@ -34,15 +23,15 @@ def _surface(kind: str, **own: float) -> Surface:
     return SURFACES[kind](**own)
 
 
-PRESETS: tuple[Preset, ...] = (
-    Preset(
+STORIES: tuple[Story[Race], ...] = (
+    Story(
         "Ravine: each at its best rate",
         "A ravine, 50 times as steep across as along, and each optimizer at its best rate for it: who is at the lowest point first?",
         "At its best rate on a grid, plain descent needs 115 updates to stay within a hundredth of the way, Adam 74, momentum 66, and Nesterov’s 61: "
         "a memory of past gradients nearly halves the way.",
         default_race(),
     ),
-    Preset(
+    Story(
         "Ravine: momentum",
         "A ravine, 50 times as steep across as along: who is nearer to the lowest point after 40 steps, A without or B with momentum?",
         "Plain descent bounces between the walls and creeps along the floor; with momentum the bounces cancel, the way along adds up, "
@@ -52,7 +41,7 @@ PRESETS: tuple[Preset, ...] = (
             racers=(_racer("sgd", 0.95), _racer("momentum", 0.6, momentum=0.75)),
         ),
     ),
-    Preset(
+    Story(
         "Saddle: who gets away",
         "All start on the ridge of a saddle, a hair beside its middle: who finds the way down first?",
         "On the ridge the way out is almost flat: plain descent is still at the saddle after 60 steps, momentum has left it by step 30, Adam by step 15.",
@@ -61,14 +50,14 @@ PRESETS: tuple[Preset, ...] = (
             racers=(_racer("sgd", 0.1), _racer("momentum", 0.1), _racer("adam", 0.1)),
         ),
     ),
-    Preset(
+    Story(
         "Sparse gradient: Adagrad",
         "y shows itself in each tenth step only: who gets along in y, at the same rate?",
         "y is seen in each tenth step only, and faintly: at the same rate plain descent crawls along it, "
         "while Adagrad gives y a rate of its own and ends 6 times closer.",
         Race(surface=_surface("sparse"), start=(-2.5, 2.5), steps=100, racers=(_racer("sgd", 0.8), _racer("adagrad", 0.8))),
     ),
-    Preset(
+    Story(
         "Cliff: clipping",
         "A flat plateau ends at a cliff: what does one step into the wall do, with and without clipping?",
         "Each step into the wall throws plain descent back by half of the plateau, 4 times in 80 steps; with its gradient clipped to 0.5 it stays at the foot.",
@@ -77,7 +66,7 @@ PRESETS: tuple[Preset, ...] = (
             racers=(_racer("sgd", 0.4), _racer("sgd", 0.4, clip_norm=0.5)),
         ),
     ),
-    Preset(
+    Story(
         "Adam fails, AMSGrad does not",
         "A large gradient comes rarely, and it alone points to the best place: does Adam remember it?",
         "Adam forgets the rare large gradient too fast and ends at the worst point of the map, x = 1; AMSGrad remembers its size and goes to the best, x = -1.",
@@ -86,7 +75,7 @@ PRESETS: tuple[Preset, ...] = (
             racers=(_racer("adam", 0.05, beta1=0.0, beta2=0.1), _racer("amsgrad", 0.05, beta1=0.0, beta2=0.1)),
         ),
     ),
-    Preset(
+    Story(
         "L2 or weight decay in Adam",
         "The same λ as L2 in the gradient, and as weight decay beside it: do B and C end in the same place?",
         "The same λ = 0.3 twice: as L2, part of the gradient, it leads Adam to the minimum of loss plus penalty; "
@@ -96,7 +85,7 @@ PRESETS: tuple[Preset, ...] = (
             racers=(_racer("adam", 0.1), _racer("adam", 0.1, l2=0.3), _racer("adamw", 0.1, weight_decay=0.3)),
         ),
     ),
-    Preset(
+    Story(
         "Four starts, four minima",
         "One rule, one rate, four starts next to each other: do they end in the same minimum?",
         "One rule and one rate from four starts less than 3 apart: each ends in another minimum, since descent finds the one whose basin it starts in.",
@@ -105,7 +94,7 @@ PRESETS: tuple[Preset, ...] = (
             racers=tuple(_racer("sgd", 0.01, start=start) for start in ((0.5, 1.0), (-0.5, 1.0), (-0.5, -1.0), (0.5, -1.5))),
         ),
     ),
-    Preset(
+    Story(
         "Good minimum or bad",
         "Four hollows, and one is the deepest: which of four starts ends there?",
         "Four hollows, one of them the deepest: of four starts only one ends there, and the others settle 14 and 28 above it for good.",
@@ -114,13 +103,13 @@ PRESETS: tuple[Preset, ...] = (
             racers=tuple(_racer("sgd", 0.01, start=start) for start in ((0.5, 0.8), (-0.5, -0.3), (0.3, -4.0), (-1.0, 3.0))),
         ),
     ),
-    Preset(
+    Story(
         "Rate: too small, good, too large",
         "One rule at the rates 0.05, 1.5 and 2.1: which of them arrives?",
         "At 0.05 descent is down the wall after 40 steps but hardly along the valley, at 1.5 it is there, and at 2.1, beyond 2/L = 2, each step overshoots.",
         Race(surface=_surface("quadratic"), start=(-2.4, 1.6), steps=40, racers=tuple(_racer("sgd", rate) for rate in (0.05, 1.5, 2.1))),
     ),
-    Preset(
+    Story(
         "Noise: why rates fall",
         "The gradients are noisy: which is best at the end, a large rate, a small one, or one that falls?",
         "With noisy gradients a large rate is quick and never settles, a small one settles and is slow; one that falls is as quick, and settles late.",

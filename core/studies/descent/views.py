@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from core.parameters import choice, choices, integer, part, real
 from core.schedules import SCHEDULES
+from core.studies.descent.learned.contest import TUNINGS
+from core.studies.descent.learned.families import FAMILIES
+from core.studies.descent.learned.training import STEPS
 from core.studies.descent.line_descent import BATCHES, LineDescent
 from core.studies.descent.rate_map import EXAMPLES, HEAVY_BALL, NESTEROV
 from core.views import VIEWS, LineupView, View
@@ -72,3 +75,22 @@ class RatesView(View):
         0.3, 0.0, 1.0, step=0.05, hard="[0, 10]", symbol=r"\sigma", doc="Standard deviation of what is added to each part of the gradient."
     )
     steps: int = integer(500, 100, 1000, hard="[10, 2000]", stops=(100, 200, 500, 1000), doc="How many updates each schedule gets.")
+
+
+@VIEWS.add("descent.learned")
+@dataclass(frozen=True)
+class LearnedView(View):
+    """Learned optimizer: on which problems, against which Adam, and after how many steps."""
+
+    family: str = choice("own", {name: family.title for name, family in FAMILIES.items()}, label="Problems", doc="On which problems both descend.")
+    tuning: str = choice("all", TUNINGS, label="Adam", doc="What was tuned of Adam, on other problems of the family: its rate, or its rate and both β.")
+    steps: int = integer(
+        200, 20, 200, hard="[20, 200]", stops=STEPS, label="Steps",
+        doc="Adam is tuned for this number of steps; beside it stands the one that is tuned for the horizon, 20.",
+    )
+    seed: int = integer(0, 0, 20, hard="[0, 1000000]", label="Seed", doc="Another number draws another thousand problems.")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.steps not in STEPS:
+            raise ValueError(Said("Adam was tuned for {offered} steps, and not for {steps}", offered=STEPS, steps=self.steps))

@@ -27,6 +27,18 @@ _WRONG: Answers = {"labels": ("some", "many")}
 
 _REGRESSION = (
     Rule(
+        take("cauchy", scale=0.3),
+        {"targets": ("positive",), "outliers": ("some",), "costs": ("equal",)},
+        Said("Beyond its scale the pull falls as 1/|r|: far outliers hardly count, yet large targets, which scatter more, are not ignored."),
+        Said("Not convex, and c must suit the spread of the good rows: many outliers stretch the unit that residuals are measured in, hence 0.3."),
+    ),
+    Rule(
+        take("cauchy", scale=0.2),
+        {"targets": ("positive",), "outliers": ("many",), "costs": ("equal",)},
+        Said("Beyond its scale the pull falls as 1/|r|: far outliers hardly count, yet large targets, which scatter more, are not ignored."),
+        Said("Not convex, and c must suit the spread of the good rows: many outliers stretch the unit that residuals are measured in, hence 0.2."),
+    ),
+    Rule(
         take("tukey", scale=1.5),
         {**_OUTLIERS, "costs": ("equal",)},
         Said("A residual beyond c does not pull at all, so gross outliers drop out of the fit."),
@@ -34,7 +46,7 @@ _REGRESSION = (
     ),
     Rule(
         take("cauchy", scale=0.3),
-        {**_OUTLIERS, "costs": ("equal",)},
+        {"targets": ("any", "counts"), **_OUTLIERS, "costs": ("equal",)},
         Said("Beyond its scale the pull falls as 1/|r|: far outliers hardly count, yet none is ignored."),
         Said("Not convex, and c must suit the spread of the good rows: many outliers stretch the unit that residuals are measured in, hence 0.3."),
     ),
@@ -87,6 +99,18 @@ _REGRESSION = (
         Said("It expects a variance equal to the mean. Where counts scatter more, the means stay right, but not the spread about them."),
     ),
     Rule(
+        take("poisson"),
+        {"targets": ("positive",), "outliers": ("none",), "costs": ("equal",)},
+        Said("With a log link it fits the mean of any target that is not negative, counts or not."),
+        Said("It expects the variance to grow as the mean does; amounts of money often scatter more."),
+    ),
+    Rule(
+        take("tweedie"),
+        {"targets": ("positive", "counts"), "outliers": ("none",), "costs": ("equal",)},
+        Said("Between Poisson and gamma: the variance grows as a power of the mean, for amounts of which some are 0 and for counts that scatter more."),
+        Said("The power must be chosen, for example on validation rows; without zeros gamma needs none."),
+    ),
+    Rule(
         take("gamma"),
         {"targets": ("positive",), "outliers": ("none",), "costs": ("equal",)},
         Said("Prices and durations scatter in proportion to their size: it fits the logarithm of the mean and judges relative errors."),
@@ -97,18 +121,6 @@ _REGRESSION = (
         {**_OUTLIERS, "costs": ("equal",)},
         Said("Squared near 0, where it is nearly as exact as squared error; beyond δ an outlier pulls no harder than δ."),
         Said("Its pull never fades: many outliers on one side still win. δ must suit the spread of the good rows."),
-    ),
-    Rule(
-        take("tweedie"),
-        {"targets": ("positive", "counts"), "outliers": ("none",), "costs": ("equal",)},
-        Said("Between Poisson and gamma: the variance grows as a power of the mean, for amounts of which some are 0 and for counts that scatter more."),
-        Said("The power must be chosen, for example on validation rows; without zeros gamma needs none."),
-    ),
-    Rule(
-        take("poisson"),
-        {"targets": ("positive",), "outliers": ("none",), "costs": ("equal",)},
-        Said("With a log link it fits the mean of any target that is not negative, counts or not."),
-        Said("It expects the variance to grow as the mean does; amounts of money often scatter more."),
     ),
     Rule(
         take("squared_error"),
@@ -168,14 +180,20 @@ _CLASSIFICATION = (
         Said("Its probabilities are those of the labels as given, wrong ones included; confident mistakes are unlearned slowly."),
     ),
     Rule(
+        take("symmetric_cross_entropy", alpha=0.2),
+        {"classes": ("even",), "probabilities": ("needed",), "labels": ("many",)},
+        Said("Adds a bounded term with label and prediction exchanged, which wrong labels cannot dominate; probabilities come nearer to the right ones."),
+        Said("Two weights to tune, and no proper score: with α = 0.1 it learns as few wrong labels, and is too sure of the rest."),
+    ),
+    Rule(
         take("symmetric_cross_entropy"),
-        {"probabilities": ("needed",), **_WRONG},
+        {"classes": ("even",), "probabilities": ("needed",), "labels": ("some",)},
         Said("Adds a bounded term with label and prediction exchanged, which wrong labels cannot dominate; probabilities come nearer to the right ones."),
         Said("Two weights to tune, and no proper score: where labels are right its probabilities are too sure."),
     ),
     Rule(
         take("generalised_cross_entropy"),
-        {"probabilities": ("needed",), **_WRONG},
+        {"classes": ("even",), "probabilities": ("needed",), **_WRONG},
         Said("Wrong labels look implausible and lose their pull, so the probabilities come nearer to those of the right labels."),
         Said("It is not a proper score: where labels are right its probabilities are too sure. Check them on rows whose labels are right."),
     ),
@@ -187,7 +205,7 @@ _CLASSIFICATION = (
     ),
     Rule(
         take("symmetric_cross_entropy"),
-        {"classes": ("even",), "probabilities": ("not_needed",), "labels": ("many",)},
+        {"classes": ("even",), "probabilities": ("not_needed",), **_WRONG},
         Said("Adds a bounded term with label and prediction exchanged, which wrong labels cannot dominate."),
         Said("Two weights to tune; its probabilities are not calibrated."),
     ),

@@ -81,6 +81,7 @@ BESIDE: dict[str, tuple[Contender, ...]] = {
     "gamma": (take("squared_error"), take("poisson")),
     "tweedie": (take("squared_error"), take("poisson")),
     "squared_log_error": (take("squared_error"), take("poisson")),
+    "squared_log_ratio": (take("squared_error"), take("gamma")),
     "cross_entropy": (take("cross_entropy", label_smoothing=0.1), take("brier"), take("hinge")),
     "focal": (take("cross_entropy"), take("cross_entropy", weights="balanced")),
     "sigmoid_focal": (take("binary_cross_entropy"), take("focal")),
@@ -153,6 +154,6 @@ def on_stage(contenders: Iterable[Contender], stage: Stage) -> Experiment:
 
 
 def comparison(loss: Loss) -> Experiment:
-    """Return the experiment that compares a loss with the contenders of `beside`, on data that all of them fit."""
+    """Return the experiment that compares a loss with the contenders of `beside`, on data that all of them fit. Raises `LookupError` for a loss of pixels."""
     contenders = (Contender(loss, CLASS_WEIGHTS["none"]()), *beside(loss))
     return on_stage(contenders, stage_for([contender.loss for contender in contenders]))

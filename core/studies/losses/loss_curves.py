@@ -12,7 +12,7 @@ from scipy.special import logit
 from core.losses import LOSSES, Loss
 from core.losses.base import Array
 from core.parameters import Boolean, Choice, Number
-from core.tasks import CLASSIFICATION, LOG
+from core.tasks import CLASSIFICATION, LOG, SEGMENTATION
 
 #: the axis of a regression: predicted minus true value
 RESIDUAL = "residual"
@@ -40,7 +40,9 @@ def grid(axis: str) -> Array:
 
 
 def drawable(loss: type[Loss]) -> bool:
-    """Return whether each parameter of a loss is a single number, a switch or a choice, and has a default."""
+    """Return whether each parameter of a loss is a single number, a switch or a choice, and has a default. A loss of pixels has no curve: it is of an image."""
+    if SEGMENTATION in loss.tasks:
+        return False
     plain = all(isinstance(parameter, Number | Boolean | Choice) for parameter in loss.parameters().values())
     return plain and all(hasattr(loss, name) for name in loss.parameters())
 

@@ -9,9 +9,11 @@ from core.losses import LOSSES, Loss, short_title
 from core.parameters import Declared, Number, boolean, choice, choices, component, integer, items, part, real, text
 from core.studies.losses import error_parts, pulls
 from core.studies.losses.advice import Needs
+from core.studies.losses.learned import contest as learned
+from core.studies.losses.learned.training import UP
 from core.studies.losses.loss_curves import MARGIN, PROBABILITY, RESIDUAL, drawable, surrogates
 from core.studies.losses.pulls import LineWithOutliers, SceneRecipe, TwoClouds
-from core.tasks import CLASSIFICATION, REGRESSION
+from core.tasks import CLASSIFICATION, REGRESSION, SEGMENTATION
 from core.views import VIEWS, View
 from core.words import Figure, Said
 
@@ -290,7 +292,8 @@ class Properties(View):
     """Properties: which losses the table holds, and the loss whose card is shown."""
 
     task: str = choice(
-        ANY_TASK, {ANY_TASK: "All", REGRESSION: "Regression", CLASSIFICATION: "Classification"}, doc="The losses of this task are in the table."
+        ANY_TASK, {ANY_TASK: "All", REGRESSION: "Regression", CLASSIFICATION: "Classification", SEGMENTATION: "Segmentation"},
+        doc="The losses of this task are in the table."
     )
     must: tuple[str, ...] = choices(
         (),
@@ -325,3 +328,13 @@ class Chooser(View):
     """Which loss?: the answers, from which the recommendations follow."""
 
     needs: Needs = part(Needs(), doc="The answers.")
+
+
+@VIEWS.add("losses.learned")
+@dataclass(frozen=True)
+class LearnedView(View):
+    """Learned loss: its curve and pull beside those of Huber and Tukey, and which way the data are damaged."""
+
+    damage: str = choice(UP, learned.DAMAGES, label="Damage", doc="What happens to a quarter of the targets.")
+    reach: float = real(8.0, 2.0, 10.0, step=0.5, hard="[0.5, 50]", label="Residuals up to", doc="How far the curves go to both sides.")
+    seed: int = integer(0, 0, 20, hard="[0, 1000000]", label="Seed", doc="Another number draws another thousand tables.")

@@ -9,11 +9,12 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.stories import told_by
 from core.studies.adversarial import pictures, takeaways
 from core.studies.adversarial.exam import MEASURES
 from core.studies.adversarial.lanes import DuelResult
+from core.studies.adversarial.stories import STORIES
 from core.studies.adversarial.views import DuelView
-from core.words import Said
 from pages.ui.adversarial import duel_charts, duel_editor
 from pages.ui.charts.axes import Axis
 from pages.ui.charts.legend import legend_html
@@ -23,7 +24,7 @@ from pages.ui.charts.theme import Look
 from pages.ui.session.lineup import LineupViewScreen
 from pages.ui.session.state import DUEL
 from pages.ui.training import follow, last, progress
-from pages.ui.widgets import play, share
+from pages.ui.widgets import chips, play, share, story
 from pages.ui.widgets.controls import field, offered
 from pages.ui.widgets.pieces import dial, folded_settings, grid, picture, stage, takeaway, told_later
 from pages.ui.widgets.show import dark, show
@@ -67,12 +68,13 @@ def draw() -> None:
     with picture():
         with folded_settings():
             with st.container(horizontal=True, vertical_alignment="center"):
-                duel_editor.draw_buttons(duel, SCREEN)
+                chips.draw_add(DUEL, "duel", "duel_add")
+                story.menu(STORIES, DUEL, "duel_story", "Duels that each ask one question, and answer it.", lambda: play.before_start(SCREEN))
             duel_editor.draw(duel, folded_out)
         follow.follow(duel)
         progress.draw(duel, rerun=True)
         result = follow.view(duel).result
-        shown = None if result is None else (result, duel_editor.looks(duel))
+        shown = None if result is None else (result, chips.looks(DUEL, duel))
         last.draw(SCREEN, shown, lambda drawn: _played(*drawn, words))
     st.caption(_LITERATURE)
 
@@ -92,10 +94,9 @@ def _results(result: DuelResult, looks: Sequence[Look], words: DeltaGenerator) -
         play.button(SCREEN, updates)
         _step_buttons(view)
     shown, measures = pictures.shown(result, update, view.singly)
-    said, told = takeaways.duel([look.name for look in looks], measures, result.duel.data, update), duel_editor.told_by(result.duel)
+    said, told = takeaways.duel([look.name for look in looks], measures, result.duel.data, update), told_by(STORIES, result.duel)
     asks = told is not None and update < updates[-1]
-    if told is not None:
-        said = Said("{question}", question=told.question) if asks else Said("{verdict} {said}", verdict=told.story, said=said)
+    said = story.due(told, said, ended=not asks)
     takeaway(said, words)
     rows = -(-len(looks) // _ROW)
     with stage(), grid(min(_ROW, len(looks))):

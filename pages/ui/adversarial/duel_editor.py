@@ -8,16 +8,12 @@ from typing import Any
 import streamlit as st
 
 from core.studies.adversarial.clouds import OwnPoints
-from core.studies.adversarial.duel import MOST, Contest, Duel
-from core.studies.adversarial.stories import STORIES, Story
-from core.studies.adversarial.views import DuelView
+from core.studies.adversarial.duel import Contest, Duel
 from pages.ui.adversarial.duel_charts import PICK, own_points
 from pages.ui.adversarial.looks import DIAL_WIDTH
-from pages.ui.charts.theme import Look, look
-from pages.ui.session.lineup import LineupViewScreen
 from pages.ui.session.screen import Binding
 from pages.ui.session.state import DUEL
-from pages.ui.widgets import chips, controls, play
+from pages.ui.widgets import chips, controls
 from pages.ui.widgets.show import dark
 
 _PICK_KEY = "adversarial_points"
@@ -25,11 +21,6 @@ _PICK_KEY = "adversarial_points"
 _NEAR = 0.2
 #: of more points the oldest goes
 _MOST_POINTS = 24
-
-
-def looks(duel: Duel) -> tuple[Look, ...]:
-    """Return the look of each duel."""
-    return tuple(look(slot, label) for slot, label in zip(DUEL.slots(), duel.labels(), strict=True))
 
 
 def draw_settings(duel: Duel, folded_out: Binding) -> None:
@@ -77,33 +68,10 @@ def toggled(cloud: OwnPoints, at: tuple[float, float]) -> OwnPoints:
     return replace(cloud, points=tuple(coordinate for point in points for coordinate in point))
 
 
-def draw_buttons(duel: Duel, screen: LineupViewScreen[DuelView]) -> None:
-    """Draw the buttons that add a duel, and open a story before its start."""
-    def chosen() -> None:
-        DUEL.load(STORIES[st.session_state.duel_story].duel)
-        play.before_start(screen)
-
-    full = len(duel.runs) == MOST
-    st.button(
-        "Add duel", icon=":material/add:", key="duel_add", on_click=DUEL.add, args=(DUEL.bench().selected,), disabled=full,
-        help=f"One more duel like the selected one, up to {MOST}.",
-    )  # fmt: skip
-    st.menu_button(
-        "Stories", range(len(STORIES)), key="duel_story", icon=":material/auto_stories:", help="Duels that each show one thing.", on_click=chosen,
-        format_func=lambda place: STORIES[place].title,
-    )  # fmt: skip
-
-
-def told_by(duel: Duel) -> Story | None:
-    """Return the story whose duel this is; None if it is of no story."""
-    return next((story for story in STORIES if story.duel == duel), None)
-
-
 def draw(duel: Duel, folded_out: Binding) -> None:
     """Draw the chips and the widgets of the selected duel."""
-    chips.draw(DUEL, looks(duel), "Duels", "duels", "selected_duel")
-    index = DUEL.selected()
-    item = DUEL.at("runs", index)
+    chips.draw(DUEL, chips.looks(DUEL, duel), "Duels", "duels", "selected_duel")
+    item = DUEL.at("runs", DUEL.selected())
     with st.container(horizontal=True, vertical_alignment="bottom"):
         for name in ("loss", "penalty", "critic_rate", "generator_rate"):
             with st.container(width=DIAL_WIDTH):
@@ -112,8 +80,7 @@ def draw(duel: Duel, folded_out: Binding) -> None:
         if more is not None:
             with more:
                 _more(item)
-        slot, alone = DUEL.slots()[index], len(duel.runs) == 1
-        st.button("", icon=":material/delete:", key="duel_remove", on_click=DUEL.remove, args=(slot,), disabled=alone, help="Remove this duel")
+        chips.draw_remove(DUEL, "duel", "duel_remove")
 
 
 def _more(item: Binding) -> None:

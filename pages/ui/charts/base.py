@@ -184,8 +184,11 @@ def label_of_run(chart: alt.Chart) -> alt.Chart:
     return chart.transform_calculate(label="labels[toNumber(slice(datum.run, 1))]")
 
 
-def value_axis(field: str, axis: Axis, channel: type[Any] = alt.Y) -> Any:
-    """Return the encoding of a field along an axis. The axis has exactly its domain, or the range of the data, without zero if the data do not include it."""
+def value_axis(field: str, axis: Axis, channel: type[Any] = alt.Y, *, zooms: bool = False) -> Any:
+    """Return the encoding of a field along an axis. The axis has exactly its domain, or the range of the data, without zero if the data do not include it.
+
+    `zooms`: the parameter `zoom_x` or `zoom_y` takes its place while it has a range, see `sight`.
+    """
     scale: dict[str, Any] = {"type": "log"} if axis.log else {"zero": False}
     ticks: dict[str, Any] = {"tickCount": 5, "gridOpacity": MINOR if axis.log else alt.Undefined}
     if axis.bend:
@@ -193,6 +196,8 @@ def value_axis(field: str, axis: Axis, channel: type[Any] = alt.Y) -> Any:
         ticks = {"values": axis.ticks(), "labelOverlap": "greedy"}
     if axis.domain is not None:
         scale |= {"domain": list(axis.domain), "nice": False}
+    if zooms:
+        scale["domainRaw"] = alt.ExprRef(expr="zoom_x" if channel is alt.X else "zoom_y")
     return channel(f"{field}:Q", title=axis.title, scale=alt.Scale(**scale), axis=alt.Axis(labelExpr=TICK, **ticks))
 
 
@@ -203,9 +208,13 @@ def reading(field: str, axis: Axis, edge: str = "edge") -> str:
     return f"(datum.{field} <= datum.{edge} ? '{resting}' : {shown})" if axis.grounded else shown
 
 
-def hover_points(base: alt.Chart, color: alt.Color, tips: Sequence[tuple[str, str, str | None]]) -> alt.Chart:
-    """Return a layer that shows the point nearest to the pointer with a tooltip. `tips`: rows (field, title, format) after that of the run."""
-    hover = alt.selection_point(name="hover", nearest=True, on="pointermove", empty=False, clear="view:pointerout")
-    tooltip = [tip("label:N", "run"), *(tip(*row) for row in tips)]
-    points = label_of_run(base).mark_point(filled=True, size=110)
-    return points.encode(color=color, opacity=alt.condition(hover, alt.value(1), alt.value(0)), tooltip=tooltip).add_params(hover).properties(name="points")
+def hover_points(base: alt.Chart, color: alt.Color, tips: Sequence[tuple[str, str, str | None]], fields: Sequence[str] = ()) -> alt.Chart:
+    """Return a layer that shows the point nearest to the pointer, with a tooltip of the run and the rows `tips` (field, title, format).
+
+    With `fields` it shows all points that agree with the nearest one in them, without a tooltip.
+    """
+    chosen: dict[str, Any] = {"fields": [*fields]} if fields else {}
+    hover = alt.selection_point(name="hover", nearest=True, on="pointermove", empty=False, clear="view:pointerout", **chosen)
+    told: dict[str, Any] = {} if fields else {"tooltip": [tip("label:N", "run"), *(tip(*row) for row in tips)]}
+    points = (base if fields else label_of_run(base)).mark_point(filled=True, size=110, clip=bool(fields))
+    return points.encode(color=color, opacity=alt.condition(hover, alt.value(1), alt.value(0)), **told).add_params(hover).properties(name="points")

@@ -14,7 +14,7 @@ from pandas.io.formats.style import Styler
 
 from core.inspection.pictures import confusion_at
 from core.inspection.resampled import BEST, DECISIONS, LAST
-from core.statistics import Ranking, half_width, ranking, share_interval
+from core.statistics import Ranking, half_width, ranking, share_interval, smoothed
 from core.training.metrics import per_class
 from core.training.plan import updates_per_epoch
 from core.training.results import Result
@@ -47,17 +47,22 @@ def seeds_at(values: Array) -> Array:
     return np.isfinite(values).sum(axis=1)
 
 
-def curves(result: Result, metric: str, x: str, shown: str) -> pd.DataFrame:
+def curves(result: Result, metric: str, x: str, shown: str, smoothing: float = 0.0) -> pd.DataFrame:
     """Return the wide frame of `run_charts.curves`: x, and for run i its mean, band, training mean, number of seeds and end mark.
 
-    `x`: `epochs` or `updates`. `shown`: `validation`, `training` or `both`.
+    `x`: `epochs` or `updates`. `shown`: `validation`, `training` or `both`. `smoothing`: the weight of a moving average, beside which the mean stays as `raw`.
     """
     of_seeds = result.values(metric, _lead(shown))
-    mean, spread = mean_and_spread(of_seeds)
+    raw, spread = mean_and_spread(of_seeds)
     train, _ = mean_and_spread(result.values(metric, "train"))
+    mean = raw
+    if smoothing:
+        mean, spread, train = (smoothed(values, smoothing) for values in (raw, spread, train))
     columns = {"x": result.epochs * x_max(result, x) / result.experiment.epochs}
     for run in range(mean.shape[1]):
         columns[f"r{run}"] = mean[:, run]
+        if smoothing:
+            columns[f"r{run}_raw"] = raw[:, run]
         if result.experiment.seeds > 1:
             columns[f"r{run}_low"], columns[f"r{run}_high"] = mean[:, run] - spread[:, run], mean[:, run] + spread[:, run]
             columns[f"r{run}_seeds"] = seeds_at(of_seeds)[:, run]
@@ -72,22 +77,25 @@ def _lead(shown: str) -> str:
     return "train" if shown == "training" else "validation"
 
 
-def curves_by_seconds(result: Result, metric: str, shown: str) -> pd.DataFrame:
-    """Return the long frame of `run_charts.curves_by_run` against seconds: means over the seeds."""
-    return _curves_by("seconds", result, metric, shown)
+def curves_by_seconds(result: Result, metric: str, shown: str, smoothing: float = 0.0) -> pd.DataFrame:
+    """Return the long frame of `run_charts.curves_by_run` against seconds: means over the seeds. `smoothing`: as for `curves`."""
+    return _curves_by("seconds", result, metric, shown, smoothing)
 
 
-def curves_by_updates(result: Result, metric: str, shown: str) -> pd.DataFrame:
+def curves_by_updates(result: Result, metric: str, shown: str, smoothing: float = 0.0) -> pd.DataFrame:
     """Return the same against updates, for runs that make different numbers of them in an epoch."""
-    return _curves_by("updates", result, metric, shown)
+    return _curves_by("updates", result, metric, shown, smoothing)
 
 
-def _curves_by(x: str, result: Result, metric: str, shown: str) -> pd.DataFrame:
+def _curves_by(x: str, result: Result, metric: str, shown: str, smoothing: float) -> pd.DataFrame:
     across, _ = mean_and_spread(result.values(x))
     mean, _ = mean_and_spread(result.values(metric, _lead(shown)))
     columns = {"x": across, "value": mean, "seeds": seeds_at(result.values(metric, _lead(shown)))}
     if shown == "both":
         columns["train"], _ = mean_and_spread(result.values(metric, "train"))
+    if smoothing:
+        columns["raw"] = mean
+        columns |= {name: smoothed(columns[name], smoothing) for name in ("value", "train") if name in columns}
     return _long(result, columns)
 
 
@@ -222,6 +230,15 @@ def marks(text: pd.DataFrame, found: Mapping[str, Ranking]) -> pd.DataFrame:
     for name, told in found.items():
         said[name] = np.where(told.marked, "best", np.where(told.tied, "tie", ""))
     return said
+
+
+def against(result: Result, metric: str, baseline: int) -> list[str]:
+    """Return what each run's metric in the table is above or below that of the run `baseline`: the mean of the differences, seed by seed, and their spread."""
+    values = result.at(result.best_epoch, metric)
+    mean, spread = mean_and_spread((values - values[:, [baseline]])[None])
+    shown = [value_text(m, s if result.experiment.seeds > 1 else None) for m, s in zip(mean[0], spread[0], strict=True)]
+    signed = [text if text[0] in "-–" or text == "0" else f"+{text}" for text in shown]
+    return ["baseline" if run == baseline else text.replace("-", "−") for run, text in enumerate(signed)]
 
 
 def run_status(result: Result, run: int, running: bool = False) -> Said:

@@ -37,14 +37,17 @@ def log_curves(
 
 
 def curves(
-    frame: pd.DataFrame, looks: Sequence[Look], x: Axis, y: Axis, *, now: float | None = None, height: int, dark: bool, beside: int = 0, rows: int = 1
-) -> Chart:
+    frame: pd.DataFrame, looks: Sequence[Look], x: Axis, y: Axis, *, now: float | None = None, others: Sequence[float] = (), height: int, dark: bool,
+    beside: int = 0, rows: int = 1,
+) -> Chart:  # fmt: skip
     """Return a curve for each run over an x. `frame`: columns `x`, ascending, and for run i `r{i}`; where it is not finite the curve has a gap.
 
-    `now`: the x of a vertical rule. An axis without a range has that of the data. `beside`, `rows`: those of `base.finish`.
+    `now`: the x of a vertical rule. An axis without a range has that of the data and of `others`, values that are drawn at another time. `beside`, `rows`:
+    those of `base.finish`.
     """
     values = frame[run_domain(looks)].to_numpy(float)
-    drawn, y = _placed(frame.assign(**dict(zip(run_domain(looks), np.where(np.isfinite(values), values, np.nan).T, strict=True))), y)
+    drawn, y = _placed(frame.assign(**dict(zip(run_domain(looks), np.where(np.isfinite(values), values, np.nan).T, strict=True))), y, others)
+    values = np.concatenate([values.ravel(), others])
     if y.domain is None and np.isfinite(values).any():
         low, high = float(values[np.isfinite(values)].min()), float(values[np.isfinite(values)].max())
         room = 0.05 * (high - low) or 0.05 * max(abs(high), 1e-3)
@@ -54,7 +57,7 @@ def curves(
     return _data(drawn, looks, (), now, 0.0), named(log_curves_spec, tuple(looks), x, y, **options)
 
 
-def _placed(frame: pd.DataFrame, y: Axis) -> tuple[pd.DataFrame, Axis]:
+def _placed(frame: pd.DataFrame, y: Axis, others: Sequence[float] = ()) -> tuple[pd.DataFrame, Axis]:
     """Return the curves as they lie on the y axis, and the axis; a logarithmic one gets the range of the data, and the column `edge` for what rests on it."""
     names = frame.columns.drop("x")
     values = frame[names].to_numpy(float)
@@ -62,6 +65,7 @@ def _placed(frame: pd.DataFrame, y: Axis) -> tuple[pd.DataFrame, Axis]:
     if not y.log:
         return frame, y
     places, rests = y.place(values), y.resting(values)
+    places = np.concatenate([places.ravel(), y.place(np.asarray(others, float))])
     finite = places[np.isfinite(places)] if np.isfinite(places).any() else np.array([-1.0, 0.0])
     low, high = float(finite.min()) - _ROOM, float(finite.max()) + _ROOM
     bottom = y.edge(low) if rests.any() else y.value(low)

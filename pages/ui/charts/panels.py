@@ -57,7 +57,8 @@ def headed(spec: Spec, look: Look | None) -> Spec:
     whole = spec if "layer" in spec else _layered(spec)
     line = {"type": "rule", "color": look.color, "strokeWidth": 3.5, "strokeDash": [*look.dash], "clip": False, "tooltip": None}
     swatch = {"data": {"values": [{}]}, "mark": line, "encoding": {"x": {"value": 0}, "x2": {"value": 28}, "y": {"value": -15}}}
-    title = {"text": [look.name], "frame": "group", "dx": 34, "offset": {"expr": f"windowSize()[0] < {LARGE} ? -8 : -11"}}  # at the height of the swatch
+    at_swatch = {"dx": 34, "offset": {"expr": f"windowSize()[0] < {LARGE} ? -8 : -11"}}
+    title = {"text": [look.name], "frame": "group", "limit": {"expr": "max(1, width - 36)"}, **at_swatch}
     return {**whole, "layer": [*whole["layer"], swatch], "title": title}
 
 
@@ -76,21 +77,22 @@ def boundary(
     *,
     classes: Sequence[str],
     height: int = 280,
+    beside: int = 0,
     dark: bool = False,
 ) -> Chart:
-    """Return the points over the shading of the classes. Misclassified points are crossed out.
+    """Return the points over the shading of the classes. Misclassified points are crossed out. `beside`: see `base.finish`, for all panels.
 
     `points`: columns `x`, `y`, `true` and `predicted` (indices of classes). `image`: `shading_png` over the domains of the two axes.
     """
     frame = pd.DataFrame(
         {name: points[name].to_numpy(np.float32) for name in ("x", "y")} | {name: points[name].to_numpy(np.int16) for name in ("true", "predicted")}
     )
-    spec = boundary_spec(x, y, tuple(classes), height=height, dark=dark)
+    spec = boundary_spec(x, y, tuple(classes), height=height, beside=beside, dark=dark)
     return {"shading": pd.DataFrame({"url": [image]}), "points": frame}, headed(spec, look)
 
 
 @kept(256)
-def boundary_spec(x: Axis, y: Axis, classes: tuple[str, ...], *, height: int, dark: bool) -> Spec:
+def boundary_spec(x: Axis, y: Axis, classes: tuple[str, ...], *, height: int, beside: int, dark: bool) -> Spec:
     """Return the specification of `boundary`."""
     assert x.domain is not None
     assert y.domain is not None
@@ -119,7 +121,7 @@ def boundary_spec(x: Axis, y: Axis, classes: tuple[str, ...], *, height: int, da
     wrong = base.transform_filter("datum.wrong").mark_point(size=90, strokeWidth=1.6, stroke=INK[dark], opacity=1, clip=True).encode(fill=fill)
     cross = base.transform_filter("datum.wrong").mark_point(shape=CROSS, size=22, strokeWidth=1.8, stroke="#FFFFFF", opacity=1, clip=True)
     chart = alt.layer(shading, right, wrong, cross)
-    return finish(chart, height=height, dark=dark, alt_text="Decision regions and points", classes=list(classes))
+    return finish(chart, height=height, beside=beside, dark=dark, alt_text="Decision regions and points", classes=list(classes))
 
 
 def fit(
@@ -130,21 +132,22 @@ def fit(
     y: Axis,
     *,
     height: int = 280,
+    beside: int = 0,
     dark: bool = False,
 ) -> Chart:
     """Return the run's fitted curve with the points. Columns of both frames: `x`, `y`."""
     data = {"curve": coordinates(curve, ("x", "y")), "points": coordinates(points, ("x", "y"))}
-    return data, headed(fit_spec(look.color, look.dash, x, y, height=height, dark=dark), look)
+    return data, headed(fit_spec(look.color, look.dash, x, y, height=height, beside=beside, dark=dark), look)
 
 
 @kept(256)
-def fit_spec(color: str, dash: tuple[int, ...], x: Axis, y: Axis, *, height: int, dark: bool) -> Spec:
+def fit_spec(color: str, dash: tuple[int, ...], x: Axis, y: Axis, *, height: int, beside: int, dark: bool) -> Spec:
     """Return the specification of `fit`."""
     encoding = {"x": value_axis("x", x, alt.X), "y": value_axis("y", y)}
     tips = [tip("x:Q", f"x: {x.title}", NUMBER), tip("y:Q", f"y: {y.title}", NUMBER)]
     dots = alt.Chart(alt.NamedData("points")).mark_point(size=30, filled=True, color=INK[dark], opacity=0.45, clip=True).encode(**encoding, tooltip=tips)
     line = alt.Chart(alt.NamedData("curve")).mark_line(color=color, strokeDash=list(dash) or [1, 0], strokeWidth=3, clip=True).encode(**encoding)
-    return finish(alt.layer(dots, line), height=height, dark=dark, alt_text="Points and the fitted curve")
+    return finish(alt.layer(dots, line), height=height, beside=beside, dark=dark, alt_text="Points and the fitted curve")
 
 
 def coordinates(frame: pd.DataFrame, fields: Sequence[str]) -> pd.DataFrame:
@@ -153,7 +156,9 @@ def coordinates(frame: pd.DataFrame, fields: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame({name: np.where(np.isfinite(values), values, np.nan).astype(np.float32) for name, values in columns.items()})
 
 
-def predicted_true(points: pd.DataFrame, look: Look, *, title: str, domain: Domain | None = None, height: int = 280, dark: bool = False) -> Chart:
+def predicted_true(
+    points: pd.DataFrame, look: Look, *, title: str, domain: Domain | None = None, height: int = 280, beside: int = 0, dark: bool = False
+) -> Chart:
     """Return the predicted against the true values, with the diagonal on which they agree.
 
     `points`: columns `true`, `predicted`. `title`: the target with its unit. `domain`: the range of both axes, None for that of the true values.
@@ -163,22 +168,23 @@ def predicted_true(points: pd.DataFrame, look: Look, *, title: str, domain: Doma
         low, high = (float(frame["true"].min()), float(frame["true"].max())) if frame["true"].notna().any() else (0.0, 1.0)
         room = 0.1 * (high - low) or 1.0
         domain = (low - room, high + room)
-    return {"points": frame}, headed(predicted_true_spec(look.color, title, domain, height, dark), look)
+    return {"points": frame}, headed(predicted_true_spec(look.color, title, domain, height, beside, dark), look)
 
 
 @kept(256)
-def predicted_true_spec(color: str, title: str, domain: Domain, height: int, dark: bool) -> Spec:
+def predicted_true_spec(color: str, title: str, domain: Domain, height: int, beside: int, dark: bool) -> Spec:
     """Return the specification of `predicted_true`."""
     x, y = value_axis("true", Axis(f"true {title}", domain=domain), alt.X), value_axis("predicted", Axis(f"predicted {title}", domain=domain))
     tips = [tip("true:Q", "true", NUMBER), tip("predicted:Q", "predicted", NUMBER)]
     dots = alt.Chart(alt.NamedData("points")).mark_point(size=36, filled=True, color=color, opacity=0.6, clip=True).encode(x=x, y=y, tooltip=tips)
     ends = {"x": alt.datum(domain[0]), "x2": alt.datum(domain[1]), "y": alt.datum(domain[0]), "y2": alt.datum(domain[1])}
     diagonal = alt.Chart(alt.NamedData("points")).mark_rule(color=INK[dark], strokeDash=[6, 4], strokeWidth=1.5).encode(**ends)
-    return finish(alt.layer(dots, diagonal), height=height, dark=dark, alt_text="Predicted against true values")
+    return finish(alt.layer(dots, diagonal), height=height, beside=beside, dark=dark, alt_text="Predicted against true values")
 
 
 def confusion(
-    frame: pd.DataFrame, classes: Sequence[str], *, look: Look | None = None, height: int = 300, dark: bool = False, square: bool = False
+    frame: pd.DataFrame, classes: Sequence[str], *, look: Look | None = None, height: int = 300, beside: int = 0, dark: bool = False
+, square: bool = False
 ) -> Chart:
     """Return the confusion matrix. The shade of a cell is its share of the true class, its text the count.
 
@@ -189,11 +195,11 @@ def confusion(
         {name: frame[name].to_numpy(np.int16) for name in ("true", "predicted")}
         | {"count": frame["count"].to_numpy(np.int32), "share": frame["share"].to_numpy(np.float32)}
     )
-    return {"cells": cells}, headed(confusion_spec(tuple(classes), height, dark, square), look)
+    return {"cells": cells}, headed(confusion_spec(tuple(classes), height, beside, dark, square), look)
 
 
 @kept(256)
-def confusion_spec(classes: tuple[str, ...], height: int, dark: bool, square: bool = False) -> Spec:
+def confusion_spec(classes: tuple[str, ...], height: int, beside: int, dark: bool, square: bool = False) -> Spec:
     """Return the specification of `confusion`."""
     k = len(classes)
     order = list(range(k))
@@ -226,6 +232,7 @@ def confusion_spec(classes: tuple[str, ...], height: int, dark: bool, square: bo
         .mark_text(fontSize=12)
         .encode(text="shown:N", color=alt.condition("datum.share > 0.5", alt.value(on_strong), alt.value(on_weak)))
     )
-    spec = finish(alt.layer(cells, counts), height=height, dark=dark, alt_text="Confusion matrix: true against predicted classes", classes=list(classes))
+    alt_text = "Confusion matrix: true against predicted classes"
+    spec = finish(alt.layer(cells, counts), height=height, beside=beside, dark=dark, alt_text=alt_text, classes=list(classes))
     side = [{"name": "height", "expr": f"clamp(0.8 * width, {height}, {2.5 * height:g})"}] if square else []
     return {**spec, "params": [*side, *spec["params"]]}

@@ -11,10 +11,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 
-def drawn(values: NDArray[Any], dark: bool) -> list[str]:
-    """Return the URI of a PNG for each of N pictures (N, height, width), one byte a pixel: the largest value of all is ink, the smallest is the page."""
-    low, high = (values.min(), values.max()) if values.size else (0.0, 0.0)
-    ink = (values - low) / max(high - low, 1e-12)
+def drawn(values: NDArray[Any], dark: bool, span: tuple[float, float] | None = None) -> list[str]:
+    """Return the URI of a PNG for each of N pictures (N, height, width), one byte a pixel: the largest value of all is ink, the smallest is the page.
+
+    `span`: the values that are page and ink instead; what lies beyond is as they are.
+    """
+    low, high = span or ((values.min(), values.max()) if values.size else (0.0, 0.0))
+    ink = np.clip((values - low) / max(high - low, 1e-12), 0, 1)
     return [_png(picture) for picture in (255 * (ink if dark else 1 - ink)).round().astype(np.uint8)]
 
 

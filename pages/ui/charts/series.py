@@ -187,6 +187,9 @@ def long_data(frame: pd.DataFrame, looks: Sequence[Look], across: tuple[str, Axi
     if "train" in frame:
         train = drawn(numbers(frame["train"], len(frame)), low, high, y_axis)
         columns["train"] = np.where(np.isfinite(whole), train, np.nan)[sent].astype(np.float32)
+    if "raw" in frame:
+        raw = drawn(numbers(frame["raw"], len(frame)), low, high, y_axis)
+        columns["raw"] = np.where(np.isfinite(fields[x]), raw, np.nan)[sent].astype(np.float32)
     if np.isfinite(some).any():
         columns |= {"some": some[sent].astype(np.float32), "seeds": seeds[sent].astype(np.int16)}
     for name, axis, edge in ((f"{x}_edge", x_axis, x_low), ("edge", y_axis, low)):

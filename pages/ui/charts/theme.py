@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -37,7 +37,11 @@ CHART_CSS = "<style>#vg-tooltip-element {pointer-events: none;} body #vg-tooltip
 #: Streamlit says of its page whether it is light or dark, so what lies under the first column follows the theme without a script run.
 TABLE_CSS = f"""<style>
 .results {{position: relative; font-size: 0.88rem; line-height: 1.35; font-variant-numeric: tabular-nums;}}
-.results > div {{overflow-x: auto; border: 1px solid rgba(128, 128, 128, 0.35); border-radius: 0.4rem;}}
+.results > div {{
+  overflow-x: auto; border: 1px solid rgba(128, 128, 128, 0.35); border-radius: 0.4rem;
+  background: linear-gradient(to left, light-dark({PAPER[False]}, {PAPER[True]}) 40%, transparent) right / 3rem 100% no-repeat local,
+    linear-gradient(to left, rgba(128, 128, 128, 0.6), transparent) right / 0.8rem 100% no-repeat scroll;
+}}
 .results table {{border-collapse: separate; border-spacing: 0; min-width: 100%; margin: 0;}}
 .results caption {{position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap;}}
 .results :is(th, td) {{
@@ -47,6 +51,7 @@ TABLE_CSS = f"""<style>
 .results tbody tr:last-child > * {{border-bottom: 0;}}
 .results thead :is(th, td) {{font-weight: 600; background-image: linear-gradient(rgba(128, 128, 128, 0.1) 0 0);}}
 .results [scope="colgroup"] {{text-align: left; border-left: 1px solid rgba(128, 128, 128, 0.25);}}
+.results td.words {{white-space: normal; min-width: 5rem; max-width: 15rem; line-height: 1.2;}}
 .results .words, .results [scope="row"], .results tr > :first-child {{text-align: left;}}
 .results tr > :first-child {{position: sticky; left: 0; z-index: 1; background-color: Canvas; background-color: light-dark({PAPER[False]}, {PAPER[True]});}}
 .results tr > :first-child:focus-within {{z-index: 3;}}
@@ -54,6 +59,9 @@ TABLE_CSS = f"""<style>
 .results td:has(.tie) {{background: none; box-shadow: inset 0 0 0 2px #00AA7180;}}
 .results mark {{font-weight: 700; background: none; color: inherit;}}
 .results .tie {{font-weight: 400;}}
+.results img {{height: 12px; width: 32px; vertical-align: middle; margin: 0 0.2rem 0 0;}}
+.results .front > * {{font-weight: 600; background-image: linear-gradient(rgba(0, 114, 178, 0.12) 0 0);}}
+.results .hidden > * {{opacity: 0.45;}}
 .results abbr {{border: 0; text-decoration: underline dotted; text-underline-offset: 0.25em; cursor: help;}}
 .results abbr:focus {{outline: 2px solid; outline-offset: 2px; border-radius: 2px;}}
 .results abbr:focus::after {{
@@ -69,11 +77,33 @@ TABLE_CSS = f"""<style>
 #: for `st.html`, once on every page, in place of columns, each of which is a message: on the workbench the table of results beside the curves, and
 #: beside each finding its button, or below it where there is no room
 RESULTS_CSS = """<style>
-.st-key-results.st-key-results {display: grid; grid-template-columns: minmax(0, 2fr) minmax(0, 1fr); gap: 0.7rem 2rem;}
+.st-key-results.st-key-results {display: grid; grid-template-columns: minmax(0, 1fr) fit-content(46%); gap: 0.7rem 1.5rem; align-items: start;}
+.st-key-results > :nth-child(n + 3) {grid-column: 1 / -1;}
+.st-key-results > :nth-child(2) .note {width: 0; min-width: 100%;}
+.st-key-said {min-height: 1.9rem;}
+.st-key-chips.st-key-chips > *, .st-key-chips [data-testid="stButtonGroup"] {width: 100%;}
+.st-key-chips.st-key-chips [role="radiogroup"] {
+  display: grid; grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr)); gap: 0.4rem; width: 100%; max-width: none;
+}
+.st-key-chips button {width: 100%; min-width: 0; justify-content: flex-start; overflow: hidden;}
+.st-key-chips button > *, .st-key-chips button span {min-width: 0; justify-content: flex-start;}
+.st-key-chips button p {overflow: hidden; text-overflow: ellipsis; white-space: nowrap;}
+.st-key-line.st-key-line {gap: 0.5rem;}
+.st-key-line > :has(> [data-testid="stSelectbox"]) {min-width: 10.2rem;}
+.st-key-choices > :has(> [data-testid="stSelectbox"]) {min-width: 15rem;}
+:is(.st-key-hide, .st-key-pin, [class*="st-key-"][class*="remove"]) button [data-testid="stMarkdownContainer"] {
+  position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
+}
 .st-key-findings.st-key-findings {display: grid; grid-template-columns: minmax(0, 3.4fr) minmax(0, 1.3fr); align-items: center; gap: 0.7rem 1rem;}
 .st-key-findings > :has([data-testid="stMarkdown"]) {grid-column: 1;}
-@media (max-width: 640px) {
+@media (max-width: 1000px) {
   .st-key-results.st-key-results {grid-template-columns: minmax(0, 1fr);}
+}
+@media (max-width: 640px) {
+  [data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] > :has(> [class*="_heading"]) {order: -4;}
+  [data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] > :has(.st-key-said) {order: -3;}
+  [data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] > :has(.st-key-results) {order: -2;}
+  .st-key-chips.st-key-chips [role="radiogroup"] {grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr));}
   .st-key-below_results > :first-child {flex-basis: 100%;}
   .st-key-findings.st-key-findings {grid-template-columns: minmax(0, 1fr);}
 }
@@ -221,12 +251,13 @@ def swatch(look: Look) -> str:
     return "data:image/svg+xml," + quote(f"<svg xmlns='http://www.w3.org/2000/svg' width='32' height='12'>{line}</svg>")
 
 
-def chip_css(looks: Sequence[Look], key: str) -> str:
+def chip_css(looks: Sequence[Look], key: str, pale: Collection[int] = ()) -> str:
     """Return the style sheet that draws each run's line before its option in `st.pills`.
 
-    `looks`: in the order of the options. `key`: that of the pills, or of a container around them.
+    `looks`: in the order of the options. `key`: that of the pills, or of a container around them. `pale`: the places of options that are.
     """
     pill = f'.st-key-{key} button[data-variant="pills"]'
     rules = [f'{pill}::before {{content: ""; flex: none; width: 32px; height: 12px; margin-right: 6px; background: no-repeat center;}}']
     rules += [f'{pill}:nth-of-type({i})::before {{background-image: url("{swatch(look)}");}}' for i, look in enumerate(looks, 1)]
+    rules += [f"{pill}:nth-of-type({i + 1}) {{text-decoration: line-through;}} {pill}:nth-of-type({i + 1})::before {{opacity: 0.4;}}" for i in pale]
     return f"<style>{' '.join(rules)}</style>"

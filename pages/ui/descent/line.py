@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.stories import told_by
 from core.studies.descent import takeaways
-from core.studies.descent.line_descent import BATCHES, MOST_UPDATES, PRESETS, PUBLISHED, PUBLISHED_START, LineDescent, Path, frames, published
+from core.studies.descent.line_descent import BATCHES, MOST_UPDATES, PUBLISHED, PUBLISHED_START, STORIES, LineDescent, Path, frames, published
 from core.studies.descent.views import LineView
 from core.words import Said, significant, whole
 from pages.ui.charts.axes import Axis, notes
@@ -52,7 +53,7 @@ def draw() -> None:
     """Draw the view."""
     view = begin(SCREEN)
     descent = view.descent
-    told = next((preset for preset in PRESETS.values() if preset.descent == descent), None)
+    told = told_by(STORIES.values(), descent)
     drawn = frames(descent, line_charts.FRAMES)
     looks = [_look(batch, descent.surface.rows) for batch in descent.batches]
     paths = {batch: path for batch, (path, _) in drawn.items()}
@@ -61,7 +62,7 @@ def draw() -> None:
     if told is None:
         takeaway(said)
     else:
-        story.tell(told.question, f"{told.story} {said}")
+        story.tell(told.question, f"{told.verdict} {said}")
     with picture():
         with folded_settings():
             _options(descent)
@@ -81,10 +82,10 @@ def _options(descent: LineDescent) -> None:
     """Draw the presets and the dials."""
     item, folded_out = SCREEN.at("descent"), SCREEN.at("folded_out")
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="descent_line_presets"):
-        for name, preset in PRESETS.items():
+        for name, each in STORIES.items():
             st.button(
-                preset.title, key=f"descent_line_preset_{name}", type="primary" if preset.descent == descent else "secondary", help=preset.story,
-                on_click=item.put, args=(preset.descent,),
+                each.title, key=f"descent_line_preset_{name}", type="primary" if each.document == descent else "secondary", help=each.verdict,
+                on_click=item.put, args=(each.document,),
             )  # fmt: skip
         data = controls.folded(folded_out, "data", st.popover, "Data, start")
         if data is not None:

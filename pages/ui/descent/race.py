@@ -10,20 +10,21 @@ import pandas as pd
 import streamlit as st
 
 from core.export import race_script
+from core.stories import Story, told_by
 from core.studies.descent import takeaways
 from core.studies.descent.contours import relief
 from core.studies.descent.race import Course, Race, course_of
-from core.studies.descent.stories import Preset
+from core.studies.descent.stories import STORIES
 from core.studies.descent.views import RaceView
 from core.words import Said, reason, significant
 from pages.ui.charts.player import player_css
 from pages.ui.charts.theme import Look
-from pages.ui.descent import anatomy, paths, race_editor, race_settings, stories
+from pages.ui.descent import anatomy, paths, race_editor, race_settings
 from pages.ui.descent.map_charts import PICK, race_map
 from pages.ui.descent.solid_charts import race_solid
 from pages.ui.session.lineup import LineupViewScreen
 from pages.ui.session.state import RACE
-from pages.ui.widgets import share, story
+from pages.ui.widgets import chips, share, story
 from pages.ui.widgets.controls import field
 from pages.ui.widgets.pieces import folded_settings, picture, stage, takeaway
 from pages.ui.widgets.show import dark, download_as, show
@@ -51,20 +52,20 @@ def draw() -> None:
     race_settings.draw(race, folded_out)
     with st.container():  # it is there without a message too, so that the chart keeps its position
         show_message(RACE, SCREEN)
-    course, styles, told = course_of(race), race_editor.looks(race), stories.told_by(race)
+    course, styles, told = course_of(race), chips.looks(RACE, race), told_by(STORIES, race)
     share.shows(lambda: steps_table(course, styles))
     said = takeaways.race(course, [style.name for style in styles])
     if told is None:
         takeaway(said)
     else:
-        story.tell(told.question, told.story)
+        story.tell(told.question, told.verdict)
     with picture():
         with folded_settings():
             with st.container(horizontal=True, vertical_alignment="center", key="race_options"):
                 field(dials, "picture", labelled=False)
                 if race.surface.minima:
                     field(dials, "quantity", labelled=False)
-                stories.draw_presets()
+                story.menu(STORIES, RACE, "story_menu", "Races that each ask one question, and answer it.")
                 race_editor.draw_buttons(race, folded_out)
             race_editor.draw(race, folded_out)
         with stage():
@@ -98,7 +99,7 @@ def _caption(race: Race, view: RaceView) -> str:
     return " ".join(notes)
 
 
-def _chart(course: Course, styles: tuple[Look, ...], view: RaceView, told: Preset | None, said: Said) -> None:
+def _chart(course: Course, styles: tuple[Look, ...], view: RaceView, told: Story[Race] | None, said: Said) -> None:
     """Draw the map or the solid with the curves. A click on the map sets the start. A story opens before its start, any other race at its end."""
     st.html(player_css(CHART))
     quantity = view.quantity if course.race.surface.minima else paths.LOSS

@@ -9,7 +9,6 @@ import streamlit as st
 from core.optimizers import OPTIMIZERS
 from core.parameters import multiples
 from core.studies.descent.race import MAX_RACERS, Race, Racer
-from pages.ui.charts.theme import Look, look
 from pages.ui.session.screen import Binding
 from pages.ui.session.state import RACE
 from pages.ui.widgets import chips, controls
@@ -19,17 +18,9 @@ _FACTORS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10)
 _GRID = tuple((x, y) for y in (0.25, 0.75) for x in (0.125, 0.375, 0.625, 0.875))
 
 
-def looks(race: Race) -> tuple[Look, ...]:
-    """Return the look of each racer."""
-    return tuple(look(slot, label) for slot, label in zip(RACE.slots(), race.labels(), strict=True))
-
-
 def draw_buttons(race: Race, folded_out: Binding) -> None:
     """Draw the buttons that add a racer, and replace all racers. `folded_out`: the field that holds the names of what is folded out."""
-    full = len(race.racers) == MAX_RACERS
-    doc = f"One more racer like the selected one, up to {MAX_RACERS}."
-    slot = RACE.bench().selected
-    st.button("Add racer", icon=":material/add:", key="racer_add", on_click=RACE.add, args=(slot,), disabled=full, help=doc)
+    chips.draw_add(RACE, "racer", "racer_add")
     doc = "Replace the racers by a whole family of them."
     fill = controls.folded(folded_out, "fill", st.popover, "Compare a family", icon=":material/playlist_add:", help=doc)
     if fill is not None:
@@ -39,7 +30,7 @@ def draw_buttons(race: Race, folded_out: Binding) -> None:
 
 def draw(race: Race, folded_out: Binding) -> None:
     """Draw the chips and the widgets of the selected racer. `folded_out`: that of `draw_buttons`."""
-    chips.draw(RACE, looks(race), "Racers", "racers", "selected_racer")
+    chips.draw(RACE, chips.looks(RACE, race), "Racers", "racers", "selected_racer")
     _line(race, RACE.selected(), folded_out)
 
 
@@ -57,8 +48,7 @@ def _line(race: Race, index: int, folded_out: Binding) -> None:
         if more is not None:
             with more:
                 _more(item, race.racers[index])
-        slot, alone = RACE.slots()[index], len(race.racers) == 1
-        st.button("", icon=":material/delete:", key="racer_remove", on_click=RACE.remove, args=(slot,), disabled=alone, help="Remove this racer")
+        chips.draw_remove(RACE, "racer", "racer_remove")
 
 
 def _more(item: Binding, racer: Racer) -> None:

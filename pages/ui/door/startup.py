@@ -10,7 +10,9 @@ import gc
 from core.experiment import default_experiment, unlabelled
 from core.training.lanes import Comparison
 from pages.ui.server.jobs import shared_jobs
+from pages.ui.server.memory import give_back_large_arrays
 
+give_back_large_arrays()
 shared_jobs().job(Comparison(unlabelled(default_experiment()))).watch("startup")
 
 import altair  # noqa: F401

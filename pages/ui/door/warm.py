@@ -9,22 +9,28 @@ import os
 import time
 from collections.abc import Iterator
 
-from core.experiment import unlabelled
+from core.parameters import Declared
 from core.studies.adversarial import frozen
 from core.studies.adversarial.duel import default_duel
-from core.studies.adversarial.lanes import DuelDocument
 from core.studies.adversarial.views import CriticView
+from core.studies.deep_networks.networks import default_networks
 from core.studies.descent import line_descent, stories
+from core.studies.descent.learned import contest as learned_optimizer
+from core.studies.descent.learned.families import FAMILIES
 from core.studies.descent.race import course_of, default_race
 from core.studies.imbalance.contest import Contest
+from core.studies.losses.learned import contest as learned_loss
 from core.studies.metric_learning import contests
 from core.studies.metric_learning.embedding import default_embedding
-from core.studies.metric_learning.lanes import EmbeddingDocument
 from core.studies.metric_learning.views import MiningView, PeopleView
+from core.studies.multitask.document import default_multitask
+from core.studies.multitask.views import ParetoView
 from core.studies.regularization import sweep
-from core.training.lanes import Comparison
+from core.studies.reinforcement.advantage import contest
+from core.studies.reinforcement.views import AdvantageView, CliffView, PolicyView, ValuesView
+from core.studies.segmentation.document import default_segmentation
+from pages.ui.server.followable import document_of
 from pages.ui.server.jobs import shared_jobs
-from pages.ui.server.protocol import Document
 
 #: an environment variable; "0": only the Workbench's comparison is trained ahead
 WARM = "LOSSBENCH_WARM"
@@ -33,17 +39,22 @@ _SESSION = "startup"
 _LOOK_SECONDS = 1.0
 
 
-def openings() -> Iterator[Document]:
+def openings() -> Iterator[Declared]:
     """Yield what the pages, except the Workbench, train when they are opened."""
-    for experiment in (*Contest().experiments(), *sweep.experiments()):
-        yield Comparison(unlabelled(experiment))
-    view = CriticView()
-    for duel in (frozen.experiment(view.critics, view.spread, view.still, view.updates), default_duel()):
-        yield DuelDocument(duel.unlabelled())
-    mined, people = MiningView(), PeopleView()
-    mining = contests.mining(mined.minings, mined.margin, mined.rate, mined.updates)
-    for embedding in (default_embedding(), mining, contests.unseen(people.data, None, people.losses, (), people.seed, 0)):
-        yield EmbeddingDocument(embedding.unlabelled())
+    yield from Contest().experiments()
+    yield from sweep.experiments()
+    view, mined, people = CriticView(), MiningView(), PeopleView()
+    yield frozen.experiment(view.critics, view.spread, view.still, view.updates)
+    yield default_duel()
+    yield default_embedding()
+    yield contests.mining(mined.minings, mined.margin, mined.rate, mined.updates)
+    yield contests.unseen(people.data, None, people.losses, (), people.seed, 0)
+    yield default_segmentation()
+    yield ParetoView().document()
+    yield default_multitask()
+    yield default_networks()
+    for opened in (ValuesView(), CliffView(), PolicyView()):
+        yield opened.document()
 
 
 def up() -> None:
@@ -51,14 +62,19 @@ def up() -> None:
     if os.environ.get(WARM) == "0":
         return
     jobs = shared_jobs()
-    for document in openings():
-        job = jobs.job(document)
+    for asked in openings():
+        job = jobs.job(document_of(asked))
         while jobs.busy():
             time.sleep(_LOOK_SECONDS)
         job.watch(_SESSION)
         job.wait(600)
         job.leave(_SESSION)
-    for race in (default_race(), *(preset.race for preset in stories.PRESETS)):
+    for race in (default_race(), *(story.document for story in stories.STORIES)):
         course_of(race)
-    for preset in line_descent.PRESETS.values():
-        line_descent.frames(preset.descent, 1)
+    for family in FAMILIES:
+        learned_optimizer.contest(family)
+    learned_loss.contest()
+    for story in line_descent.STORIES.values():
+        line_descent.frames(story.document, 1)
+    gradient = AdvantageView()
+    contest(gradient.sureness, gradient.noise, gradient.episodes, gradient.seed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core import catalogue
+from core.experiment import workbench_losses
 from core.losses import LOSSES, Loss
 from core.parameters.kinds import plain_symbol
 from core.studies.losses import comparisons
@@ -55,7 +56,9 @@ def _parameter(loss: Loss, name: str) -> str:
 
 
 def _comparison(loss: Loss) -> str:
-    """Return what the workbench compares the loss with."""
+    """Return what the workbench compares the loss with, or where else it is trained."""
+    if type(loss) not in workbench_losses():
+        return "The Segmentation page trains it beside others: the workbench has no images with masks."
     experiment = comparisons.comparison(loss)
     others = ", ".join(str(other.title) for other in comparisons.beside(loss))
     return (

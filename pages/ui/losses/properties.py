@@ -9,7 +9,7 @@ import streamlit as st
 
 from core import catalogue
 from core.catalogue import PROPERTIES
-from core.experiment import Experiment
+from core.experiment import Experiment, workbench_losses
 from core.losses import LOSSES
 from core.studies.losses import comparisons, takeaways
 from core.studies.losses.views import Properties
@@ -33,9 +33,9 @@ _LIBRARIES = {
 
 
 def in_workbench() -> Experiment | None:
-    """Return the comparison of the loss of the card."""
+    """Return the comparison of the loss of the card; None for a loss of pixels, which the workbench has no data for."""
     kind = SCREEN.current().card()
-    return None if kind is None else comparisons.comparison(LOSSES[kind]())
+    return None if kind is None or LOSSES[kind] not in workbench_losses() else comparisons.comparison(LOSSES[kind]())
 
 
 def draw() -> None:

@@ -8,31 +8,14 @@ from contextlib import contextmanager, nullcontext
 import streamlit as st
 
 from core.datasets import Dataset
-from core.studies.metric_learning.embedding import MOST, Embedding, Metric
+from core.studies.metric_learning.embedding import Embedding, Metric
 from core.studies.metric_learning.rows import class_names
-from core.studies.metric_learning.stories import STORIES, Story
-from core.studies.metric_learning.views import EmbeddingView
-from core.tasks import CLASSIFICATION
 from pages.ui.charts import base
-from pages.ui.charts.theme import Look, look
 from pages.ui.session import own_table
-from pages.ui.session.lineup import LineupViewScreen
 from pages.ui.session.screen import Binding
 from pages.ui.session.state import EMBEDDING
-from pages.ui.widgets import chips, controls, own_data, play
+from pages.ui.widgets import chips, controls, own_data
 from pages.ui.widgets.text import plain
-
-
-def looks(embedding: Embedding) -> tuple[Look, ...]:
-    """Return the look of each run."""
-    return tuple(look(slot, label) for slot, label in zip(EMBEDDING.slots(), embedding.labels(), strict=True))
-
-
-def own_classes() -> Dataset | None:
-    """Return how the session's own table is used, if it holds one whose target is a class."""
-    brought = own_table.held()
-    usable = brought is not None and brought.own.task == CLASSIFICATION and own_table.table(brought.own) is not None
-    return brought.own if brought is not None and usable else None
 
 
 @contextmanager
@@ -47,7 +30,7 @@ def draw_settings(embedding: Embedding, folded_out: Binding) -> None:
     item, dataset = EMBEDDING.at(), embedding.dataset
     with st.sidebar:
         st.subheader("Data", help=f"**{dataset.title}.** {dataset.summary}")
-        own = own_classes()
+        own = own_table.of_classes()
         controls.kinds(
             item.at("dataset"), Embedding.parameters()["dataset"], "Data", made=own_data.of_kind,
             only=lambda cls: not cls.brought or own is not None or dataset.brought,
@@ -79,33 +62,10 @@ def draw_held_out(binding: Binding, embedding: Embedding) -> None:
     )  # fmt: skip
 
 
-def draw_buttons(embedding: Embedding, screen: LineupViewScreen[EmbeddingView]) -> None:
-    """Draw the buttons that add a run, and open a story before its start."""
-    def chosen() -> None:
-        EMBEDDING.load(STORIES[st.session_state.embedding_story].embedding)
-        play.before_start(screen)
-
-    full = len(embedding.runs) == MOST
-    st.button(
-        "Add run", icon=":material/add:", key="embedding_add", on_click=EMBEDDING.add, args=(EMBEDDING.bench().selected,), disabled=full,
-        help=f"One more run like the selected one, up to {MOST}.",
-    )  # fmt: skip
-    st.menu_button(
-        "Stories", range(len(STORIES)), key="embedding_story", icon=":material/auto_stories:", help="Embeddings that each show one thing.", on_click=chosen,
-        format_func=lambda place: STORIES[place].title,
-    )  # fmt: skip
-
-
-def told_by(embedding: Embedding) -> Story | None:
-    """Return the story whose embedding this is; None if it is of no story."""
-    return next((story for story in STORIES if story.embedding == embedding), None)
-
-
 def draw(embedding: Embedding, folded_out: Binding) -> None:
     """Draw the chips and the widgets of the selected run."""
-    chips.draw(EMBEDDING, looks(embedding), "Runs", "embeddings", "selected_embedding")
-    index = EMBEDDING.selected()
-    item = EMBEDDING.at("runs", index)
+    chips.draw(EMBEDDING, chips.looks(EMBEDDING, embedding), "Runs", "embeddings", "selected_embedding")
+    item = EMBEDDING.at("runs", EMBEDDING.selected())
     loss, numbers, rate, others = st.columns([2, 3, 1.8, 2.2], vertical_alignment="bottom", gap="small")
     with loss:
         controls.kinds(item.at("loss"), Metric.parameters()["loss"], "Loss")
@@ -120,8 +80,7 @@ def draw(embedding: Embedding, folded_out: Binding) -> None:
                 controls.kinds(item.at("optimizer"), Metric.parameters()["optimizer"], "Optimizer")
                 controls.fields(item.at("optimizer"))
                 controls.field(item, "label")
-        slot, alone = EMBEDDING.slots()[index], len(embedding.runs) == 1
-        st.button("", icon=":material/delete:", key="embedding_remove", on_click=EMBEDDING.remove, args=(slot,), disabled=alone, help="Remove this run")
+        chips.draw_remove(EMBEDDING, "run", "embedding_remove")
 
 
 def _loss_fields(item: Binding) -> None:

@@ -10,9 +10,11 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.stories import told_by
 from core.studies.metric_learning import takeaways
 from core.studies.metric_learning.lanes import EmbeddingResult
 from core.studies.metric_learning.scores import MEASURES
+from core.studies.metric_learning.stories import STORIES
 from core.studies.metric_learning.training import named
 from core.studies.metric_learning.views import EmbeddingView
 from core.words import Said
@@ -28,7 +30,7 @@ from pages.ui.session.lineup import LineupViewScreen
 from pages.ui.session.screen import ViewScreen
 from pages.ui.session.state import EMBEDDING
 from pages.ui.training import follow, last, progress
-from pages.ui.widgets import play, share
+from pages.ui.widgets import chips, play, share, story
 from pages.ui.widgets.controls import field, offered
 from pages.ui.widgets.pieces import dial, folded_settings, grid, picture, stage, takeaway, told_later
 from pages.ui.widgets.show import dark, show
@@ -58,12 +60,13 @@ def draw() -> None:
     with picture():
         with folded_settings():
             with st.container(horizontal=True, vertical_alignment="center"):
-                editor.draw_buttons(embedding, SCREEN)
+                chips.draw_add(EMBEDDING, "run", "embedding_add")
+                story.menu(STORIES, EMBEDDING, "embedding_story", "Embeddings that each ask one question, and answer it.", lambda: play.before_start(SCREEN))
             editor.draw(embedding, folded_out)
         follow.follow(embedding)
         progress.draw(embedding, rerun=True)
         result = follow.view(embedding).result
-        shown = None if result is None else (result, editor.looks(embedding))
+        shown = None if result is None else (result, chips.looks(EMBEDDING, embedding))
         last.draw(SCREEN, shown, lambda drawn: _played(*drawn, words), keeps=not embedding.dataset.brought)
 
 
@@ -84,10 +87,9 @@ def _results(result: EmbeddingResult, looks: Sequence[Look], words: DeltaGenerat
             place = offered(SCREEN.at("place"), places, "Rows", titles=titles, shape="segments")
     recall = result.metrics[named("recall", place)][result.place(update), 0]
     said = takeaways.embedding([look.name for look in looks], recall, update, held_out=place == "unseen")
-    told = editor.told_by(result.embedding)
+    told = told_by(STORIES, result.embedding)
     asks = told is not None and update < updates[-1]
-    if told is not None:
-        said = Said("{question}", question=told.question) if asks else Said("{verdict} {said}", verdict=told.story, said=said)
+    said = story.due(told, said, ended=not asks)
     takeaway(said, words)
     with stage():
         draw_scatters(result, looks, update, place, said, _BESIDE)

@@ -20,7 +20,7 @@ from pages.ui.charts.base import Chart
 from pages.ui.charts.theme import Look, look
 from pages.ui.metric_learning import neighbours
 from pages.ui.metric_learning.charts import PICK, reach_of, scatter
-from pages.ui.metric_learning.editor import apart, draw_held_out, own_classes
+from pages.ui.metric_learning.editor import apart, draw_held_out
 from pages.ui.session import own_table
 from pages.ui.session.screen import ViewScreen
 from pages.ui.training import follow, last, progress
@@ -53,7 +53,7 @@ HOW_TO_READ = r"""
 def draw() -> None:
     """Draw the view."""
     view, dials, words = begin(SCREEN), SCREEN.at(), told_later()
-    own = own_classes() if view.data == OWN else None
+    own = own_table.of_classes() if view.data == OWN else None
     with picture():
         with settings():
             if view.data == PEOPLE:

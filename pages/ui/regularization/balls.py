@@ -32,6 +32,7 @@ HOW_TO_READ = r"""
   coefficient is exactly 0. The L2 ball is round, so hardly any ring touches it on an axis. The elastic net has corners, and round sides.
 - **Budget and strength** are two ways to say the same: each budget has a λ with which *error + λ · penalty* has the same minimum.
 - **Max-norm** caps the length of the weights into a unit: for two weights this is the L2 ball, as a wall instead of a pull.
+- **Own data** are not offered here: a plane has room for two coefficients, and a table has one for each feature. *Strength* draws the coefficients of a table.
 """
 
 

@@ -37,6 +37,8 @@ HOW_TO_READ = rf"""
 - **Decoupled**: the rule shrinks the weight itself by 1 − ηλ, whatever the gradients. For plain gradient descent that is the same; for Adam it is AdamW.
 - **Right**: the same three rules of Adam on a fifth of digits’ training rows. Most gradients there are far below 1, so at equal λ coupled L2 shrinks *more*.
 - A λ that was tuned for one form is not the λ of the other. Source: Loshchilov and Hutter, arXiv:1711.05101. AdamW decays biases, too.
+- **Own data** are not offered here: the left half needs gradients whose size is known, and what a table adds is a comparison of Adam with L2 and AdamW in the
+  Workbench, where both take own data.
 """
 
 

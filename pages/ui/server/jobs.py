@@ -128,10 +128,16 @@ class Jobs:
             return any(training.status is Status.RUNNING for training in self._trainings)
 
     def make_room(self) -> None:
-        """Drop what was watched least recently until the rest fits the budget. What trains or is awaited is never dropped; it is looked at again later."""
+        """Drop what was watched least recently until the rest fits the budget. What trains or is awaited is never dropped; it is looked at again later.
+
+        Beyond the budget a stack in line is asked at once who still watches it; otherwise it is asked when its turn comes.
+        """
         with self.lock:
             trainings = [*self._trainings]
             excess = held(trainings) - KEPT_BYTES
+            for stack in self._stacks if excess > 0 else ():
+                if stack.open:
+                    stack.shed()
             sharers = Counter(id(training.data) for training in trainings)
             for training in sorted(filter(Training.droppable, trainings), key=lambda training: training.last_watched):
                 if excess <= 0:

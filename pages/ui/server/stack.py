@@ -73,6 +73,14 @@ class Stack:
         has_room = self._taken + training.lane.share(training.data) <= 1
         return self.open and has_room and _position(self._trainings[0]) == _position(training)
 
+    def shed(self) -> list[Training]:
+        """Let go of the lanes that nobody watches, and return them. The caller holds the lock, and no slice of the stack is under way."""
+        unwatched = [training for training in self._trainings if not training.wanted()]
+        for training in unwatched:
+            training.stack = None
+        self._settle()
+        return unwatched
+
     def _settle(self) -> None:
         """Let go of the lanes that have left."""
         self._trainings = [training for training in self._trainings if training.stack is self]
@@ -91,10 +99,7 @@ class Stack:
         """Send the next slice of the lanes that somebody still watches; leave the line without any."""
         with self._server.lock:
             self.open = False
-            unwatched = [training for training in self._trainings if not training.wanted()]
-            for training in unwatched:
-                training.stack = None
-            self._settle()
+            unwatched = self.shed()
             if lanes := [training.lane for training in self._trainings]:
                 first = self._trainings[0]
                 states = None if first.state is None else [training.state for training in self._trainings]
@@ -130,8 +135,7 @@ class Stack:
             self._settle()
             rests = time.monotonic() - self._turn_started >= TURN_SECONDS and bool(self._trainings)
             self.open = rests and not self._apart
-        if done:
-            self._server.make_room()
+        self._server.make_room()
         if not rests or not self._server.turns.pass_on(self):
             self._go_on()
 

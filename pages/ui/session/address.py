@@ -10,10 +10,10 @@ import streamlit as st
 from core.parameters import Document
 from pages.ui.session import link
 
-#: the view of a page, an experiment, a race, a duel, an embedding, and the state of the view
-VIEW, EXPERIMENT, RACE, DUEL, EMBEDDING, STATE = "view", "e", "r", "d", "m", "v"
+#: the view of a page, an experiment, a race, a duel, an embedding, a segmentation, weightings of several tasks, deep networks, and the state of the view
+VIEW, EXPERIMENT, RACE, DUEL, EMBEDDING, SEGMENTATION, MULTITASK, NETWORKS, STATE = "view", "e", "r", "d", "m", "s", "t", "n", "v"
 #: every parameter that may stand in the address. The last five are reserved: links that carry them go on carrying them.
-PARAMETERS = (VIEW, EXPERIMENT, RACE, DUEL, EMBEDDING, STATE, "lesson", "step", "present", "controls", "lang")
+PARAMETERS = (VIEW, EXPERIMENT, RACE, DUEL, EMBEDDING, SEGMENTATION, MULTITASK, NETWORKS, STATE, "lesson", "step", "present", "controls", "lang")
 
 T = TypeVar("T")
 

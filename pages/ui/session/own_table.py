@@ -16,6 +16,7 @@ import streamlit as st
 
 from core.datasets import Dataset, Table
 from core.datasets.own import OWN, Own
+from core.tasks import CLASSIFICATION
 from core.upload import Encoded, Refused, Sheet, encode, read
 from core.views import View
 from core.words import Said
@@ -56,6 +57,20 @@ class Brought:
         return self.sheet.nbytes + self.encoded.table.nbytes + _TRAINED_BYTES * self.encoded.table.X.size
 
 
+@dataclass(frozen=True, eq=False)
+class Unread:
+    """A file that was refused at reading. It is kept so that the person may say how else to read it, as `own` says now."""
+
+    raw: bytes
+    name: str
+    own: Own
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the file."""
+        return len(self.raw)
+
+
 class Full(Refused):
     """There is no room for a table now."""
 
@@ -63,8 +78,8 @@ class Full(Refused):
         super().__init__(Said("the server holds as much brought data as it may; try a smaller table, or again later"))
 
 
-#: what sessions hold; it leaves when its session ends or holds another table
-_HELD: WeakSet[Brought] = WeakSet()
+#: what sessions hold; it leaves when its session ends or holds another table or file
+_HELD: WeakSet[Brought | Unread] = WeakSet()
 #: held while a table is counted and joins the others
 _COUNTING = threading.Lock()
 
@@ -83,10 +98,28 @@ def received(raw: bytes, own: Own | None = None, told: Callable[[float], None] =
         return read(raw, told=told)
 
 
-def read_anew(sheet: Sheet, own: Own, told: Callable[[float], None] = lambda share: None) -> Sheet:
-    """Return the table of a file that was read before, as `own` says now. Raises `Refused` if it cannot be read so."""
+def read_anew(raw: bytes, own: Own, told: Callable[[float], None] = lambda share: None) -> Sheet:
+    """Return the table of a file as `own` says now. Raises `Refused` if it cannot be read so."""
     with _READING:
-        return read(sheet.raw, own, told)
+        return read(raw, own, told)
+
+
+def set_aside(unread: Unread) -> None:
+    """Keep a file that was refused, if the budget has room for it."""
+    taken_up()
+    with _COUNTING:
+        if sum(other.nbytes for other in _HELD) + unread.nbytes <= HELD_BYTES:
+            _HELD.add(unread)
+            st.session_state.own_unread = unread
+
+
+def taken_up() -> Unread | None:
+    """Return the file that was set aside, and keep it no longer; None without one."""
+    unread: Unread | None = st.session_state.pop("own_unread", None)
+    if unread is not None:
+        with _COUNTING:
+            _HELD.discard(unread)
+    return unread
 
 
 def held(own: Dataset | None = None) -> Brought | None:
@@ -96,7 +129,7 @@ def held(own: Dataset | None = None) -> Brought | None:
         return brought
     if own != brought.own or isinstance(brought.encoded, Full):  # there may be room by now
         try:
-            sheet = brought.sheet if own.reading == brought.sheet.reading else read_anew(brought.sheet, own)
+            sheet = brought.sheet if own.reading == brought.sheet.reading else read_anew(brought.sheet.raw, own)
             brought = hold(sheet, brought.name, own)
         except Refused:  # a link with the same columns says how to read them, and they cannot be read so: it asks for its own
             return brought
@@ -151,6 +184,13 @@ def table(dataset: Dataset) -> Table | None:
     """Return the encoded table of a data set; None if the session does not hold it or its encoding was refused."""
     brought = held(dataset)
     return brought.encoded.table if brought is not None and brought.own == dataset and isinstance(brought.encoded, Encoded) else None
+
+
+def of_classes() -> Dataset | None:
+    """Return how the session's own table is used, if it holds one whose target is a class."""
+    brought = held()
+    usable = brought is not None and brought.own.task == CLASSIFICATION and table(brought.own) is not None
+    return brought.own if brought is not None and usable else None
 
 
 def of_table(dataset: Dataset, what: str, make: Callable[[Table], T]) -> T:

@@ -11,36 +11,28 @@ import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
-from typing import Any, Generic, TypeAlias, TypeVar, overload
+from typing import Any, Generic, TypeVar, overload
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from core.datasets import Dataset
 from core.diagnosis import Rates, stable_rates
-from core.experiment import Experiment, unlabelled
-from core.studies.adversarial.duel import Duel
-from core.studies.adversarial.lanes import DuelDocument, DuelResult
-from core.studies.metric_learning.embedding import Embedding
-from core.studies.metric_learning.lanes import EmbeddingDocument, EmbeddingResult
-from core.training.lanes import Comparison
+from core.experiment import Experiment
+from core.parameters import Declared
 from core.training.reference import Reference, same_objective, solvable, solve
 from core.training.results import Result
 from core.words import Said
 from pages.ui.server.drawing import TURNSTILE
+from pages.ui.server.followable import FOLLOWABLE, document_of
 from pages.ui.server.job import Job
 from pages.ui.server.jobs import STREAMLITS, shared_jobs
+from pages.ui.server.protocol import Document
 from pages.ui.server.training import Status
 from pages.ui.session import own_table
 
 T = TypeVar("T")
 R = TypeVar("R")
-#: what a session can follow
-Followable: TypeAlias = Experiment | Duel | Embedding
-#: what the service trains of each
-Document: TypeAlias = Comparison | DuelDocument | EmbeddingDocument
-#: the name of what was asked for, in its result
-_NAMES: dict[type, str] = {Experiment: "experiment", Duel: "duel", Embedding: "embedding"}
-
 #: how long a page waits for a short training before it draws the curves so far
 GRACE_SECONDS = 0.8
 #: how often `rest` looks whether there is more to draw
@@ -60,7 +52,7 @@ class Followed:
 
 @dataclass(frozen=True)
 class View(Generic[R]):
-    """The present state of an experiment, a duel or an embedding.
+    """The present state of what a session follows.
 
     `result` holds the records so far, `progress` is the share of the updates that is done, `ahead` counts the jobs before it in line.
     """
@@ -82,16 +74,16 @@ class View(Generic[R]):
         return self.running and self.result is not None and self.seconds_left > seconds
 
 
-def follow(*experiments: Followable) -> None:
-    """Start or join the jobs of the experiments or duels, and wait at most `GRACE_SECONDS` for new ones. Leave the jobs followed before.
+def follow(*experiments: Declared) -> None:
+    """Start or join the jobs of experiments, or of what else is `FOLLOWABLE`, and wait at most `GRACE_SECONDS` for new ones. Then leave the others.
 
     If the session follows these experiments already, it keeps their jobs, whatever their status.
     """
-    me, documents = session(), [_document(experiment) for experiment in experiments]
+    me, documents = session(), [document_of(experiment) for experiment in experiments]
     followed: Followed | None = st.session_state.get("followed")
     new = followed is None or [job.document for job in followed.jobs] != documents
     if new:
-        jobs = tuple(_job(document) for document in documents)
+        jobs = tuple(_job(asked, document) for asked, document in zip(experiments, documents, strict=True))
         for job in followed.jobs if followed is not None else ():
             if job not in jobs:
                 job.leave(me)
@@ -113,26 +105,16 @@ def session() -> str:
     return str(st.session_state.setdefault("session", f"{uuid.uuid4().hex}{STREAMLITS}{context.session_id if context else ''}"))
 
 
-def _document(asked: Followable) -> Document:
-    """Return what the service trains of an experiment or a duel: the same for all labels, because jobs know none."""
-    if isinstance(asked, Duel):
-        return DuelDocument(asked.unlabelled())
-    if isinstance(asked, Embedding):
-        return EmbeddingDocument(asked.unlabelled())
-    return Comparison(unlabelled(asked))
-
-
-def _job(document: Document) -> Job:
-    """Return a job for the document, on the session's own table if it brought the data. Its lanes are then this session's alone."""
-    asked = document.experiment if isinstance(document, Comparison) else document.embedding if isinstance(document, EmbeddingDocument) else None
-    dataset = None if asked is None else asked.dataset
+def _job(asked: Declared, document: Document) -> Job:
+    """Return a job for a document, on the session's own table if it brought the data. Its lanes are then this session's alone."""
+    dataset: Dataset | None = getattr(asked, "dataset", None)
     return shared_jobs().job(document, own_table.table(dataset) if dataset is not None and dataset.brought else None)
 
 
-def _position(experiment: Followable) -> int | None:
+def _position(experiment: Declared) -> int | None:
     """Return the place of an experiment's job among those that the session follows; None if it does not follow it."""
     followed: Followed = st.session_state.followed
-    document = _document(experiment)
+    document = document_of(experiment)
     return next((i for i, job in enumerate(followed.jobs) if job.document == document), None)
 
 
@@ -141,14 +123,10 @@ def view(experiment: Experiment) -> View[Result]: ...
 
 
 @overload
-def view(experiment: Duel) -> View[DuelResult]: ...
+def view(experiment: Declared) -> View[Any]: ...
 
 
-@overload
-def view(experiment: Embedding) -> View[EmbeddingResult]: ...
-
-
-def view(experiment: Followable) -> View[Any]:
+def view(experiment: Declared) -> View[Any]:
     """Return the state of an experiment; a running view without a result if the session does not follow it."""
     followed: Followed = st.session_state.followed
     position = _position(experiment)
@@ -165,7 +143,7 @@ def view(experiment: Followable) -> View[Any]:
         result, (progress, left) = job.result(), job.progress()
         job.seen(session())
     if result is not None:  # jobs know no labels: put this session's in
-        result = replace(result, **{_NAMES[type(experiment)]: experiment})
+        result = replace(result, **{FOLLOWABLE[type(experiment)].name: experiment})
     return View(result, status, job.error, progress, left, job.ahead())
 
 

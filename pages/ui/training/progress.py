@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.parameters import Declared
 from pages.ui.server.drawing import TURNSTILE
 from pages.ui.server.training import Status
 from pages.ui.training import follow
@@ -22,8 +23,8 @@ LIVE_SECONDS = 1.0
 _LONGEST_REST, _LONGEST_WAIT = 1.5, 2.0
 
 
-def draw(*experiments: follow.Followable, rerun: bool = False, live: Callable[[], None] | None = None) -> follow.View[Any]:
-    """Draw the progress of the experiments or duels, and return their common state. The progress renews itself while they train.
+def draw(*experiments: Declared, rerun: bool = False, live: Callable[[], None] | None = None) -> follow.View[Any]:
+    """Draw the progress of what a session follows, and return their common state. The progress renews itself while they train.
 
     `rerun`: whether to run the page again as soon as no experiment trains.
     `live`: draws the results so far below the bar, if the training goes on for `LIVE_SECONDS`. Bar and results then renew themselves together.
@@ -50,7 +51,7 @@ def draw(*experiments: follow.Followable, rerun: bool = False, live: Callable[[]
     return view
 
 
-def _view(experiments: tuple[follow.Followable, ...]) -> follow.View[Any]:
+def _view(experiments: tuple[Declared, ...]) -> follow.View[Any]:
     """Return the common state of the experiments."""
     return follow.together([follow.view(experiment) for experiment in experiments])
 
@@ -67,7 +68,7 @@ def renew(draw: Callable[[bool], None]) -> None:
     renewal = True
 
 
-def _bar_alone(experiments: tuple[follow.Followable, ...], rerun: bool, has_live: bool, renewal: bool) -> None:
+def _bar_alone(experiments: tuple[Declared, ...], rerun: bool, has_live: bool, renewal: bool) -> None:
     """Draw the bar. Run the page again when there are results for `live` to draw, or, with `rerun`, when no experiment trains."""
 
     def checked_view() -> follow.View[Any]:
@@ -84,7 +85,7 @@ def _bar_alone(experiments: tuple[follow.Followable, ...], rerun: bool, has_live
         checked_view()
 
 
-def _bar_and_results(experiments: tuple[follow.Followable, ...], place: DeltaGenerator, live: Callable[[], None], renewal: bool) -> None:
+def _bar_and_results(experiments: tuple[Declared, ...], place: DeltaGenerator, live: Callable[[], None], renewal: bool) -> None:
     """Draw the bar and the results so far. Run the page again when no experiment trains."""
     started = time.monotonic()
     place.progress(*_bar(_view(experiments)))

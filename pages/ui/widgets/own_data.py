@@ -8,31 +8,32 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any, Literal
 
 import streamlit as st
 
 from core.datasets import DATASETS, Dataset
-from core.datasets.own import DECIMALS, DELIMITERS, ENCODINGS, FIRST_ROWS, GUESS, MISSING, Own
+from core.datasets.own import DECIMALS, DELIMITERS, DROP, ENCODINGS, FIRST_ROWS, GUESS, MISSING, SMALL_CLASSES, Own
 from core.tasks import CLASSIFICATION, REGRESSION
 from core.upload import Encoded, Refused, Sheet, aimed, settled, suggested
 from core.upload.checks import MAX_CELLS, MAX_FEATURES
 from core.upload.columns import Column
-from core.upload.decoding import MAX_BYTES
+from core.upload.decoding import MAX_BYTES, beginning
 from core.upload.encodings import names_in
 from core.upload.example import EXAMPLE
 from core.upload.grid import MAX_ROWS, tidy
 from core.upload.kinds import seen
 from core.words import Said, whole
 from pages.ui.session import uploaded
-from pages.ui.session.own_table import Brought, Full, forget, held, hold, read_anew, received
+from pages.ui.session.own_table import Brought, Full, Unread, forget, held, hold, read_anew, received, set_aside, taken_up
 from pages.ui.session.screen import Binding
 from pages.ui.widgets import controls
 from pages.ui.widgets.text import plain
 
 _FORM = (
-    "A line for each row, best below a line of column names; cells parted by a comma, a semicolon, a tab or |. Encoding, delimiter and decimal mark are "
-    f"recognised; UTF-8 is the safest. At most {MAX_BYTES // 2**20} MB, {whole(MAX_ROWS)} rows, {MAX_FEATURES} columns (categories count one for each "
+    "A line for each row, best below a line of column names; cells parted by a comma, a semicolon, a tab, | or blanks. Encoding, delimiter and decimal mark "
+    f"are recognised; UTF-8 is the safest. At most {MAX_BYTES // 2**20} MB, {whole(MAX_ROWS)} rows, {MAX_FEATURES} columns (categories count one for each "
     f"value) and {whole(MAX_CELLS)} cells of features."
 )
 #: the bytes of a file from which on it is shown how far it is read
@@ -52,7 +53,11 @@ def bring(place: Binding) -> None:
     brought = held(own)
     if brought is not None and brought.own == own and isinstance(brought.encoded, Refused):
         st.error(f"These data cannot be used like this: {plain(brought.encoded.said)}.", icon=":material/error:")
-        _draw_other("page", place)
+        with st.container(horizontal=True):
+            if brought.encoded.remedy is not None:
+                words, fields = brought.encoded.remedy
+                st.button(plain(words), key="own_remedy", icon=":material/healing:", on_click=place.put, args=(replace(own, **fields),), type="primary")
+            _draw_other("page", place)
         return
     if own.header:
         st.info(
@@ -64,6 +69,8 @@ def bring(place: Binding) -> None:
         st.button(f"Use the data that are open: {plain(brought.name)}", icon=":material/table:", on_click=_take, args=(place, brought.sheet.raw, brought.name))
     if error := st.session_state.get("own_error"):
         st.error(plain(error), icon=":material/error:")
+        if (unread := st.session_state.get("own_unread")) is not None:
+            _draw_unread(unread, place)
     file, paste = st.columns(2, gap="large")
     with file:
         st.file_uploader("A CSV file", key="own_file", on_change=_upload, args=(place,))
@@ -82,6 +89,7 @@ def _upload(place: Binding) -> None:
     if uploaded.released(file):
         return
     st.session_state.own_error = ""
+    taken_up()
     if file is not None:
         _take(place, file.getvalue(), tidy(file.name))
         uploaded.release(file)
@@ -95,16 +103,19 @@ def _fill_in() -> None:
     st.session_state.own_text = EXAMPLE
 
 
-def _take(place: Binding, raw: bytes, name: str) -> None:
-    """Read a table and put it on the screen, or keep the error for `bring` to show. `name` is what the table is called."""
+def _take(place: Binding, raw: bytes, name: str, chosen: Own | None = None) -> None:
+    """Read a table and put it on the screen, or keep the error for `bring` to show. `name` is what the table is called, `chosen` says how to read it."""
+    taken_up()
     try:
         with _reading(raw) as told:
-            sheet = received(raw, _own(place), told)
+            sheet = received(raw, _own(place), told) if chosen is None else read_anew(raw, chosen, told)
         _adopt(place, sheet, name)
     except Full as error:
         st.session_state.own_error = Said("{name} could not be taken: {reason}.", name=name, reason=error.said)
     except Refused as error:
         st.session_state.own_error = Said("{name} could not be read: {reason}.", name=name, reason=error.said)
+        if not error.final:
+            set_aside(Unread(raw, name, chosen or Own()))
     else:
         st.session_state.own_error = ""
 
@@ -141,6 +152,31 @@ def _adopt(place: Binding, sheet: Sheet, name: str) -> None:
     place.put(own)
     if message:  # followed by what the screen says about the change
         place.screen.complain(f"{message} {place.screen.message()}".strip())
+
+
+def _draw_unread(unread: Unread, place: Binding) -> None:
+    """Draw how the file that was refused begins, and the ways in which it may be read instead."""
+    own, names = unread.own, names_in(unread.raw)
+    ways: dict[str, tuple[str, dict[str, str]]] = {
+        "first_row": ("The first row holds", _titles(FIRST_ROWS)),
+        "delimiter": ("Between cells", _titles(DELIMITERS)),
+        "decimal": ("Decimal mark", _titles(DECIMALS)),
+    }
+    if names:
+        ways["encoding"] = ("Encoding", {option: _encoding(option, names) for option in (GUESS, *names)})
+
+    def put(name: str, value: Any) -> None:
+        _take(place, unread.raw, unread.name, replace(own, **{name: value}))
+
+    with st.container(border=True, key="own_unread_ways"):
+        st.caption("The file begins so. Read it in another way:")
+        st.code(beginning(unread.raw, own.encoding), language=None)
+        with st.container(horizontal=True):
+            for name, (label, titles) in ways.items():
+                options = list(titles)
+                with controls.chosen_among(f"own_unread_{name}", getattr(own, name), options, partial(put, name)) as (value, arguments):
+                    index = options.index(value) if value in titles else 0
+                    st.selectbox(label, options, index, format_func=titles.__getitem__, width=220, **arguments)
 
 
 def _other(place: Binding) -> None:
@@ -183,6 +219,12 @@ def draw_choices(place: Binding, width: int | Literal["stretch"] = "stretch") ->
             titles = {option: str(title) for option, title in MISSING.items()}
             st.segmented_control(
                 "Missing values", list(titles), default=missing, required=True, format_func=titles.__getitem__, help=docs["missing"], **arguments
+            )
+    if own.small_classes == DROP:
+        titles = _titles(SMALL_CLASSES)
+        with _choice(place, "small_classes", own.small_classes, tuple(titles), lambda value: replace(own, small_classes=value)) as (value, arguments):
+            st.segmented_control(
+                "Small classes", list(titles), default=value, required=True, format_func=titles.__getitem__, help=docs["small_classes"], **arguments
             )
     _draw_reading(brought, place)
     if isinstance(brought.encoded, Encoded):
@@ -241,12 +283,13 @@ def _draw_reading(brought: Brought, place: Binding) -> None:
 def _draw_menu(place: Binding, name: str, label: str, titles: Mapping[str, Said], own: Own) -> None:
     """Draw the menu of one of the ways to read a file."""
 
-    def title(option: str) -> str:
-        return str(titles[option]).capitalize()
-
-    options = list(titles)
+    options, shown = list(titles), _titles(titles)
     with _choice(place, name, getattr(own, name), options, lambda value: _read_anew(place, **{name: value})) as (value, arguments):
-        st.selectbox(label, options, options.index(value or GUESS), format_func=title, help=own.parameters()[name].doc, **arguments)
+        st.selectbox(label, options, options.index(value or GUESS), format_func=shown.__getitem__, help=own.parameters()[name].doc, **arguments)
+
+
+def _titles(titles: Mapping[str, Said]) -> dict[str, str]:
+    return {option: str(title).capitalize() for option, title in titles.items()}
 
 
 def _encoding(option: str, names: dict[str, str]) -> str:
@@ -262,7 +305,7 @@ def _read_anew(place: Binding, **choices: Any) -> Own:
     brought: Brought = st.session_state.own_data
     try:
         with _reading(brought.sheet.raw) as told:
-            sheet = read_anew(brought.sheet, replace(brought.own, **choices), told)
+            sheet = read_anew(brought.sheet.raw, replace(brought.own, **choices), told)
         own = settled(sheet, brought.own) if sheet.header == brought.sheet.header else suggested(sheet)
         hold(sheet, brought.name, own)
     except Refused as error:

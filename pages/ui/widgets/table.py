@@ -21,6 +21,7 @@ _NUMBERS = re.compile(rf"\d[\d{THIN}]*(\.\d+)?(?:e[{MINUS}+]?\d+)?%?")
 class Column:
     """A column: its title and the text of its cells.
 
+    `pictures`: the address of a picture before the text of each cell. `words_of`: words in full of each cell, which show as the help does.
     `doc`: the help, which shows under the pointer, on a touch and when the keyboard gets there. `group`: a title above, shared with the neighbours that
     have the same one. `marks`: of each cell `best`, `tie` with the best, or nothing. `words`: whether the cells stand to the left, as words do; numbers
     stand to the right.
@@ -32,6 +33,8 @@ class Column:
     group: str = ""
     marks: Sequence[str] = ()
     words: bool = False
+    pictures: Sequence[str] = ()
+    words_of: Sequence[str] = ()
 
 
 def marked(best: Sequence[bool]) -> list[str]:
@@ -40,14 +43,14 @@ def marked(best: Sequence[bool]) -> list[str]:
     return [mark if each else "" for each in best]
 
 
-def table(name: str, columns: Sequence[Column], note: str = "") -> str:
+def table(name: str, columns: Sequence[Column], note: str = "", looks: Sequence[str] = ()) -> str:
     """Return the table as HTML. The first column names the rows, and stays in view when the table is wider than its place.
 
-    `name`: what it is a table of, for readers of the screen. `note`: a sentence below it.
+    `name`: what it is a table of, for readers of the screen. `note`: a sentence below it. `looks`: of each row `front`, `hidden` or nothing.
     """
     first, *others = columns
     aligned = [column.cells if column.words else at_the_point(column.cells) for column in others]
-    rows = [_row(i, first, others, aligned) for i in range(len(first.cells))]
+    rows = [_row(i, first, others, aligned, looks[i] if looks else "") for i in range(len(first.cells))]
     below = f'<p class="note">{html.escape(note)}</p>' if note else ""
     caption = f"<caption>{html.escape(name)}</caption>"
     return f'<div class="results"><div><table>{caption}<thead>{_head(columns)}</thead><tbody>{"".join(rows)}</tbody></table></div>{below}</div>'
@@ -88,14 +91,21 @@ def at_the_point(cells: Sequence[str]) -> list[str]:
     return [padded(cell) for cell in cells]
 
 
-def _row(i: int, first: Column, others: Sequence[Column], aligned: Sequence[Sequence[str]]) -> str:
+def _row(i: int, first: Column, others: Sequence[Column], aligned: Sequence[Sequence[str]], look: str) -> str:
     cells = "".join(_cell(column, i, texts[i]) for column, texts in zip(others, aligned, strict=True))
-    return f'<tr><th scope="row">{html.escape(first.cells[i])}</th>{cells}</tr>'
+    return f'<tr{f" class={look}" if look else ""}><th scope="row">{_text(first, i)}</th>{cells}</tr>'
+
+
+def _text(column: Column, i: int) -> str:
+    text = html.escape(column.cells[i])
+    if column.words_of:
+        text = f'<abbr title="{html.escape(column.words_of[i])}" tabindex="0">{text}</abbr>'
+    return f'<img alt="" src="{html.escape(column.pictures[i])}"> {text}' if column.pictures else text
 
 
 def _cell(column: Column, i: int, aligned: str) -> str:
     """Return a cell. `aligned`: its text as HTML, if its column is one of numbers."""
-    text = html.escape(column.cells[i]) if column.words else aligned
+    text = _text(column, i) if column.words else aligned
     mark = column.marks[i] if column.marks else ""
     if mark:
         text = f"<mark>{text}</mark>" if mark == "best" else f'<mark class="tie" title="a tie with the best">{text}</mark>'

@@ -23,12 +23,16 @@ from pages.ui.widgets.controls import field, offered
 from pages.ui.widgets.show import apart, dark, show
 from pages.ui.widgets.table import Column, table
 from pages.ui.workbench import replay, sample_view
-from pages.ui.workbench.run_editor import looks
+from pages.ui.workbench.run_editor import looks, places
 
 _CURVE_POINTS = 200
 #: the most panels in a row, and the least width of one in pixels
 _PANELS_IN_A_ROW, _NARROWEST = 4, 190
 _MOST_POINTS = 400
+#: what the panels leave of the window's height, in pixels, and the share of its strength that a panel behind the one in front keeps
+_BESIDE, _BEHIND = 470, 0.4
+#: the keys of the panels, before the number of the run
+_PANELS = ("boundary", "confusion", "fit", "predicted", "weights")
 
 
 @st.fragment
@@ -44,6 +48,10 @@ def draw(result: Result) -> None:
         epoch = _epoch(result)
     if result.experiment.seeds > 1:
         st.caption(f"Of each run, the model of seed {result.experiment.first_seed}.")
+    sight = places(result.experiment, view)
+    if sight.front is not None:
+        behind = ", ".join(f".st-key-{panel}_{run}" for panel in _PANELS for run in range(len(result.experiment.runs)) if run != sight.front)
+        st.html(f"<style>:is({behind}) {{opacity: {_BEHIND};}}</style>")
     drawers = {
         views.BOUNDARIES: _boundaries, views.CONFUSION: _confusions, views.PER_CLASS: _per_class, views.FIT: _fits, views.PREDICTIONS: _predictions,
     }  # fmt: skip
@@ -56,7 +64,7 @@ def draw(result: Result) -> None:
         with apart(result.experiment.dataset):
             _predictions(result, epoch, split)
     else:
-        replay.draw(result, (kind, epoch, split), lambda: drawers[kind](result, epoch, split))
+        replay.draw(result, (kind, epoch, split, sight), lambda: drawers[kind](result, epoch, split))
 
 
 def kinds(result: Result) -> tuple[str, ...]:
@@ -93,7 +101,7 @@ def _boundaries(result: Result, epoch: int, split: str) -> None:
     def draw_run(run: int, style: Look) -> None:
         frame = points.assign(predicted=predicted[run])
         x, y = Axis(plane.titles[0], domain=plane.x_domain), Axis(plane.titles[1], domain=plane.y_domain)
-        chart = panels.boundary(frame, images[run], style, x, y, classes=data.outputs, dark=dark())
+        chart = panels.boundary(frame, images[run], style, x, y, classes=data.outputs, beside=_BESIDE, dark=dark())
         show(chart, f"boundary_{run}")
 
     _grid(result, epoch, draw_run)
@@ -116,13 +124,15 @@ def _shading(alone: Result, epoch: int, plane: pictures.Plane, cells: int) -> st
 
 
 def _grid(result: Result, epoch: int, draw_run: Callable[[int, Look], None], *, several: bool = False) -> None:
-    """Draw one panel a run, four in a row where they fit; a warning in place of the panel if the run had diverged at the epoch.
+    """Draw one panel a run that is shown, four in a row where they fit; a warning in place of the panel if the run had diverged at the epoch.
 
     `several`: `draw_run` may draw more than the panel, so it gets a cell of its own.
     """
-    styles, alive = looks(result.experiment), pictures.alive(result, epoch)
-    with st.grid(min(_PANELS_IN_A_ROW, max(len(styles), 2)), min_column_width=_NARROWEST) as panels_of_runs:
-        for run, style in enumerate(styles):
+    styles, alive, sight = looks(result.experiment), pictures.alive(result, epoch), places(result.experiment, state.WORKBENCH_VIEW.current())
+    shown = [run for run in range(len(styles)) if run not in sight.hidden]
+    with st.grid(min(_PANELS_IN_A_ROW, max(len(shown), 2)), min_column_width=_NARROWEST) as panels_of_runs:
+        for run in shown:
+            style = styles[run]
             if not alive[run]:
                 st.warning(f"{style.mark} diverged at epoch {result.diverged_at[0, run]}.", icon=":material/warning:")
             else:
@@ -144,7 +154,11 @@ def _confusions(result: Result, epoch: int, split: str) -> None:
     """Draw the confusion matrix of each run."""
     counts = follow.of_runs(result, lambda _: ("confusion", epoch, split), lambda alone, _: pictures.confusion_at(alone, epoch, split)[0])
     tables = list(map(frames.confusion, counts))
-    _grid(result, epoch, lambda run, style: show(panels.confusion(tables[run], result.data.outputs, look=style, dark=dark()), f"confusion_{run}"))
+
+    def draw_run(run: int, style: Look) -> None:
+        show(panels.confusion(tables[run], result.data.outputs, look=style, beside=_BESIDE, dark=dark()), f"confusion_{run}")
+
+    _grid(result, epoch, draw_run)
     st.caption("Rows: true class. Columns: predicted class. Numbers count rows; the shade is their share of the true class.")
 
 
@@ -172,7 +186,7 @@ def _fits(result: Result, epoch: int, split: str) -> None:
 
     def draw_run(run: int, style: Look) -> None:
         curve = pd.DataFrame({"x": data.original(x)[:, 0], "y": curves[run]})
-        show(panels.fit(curve, points, style, across, up, dark=dark()), f"fit_{run}")
+        show(panels.fit(curve, points, style, across, up, beside=_BESIDE, dark=dark()), f"fit_{run}")
 
     _grid(result, epoch, draw_run)
     st.caption(f"Line: the fitted curve. Dots: the {views.ROWS[split]} rows.")
@@ -188,7 +202,8 @@ def _predictions(result: Result, epoch: int, split: str) -> None:
 
     def draw_run(run: int, style: Look) -> None:
         frame = pd.DataFrame({"true": truth, "predicted": predicted[run]})
-        show(panels.predicted_true(frame, style, title=data.outputs[output], domain=_ends(data.truth[:, output]), dark=dark()), f"predicted_{run}")
+        domain = _ends(data.truth[:, output])
+        show(panels.predicted_true(frame, style, title=data.outputs[output], domain=domain, beside=_BESIDE, dark=dark()), f"predicted_{run}")
 
     _grid(result, epoch, draw_run)
     low, high = _ends(data.truth[:, output])

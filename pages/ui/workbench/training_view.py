@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
 from core.experiment import Experiment
-from core.inspection.resampled import resampled
 from core.inspection.views import BOTH, EPOCHS, SECONDS, UPDATES, VALIDATION, Workbench
 from core.training.plan import updates_per_epoch
 from core.training.reference import Reference, same_objective, solvable
@@ -21,15 +18,18 @@ from pages.ui.charts.axes import Axis
 from pages.ui.charts.axes import notes as notes_of_axis
 from pages.ui.charts.base import Chart
 from pages.ui.charts.series import resting_runs
+from pages.ui.charts.sight import Readout
 from pages.ui.session import state
 from pages.ui.training import follow, progress
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field, folded
+from pages.ui.widgets.pieces import takeaway
 from pages.ui.widgets.show import apart, dark, download, show
-from pages.ui.widgets.table import Column, table
-from pages.ui.workbench import replay
-from pages.ui.workbench.run_editor import looks
+from pages.ui.workbench import replay, results_table
+from pages.ui.workbench.run_editor import looks, places
 
+#: what stands above and below the loss curves in the window, and a line of their readout, in pixels
+BESIDE, LINE_OF_READOUT = 470, 20
 _X_TITLES = {EPOCHS: "epochs", UPDATES: "updates", SECONDS: "seconds: updates × the processor time of one"}
 
 
@@ -40,8 +40,17 @@ def draw_axes() -> None:
     axes = folded(view.at("folded_out"), "axes", st.popover, "Axes", icon=":material/show_chart:", help=doc)
     if axes:
         with axes:
-            for name in ("rows", "against", "scale", "lbfgs"):
+            for name in ("rows", "against", "scale", "smoothing", "lbfgs"):
                 field(view, name)
+
+
+def draw_takeaway(view: follow.View[Result], metric: str) -> None:
+    """Draw what the comparison comes to, or that it is under way."""
+    result = view.result
+    if result is None or view.running:
+        takeaway(Said("The runs are being trained."))
+    else:
+        replay.draw(result, ("takeaway", metric), lambda: results_table.draw_takeaway(result, metric))
 
 
 def draw(experiment: Experiment, metric: str, axes: Workbench, due: Callable[[follow.View[Result]], bool]) -> None:
@@ -75,7 +84,7 @@ def _below(experiment: Experiment, metric: str, axes: Workbench, latest: list[Re
         notes.append("These runs minimise different losses, on different scales: do not compare heights here, compare a common metric.")
     names = [style.name for style in looks(experiment)]
     st.caption(" ".join(notes), width="stretch")
-    download("Table", lambda: frames.csv(_with_runs(frames.table(latest[0], metric, running), names)), "This table as CSV.")
+    download("Table", lambda: frames.csv(results_table.with_names(frames.table(latest[0], metric, running), names)), "This table as CSV.")
     download("History", lambda: frames.csv(_history(latest[0], names)), "Every metric of every run, seed, split and epoch as CSV.")
 
 
@@ -95,14 +104,17 @@ def _results(experiment: Experiment, metric: str, axes: Workbench, latest: list[
         latest[:] = [result]
         names = [style.name for style in looks(experiment)]
         share.shows(lambda: _history(result, names))
+        sight, what = places(experiment, axes), (axes.rows, axes.against, axes.scale, axes.smoothing)
+        baseline = state.WORKBENCH.slots().index(axes.baseline) if axes.baseline in state.WORKBENCH.slots() else None
         with st.container(key="results"):  # beside each other by `charts.theme.RESULTS_CSS`
             if references:
                 with apart(experiment.dataset):
                     _curves(result, axes, references)
             else:
-                replay.draw(result, ("curves", axes.rows, axes.against, axes.scale), lambda: _curves(result, axes, {}))
-            replay.draw(result, ("table", metric, running), lambda: _marked_table(result, metric, running))
-            replay.draw(result, ("notes", axes.rows, axes.against, axes.scale, running), lambda: _notes(result, axes, running))
+                replay.draw(result, ("curves", *what, sight), lambda: _curves(result, axes, {}))
+            replay.draw(result, ("table", metric, running, sight), lambda: results_table.draw_first(result, metric, running, sight))
+            replay.draw(result, ("notes", *what, running), lambda: _notes(result, axes, running))
+            replay.draw(result, ("rest", metric, running, sight, baseline), lambda: results_table.draw_rest(result, metric, running, sight, baseline))
             if axes.lbfgs:
                 st.caption(_reference_in_words(result, references, axes, more_come or running))
 
@@ -128,12 +140,12 @@ def _frame(result: Result, axes: Workbench) -> tuple[pd.DataFrame, Axis, Callabl
     experiment = result.experiment
     updates = sorted({updates_per_epoch(experiment.alone(run), result.data.n_train) for run in range(len(experiment.runs))})
     if axes.against == SECONDS:
-        return frames.curves_by_seconds(result, "loss", axes.rows), Axis(_X_TITLES[axes.against]), run_charts.curves_by_run
+        return frames.curves_by_seconds(result, "loss", axes.rows, axes.smoothing), Axis(_X_TITLES[axes.against]), run_charts.curves_by_run
     if axes.against == UPDATES and len(updates) > 1:
         x = Axis(f"updates: {updates[0]:,} to {updates[-1]:,} in an epoch")
-        return frames.curves_by_updates(result, "loss", axes.rows), x, run_charts.curves_by_run
+        return frames.curves_by_updates(result, "loss", axes.rows, axes.smoothing), x, run_charts.curves_by_run
     x = Axis(_X_TITLES[axes.against], domain=(0, frames.x_max(result, axes.against)))
-    return frames.curves(result, "loss", axes.against, axes.rows), x, run_charts.curves
+    return frames.curves(result, "loss", axes.against, axes.rows, axes.smoothing), x, run_charts.curves
 
 
 def _loss_axis(result: Result, axes: Workbench, frame: pd.DataFrame) -> Axis:
@@ -148,7 +160,11 @@ def _curves(result: Result, axes: Workbench, references: dict[int, Reference]) -
     """Draw the loss curves with their references."""
     frame, x, draw_chart = _frame(result, axes)
     styles, y = looks(result.experiment), _loss_axis(result, axes, frame)
-    chart = draw_chart(frame, styles, x, y, dark=dark(), height=330)
+    by_x = draw_chart is run_charts.curves
+    trained = axes.rows == BOTH
+    readout = Readout("Loss", "x" if by_x else "epoch", "update" if by_x and axes.against == UPDATES else "epoch", 150 if trained else 110)
+    beside = BESIDE + LINE_OF_READOUT * -(-len(styles) // 3)
+    chart = draw_chart(frame, styles, x, y, dark=dark(), height=250, sight=places(result.experiment, axes), readout=readout, beside=beside)
     lines = [(run, reference.losses["validation" if axes.rows == VALIDATION else "train"]) for run, reference in references.items()]
     show(run_charts.with_references(chart, styles, lines, y, dark=dark()), "loss_curves")
 
@@ -168,55 +184,6 @@ def _notes(result: Result, axes: Workbench, running: bool) -> None:
             notes.append(f":material/warning: **{style.mark}** {frames.run_status(result, run, running)}.")
     if notes:
         st.caption("  \n".join(notes))
-
-
-def _with_runs(table: pd.DataFrame, names: list[Any]) -> pd.DataFrame:
-    """Insert the column `Run` at the front of the table, and return the table."""
-    table.insert(0, "Run", names)
-    return table
-
-
-def _marked_table(result: Result, metric: str, running: bool) -> None:
-    """Draw the table of results with what can be told of its best values."""
-    text, samples = frames.table(result, metric, running), {} if running else _samples(result, metric)
-    rankings = frames.rankings(result, metric, samples) if samples else {}  # nothing is the best of runs that go on
-    said = frames.marks(text, rankings)
-    marks = Column("Run", [style.mark for style in looks(result.experiment)], "The letter of the run.")
-    docs = zip(text.columns, _docs(result, metric), strict=True)
-    columns = [Column(name, list(text[name]), doc, marks=list(said[name]), words=name == "Status") for name, doc in docs]
-    notes = [Said("At each run's epoch of lowest own validation loss.")]
-    if result.experiment.seeds > 1:
-        notes.insert(0, Said("Mean ± standard deviation over {seeds} seeds.", seeds=result.experiment.seeds))
-    if unit := result.unit(metric):
-        notes.insert(0, Said("{metric} in {unit}.", metric=Said(result.described[metric].title), unit=unit))
-    for what, told in zip(samples, rankings.values(), strict=True):
-        if what[0] == metric:
-            notes += frames.told_in_words(result, metric, told, samples[what])
-    st.html(table("Results of the runs", [marks, *columns], " ".join(map(str, notes))))
-
-
-def _samples(result: Result, metric: str) -> dict[tuple[str, str], Any]:
-    """Return what ranks the runs, on samples of the validation rows. They are drawn once a run, for everybody who compares it."""
-    samples = {}
-    for what in frames.sampled(result, metric):
-        of_runs = follow.of_runs(result, lambda _, what=what: ("resampled", what), lambda alone, _, what=what: resampled(alone, *what))  # type: ignore[misc]
-        samples[what] = np.array(of_runs)
-    return samples
-
-
-def _docs(result: Result, metric: str) -> list[str]:
-    """Return the help of each column of `frames.table`."""
-    unit = result.unit(metric)
-    doc = f"{result.described[metric].doc}{f' Here: {unit}.' if unit else ''}"
-    return [
-        "Whether the training went to its end.",
-        f"{doc} On the validation rows.",
-        f"{doc} On the test rows, which no choice was made on.",
-        "Lowest own loss on the validation rows.",
-        "Own loss on the validation rows at the last epoch, for a diverged run the last one before.",
-        "Epoch of the lowest own loss on the validation rows.",
-        result.described["seconds"].doc,
-    ]
 
 
 def _history(result: Result, names: list[str]) -> pd.DataFrame:

@@ -8,12 +8,13 @@ from functools import cache
 import numpy as np
 import pytest
 
+from core.class_weights import CLASS_WEIGHTS
 from core.datasets import DATASETS
 from core.diagnosis import RULES, Evidence, Reference, diagnose, stable_rates
 from core.diagnosis.changes import faster, slower
 from core.diagnosis.fit_rules import longest_wait
 from core.diagnosis.rates import MOST_RATES, smaller_rates
-from core.experiment import Experiment, default_experiment
+from core.experiment import Experiment, digits_experiment
 from core.inspection.calibration import reliability
 from core.models import MODELS
 from core.optimizers import OPTIMIZERS
@@ -48,6 +49,7 @@ class Case:
 
 CLIPPED = run("squared_error", "sgd", 0.1, clip_norm=0.001)
 BLURRED = one("digits", run(optimizer="adam", learning_rate=0.003), corruption=Corruption(wrong_labels=0.3))
+RARE = run(optimizer="adam", learning_rate=1e-3, class_weights=CLASS_WEIGHTS["balanced"]())
 CASES = (
     Case("diverged", one("moons", run(learning_rate=10.0)), "accuracy"),
     Case("zero_gradient", one("moons", run("zero_one")), "accuracy"),
@@ -56,7 +58,7 @@ CASES = (
     Case("oscillates", one("line", run("squared_error", learning_rate=1.0), model=LINEAR), "r2"),
     Case("vanishing_gradient", one("moons", run(), model=DEEP, epochs=30), split="train", cures=False),
     Case("too_slow", one("moons", run(learning_rate=1e-4))),
-    Case("too_fast", one("moons", run(optimizer="rmsprop", learning_rate=0.3), model=MODELS["mlp"](hidden=(32,))), "accuracy"),
+    Case("too_fast", one("digits", run(optimizer="adam", learning_rate=1.0), model=RELU, corruption=Corruption(training_share=0.4)), "log_loss"),
     Case("poor_loss", one("line", run("tukey"), model=LINEAR, corruption=Corruption(outliers=0.2, outlier_size=10.0)), "r2"),
     Case("collapsed", one("moons", run(learning_rate=0.01), corruption=Corruption(rarest=0.03)), "balanced_accuracy"),
     Case("rare_class", one("moons", run(optimizer="adam", learning_rate=0.003), corruption=Corruption(rarest=0.1), model=LINEAR), "balanced_accuracy"),
@@ -71,12 +73,13 @@ CASES = (
     Case("outliers", one("line", run("squared_error", "adam", 0.03), model=LINEAR, corruption=Corruption(outliers=0.2)), "r2"),
     Case("overfits", one("diabetes", run("squared_error", "momentum", 0.01), model=RELU, epochs=60)),
     Case("overfits", one("digits", run(optimizer="momentum", learning_rate=0.03), corruption=FEW, epochs=40, model=RELU), advised=False),
+    Case("exploded_loss", one("digits", RARE, corruption=Corruption(rarest=0.01), epochs=40, model=RELU), advised=False),
     Case("underfits", one("spirals", run(optimizer="adam", learning_rate=0.003), model=LINEAR), "accuracy", cures=False),
     Case("miscalibrated", one("digits", run("focal", "adam", 1e-3), model=RELU), "calibration"),
     Case("still_improving", one("wine", run(optimizer="adam", learning_rate=1e-3), model=RELU), cures=False),
 )  # fmt: skip
-#: rules that need a table of their own: `test_data_rules`
-WITH_TABLES = {"first_varies", "leak", "lucky_split"}
+#: rules that need a table of their own, or no advice: `test_data_rules`, `test_class_rules`
+WITH_TABLES = {"first_varies", "leak", "lucky_split", "thin_class", "loss_gap"}
 
 
 @cache
@@ -115,11 +118,11 @@ def test_it_is_said_and_what_is_advised_helps(case: Case) -> None:
 @pytest.mark.parametrize(
     "experiment",
     [
-        replace(default_experiment(), epochs=40),
+        replace(digits_experiment(), epochs=40),
         one("moons", run(learning_rate=0.3), run(optimizer="adam", learning_rate=0.01), epochs=40),
         one("line", run("squared_error"), run("huber"), model=LINEAR),
     ],
-    ids=["default", "moons", "line"],
+    ids=["digits", "moons", "line"],
 )
 def test_nothing_grave_is_said_of_ordinary_runs(experiment: Experiment) -> None:
     result = trained(experiment)

@@ -10,10 +10,9 @@ import pytest
 
 from core.class_weights import CLASS_WEIGHTS
 from core.datasets import DATASETS, Dataset, Table
-from core.experiment import MAX_STACK, fitting_losses
+from core.experiment import MAX_STACK, fitting_losses, workbench_losses
 from core.inspection import pictures
 from core.inspection.samples import Samples, disputed, hardest, loss_at, samples_at, shares, surely_wrong
-from core.losses import LOSSES
 from core.preparation.corruption import Corruption
 from core.preparation.resampling import OVERSAMPLE, UNDERSAMPLE
 from core.preparation.split import SPLITS
@@ -65,7 +64,7 @@ def constructed(**changes: Any) -> Samples:
 
 
 def test_every_loss_is_among_these() -> None:
-    assert {type(each.loss) for result in RESULTS.values() for each in result.experiment.runs} == set(LOSSES.values())
+    assert {type(each.loss) for result in RESULTS.values() for each in result.experiment.runs} == set(workbench_losses())
 
 
 @every_result

@@ -85,6 +85,11 @@ def log_p(scores: np.ndarray, targets: np.ndarray) -> np.ndarray:
     return np.asarray((log_softmax(scores, axis=-1) * targets).sum(axis=-1))
 
 
+def sigmoid(scores: np.ndarray) -> np.ndarray:
+    """Return 1 / (1 + exp(-s))."""
+    return np.asarray(1 / (1 + np.exp(-scores)))
+
+
 def smooth_l1(residuals: np.ndarray, beta: float) -> np.ndarray:
     """Return the smooth L1 loss as Girshick and PyTorch define it."""
     return np.where(np.abs(residuals) < beta, residuals**2 / (2 * beta), np.abs(residuals) - beta / 2)
@@ -133,6 +138,14 @@ IDENTITIES = {
     "Tversky of equal prices is Dice": (3, of("tversky", alpha=0.5, beta=0.5, smooth=0.4), of("dice", smooth=0.8)),
     "focal Tversky at 1 is Tversky": (3, of("focal_tversky", gamma=1), of("tversky")),
     "focal Tversky is a root of Tversky": (3, of("focal_tversky", gamma=2, smooth=0.3), lambda s, t: np.sqrt(of("tversky", smooth=0.3)(s, t))),
+    "pixel cross-entropy of weight 1 is binary cross-entropy": (3, of("pixel_cross_entropy"), of("binary_cross_entropy")),
+    "pixel cross-entropy of a weight": (
+        3, of("pixel_cross_entropy", weight=5), lambda s, t: ((1 + 4 * t) * np.log1p(np.exp((1 - 2 * t) * s))).mean(axis=-1),
+    ),
+    "pixel focal is sigmoid focal": (3, of("pixel_focal", gamma=1.5, alpha=0.7), of("sigmoid_focal", gamma=1.5, alpha=0.7)),
+    "pixel Dice": (4, of("pixel_dice", smooth=0.4), lambda s, t: 1 - (2 * (sigmoid(s) * t).sum(axis=-1) + 0.4) / (sigmoid(s).sum(axis=-1) + 1.4)),
+    "pixel Tversky of equal prices is pixel Dice": (4, of("pixel_tversky", alpha=0.5, beta=0.5, smooth=0.4), of("pixel_dice", smooth=0.8)),
+    "pixel focal Tversky is a root of pixel Tversky": (4, of("pixel_focal_tversky", gamma=2), lambda s, t: np.sqrt(of("pixel_tversky")(s, t))),
     "Brier is squared error on probabilities": (3, of("brier"), lambda s, t: 3 * of("squared_error")(softmax(s, axis=-1), t)),
     "hinge is one-vs-rest": (3, of("hinge"), lambda s, t: np.where(t == 1, np.maximum(1 - s, 0), np.maximum(1 + s, 0)).mean(axis=-1)),
     "squared hinge is hinge squared": (1, of("squared_hinge"), lambda s, t: of("hinge")(s, t) ** 2),
@@ -182,6 +195,19 @@ def test_overlap_stays_between_0_and_1(kind: str, smooth: float) -> None:
     for scores, targets in (draw(Loss, CLASSIFICATION, 15, (500, 3)), corners(Loss, CLASSIFICATION, -100, 100)):
         value = of(kind, smooth=smooth)(scores, targets)
         assert ((value >= 0) & (value <= 1)).all()
+
+
+@pytest.mark.parametrize("smooth", [1e-5, 1.0, 100.0])
+def test_empty_and_full_masks_by_hand(smooth: float) -> None:
+    """Of 4 pixels at p = 0.2: nothing is right on an empty mask but the smoothing, and on a full mask 0.8 is missed four times."""
+    scores = np.full((1, 4), np.log(0.2 / 0.8))
+    empty, full = np.zeros((1, 4)), np.ones((1, 4))
+    np.testing.assert_allclose(of("pixel_dice", smooth=smooth)(scores, empty), 0.8 / (0.8 + smooth), rtol=1e-13)
+    np.testing.assert_allclose(of("pixel_dice", smooth=smooth)(scores, full), 1 - (1.6 + smooth) / (4.8 + smooth), rtol=1e-12)
+    np.testing.assert_allclose(of("pixel_tversky", smooth=smooth)(scores, empty), 0.3 * 0.8 / (0.3 * 0.8 + smooth), rtol=1e-13)
+    np.testing.assert_allclose(of("pixel_tversky", smooth=smooth)(scores, full), 0.7 * 3.2 / (0.8 + 0.7 * 3.2 + smooth), rtol=1e-13)
+    pull = LOSSES["pixel_dice"](smooth=smooth).gradient(scores, empty).sum()
+    np.testing.assert_allclose(pull, 4 * 0.16 * smooth / (0.8 + smooth) ** 2, rtol=1e-9)
 
 
 @pytest.mark.parametrize("residual", [700.0, -700.0])

@@ -11,7 +11,7 @@ import pytest
 import sklearn
 
 from core.losses import LOSSES, Loss, WeightedSum
-from core.tasks import CLASSIFICATION, IDENTITY, LOG, REGRESSION
+from core.tasks import CLASSIFICATION, IDENTITY, LOG, REGRESSION, SEGMENTATION
 from tests.core.parameters.test_parameters import stacked
 from tests.items import in_one
 from tests.loss_draws import ITEMS, K, central_difference, corners, draw, draw_targets, every, every_item, every_kind, every_simple_kind, perfect
@@ -123,7 +123,7 @@ def test_declarations(cls: type[Loss], task: str) -> None:
         assert sentence.endswith(".")
         assert len(sentence) <= 160
         assert sentence.count(". ") == 0, "one sentence"
-    assert cls.tasks <= {CLASSIFICATION, REGRESSION}
+    assert cls.tasks in ({CLASSIFICATION}, {REGRESSION}, {CLASSIFICATION, REGRESSION}, {SEGMENTATION})
     assert cls.link in {IDENTITY, LOG}
     assert set(cls.learned) <= set(cls.parameters())
     assert not (cls.probabilistic and task == REGRESSION)
@@ -189,7 +189,7 @@ def rounding(loss: Loss, targets: np.ndarray) -> Any:
 def zero_at_perfect(loss: Loss, task: str) -> bool:
     """Whether the value is 0 where the prediction is the target or, for classes, at a wide margin on the right side."""
     _, targets = draw(loss, task, 8)
-    if task == CLASSIFICATION:
+    if task != REGRESSION:
         wide = min(1e3, loss.score_range[1])
         right = np.minimum(loss.value(targets, targets), loss.value(wide * (2 * targets - 1), targets))
         return bool((right <= (0 if wide == 1e3 else 1e-15)).all())

@@ -11,7 +11,9 @@ from core.parameters.declared import with_aliases
 from core.penalties import PENALTIES
 from core.schedules import SCHEDULES
 from core.studies.adversarial import ADVERSARIAL_LOSSES, CRITIC_PENALTIES
+from core.studies.deep_networks import ACTIVATIONS, NORMS, STARTS
 from core.studies.metric_learning import EMBEDDING_LOSSES
+from core.studies.reinforcement import METHODS, POLICY_LOSSES, RULES, VALUE_LOSSES
 from core.tasks import CLASSIFICATION, REGRESSION
 from core.training.metrics import SPLIT_METRICS
 
@@ -57,8 +59,13 @@ def test_what_people_type_finds_a_metric(task: str, typed: dict[str, str]) -> No
 
 
 @pytest.mark.parametrize(
-    "registry", [LOSSES, OPTIMIZERS, PENALTIES, SCHEDULES, ADVERSARIAL_LOSSES, CRITIC_PENALTIES, EMBEDDING_LOSSES], ids=lambda registry: registry.noun
-)
+    "registry",
+    [
+        LOSSES, OPTIMIZERS, PENALTIES, SCHEDULES, ADVERSARIAL_LOSSES, CRITIC_PENALTIES, EMBEDDING_LOSSES, VALUE_LOSSES, POLICY_LOSSES, METHODS, RULES,
+        ACTIVATIONS, STARTS, NORMS,
+    ],
+    ids=lambda registry: registry.noun,
+)  # fmt: skip
 def test_each_entry_of_a_menu_is_its_own(registry: Registry) -> None:  # type: ignore[type-arg]
     for entries in ([item.listed() for item in registry.values()], [item.known_as() for item in registry.values()]):
         assert len(set(entries)) == len(entries)

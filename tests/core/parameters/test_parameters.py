@@ -20,10 +20,13 @@ from core.parameters import Sequence as List
 from core.penalties import PENALTIES
 from core.schedules import SCHEDULES
 from core.studies.adversarial import ADVERSARIAL_LOSSES, CRITIC_PENALTIES
+from core.studies.reinforcement import METHODS, POLICY_LOSSES, RULES, VALUE_LOSSES
 from tests.items import named
 from tests.reference.make_optimizers import settings
 
-REGISTRIES: list[Registry[Any]] = [LOSSES, OPTIMIZERS, PENALTIES, SCHEDULES, MODELS, CLASS_WEIGHTS, ADVERSARIAL_LOSSES, CRITIC_PENALTIES]
+REGISTRIES: list[Registry[Any]] = [
+    *(LOSSES, OPTIMIZERS, PENALTIES, SCHEDULES, MODELS, CLASS_WEIGHTS, ADVERSARIAL_LOSSES, CRITIC_PENALTIES), VALUE_LOSSES, POLICY_LOSSES, METHODS, RULES,
+]  # fmt: skip
 ITEMS = [pytest.param(registry, cls, id=f"{registry.noun}-{kind}") for registry in REGISTRIES for kind, cls in registry.items()]
 #: never valid, whatever is declared
 JUNK = [None, math.nan, math.inf, -math.inf, "x", "", {}, {"kind": "sgd"}, [[]], [None], ["1"], [{"a": [1]}], 10**400, np.ones(2), 1j]

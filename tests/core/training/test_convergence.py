@@ -235,6 +235,15 @@ def test_squared_log_error() -> None:
     np.testing.assert_allclose(b[0], model.intercept_, atol=ATOL)
 
 
+def test_squared_log_ratio() -> None:
+    """Scores are log(prediction): ridge regression of log(y/m)."""
+    W, b, state = trained(experiment(DATASETS["costs"](rows=80), "squared_log_ratio", penalty=l2()))
+    X, y, n = rows(state.data, LOG)
+    model = Ridge(alpha=L2 * n / 2, tol=1e-12).fit(X, np.log(y))
+    np.testing.assert_allclose(W[:, 0], model.coef_, atol=ATOL)
+    np.testing.assert_allclose(b[0], model.intercept_, atol=ATOL)
+
+
 # The same by the solver, on data that a run would take long for
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from core.class_weights import CLASS_WEIGHTS
 from core.datasets import Table
-from core.experiment import Experiment, Run, default_experiment
+from core.experiment import Experiment, Run, digits_experiment
 from core.optimizers import OPTIMIZERS
 from core.parameters.kinds import Number
 from core.penalties import PENALTIES
@@ -176,9 +176,9 @@ def test_absurd_but_valid_numbers_are_no_crash(task: str) -> None:
 
 def test_the_dial_of_the_rate_goes_on_to_rates_that_are_too_large() -> None:
     """Plain descent on digits still learns at 1, where the dial once ended; at its end every seed diverges."""
-    opening, rate = default_experiment(), Run.parameters()["learning_rate"]
+    digits, rate = digits_experiment(), Run.parameters()["learning_rate"]
     assert isinstance(rate, Number)
-    result = train(replace(opening, runs=(run(learning_rate=1.0), run(learning_rate=rate.high)), epochs=3, seeds=3))
+    result = train(replace(digits, runs=(run(learning_rate=1.0), run(learning_rate=rate.high)), epochs=3, seeds=3))
     assert (result.diverged_at[:, 0] < 0).all()
     assert result.values("accuracy")[-1, :, 0].min() > 0.9
     assert (result.diverged_at[:, 1] > 0).all()

@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 
 from core.class_weights import CLASS_WEIGHTS
-from core.experiment import Experiment
-from core.losses import LOSSES
+from core.experiment import Experiment, workbench_losses
 from core.models import MODELS
 from core.optimizers import OPTIMIZERS
 from core.penalties import PENALTIES
@@ -64,7 +63,7 @@ def kinds(name: str) -> Counter[str]:
 @pytest.mark.parametrize(
     ("name", "wanted"),
     [
-        ("loss", [kind for kind, cls in LOSSES.items() if has_twin(cls)]),
+        ("loss", [cls.kind for cls in workbench_losses() if has_twin(cls)]),
         ("optimizer", [kind for kind, cls in OPTIMIZERS.items() if cls.pytorch is not None]),
         ("penalty", PENALTIES),
         ("schedule", SCHEDULES),

@@ -14,7 +14,7 @@ from sklearn.metrics import log_loss
 
 from core.class_weights import CLASS_WEIGHTS
 from core.datasets import DATASETS, Dataset
-from core.experiment import MAX_RUNS, Experiment, Run, fitting_losses
+from core.experiment import MAX_RUNS, Experiment, Run, fitting_losses, workbench_losses
 from core.losses import LOSSES
 from core.optimizers import OPTIMIZERS
 from core.penalties import PENALTIES
@@ -161,7 +161,7 @@ def test_network_is_solved_to_a_local_minimum() -> None:
 # What can be solved, and by whom it is shared
 
 
-@in_one("kind", LOSSES)
+@in_one("kind", [cls.kind for cls in workbench_losses()])
 def test_losses_with_kinks_or_without_gradient_are_refused(kind: str) -> None:
     loss = LOSSES[kind]()
     dataset = next(data for data in (BLOBS, CURVE, COSTS) if type(loss) in fitting_losses(data))

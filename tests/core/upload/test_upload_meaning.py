@@ -10,7 +10,7 @@ import pytest
 
 from core.datasets.own import ENCODINGS, GUESS, Own
 from core.tasks import CLASSIFICATION
-from core.upload import Refused, aimed, encode, read, suggested
+from core.upload import Refused, aimed, drafts, encode, read, suggested
 from core.upload.encodings import names_in
 from core.upload.kinds import CATEGORY, LEFT_OUT, NUMBER, chosen, kind, seen
 from tests.core.upload.test_upload_files import cells
@@ -99,6 +99,22 @@ def test_forms_of_numbers_are_read_and_said(texts: list[str], expected: list[Any
     holds(column(*texts), 0, expected)
     if any(letter in text for text in texts for letter in "%‰$€¥£()万°km") or "R" in texts[0]:
         assert "was read as" in said(column(*texts))
+
+
+@pytest.mark.parametrize(("texts", "expected"), [case[1:] for case in (*FORMS, *GROUPS)], ids=[case[0] for case in (*FORMS, *GROUPS)])
+def test_a_unit_is_taken_off_a_whole_column_as_off_each_cell(monkeypatch: pytest.MonkeyPatch, texts: list[str], expected: list[Any]) -> None:
+    raw = column(*texts)
+    whole = said(raw)
+    holds(raw, 0, expected)
+    monkeypatch.setattr(drafts, "_undressed", lambda name, cells: None)
+    holds(raw, 0, expected)
+    assert said(raw) == whole
+
+
+def test_a_sign_before_a_unit_is_kept() -> None:
+    for cells_ in (["$-5", "$-6", "$-7"], ["-$5", "-$6", "-$7"], ["−$5", "−$6", "−$7"], ["-5 €", "-6 €", "-7 €"], ["($5)", "($6)", "$-7"]):
+        found = read(column(*cells_)).columns[0]
+        assert found.numbers is None or list(found.numbers) == [-5, -6, -7]
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from core.upload import Refused, encode, read, suggested
+from tests.uploads_blanks import BLANKS
 from tests.uploads_public import PUBLIC, UNREADABLE, Public
 
 
-@pytest.mark.parametrize("public", PUBLIC, ids=[public.name for public in PUBLIC])
+@pytest.mark.parametrize("public", [*PUBLIC, *BLANKS], ids=[public.name for public in (*PUBLIC, *BLANKS)])
 def test_public_tables_open_as_they_are_meant(public: Public) -> None:
     sheet = read(public.raw)
     own = suggested(sheet)

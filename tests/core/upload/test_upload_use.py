@@ -19,6 +19,7 @@ from core.training import start, train
 from core.upload import Refused, Sheet, aimed, encode, inferred, read, settled, suggested
 from core.upload.example import EXAMPLE
 from tests.small import run, small
+from tests.uploads import rows
 
 PEOPLE = b"""\
 name,age,city,height,married,wage
@@ -295,3 +296,27 @@ def test_own_data_train_beside_their_experiment_and_not_without() -> None:
     assert train(again, table=encoded.table).runs["status"].eq("finished").all()
     with pytest.raises(ValueError, match="somebody's own data.*bring them along"):
         train(again)
+
+
+@pytest.mark.parametrize("classes", [("u", "v", "w"), ("1", "2", "3")])
+def test_rows_of_small_classes_can_be_left_out(classes: tuple[str, ...]) -> None:
+    big, other, small = classes
+    raw = rows(*(f"{i},{i % 5},{(big, other)[i % 2]}" for i in range(20)), f"3,4,{small}", f"5,6,{small}")
+    sheet = read(raw)
+    own = aimed(sheet, suggested(sheet), 2)
+    with pytest.raises(Refused, match="at least 3 are needed") as refused:
+        encode(sheet, replace(own, task=CLASSIFICATION))
+    assert refused.value.remedy is not None
+    words, fields = refused.value.remedy
+    assert str(words) == "Leave out the 2 rows of such classes"
+    encoded = encode(sheet, replace(own, task=CLASSIFICATION, **fields))
+    assert encoded.table.outputs == (big, other)
+    assert len(encoded.table.X) == 20
+    assert f"2 rows left out, of classes with fewer than 3 rows: '{small}'." in map(str, encoded.open)
+
+
+def test_no_class_is_left_without_another() -> None:
+    raw = rows(*(f"{i % 5},{i % 4},u" for i in range(9)), "3,4,w")
+    with pytest.raises(Refused, match="at least 3 are needed") as refused:
+        encode(read(raw), suggested(read(raw)))
+    assert refused.value.remedy is None

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from core.datasets.own import ENCODINGS
-from core.upload import Refused, encodings, grid, numbers, read
-from core.upload.grid import DELIMITERS, MAX_ROWS
+from core.upload import Refused, delimiters, encodings, grid, numbers, read
+from core.upload.delimiters import DELIMITERS, NAMES
+from core.upload.grid import MAX_ROWS
 from core.upload.header import MAX_NAME
 from tests.uploads import FINE, rows
 
@@ -90,16 +91,17 @@ def test_an_encoding_is_told_from_a_sample(raw: bytes, said: str, monkeypatch: p
 
 def test_a_delimiter_is_told_from_a_sample(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a line that never ends, too."""
-    lengths, records = [], grid._records
+    lengths, records = [], delimiters.records
 
     def counted(text: str, *others: Any) -> Any:
         lengths.append(len(text))
         return records(text, *others)
 
-    monkeypatch.setattr(grid, "_records", counted)
+    monkeypatch.setattr(delimiters, "records", counted)
+    monkeypatch.setattr(grid, "records", counted)
     with pytest.raises(Refused, match=r"it has 5\u202f242\u202f\d+ columns"):
         read(filled(b",", head=b"", tail=b""))
-    assert len(lengths) == len(DELIMITERS) + 1
+    assert len(lengths) == len(NAMES) + 1
     assert sum(lengths) < 1.5 * SIZE
 
 

@@ -20,7 +20,7 @@ OF = {story.title: story for story in STORIES}
 
 
 def played(title: str) -> DuelResult:
-    return play(replace(OF[title].duel, seeds=SEEDS))
+    return play(replace(OF[title].document, seeds=SEEDS))
 
 
 @pytest.mark.proof
@@ -43,7 +43,7 @@ def test_mode_collapse() -> None:
 @pytest.mark.proof
 def test_hopping() -> None:
     """Samples by eighth of the ring, from update 250 on."""
-    duel = replace(OF["Hopping"].duel, seeds=SEEDS)
+    duel = replace(OF["Hopping"].document, seeds=SEEDS)
     data, players = exam(duel), Players(duel)
     _, records = advance(duel, start(duel), duel.updates, data)
     shares = np.stack([sectors(players.made(record.state.generator.params, data.noise[None, None])[0]) for record in records])[5:]
@@ -83,8 +83,8 @@ def test_the_loss_says_nothing_about_quality() -> None:
 
 def test_the_number_of_seeds_is_said_where_something_is_claimed() -> None:
     for story in STORIES[1:]:
-        assert f"of {SEEDS} seeds" in story.story or f"{SEEDS} of {SEEDS}" in story.story
-    assert len({story.title for story in STORIES}) == len({story.duel for story in STORIES}) == len(STORIES)
+        assert f"of {SEEDS} seeds" in story.verdict or f"{SEEDS} of {SEEDS}" in story.verdict
+    assert len({story.title for story in STORIES}) == len({story.document for story in STORIES}) == len(STORIES)
 
 
 @pytest.mark.proof

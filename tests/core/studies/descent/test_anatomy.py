@@ -16,12 +16,13 @@ from core.optimizers import OPTIMIZERS, Optimizer
 from core.optimizers.base import Array, State
 from core.optimizers.slots import Slot
 from core.schedules import SCHEDULES
+from core.stories import told_by
 from core.studies.descent.anatomy import Anatomy, anatomy, angle, in_words
 from core.studies.descent.race import Course, Race, Racer, run
-from core.studies.descent.stories import PRESETS
+from core.studies.descent.stories import STORIES
 from core.studies.descent.surfaces import SURFACES
 from pages.ui.charts.theme import look
-from pages.ui.descent import anatomy_charts, stories
+from pages.ui.descent import anatomy_charts
 from pages.ui.descent.anatomy import in_lines
 from pages.ui.session.lineup import Bench
 from tests import vega
@@ -305,8 +306,9 @@ def test_formulas_break_between_statements() -> None:
 def app(tmp_path: Path) -> AppTest:
     script = tmp_path / "view.py"
     script.write_text(
-        "from core.studies.descent.race import run\nfrom pages.ui.descent import anatomy, race, stories\nfrom pages.ui.session import state\n"
-        "state.RACE.open()\nstories.draw_presets()\nanatomy.draw(run(state.RACE.current()), race.SCREEN)",
+        "from core.studies.descent.race import run\nfrom core.studies.descent.stories import STORIES\n"
+        "from pages.ui.descent import anatomy, race\nfrom pages.ui.session import state\nfrom pages.ui.widgets import story\n"
+        "state.RACE.open()\nstory.menu(STORIES, state.RACE, 'story_menu', '')\nanatomy.draw(run(state.RACE.current()), race.SCREEN)",
         encoding="utf-8",
     )
     return AppTest.from_file(str(script), default_timeout=60).run()
@@ -329,10 +331,10 @@ def test_the_view_follows_chips_and_slider(app: AppTest) -> None:
 
 
 def test_a_story_is_told_as_long_as_its_race_is_on_the_screen(app: AppTest) -> None:
-    assert app.get("menu_button")[0].proto.options == [preset.title for preset in PRESETS]
-    for preset in PRESETS:
-        assert stories.told_by(preset.race) == preset
-        assert stories.told_by(replace(preset.race, steps=20)) is None
-        app.session_state["race"] = Bench(preset.race, tuple(range(len(preset.race.racers))), 0)
+    assert app.get("menu_button")[0].proto.options == [story.title for story in STORIES]
+    for story in STORIES:
+        assert told_by(STORIES, story.document) == story
+        assert told_by(STORIES, replace(story.document, steps=20)) is None
+        app.session_state["race"] = Bench(story.document, tuple(range(len(story.document.racers))), 0)
         text(app.run())
         assert len(app.get("vega_lite_chart")) == 1

@@ -12,7 +12,7 @@ from core.schedules import SCHEDULES
 from core.studies.descent import rate_map, takeaways
 from core.studies.descent.line_descent import LineDescent, frames
 from core.studies.descent.race import MAX_RACERS, Racer, default_race, run
-from core.studies.descent.stories import PRESETS
+from core.studies.descent.stories import STORIES
 from core.studies.descent.surfaces import SURFACES
 from tests.races import race, racer
 
@@ -34,17 +34,11 @@ def test_no_rate_of_a_grid_brings_an_optimizer_of_the_default_race_there_sooner(
 
 def test_the_verdict_of_the_default_race_has_its_numbers() -> None:
     opening = default_race()
-    told = next(preset for preset in PRESETS if preset.race == opening)
+    told = next(story for story in STORIES if story.document == opening)
     steps = dict(zip([each.optimizer.kind for each in opening.racers], takeaways.arrivals(run(opening)), strict=True))
     assert steps == {"sgd": 115, "momentum": 66, "nesterov": 61, "adam": 74}
-    assert "plain descent needs 115 updates" in told.story
-    assert "Adam 74, momentum 66, and Nesterov’s 61" in told.story
-
-
-@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.title)
-def test_a_story_asks_before_it_tells(preset: object) -> None:
-    assert preset.question.endswith("?")  # type: ignore[attr-defined]
-    assert len(preset.question) < 160  # type: ignore[attr-defined]
+    assert "plain descent needs 115 updates" in told.verdict
+    assert "Adam 74, momentum 66, and Nesterov’s 61" in told.verdict
 
 
 def test_a_racer_arrives_when_it_stays_near_and_not_when_it_passes_by() -> None:

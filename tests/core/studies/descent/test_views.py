@@ -10,7 +10,7 @@ import pytest
 from core.optimizers import OPTIMIZERS
 from core.schedules import SCHEDULES
 from core.screens import VIEWS
-from core.studies.descent.line_descent import BATCHES, PRESETS, LineDescent
+from core.studies.descent.line_descent import BATCHES, STORIES, LineDescent
 from core.studies.descent.surfaces.fits import LineMSE
 from core.studies.descent.views import LineView, RaceView, RatesView
 from core.views import View
@@ -55,7 +55,7 @@ def test_what_no_screen_can_show_is_refused_in_words(kind: type[View], changes: 
         kind.from_json(json.dumps(values))
 
 
-def test_the_presets_of_the_line_fit_are_states_of_its_view() -> None:
-    for name, preset in PRESETS.items():
-        assert {*preset.descent.batches} <= {*BATCHES}, name
-        assert LineView.from_json(LineView(preset.descent).to_json()).descent == preset.descent
+def test_the_storys_of_the_line_fit_are_states_of_its_view() -> None:
+    for name, story in STORIES.items():
+        assert {*story.document.batches} <= {*BATCHES}, name
+        assert LineView.from_json(LineView(story.document).to_json()).descent == story.document

@@ -11,29 +11,34 @@ from types import SimpleNamespace
 import pytest
 
 from core.studies.descent.race import course_of, default_race
-from core.studies.descent.stories import PRESETS
+from core.studies.descent.stories import STORIES
 from core.training.lanes import Comparison
 from pages.ui.door import warm
 from pages.ui.server import jobs
 from pages.ui.server.executors import Workplace
+from pages.ui.server.followable import document_of
 from pages.ui.server.job import Job
 from pages.ui.server.training import Status
 from pages.ui.training import follow
 from tests.by_hand import EXPERIMENT, ByHand
 from tests.views import by_address
 
-METRIC = (("metric_learning", "embedding"), ("metric_learning", "mining"), ("metric_learning", "people"))
+#: the views that open with a training, by page, in the order in which they are trained ahead
+OPENED = {
+    "imbalance": ("",), "regularization": ("strength",), "adversarial": ("critic", "duel"), "metric_learning": ("embedding", "mining", "people"),
+    "segmentation": ("losses",), "multitask": ("pareto", "weightings"), "deep_networks": ("",), "reinforcement": ("values", "cliff", "policy"),
+}  # fmt: skip
 OTHER = replace(EXPERIMENT, split_seed=1)
 
 
 def test_pages_open_with_what_is_trained_ahead(root: Path, in_threads: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(follow, "GRACE_SECONDS", 0)
     followed = []
-    for page, view in (("imbalance", ""), ("regularization", "strength"), ("adversarial", "critic"), ("adversarial", "duel"), *METRIC):
+    for page, view in ((page, view) for page, views in OPENED.items() for view in views):
         app = by_address(root, page, **({"view": view} if view else {})).run()
         assert not app.exception
         followed += [job.document for job in app.session_state.followed.jobs]
-    assert followed == [*warm.openings()]
+    assert followed == [*map(document_of, warm.openings())]
 
 
 @pytest.fixture
@@ -41,7 +46,7 @@ def by_hand(in_threads: None, monkeypatch: pytest.MonkeyPatch) -> ByHand:
     """Return the executor of shared jobs, and let a short experiment stand for what the pages open with."""
     executor = ByHand()
     monkeypatch.setattr(jobs, "workplace", lambda: Workplace(lambda: executor, lambda: 1))
-    monkeypatch.setattr(warm, "openings", lambda: iter([Comparison(EXPERIMENT)]))
+    monkeypatch.setattr(warm, "openings", lambda: iter([EXPERIMENT]))
     return executor
 
 
@@ -68,7 +73,7 @@ def test_it_waits_while_somebody_trains(by_hand: ByHand, monkeypatch: pytest.Mon
     assert waited
     assert waited == [None] * len(waited), "nothing of it was trained before they were done"
     assert theirs.status is ahead.status is Status.DONE
-    assert course_of.cache_info().currsize == len({default_race(), *(preset.race for preset in PRESETS)})
+    assert course_of.cache_info().currsize == len({default_race(), *(story.document for story in STORIES)})
 
 
 def test_it_can_be_left_out(by_hand: Executor, monkeypatch: pytest.MonkeyPatch) -> None:

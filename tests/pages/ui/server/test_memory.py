@@ -15,6 +15,7 @@ from core.training import train
 from core.training.lanes import Comparison
 from core.training.state import StackState
 from pages.ui.server import jobs
+from pages.ui.server import stack as stack_module
 from pages.ui.server import training as training_module
 from pages.ui.server.job import Job
 from pages.ui.server.jobs import Jobs, held
@@ -204,6 +205,27 @@ def test_what_is_stopped_is_dropped_too_when_the_budget_is_passed(monkeypatch: p
     executor.run()
     assert (job.status, job.result()) == (Status.STOPPED, None)
     assert held(of(job)) == 0
+
+
+def test_what_a_closed_tab_left_in_line_is_dropped_before_its_turn_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "KEPT_BYTES", 0)
+    monkeypatch.setattr(training_module, "LOST_SECONDS", 0)
+    monkeypatch.setattr(stack_module, "TURN_SECONDS", 0.0)
+    executor, tabs = ByHand(), {"mine", "yours"}
+    several = Jobs(lambda: executor, places=lambda: 1, connected=tabs.__contains__)
+    mine, yours = (several.job(Comparison(replace(EXPERIMENT, split_seed=seed))) for seed in (1, 2))
+    yours.watch("yours")
+    mine.watch("mine")
+    executor.step()
+    monkeypatch.setattr(stack_module, "TURN_SECONDS", 1000.0)  # mine keeps its place
+    assert yours.ahead() == 1
+    assert held(of(yours)) > 0, "it has begun, and stands in line behind mine"
+    tabs.remove("yours")
+    executor.step()
+    assert yours.status is Status.STOPPED
+    assert held(of(yours)) == 0
+    executor.run()
+    same(mine.result(), train(mine.document.experiment))
 
 
 @pytest.mark.proof

@@ -13,13 +13,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.datasets import DATASETS
-from core.experiment import MAX_RUNS, Experiment, default_experiment
+from core.experiment import MAX_RUNS, Experiment, digits_experiment
 from pages.ui.session import link
 from tests.items import in_one
 from tests.small import TASKS, mixtures, run, small
 
-EXPERIMENTS = [default_experiment(), *(small(*runs, dataset=TASKS[task]) for task in TASKS for runs in mixtures(task))]
-GOOD = link.encode(default_experiment())
+EXPERIMENTS = [digits_experiment(), *(small(*runs, dataset=TASKS[task]) for task in TASKS for runs in mixtures(task))]
+GOOD = link.encode(digits_experiment())
 fuzzed = settings(max_examples=400, deadline=None, derandomize=True)
 
 
@@ -66,7 +66,7 @@ def test_default_link_is_short_enough_to_send() -> None:
 def test_padding_does_not_matter() -> None:
     """Some programs put it back, some cut it off."""
     body = GOOD[1:]
-    assert link.read(GOOD + "=" * (-len(body) % 4), Experiment) == default_experiment()
+    assert link.read(GOOD + "=" * (-len(body) % 4), Experiment) == digits_experiment()
 
 
 def test_truncated() -> None:
@@ -107,14 +107,14 @@ def test_decompression_bomb(byte: bytes) -> None:
 
 
 def test_bomb_around_a_valid_experiment() -> None:
-    padded = default_experiment().to_json() + " " * 1_000_000
+    padded = digits_experiment().to_json() + " " * 1_000_000
     assert "too large" in refused(packed(padded))
-    assert link.read(packed(default_experiment().to_json() + " " * 1000), Experiment) == default_experiment()
+    assert link.read(packed(digits_experiment().to_json() + " " * 1000), Experiment) == digits_experiment()
 
 
 def test_something_after_the_end_is_refused() -> None:
     """A second stream, or junk, behind a whole one: the link is not what was shared."""
-    body = zlib.compress(default_experiment().to_json().encode())
+    body = zlib.compress(digits_experiment().to_json().encode())
     for tail in (b"x", zlib.compress(b"{}"), b"\x00" * 50):
         refused("1" + base64.urlsafe_b64encode(body + tail).decode().rstrip("="))
 
@@ -141,7 +141,7 @@ def test_nested(depth: int, brackets: str) -> None:
 
 def test_values_of_the_engine_are_checked() -> None:
     """Whoever writes links by hand gets what the engine says of them."""
-    values = json.loads(default_experiment().to_json())
+    values = json.loads(digits_experiment().to_json())
     assert "epochs must be a whole number in [1, 2000], got 1000000000" in refused(packed(json.dumps(values | {"epochs": 10**9})))
     assert "rows must be a whole number" in refused(packed(json.dumps(values | {"dataset": {"kind": "moons", "rows": 10**9}})))
     assert "loss cross_entropy is for" in refused(packed(json.dumps(values | {"dataset": {"kind": "diabetes"}})))
@@ -170,4 +170,4 @@ def test_any_character_changed(position: int, character: str) -> None:
     except ValueError as error:
         assert type(error) is ValueError  # noqa: PT017
     else:
-        assert experiment == default_experiment()
+        assert experiment == digits_experiment()

@@ -1,4 +1,4 @@
-"""The service trains embeddings as it trains experiments: a lane once, in slices, with progress, and a stop that loses nothing."""
+"""The service trains deep networks as it trains experiments: a lane once, in slices, with progress, and a stop that loses nothing."""
 
 from __future__ import annotations
 
@@ -9,49 +9,48 @@ import numpy as np
 import pytest
 
 from core.datasets import DATASETS
-from core.models import MLP
-from core.studies.metric_learning.embedding import default_embedding, metric
-from core.studies.metric_learning.lanes import EmbeddingDocument, EmbeddingResult, embed
+from core.studies.deep_networks.lanes import NetworksDocument, NetworksResult, train
+from core.studies.deep_networks.networks import default_networks, network
 from pages.ui.server.executors import workplace
 from pages.ui.server.jobs import Jobs
 from pages.ui.server.training import Status
 from tests.by_hand import ByHand
 
-EMBEDDING = replace(default_embedding(), dataset=DATASETS["wine"](), updates=40, per_class=4, model=MLP(hidden=(6,)), held_out=(1,))
+NETWORKS = replace(default_networks(), dataset=DATASETS["wine"](), updates=40, batch=16, width=8)
 
 
-def same(one: EmbeddingResult, other: EmbeddingResult) -> None:
+def same(one: NetworksResult, other: NetworksResult) -> None:
     np.testing.assert_array_equal(one.updates, other.updates)
     for name, values in one.metrics.items():
         np.testing.assert_array_equal(values, other.metrics[name], err_msg=name)
     for run in range(len(one.tracks)):
-        np.testing.assert_array_equal(one.points(run, 40, "unseen"), other.points(run, 40, "unseen"))
+        np.testing.assert_array_equal(one.layers(run, "gradient", 40), other.layers(run, "gradient", 40))
 
 
-def watched(service: Jobs, embedding: Any) -> Any:
-    job = service.job(EmbeddingDocument(embedding))
+def watched(service: Jobs, networks: Any) -> Any:
+    job = service.job(NetworksDocument(networks))
     job.watch("me")
     return job
 
 
-def test_four_runs_of_which_one_changes_train_one() -> None:
+def test_five_runs_of_which_one_changes_train_one() -> None:
     executor = ByHand(7)
     service = Jobs(lambda: executor)
-    before = watched(service, EMBEDDING)
+    before = watched(service, NETWORKS)
     executor.run()
-    same(before.result(), embed(EMBEDDING))
+    same(before.result(), train(NETWORKS))
     sent = executor.sent
-    changed = replace(EMBEDDING, runs=(*EMBEDDING.runs[:3], metric("triplet", mining="random")))
+    changed = replace(NETWORKS, runs=(*NETWORKS.runs[:4], network("he", "tanh", depth=4)))
     after = watched(service, changed)
     assert after.progress() == (0, 0)
     executor.run()
     assert executor.sent - sent == -(-40 // 7), "slices of the one lane alone"
-    same(after.result(), embed(changed))
+    same(after.result(), train(changed))
 
 
 def test_progress_and_a_stop_after_which_it_goes_on() -> None:
     executor = ByHand(7)
-    job = watched(Jobs(lambda: executor), EMBEDDING)
+    job = watched(Jobs(lambda: executor), NETWORKS)
     executor.step()
     executor.step()
     assert job.progress()[0] == pytest.approx(14 / 40)
@@ -63,18 +62,18 @@ def test_progress_and_a_stop_after_which_it_goes_on() -> None:
     job.watch("me")
     executor.run()
     assert job.status is Status.DONE
-    same(job.result(), embed(EMBEDDING))
+    same(job.result(), train(NETWORKS))
 
 
 def test_what_cannot_be_trained_is_refused_in_its_own_words() -> None:
-    job = watched(Jobs(lambda: ByHand(7)), replace(EMBEDDING, held_out=(0, 1)))
+    job = watched(Jobs(lambda: ByHand(7)), replace(NETWORKS, width=512, seeds=16))
     assert job.status is Status.FAILED
-    assert "hold out fewer" in str(job.error)
+    assert "take fewer layers" in str(job.error)
 
 
 @pytest.mark.proof
 def test_lanes_go_to_a_worker_and_back() -> None:
     """A process of its own: lanes, states and records are pickled."""
-    job = watched(Jobs(workplace().executor), EMBEDDING)
+    job = watched(Jobs(workplace().executor), NETWORKS)
     job.wait(120)
-    same(job.result(), embed(EMBEDDING))
+    same(job.result(), train(NETWORKS))

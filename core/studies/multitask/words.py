@@ -1,0 +1,88 @@
+"""What drowns what, and what a sweep of weights comes to, in words that are computed from what is measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.studies.multitask.document import TASKS
+from core.studies.multitask.lanes import MultitaskResult
+from core.studies.multitask.measures import MEASURES
+from core.words import Figure, Said, Value
+
+#: a task that pulls so many times as hard as another drowns it
+DROWNS = 5.0
+#: differences of a measure below this are none
+_EQUAL = 0.02
+
+
+def pulls(result: MultitaskResult, run: int, record: int) -> NDArray[np.float64]:
+    """Return the pull of each task (T,) of the first seed of a run at the place of a record."""
+    return np.array([result.metrics[f"pull_{task}"][record, 0, run] for task in TASKS])
+
+
+def drowned(result: MultitaskResult, run: int, record: int) -> Said:
+    """Return which task drowns which in a run, by their pulls on the trunk. The mask is told of only where it drowns another: its pull is small everywhere."""
+    found = pulls(result, run, record)
+    if not np.isfinite(found).all():
+        return Said("diverged")
+    first, second = (0, 1) if found[0] >= found[1] else (1, 0)
+    ratio = found[first] / max(found[second], 1e-30)
+    if found[2] >= DROWNS * found[:2].max():
+        return Said("the mask drowns the others")
+    if ratio < DROWNS:
+        return Said("class and place are in balance")
+    names: dict[str, Value] = {"first": Said(TASKS[first]), "second": Said(TASKS[second]), "times": Figure(ratio, ".2g")}
+    return Said("the {first} drowns the {second}: {times} times its pull", **names)
+
+
+def weightings(result: MultitaskResult, update: int) -> Said:
+    """Return where the place drowns the class most after a recorded update, what that costs, and who is best. Of the first seed."""
+    names, at = result.multitask.labels(), result.place(update)
+    accuracy, r2 = (result.metrics[name][at, 0] for name in ("accuracy", "r2"))
+    known = [run for run in range(len(names)) if np.isfinite(accuracy[run])]
+    if not known:
+        return Said("Every run has diverged.")
+    ratios = [float(found[1] / max(found[0], 1e-30)) for found in (pulls(result, run, at) for run in known)]
+    worst = known[int(np.argmax(ratios))]
+    best = known[int(np.argmax([accuracy[run] + r2[run] for run in known]))]
+    values: dict[str, Value] = {
+        "update": update, "worst": names[worst], "times": Figure(max(ratios), ".2g"), "accuracy": Figure(float(accuracy[worst]), ".2f"),
+        "r2": Figure(float(r2[worst]), ".2f"), "best": names[best], "top": Figure(float(accuracy[best]), ".2f"), "top_r2": Figure(float(r2[best]), ".2f"),
+    }  # fmt: skip
+    if max(ratios) < DROWNS:
+        del values["worst"], values["times"], values["accuracy"], values["r2"]
+        return Said("After {update} updates no place drowns its class; {best} has most of both: an accuracy of {top}, and an R² of {top_r2}.", **values)
+    if worst == best:
+        del values["best"], values["top"], values["top_r2"]
+        return Said("After {update} updates of {worst} the place pulls {times} times as hard as the class: accuracy {accuracy}, R² {r2}.", **values)
+    return Said(
+        "After {update} updates of {worst} the place pulls {times} times as hard as the class: accuracy {accuracy}, R² {r2}. {best} has {top} and {top_r2}.",
+        **values,
+    )
+
+
+def front(weights: Sequence[float], across: NDArray[np.float64], up: NDArray[np.float64], names: tuple[str, str]) -> Said:
+    """Return what a sweep comes to: whether one weight is best at both measures `across` (R,) and `up` (R,), or what each of them costs the other."""
+    if not (np.isfinite(across).all() and np.isfinite(up).all()):
+        return Said("Some of the runs have diverged.")
+    right, top = int(np.argmax(across)), int(np.argmax(up))
+    titles: dict[str, Value] = {"across": Said(MEASURES[names[0]].title), "up": Said(MEASURES[names[1]].title)}
+    if across[right] - across[top] < _EQUAL or up[top] - up[right] < _EQUAL:
+        free = top if across[right] - across[top] < _EQUAL else right
+        return Said("A weight of {free} has nearly the best of both. {across} and {up}: {x} and {y}.", free=Figure(weights[free], "g"),
+                    x=Figure(float(across[free]), ".2f"), y=Figure(float(up[free]), ".2f"), **titles)  # fmt: skip
+    return Said(
+        "No weight has both. {across} and {up}: at a weight of {high} {x1} and {y1}, at {low} {x2} and {y2}.",
+        high=Figure(weights[right], "g"), low=Figure(weights[top], "g"),
+        x1=Figure(float(across[right]), ".2f"), y1=Figure(float(up[right]), ".2f"), x2=Figure(float(across[top]), ".2f"), y2=Figure(float(up[top]), ".2f"),
+        **titles,
+    )  # fmt: skip
+
+
+def on_front(across: NDArray[np.float64], up: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which runs (R,) no other beats: none is at least as good at both measures, and better at one."""
+    better = (across >= across[:, None]) & (up >= up[:, None]) & ((across > across[:, None]) | (up > up[:, None]))
+    return np.asarray(~better.any(axis=1))

@@ -1,0 +1,175 @@
+"""The lanes of a segmentation: one run each, trained once for every segmentation that has it, and the result that is joined of what they recorded."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from core.datasets import Table
+from core.studies.segmentation.document import MAX_UNITS, Segmentation
+from core.studies.segmentation.learner import Learner, scored
+from core.studies.segmentation.rows import Prepared, prepared
+from core.studies.segmentation.scores import levels
+from core.studies.segmentation.training import Record, SegmentationState, advance, start
+from core.training import parts
+from core.training.limits import MAX_STACKED_PARAMS
+from core.training.recorded import Recorded, for_a_while, joined
+from core.training.threads import one_thread
+
+Array = NDArray[Any]
+
+#: runs of the largest stack
+_MOST_LANES = 16
+
+
+@dataclass(frozen=True, eq=False)
+class SegmentationTrack:
+    """What one run recorded. `updates` (E,); `metrics`: (E, S) by name; of the first seed `params` (E, P) and `counts` (E, 3, T); `diverged_at` (S,)."""
+
+    updates: Array
+    metrics: dict[str, Array]
+    params: Array
+    counts: Array
+    diverged_at: Array
+
+    @classmethod
+    def of(cls, state: SegmentationState, records: Sequence[Record], run: int) -> SegmentationTrack:
+        """Return what a run of a stack recorded in a slice. `state`: that after it."""
+        names = records[0].metrics if records else {}
+        metrics = {name: np.array([record.metrics[name][:, run] for record in records]) for name in names}
+        params, counts = (np.array([getattr(record, name)[run] for record in records]) for name in ("params", "counts"))
+        return cls(np.array([record.update for record in records], int), metrics, params, counts, state.diverged_at[:, run].copy())
+
+    def followed_by(self, later: SegmentationTrack) -> SegmentationTrack:
+        """Return this track and that of the next slice as one."""
+        if not len(later.updates):
+            return replace(self, diverged_at=later.diverged_at)
+        if not len(self.updates):
+            return later
+        params, counts = (np.concatenate([getattr(self, name), getattr(later, name)]) for name in ("params", "counts"))
+        return SegmentationTrack(*joined(self, later), params, counts, later.diverged_at)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of metrics, parameters and counts."""
+        return sum(values.nbytes for values in (*self.metrics.values(), self.params, self.counts))
+
+
+@dataclass(frozen=True)
+class SegmentationLane:
+    """One run of a segmentation under the settings that it shares with others. `segmentation` has this run alone, without a label."""
+
+    segmentation: Segmentation
+
+    def key(self) -> str:
+        """Return a text that is equal for equal lanes."""
+        return f"segmentation {self.segmentation.to_json()}"
+
+    def company(self) -> str:
+        """Return a text that is equal for lanes that can train in one stack."""
+        return f"segmentation {json.dumps({**self.segmentation.to_dict(), 'runs': None})}"
+
+    def share(self, data: Prepared) -> float:
+        """Return the share of the largest stack that the lane takes."""
+        return max(1 / _MOST_LANES, self.memory_share(data))
+
+    def memory_share(self, data: Prepared) -> float:
+        """Return the share of the largest stack's memory that the lane takes: of its parameters, or of its units in an update."""
+        return max(self.segmentation.params() / MAX_STACKED_PARAMS, self.segmentation.units() / MAX_UNITS)
+
+    def done(self, state: SegmentationState) -> bool:
+        """Return whether nothing is left to train."""
+        return state.done(self.segmentation)
+
+    def position(self, state: SegmentationState) -> tuple[int, ...]:
+        """Return how far a state is; lanes of one company that are equally far can go on in one stack."""
+        return (state.update,)
+
+    def updates(self, state: SegmentationState, data: Prepared) -> tuple[int, int]:
+        """Return how many updates are done, and how many there are."""
+        return state.update, self.segmentation.updates
+
+    @staticmethod
+    def advance(
+        lanes: Sequence[SegmentationLane], states: Sequence[SegmentationState] | None, data: Prepared, seconds: float, max_updates: int | None = None
+    ) -> list[tuple[SegmentationState, SegmentationTrack]]:
+        """Return for each lane the state after one more slice of about so many seconds, or of `max_updates`, and what it recorded in it."""
+        stack = replace(lanes[0].segmentation, runs=tuple(lane.segmentation.runs[0] for lane in lanes))
+        state = start(stack, data) if states is None else together(stack, states, data)
+        state, records = for_a_while(
+            lambda before, count: advance(stack, before, count, data), state, lambda each: each.done(stack), seconds, max_updates, first=4
+        )  # fmt: skip
+        return [(part(stack, state, data, run), SegmentationTrack.of(state, records, run)) for run in range(len(lanes))]
+
+
+@dataclass(frozen=True)
+class SegmentationResult(Recorded):
+    """The records of a segmentation, or those so far."""
+
+    segmentation: Segmentation
+    data: Prepared
+    tracks: tuple[SegmentationTrack, ...]
+
+    @property
+    def document(self) -> Segmentation:
+        """The document."""
+        return self.segmentation
+
+    def levels(self, run: int, update: int, chosen: slice) -> Array:
+        """Return the levels (N, K) of the pixels of chosen test images, of the first seed of a run after a recorded update."""
+        params = self.tracks[run].params[self.place(update)]
+        with one_thread():
+            return levels(expit(scored(self.segmentation, params, self.data.test, chosen)))
+
+    def counts(self, update: int) -> Array:
+        """Return TP, FP, and FP on empty images, (R, 3, T), of the first seed on test images after a recorded update."""
+        return np.stack([track.counts[self.place(update)] for track in self.tracks])
+
+
+@dataclass(frozen=True)
+class SegmentationDocument:
+    """A segmentation as the lanes that it is made of."""
+
+    segmentation: Segmentation
+
+    @cached_property
+    def lanes(self) -> tuple[SegmentationLane, ...]:
+        """The lanes, in the order of the runs."""
+        return tuple(SegmentationLane(self.segmentation.alone(index)) for index in range(len(self.segmentation.runs)))
+
+    def prepared(self, table: Table | None = None) -> Prepared:
+        """Return the images that all runs share. Raise ValueError, with the reason, as `Segmentation.check` does."""
+        self.segmentation.check()
+        return prepared(self.segmentation)
+
+    def joined(self, data: Prepared, records: Sequence[SegmentationTrack]) -> SegmentationResult:
+        """Return the result, from what the lanes recorded."""
+        return SegmentationResult(self.segmentation, data, tuple(records))
+
+
+def segment(segmentation: Segmentation) -> SegmentationResult:
+    """Return the result of a segmentation, all of whose runs train as one stack."""
+    data = SegmentationDocument(segmentation).prepared()
+    state, records = advance(segmentation, start(segmentation, data), segmentation.updates, data)
+    return SegmentationResult(segmentation, data, tuple(SegmentationTrack.of(state, records, run) for run in range(len(segmentation.runs))))
+
+
+def part(stack: Segmentation, state: SegmentationState, data: Prepared, run: int) -> SegmentationState:
+    """Return the state of one run of a stack, as the run alone has it."""
+    own = slice(run, run + 1)
+    optimizer = parts.of_run(Learner(stack, data).stepper, state.optimizer, run, len(stack.runs))
+    return SegmentationState(state.params[:, own].copy(), [optimizer], state.diverged_at[:, own].copy(), state.update)
+
+
+def together(stack: Segmentation, states: Sequence[SegmentationState], data: Prepared) -> SegmentationState:
+    """Return the state of a stack of runs that are equally far, from the state of each run alone."""
+    optimizer = parts.together(Learner(stack, data).stepper, [state.optimizer[0] for state in states])
+    beside = [np.concatenate([getattr(state, name) for state in states], axis=1) for name in ("params", "diverged_at")]
+    return SegmentationState(beside[0], optimizer, beside[1], states[0].update)

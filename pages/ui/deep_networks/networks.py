@@ -1,0 +1,133 @@
+"""Deep networks: up to six side by side, what is measured of each layer under a slider of updates, loss and accuracy beside it, and the cure to try."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core.stories import told_by
+from core.studies.deep_networks import verdict
+from core.studies.deep_networks.lanes import NetworksResult
+from core.studies.deep_networks.measures import LAYERS, MEASURES
+from core.studies.deep_networks.stories import STORIES
+from core.studies.deep_networks.views import DeepNetworksView
+from pages.ui.charts.theme import Look
+from pages.ui.deep_networks import charts, editor
+from pages.ui.session.lineup import LineupViewScreen
+from pages.ui.session.state import NETWORKS
+from pages.ui.training import follow, progress
+from pages.ui.widgets import chips, share, story, views
+from pages.ui.widgets.controls import field, nearest, offered
+from pages.ui.widgets.pieces import picture, stage, takeaway
+from pages.ui.widgets.show import dark, show
+from pages.ui.widgets.table import Column, table
+from pages.ui.widgets.text import plain, show_message
+
+SCREEN = LineupViewScreen(DeepNetworksView, NETWORKS)
+SCREENS = (NETWORKS, SCREEN)
+_HEIGHT = 250
+HOW_TO_READ = r"""
+- **Gradient norm by layer**: how long the gradient by a layer's weights is, from the first hidden layer (1) to that of the scores (one beyond the depth).
+  It is measured on the first 256 training rows, before clipping, at the update of the slider. Update 0 is the start.
+- **× a layer**: what arrives at layer 1, by what arrives at the last hidden layer, as a factor for each layer between. **Vanishes**: less than a thirtieth
+  arrives. **Explodes**: more than thirty times as much. **Large**: a layer's gradient is longer than 5.
+- **Spread**: standard deviation of what a layer says. **Rows apart**: the share of that variance which lies between rows; near 0 all rows look alike to the
+  next layer, and no gradient can tell them apart. **Dead or saturated**: units with a slope below a tenth of the steepest on 95 % of the rows.
+- All runs share data, width, batches and seed; runs of equal shape and initialisation begin with equal weights. The layer of the scores begins as Glorot's.
+- **Batch norm** is judged with the statistics of all training rows, computed anew at each record (arXiv:2105.07576), not with running averages: so what is
+  shown follows from the weights and the data alone. With a norm the bias stands behind it.
+- **Residuals**: each layer but the first adds its units, times the scale, to those below it.
+- Sources: Glorot and Bengio, AISTATS 2010; He et al., arXiv:1502.01852 and 1512.03385; Ioffe and Szegedy, arXiv:1502.03167.
+"""
+
+
+def draw() -> None:
+    """Draw the page."""
+    networks, view = NETWORKS.open(), SCREEN.open()
+    views.header("Deep networks", "deep_networks", SCREENS, HOW_TO_READ)
+    said = st.container()  # the takeaway, which is known once there are results
+    editor.draw_settings(networks)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        chips.draw_add(NETWORKS, "run", "networks_add")
+        chips.draw_remove(NETWORKS, "run", "networks_remove")
+        editor.draw_more(SCREEN.at("folded_out"))
+        story.menu(STORIES, NETWORKS, "networks_story", "Networks that each ask one question, and answer it.")
+    with st.container():  # it is there without a message too, so that the charts keep their position
+        show_message(NETWORKS, SCREEN)
+        if told := told_by(STORIES, networks):
+            story.line(told)
+    with picture():
+        editor.draw(networks)
+        follow.follow(networks)
+        progress.draw(networks, rerun=True)
+        result = follow.view(networks).result
+        if result is None:
+            return
+        updates = [int(update) for update in result.updates]
+        slider, seen, cured = st.columns([1.1, 1.9, 0.9], gap="medium", vertical_alignment="center")
+        with slider:
+            update = offered(SCREEN.at("update"), updates, "Update", otherwise=nearest(updates, view.update))
+        _draw_cure(result, update, seen, cured)
+        with said:
+            takeaway(verdict.takeaway(result, update))
+        _draw_pictures(result, chips.looks(NETWORKS, networks), view, update)
+    share.shows(lambda: result.history)
+
+
+def _draw_cure(result: NetworksResult, update: int, place: DeltaGenerator, button: DeltaGenerator) -> None:
+    """Draw what is seen of the selected run in one place, and in the other the button that adds its cure."""
+    run = NETWORKS.selected()
+    seen = verdict.verdict(result, run, update)
+    cure = verdict.cure(result.networks.runs[run], seen)
+    with place:
+        st.markdown(plain(seen.sentence))
+    if cure is not None:
+        with button:
+            st.button(
+                f"Try {cure.change}", icon=":material/healing:", key="networks_cure_add", on_click=NETWORKS.append, args=(cure.run,), type="primary",
+                disabled=len(NETWORKS.slots()) == NETWORKS.most, help=f"{cure.reason} It is added as one more run.", width="stretch",
+            )  # fmt: skip
+
+
+def _draw_pictures(result: NetworksResult, looks: Sequence[Look], view: DeepNetworksView, update: int) -> None:
+    """Draw what is measured of layers, and of the runs over the updates, and the table."""
+    with stage():
+        for column, side in zip(st.columns(2, gap="medium"), ("left", "right"), strict=True):
+            name = getattr(view, side)
+            with column:
+                chart = charts.layers(result, name, update, looks, height=_HEIGHT, dark=dark())
+                show(chart, f"deep_networks_{side}", f"{LAYERS[name].title} by layer", verdict.takeaway(result, update))
+        for column, side in zip(st.columns(2, gap="medium"), ("left_curve", "right_curve"), strict=True):
+            name = getattr(view, side)
+            with column:
+                show(charts.over_updates(result, name, update, looks, height=_HEIGHT - 30, dark=dark()), f"deep_networks_{side}", MEASURES[name].title)
+    st.html(_table(result, looks, update))
+    for column, side in zip(st.columns(4, gap="small"), ("left", "right", "left_curve", "right_curve"), strict=True):
+        with column:
+            field(SCREEN.at(), side, shape="menu")
+            name = getattr(view, side)
+            st.caption((LAYERS if side in ("left", "right") else MEASURES)[name].doc)
+
+
+def _table(result: NetworksResult, looks: Sequence[Look], update: int) -> str:
+    """Return what is seen and measured of each run at an update, as HTML."""
+    at, runs = result.place(update), range(len(looks))
+    seen = [verdict.verdict(result, run, update) for run in runs]
+    first, last = ([float(result.layers(run, "gradient", update)[place]) for run in runs] for place in (0, -2))
+    columns = [
+        Column("Run", [look.name for look in looks], words=True),
+        Column("Gradient", [each.kind if each.diverged_at < 0 else f"{each.kind}, diverged in {each.diverged_at}" for each in seen], words=True),
+        Column("× a layer", [f"{each.factor:.2g}" for each in seen], "What arrives at layer 1 by what arrives at the last one, for each layer between."),
+        Column("Layer 1", [_number(value) for value in first], LAYERS["gradient"].doc, group="Gradient norm"),
+        Column("Last hidden", [_number(value) for value in last], LAYERS["gradient"].doc, group="Gradient norm"),
+    ]
+    for name, form in (("loss", "{:.3g}"), ("accuracy", "{:.1%}")):
+        values = result.metrics[name][at, 0]
+        columns.append(Column(MEASURES[name].title, ["–" if value != value else form.format(value) for value in values], MEASURES[name].doc))
+    return table(f"The networks after update {update}", columns)
+
+
+def _number(value: float) -> str:
+    return "–" if value != value else f"{value:.2g}"

@@ -1,0 +1,94 @@
+"""What the views of the page have in common: looks of what is compared, dials in a row, and the story on the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core.stories import told_by
+from core.studies.reinforcement.lanes import StudyResult
+from core.studies.reinforcement.stories import of_view
+from core.studies.reinforcement.summaries import Band
+from core.studies.reinforcement.views import settings
+from core.words import reason
+from pages.ui.charts.series import run_domain
+from pages.ui.charts.theme import Look, chip_css, look
+from pages.ui.session.screen import Binding, ViewScreen
+from pages.ui.training import follow, progress
+from pages.ui.widgets import story
+from pages.ui.widgets.controls import field
+from pages.ui.widgets.text import plain
+
+#: pixels of a dial: two stand side by side on a phone
+DIAL_WIDTH = 160
+
+
+def looks_of(names: Sequence[str], titles: dict[str, str]) -> list[Look]:
+    """Return the look of each name, which it keeps while others come and go."""
+    return [look([*titles].index(name), titles[name]) for name in names]
+
+
+def draw_dials(item: Binding, names: Sequence[str], width: int = DIAL_WIDTH) -> None:
+    """Draw the dials of some fields of an item, of one width, in a row that the caller opens."""
+    for name in names:
+        with st.container(width=width):
+            field(item, name)
+
+
+def row() -> DeltaGenerator:
+    """Return a row of dials and buttons."""
+    return st.container(horizontal=True, vertical_alignment="bottom")
+
+
+def draw_settings(screen: ViewScreen[Any], title: str, names: Sequence[str]) -> None:
+    """Draw what is chosen once, in the sidebar."""
+    with st.sidebar:
+        st.subheader(title)
+        for name in names:
+            field(screen.at(), name)
+
+
+def draw_choice(screen: ViewScreen[Any], name: str, names: Sequence[str], titles: dict[str, str]) -> None:
+    """Draw what can be compared, as chips in the colours of their curves."""
+    container = f"{screen.kind.kind.replace('.', '_')}_{name}"
+    st.html(chip_css(looks_of(names, titles), container))
+    with st.container(key=container, width="content"):
+        field(screen.at(), name, labelled=False)
+
+
+def draw_story_menu(screen: ViewScreen[Any], kind: type[Any]) -> None:
+    """Draw the menu of a view's stories."""
+    story.menu(of_view(kind), screen, f"{kind.kind.replace('.', '_')}_story", "Settings that each show one thing.")
+
+
+def draw_story(view: Any) -> None:
+    """Draw the story that the settings of a view tell, if they tell one, whatever is looked at."""
+    told = told_by(of_view(type(view)), settings(view))
+    if told is not None:
+        story.line(told)
+
+
+def trained(view: Any) -> StudyResult | None:
+    """Train what the state of a view asks for, draw its progress, and return what is recorded so far; None if there is nothing, or it cannot be trained."""
+    try:
+        document = view.document()
+    except ValueError as error:
+        st.error(f"This cannot be trained: {plain(str(reason(error)))}.", icon=":material/error:")
+        return None
+    follow.follow(document)
+    progress.draw(document, rerun=True)
+    result = follow.view(document).result
+    return result if isinstance(result, StudyResult) and result.done else None
+
+
+def banded(x: Any, band: Band, looks: Sequence[Look]) -> pd.DataFrame:
+    """Return the frame of `run_charts.curves`: a mean and a band for each run."""
+    columns: dict[str, Any] = {"x": np.asarray(x)}
+    for run, name in enumerate(run_domain(looks)):
+        columns |= {name: band.mean[:, run], f"{name}_low": band.low[:, run], f"{name}_high": band.high[:, run]}
+    return pd.DataFrame(columns)

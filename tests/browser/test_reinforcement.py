@@ -1,0 +1,96 @@
+"""The Reinforcement page as a person uses it: a click changes the world, a slider goes back, a story is chosen, a training is cancelled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from core.studies.reinforcement.stories import of_view
+from core.studies.reinforcement.views import CliffView, SmallView
+from core.studies.reinforcement.worlds import Grid
+from pages.ui.session import link
+from pages.ui.session.address import STATE
+from tests.browser.conftest import carried, changed, rests, until
+
+Idle = Callable[..., None]
+QUICK = CliffView(episodes=60, seeds=2, learners=("q_learning", "sarsa"))
+
+
+def stands(page: Page, wait_idle: Idle) -> None:
+    wait_idle(page)
+    until(page, lambda: not page.get_by_test_id("stProgress").count(), "the end of the training")
+    wait_idle(page)
+
+
+def test_the_slider_goes_back_to_the_first_episode(server: Any, page: Page, wait_idle: Idle) -> None:
+    page.goto(f"{server.url}/reinforcement?view=cliff&{STATE}={link.encode(QUICK)}")
+    stands(page, wait_idle)
+    world = page.locator(".st-key-reinforcement_world_0 canvas")
+    world.wait_for()
+    box = world.bounding_box()
+    assert box is not None
+    assert box["y"] < 800, "the first world begins above the fold"
+    before = rests(page, world.screenshot)
+    slider = page.locator("[data-testid=stMain]").get_by_role("slider", name="Episode")
+    slider.focus()
+    slider.press("Home")
+    until(page, lambda: carried(page, CliffView, STATE).episode == 0, "the first episode in the address")
+    changed(page, world, before)
+
+
+def test_a_click_on_a_cell_changes_the_world(server: Any, page: Page, wait_idle: Idle) -> None:
+    page.goto(f"{server.url}/reinforcement?view=cliff&{STATE}={link.encode(replace(QUICK, folded_out=('editor',), tool='wall'))}")
+    stands(page, wait_idle)
+    editor = page.locator(".st-key-reinforcement_world_editor canvas")
+    editor.wait_for()
+    rests(page, editor.screenshot)
+    box = editor.bounding_box()
+    assert box is not None
+    editor.click(position={"x": box["width"] * 5.5 / 12, "y": box["height"] * 0.3})
+    until(page, lambda: carried(page, CliffView, STATE).world != Grid(), "another world in the address")
+    (wall,) = carried(page, CliffView, STATE).world.walls
+    assert wall // 12 <= 1
+    assert wall % 12 == 5
+    stands(page, wait_idle)
+    rests(page, editor.screenshot)
+    editor.click(position={"x": box["width"] * 5.5 / 12, "y": box["height"] * 0.3})
+    until(page, lambda: carried(page, CliffView, STATE).world == Grid(), "the wall taken away")
+    stands(page, wait_idle)
+
+
+def test_a_story_is_put_on_the_screen(server: Any, page: Page, wait_idle: Idle) -> None:
+    page.goto(f"{server.url}/reinforcement?view=small&{STATE}={link.encode(SmallView(rate=0.03))}")
+    wait_idle(page)
+    story = of_view(SmallView)[0]
+    page.get_by_role("button", name="Stories").click()
+    page.get_by_text(story.title, exact=True).last.click()
+    until(page, lambda: carried(page, SmallView, STATE) == story.document, "the story in the address")
+    page.get_by_text(story.question).wait_for()
+
+
+def test_a_long_training_is_cancelled_and_goes_on(server: Any, page: Page, wait_idle: Idle) -> None:
+    long = CliffView(episodes=1000, seeds=20, epsilon=0.3, seed=7, world=Grid(rows=6))
+    page.goto(f"{server.url}/reinforcement?view=cliff&{STATE}={link.encode(long)}")
+    cancel = page.get_by_role("button", name="Cancel")
+    cancel.wait_for()
+    cancel.click()
+    page.get_by_role("button", name="Continue").wait_for()
+    assert "Cancelled at" in page.get_by_test_id("stProgress").inner_text()
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="Cancel").wait_for()
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Continue").wait_for()
+
+
+@pytest.mark.proof
+def test_every_view_fits_a_phone(server: Any, new_page: Callable[..., Page], wait_idle: Idle) -> None:
+    page = new_page(width=390, height=844)
+    for view in ("values", "transition", "cliff", "advantage", "policy", "small"):
+        page.goto(f"{server.url}/reinforcement?view={view}")
+        stands(page, wait_idle)
+        page.locator("[data-testid=stMain] canvas").first.wait_for()
+        assert page.evaluate("(e => e.scrollWidth - e.clientWidth)(document.querySelector('[data-testid=stMain]'))") <= 0

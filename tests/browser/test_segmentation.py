@@ -1,0 +1,59 @@
+"""The Segmentation page as a person uses it: a slider of updates, a threshold, pictures above the fold of a large screen, and a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from core.studies.segmentation.document import default_segmentation
+from core.studies.segmentation.views import LossesView
+from pages.ui.session import link
+from pages.ui.session.address import SEGMENTATION, STATE
+from tests.browser.conftest import carried, until
+
+Idle = Callable[..., None]
+QUICK = replace(default_segmentation(), updates=50, images=32, runs=default_segmentation().runs[2:4])
+
+
+def fits(page: Page) -> None:
+    assert page.evaluate("(e => e.scrollWidth - e.clientWidth)(document.querySelector('[data-testid=stMain]'))") <= 0
+
+
+def stands(page: Page, wait_idle: Idle) -> None:
+    wait_idle(page)
+    until(page, lambda: not page.get_by_test_id("stProgress").count(), "the end of the training")
+    wait_idle(page)
+
+
+def errors(page: Page) -> str:
+    """Return what the pictures of errors say."""
+    return str(page.locator(".masks img[title*=missed]").evaluate_all("all => all.map(e => e.title).join(' ')"))
+
+
+def test_update_and_threshold_change_what_is_marked(server: Any, page: Page, wait_idle: Idle) -> None:
+    page.goto(f"{server.url}/segmentation?{SEGMENTATION}={link.encode(QUICK)}")
+    stands(page, wait_idle)
+    page.locator(".masks img").first.wait_for()
+    trained = errors(page)
+    for label, key, reached in (("Update", "Home", lambda state: state.update == 0), ("Threshold", "Home", lambda state: state.threshold == 0.01)):
+        before = errors(page)
+        slider = page.locator("[data-testid=stMain] [data-testid=stSlider]").filter(has_text=label).get_by_role("slider").first
+        slider.focus()
+        slider.press(key)
+        until(page, lambda reached=reached: reached(carried(page, LossesView, STATE)), f"{label} in the address")
+        until(page, lambda before=before: errors(page) != before, f"other marks by {label}")
+    assert errors(page) != trained
+
+
+@pytest.mark.proof
+def test_both_views_fit_a_phone(server: Any, new_page: Callable[..., Page], wait_idle: Idle) -> None:
+    page = new_page(width=390, height=844)
+    for view in ("losses", "empty"):
+        page.goto(f"{server.url}/segmentation?view={view}&{SEGMENTATION}={link.encode(QUICK)}")
+        stands(page, wait_idle)
+        page.locator("[data-testid=stMain] canvas").first.wait_for()
+        fits(page)
