@@ -8,6 +8,7 @@ import streamlit as st
 from core.studies.reinforcement import takeaways
 from core.studies.reinforcement.advantage import ESTIMATORS, Contest, contest
 from core.studies.reinforcement.views import AdvantageView
+from core.words import whole
 from pages.ui.charts.axes import Axis
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.log_curves import log_curves
@@ -67,7 +68,7 @@ def draw() -> None:
                 show(chart, "reinforcement_error", "How wrong the mean of a batch is", said)
     st.html(_table(found, view.batch))
     st.caption(f"The policy needs {-found.known.value:.1f} steps in the mean, and the exact gradient has the length {_length(found):.3g}. "
-               f"Over these {found.episodes:,} episodes it needed {found.steps:.1f}.")  # fmt: skip
+               f"Over these {whole(found.episodes)} episodes it needed {found.steps:.1f}.")  # fmt: skip
 
 
 def _length(found: Contest) -> float:
@@ -94,5 +95,5 @@ def _table(found: Contest, batch: int) -> str:
         Column("Variance ↓", [f"{each.variance:,.0f}" for each in estimates], "Trace of the covariance of one episode's gradient."),
         Column("of the first", [f"{each.variance / estimates[0].variance:.2g}" for each in estimates], "As a share of the whole return's."),
         Column("Bias ↓", [f"{each.bias:.3g}" if each.bias > 1e-9 else "0" for each in estimates], "Length of the exact bias."),
-        Column(f"Error at K = {batch:,} ↓", [f"{each:.3f}" for each in errors], "√(variance / K + bias²), of the gradient's length.", marks=marked(top)),
+        Column(f"Error at K = {whole(batch)} ↓", [f"{each:.3f}" for each in errors], "√(variance / K + bias²), of the gradient's length.", marks=marked(top)),
     ])  # fmt: skip

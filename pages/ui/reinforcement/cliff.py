@@ -12,6 +12,7 @@ from core.studies.reinforcement import summaries, takeaways
 from core.studies.reinforcement.control import MOST_STEPS
 from core.studies.reinforcement.lanes import StudyResult
 from core.studies.reinforcement.views import LEARNERS, CliffView
+from core.words import whole
 from pages.ui.charts.axes import Axis
 from pages.ui.charts.run_charts import curves
 from pages.ui.charts.theme import Look
@@ -37,7 +38,7 @@ HOW_TO_READ = rf"""
   the next action in place of the action itself.
 - **Returns**: the mean over the seeds and over the last {summaries.WINDOW} episodes; the band holds the middle half of the seeds.
   What is below the chart, as the first episodes are, rests on its lower edge.
-  An episode is broken off after {MOST_STEPS:,} steps.
+  An episode is broken off after {whole(MOST_STEPS)} steps.
 - Source: R. S. Sutton and A. G. Barto, example 6.6; H. van Seijen et al., 2009.
 """
 
@@ -105,5 +106,5 @@ def _table(result: StudyResult, looks: Sequence[Look], paths: Sequence[summaries
         Column("Seeds", [f"{spread[:, run].min():.1f} to {spread[:, run].max():.1f}" for run in range(len(looks))], "The lowest and the highest seed."),
         Column("Greedy path", [f"{path.total:g}" if path.arrives else "never arrives" for path in paths], "Its return, without exploration."),
         Column("Steps", [f"{path.steps}" if path.arrives else "–" for path in paths]),
-        Column("Broken off", [f"{each:,}" for each in broken], f"Episodes of all seeds that did not arrive within {MOST_STEPS:,} steps."),
+        Column("Broken off", [whole(int(each)) for each in broken], f"Episodes of all seeds that did not arrive within {whole(MOST_STEPS)} steps."),
     ])  # fmt: skip
