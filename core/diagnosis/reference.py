@@ -126,17 +126,6 @@ class Reference:
         rows = self.data.split("validation")
         return 1 - skill(self.data, rows, np.ones(rows.stop - rows.start))
 
-    @cached_property
-    def doubt(self) -> float:
-        """The standard error of `skill`."""
-        rows, wrong = self.data.split("validation"), self.best[1]
-        weights = row_weights(self.data, rows)
-        n = len(weights) / np.square(weights).mean()
-        if self.data.task != CLASSIFICATION:
-            return float(wrong.std() / np.sqrt(n))
-        share = (n * (weights * wrong).mean() + 1) / (n + 2)
-        return float(np.sqrt(share * (1 - share) / n) * self.unit)
-
     def _line(self) -> Any:
         """Return a ridge model."""
         from sklearn.linear_model import Ridge, RidgeClassifier
@@ -161,6 +150,8 @@ class Reference:
         rows, predicted = np.arange(self._training.stop), np.zeros_like(self.data.truth[self._training])
         for fold in range(min(_FOLDS, len(rows))):  # every third row, because rows may lie class by class
             within = rows % _FOLDS == fold
+            if within.all():  # of a single row nothing is learned
+                break
             predicted[within] = self._fit_and_predict(model, rows[~within], rows[within]).reshape(predicted[within].shape)
         return predicted
 

@@ -88,7 +88,7 @@ class Workbench(LineupView):
     between: int = _style("Between", "One of the two runs that disagree.")
     and_other: int = _style("and", "The other of the two runs that disagree.")
     code: str = choice(PYTORCH, CODES, label="As", doc="The selected run as a script, as a notebook, or its trained model.")
-    folded_out: tuple[str, ...] = choices((), ("axes", "more", "fill", "damage", "split", "look", "code", "settings"), doc="What is folded out.")
+    folded_out: tuple[str, ...] = choices((), ("axes", "more", "fill", "damage", "split", "look", "code"), doc="What is folded out.")
     first_column: int = first_column()
 
     def metric(self, task: str) -> str:

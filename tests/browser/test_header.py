@@ -65,6 +65,7 @@ def test_each_view_says_what_it_comes_to_and_shuts_nobody_out(server: Any, new_p
         page = new_page(scheme=scheme)
         for path in paths:
             opened(page, f"{server.url}/{path}", wait_idle)
+            expect(page.get_by_test_id("stProgress")).to_have_count(0)
             page.locator(".st-key-takeaway p").first.wait_for()
             if path not in TEXTS:
                 page.locator("canvas").first.wait_for()

@@ -40,8 +40,8 @@ def test_the_command_prints_it(root: Path) -> None:
 def test_every_item_has_one_row_of_the_right_width() -> None:
     tables = [block.splitlines() for block in catalogue.catalogue().split("\n\n") if block.startswith("|")]
     registries: tuple[Registry[Any], ...] = (
-        LOSSES, OPTIMIZERS, SCHEDULES, PENALTIES, ADVERSARIAL_LOSSES, CRITIC_PENALTIES, EMBEDDING_LOSSES, ACTIVATIONS, STARTS, NORMS,
-        VALUE_LOSSES, POLICY_LOSSES,
+        LOSSES, OPTIMIZERS, SCHEDULES, PENALTIES, ADVERSARIAL_LOSSES, CRITIC_PENALTIES, EMBEDDING_LOSSES, VALUE_LOSSES, POLICY_LOSSES,
+        ACTIVATIONS, STARTS, NORMS,
     )  # fmt: skip
     assert [len(table) - 2 for table in tables] == [len(registry) for registry in registries]
     for table, registry in zip(tables, registries, strict=True):

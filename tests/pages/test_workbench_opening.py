@@ -36,6 +36,7 @@ def test_the_default_page_opens_with_a_trained_comparison(open_page: Open) -> No
     assert "400 validation rows and 3 seeds can tell runs apart from a difference of about 0.0" in "".join(each.proto.body for each in app.get("html"))
     assert any("C Symmetric cross-entropy is best in Accuracy: 0.9" in each.value.replace("\\", "") for each in app.markdown), "the takeaway"
     assert all([*first.docs.values(), *rest.docs.values()])
+    assert "".join(each.proto.body for each in app.get("html")).count('<abbr title="finished" tabindex="0">✓</abbr>') == 3, "an icon, with words"
     assert len(app.get("vega_lite_chart")) == 6
     assert carried(app) == shown(app)
     app.button(key="digits").click().run()

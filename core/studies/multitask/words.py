@@ -75,7 +75,7 @@ def front(weights: Sequence[float], across: NDArray[np.float64], up: NDArray[np.
         return Said("A weight of {free} has nearly the best of both. {across} and {up}: {x} and {y}.", free=Figure(weights[free], "g"),
                     x=Figure(float(across[free]), ".2f"), y=Figure(float(up[free]), ".2f"), **titles)  # fmt: skip
     return Said(
-        "No weight has both. {across} and {up}: at a weight of {high} {x1} and {y1}, at {low} {x2} and {y2}.",
+        "No weight has both. {across} and {up} are {x1} and {y1} with a weight of {high}, and {x2} and {y2} with one of {low}.",
         high=Figure(weights[right], "g"), low=Figure(weights[top], "g"),
         x1=Figure(float(across[right]), ".2f"), y1=Figure(float(up[right]), ".2f"), x2=Figure(float(across[top]), ".2f"), y2=Figure(float(up[top]), ".2f"),
         **titles,

@@ -237,8 +237,8 @@ def against(result: Result, metric: str, baseline: int) -> list[str]:
     values = result.at(result.best_epoch, metric)
     mean, spread = mean_and_spread((values - values[:, [baseline]])[None])
     shown = [value_text(m, s if result.experiment.seeds > 1 else None) for m, s in zip(mean[0], spread[0], strict=True)]
-    signed = [text if text[0] in "-–" or text == "0" else f"+{text}" for text in shown]
-    return ["baseline" if run == baseline else text.replace("-", "−") for run, text in enumerate(signed)]
+    signed = [text if text[0] in "−–" or text == "0" else f"+{text}" for text in shown]
+    return ["baseline" if run == baseline else text for run, text in enumerate(signed)]
 
 
 def run_status(result: Result, run: int, running: bool = False) -> Said:

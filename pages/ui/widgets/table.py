@@ -105,7 +105,7 @@ def _text(column: Column, i: int) -> str:
 
 def _cell(column: Column, i: int, aligned: str) -> str:
     """Return a cell. `aligned`: its text as HTML, if its column is one of numbers."""
-    text = _text(column, i) if column.words else aligned
+    text = _text(column, i) if column.words or column.words_of else aligned
     mark = column.marks[i] if column.marks else ""
     if mark:
         text = f"<mark>{text}</mark>" if mark == "best" else f'<mark class="tie" title="a tie with the best">{text}</mark>'

@@ -26,6 +26,7 @@ def measured(title: str, *names: str) -> list[np.ndarray]:
     return [np.stack([result.metrics[name][-1, 0] for result in results], axis=1) for name in names]
 
 
+@pytest.mark.proof
 def test_the_opening_is_a_story_that_holds() -> None:
     told = told_by(STORIES, default_multitask())
     assert told is not None
@@ -102,7 +103,7 @@ def test_a_front_by_hand() -> None:
     across, up = np.array([0.1, 0.5, 0.4, 0.9]), np.array([0.9, 0.6, 0.5, 0.1])
     assert on_front(across, up).tolist() == [True, True, False, True]
     said = str(front((1, 2, 3, 4), across, up, ("accuracy", "r2")))
-    assert said == "No weight has both. Accuracy of the class and R² of the place: at a weight of 4 0.90 and 0.10, at 1 0.10 and 0.90."
+    assert said == "No weight has both. Accuracy of the class and R² of the place are 0.90 and 0.10 with a weight of 4, and 0.10 and 0.90 with one of 1."
     assert "nearly the best of both" in str(front((1, 2, 3, 4), across, np.array([0.9, 0.6, 0.5, 0.89]), ("accuracy", "r2")))
     assert "diverged" in str(front((1, 2), np.array([np.nan, 1]), np.ones(2), ("accuracy", "r2")))
 

@@ -80,7 +80,7 @@ def slices(lanes: Sequence[MultitaskLane], data: Any, sizes: Sequence[int]) -> l
     return [track for track in tracks if track is not None]
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("dtype", ["float32", pytest.param("float64", marks=pytest.mark.proof)])
 def test_a_run_is_the_same_to_the_bit_in_any_company_and_in_any_slices(dtype: str) -> None:
     document = small(*every(), seeds=1 if dtype == "float32" else 2, dtype=dtype, **({"model": MLP(hidden=(16,))} if dtype == "float32" else {}))
     whole, lanes = weigh(document), MultitaskDocument(document).lanes

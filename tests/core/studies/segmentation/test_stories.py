@@ -23,6 +23,7 @@ def measured(title: str, *names: str, update: int | None = None) -> list[np.ndar
     return [np.stack([result.metrics[name][place, 0] for result in results], axis=1) for name in names]
 
 
+@pytest.mark.proof
 def test_the_opening_is_a_story() -> None:
     told = told_by(STORIES, default_segmentation())
     assert told is not None

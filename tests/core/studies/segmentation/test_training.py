@@ -92,7 +92,7 @@ def assert_same_track(one: SegmentationTrack, other: SegmentationTrack, said: ob
         np.testing.assert_array_equal(values, other.metrics[name], err_msg=f"{name} of {said}")
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("dtype", ["float32", pytest.param("float64", marks=pytest.mark.proof)])
 def test_a_run_is_the_same_to_the_bit_in_any_company_and_in_any_slices(dtype: str) -> None:
     document = small(*every(), seeds=2, dtype=dtype)
     whole, lanes = segment(document), SegmentationDocument(document).lanes

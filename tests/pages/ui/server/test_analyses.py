@@ -68,7 +68,7 @@ def test_what_a_reference_learns_does_not_refer_to_the_data() -> None:
     data = prepare(EXPERIMENT.dataset.load(), EXPERIMENT.dataset.task, EXPERIMENT.preparation)
     known, gone = learned(data), weakref.ref(data)
     again = Reference(data, known)
-    assert again.best is known["best"]
+    assert again.chosen is known["chosen"]
     assert again.skill == Reference(data).skill
     del data, again
     gc.collect()
