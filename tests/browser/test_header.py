@@ -116,7 +116,7 @@ def test_on_a_phone_each_view_has_its_first_chart_on_the_first_screen(server: An
     page, longest = new_page(width=390, height=844), {}
     for path in (path for path in TOLD if path not in TEXTS):
         opened(page, f"{server.url}/{path}", wait_idle)
-        chart = page.locator("canvas:visible").first
+        chart = page.locator("canvas:visible, .st-key-stage img:visible").first
         chart.wait_for()
         until(page, lambda: page.get_by_role("button", name="Cancel").count() == 0, f"the end of the training of {path}")
         wait_idle(page)

@@ -25,6 +25,7 @@ from pages.ui.session import link
 from pages.ui.training import follow
 from tests.pages.test_own_data_page import WAGES, pasted, press, quiet
 from tests.pages.test_own_data_traces import MARKER, traces
+from tests.tables import tables
 from tests.views import by_address, change
 
 Open = Callable[..., AppTest]
@@ -201,8 +202,9 @@ def test_remedies_for_a_number_are_compared_in_its_unit(open_page: Open, monkeyp
     assert not app.error
     assert charts(app) == 7 + 5
     assert f"RMSE in {MARKER}_y." in words(app)
-    assert "| At the end | Training RMSE | Test RMSE | Gap |  | Test R² |  |" in words(app)
-    assert "label smoothing |" not in words(app)
+    [ends] = tables(app)
+    assert list(ends.text.columns) == ["Remedy", "Training RMSE", "Test RMSE", "Gap", "Against none", "Test R²", "Against none"]
+    assert not ends.text["Remedy"].str.contains("label smoothing").any()
     assert traces() == set()
 
 

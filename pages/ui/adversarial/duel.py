@@ -99,7 +99,7 @@ def _results(result: DuelResult, looks: Sequence[Look], words: DeltaGenerator) -
     said = story.due(told, said, ended=not asks)
     takeaway(said, words)
     rows = -(-len(looks) // _ROW)
-    with stage(), grid(min(_ROW, len(looks))):
+    with stage(), grid(min(_ROW, len(looks)), "panels"):
         for place, style in enumerate(looks):
             chart = duel_charts.panel(shown[place], style, arrows=view.arrows, dark=dark(), beside=_BESIDE, rows=rows)
             show(chart, f"adversarial_panel_{place}", said=said if place == 0 else None)

@@ -179,7 +179,7 @@ PAGE_CSS = f"""<style>
   :is(.st-key-picture, .st-key-panels) [data-testid="stHorizontalBlock"] {{flex-wrap: wrap;}}
   .st-key-picture [data-testid="stColumn"] {{flex: 1 1 14rem; min-width: 14rem;}}
   .st-key-panels [data-testid="stColumn"] {{flex: 1 1 11rem; min-width: 11rem;}}
-  [class*="st-key-grid_"][class] {{grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr));}}
+  [class*="st-key-grid_"][class] {{grid-template-columns: repeat(auto-fit, minmax(13rem, 1fr));}}
 }}
 @media (max-width: 640px) {{
   [data-testid="stMainBlockContainer"] {{padding: 3rem 0.8rem 3rem;}}

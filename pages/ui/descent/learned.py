@@ -11,6 +11,7 @@ from core.studies.descent.learned.families import FAMILIES
 from core.studies.descent.learned.rule import HORIZON
 from core.studies.descent.learned.training import STEPS
 from core.studies.descent.views import LearnedView
+from core.words import whole
 from pages.ui.charts.axes import Axis
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.log_curves import curves
@@ -81,8 +82,8 @@ def _table(shown: contest.Contest, family: str) -> str:
     columns = [
         Column("Adam", [f"{contest.TUNINGS[tuning]} for {steps} steps" for tuning, steps in every], words=True),
         Column("η, β₁, β₂", [", ".join(f"{number:g}" for number in shown.settings[key]) for key in every], "As tuned on 100 other problems of the family."),
-        Column("Wins", [f"{won:,}" for won in wins], "Problems on which the learned optimizer has the lower loss after so many steps."),
-        Column("Losses", [f"{len(shown.learned) - won:,}" for won in wins], "The other problems."),
+        Column("Wins", [whole(won) for won in wins], "Problems on which the learned optimizer has the lower loss after so many steps."),
+        Column("Losses", [whole(len(shown.learned) - won) for won in wins], "The other problems."),
         Column("Learned", [f"{shown.median(None)[steps]:.3g}" for _, steps in every], group="Median loss"),
         Column("Adam", [f"{shown.median(tuning, steps)[steps]:.3g}" for tuning, steps in every], group="Median loss"),
     ]

@@ -20,7 +20,7 @@ from pages.ui.descent import line_charts
 from pages.ui.session.screen import ViewScreen
 from pages.ui.widgets import controls, share, story
 from pages.ui.widgets.controls import field
-from pages.ui.widgets.pieces import begin, folded_settings, picture, stage, takeaway
+from pages.ui.widgets.pieces import begin, dial, folded_settings, picture, stage, takeaway
 from pages.ui.widgets.show import dark, show
 from pages.ui.widgets.table import Column, table
 
@@ -64,6 +64,8 @@ def draw() -> None:
     else:
         story.tell(told.question, f"{told.verdict} {said}")
     with picture():
+        with dial():
+            _presets(descent)
         with folded_settings():
             _options(descent)
         with stage():
@@ -78,8 +80,8 @@ def draw() -> None:
     _notes(descent, paths)
 
 
-def _options(descent: LineDescent) -> None:
-    """Draw the presets and the dials."""
+def _presets(descent: LineDescent) -> None:
+    """Draw the presets, the data and the stop criteria."""
     item, folded_out = SCREEN.at("descent"), SCREEN.at("folded_out")
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="descent_line_presets"):
         for name, each in STORIES.items():
@@ -95,6 +97,11 @@ def _options(descent: LineDescent) -> None:
         if stop is not None:
             with stop:
                 _stops(descent)
+
+
+def _options(descent: LineDescent) -> None:
+    """Draw the dials."""
+    item = SCREEN.at("descent")
     rate, rule, epochs, batches = st.columns([1.3, 1.1, 1.1, 1.9], gap="medium")
     parameters = LineDescent.parameters()
     with rate:

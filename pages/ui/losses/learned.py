@@ -9,6 +9,7 @@ import streamlit as st
 from core.studies.losses.learned import contest, learned
 from core.studies.losses.learned.training import RIVALS
 from core.studies.losses.views import LearnedView
+from core.words import whole
 from pages.ui.charts.axes import Axis
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.log_curves import curves
@@ -76,7 +77,8 @@ def _table(shown: contest.Contest, damage: str) -> str:
         Column("Loss", [*contest.TITLES.values()], words=True),
         Column("Clean error ↓", [f"{error:.3g}" for error in errors], "Mean over the tables of the squared distance from the true line.",
                marks=marked([error == min(errors) for error in errors])),
-        Column("It is closer", ["–", *(f"{shown.wins(rival, damage):,} of {tables:,}" for rival in RIVALS)], "Tables where the learned loss is closer."),
+        Column(
+            "It is closer", ["–", *(f"{whole(shown.wins(rival, damage))} of {whole(tables)}" for rival in RIVALS)], "Tables where the learned loss is closer."),
     ]  # fmt: skip
     return table(f"Fresh tables: {contest.DAMAGES[damage].lower()}", columns)
 

@@ -107,5 +107,5 @@ def _table(result: StudyResult, looks: Sequence[Look], paths: Sequence[summaries
         Column("Seeds", ends, "The lowest and the highest seed."),
         Column("Greedy path", [significant(path.total) if path.arrives else "never arrives" for path in paths], "Its return, without exploration."),
         Column("Steps", [f"{path.steps}" if path.arrives else "–" for path in paths]),
-        Column("Broken off", [whole(each) for each in broken], f"Episodes of all seeds that did not arrive within {whole(MOST_STEPS)} steps."),
+        Column("Broken off", [whole(int(each)) for each in broken], f"Episodes of all seeds that did not arrive within {whole(MOST_STEPS)} steps."),
     ])  # fmt: skip

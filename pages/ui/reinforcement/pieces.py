@@ -63,14 +63,14 @@ def draw_choice(screen: ViewScreen[Any], name: str, names: Sequence[str], titles
 
 def draw_story_menu(screen: ViewScreen[Any], kind: type[Any]) -> None:
     """Draw the menu of a view's stories."""
-    story.menu(of_view(kind), screen, f"{kind.kind.replace('.', '_')}_story", "Settings that each show one thing.")
+    story.menu(of_view(kind), screen, f"{kind.kind.replace('.', '_')}_story", "Settings that each ask one question, and answer it.")
 
 
 def draw_story(view: Any) -> None:
     """Draw the story that the settings of a view tell, if they tell one, whatever is looked at."""
     told = told_by(of_view(type(view)), settings(view))
     if told is not None:
-        story.line(told)
+        story.ask(told)
 
 
 def trained(view: Any) -> StudyResult | None:

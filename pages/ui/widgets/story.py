@@ -26,9 +26,11 @@ def menu(stories: Sequence[Story[Any]], screen: Screen[Any], key: str, doc: str,
     )
 
 
-def line(told: Story[Any]) -> None:
-    """Draw the question and the verdict of a story in one line."""
-    st.markdown(f"**{plain(told.title)}.** {plain(told.question)} {plain(told.verdict)}")
+def ask(told: Story[Any]) -> None:
+    """Draw the question of a story about a picture that is not played. Its verdict is folded away until somebody asks for it."""
+    st.markdown(f"**{plain(told.title)}.** {plain(told.question)}")
+    with st.expander("The answer", icon=":material/lightbulb:"):
+        st.markdown(plain(told.verdict))
 
 
 def due(told: Story[Any] | None, said: Said, *, ended: bool) -> Said:
