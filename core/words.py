@@ -7,6 +7,7 @@ template alone: a template is a constant of the source and whole, a sentence or 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from string import Formatter
@@ -72,6 +73,10 @@ class Said:
             _check(name, value)
         object.__setattr__(self, "template", template)
         object.__setattr__(self, "values", tuple(sorted(values.items())))
+
+    def of(self, values: Mapping[str, Value]) -> Said:
+        """Return the same sentence with other values."""
+        return Said(self.template, **values)
 
     def __str__(self) -> str:
         return self.template.format(**{name: in_english(value) for name, value in self.values})

@@ -122,7 +122,7 @@ PEOPLE: list[tuple[str, bytes, dict[str, list[Any]], str]] = [
     ("app sizes", file("App,Size", NAMES, "19M 201k Varies_with_device 8.7M"), {"Size": ["19M", "201k"]}, "'Size' holds numbers and texts such as 'Varies"),
     ("Airbnb", file("price,rate,sup", '"$2,614.00" $200.00', "99% 73%", "t f"), {"price": [2614, 200], "rate": [99, 73]}, "'$2,614.00' was read as 2614"),
     ("Swiss", file("Ort;Preis", "Bern Zug", "CHF_4'245.18 CHF_309.77", delimiter=";"), {"Preis": [4245.18, 309.77]}, "'CHF 4'245.18' was read as 4245.18"),
-    ("accounts", file("dept,budget", "A B", '"(6,344)" "3,733"'), {"budget": [-6344, 3733]}, "'(6,344)' was read as -6344"),
+    ("accounts", file("dept,budget", "A B", '"(6,344)" "3,733"'), {"budget": [-6344, 3733]}, "'(6,344)' was read as −6344"),
     ("minutes", file("movie,runtime", NAMES, "114_min 126_min 90_min"), {"runtime": [114, 126, 90]}, "'114 min' was read as 114"),
     ("signed changes", file("w,change,y", SOME, "+1.76 -4.01 +0.00", "u v"), {"change": [1.76, -4.01, 0]}, "a decimal point"),
     (

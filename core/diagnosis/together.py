@@ -46,7 +46,7 @@ def _both(first: Said, second: Said) -> Said | None:
         if value is None:
             return None
         values[name] = value
-    return Said(first.template, **values)
+    return first.of(values)
 
 
 def _range(one: Value, other: Value) -> Value | None:

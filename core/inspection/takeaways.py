@@ -8,7 +8,7 @@ import numpy as np
 
 from core.statistics import Ranking
 from core.training.results import Result
-from core.words import Figure, Said, Value
+from core.words import Figure, Said
 
 
 def comparison(result: Result, metric: str, told: Ranking | None, names: Sequence[str]) -> Said:
@@ -26,8 +26,10 @@ def comparison(result: Result, metric: str, told: Ranking | None, names: Sequenc
     if len(known) == 1:
         return Said("{run} reaches {value} in {metric} on the validation rows.", run=best, value=shown[0], metric=title)
     if told is None or told.best is None:
-        ends: dict[str, Value] = {"value": shown[0], "run": best, "other": shown[-1], "last": last}
-        return Said("{metric} on the validation rows: from {value} of {run} to {other} of {last}.", metric=title, **ends)
+        return Said(
+            "{metric} on the validation rows: from {value} of {run} to {other} of {last}.",
+            metric=title, value=shown[0], run=best, other=shown[-1], last=last,
+        )  # fmt: skip
     tied = tuple(names[run] for run in known if told.tied[run])
     if len(tied) == len(known):
         if not np.isfinite(told.least):

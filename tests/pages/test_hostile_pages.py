@@ -104,11 +104,12 @@ def press(app: AppTest, label: str) -> AppTest:
 
 def test_a_hostile_link_opens_the_default_with_a_message(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(follow, "GRACE_SECONDS", 0)  # it is about what is on the screen, not about the training
+    good = link.encode(default_experiment())
     for name, text in LINKS.items():
         app = calm(open_page(text=text))
         assert app.session_state.bench.document == default_experiment(), name
         assert "The link could not be opened: " in said(app), name
-        assert app.query_params[EXPERIMENT] in (hostile.GOOD, [hostile.GOOD]), "the address is mended"
+        assert app.query_params[EXPERIMENT] in (good, [good]), "the address is mended"
 
 
 def test_a_hostile_link_of_a_race_opens_the_default_with_a_message(root: Path) -> None:

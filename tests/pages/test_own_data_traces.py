@@ -70,7 +70,7 @@ def traces() -> set[str]:
 def test_a_trace_is_found() -> None:
     from pages.ui.charts.panels import confusion_spec
 
-    confusion_spec((MARKER, "b"), 300, False)
+    confusion_spec((MARKER, "b"), 300, 0, False)
     assert traces() == {"pages.ui.charts.panels.confusion_spec"}
     for cache in [item for item in gc.get_objects() if isinstance(item, _lru_cache_wrapper) and item.__name__ == "confusion_spec"]:
         cache.cache_clear()

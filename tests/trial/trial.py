@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from core.diagnosis import Evidence, Finding, Reference, diagnose, stable_rates
-from core.diagnosis.class_rules import LossGap
 from core.diagnosis.data_rules import LuckySplit
+from core.diagnosis.hidden_rules import LossGap
 from core.training.results import Result
 from tests.trial.judge import Clinic, Outcome, compared
 from tests.trial.patients import NAMED_BY, Patient, loss_on_test

@@ -78,7 +78,7 @@ CASES = (
     Case("miscalibrated", one("digits", run("focal", "adam", 1e-3), model=RELU), "calibration"),
     Case("still_improving", one("wine", run(optimizer="adam", learning_rate=1e-3), model=RELU), cures=False),
 )  # fmt: skip
-#: rules that need a table of their own, or no advice: `test_data_rules`, `test_class_rules`
+#: rules that need a table of their own, or no advice: `test_data_rules`, `test_hidden_rules`
 WITH_TABLES = {"first_varies", "leak", "lucky_split", "thin_class", "loss_gap"}
 
 

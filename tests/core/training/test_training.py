@@ -22,6 +22,7 @@ from core.training.metrics import RUN_METRICS, SPLIT_METRICS
 from core.training.plan import snapshot_epochs, updates_per_epoch
 from core.training.stack import RunStack
 from core.training.state import TrainingState
+from core.words import whole
 from tests.small import BLOBS, CURVE, LINEAR, MLP, TASKS, collect, frozen, rows_of, run, same_records, small
 
 RTOL = {"rtol": 1e-10, "atol": 1e-14}
@@ -241,7 +242,7 @@ def test_too_many_parameters_are_refused() -> None:
     big = small(*[run()] * 12, model=MODELS["mlp"](hidden=(1024, 1024)))
     total = 2 * 12 * big.model.n_params(2, 3)
     assert total > MAX_STACKED_PARAMS
-    with pytest.raises(ValueError, match=rf"2 seeds x 12 runs x .* parameters are {total:,}; at most {MAX_STACKED_PARAMS:,} .*take fewer"):
+    with pytest.raises(ValueError, match=rf"2 seeds x 12 runs x .* parameters are {whole(total)}; at most {whole(MAX_STACKED_PARAMS)} .*take fewer"):
         start(big)
     start(replace(big, runs=big.runs[:1], seeds=1))
 

@@ -249,7 +249,7 @@ def test_ridge_regression_reaches_scikit_learns(sample_weights: Any) -> None:
         ((1, 1, 1, 1), None, "4 weights were given for 3 classes"),
         ((), np.full(60, np.nan), "the sample weight of row 1 must be a number .* got nan"),
         ((), np.where(np.arange(60) == 7, np.inf, 1), "the sample weight of row 8 must be a number .* got inf"),
-        ((), np.where(np.arange(60) == 7, -1.0, 1), "the sample weight of row 8 must be a number .* got -1"),
+        ((), np.where(np.arange(60) == 7, -1.0, 1), "the sample weight of row 8 must be a number .* got −1"),
     ],
 )
 def test_weights_that_leave_nothing_to_learn_are_refused(class_weights: tuple[float, ...], sample_weights: Any, message: str) -> None:

@@ -289,4 +289,4 @@ def test_labels_say_what_differs() -> None:
     assert race(racer(learning_rate=0.1), racer(learning_rate=0.5)).labels() == ("η 0.1", "η 0.5")
     assert race(racer(), racer(clip_norm=0.5)).labels() == ("no clipping", "clip 0.5")
     assert race(racer(), racer(label="mine")).labels()[1] == "mine"
-    assert race(racer(), racer(start=(1.0, -2.0))).labels() == ("common start", "from (1, -2)")
+    assert race(racer(), racer(start=(1.0, -2.0))).labels() == ("common start", "from (1, −2)")

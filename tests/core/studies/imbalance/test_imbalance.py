@@ -19,6 +19,7 @@ from core.studies.imbalance import thresholds
 from core.studies.imbalance.contest import ALWAYS, CONTESTANTS, DATA, MOVED, PLAIN, REMEDIES, WEIGHT_TITLES, WEIGHTED, WEIGHTS, Board, Contest, verdict
 from core.studies.imbalance.thresholds import BALANCED_ACCURACY, F1, RULES, SCORES, SHARE, Judged
 from core.training import start, train
+from core.words import significant
 
 Array = thresholds.Array
 
@@ -233,7 +234,7 @@ def test_the_verdict_is_true(contest: Contest, threshold: float) -> None:
     assert percents(weights) == [f"{found[run][score]:.0%}" for score in ("recall", "precision") for run in (WEIGHTED, PLAIN)]
     errors = [f"{thresholds.reliability(split.test[run], split.truth).error:.3f}" for run in (WEIGHTED, PLAIN)]
     assert re.findall(r"off by ([\d.]+) on average \(plain: ([\d.]+)\)", weights) == [tuple(errors)]
-    assert moved.startswith(f"**A threshold of about {own[MOVED]:.1g}**")
+    assert moved.startswith(f"**A threshold of about {significant(own[MOVED], 1)}**")
     assert percents(moved) == [f"{found[MOVED][score]:.0%}" for score in ("recall", "precision")]
     if contest.ratio == 1:
         assert "no remedy wins" in winners

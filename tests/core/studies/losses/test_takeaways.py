@@ -25,7 +25,7 @@ def test_a_sure_mistake_is_pushed_hard_by_cross_entropy_and_hardly_by_squared_er
     assert strong == pytest.approx(1 - p)
     assert weak == pytest.approx(4 * p * (1 - p) ** 2)
     assert strong > 5 * weak
-    assert str(takeaways.curves([(first, 1.0), (second, 1.0)], MARGIN)).startswith("A sure mistake, at a margin of -3, is pushed by Cross-entropy with 0.953")
+    assert str(takeaways.curves([(first, 1.0), (second, 1.0)], MARGIN)).startswith("A sure mistake, at a margin of −3, is pushed by Cross-entropy with 0.953")
 
 
 def test_an_outlier_is_pulled_by_the_square_and_ignored_by_tukey() -> None:

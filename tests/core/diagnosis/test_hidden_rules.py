@@ -10,7 +10,7 @@ import pytest
 from core.datasets import DATASETS, Table
 from core.datasets.own import Own
 from core.diagnosis import Evidence, Finding, Reference, diagnose
-from core.diagnosis.class_rules import LossGap
+from core.diagnosis.hidden_rules import LossGap
 from core.experiment import Experiment
 from core.losses import LOSSES
 from core.models import MODELS
