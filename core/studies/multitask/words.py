@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from core.studies.multitask.document import TASKS
 from core.studies.multitask.lanes import MultitaskResult
 from core.studies.multitask.measures import MEASURES
-from core.words import Figure, Said, Value
+from core.words import Figure, Said
 
 #: a task that pulls so many times as hard as another drowns it
 DROWNS = 5.0
@@ -34,8 +34,8 @@ def drowned(result: MultitaskResult, run: int, record: int) -> Said:
         return Said("the mask drowns the others")
     if ratio < DROWNS:
         return Said("class and place are in balance")
-    names: dict[str, Value] = {"first": Said(TASKS[first]), "second": Said(TASKS[second]), "times": Figure(ratio, ".2g")}
-    return Said("the {first} drowns the {second}: {times} times its pull", **names)
+    first_task, second_task = Said(TASKS[first]), Said(TASKS[second])
+    return Said("the {first} drowns the {second}: {times} times its pull", first=first_task, second=second_task, times=Figure(ratio, ".2g"))
 
 
 def weightings(result: MultitaskResult, update: int) -> Said:
@@ -48,20 +48,22 @@ def weightings(result: MultitaskResult, update: int) -> Said:
     ratios = [float(found[1] / max(found[0], 1e-30)) for found in (pulls(result, run, at) for run in known)]
     worst = known[int(np.argmax(ratios))]
     best = known[int(np.argmax([accuracy[run] + r2[run] for run in known]))]
-    values: dict[str, Value] = {
-        "update": update, "worst": names[worst], "times": Figure(max(ratios), ".2g"), "accuracy": Figure(float(accuracy[worst]), ".2f"),
-        "r2": Figure(float(r2[worst]), ".2f"), "best": names[best], "top": Figure(float(accuracy[best]), ".2f"), "top_r2": Figure(float(r2[best]), ".2f"),
-    }  # fmt: skip
+    times = Figure(max(ratios), ".2g")
+    low, low_r2, top, top_r2 = (Figure(float(values[run]), ".2f") for run in (worst, best) for values in (accuracy, r2))
     if max(ratios) < DROWNS:
-        del values["worst"], values["times"], values["accuracy"], values["r2"]
-        return Said("After {update} updates no place drowns its class; {best} has most of both: an accuracy of {top}, and an R² of {top_r2}.", **values)
+        return Said(
+            "After {update} updates no place drowns its class; {best} has most of both: an accuracy of {top}, and an R² of {top_r2}.",
+            update=update, best=names[best], top=top, top_r2=top_r2,
+        )  # fmt: skip
     if worst == best:
-        del values["best"], values["top"], values["top_r2"]
-        return Said("After {update} updates of {worst} the place pulls {times} times as hard as the class: accuracy {accuracy}, R² {r2}.", **values)
+        return Said(
+            "After {update} updates of {worst} the place pulls {times} times as hard as the class: accuracy {accuracy}, R² {r2}.",
+            update=update, worst=names[worst], times=times, accuracy=low, r2=low_r2,
+        )  # fmt: skip
     return Said(
         "After {update} updates of {worst} the place pulls {times} times as hard as the class: accuracy {accuracy}, R² {r2}. {best} has {top} and {top_r2}.",
-        **values,
-    )
+        update=update, worst=names[worst], times=times, accuracy=low, r2=low_r2, best=names[best], top=top, top_r2=top_r2,
+    )  # fmt: skip
 
 
 def front(weights: Sequence[float], across: NDArray[np.float64], up: NDArray[np.float64], names: tuple[str, str]) -> Said:
@@ -69,16 +71,18 @@ def front(weights: Sequence[float], across: NDArray[np.float64], up: NDArray[np.
     if not (np.isfinite(across).all() and np.isfinite(up).all()):
         return Said("Some of the runs have diverged.")
     right, top = int(np.argmax(across)), int(np.argmax(up))
-    titles: dict[str, Value] = {"across": Said(MEASURES[names[0]].title), "up": Said(MEASURES[names[1]].title)}
+    first, second = (Said(MEASURES[name].title) for name in names)
     if across[right] - across[top] < _EQUAL or up[top] - up[right] < _EQUAL:
         free = top if across[right] - across[top] < _EQUAL else right
-        return Said("A weight of {free} has nearly the best of both. {across} and {up}: {x} and {y}.", free=Figure(weights[free], "g"),
-                    x=Figure(float(across[free]), ".2f"), y=Figure(float(up[free]), ".2f"), **titles)  # fmt: skip
+        return Said(
+            "A weight of {free} has nearly the best of both. {across} and {up}: {x} and {y}.",
+            free=Figure(weights[free], "g"), across=first, up=second, x=Figure(float(across[free]), ".2f"), y=Figure(float(up[free]), ".2f"),
+        )  # fmt: skip
     return Said(
         "No weight has both. {across} and {up} are {x1} and {y1} with a weight of {high}, and {x2} and {y2} with one of {low}.",
         high=Figure(weights[right], "g"), low=Figure(weights[top], "g"),
         x1=Figure(float(across[right]), ".2f"), y1=Figure(float(up[right]), ".2f"), x2=Figure(float(across[top]), ".2f"), y2=Figure(float(up[top]), ".2f"),
-        **titles,
+        across=first, up=second,
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from core.studies.reinforcement.advantage import ESTIMATORS, Contest
 from core.studies.reinforcement.small import CORRIDOR_BEST, baird, corridor_return
 from core.studies.reinforcement.views import SmallView, TransitionView
-from core.words import Figure, Said, Value
+from core.words import Figure, Said
 
 Array = NDArray[Any]
 
@@ -26,17 +26,16 @@ def values(names: Sequence[str], errors: Array, rates: Sequence[float], episode:
     found = np.where(np.isfinite(errors), errors, np.inf)
     best = found.min(axis=1)
     place = int(best.argmin())
-    figure: dict[str, Value] = {
-        "error": Figure(float(best[place]), ".3f"),
-        "rate": Figure(rates[int(found[place].argmin())], "g"),
-        "episodes": Figure(episode, ","),
-    }
+    error, rate, episodes = Figure(float(best[place]), ".3f"), Figure(rates[int(found[place].argmin())], "g"), Figure(episode, ",")
     if len(names) == 1:
-        return Said("{name} is best at α = {rate}, with a mean error of {error} over the first {episodes} walks.", name=names[0], **figure)
+        return Said(
+            "{name} is best at α = {rate}, with a mean error of {error} over the first {episodes} walks.",
+            name=names[0], rate=rate, error=error, episodes=episodes,
+        )  # fmt: skip
     worst = int(best.argmax())
     return Said(
         "Each at its best rate, {name} has the lowest mean error over the first {episodes} walks: {error} at α = {rate}. {last} has {most}.",
-        name=names[place], last=names[worst], most=Figure(float(best[worst]), ".3f"), **figure,
+        name=names[place], error=error, rate=rate, episodes=episodes, last=names[worst], most=Figure(float(best[worst]), ".3f"),
     )  # fmt: skip
 
 
@@ -44,28 +43,35 @@ def transition(view: TransitionView) -> Said:
     """Return what the error of the transition is, and why."""
     target = view.reward + (0.0 if view.ends else view.discount * view.following)
     error = target - view.prediction
-    figures: dict[str, Value] = {"error": Figure(abs(error), ".3g"), "target": Figure(target, ".3g"), "prediction": Figure(view.prediction, ".3g")}
+    prediction = Figure(view.prediction, ".3g")
     if abs(error) < 1e-9:
-        return Said("The target is what was predicted, {prediction}: nothing moves under any loss.", prediction=figures["prediction"])
-    if error > 0:
-        return Said("The target {target} is {error} above the prediction {prediction}: the state is worth more than was thought.", **figures)
-    return Said("The target {target} is {error} below the prediction {prediction}: the state is worth less than was thought.", **figures)
+        return Said("The target is what was predicted, {prediction}: nothing moves under any loss.", prediction=prediction)
+    return Said(
+        "The target {target} is {error} above the prediction {prediction}: the state is worth more than was thought."
+        if error > 0
+        else "The target {target} is {error} below the prediction {prediction}: the state is worth less than was thought.",
+        target=Figure(target, ".3g"), error=Figure(abs(error), ".3g"), prediction=prediction,
+    )  # fmt: skip
 
 
 def cliff(names: Sequence[str], returns: Array, arrives: Sequence[bool], steps: Sequence[int]) -> Said:
     """Return who earns most, and where the greedy paths lead. `returns` (R,): means of the last half. `arrives`, `steps`: of each greedy path."""
     lost = tuple(name for name, arrived in zip(names, arrives, strict=True) if not arrived)
     best = int(np.argmax(returns))
-    figures: dict[str, Value] = {"name": names[best], "earned": Figure(float(returns[best]), ".1f")}
+    name, earned = names[best], Figure(float(returns[best]), ".1f")
     if lost:
-        return Said("While learning {name} earns most, {earned} an episode. No greedy path arrives yet of {lost}: it goes round.", lost=lost, **figures)
+        return Said(
+            "While learning {name} earns most, {earned} an episode. No greedy path arrives yet of {lost}: it goes round.", name=name, earned=earned, lost=lost
+        )
     shortest = int(np.argmin(steps))
     if len(names) > 1 and shortest != best and steps[shortest] < steps[best]:
         return Said(
             "{short} has the shortest path, {steps} steps, and yet {name} earns most while learning: {earned} an episode, against {less}.",
-            short=names[shortest], steps=steps[shortest], less=Figure(float(returns[shortest]), ".1f"), **figures,
+            short=names[shortest], steps=steps[shortest], name=name, earned=earned, less=Figure(float(returns[shortest]), ".1f"),
         )  # fmt: skip
-    return Said("{name} earns most while learning, {earned} an episode, and its greedy path has {steps} steps.", steps=steps[best], **figures)
+    return Said(
+        "{name} earns most while learning, {earned} an episode, and its greedy path has {steps} steps.", name=name, earned=earned, steps=steps[best]
+    )
 
 
 def advantage(found: Contest, batch: int) -> Said:
@@ -73,16 +79,14 @@ def advantage(found: Contest, batch: int) -> Said:
     errors = {name: found.error(name, batch) for name in ESTIMATORS}
     best = min(errors, key=lambda name: errors[name])
     factor = found.estimates["whole"].variance / found.estimates[best].variance
-    figures: dict[str, Value] = {
-        "name": Said(ESTIMATORS[best].title), "error": Figure(errors[best], ".0%"), "batch": Figure(batch, ","), "factor": Figure(factor, ".2g"),
-    }  # fmt: skip
-    if found.estimates[best].bias > 1e-6:
-        return Said(
-            "With batches of {batch} episodes {name} comes closest: it errs by {error} of the gradient, its bias included, "
-            "with a variance {factor} times smaller than the whole return's.", **figures,
-        )  # fmt: skip
-    return Said("With batches of {batch} episodes {name} comes closest: it errs by {error} of the gradient, and has no bias. "
-                "Its variance is {factor} times smaller than the whole return's.", **figures)  # fmt: skip
+    return Said(
+        "With batches of {batch} episodes {name} comes closest: it errs by {error} of the gradient, its bias included, with a variance {factor} times smaller "
+        "than the whole return's."
+        if found.estimates[best].bias > 1e-6
+        else "With batches of {batch} episodes {name} comes closest: it errs by {error} of the gradient, and has no bias. Its variance is {factor} times "
+        "smaller than the whole return's.",
+        name=Said(ESTIMATORS[best].title), error=Figure(errors[best], ".0%"), batch=Figure(batch, ","), factor=Figure(factor, ".2g"),
+    )  # fmt: skip
 
 
 def policy(names: Sequence[str], returns: Array, losses: Array) -> Said:
@@ -98,13 +102,13 @@ def policy(names: Sequence[str], returns: Array, losses: Array) -> Said:
             "The return rises by {gained} to {last}, and the loss, which is minimised, rises, too, by {rise}: it is no score.",
             gained=Figure(float(gained[0]), ".3g"), last=Figure(float(means[0]), ".3g"), rise=Figure(rises[0], ".3g"),
         )  # fmt: skip
-    figures: dict[str, Value] = {"name": names[best], "last": Figure(float(means[best]), ".3g"), "seeds": len(last)}
+    highest = Figure(float(means[best]), ".3g")
     if stuck.max() > 0:
-        worst = int(stuck.argmax())
         return Said(
-            "{name} comes to the highest return, {last}. {other} is stuck on {stuck} of {seeds} seeds.", other=names[worst], stuck=int(stuck.max()), **figures
-        )
-    return Said("{name} comes to the highest return, {last}; no actor is stuck on any of {seeds} seeds.", **figures)
+            "{name} comes to the highest return, {last}. {other} is stuck on {stuck} of {seeds} seeds.",
+            name=names[best], last=highest, other=names[int(stuck.argmax())], stuck=int(stuck.max()), seeds=len(last),
+        )  # fmt: skip
+    return Said("{name} comes to the highest return, {last}; no actor is stuck on any of {seeds} seeds.", name=names[best], last=highest, seeds=len(last))
 
 
 def small(view: SmallView) -> Said:
@@ -113,12 +117,12 @@ def small(view: SmallView) -> Said:
         case "baird":
             semi, residual = (baird(view.rate, view.sweeps, residual=through) for through in (False, True))
             finite = semi[np.isfinite(semi)]
-            figures: dict[str, Value] = {"sweeps": Figure(len(finite) - 1, ","), "semi": Figure(float(finite[-1]), ".3g")}
+            sweeps, size = Figure(len(finite) - 1, ","), Figure(float(finite[-1]), ".3g")
             if not np.isfinite(residual).all():
-                return Said("At this rate both diverge: after {sweeps} sweeps the TD error's values are {semi} in size.", **figures)
+                return Said("At this rate both diverge: after {sweeps} sweeps the TD error's values are {semi} in size.", sweeps=sweeps, semi=size)
             return Said(
                 "The true values are 0. After {sweeps} sweeps those of the TD error are {semi} in size, those of the residual gradient {residual}.",
-                residual=Figure(float(residual[-1]), ".3g"), **figures,
+                sweeps=sweeps, semi=size, residual=Figure(float(residual[-1]), ".3g"),
             )  # fmt: skip
         case "predictor":
             return Said(

@@ -58,9 +58,9 @@ class Grid(Declared):
 
     def check(self) -> None:
         """Raise ValueError, with a `Said`, if no episode can begin, or none can end."""
-        for what, cell in (("start", self.start), ("goal", self.goal)):
+        for what, cell in ((Said("start"), self.start), (Said("goal"), self.goal)):
             if not self.inside(cell):
-                raise ValueError(Said("the {what} lies outside of the world: set it anew, or make the world larger", what=Said(what)))
+                raise ValueError(Said("the {what} lies outside of the world: set it anew, or make the world larger", what=what))
         if self.start == self.goal:
             raise ValueError(Said("start and goal are one cell: set one of them elsewhere"))
         if not np.isfinite(maze(self).steps_to_goal[maze(self).start]):

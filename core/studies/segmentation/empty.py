@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.losses import LOSSES
-from core.words import Figure, Said, Value
+from core.words import Figure, Said
 
 Array = NDArray[Any]
 
@@ -52,15 +52,14 @@ def in_words(scene: Scene, kind: str, smoothing: float) -> Said:
     """Return what an empty mask, or a mask with an object, teaches at a smoothing."""
     pulls = scene.pulls(kind)
     pull, best = scene.pull(kind, smoothing), float(SMOOTHINGS[pulls.argmax()])
-    values: dict[str, Value] = {
-        "loss": Said(LOSSES[kind].title), "smoothing": Figure(smoothing, "g"), "pull": Figure(pull, ".2g"), "best": Figure(best, ".2g"),
-    }  # fmt: skip
-    if scene.object:
-        return Said("With an object {loss} pulls by {pull} at δ = {smoothing}; its pull is largest at δ = {best}.", **values)
-    if pull < SKIPPED * pulls.max():
-        return (
-            Said("At δ = {smoothing} an empty image is skipped: {loss} pulls by {pull}, and most at δ = {best}.", **values)
-            if smoothing < best
-            else Said("At δ = {smoothing} the smoothing is all that counts: {loss} pulls by {pull}, and most at δ = {best}.", **values)
-        )
-    return Said("At δ = {smoothing} an empty image teaches: {loss} pulls by {pull}, and most at δ = {best}.", **values)
+    weak = pull < SKIPPED * pulls.max()
+    return Said(
+        "With an object {loss} pulls by {pull} at δ = {smoothing}; its pull is largest at δ = {best}."
+        if scene.object
+        else "At δ = {smoothing} an empty image is skipped: {loss} pulls by {pull}, and most at δ = {best}."
+        if weak and smoothing < best
+        else "At δ = {smoothing} the smoothing is all that counts: {loss} pulls by {pull}, and most at δ = {best}."
+        if weak
+        else "At δ = {smoothing} an empty image teaches: {loss} pulls by {pull}, and most at δ = {best}.",
+        loss=Said(LOSSES[kind].title), smoothing=Figure(smoothing, "g"), pull=Figure(pull, ".2g"), best=Figure(best, ".2g"),
+    )  # fmt: skip

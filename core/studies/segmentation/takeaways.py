@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from core.studies.segmentation.lanes import SegmentationResult
-from core.words import Figure, Said, Value
+from core.words import Figure, Said
 
 #: differences of Dice below this are none
 _EQUAL = 0.01
@@ -19,17 +19,16 @@ def losses(result: SegmentationResult, update: int) -> Said:
     if not len(known):
         return Said("Every run has diverged.")
     best, worst = (int(known[place(at_half[known])]) for place in (np.argmax, np.argmin))
-    values: dict[str, Value] = {
-        "update": update, "best": names[best], "half": Figure(float(at_half[best]), ".2f"), "own": Figure(float(at_best[best]), ".2f"),
-    }  # fmt: skip
+    half, own, low, low_own = (Figure(float(values[run]), ".2f") for run in (best, worst) for values in (at_half, at_best))
     if len(known) == 1:
-        return Said("After {update} updates {best} has a Dice of {half} at a half, and of {own} at its best threshold.", **values)
-    values |= {"worst": names[worst], "low": Figure(float(at_half[worst]), ".2f"), "low_own": Figure(float(at_best[worst]), ".2f")}
+        return Said(
+            "After {update} updates {best} has a Dice of {half} at a half, and of {own} at its best threshold.",
+            update=update, best=names[best], half=half, own=own,
+        )  # fmt: skip
     if at_half[best] - at_half[worst] < _EQUAL:
-        both = {name: values[name] for name in ("update", "low", "half")}
-        return Said("After {update} updates all mark equally well at a half, with a Dice of {low} to {half}.", **both)
+        return Said("After {update} updates all mark equally well at a half, with a Dice of {low} to {half}.", update=update, low=low, half=half)
     return Said(
         "After {update} updates {best} marks best at a half, with a Dice of {half} against {low} of {worst}; at thresholds of their own they have "
         "{own} and {low_own}.",
-        **values,
+        update=update, best=names[best], half=half, low=low, worst=names[worst], own=own, low_own=low_own,
     )

@@ -29,7 +29,7 @@ def draw() -> None:
     view, dials = begin(SCREEN), SCREEN.at()
     form = FORMS[view.form]
     first, second = form.parts
-    takeaway(Said("{title}: {first} and {second}, added with weights.", title=Said(form.title.partition(":")[0]), first=Said(first.of), second=Said(second.of)))
+    takeaway(Said("{title}: {first} and {second}, added with weights.", title=form.title.partition(":")[0], first=first.of, second=second.of))
     field(dials, "form", labelled=False)
     st.latex(form.formula)
     columns = [

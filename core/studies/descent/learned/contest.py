@@ -67,12 +67,12 @@ def contest(family: str, seed: int = 0) -> Contest:
 def takeaway(shown: Contest, tuning: str) -> Said:
     """Return how often the learned optimizer wins, within its horizon and at the end."""
     first, last = STEPS[0], STEPS[-1]
-    values: dict[str, Any] = {
-        "within": Figure(shown.wins(tuning, first), ","), "beyond": Figure(shown.wins(tuning, last), ","), "all": Figure(len(shown.learned), ","),
-        "first": first, "last": last,
-    }  # fmt: skip
-    if shown.family == "own":
-        return Said("On fresh problems of its own family the learned optimizer beats tuned Adam on {within} of {all} after {first} steps, which it was trained "
-                    "for, and on {beyond} after {last}.", **values)  # fmt: skip
-    return Said("On a family that it never saw the learned optimizer beats tuned Adam on {within} of {all} problems after {first} steps, and on {beyond} after "
-                "{last}.", **values)  # fmt: skip
+    return Said(
+        "On fresh problems of its own family the learned optimizer beats tuned Adam on {within} of {all} after {first} steps, which it was trained for, and on "
+        "{beyond} after {last}."
+        if shown.family == "own"
+        else "On a family that it never saw the learned optimizer beats tuned Adam on {within} of {all} problems after {first} steps, and on {beyond} after "
+        "{last}.",
+        within=Figure(shown.wins(tuning, first), ","), beyond=Figure(shown.wins(tuning, last), ","), all=Figure(len(shown.learned), ","),
+        first=first, last=last,
+    )  # fmt: skip
