@@ -73,7 +73,7 @@ def test_a_story_is_put_on_the_screen(server: Any, page: Page, wait_idle: Idle) 
 
 
 def test_a_long_training_is_cancelled_and_goes_on(server: Any, page: Page, wait_idle: Idle) -> None:
-    long = CliffView(episodes=1000, seeds=20, epsilon=0.3, seed=7, world=Grid(rows=6))
+    long = CliffView(episodes=2000, seeds=20, epsilon=1.0, seed=7, world=Grid(rows=12))
     page.goto(f"{server.url}/reinforcement?view=cliff&{STATE}={link.encode(long)}")
     cancel = page.get_by_role("button", name="Cancel")
     cancel.wait_for()

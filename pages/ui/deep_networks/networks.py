@@ -104,11 +104,11 @@ def _draw_cure(result: NetworksResult, looks: Sequence[Look], update: int) -> No
     cure = verdict.cure(result.networks.runs[run], seen)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(plain(seen.sentence))
-        if cure is not None:
-            st.button(
-                f"Try {cure.change}", icon=":material/healing:", key="networks_cure_add", on_click=NETWORKS.append, args=(cure.run,), type="primary",
-                disabled=len(NETWORKS.slots()) == NETWORKS.most, help=f"{cure.reason} It is added as one more run.",
-            )  # fmt: skip
+        if cure is not None and st.button(
+            f"Try {cure.change}", icon=":material/healing:", key="networks_cure_add", on_click=NETWORKS.append, args=(cure.run,), type="primary",
+            disabled=len(NETWORKS.slots()) == NETWORKS.most, help=f"{cure.reason} It is added as one more run.",
+        ):
+            st.rerun()  # of the whole page: the networks are another document
 
 
 def _draw_pictures(result: NetworksResult, looks: Sequence[Look], view: DeepNetworksView, at: tuple[int, int], said: Said) -> None:
