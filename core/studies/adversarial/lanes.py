@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -17,12 +16,10 @@ from core.studies.adversarial.exam import Exam, exam
 from core.studies.adversarial.play import DuelState, Record, advance, start
 from core.studies.adversarial.players import Player, Players, stepper
 from core.training import parts
-from core.training.recorded import Recorded, for_a_while, joined
+from core.training.recorded import Recorded, joined
+from core.training.recorded_lanes import RecordedLane
 
 Array = NDArray[Any]
-
-#: runs of the largest stack
-_MOST_LANES = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,51 +53,34 @@ class DuelTrack:
         return sum(values.nbytes for values in self.metrics.values()) + sum(state.nbytes for state in self.states)
 
 
-@dataclass(frozen=True)
-class DuelLane:
-    """One run of a duel under the settings that it shares with others. `duel` has this run alone, without a label."""
+class DuelLane(RecordedLane):
+    """One run of a duel under the settings that it shares with others."""
 
-    duel: Duel
-
-    def key(self) -> str:
-        """Return a text that is equal for equal lanes."""
-        return f"duel {self.duel.to_json()}"
-
-    def company(self) -> str:
-        """Return a text that is equal for lanes that can train in one stack."""
-        return f"duel {json.dumps({**self.duel.to_dict(), 'runs': None})}"
-
-    def share(self, data: Exam) -> float:
-        """Return the share of the largest stack that the lane takes: of its runs, or of its memory."""
-        return max(1 / _MOST_LANES, self.memory_share(data))
+    asked: Duel
 
     def memory_share(self, data: Exam) -> float:
         """Return the share of the largest stack's memory that the lane takes."""
-        return max(self.duel.seeds * self.duel.params() / MAX_STACKED_PARAMS, self.duel.units() / MAX_UNITS)
-
-    def done(self, state: DuelState) -> bool:
-        """Return whether nothing is left to train."""
-        return state.done(self.duel)
-
-    def position(self, state: DuelState) -> tuple[int, ...]:
-        """Return how far a state is; lanes of one company that are equally far can go on in one stack."""
-        return (state.update,)
-
-    def updates(self, state: DuelState, data: Exam) -> tuple[int, int]:
-        """Return how many updates are done, and how many there are."""
-        return state.update, self.duel.updates
+        return max(self.asked.seeds * self.asked.params() / MAX_STACKED_PARAMS, self.asked.units() / MAX_UNITS)
 
     @staticmethod
-    def advance(
-        lanes: Sequence[DuelLane], states: Sequence[DuelState] | None, data: Exam, seconds: float, max_updates: int | None = None
-    ) -> list[tuple[DuelState, DuelTrack]]:
-        """Return for each lane the state after one more slice of about so many seconds, or of `max_updates`, and what it recorded in it."""
-        stack = replace(lanes[0].duel, runs=tuple(lane.duel.runs[0] for lane in lanes))
-        state = start(stack) if states is None else together(stack, states)
-        state, records = for_a_while(
-            lambda before, count: advance(stack, before, count, data), state, lambda each: each.done(stack), seconds, max_updates, first=4
-        )  # fmt: skip
-        return [(part(stack, state, run), DuelTrack.of(stack, state, records, run)) for run in range(len(lanes))]
+    def _start(stack: Duel, data: Exam) -> DuelState:
+        return start(stack)
+
+    @staticmethod
+    def _advance(stack: Duel, state: DuelState, updates: int, data: Exam) -> tuple[DuelState, list[Record]]:
+        return advance(stack, state, updates, data)
+
+    @staticmethod
+    def _together(stack: Duel, states: Sequence[DuelState], data: Exam) -> DuelState:
+        return together(stack, states)
+
+    @staticmethod
+    def _part(stack: Duel, state: DuelState, data: Exam, run: int) -> DuelState:
+        return part(stack, state, run)
+
+    @staticmethod
+    def _track(stack: Duel, state: DuelState, records: Sequence[Record], run: int) -> DuelTrack:
+        return DuelTrack.of(stack, state, records, run)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
@@ -18,15 +17,13 @@ from core.studies.deep_networks.training import Learner, NetworksState, Record, 
 from core.tasks import CLASSIFICATION
 from core.training import parts
 from core.training.limits import MAX_STACKED_PARAMS
-from core.training.recorded import Recorded, for_a_while, joined
+from core.training.recorded import Recorded, joined
+from core.training.recorded_lanes import RecordedLane
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Array = NDArray[Any]
-
-#: runs of the largest stack
-_MOST_LANES = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,52 +58,40 @@ class NetworksTrack:
         return sum(values.nbytes for values in (*self.metrics.values(), *self.layers.values()))
 
 
-@dataclass(frozen=True)
-class NetworksLane:
-    """One run under the settings that it shares with others. `networks` has this run alone, without a label."""
+class NetworksLane(RecordedLane):
+    """One run of deep networks under the settings that it shares with others."""
 
-    networks: Networks
-
-    def key(self) -> str:
-        """Return a text that is equal for equal lanes."""
-        return f"networks {self.networks.to_json()}"
+    asked: Networks
+    FIRST = 2
 
     def company(self) -> str:
         """Return a text that is equal for lanes that can train in one stack: those of one depth."""
-        return f"networks {self.networks.runs[0].depth} {json.dumps({**self.networks.to_dict(), 'runs': None})}"
-
-    def share(self, data: Data) -> float:
-        """Return the share of the largest stack that the lane takes."""
-        return max(1 / _MOST_LANES, self.memory_share(data))
+        return f"{super().company()} {self.asked.runs[0].depth}"
 
     def memory_share(self, data: Data) -> float:
         """Return the share of the largest stack's memory that the lane takes: of its parameters, or of its units."""
         sizes = data.X.shape[1], len(data.outputs)
-        return max(self.networks.params(*sizes) / MAX_STACKED_PARAMS, self.networks.units(len(data.X)) / MAX_UNITS)
-
-    def done(self, state: NetworksState) -> bool:
-        """Return whether nothing is left to train."""
-        return state.done(self.networks)
-
-    def position(self, state: NetworksState) -> tuple[int, ...]:
-        """Return how far a state is; lanes of one company that are equally far can go on in one stack."""
-        return (state.update,)
-
-    def updates(self, state: NetworksState, data: Data) -> tuple[int, int]:
-        """Return how many updates are done, and how many there are."""
-        return state.update, self.networks.updates
+        return max(self.asked.params(*sizes) / MAX_STACKED_PARAMS, self.asked.units(len(data.X)) / MAX_UNITS)
 
     @staticmethod
-    def advance(
-        lanes: Sequence[NetworksLane], states: Sequence[NetworksState] | None, data: Data, seconds: float, max_updates: int | None = None
-    ) -> list[tuple[NetworksState, NetworksTrack]]:
-        """Return for each lane the state after one more slice of about so many seconds, or of `max_updates`, and what it recorded in it."""
-        stack = replace(lanes[0].networks, runs=tuple(lane.networks.runs[0] for lane in lanes))
-        state = start(stack, data) if states is None else together(stack, states, data)
-        state, records = for_a_while(
-            lambda before, count: advance(stack, before, count, data), state, lambda each: each.done(stack), seconds, max_updates, first=2
-        )  # fmt: skip
-        return [(part(stack, state, data, run), NetworksTrack.of(state, records, run)) for run in range(len(lanes))]
+    def _start(stack: Networks, data: Data) -> NetworksState:
+        return start(stack, data)
+
+    @staticmethod
+    def _advance(stack: Networks, state: NetworksState, updates: int, data: Data) -> tuple[NetworksState, list[Record]]:
+        return advance(stack, state, updates, data)
+
+    @staticmethod
+    def _together(stack: Networks, states: Sequence[NetworksState], data: Data) -> NetworksState:
+        return together(stack, states, data)
+
+    @staticmethod
+    def _part(stack: Networks, state: NetworksState, data: Data, run: int) -> NetworksState:
+        return part(stack, state, data, run)
+
+    @staticmethod
+    def _track(stack: Networks, state: NetworksState, records: Sequence[Record], run: int) -> NetworksTrack:
+        return NetworksTrack.of(state, records, run)
 
 
 @dataclass(frozen=True)

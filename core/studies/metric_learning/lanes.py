@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -18,12 +17,10 @@ from core.studies.metric_learning.rows import Prepared, prepared
 from core.studies.metric_learning.training import EmbeddingState, Record, advance, start
 from core.training import parts
 from core.training.limits import MAX_STACKED_PARAMS
-from core.training.recorded import Recorded, for_a_while, joined
+from core.training.recorded import Recorded, joined
+from core.training.recorded_lanes import RecordedLane
 
 Array = NDArray[Any]
-
-#: runs of the largest stack
-_MOST_LANES = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,51 +55,34 @@ class EmbeddingTrack:
         return sum(values.nbytes for values in (*self.metrics.values(), *self.points.values()))
 
 
-@dataclass(frozen=True)
-class EmbeddingLane:
-    """One run of an embedding under the settings that it shares with others. `embedding` has this run alone, without a label."""
+class EmbeddingLane(RecordedLane):
+    """One run of an embedding under the settings that it shares with others."""
 
-    embedding: Embedding
-
-    def key(self) -> str:
-        """Return a text that is equal for equal lanes."""
-        return f"embedding {self.embedding.to_json()}"
-
-    def company(self) -> str:
-        """Return a text that is equal for lanes that can train in one stack."""
-        return f"embedding {json.dumps({**self.embedding.to_dict(), 'runs': None})}"
-
-    def share(self, data: Prepared) -> float:
-        """Return the share of the largest stack that the lane takes."""
-        return max(1 / _MOST_LANES, self.memory_share(data))
+    asked: Embedding
 
     def memory_share(self, data: Prepared) -> float:
         """Return the share of the largest stack's memory that the lane takes: of its parameters, or of its pairs of rows."""
-        return max(self.embedding.params(data.train.X.shape[1], len(data.seen)) / MAX_STACKED_PARAMS, self.embedding.pairs() / MAX_PAIRS)
-
-    def done(self, state: EmbeddingState) -> bool:
-        """Return whether nothing is left to train."""
-        return state.done(self.embedding)
-
-    def position(self, state: EmbeddingState) -> tuple[int, ...]:
-        """Return how far a state is; lanes of one company that are equally far can go on in one stack."""
-        return (state.update,)
-
-    def updates(self, state: EmbeddingState, data: Prepared) -> tuple[int, int]:
-        """Return how many updates are done, and how many there are."""
-        return state.update, self.embedding.updates
+        return max(self.asked.params(data.train.X.shape[1], len(data.seen)) / MAX_STACKED_PARAMS, self.asked.pairs() / MAX_PAIRS)
 
     @staticmethod
-    def advance(
-        lanes: Sequence[EmbeddingLane], states: Sequence[EmbeddingState] | None, data: Prepared, seconds: float, max_updates: int | None = None
-    ) -> list[tuple[EmbeddingState, EmbeddingTrack]]:
-        """Return for each lane the state after one more slice of about so many seconds, or of `max_updates`, and what it recorded in it."""
-        stack = replace(lanes[0].embedding, runs=tuple(lane.embedding.runs[0] for lane in lanes))
-        state = start(stack, data) if states is None else together(stack, states, data)
-        state, records = for_a_while(
-            lambda before, count: advance(stack, before, count, data), state, lambda each: each.done(stack), seconds, max_updates, first=4
-        )  # fmt: skip
-        return [(part(stack, state, data, run), EmbeddingTrack.of(state, records, run)) for run in range(len(lanes))]
+    def _start(stack: Embedding, data: Prepared) -> EmbeddingState:
+        return start(stack, data)
+
+    @staticmethod
+    def _advance(stack: Embedding, state: EmbeddingState, updates: int, data: Prepared) -> tuple[EmbeddingState, list[Record]]:
+        return advance(stack, state, updates, data)
+
+    @staticmethod
+    def _together(stack: Embedding, states: Sequence[EmbeddingState], data: Prepared) -> EmbeddingState:
+        return together(stack, states, data)
+
+    @staticmethod
+    def _part(stack: Embedding, state: EmbeddingState, data: Prepared, run: int) -> EmbeddingState:
+        return part(stack, state, data, run)
+
+    @staticmethod
+    def _track(stack: Embedding, state: EmbeddingState, records: Sequence[Record], run: int) -> EmbeddingTrack:
+        return EmbeddingTrack.of(state, records, run)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -18,12 +17,10 @@ from core.studies.multitask.rows import Prepared, prepared
 from core.studies.multitask.training import MultitaskState, Record, advance, start
 from core.training import parts
 from core.training.limits import MAX_STACKED_PARAMS
-from core.training.recorded import Recorded, for_a_while, joined
+from core.training.recorded import Recorded, joined
+from core.training.recorded_lanes import RecordedLane
 
 Array = NDArray[Any]
-
-#: runs of the largest stack
-_MOST_LANES = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,51 +50,34 @@ class MultitaskTrack:
         return sum(values.nbytes for values in self.metrics.values())
 
 
-@dataclass(frozen=True)
-class MultitaskLane:
-    """One run of a comparison under the settings that it shares with others. `multitask` has this run alone, without a label."""
+class MultitaskLane(RecordedLane):
+    """One run of a comparison under the settings that it shares with others."""
 
-    multitask: Multitask
-
-    def key(self) -> str:
-        """Return a text that is equal for equal lanes."""
-        return f"multitask {self.multitask.to_json()}"
-
-    def company(self) -> str:
-        """Return a text that is equal for lanes that can train in one stack."""
-        return f"multitask {json.dumps({**self.multitask.to_dict(), 'runs': None})}"
-
-    def share(self, data: Prepared) -> float:
-        """Return the share of the largest stack that the lane takes."""
-        return max(1 / _MOST_LANES, self.memory_share(data))
+    asked: Multitask
 
     def memory_share(self, data: Prepared) -> float:
         """Return the share of the largest stack's memory that the lane takes: of its parameters, or of its units in an update."""
-        return max(self.multitask.params() / MAX_STACKED_PARAMS, self.multitask.units() / MAX_UNITS)
-
-    def done(self, state: MultitaskState) -> bool:
-        """Return whether nothing is left to train."""
-        return state.done(self.multitask)
-
-    def position(self, state: MultitaskState) -> tuple[int, ...]:
-        """Return how far a state is; lanes of one company that are equally far can go on in one stack."""
-        return (state.update,)
-
-    def updates(self, state: MultitaskState, data: Prepared) -> tuple[int, int]:
-        """Return how many updates are done, and how many there are."""
-        return state.update, self.multitask.updates
+        return max(self.asked.params() / MAX_STACKED_PARAMS, self.asked.units() / MAX_UNITS)
 
     @staticmethod
-    def advance(
-        lanes: Sequence[MultitaskLane], states: Sequence[MultitaskState] | None, data: Prepared, seconds: float, max_updates: int | None = None
-    ) -> list[tuple[MultitaskState, MultitaskTrack]]:
-        """Return for each lane the state after one more slice of about so many seconds, or of `max_updates`, and what it recorded in it."""
-        stack = replace(lanes[0].multitask, runs=tuple(lane.multitask.runs[0] for lane in lanes))
-        state = start(stack, data) if states is None else together(stack, states, data)
-        state, records = for_a_while(
-            lambda before, count: advance(stack, before, count, data), state, lambda each: each.done(stack), seconds, max_updates, first=4
-        )  # fmt: skip
-        return [(part(stack, state, data, run), MultitaskTrack.of(state, records, run)) for run in range(len(lanes))]
+    def _start(stack: Multitask, data: Prepared) -> MultitaskState:
+        return start(stack, data)
+
+    @staticmethod
+    def _advance(stack: Multitask, state: MultitaskState, updates: int, data: Prepared) -> tuple[MultitaskState, list[Record]]:
+        return advance(stack, state, updates, data)
+
+    @staticmethod
+    def _together(stack: Multitask, states: Sequence[MultitaskState], data: Prepared) -> MultitaskState:
+        return together(stack, states, data)
+
+    @staticmethod
+    def _part(stack: Multitask, state: MultitaskState, data: Prepared, run: int) -> MultitaskState:
+        return part(stack, state, data, run)
+
+    @staticmethod
+    def _track(stack: Multitask, state: MultitaskState, records: Sequence[Record], run: int) -> MultitaskTrack:
+        return MultitaskTrack.of(state, records, run)
 
 
 @dataclass(frozen=True)

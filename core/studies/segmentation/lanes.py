@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -20,13 +19,11 @@ from core.studies.segmentation.scores import levels
 from core.studies.segmentation.training import Record, SegmentationState, advance, start
 from core.training import parts
 from core.training.limits import MAX_STACKED_PARAMS
-from core.training.recorded import Recorded, for_a_while, joined
+from core.training.recorded import Recorded, joined
+from core.training.recorded_lanes import RecordedLane
 from core.training.threads import one_thread
 
 Array = NDArray[Any]
-
-#: runs of the largest stack
-_MOST_LANES = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,51 +59,34 @@ class SegmentationTrack:
         return sum(values.nbytes for values in (*self.metrics.values(), self.params, self.counts))
 
 
-@dataclass(frozen=True)
-class SegmentationLane:
-    """One run of a segmentation under the settings that it shares with others. `segmentation` has this run alone, without a label."""
+class SegmentationLane(RecordedLane):
+    """One run of a segmentation under the settings that it shares with others."""
 
-    segmentation: Segmentation
-
-    def key(self) -> str:
-        """Return a text that is equal for equal lanes."""
-        return f"segmentation {self.segmentation.to_json()}"
-
-    def company(self) -> str:
-        """Return a text that is equal for lanes that can train in one stack."""
-        return f"segmentation {json.dumps({**self.segmentation.to_dict(), 'runs': None})}"
-
-    def share(self, data: Prepared) -> float:
-        """Return the share of the largest stack that the lane takes."""
-        return max(1 / _MOST_LANES, self.memory_share(data))
+    asked: Segmentation
 
     def memory_share(self, data: Prepared) -> float:
         """Return the share of the largest stack's memory that the lane takes: of its parameters, or of its units in an update."""
-        return max(self.segmentation.params() / MAX_STACKED_PARAMS, self.segmentation.units() / MAX_UNITS)
-
-    def done(self, state: SegmentationState) -> bool:
-        """Return whether nothing is left to train."""
-        return state.done(self.segmentation)
-
-    def position(self, state: SegmentationState) -> tuple[int, ...]:
-        """Return how far a state is; lanes of one company that are equally far can go on in one stack."""
-        return (state.update,)
-
-    def updates(self, state: SegmentationState, data: Prepared) -> tuple[int, int]:
-        """Return how many updates are done, and how many there are."""
-        return state.update, self.segmentation.updates
+        return max(self.asked.params() / MAX_STACKED_PARAMS, self.asked.units() / MAX_UNITS)
 
     @staticmethod
-    def advance(
-        lanes: Sequence[SegmentationLane], states: Sequence[SegmentationState] | None, data: Prepared, seconds: float, max_updates: int | None = None
-    ) -> list[tuple[SegmentationState, SegmentationTrack]]:
-        """Return for each lane the state after one more slice of about so many seconds, or of `max_updates`, and what it recorded in it."""
-        stack = replace(lanes[0].segmentation, runs=tuple(lane.segmentation.runs[0] for lane in lanes))
-        state = start(stack, data) if states is None else together(stack, states, data)
-        state, records = for_a_while(
-            lambda before, count: advance(stack, before, count, data), state, lambda each: each.done(stack), seconds, max_updates, first=4
-        )  # fmt: skip
-        return [(part(stack, state, data, run), SegmentationTrack.of(state, records, run)) for run in range(len(lanes))]
+    def _start(stack: Segmentation, data: Prepared) -> SegmentationState:
+        return start(stack, data)
+
+    @staticmethod
+    def _advance(stack: Segmentation, state: SegmentationState, updates: int, data: Prepared) -> tuple[SegmentationState, list[Record]]:
+        return advance(stack, state, updates, data)
+
+    @staticmethod
+    def _together(stack: Segmentation, states: Sequence[SegmentationState], data: Prepared) -> SegmentationState:
+        return together(stack, states, data)
+
+    @staticmethod
+    def _part(stack: Segmentation, state: SegmentationState, data: Prepared, run: int) -> SegmentationState:
+        return part(stack, state, data, run)
+
+    @staticmethod
+    def _track(stack: Segmentation, state: SegmentationState, records: Sequence[Record], run: int) -> SegmentationTrack:
+        return SegmentationTrack.of(state, records, run)
 
 
 @dataclass(frozen=True)

@@ -92,7 +92,7 @@ def test_a_run_is_the_same_to_the_bit_in_any_company_and_in_any_slices(dtype: st
     for run, lane in enumerate(document.lanes):
         track = slices([lane], data, (1, 7, 32))[0]
         for name, values in track.metrics.items():
-            np.testing.assert_array_equal(values, whole.metrics[name][:, :, run], err_msg=f"{name} of {lane.duel.runs[0]}")
+            np.testing.assert_array_equal(values, whole.metrics[name][:, :, run], err_msg=f"{name} of {lane.asked.runs[0]}")
         assert_same(track.states[-1], whole.tracks[run].states[-1])
     in_slices = document.joined(data, slices(document.lanes, data, (3, 20, 17)))
     for name, values in in_slices.metrics.items():

@@ -162,7 +162,7 @@ def test_a_run_is_the_same_to_the_bit_in_any_company_and_in_any_slices(dtype: st
     whole, document = train(networks), NetworksDocument(networks)
     data = document.prepared()
     for run, lane in enumerate(document.lanes):
-        assert_same_track(slices([lane], data, (1, 7, 22))[0], whole.tracks[run], lane.networks.runs[0])
+        assert_same_track(slices([lane], data, (1, 7, 22))[0], whole.tracks[run], lane.asked.runs[0])
     for run, track in enumerate(slices(document.lanes, data, (3, 20, 7))):
         assert_same_track(track, whole.tracks[run], networks.runs[run])
 
@@ -174,7 +174,7 @@ def test_depths_train_in_stacks_of_their_own() -> None:
     whole = train(networks)
     assert [track.layers["gradient"].shape[-1] for track in whole.tracks] == [3, 3, 3, 6, 6, 6]
     for run, lane in enumerate(lanes):
-        assert_same_track(slices([lane], whole.data, (30,))[0], whole.tracks[run], lane.networks.runs[0])
+        assert_same_track(slices([lane], whole.data, (30,))[0], whole.tracks[run], lane.asked.runs[0])
 
 
 def test_a_stack_is_taken_apart_and_put_together() -> None:

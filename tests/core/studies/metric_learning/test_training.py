@@ -109,7 +109,7 @@ def test_a_run_is_the_same_to_the_bit_in_any_company_and_in_any_slices(dtype: st
     whole, document = embed(embedding), EmbeddingDocument(embedding)
     data = document.prepared()
     for run, lane in enumerate(document.lanes):
-        assert_same_track(slices([lane], data, (1, 7, 22))[0], whole.tracks[run], lane.embedding.runs[0])
+        assert_same_track(slices([lane], data, (1, 7, 22))[0], whole.tracks[run], lane.asked.runs[0])
     for run, track in enumerate(slices(document.lanes, data, (3, 20, 7))):
         assert_same_track(track, whole.tracks[run], embedding.runs[run])
 

@@ -98,7 +98,7 @@ def test_a_run_is_the_same_to_the_bit_in_any_company_and_in_any_slices(dtype: st
     whole, lanes = segment(document), SegmentationDocument(document).lanes
     data = SegmentationDocument(document).prepared()
     for run, lane in enumerate(lanes):
-        assert_same_track(slices([lane], data, (1, 7, 12))[0], whole.tracks[run], lane.segmentation.runs[0])
+        assert_same_track(slices([lane], data, (1, 7, 12))[0], whole.tracks[run], lane.asked.runs[0])
     for run, track in enumerate(slices(lanes, data, (3, 10, 7))):
         assert_same_track(track, whole.tracks[run], document.runs[run])
 
