@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from core.datasets import Dataset, Table
 from core.preparation.split import Data, Preparation, prepare
 from core.studies.deep_networks.networks import MAX_UNITS, Networks
-from core.studies.deep_networks.training import Learner, NetworksState, Record, advance, start
+from core.studies.deep_networks.training import Learner, Record, advance, start
 from core.tasks import CLASSIFICATION
-from core.training import parts
 from core.training.limits import MAX_STACKED_PARAMS
 from core.training.recorded import Recorded, joined
 from core.training.recorded_lanes import RecordedLane
+from core.training.recorded_training import RunsState, part, together
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +36,7 @@ class NetworksTrack:
     diverged_at: Array
 
     @classmethod
-    def of(cls, state: NetworksState, records: Sequence[Record], run: int) -> NetworksTrack:
+    def of(cls, state: RunsState, records: Sequence[Record], run: int) -> NetworksTrack:
         """Return what a run of a stack recorded in a slice. `state`: that after it."""
         names, of_layers = (records[0].metrics, records[0].layers) if records else ({}, {})
         metrics = {name: np.array([record.metrics[name][:, run] for record in records]) for name in names}
@@ -74,23 +74,23 @@ class NetworksLane(RecordedLane):
         return max(self.asked.params(*sizes) / MAX_STACKED_PARAMS, self.asked.units(len(data.X)) / MAX_UNITS)
 
     @staticmethod
-    def _start(stack: Networks, data: Data) -> NetworksState:
+    def _start(stack: Networks, data: Data) -> RunsState:
         return start(stack, data)
 
     @staticmethod
-    def _advance(stack: Networks, state: NetworksState, updates: int, data: Data) -> tuple[NetworksState, list[Record]]:
+    def _advance(stack: Networks, state: RunsState, updates: int, data: Data) -> tuple[RunsState, list[Record]]:
         return advance(stack, state, updates, data)
 
     @staticmethod
-    def _together(stack: Networks, states: Sequence[NetworksState], data: Data) -> NetworksState:
-        return together(stack, states, data)
+    def _together(stack: Networks, states: Sequence[RunsState], data: Data) -> RunsState:
+        return together(Learner(stack, data).stepper, states)
 
     @staticmethod
-    def _part(stack: Networks, state: NetworksState, data: Data, run: int) -> NetworksState:
-        return part(stack, state, data, run)
+    def _part(stack: Networks, state: RunsState, data: Data, run: int) -> RunsState:
+        return part(Learner(stack, data).stepper, len(stack.runs), state, run)
 
     @staticmethod
-    def _track(stack: Networks, state: NetworksState, records: Sequence[Record], run: int) -> NetworksTrack:
+    def _track(stack: Networks, state: RunsState, records: Sequence[Record], run: int) -> NetworksTrack:
         return NetworksTrack.of(state, records, run)
 
 
@@ -166,17 +166,3 @@ def train(networks: Networks, table: Table | None = None) -> NetworksResult:
         state, records = advance(stack, start(stack, data), stack.updates, data)
         tracks |= {place: NetworksTrack.of(state, records, run) for run, place in enumerate(places)}
     return document.joined(data, [tracks[place] for place in range(len(networks.runs))])
-
-
-def part(stack: Networks, state: NetworksState, data: Data, run: int) -> NetworksState:
-    """Return the state of one run of a stack, as the run alone has it."""
-    own = slice(run, run + 1)
-    optimizer = parts.of_run(Learner(stack, data).stepper, state.optimizer, run, len(stack.runs))
-    return NetworksState(state.params[:, own].copy(), [optimizer], state.diverged_at[:, own].copy(), state.update)
-
-
-def together(stack: Networks, states: Sequence[NetworksState], data: Data) -> NetworksState:
-    """Return the state of a stack of runs that are equally far, from the state of each run alone."""
-    optimizer = parts.together(Learner(stack, data).stepper, [state.optimizer[0] for state in states])
-    beside = [np.concatenate([getattr(state, name) for state in states], axis=1) for name in ("params", "diverged_at")]
-    return NetworksState(beside[0], optimizer, beside[1], states[0].update)

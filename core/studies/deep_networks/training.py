@@ -15,8 +15,8 @@ from core.studies.deep_networks.measures import of_layers
 from core.studies.deep_networks.networks import PROBED, RECORDS, Networks
 from core.studies.deep_networks.tower import Tower
 from core.tasks import IDENTITY
+from core.training.recorded_training import RunsState, begun, go_on
 from core.training.stack import Stepper
-from core.training.threads import one_thread
 from core.training.updates import norms
 
 Array = NDArray[Any]
@@ -28,25 +28,6 @@ _CLIP_EPS = 1e-6
 #: the first updates change most: record k of n is at the share (k / n)^`_EARLY` of the updates
 _EARLY = 1.7
 _LOSS = LOSSES["cross_entropy"]()
-
-
-@dataclass(frozen=True, eq=False)
-class NetworksState:
-    """Where the runs of a stack stand after `update` updates. `params` (S, R, P). `diverged_at` (S, R): the update when a replica was frozen, or -1."""
-
-    params: Array
-    optimizer: list[State]
-    diverged_at: Array
-    update: int = 0
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of the parameters and the optimizers' states."""
-        return sum(array.nbytes for array in (self.params, *(each for state in self.optimizer for each in state.values())))
-
-    def done(self, networks: Networks) -> bool:
-        """Return whether nothing is left to train."""
-        return self.update >= networks.updates
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,42 +120,18 @@ class Learner:
         return (_LOSS.value(scores, self._targets[rows][None, None]) * shares).sum(axis=-1), (right * shares).sum(axis=-1)
 
 
-def start(networks: Networks, data: Data) -> NetworksState:
+def start(networks: Networks, data: Data) -> RunsState:
     """Return the state before the first update. Raise ValueError, with the reason, for more than a comparison may ask for."""
     networks.check(len(data.X), data.X.shape[1], len(data.outputs))
-    learner = Learner(networks, data)
-    params = learner.start()
-    return NetworksState(params, learner.stepper.init(params), np.full(params.shape[:2], -1))
+    return begun(Learner(networks, data))
 
 
-def advance(networks: Networks, state: NetworksState, updates: int, data: Data) -> tuple[NetworksState, list[Record]]:
-    """Return the state after so many more updates, at most to the end, and the records of this slice, that of the start included.
-
-    The function changes nothing, and slices of any size lead to the same bits. A replica whose parameters are no longer finite is frozen and marked.
-    """
-    learner, records, recorded = Learner(networks, data), [], {*recorded_updates(networks)}
-    with np.errstate(all="ignore"), one_thread():
-        if state.update == 0:
-            records.append(_record(learner, state))
-        for _ in range(min(updates, networks.updates - state.update)):
-            state = _updated(learner, state)
-            if state.update in recorded:
-                records.append(_record(learner, state))
-    return state, records
+def advance(networks: Networks, state: RunsState, updates: int, data: Data) -> tuple[RunsState, list[Record]]:
+    """Return the state after so many more updates, at most to the end, and the records of this slice, as `recorded_training.go_on` does."""
+    return go_on(Learner(networks, data), state, updates, recorded_updates(networks), _record)
 
 
-def _updated(learner: Learner, state: NetworksState) -> NetworksState:
-    """Return the state after one update. Replicas that are no longer finite keep the parameters that they had before it."""
-    update = state.update + 1
-    params, optimizer = learner.updated(state.params, state.optimizer, update)
-    if np.isfinite(params.sum()) and state.diverged_at.max() < 0:  # a cheap test of all
-        return NetworksState(params, optimizer, state.diverged_at, update)
-    lost = (state.diverged_at < 0) & ~np.isfinite(params).all(axis=-1)
-    diverged_at = np.where(lost, update, state.diverged_at)
-    return NetworksState(np.where((diverged_at < 0)[..., None], params, state.params), optimizer, diverged_at, update)
-
-
-def _record(learner: Learner, state: NetworksState) -> Record:
+def _record(learner: Learner, state: RunsState) -> Record:
     """Return the record of a state."""
     metrics, layers = learner.measured(state.params)
     runs = state.diverged_at < 0

@@ -14,11 +14,11 @@ from core.datasets import Table
 from core.studies.metric_learning.embedding import MAX_PAIRS, Embedding
 from core.studies.metric_learning.learner import Learner
 from core.studies.metric_learning.rows import Prepared, prepared
-from core.studies.metric_learning.training import EmbeddingState, Record, advance, start
-from core.training import parts
+from core.studies.metric_learning.training import Record, advance, start
 from core.training.limits import MAX_STACKED_PARAMS
 from core.training.recorded import Recorded, joined
 from core.training.recorded_lanes import RecordedLane
+from core.training.recorded_training import RunsState, part, together
 
 Array = NDArray[Any]
 
@@ -33,7 +33,7 @@ class EmbeddingTrack:
     diverged_at: Array
 
     @classmethod
-    def of(cls, state: EmbeddingState, records: Sequence[Record], run: int) -> EmbeddingTrack:
+    def of(cls, state: RunsState, records: Sequence[Record], run: int) -> EmbeddingTrack:
         """Return what a run of a stack recorded in a slice. `state`: that after it."""
         names, places = (records[0].metrics, records[0].points) if records else ({}, {})
         metrics = {name: np.array([record.metrics[name][:, run] for record in records]) for name in names}
@@ -65,23 +65,23 @@ class EmbeddingLane(RecordedLane):
         return max(self.asked.params(data.train.X.shape[1], len(data.seen)) / MAX_STACKED_PARAMS, self.asked.pairs() / MAX_PAIRS)
 
     @staticmethod
-    def _start(stack: Embedding, data: Prepared) -> EmbeddingState:
+    def _start(stack: Embedding, data: Prepared) -> RunsState:
         return start(stack, data)
 
     @staticmethod
-    def _advance(stack: Embedding, state: EmbeddingState, updates: int, data: Prepared) -> tuple[EmbeddingState, list[Record]]:
+    def _advance(stack: Embedding, state: RunsState, updates: int, data: Prepared) -> tuple[RunsState, list[Record]]:
         return advance(stack, state, updates, data)
 
     @staticmethod
-    def _together(stack: Embedding, states: Sequence[EmbeddingState], data: Prepared) -> EmbeddingState:
-        return together(stack, states, data)
+    def _together(stack: Embedding, states: Sequence[RunsState], data: Prepared) -> RunsState:
+        return together(Learner(stack, data).stepper, states)
 
     @staticmethod
-    def _part(stack: Embedding, state: EmbeddingState, data: Prepared, run: int) -> EmbeddingState:
-        return part(stack, state, data, run)
+    def _part(stack: Embedding, state: RunsState, data: Prepared, run: int) -> RunsState:
+        return part(Learner(stack, data).stepper, len(stack.runs), state, run)
 
     @staticmethod
-    def _track(stack: Embedding, state: EmbeddingState, records: Sequence[Record], run: int) -> EmbeddingTrack:
+    def _track(stack: Embedding, state: RunsState, records: Sequence[Record], run: int) -> EmbeddingTrack:
         return EmbeddingTrack.of(state, records, run)
 
 
@@ -135,17 +135,3 @@ def embed(embedding: Embedding, table: Table | None = None) -> EmbeddingResult:
     data = EmbeddingDocument(embedding).prepared(table)
     state, records = advance(embedding, start(embedding, data), embedding.updates, data)
     return EmbeddingResult(embedding, data, tuple(EmbeddingTrack.of(state, records, run) for run in range(len(embedding.runs))))
-
-
-def part(stack: Embedding, state: EmbeddingState, data: Prepared, run: int) -> EmbeddingState:
-    """Return the state of one run of a stack, as the run alone has it."""
-    own = slice(run, run + 1)
-    optimizer = parts.of_run(Learner(stack, data).stepper, state.optimizer, run, len(stack.runs))
-    return EmbeddingState(state.params[:, own].copy(), [optimizer], state.diverged_at[:, own].copy(), state.update)
-
-
-def together(stack: Embedding, states: Sequence[EmbeddingState], data: Prepared) -> EmbeddingState:
-    """Return the state of a stack of runs that are equally far, from the state of each run alone."""
-    optimizer = parts.together(Learner(stack, data).stepper, [state.optimizer[0] for state in states])
-    beside = [np.concatenate([getattr(state, name) for state in states], axis=1) for name in ("params", "diverged_at")]
-    return EmbeddingState(beside[0], optimizer, beside[1], states[0].update)

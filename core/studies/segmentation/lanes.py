@@ -16,11 +16,11 @@ from core.studies.segmentation.document import MAX_UNITS, Segmentation
 from core.studies.segmentation.learner import Learner, scored
 from core.studies.segmentation.rows import Prepared, prepared
 from core.studies.segmentation.scores import levels
-from core.studies.segmentation.training import Record, SegmentationState, advance, start
-from core.training import parts
+from core.studies.segmentation.training import Record, advance, start
 from core.training.limits import MAX_STACKED_PARAMS
 from core.training.recorded import Recorded, joined
 from core.training.recorded_lanes import RecordedLane
+from core.training.recorded_training import RunsState, part, together
 from core.training.threads import one_thread
 
 Array = NDArray[Any]
@@ -37,7 +37,7 @@ class SegmentationTrack:
     diverged_at: Array
 
     @classmethod
-    def of(cls, state: SegmentationState, records: Sequence[Record], run: int) -> SegmentationTrack:
+    def of(cls, state: RunsState, records: Sequence[Record], run: int) -> SegmentationTrack:
         """Return what a run of a stack recorded in a slice. `state`: that after it."""
         names = records[0].metrics if records else {}
         metrics = {name: np.array([record.metrics[name][:, run] for record in records]) for name in names}
@@ -69,23 +69,23 @@ class SegmentationLane(RecordedLane):
         return max(self.asked.params() / MAX_STACKED_PARAMS, self.asked.units() / MAX_UNITS)
 
     @staticmethod
-    def _start(stack: Segmentation, data: Prepared) -> SegmentationState:
+    def _start(stack: Segmentation, data: Prepared) -> RunsState:
         return start(stack, data)
 
     @staticmethod
-    def _advance(stack: Segmentation, state: SegmentationState, updates: int, data: Prepared) -> tuple[SegmentationState, list[Record]]:
+    def _advance(stack: Segmentation, state: RunsState, updates: int, data: Prepared) -> tuple[RunsState, list[Record]]:
         return advance(stack, state, updates, data)
 
     @staticmethod
-    def _together(stack: Segmentation, states: Sequence[SegmentationState], data: Prepared) -> SegmentationState:
-        return together(stack, states, data)
+    def _together(stack: Segmentation, states: Sequence[RunsState], data: Prepared) -> RunsState:
+        return together(Learner(stack, data).stepper, states)
 
     @staticmethod
-    def _part(stack: Segmentation, state: SegmentationState, data: Prepared, run: int) -> SegmentationState:
-        return part(stack, state, data, run)
+    def _part(stack: Segmentation, state: RunsState, data: Prepared, run: int) -> RunsState:
+        return part(Learner(stack, data).stepper, len(stack.runs), state, run)
 
     @staticmethod
-    def _track(stack: Segmentation, state: SegmentationState, records: Sequence[Record], run: int) -> SegmentationTrack:
+    def _track(stack: Segmentation, state: RunsState, records: Sequence[Record], run: int) -> SegmentationTrack:
         return SegmentationTrack.of(state, records, run)
 
 
@@ -139,17 +139,3 @@ def segment(segmentation: Segmentation) -> SegmentationResult:
     data = SegmentationDocument(segmentation).prepared()
     state, records = advance(segmentation, start(segmentation, data), segmentation.updates, data)
     return SegmentationResult(segmentation, data, tuple(SegmentationTrack.of(state, records, run) for run in range(len(segmentation.runs))))
-
-
-def part(stack: Segmentation, state: SegmentationState, data: Prepared, run: int) -> SegmentationState:
-    """Return the state of one run of a stack, as the run alone has it."""
-    own = slice(run, run + 1)
-    optimizer = parts.of_run(Learner(stack, data).stepper, state.optimizer, run, len(stack.runs))
-    return SegmentationState(state.params[:, own].copy(), [optimizer], state.diverged_at[:, own].copy(), state.update)
-
-
-def together(stack: Segmentation, states: Sequence[SegmentationState], data: Prepared) -> SegmentationState:
-    """Return the state of a stack of runs that are equally far, from the state of each run alone."""
-    optimizer = parts.together(Learner(stack, data).stepper, [state.optimizer[0] for state in states])
-    beside = [np.concatenate([getattr(state, name) for state in states], axis=1) for name in ("params", "diverged_at")]
-    return SegmentationState(beside[0], optimizer, beside[1], states[0].update)

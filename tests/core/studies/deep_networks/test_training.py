@@ -14,12 +14,13 @@ import pytest
 from core.datasets import DATASETS
 from core.datasets.own import Own
 from core.studies.deep_networks import ACTIVATIONS, NORMS, STARTS, Network, Networks, network, train
-from core.studies.deep_networks.lanes import NetworksDocument, NetworksLane, NetworksTrack, part, together
+from core.studies.deep_networks.lanes import NetworksDocument, NetworksLane, NetworksTrack
 from core.studies.deep_networks.networks import default_networks
 from core.studies.deep_networks.norms import EPSILON
 from core.studies.deep_networks.starts import Scale
 from core.studies.deep_networks.tower import Tower
-from core.studies.deep_networks.training import Learner, NetworksState, advance, recorded_updates, start
+from core.studies.deep_networks.training import Learner, advance, recorded_updates, start
+from core.training.recorded_training import RunsState, part, together
 from tests.reference.make_deep_networks import PATH, prepared, runs, stacks
 
 CASES = json.loads(PATH.read_text())
@@ -126,7 +127,7 @@ def test_runs_of_one_initialisation_begin_alike() -> None:
     assert not np.array_equal(params[0], params[1])
 
 
-def assert_same(one: NetworksState, other: NetworksState) -> None:
+def assert_same(one: RunsState, other: RunsState) -> None:
     assert one.update == other.update
     np.testing.assert_array_equal(one.params, other.params)
     np.testing.assert_array_equal(one.diverged_at, other.diverged_at)
@@ -181,17 +182,17 @@ def test_a_stack_is_taken_apart_and_put_together() -> None:
     networks = small(*every(), seeds=2)
     data = NetworksDocument(networks).prepared()
     state, _ = advance(networks, start(networks, data), 5, data)
-    parts = [part(networks, state, data, run) for run in range(len(networks.runs))]
-    assert_same(together(networks, parts, data), state)
+    parts = [part(Learner(networks, data).stepper, len(networks.runs), state, run) for run in range(len(networks.runs))]
+    assert_same(together(Learner(networks, data).stepper, parts), state)
 
 
 def test_an_advance_changes_nothing() -> None:
     networks = small(*every())
     data = NetworksDocument(networks).prepared()
     begun = start(networks, data)
-    before = part(networks, begun, data, 0)
+    before = part(Learner(networks, data).stepper, len(networks.runs), begun, 0)
     advance(networks, begun, 5, data)
-    assert_same(part(networks, begun, data, 0), before)
+    assert_same(part(Learner(networks, data).stepper, len(networks.runs), begun, 0), before)
 
 
 def test_a_replica_that_diverges_is_frozen_and_leaves_gaps() -> None:

@@ -17,10 +17,11 @@ from core.models import MLP, Linear
 from core.optimizers import OPTIMIZERS
 from core.studies.metric_learning import EMBEDDING_LOSSES
 from core.studies.metric_learning.embedding import CIRCLE, PLANE, SPHERE, Embedding, default_embedding, metric
-from core.studies.metric_learning.lanes import EmbeddingDocument, EmbeddingLane, EmbeddingTrack, embed, part, together
+from core.studies.metric_learning.lanes import EmbeddingDocument, EmbeddingLane, EmbeddingTrack, embed
 from core.studies.metric_learning.learner import Learner
 from core.studies.metric_learning.rows import MEASURED, prepared
-from core.studies.metric_learning.training import EmbeddingState, advance, recorded_updates, start
+from core.studies.metric_learning.training import advance, recorded_updates, start
+from core.training.recorded_training import RunsState, part, together
 from tests.reference.make_metric_learning import PATH, STEPS, embeddings
 
 CASES = json.loads(PATH.read_text())["trainings"]
@@ -72,7 +73,7 @@ def test_what_the_recorded_trainings_cover() -> None:
     assert any(embedding.held_out for embedding in EMBEDDINGS)
 
 
-def assert_same(one: EmbeddingState, other: EmbeddingState) -> None:
+def assert_same(one: RunsState, other: RunsState) -> None:
     assert one.update == other.update
     np.testing.assert_array_equal(one.params, other.params)
     np.testing.assert_array_equal(one.diverged_at, other.diverged_at)
@@ -118,17 +119,17 @@ def test_a_stack_is_taken_apart_and_put_together() -> None:
     embedding = small(*every(), seeds=2)
     data = prepared(embedding)
     state, _ = advance(embedding, start(embedding, data), 5, data)
-    parts = [part(embedding, state, data, run) for run in range(len(embedding.runs))]
-    assert_same(together(embedding, parts, data), state)
+    parts = [part(Learner(embedding, data).stepper, len(embedding.runs), state, run) for run in range(len(embedding.runs))]
+    assert_same(together(Learner(embedding, data).stepper, parts), state)
 
 
 def test_an_advance_changes_nothing() -> None:
     embedding = small(*every())
     data = prepared(embedding)
     begun = start(embedding, data)
-    before = part(embedding, begun, data, 0)
+    before = part(Learner(embedding, data).stepper, len(embedding.runs), begun, 0)
     advance(embedding, begun, 5, data)
-    assert_same(part(embedding, begun, data, 0), before)
+    assert_same(part(Learner(embedding, data).stepper, len(embedding.runs), begun, 0), before)
 
 
 def test_a_replica_that_diverges_is_frozen_and_leaves_gaps() -> None:

@@ -15,11 +15,12 @@ from core.models import MLP
 from core.optimizers import OPTIMIZERS
 from core.studies.segmentation import SCENES, Segmentation, segment
 from core.studies.segmentation.document import BATCH, IMAGE, default_segmentation, segmenter
-from core.studies.segmentation.lanes import SegmentationDocument, SegmentationLane, SegmentationTrack, part, together
+from core.studies.segmentation.lanes import SegmentationDocument, SegmentationLane, SegmentationTrack
 from core.studies.segmentation.learner import Learner
 from core.studies.segmentation.rows import patches, prepared
-from core.studies.segmentation.training import SegmentationState, advance, recorded_updates, start
+from core.studies.segmentation.training import advance, recorded_updates, start
 from core.tasks import SEGMENTATION
+from core.training.recorded_training import RunsState, part, together
 from tests.reference.make_segmentation import PATH, STEPS, documents
 
 CASES = json.loads(PATH.read_text())
@@ -61,7 +62,7 @@ def test_what_the_recorded_trainings_cover() -> None:
     assert {*masks.tolist()} == {True, False}, "some images are empty"
 
 
-def assert_same(one: SegmentationState, other: SegmentationState) -> None:
+def assert_same(one: RunsState, other: RunsState) -> None:
     assert one.update == other.update
     np.testing.assert_array_equal(one.params, other.params)
     np.testing.assert_array_equal(one.diverged_at, other.diverged_at)
@@ -107,16 +108,17 @@ def test_a_stack_is_taken_apart_and_put_together() -> None:
     document = small(*every(), seeds=2)
     data = prepared(document)
     state, _ = advance(document, start(document, data), 5, data)
-    assert_same(together(document, [part(document, state, data, run) for run in range(len(document.runs))], data), state)
+    stepper, runs = Learner(document, data).stepper, len(document.runs)
+    assert_same(together(stepper, [part(stepper, runs, state, run) for run in range(runs)]), state)
 
 
 def test_an_advance_changes_nothing() -> None:
     document = small(*every())
     data = prepared(document)
     begun = start(document, data)
-    before = part(document, begun, data, 0)
+    before = part(Learner(document, data).stepper, len(document.runs), begun, 0)
     advance(document, begun, 5, data)
-    assert_same(part(document, begun, data, 0), before)
+    assert_same(part(Learner(document, data).stepper, len(document.runs), begun, 0), before)
 
 
 @pytest.mark.parametrize("over", [IMAGE, BATCH])

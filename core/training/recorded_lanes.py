@@ -1,0 +1,90 @@
+"""The lanes of documents that are recorded after some of their updates (`recorded`): what is the same whatever a study trains."""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+from core.training.recorded import for_a_while
+
+
+@dataclass(frozen=True)
+class RecordedLane(ABC):
+    """One run of a document under the settings that it shares with others. `asked`: the document with this run alone, without a label.
+
+    A study says how much memory a run takes, and gives the five functions that train a stack.
+    """
+
+    asked: Any
+    #: how many lanes a stack may have, and how many updates a slice tries first
+    MOST: ClassVar[int] = 16
+    FIRST: ClassVar[int] = 4
+
+    def key(self) -> str:
+        """Return a text that is equal for equal lanes."""
+        return f"{type(self).__name__} {self.asked.to_json()}"
+
+    def company(self) -> str:
+        """Return a text that is equal for lanes that can train in one stack."""
+        return f"{type(self).__name__} {json.dumps({**self.asked.to_dict(), 'runs': None})}"
+
+    def share(self, data: Any) -> float:
+        """Return the share of the largest stack that the lane takes: of its runs, or of its memory."""
+        return max(1 / self.MOST, self.memory_share(data))
+
+    @abstractmethod
+    def memory_share(self, data: Any) -> float:
+        """Return the share of the largest stack's memory that the lane takes."""
+
+    def done(self, state: Any) -> bool:
+        """Return whether nothing is left to train."""
+        return bool(state.update >= self.asked.updates)
+
+    def position(self, state: Any) -> tuple[int, ...]:
+        """Return how far a state is; lanes of one company that are equally far can go on in one stack."""
+        return (state.update,)
+
+    def updates(self, state: Any, data: Any) -> tuple[int, int]:
+        """Return how many updates are done, and how many there are."""
+        return state.update, self.asked.updates
+
+    @classmethod
+    def advance(
+        cls, lanes: Sequence[RecordedLane], states: Sequence[Any] | None, data: Any, seconds: float, max_updates: int | None = None
+    ) -> list[tuple[Any, Any]]:
+        """Return for each lane the state after one more slice of about so many seconds, or of `max_updates`, and what it recorded in it."""
+        stack = replace(lanes[0].asked, runs=tuple(lane.asked.runs[0] for lane in lanes))
+        state = cls._start(stack, data) if states is None else cls._together(stack, states, data)
+        state, records = for_a_while(
+            lambda before, count: cls._advance(stack, before, count, data), state, lambda each: bool(each.update >= stack.updates), seconds, max_updates,
+            first=cls.FIRST,
+        )  # fmt: skip
+        return [(cls._part(stack, state, data, run), cls._track(stack, state, records, run)) for run in range(len(lanes))]
+
+    @staticmethod
+    @abstractmethod
+    def _start(stack: Any, data: Any) -> Any:
+        """Return the state of a stack before its first update."""
+
+    @staticmethod
+    @abstractmethod
+    def _advance(stack: Any, state: Any, updates: int, data: Any) -> tuple[Any, Sequence[Any]]:
+        """Return the state of a stack after so many more updates, and the records on the way."""
+
+    @staticmethod
+    @abstractmethod
+    def _together(stack: Any, states: Sequence[Any], data: Any) -> Any:
+        """Return the state of a stack of runs that are equally far, from the state of each run alone."""
+
+    @staticmethod
+    @abstractmethod
+    def _part(stack: Any, state: Any, data: Any, run: int) -> Any:
+        """Return the state of one run of a stack, as the run alone has it."""
+
+    @staticmethod
+    @abstractmethod
+    def _track(stack: Any, state: Any, records: Sequence[Any], run: int) -> Any:
+        """Return what one run of a stack recorded."""
