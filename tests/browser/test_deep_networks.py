@@ -41,8 +41,8 @@ def test_the_slider_of_updates_moves_the_layers(server: Any, page: Page, wait_id
     before = rests(page, picture.screenshot)
     slider = page.get_by_test_id("stSlider").filter(has_text="Update").get_by_role("slider").last
     slider.focus()
-    slider.press("End")
-    until(page, lambda: carried(page, DeepNetworksView, STATE).update == 100, "the last update in the address")
+    slider.press("Home")
+    until(page, lambda: carried(page, DeepNetworksView, STATE).update == 0, "the start in the address")
     changed(page, picture, before)
 
 

@@ -27,6 +27,8 @@ from tests.views import change, checked, datasets, unfold
 
 Open = Callable[..., AppTest]
 SMALL = replace(default_networks(), dataset=DATASETS["wine"](), updates=30, width=16)
+#: the update before the first one is shown
+START = DeepNetworksView(update=0)
 PAGE = "from pages.ui.deep_networks import networks\nnetworks.draw()"
 
 
@@ -35,7 +37,7 @@ def opened(in_threads: None, monkeypatch: pytest.MonkeyPatch) -> Open:
     """Return a function that opens the page, with a state and networks by its address."""
     monkeypatch.setattr(follow, "GRACE_SECONDS", 120)
 
-    def open_(state: View | None = None, networks: Networks = SMALL) -> AppTest:
+    def open_(state: View | None = START, networks: Networks = SMALL) -> AppTest:
         app = AppTest.from_string(PAGE, default_timeout=120)
         if state is not None:
             app.query_params["v"] = link.encode(state)

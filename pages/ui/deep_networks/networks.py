@@ -14,6 +14,7 @@ from core.studies.deep_networks.measures import LAYERS, MEASURES
 from core.studies.deep_networks.stories import STORIES
 from core.studies.deep_networks.views import DeepNetworksView
 from core.words import Said, significant, written
+from pages.ui.charts.legend import legend_html
 from pages.ui.charts.theme import Look
 from pages.ui.deep_networks import charts, editor
 from pages.ui.session.lineup import LineupViewScreen
@@ -87,6 +88,7 @@ def _results(result: NetworksResult, looks: Sequence[Look], words: DeltaGenerato
     said = verdict.takeaway(result, update)
     takeaway(story.due(told, said, ended=not asks), words)
     with stage():
+        st.html(legend_html(looks))
         _draw_pictures(result, looks, view, (update, update if asks else updates[-1]), said)
     _draw_cure(result, looks, update)
     st.html(_table(result, looks, update))
