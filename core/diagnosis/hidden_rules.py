@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
-from core.diagnosis.changes import Change
 from core.diagnosis.evidence import Evidence
-from core.diagnosis.fit_rules import Overfits, longest_wait
 from core.diagnosis.rule import Finding, Rule
 from core.preparation.split import SPLITS
 from core.tasks import CLASSIFICATION
@@ -74,15 +70,5 @@ class LossGap(Rule):
                 "certain where it errs.",
                 gap=evidence.in_seeds(Said("The losses part"), shows), train=evidence.figure(train, shows), validation=evidence.figure(validation, shows),
                 fit=evidence.fit_in_words(shows),
-            ),
-            self._stopped(evidence),
+            )
         )  # fmt: skip
-
-    def _stopped(self, evidence: Evidence) -> Change | None:
-        """Return the change to early stopping where the validation loss has risen enough for it to pay (`Overfits.PAYS`); else None."""
-        lowest = evidence.at(evidence.best, "loss")
-        shows = evidence.lately(evidence.validation) >= (1 + Overfits.PAYS) * lowest
-        if evidence.run.patience or not evidence.holds(shows) or evidence.epoch(evidence.best, shows) <= Overfits.AFTER:
-            return None
-        patience = max(Overfits.AFTER, *(longest_wait(evidence.validation[: best + 1, seed]) + 1 for seed, best in enumerate(evidence.best)))
-        return Change(Said("patience {epochs}", epochs=patience), replace(evidence.run, patience=patience))

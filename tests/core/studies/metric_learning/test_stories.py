@@ -18,7 +18,7 @@ OF = {story.title: story for story in STORIES}
 
 
 def embedded(title: str) -> EmbeddingResult:
-    return embed(replace(OF[title].embedding, seeds=SEEDS))
+    return embed(replace(OF[title].document, seeds=SEEDS))
 
 
 def last(result: EmbeddingResult, name: str) -> np.ndarray:
