@@ -81,7 +81,6 @@ VIEWS = {
     "segmentation?view=empty": "Probability",
     "multitask?view=pareto": "Hidden units",
     "multitask?view=weightings": "Seed",
-    "multitask?view=forms": "",
     "deep_networks": "Depth",
     "reinforcement?view=values": "Decay",
     "reinforcement?view=transition": "Prediction",
