@@ -58,23 +58,28 @@ def openings() -> Iterator[Declared]:
 
 
 def up() -> None:
-    """Train the openings one after the other, and compute the races and line fits. An opening begins only while no other job trains or waits."""
+    """Train the openings and compute the rest, one after the other. Each begins only while no other job trains or waits; the longest come last."""
     if os.environ.get(WARM) == "0":
         return
     jobs = shared_jobs()
-    for asked in openings():
-        job = jobs.job(document_of(asked))
+
+    def quiet() -> None:
         while jobs.busy():
             time.sleep(_LOOK_SECONDS)
+
+    for asked in openings():
+        job = jobs.job(document_of(asked))
+        quiet()
         job.watch(_SESSION)
         job.wait(600)
         job.leave(_SESSION)
     for race in (default_race(), *(story.document for story in stories.STORIES)):
         course_of(race)
-    for family in FAMILIES:
-        learned_optimizer.contest(family)
-    learned_loss.contest()
     for story in line_descent.STORIES.values():
         line_descent.frames(story.document, 1)
     gradient = AdvantageView()
     contest(gradient.sureness, gradient.noise, gradient.episodes, gradient.seed)
+    learned_loss.contest()
+    for family in FAMILIES:
+        quiet()
+        learned_optimizer.contest(family)

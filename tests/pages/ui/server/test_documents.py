@@ -14,6 +14,8 @@ from core.datasets import DATASETS
 from core.models import MLP
 from core.studies.adversarial.duel import contest, default_duel
 from core.studies.adversarial.lanes import DuelDocument, play
+from core.studies.deep_networks.lanes import NetworksDocument, train
+from core.studies.deep_networks.networks import default_networks, network
 from core.studies.metric_learning.embedding import default_embedding, metric
 from core.studies.metric_learning.lanes import EmbeddingDocument, embed
 from core.studies.multitask.document import default_multitask, weighting
@@ -45,12 +47,16 @@ class Served:
 
 _DUEL = replace(default_duel(), updates=40, batch=8, generator=MLP(hidden=(6,)), critic=MLP(hidden=(5,)))
 _EMBEDDING = replace(default_embedding(), dataset=DATASETS["wine"](), updates=40, per_class=4, model=MLP(hidden=(6,)), held_out=(1,))
+_NETWORKS = replace(default_networks(), dataset=DATASETS["wine"](), updates=40, batch=16, width=8)
 _SEGMENTATION = replace(default_segmentation(), scene=SCENES["ink"](), images=64, batch=16, updates=40)
 _MULTITASK = replace(default_multitask(), updates=40, model=MLP(hidden=(4,)))
 SERVED = {
     "duel": Served(_DUEL, DuelDocument, play, contest("hinge", "r1"), replace(_DUEL, critic=MLP(hidden=(1024, 1024))), "take smaller networks"),
     "embedding": Served(
         _EMBEDDING, EmbeddingDocument, embed, metric("triplet", mining="random"), replace(_EMBEDDING, held_out=(0, 1)), "hold out fewer"
+    ),
+    "networks": Served(
+        _NETWORKS, NetworksDocument, train, network("he", "tanh", depth=4), replace(_NETWORKS, width=512, seeds=16), "take fewer layers"
     ),
     "segmentation": Served(
         _SEGMENTATION, SegmentationDocument, segment, segmenter("pixel_tversky", smooth=10.0), replace(_SEGMENTATION, updates=5000, seeds=16), "times the work"
