@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from core.optimizers.base import State
 from core.training import parts
+from core.training.recorded_lanes import RecordedLane
 from core.training.stack import Stepper
 from core.training.threads import one_thread
 
@@ -92,3 +94,20 @@ def together(stepper: Stepper, states: Sequence[RunsState]) -> RunsState:
     optimizer = parts.together(stepper, [state.optimizer[0] for state in states])
     params, diverged_at = (np.concatenate([getattr(state, name) for state in states], axis=1) for name in ("params", "diverged_at"))
     return RunsState(params, optimizer, diverged_at, states[0].update)
+
+
+class RunsLane(RecordedLane):
+    """The lane of a run whose state is a `RunsState`. A study says what knows a stack of them."""
+
+    @staticmethod
+    @abstractmethod
+    def _learner(stack: Any, data: Any) -> Learner:
+        """Return what knows the runs of a stack."""
+
+    @classmethod
+    def _together(cls, stack: Any, states: Sequence[RunsState], data: Any) -> RunsState:
+        return together(cls._learner(stack, data).stepper, states)
+
+    @classmethod
+    def _part(cls, stack: Any, state: RunsState, data: Any, run: int) -> RunsState:
+        return part(cls._learner(stack, data).stepper, len(stack.runs), state, run)

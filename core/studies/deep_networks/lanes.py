@@ -17,8 +17,7 @@ from core.studies.deep_networks.training import Learner, Record, advance, start
 from core.tasks import CLASSIFICATION
 from core.training.limits import MAX_STACKED_PARAMS
 from core.training.recorded import Recorded, joined
-from core.training.recorded_lanes import RecordedLane
-from core.training.recorded_training import RunsState, part, together
+from core.training.recorded_training import RunsLane, RunsState
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,7 +57,7 @@ class NetworksTrack:
         return sum(values.nbytes for values in (*self.metrics.values(), *self.layers.values()))
 
 
-class NetworksLane(RecordedLane):
+class NetworksLane(RunsLane):
     """One run of deep networks under the settings that it shares with others."""
 
     asked: Networks
@@ -82,12 +81,8 @@ class NetworksLane(RecordedLane):
         return advance(stack, state, updates, data)
 
     @staticmethod
-    def _together(stack: Networks, states: Sequence[RunsState], data: Data) -> RunsState:
-        return together(Learner(stack, data).stepper, states)
-
-    @staticmethod
-    def _part(stack: Networks, state: RunsState, data: Data, run: int) -> RunsState:
-        return part(Learner(stack, data).stepper, len(stack.runs), state, run)
+    def _learner(stack: Networks, data: Data) -> Learner:
+        return Learner(stack, data)
 
     @staticmethod
     def _track(stack: Networks, state: RunsState, records: Sequence[Record], run: int) -> NetworksTrack:

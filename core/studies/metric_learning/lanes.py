@@ -17,8 +17,7 @@ from core.studies.metric_learning.rows import Prepared, prepared
 from core.studies.metric_learning.training import Record, advance, start
 from core.training.limits import MAX_STACKED_PARAMS
 from core.training.recorded import Recorded, joined
-from core.training.recorded_lanes import RecordedLane
-from core.training.recorded_training import RunsState, part, together
+from core.training.recorded_training import RunsLane, RunsState
 
 Array = NDArray[Any]
 
@@ -55,7 +54,7 @@ class EmbeddingTrack:
         return sum(values.nbytes for values in (*self.metrics.values(), *self.points.values()))
 
 
-class EmbeddingLane(RecordedLane):
+class EmbeddingLane(RunsLane):
     """One run of an embedding under the settings that it shares with others."""
 
     asked: Embedding
@@ -73,12 +72,8 @@ class EmbeddingLane(RecordedLane):
         return advance(stack, state, updates, data)
 
     @staticmethod
-    def _together(stack: Embedding, states: Sequence[RunsState], data: Prepared) -> RunsState:
-        return together(Learner(stack, data).stepper, states)
-
-    @staticmethod
-    def _part(stack: Embedding, state: RunsState, data: Prepared, run: int) -> RunsState:
-        return part(Learner(stack, data).stepper, len(stack.runs), state, run)
+    def _learner(stack: Embedding, data: Prepared) -> Learner:
+        return Learner(stack, data)
 
     @staticmethod
     def _track(stack: Embedding, state: RunsState, records: Sequence[Record], run: int) -> EmbeddingTrack:

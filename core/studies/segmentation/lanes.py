@@ -19,8 +19,7 @@ from core.studies.segmentation.scores import levels
 from core.studies.segmentation.training import Record, advance, start
 from core.training.limits import MAX_STACKED_PARAMS
 from core.training.recorded import Recorded, joined
-from core.training.recorded_lanes import RecordedLane
-from core.training.recorded_training import RunsState, part, together
+from core.training.recorded_training import RunsLane, RunsState
 from core.training.threads import one_thread
 
 Array = NDArray[Any]
@@ -59,7 +58,7 @@ class SegmentationTrack:
         return sum(values.nbytes for values in (*self.metrics.values(), self.params, self.counts))
 
 
-class SegmentationLane(RecordedLane):
+class SegmentationLane(RunsLane):
     """One run of a segmentation under the settings that it shares with others."""
 
     asked: Segmentation
@@ -77,12 +76,8 @@ class SegmentationLane(RecordedLane):
         return advance(stack, state, updates, data)
 
     @staticmethod
-    def _together(stack: Segmentation, states: Sequence[RunsState], data: Prepared) -> RunsState:
-        return together(Learner(stack, data).stepper, states)
-
-    @staticmethod
-    def _part(stack: Segmentation, state: RunsState, data: Prepared, run: int) -> RunsState:
-        return part(Learner(stack, data).stepper, len(stack.runs), state, run)
+    def _learner(stack: Segmentation, data: Prepared) -> Learner:
+        return Learner(stack, data)
 
     @staticmethod
     def _track(stack: Segmentation, state: RunsState, records: Sequence[Record], run: int) -> SegmentationTrack:
