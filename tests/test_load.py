@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import pytest
 
+from tests import loops
 from tests.load.scenarios import Crowd, arrive_and_work
 from tests.server import PROC, Server
 
@@ -23,7 +23,7 @@ def test_a_class_comes_works_and_goes(tmp_path: Path) -> None:
     with Server(tmp_path / "log.txt") as server:
         crowd = Crowd(server)
         for _ in range(3):
-            asyncio.run(arrive_and_work(crowd, VISITORS))
+            loops.run(arrive_and_work(crowd, VISITORS))
             held.append(server.memory())
         left = server.stop()
     assert not crowd.failures

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import pytest
 
+from tests import loops
 from tests.load.brought import bring
 from tests.load.scenarios import Crowd
 from tests.server import Server
@@ -19,6 +19,6 @@ ROWS, VALUES = 50_000, 10
 def test_thirty_bring_files_at_once_where_nothing_can_be_written(tmp_path: Path, root: Path) -> None:
     with Server(tmp_path / "log.txt", PYTHONPATH=str(root / "tests/full_disk")) as server:
         crowd = Crowd(server)
-        asyncio.run(bring(crowd, rows=ROWS, values=VALUES))
+        loops.run(bring(crowd, rows=ROWS, values=VALUES))
     assert not crowd.failures
     assert "Traceback" not in server.log.read_text(errors="replace")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,6 +15,7 @@ from streamlit.runtime.session_manager import SessionInfo
 from pages.ui.charts.theme import PAGE_CSS
 from pages.ui.door import lifespan
 from pages.ui.training import follow
+from tests import loops
 from tests.views import by_address
 
 
@@ -42,7 +42,7 @@ def test_a_browser_that_comes_back_is_sent_nothing_that_was_queued_for_it(monkey
     for name in ("Thread", "import_module"):
         monkeypatch.setattr(lifespan, name, lambda *_, **__: SimpleNamespace(start=lambda: None, end=lambda: None))
     monkeypatch.setattr(lifespan.drawing, "give_way", lambda: None)
-    asyncio.run(_served())
+    loops.run(_served())
     queue = ForwardMsgQueue()
     queue.enqueue(ForwardMsg())
     session: Any = SimpleNamespace(id="one", flush_browser_queue=queue.flush)
