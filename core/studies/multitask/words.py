@@ -14,6 +14,8 @@ from core.words import Figure, Said
 
 #: a task that pulls so many times as hard as another drowns it
 DROWNS = 5.0
+#: gradients whose cosine is below these pull against each other, and disagree
+OPPOSED, AT_ODDS = -0.5, -0.1
 #: differences of a measure below this are none
 _EQUAL = 0.02
 
@@ -35,7 +37,22 @@ def drowned(result: MultitaskResult, run: int, record: int) -> Said:
     if ratio < DROWNS:
         return Said("class and place are in balance")
     first_task, second_task = Said(TASKS[first]), Said(TASKS[second])
-    return Said("the {first} drowns the {second}: {times} times its pull", first=first_task, second=second_task, times=Figure(ratio, ".2g"))
+    return Said("the {first} drowns the {second}, {times} to 1", first=first_task, second=second_task, times=Figure(ratio, ".2g"))
+
+
+def conflict(result: MultitaskResult, run: int, record: int) -> Said:
+    """Return which two tasks' gradients by the trunk disagree most, of the first seed of a run at the place of a record, or that hardly any two do."""
+    pairs = [(first, second) for place, first in enumerate(TASKS) for second in TASKS[place + 1 :]]
+    cosines = np.array([result.metrics[f"cosine_{first}_{second}"][record, 0, run] for first, second in pairs])
+    if not np.isfinite(cosines).any():
+        return Said("nothing to compare")
+    place = int(np.nanargmin(cosines))
+    if cosines[place] >= AT_ODDS:
+        return Said("hardly any two disagree")
+    first, second = (Said(task) for task in pairs[place])
+    return Said(
+        "{first} and {second} pull against each other" if cosines[place] < OPPOSED else "{first} and {second} disagree a little", first=first, second=second
+    )
 
 
 def weightings(result: MultitaskResult, update: int) -> Said:

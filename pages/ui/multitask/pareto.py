@@ -67,6 +67,7 @@ def _results(result: MultitaskResult, view: ParetoView, words: DeltaGenerator) -
         titles = MEASURES[view.across].title, MEASURES[view.up].title
         chart = charts.front(WEIGHTS, found[view.across], found[view.up], titles, height=360, dark=dark(), beside=_BESIDE)
         show(chart, "multitask_front", f"What each weight of the {view.task} is good for", said)
+    st.caption("Filled: on the front. Hollow: another weight is at least as good at both, and better at one. Faint: single seeds.")
     st.html(_table(result, view, found))
     share.shows(lambda: result.history)
 

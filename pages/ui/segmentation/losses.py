@@ -17,8 +17,7 @@ from core.studies.segmentation.stories import STORIES
 from core.studies.segmentation.views import SHOWN, LossesView
 from pages.ui.charts.axes import Axis
 from pages.ui.charts.legend import legend_html
-from pages.ui.charts.log_curves import curves
-from pages.ui.charts.series import run_domain
+from pages.ui.charts.log_curves import curves, over_updates
 from pages.ui.charts.theme import Look
 from pages.ui.segmentation import editor, pictures
 from pages.ui.segmentation.tables import measures_table
@@ -58,6 +57,7 @@ def draw() -> None:
     with picture():
         with folded_settings():
             with st.container(horizontal=True, vertical_alignment="center"):
+                editor.draw_chips(segmentation)
                 chips.draw_add(SEGMENTATION, "run", "segmentation_add")
                 doc = "Segmentations that each ask one question, and answer it."
                 story.menu(STORIES, SEGMENTATION, "segmentation_story", doc, lambda: play.before_start(SCREEN))
@@ -119,10 +119,9 @@ def _curves(result: SegmentationResult, looks: Sequence[Look], view: LossesView,
     with grid(2):
         with st.container(gap="small"):
             field(SCREEN.at(), "measure", labelled=False, shape="menu")
-            values = np.where(result.updates[:, None] <= at[1], result.metrics[view.measure][:, 0], np.nan)
-            frame = pd.DataFrame({"x": result.updates, **dict(zip(run_domain(looks), values.T, strict=True))})
-            x, y = Axis("update", domain=(0.0, float(result.segmentation.updates))), Axis(measure.title, log=view.measure == "loss")
-            show(curves(frame, looks, x, y, now=float(at[0]), height=240, dark=dark(), beside=_BESIDE), "segmentation_curve_measure")
+            y, values = Axis(measure.title, log=view.measure == "loss"), result.metrics[view.measure][:, 0]
+            shown = {"last": result.segmentation.updates, "at": at[0], "until": at[1]}
+            show(over_updates(result.updates, values, looks, y, **shown, height=240, dark=dark(), beside=_BESIDE), "segmentation_curve_measure")
             st.caption(measure.doc)
         with st.container(gap="small"):
             x, y = Axis("threshold", domain=(0.0, 1.0)), Axis("Dice", domain=(0.0, 1.0))

@@ -14,7 +14,7 @@ from core.studies.multitask.forms import FORMS
 from core.studies.multitask.lanes import MultitaskResult
 from core.studies.multitask.stories import STORIES
 from core.studies.multitask.views import WEIGHTS, ParetoView
-from core.studies.multitask.words import drowned, front, on_front, weightings
+from core.studies.multitask.words import conflict, drowned, front, on_front, weightings
 
 SEEDS = 5
 OF = {story.title: story for story in STORIES}
@@ -84,7 +84,7 @@ def test_what_drowns_what_is_said_by_the_pulls() -> None:
     result = quick(unit=100.0)
     ratio = result.metrics["pull_place"][-1, 0, 0] / result.metrics["pull_class"][-1, 0, 0]
     assert ratio > 5
-    assert str(drowned(result, 0, -1)) == f"the place drowns the class: {ratio:.2g} times its pull".replace(f"{ratio:.2g}", f"{float(f'{ratio:.2g}'):g}")
+    assert str(drowned(result, 0, -1)) == f"the place drowns the class, {float(f'{ratio:.2g}'):g} to 1"
     assert "balance" in str(drowned(result, 3, -1))
     said = str(weightings(result, 30))
     assert "times as hard as the class" in said
@@ -97,6 +97,21 @@ def test_balance_and_divergence_are_said() -> None:
     gone = replace(result, tracks=tuple(replace(t, metrics={name: np.full_like(v, np.nan) for name, v in t.metrics.items()}) for t in result.tracks))
     assert str(weightings(gone, 30)) == "Every run has diverged."
     assert str(drowned(gone, 0, -1)) == "diverged"
+    assert str(conflict(gone, 0, -1)) == "nothing to compare"
+
+
+@pytest.mark.parametrize(
+    ("cosines", "said"),
+    [
+        ((0.2, -0.6, -0.3), "class and mask pull against each other"), ((0.2, 0.9, -0.3), "place and mask disagree a little"),
+        ((-0.05, 0.9, 0.1), "hardly any two disagree"), ((np.nan, -0.2, np.nan), "class and mask disagree a little"),
+    ],
+)  # fmt: skip
+def test_who_disagrees_is_said_by_the_cosines(cosines: tuple[float, ...], said: str) -> None:
+    result = quick()
+    names = ("cosine_class_place", "cosine_class_mask", "cosine_place_mask")
+    own = {**result.tracks[0].metrics, **{name: np.full_like(result.tracks[0].metrics[name], each) for name, each in zip(names, cosines, strict=True)}}
+    assert str(conflict(replace(result, tracks=(replace(result.tracks[0], metrics=own), *result.tracks[1:])), 0, -1)) == said
 
 
 def test_a_front_by_hand() -> None:
@@ -112,5 +127,7 @@ def test_the_three_forms_are_sums() -> None:
     assert {*FORMS} == {"detection", "segmentation", "style"}
     for form in FORMS.values():
         assert len(form.parts) == 2
-        assert "+" in form.formula
+        assert "+" in form.formulas[0], "the sum"
+        assert all(formula.count("=") >= 1 for formula in form.formulas)
+        assert len(form.formulas) >= 1 + len(form.parts), "and each part"
         assert form.reference

@@ -21,7 +21,7 @@ from core.studies.segmentation.rows import patches, prepared
 from core.studies.segmentation.training import advance, recorded_updates, start
 from core.tasks import SEGMENTATION
 from core.training.recorded_training import RunsState, part, together
-from tests.reference.make_segmentation import PATH, STEPS, documents
+from tests.reference.make_segmentation import PATH, PROBED, STEPS, documents
 
 CASES = json.loads(PATH.read_text())
 DOCUMENTS = [Segmentation.from_json(json.dumps(case["document"])) for case in CASES]
@@ -50,6 +50,18 @@ def test_trainings_equal_those_in_pytorch(case: int) -> None:
             for seed in range(document.seeds):
                 said = f"seed {seed} of {document.runs[run]} after {step} updates"
                 np.testing.assert_allclose(state.params[seed, run], wanted[seed][str(step)], rtol=1e-8, atol=1e-10, err_msg=said)
+
+
+@pytest.mark.parametrize("case", range(len(CASES)))
+def test_gradients_of_the_shared_network_are_those_of_autograd(case: int) -> None:
+    """Through a convolution that cuts the patches there, and the sum over all patches of a batch here."""
+    document = DOCUMENTS[case]
+    data = prepared(document)
+    learner, (state, _) = Learner(document, data), advance(document, start(document, data), PROBED, data)
+    gradient = learner.gradient(state.params, *learner.batch(PROBED))
+    for run, wanted in enumerate(CASES[case]["params"]):
+        for seed in range(document.seeds):
+            np.testing.assert_allclose(gradient[seed, run], wanted[seed]["gradient"], rtol=1e-8, atol=1e-12, err_msg=f"seed {seed} of {document.runs[run]}")
 
 
 def test_what_the_recorded_trainings_cover() -> None:
