@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.models import MLP
+from core.models import MLP, Linear
 from core.studies.multitask import Multitask, weigh
 from core.studies.multitask.document import LEARNED, default_multitask
 from core.studies.multitask.forms import FORMS
@@ -136,6 +136,13 @@ def test_a_story_asks_before_it_tells(opened: Open) -> None:
 
 def test_a_run_that_has_diverged_is_said(opened: Open) -> None:
     app = opened("weightings", multitask=replace(SMALL, runs=(replace(SMALL.runs[0], learning_rate=1e3), SMALL.runs[3]), unit=1e6, updates=60))
+    assert len(app.get("vega_lite_chart")) == 3
+
+
+def test_a_network_without_a_trunk_has_nothing_that_drowns(opened: Open) -> None:
+    app = opened("weightings", multitask=replace(SMALL, model=Linear()))
+    assert "nothing pulls on a trunk" in html(app)
+    assert "drowns the" not in html(app)
     assert len(app.get("vega_lite_chart")) == 3
 
 

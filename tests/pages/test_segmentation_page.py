@@ -160,6 +160,15 @@ def test_a_run_that_has_diverged_is_said(opened: Open) -> None:
     assert "marks best" in words(app) or "has a Dice" in words(app) or "equally well" in words(app)
 
 
+def test_images_without_foreground_and_images_that_all_have_some_are_drawn(opened: Open) -> None:
+    for empty in (0.99, 0.0):
+        app = opened("losses", segmentation=replace(SMALL, scene=SCENES["discs"].from_dict({"side": 12, "empty": empty})))
+        assert ("on an empty image" in html(app)) == (empty > 0)
+        assert html(app).count(">–<") == (5 if empty else 0), "there is no order of pixels without foreground"
+        change(app, "segmentation.losses.measure", "ranking")
+        assert len(app.get("vega_lite_chart")) == 2
+
+
 def test_too_much_is_said_in_its_own_words(opened: Open) -> None:
     much = replace(default_segmentation(), updates=5000, seeds=16)
     app = AppTest.from_function(_losses, default_timeout=60)

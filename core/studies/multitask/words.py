@@ -30,19 +30,23 @@ def drowned(result: MultitaskResult, run: int, record: int) -> Said:
     found = pulls(result, run, record)
     if not np.isfinite(found).all():
         return Said("diverged")
+    if np.count_nonzero(found) < 2:
+        return Said("the {task} pulls alone", task=Said(TASKS[int(found.argmax())])) if found.any() else Said("nothing pulls on a trunk")
     first, second = (0, 1) if found[0] >= found[1] else (1, 0)
-    ratio = found[first] / max(found[second], 1e-30)
     if found[2] >= DROWNS * found[:2].max():
         return Said("the mask drowns the others")
-    if ratio < DROWNS:
-        return Said("class and place are in balance")
     first_task, second_task = Said(TASKS[first]), Said(TASKS[second])
-    return Said("the {first} drowns the {second}, {times} to 1", first=first_task, second=second_task, times=Figure(ratio, ".2g"))
+    if not found[second]:
+        return Said("the {second} does not pull", second=second_task)
+    if found[first] < DROWNS * found[second]:
+        return Said("class and place are in balance")
+    return Said("the {first} drowns the {second}, {times} to 1", first=first_task, second=second_task, times=Figure(found[first] / found[second], ".2g"))
 
 
 def conflict(result: MultitaskResult, run: int, record: int) -> Said:
-    """Return which two tasks' gradients by the trunk disagree most, of the first seed of a run at the place of a record, or that hardly any two do."""
-    pairs = [(first, second) for place, first in enumerate(TASKS) for second in TASKS[place + 1 :]]
+    """Return which two tasks disagree most by their gradients, of those that pull on the trunk; or that hardly any two do. Of the first seed of a run."""
+    there = [task for task, pull in zip(TASKS, pulls(result, run, record), strict=True) if pull > 0]
+    pairs = [(first, second) for place, first in enumerate(there) for second in there[place + 1 :]]
     cosines = np.array([result.metrics[f"cosine_{first}_{second}"][record, 0, run] for first, second in pairs])
     if not np.isfinite(cosines).any():
         return Said("nothing to compare")
@@ -62,7 +66,7 @@ def weightings(result: MultitaskResult, update: int) -> Said:
     known = [run for run in range(len(names)) if np.isfinite(accuracy[run])]
     if not known:
         return Said("Every run has diverged.")
-    ratios = [float(found[1] / max(found[0], 1e-30)) for found in (pulls(result, run, at) for run in known)]
+    ratios = [float(found[1] / found[0]) if found[0] else 0.0 for found in (pulls(result, run, at) for run in known)]
     worst = known[int(np.argmax(ratios))]
     best = known[int(np.argmax([accuracy[run] + r2[run] for run in known]))]
     times = Figure(max(ratios), ".2g")

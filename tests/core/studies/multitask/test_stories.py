@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
+from core.models import Linear
 from core.stories import told_by
 from core.studies.multitask import weigh
-from core.studies.multitask.document import default_multitask
+from core.studies.multitask.document import default_multitask, weighting
 from core.studies.multitask.forms import FORMS
 from core.studies.multitask.lanes import MultitaskResult
 from core.studies.multitask.stories import STORIES
@@ -76,8 +78,8 @@ def test_the_pareto_picture() -> None:
         assert "No weight has both" in str(front(WEIGHTS, accuracy, r2, ("accuracy", "r2")))
 
 
-def quick(**changes: float) -> MultitaskResult:
-    return weigh(replace(default_multitask(), updates=30, **changes))  # type: ignore[arg-type]
+def quick(**changes: Any) -> MultitaskResult:
+    return weigh(replace(default_multitask(), updates=30, **changes))
 
 
 def test_what_drowns_what_is_said_by_the_pulls() -> None:
@@ -98,6 +100,19 @@ def test_balance_and_divergence_are_said() -> None:
     assert str(weightings(gone, 30)) == "Every run has diverged."
     assert str(drowned(gone, 0, -1)) == "diverged"
     assert str(conflict(gone, 0, -1)) == "nothing to compare"
+
+
+def test_what_does_not_pull_drowns_nothing_and_is_not_drowned() -> None:
+    runs = weighting(0.0, 0.0, 0.0), weighting(0.0, 0.0, 1.0), weighting(0.0, 1.0, 1.0), weighting(1.0, 1.0, 0.0)
+    result = quick(runs=runs, unit=100.0)
+    said = [str(drowned(result, run, -1)) for run in range(4)]
+    assert said[:3] == ["nothing pulls on a trunk", "the mask pulls alone", "the class does not pull"]
+    assert said[3].startswith("the place drowns the class")
+    assert [str(conflict(result, run, -1)) for run in range(2)] == ["nothing to compare"] * 2
+    assert "class" not in str(conflict(result, 2, -1))
+    assert "no place drowns its class" in str(weightings(quick(runs=runs[:3], unit=100.0), 30))
+    flat = quick(model=Linear())
+    assert (str(drowned(flat, 0, -1)), str(conflict(flat, 0, -1))) == ("nothing pulls on a trunk", "nothing to compare")
 
 
 @pytest.mark.parametrize(
