@@ -91,9 +91,14 @@ def test_the_threshold_moves_what_is_marked_and_each_can_have_its_own(opened: Op
     assert marked(low) > marked(before)
     assert datasets(app, 1)["now"]["x"].tolist() == pytest.approx([0.2])
     change(app, "segmentation.losses.own", True)
-    best = segment(SMALL).metrics["threshold"][-1, 0]
+    result = segment(SMALL)
+    best = result.metrics["threshold"][-1, 0]
     for threshold in best:
         assert f"at {threshold:.2f}" in html(app)
+    chart = datasets(app, 1)
+    assert chart["now"].empty, "no threshold is that of all"
+    np.testing.assert_allclose(chart["rings"]["x"], best, rtol=1e-6)
+    np.testing.assert_allclose(chart["rings"]["value"], result.metrics["best_dice"][-1, 0], rtol=1e-6)
 
 
 def marked(page: str) -> int:

@@ -22,7 +22,7 @@ from pages.ui.widgets.table import Column, marked, table
 SCREEN = ViewScreen(ParetoView)
 SCREENS = (SCREEN,)
 #: pixels of a dial, of a menu of measures, and beside the chart
-_DIAL_WIDTH, _MENU_WIDTH, _BESIDE = 130, 205, 365
+_DIAL_WIDTH, _MENU_WIDTH, _BESIDE = 168, 205, 365
 HOW_TO_READ = r"""
 - **One network, three tasks**: which digit it is, where the middle of its ink is, and which pixels are ink; the digits are noisy. The total is
   $w_1 L_{\text{class}} + w_2 L_{\text{place}} + w_3 L_{\text{mask}}$: cross-entropy, squared error and Dice of slices of the same 76 scores.
@@ -44,11 +44,11 @@ def draw() -> None:
     with picture():
         with settings():
             field(dials, "task")
-            with st.container(width=_DIAL_WIDTH):
-                field(dials, "hidden")
             for name in ("across", "up"):
                 with st.container(width=_MENU_WIDTH):
                     field(dials, name, shape="menu")
+            with st.container(width=_DIAL_WIDTH):
+                field(dials, "hidden")
             field(dials, "standardised")
             if not view.standardised:
                 with st.container(width=_DIAL_WIDTH):

@@ -43,7 +43,8 @@ HOW_TO_READ = r"""
   own. Source: Kendall, Gal and Cipolla, arXiv:1705.07115.
 - **Pull**: the length of the gradient of a weighted loss by the **trunk**, the hidden layers that all tasks share, on 256 training rows. A task that pulls five
   times as hard as another **drowns** it.
-- **Cosine** of two tasks' gradients: near 0 they do not meet, below 0 they disagree. Here they hardly do, so ways to resolve conflicts change nothing.
+- **Cosine** of two tasks' gradients: near 0 they do not meet, below -0.1 they disagree, below -0.5 they pull against each other. Here they hardly do, so ways
+  to resolve conflicts change nothing.
 - **R²**, accuracy and Dice do not ask for units, so they compare.
 """
 

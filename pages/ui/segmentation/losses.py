@@ -43,6 +43,8 @@ HOW_TO_READ = r"""
 - **Summed over the whole batch** (under More) takes all images of a batch as one, as segmentation-models-pytorch does. Such a loss has no value for an image,
   so it is a choice of this page and not of the catalogue; for cross-entropy and focal it changes nothing.
 - **The output's bias** is where every pixel begins: $\sigma(-3.5) = 0.03$ is near the share of the foreground. Source of that start: arXiv:1708.02002.
+- **Elsewhere**: MONAI sums over each image, as here, with δ = 1e-5. segmentation-models-pytorch sums over the batch; its `smooth` is half of our δ, 0 at first,
+  and its focal Tversky loss is raised to γ, ours to 1/γ. Focal has no α in either, which is α = 0.5 times 2.
 - Sources: V-Net, arXiv:1606.04797; Tversky loss, arXiv:1706.05721; focal Tversky, arXiv:1810.07842.
 """
 
@@ -125,9 +127,16 @@ def _curves(result: SegmentationResult, looks: Sequence[Look], view: LossesView,
             st.caption(measure.doc)
         with st.container(gap="small"):
             x, y = Axis("threshold", domain=(0.0, 1.0)), Axis("Dice", domain=(0.0, 1.0))
-            chart = curves(over_threshold(result, at[0]), looks, x, y, now=view.threshold, height=290, dark=dark(), beside=_BESIDE)
+            now = None if view.own else view.threshold
+            chart = curves(over_threshold(result, at[0]), looks, x, y, rings=own_thresholds(result, at[0]), now=now, height=290, dark=dark(), beside=_BESIDE)
             show(chart, "segmentation_curve_threshold", "Dice on test images, over the threshold")
-            st.caption("A ready threshold is a curve whose top lies at ½. A flat one leaves the choice free.")
+            st.caption("A ring: the best threshold of the training images. It is ready to use if it lies at ½; a flat curve leaves the choice free.")
+
+
+def own_thresholds(result: SegmentationResult, update: int) -> list[tuple[int, float, float]]:
+    """Return run, best threshold of the training images, and Dice on test images there, of each run that has not diverged."""
+    thresholds, dice = (result.metrics[name][result.place(update), 0] for name in ("threshold", "best_dice"))
+    return [(run, float(thresholds[run]), float(dice[run])) for run in range(len(dice)) if np.isfinite(dice[run])]
 
 
 def over_threshold(result: SegmentationResult, update: int) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -94,7 +95,7 @@ def test_segmentation_models_pytorch_skips_a_batch_without_foreground() -> None:
     assert NOTHING["value"] == 0
     assert not np.any(NOTHING["gradient"])
     scores, _ = images(large=False)
-    assert (LOSSES["pixel_dice"](smooth=1e-7).gradient(scores, 0 * scores) > 0).all()
+    assert (LOSSES["pixel_dice"].from_dict({"smooth": 1e-7}).gradient(scores, 0 * scores) > 0).all()
 
 
 def test_iou_and_dice_of_marked_pixels_are_pytorchs() -> None:
@@ -114,7 +115,7 @@ def test_gradients_are_derivatives_for_one_pixel_and_for_masks_between_0_and_1(l
     rng = np.random.default_rng(3)
     for size, masks in ((1, np.array([[0.0], [1.0]])), (6, rng.random((5, 6)))):
         scores = rng.normal(scale=2, size=(len(masks), size))
-        numeric = central_difference(lambda s, masks=masks: loss.value(s, masks[:, None, :]), scores)
+        numeric = central_difference(partial(loss.value, targets=masks[:, None, :]), scores)
         np.testing.assert_allclose(loss.gradient(scores, masks), numeric, rtol=1e-6, atol=1e-9)
 
 
