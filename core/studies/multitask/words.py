@@ -108,6 +108,6 @@ def front(weights: Sequence[float], across: NDArray[np.float64], up: NDArray[np.
 
 
 def on_front(across: NDArray[np.float64], up: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Return which runs (R,) no other beats: none is at least as good at both measures, and better at one."""
+    """Return which runs (R,) no other beats: none is at least as good at both measures, and better at one. One that has diverged is not on the front."""
     better = (across >= across[:, None]) & (up >= up[:, None]) & ((across > across[:, None]) | (up > up[:, None]))
-    return np.asarray(~better.any(axis=1))
+    return np.asarray(~better.any(axis=1) & np.isfinite(across) & np.isfinite(up))

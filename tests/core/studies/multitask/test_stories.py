@@ -132,6 +132,7 @@ def test_who_disagrees_is_said_by_the_cosines(cosines: tuple[float, ...], said: 
 def test_a_front_by_hand() -> None:
     across, up = np.array([0.1, 0.5, 0.4, 0.9]), np.array([0.9, 0.6, 0.5, 0.1])
     assert on_front(across, up).tolist() == [True, True, False, True]
+    assert on_front(np.array([0.1, np.nan, 0.4]), np.array([0.9, 0.6, np.nan])).tolist() == [True, False, False], "what has diverged is not on it"
     said = str(front((1, 2, 3, 4), across, up, ("accuracy", "r2")))
     assert said == "No weight has both. Accuracy of the class and R² of the place are 0.90 and 0.10 with a weight of 4, and 0.10 and 0.90 with one of 1."
     assert "nearly the best of both" in str(front((1, 2, 3, 4), across, np.array([0.9, 0.6, 0.5, 0.89]), ("accuracy", "r2")))
