@@ -94,7 +94,7 @@ def _results(result: DuelResult, looks: Sequence[Look], words: DeltaGenerator) -
         play.button(SCREEN, updates)
         _step_buttons(view)
     shown, measures = pictures.shown(result, update, view.singly)
-    said, told = takeaways.duel([look.name for look in looks], measures, result.duel.data, update), told_by(STORIES, result.duel)
+    said, told = takeaways.duel([look.name for look in looks], measures, result.document.data, update), told_by(STORIES, result.document)
     asks = told is not None and update < updates[-1]
     said = story.due(told, said, ended=not asks)
     takeaway(said, words)
@@ -125,7 +125,7 @@ def _step_buttons(view: DuelView) -> None:
 
 def _table(result: DuelResult, looks: Sequence[Look], measures: dict[str, np.ndarray]) -> str:
     """Return what is measured of each duel at the update shown, as a table."""
-    cloud, lost = result.duel.data, np.isnan(measures["sliced"])
+    cloud, lost = result.document.data, np.isnan(measures["sliced"])
     titles = {"covered": f"{cloud.part.capitalize()} of {int(cloud.parts().max()) + 1} ↑"} | _TITLES
     columns = [Column("Duel", [look.name for look in looks], words=True)]
     for name, title in titles.items():
@@ -152,7 +152,7 @@ def _curve(result: DuelResult, looks: Sequence[Look], view: DuelView, update: in
         field(SCREEN.at(), place, labelled=False, shape="menu")
         values = np.where(result.updates[:, None] <= up_to, result.metrics[name][:, 0], np.nan)
         frame = pd.DataFrame({"x": result.updates, **dict(zip(run_domain(looks), values.T, strict=True))})
-        x = Axis("update", domain=(0.0, float(result.duel.updates)))
+        x = Axis("update", domain=(0.0, float(result.document.updates)))
         y = Axis(MEASURES[name].title.split(" (")[0], log=name in ("sliced", "pull"))
         show(curves(frame, looks, x, y, now=float(update), height=240, dark=dark(), beside=_BESIDE_CURVES), f"adversarial_curve_{place}")
         st.caption(MEASURES[name].doc)

@@ -13,9 +13,8 @@ from streamlit.delta_generator import DeltaGenerator
 from core.stories import told_by
 from core.studies.metric_learning import takeaways
 from core.studies.metric_learning.lanes import EmbeddingResult
-from core.studies.metric_learning.scores import MEASURES
+from core.studies.metric_learning.scores import MEASURES, named
 from core.studies.metric_learning.stories import STORIES
-from core.studies.metric_learning.training import named
 from core.studies.metric_learning.views import EmbeddingView
 from core.words import Said
 from pages.ui.charts.axes import Axis
@@ -87,7 +86,7 @@ def _results(result: EmbeddingResult, looks: Sequence[Look], words: DeltaGenerat
             place = offered(SCREEN.at("place"), places, "Rows", titles=titles, shape="segments")
     recall = result.metrics[named("recall", place)][result.place(update), 0]
     said = takeaways.embedding([look.name for look in looks], recall, update, held_out=place == "unseen")
-    told = told_by(STORIES, result.embedding)
+    told = told_by(STORIES, result.document)
     asks = told is not None and update < updates[-1]
     said = story.due(told, said, ended=not asks)
     takeaway(said, words)
@@ -116,8 +115,8 @@ def draw_scatters(result: EmbeddingResult, looks: Sequence[Look], update: int, p
     options: dict[str, Any] = {"height": 270, "dark": dark(), "beside": beside, "rows": -(-len(looks) // in_row)}
     with grid(in_row, "scatters"):
         for run, style in enumerate(looks):
-            reach = reach_of(result.tracks[run].points[place])
-            with editor.apart(result.embedding.dataset):
+            reach = reach_of(result.tracks[run].kept[place])
+            with editor.apart(result.document.dataset):
                 chart = scatter(result.points(run, update, place), labels, result.data.names, style, reach=reach, **options)
             show(chart, f"metric_learning_scatter_{run}", said=said if run == 0 else None)
 
@@ -138,7 +137,7 @@ def _curve(result: EmbeddingResult, looks: Sequence[Look], view: EmbeddingView, 
         values = result.metrics[name if name in ("loss", "active") else named(name, place)][:, 0]
         values = np.where(result.updates[:, None] <= at[1], values, np.nan)
         frame = pd.DataFrame({"x": result.updates, **dict(zip(run_domain(looks), values.T, strict=True))})
-        x, y = Axis("update", domain=(0.0, float(result.embedding.updates))), Axis(MEASURES[name].title, log=name in ("loss", "spread"))
+        x, y = Axis("update", domain=(0.0, float(result.document.updates))), Axis(MEASURES[name].title, log=name in ("loss", "spread"))
         chart = curves(frame, looks, x, y, now=float(at[0]), height=240, dark=dark(), beside=_BESIDE_CURVES)
         show(chart, f"metric_learning_curve_{side}")
         st.caption(MEASURES[name].doc)

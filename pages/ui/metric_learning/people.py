@@ -107,7 +107,7 @@ def _results(result: EmbeddingResult, view: PeopleView, words: DeltaGenerator) -
     options: dict[str, Any] = {"height": 260, "dark": dark(), "beside": _BESIDE, "rows": -(-len(found) // in_row), "ringed": [query], "clickable": True}
     with stage(), grid(in_row):
         for place, space in enumerate(found):
-            with apart(result.embedding.dataset):
+            with apart(result.document.dataset):
                 chart = scatter(space.drawn, numbers, names, looks[place], reach=reach_of(space.drawn), near=space.nearest(query, _NEAREST), **options)
             _chart(chart, f"{_KEY}_{place}", said if place == 0 else None)
     st.html(neighbours.CSS + neighbours.strips(result.data, found, looks, query, _NEAREST, _shape(result), dark()))
@@ -117,7 +117,7 @@ def _results(result: EmbeddingResult, view: PeopleView, words: DeltaGenerator) -
 
 def _shape(result: EmbeddingResult) -> tuple[int, int] | None:
     """Return height and width of rows that are pictures."""
-    return result.embedding.dataset.image_shape
+    return result.document.dataset.image_shape
 
 
 def _chart(chart: Chart, key: str, said: Said | None) -> None:

@@ -82,7 +82,7 @@ def _results(result: MultitaskResult, looks: Sequence[Look], words: DeltaGenerat
         with st.container():
             update = offered(SCREEN.at("update"), updates, "Update", otherwise=play.shown(SCREEN, updates))
         play.button(SCREEN, updates)
-    said, told = weightings(result, update), told_by(STORIES, result.multitask)
+    said, told = weightings(result, update), told_by(STORIES, result.document)
     asks = told is not None and update < updates[-1]
     takeaway(story.due(told, said, ended=not asks), words)
     with stage():
@@ -102,7 +102,7 @@ def _curve(result: MultitaskResult, looks: Sequence[Look], view: WeightingsView,
         field(SCREEN.at(), side, labelled=False, shape="menu")
         values = np.where(result.updates[:, None] <= at[1], result.metrics[name][:, 0], np.nan)
         frame = pd.DataFrame({"x": result.updates, **dict(zip(run_domain(looks), values.T, strict=True))})
-        x, y = Axis("update", domain=(0.0, float(result.multitask.updates))), Axis(MEASURES[name].title, log=MEASURES[name].log)
+        x, y = Axis("update", domain=(0.0, float(result.document.updates))), Axis(MEASURES[name].title, log=MEASURES[name].log)
         show(curves(frame, looks, x, y, now=float(at[0]), height=260, dark=dark(), beside=_BESIDE), f"multitask_curve_{side}")
         st.caption(MEASURES[name].doc)
 

@@ -23,14 +23,14 @@ GUESSING = 0.13
 def trained(title: str) -> tuple[NetworksResult, np.ndarray, np.ndarray]:
     """Return the result of a story on five seeds, its test accuracies at the end, and the factors of a layer at the start, each (R, S)."""
     result = train(replace(OF[title].document, seeds=SEEDS))
-    signals = [track.layers["signal"][0] for track in result.tracks]
+    signals = [track.kept["signal"][0] for track in result.tracks]
     factors = np.array([(signal[:, 0] / signal[:, -1]) ** (1 / (signal.shape[1] - 1)) for signal in signals])
     return result, result.metrics["accuracy"][-1].T, factors
 
 
 def first_layer(result: NetworksResult) -> np.ndarray:
     """Return the gradient of the first layer at the start, (R, S)."""
-    return np.array([track.layers["gradient"][0, :, 0] for track in result.tracks])
+    return np.array([track.kept["gradient"][0, :, 0] for track in result.tracks])
 
 
 @pytest.mark.proof
@@ -72,14 +72,14 @@ def test_clipping_stops_the_nan_and_cures_nothing() -> None:
     assert (result.tracks[0].diverged_at == 2).all()
     assert (result.tracks[1].diverged_at < 0).all()
     assert (accuracy[1] < 1 / 3).all()
-    assert (result.tracks[1].layers["gradient"][:, :, 0] > 100).all(), "it explodes at every record, before clipping"
+    assert (result.tracks[1].kept["gradient"][:, :, 0] > 100).all(), "it explodes at every record, before clipping"
     assert (accuracy[2] > 7 / 8).all()
 
 
 @pytest.mark.proof
 def test_batch_norm_cures_what_layer_norm_does_not() -> None:
     result, accuracy, factors = trained("Batch norm cures what layer norm does not")
-    apart = np.array([track.layers["apart"][0, :, 9] for track in result.tracks])
+    apart = np.array([track.kept["apart"][0, :, 9] for track in result.tracks])
     assert (factors[:2] < 0.45).all()
     assert (apart[1] < 1e-6).all()
     assert (apart[2] > 0.99).all()
@@ -114,7 +114,7 @@ def test_the_table_that_was_measured_before() -> None:
     for run, first, last, by_descent, by_adam in MEASURED:
         plain = train(Networks(runs=(run,), seeds=SEEDS))
         adam = train(Networks(runs=(replace(run, optimizer=network(optimizer="adam").optimizer, learning_rate=0.003),), seeds=SEEDS))
-        gradient = plain.tracks[0].layers["gradient"][0]
+        gradient = plain.tracks[0].kept["gradient"][0]
         for wanted, found in ((first, gradient[:, 0]), (last, gradient[:, 9])):
             assert found.min() / 3 < wanted < 3 * found.max(), run
         for reached, result in ((by_descent, plain), (by_adam, adam)):
@@ -154,16 +154,16 @@ def test_a_run_that_diverges_is_told_what_it_was_before() -> None:
     assert "It diverges in update 2." in str(seen.sentence)
     assert seen.layer >= 10
     assert verdict(result, 0, 0).diverged_at == -1
-    changed = cure(result.networks.runs[0], seen)
+    changed = cure(result.document.runs[0], seen)
     assert changed is not None
     assert changed.run.start.kind == "he"
-    assert cure(result.networks.runs[1], verdict(result, 1, 0)) is None
+    assert cure(result.document.runs[1], verdict(result, 1, 0)) is None
 
 
 def test_large_gradients_are_told_from_those_that_explode() -> None:
     result = train(Networks(runs=(network(Scale(0.01), norm="layer"), network("he", residual=1.0)), updates=1))
     assert [verdict(result, run, 0).kind for run in range(2)] == [LARGE, EXPLODES]
     for run, word in ((0, "He's initialisation"), (1, "a small start of the branches, 0.1")):
-        changed = cure(result.networks.runs[run], verdict(result, run, 0))
+        changed = cure(result.document.runs[run], verdict(result, run, 0))
         assert changed is not None
         assert str(changed.change) == word
