@@ -21,10 +21,13 @@ _INFINITE = frozenset({"inf", "infinity", "∞"})
 _SPACES = " '’"
 #: for each decimal mark the other one, which may then separate thousands
 OTHER = {".": ",", ",": "."}
+#: groups of two digits before the last one, of three, as India writes them: 1,23,456
+_LAKHS = r"[1-9]\d?(?:,\d{2})+,\d{3}"
+_IN_LAKHS = re.compile(rf"{_LAKHS}(?:\.\d*)?")
 #: for each decimal mark the pattern of a number
 _FORMS = {
-    mark: re.compile(rf"[+-]?(?:(?:\d+|[1-9]\d{{0,2}}(?:[{other}{_SPACES}]\d{{3}})+)(?:[{mark}]\d*)?|[{mark}]\d+)(?:[eE][+-]?\d+)?")
-    for mark, other in OTHER.items()
+    mark: re.compile(rf"[+-]?(?:(?:\d+|[1-9]\d{{0,2}}(?:[{other}{_SPACES}]\d{{3}})+{lakhs})(?:[{mark}]\d*)?|[{mark}]\d+)(?:[eE][+-]?\d+)?")
+    for mark, other, lakhs in ((".", ",", rf"|{_LAKHS}"), (",", ".", ""))
 }
 #: for each decimal mark the translation that removes the separators of thousands and turns the mark into a point
 _PLAIN = {mark: str.maketrans(mark, ".", other + _SPACES) for mark, other in OTHER.items()}
@@ -73,8 +76,13 @@ class Written:
 
     @property
     def plain(self) -> bool:
-        """Whether there is nothing but a number."""
-        return not (self.unit or self.power or self.accounting)
+        """Whether there is nothing but a number, in groups of three digits if in any."""
+        return not (self.unit or self.power or self.accounting or self.lakhs)
+
+    @property
+    def lakhs(self) -> bool:
+        """Whether its digits are grouped as India does it."""
+        return bool(_IN_LAKHS.fullmatch(self.core))
 
 
 def forms(texts: Iterable[str], parts: Iterable[Written | None]) -> dict[str, tuple[str, Written]]:
@@ -82,7 +90,7 @@ def forms(texts: Iterable[str], parts: Iterable[Written | None]) -> dict[str, tu
     found: dict[str, tuple[str, Written]] = {}
     for text, part in zip(texts, parts, strict=True):
         if part and not part.plain:
-            found.setdefault(part.unit or part.power or "sign", (text, part))
+            found.setdefault(part.unit or part.power or ("lakhs" if part.lakhs else "sign"), (text, part))
     return found
 
 
