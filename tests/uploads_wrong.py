@@ -158,6 +158,15 @@ DELIMITERS: list[tuple[str, str, list[str]]] = [
     ("stated in capitals", "SEP=;\na;b\n1;2\n2;3", ["a", "b"]),
     ("stated in quotation marks", '"sep=;"\na;b\n1;2\n2;3', ["a", "b"]),
     ("stated and filled up", "sep=;;\na;b\n1;2\n2;3", ["a", "b"]),
+    ("carets", "a, b^c^y\n1,5^2^u\n2,5^3^v", ["a, b", "c", "y"]),
+    ("tildes", "a~b~y\n1~2~u\n2~3~v", ["a", "b", "y"]),
+    ("colons", "a:b:y\n1:2:u\n2:3:v", ["a", "b", "y"]),
+    ("carets, stated", "sep=^\na,b^c\n1,5^2\n2,5^3", ["a,b", "c"]),
+    ("units with carets", "a m^2,b m^2\n1,2\n2,3", ["a m^2", "b m^2"]),
+    ("times", "time,temp\n12:30,5\n12:45,6", ["time", "temp"]),
+    ("times between blanks", "day time v\n1 12:30 5\n1 12:45 6", ["day", "time", "v"]),
+    ("times without names", "12:30:00,5,u\n12:45:00,6,v\n12:50:00,6,v", ["column 1", "column 2", "column 3"]),
+    ("approximate values", "a,b\n~5,1\n~6,2", ["a", "b"]),
     ("a comma after each delimiter", "x, y; z\n1,0; 2\n2,0; 3", ["x, y", "z"]),
 ]
 #: beginnings: name and the first line of a file with three columns

@@ -26,8 +26,8 @@ FIRST_ROWS = {
     GUESS: Said("guess"),
     "names": Said("column names"),
     "values": Said("values"),
-    "2 rows": Said("names, in 2 rows"),
-    "3 rows": Said("names, in 3 rows"),
+    "2 rows": Said("names, with the row below"),
+    "3 rows": Said("names, with 2 rows below"),
 }
 #: how many lines of a file stand above its table, such as a title and notes, with their titles
 ABOVE = {GUESS: Said("guess"), **{str(lines): Said("{lines} line" if lines == 1 else "{lines} lines", lines=lines) for lines in range(51)}}

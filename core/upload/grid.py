@@ -12,7 +12,19 @@ from itertools import islice
 
 from core.datasets.own import GUESS
 from core.upload.delimiters import guessed, lines_above
-from core.upload.header import FIRST, MAX_COLUMNS, SEPARATOR, check_lengths, check_names, check_width, joined_names, numbered, one_column, rows_of_names
+from core.upload.header import (
+    FIRST,
+    MAX_COLUMNS,
+    ROWS_OF_NAMES,
+    SEPARATOR,
+    check_lengths,
+    check_names,
+    check_width,
+    joined_names,
+    numbered,
+    one_column,
+    taken_for,
+)
 from core.upload.records import BLANKS, LINE, MARKS, records
 from core.upload.refusal import Refused
 from core.upload.remarks import is_rule, without_remarks
@@ -43,14 +55,15 @@ class Grid:
 
     `header`: the names of the columns; `columns`: the cells of each, joined by `SEPARATOR`.
     `lines`: the line of the file in which each row begins, counted from 1.
-    `named`: how many rows hold the names. `above`: the number of lines above the table, but for remarks alone. `words`: sentences about what was left out, and what was added.
+    `first_row`: which of `FIRST_ROWS` it was taken for. `above`: the number of lines above the table, 0 if there are none but remarks.
+    `words`: sentences about what was left out, and what was added.
     """
 
     header: tuple[str, ...]
     columns: tuple[str, ...]
     lines: tuple[int, ...]
     delimiter: str
-    named: int = 1
+    first_row: str = "names"
     above: int = 0
     words: tuple[Said, ...] = ()
 
@@ -203,7 +216,8 @@ def _grid(header_line: int, first: list[str], body: _Body, quoted: bool, first_r
             words.append(Said("The first line has one name less than the others have cells: the first column was taken for row names, as R writes them."))
         else:
             raise Refused(body.ragged())
-    named = rows_of_names(first, columns, first_row) if columns else 1
+    first_row = taken_for(first, columns, first_row) if columns else "names"
+    named = ROWS_OF_NAMES[first_row]
     lines, blank = tuple(body.lines), body.blank
     if named > 1:
         cells = [column.split(SEPARATOR, named - 1) for column in columns]
@@ -236,7 +250,7 @@ def _grid(header_line: int, first: list[str], body: _Body, quoted: bool, first_r
         words.append(Said("1 column without name and values left out."))
     elif unnamed:
         words.append(Said("{count} columns without name and values left out.", count=unnamed))
-    return Grid(tuple(header[i] for i in kept), tuple(columns[i] for i in kept), lines, body.delimiter, named, words=tuple(words))
+    return Grid(tuple(header[i] for i in kept), tuple(columns[i] for i in kept), lines, body.delimiter, first_row, words=tuple(words))
 
 
 def _quoted(text: str) -> bool:

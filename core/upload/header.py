@@ -18,27 +18,29 @@ SEPARATOR = "\x1f"
 _SAMPLE = 200
 #: the name of a first column without one
 FIRST = "column 1"
-#: how many rows of names the choices mean; the fewest rows below them from which more than one is guessed; and the letters of a unit
-MAX_ROWS_OF_NAMES, _FEWEST_BELOW, _UNIT = 3, 3, 16
-_ROWS_OF_NAMES = {"values": 0, "names": 1, "2 rows": 2, "3 rows": 3}
+#: how many rows hold names, by what the first row is taken for
+ROWS_OF_NAMES = {"values": 0, "names": 1, "2 rows": 2, "3 rows": 3}
+#: the fewest rows below names from which it is guessed that they stand in several rows, and the letters of a unit
+_FEWEST_BELOW, _UNIT = 3, 16
 _YEARS = range(1800, 2101)
 #: so many numbers in a row that go up by one are names, as pandas gives them
 _RUN = 4
 
 
-def rows_of_names(first: Sequence[str], columns: Sequence[str], choice: str = GUESS) -> int:
-    """Return how many of the first rows hold names, 0 to `MAX_ROWS_OF_NAMES`. `columns`: the cells below the first; `choice`: one of `own.FIRST_ROWS`."""
-    if choice != GUESS or len(first) != len(columns):
-        return _ROWS_OF_NAMES.get(choice, 1)
-    in_favour, against = votes(first, columns)
+def taken_for(first: Sequence[str], columns: Sequence[str], choice: str = GUESS) -> str:
+    """Return the key of `ROWS_OF_NAMES` for what the first row holds. `columns`: the cells below it, joined; `choice`: one of `own.FIRST_ROWS`."""
+    if choice != GUESS:
+        return choice
+    in_favour, against = votes(first, columns) if len(first) == len(columns) else (1, 0)
+    rows = list(ROWS_OF_NAMES)
     if in_favour < against:
-        return 0
+        return rows[0]
     count = 1
     beginnings = list(map(_beginning, columns))
     apart = all(first[1:]) and len(set(first)) == len(first)
-    while count < MAX_ROWS_OF_NAMES and _goes_on([cells[count - 1 :] for cells in beginnings], count, apart):
+    while count + 1 < len(rows) and _goes_on([cells[count - 1 :] for cells in beginnings], count, apart):
         count += 1
-    return count
+    return rows[count]
 
 
 def _goes_on(columns: Sequence[list[str]], count: int, apart: bool) -> bool:
@@ -181,6 +183,6 @@ def one_column(name: str) -> Said:
     """Return what is said of a table with a single column."""
     return Said(
         "it has a single column, {name}: a table needs one for the target and at least one more, "
-        "and between the cells of a line a comma, a semicolon, a tab, | or blanks",
+        "and between the cells of a line a comma, a semicolon, a tab, |, ^, ~, : or blanks",
         name=named(name),
     )

@@ -12,7 +12,7 @@ from core.upload.decoding import decode
 from core.upload.delimiters import COLON, NAMES
 from core.upload.drafts import columns
 from core.upload.grid import Grid, cut
-from core.upload.header import SEPARATOR
+from core.upload.header import ROWS_OF_NAMES, SEPARATOR
 from core.upload.records import BLANKS
 from core.upload.refusal import named
 from core.upload.remarks import totals
@@ -27,7 +27,7 @@ class Sheet:
     `header`, `digest`: digests of the column names, and of names and cells.
     `words`: sentences that say how the file was read; `guesses`: those of them that say what nothing in the file decides.
     `raw`, `reading`: the file, and the choices with which it was read (`Own.reading`), so that it can be read anew with others.
-    `named`: how many rows hold the names.
+    `first_row`: which of `FIRST_ROWS` it was taken for.
     """
 
     columns: tuple[Column, ...]
@@ -38,7 +38,7 @@ class Sheet:
     guesses: tuple[Said, ...]
     raw: bytes
     reading: tuple[str, ...]
-    named: int
+    first_row: str
 
     @property
     def n_rows(self) -> int:
@@ -83,7 +83,7 @@ def read(raw: bytes, own: Own | None = None, told: Callable[[float], None] = lam
         guesses.append(last)
     if guess:
         guesses.insert(0, Said("The encoding is a guess: if letters look wrong, choose another one."))
-    return Sheet(sheet_columns, grid.lines, header, digest, (read_as, *guesses, *grid.words), tuple(guesses), raw, own.reading, grid.named)
+    return Sheet(sheet_columns, grid.lines, header, digest, (read_as, *guesses, *grid.words), tuple(guesses), raw, own.reading, grid.first_row)
 
 
 def _guesses(grid: Grid, sheet_columns: tuple[Column, ...]) -> list[Said]:
@@ -91,11 +91,11 @@ def _guesses(grid: Grid, sheet_columns: tuple[Column, ...]) -> list[Said]:
     guesses = []
     if grid.above:
         guesses.append(Said("The table begins in line {line}: what stands above it was left out.", line=grid.above + 1))
-    if not grid.named:
+    if grid.first_row == "values":
         guesses.append(Said("The first row was taken for values, so the columns have numbers for names."))
-    elif grid.named > 1:
-        example = max(grid.header, key=len)
-        guesses.append(Said("The first {count} rows were taken for names, such as {name}.", count=grid.named, name=named(example)))
+    elif grid.first_row != "names":
+        count = ROWS_OF_NAMES[grid.first_row]
+        guesses.append(Said("The first {count} rows were taken for names, such as {name}.", count=count, name=named(max(grid.header, key=len))))
     for column in sheet_columns:
         if column.unsure and column.numbers is not None:
             row = next(row for row, cell in enumerate(grid.columns[grid.header.index(column.name)].split(SEPARATOR)) if column.unsure in cell)

@@ -38,7 +38,7 @@ def holds(raw: bytes, i: int, expected: list[Any]) -> None:
 def test_a_first_row_of_values_is_one(text: str, first: list[Any], last: list[Any]) -> None:
     sheet = read(text.encode())
     assert sheet.names()[0] == "column 1"
-    assert not sheet.named
+    assert sheet.first_row == "values"
     holds(text.encode(), 0, first)
     holds(text.encode(), -1, last)
     assert "The first row was taken for values" in str(sheet.guesses[0])
