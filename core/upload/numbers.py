@@ -31,8 +31,8 @@ _FORMS = {
 }
 #: for each decimal mark the translation that removes the separators of thousands and turns the mark into a point
 _PLAIN = {mark: str.maketrans(mark, ".", other + _SPACES) for mark, other in OTHER.items()}
-#: minus signs, and dashes that stand for one
-_MINUS = str.maketrans("\u2212\u2012\u2013\u2014\ufe63\uff0d\u2010\u2011", "--------")
+#: minus signs, dashes that stand for one, and the marks of Arabic numbers
+_SIGNS = str.maketrans("\u2212\u2012\u2013\u2014\ufe63\uff0d\u2010\u2011\u066b\u066c", "--------.,")
 #: square and cubic meters and feet without superscripts
 _AREA = r"[^\W\d_]{1,2}[23]"
 _CURRENCY = (
@@ -95,12 +95,14 @@ def forms(texts: Iterable[str], parts: Iterable[Written | None]) -> dict[str, tu
 
 
 def plain(text: str) -> str:
-    """Return a text with ASCII digits and signs, where it has full-width or typographic ones."""
-    return text if text.isascii() else _half_width(text).translate(_MINUS)
+    """Return a text with ASCII digits and signs, where it has full-width or typographic ones, or those of another script."""
+    return text if text.isascii() else "".join(map(_ascii, text)).translate(_SIGNS)
 
 
-def _half_width(text: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", letter) if "\uff01" <= letter <= "\uff5e" else letter for letter in text)
+def _ascii(letter: str) -> str:
+    if letter.isdecimal():
+        return str(unicodedata.decimal(letter))
+    return unicodedata.normalize("NFKC", letter) if "\uff01" <= letter <= "\uff5e" else letter
 
 
 def taken_apart(text: str) -> Written | None:

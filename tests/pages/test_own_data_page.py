@@ -263,7 +263,7 @@ def test_lines_above_a_table_and_rows_of_names_are_chosen_where_they_are_said(op
     assert app.session_state.own_data.sheet.names() == ("a mm", "b kg", "y kind")
     said = " ".join(caption.value for caption in app.sidebar.caption)
     assert "The table begins in line 2" in said
-    assert "such as 'a mm'" in said
+    assert "such as 'y kind'" in said
     app = quiet(app.selectbox(key="own_above").select("2").run())
     assert app.session_state.own_data.sheet.names() == ("mm", "kg", "kind")
     assert own(app).above == "2"

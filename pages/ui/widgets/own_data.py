@@ -237,7 +237,7 @@ def draw_choices(place: Binding, width: int | Literal["stretch"] = "stretch") ->
 
 
 def _draw_reading(brought: Brought, place: Binding) -> None:
-    """Draw how the file was read, each guess where it can be changed: first row, encoding, delimiter, decimal mark, and missing markers in texts."""
+    """Draw how the file was read, each guess where it can be changed: what stands above the table, first row, encoding, delimiter, decimal mark, markers."""
     folded = st.expander("How the file was read", key="own_reading", on_change="rerun")
     if not folded.open:
         return
@@ -253,7 +253,7 @@ def _draw_reading(brought: Brought, place: Binding) -> None:
                 st.selectbox("Encoding", options, index, format_func=lambda option: _encoding(option, names), help=docs["encoding"], **arguments)
         _draw_menu(place, "delimiter", "Between cells", DELIMITERS, own.delimiter)
         _draw_menu(place, "decimal", "Decimal mark", DECIMALS, own.decimal)
-        marked = [i for i, column in enumerate(sheet.columns) if column.numbers is None and column.markers]
+        marked = [i for i, column in enumerate(sheet.columns) if column.doubtful()]
         if marked:
             absent, key = [i for i in own.absent if i in marked], _keyed("absent", sheet)
             with _choice(place, key, absent, marked, lambda value: settled(sheet, replace(own, absent=tuple(value)))) as (
@@ -261,11 +261,11 @@ def _draw_reading(brought: Brought, place: Binding) -> None:
                 arguments,
             ):
                 st.multiselect(
-                    "NA, ?, - and the like are missing in",
+                    "NA, ?, -999 and the like are missing in",
                     marked,
                     value,
                     format_func=lambda i: _marked(sheet.columns[i]),
-                    placeholder="Numbers alone",
+                    placeholder="None of these",
                     help=docs["absent"],
                     **arguments,
                 )
@@ -288,7 +288,7 @@ def _encoding(option: str, names: dict[str, str]) -> str:
 
 
 def _marked(column: Column) -> str:
-    return f"{column.name}: {', '.join(f'{text} ({whole(count)})' for text, count in column.markers[:3])}"
+    return f"{column.name}: {', '.join(f'{text} ({whole(count)})' for text, count in column.doubtful()[:3])}"
 
 
 def _read_anew(place: Binding, **choices: Any) -> Own:
