@@ -14,7 +14,7 @@ from core.diagnosis.evidence import Evidence
 from core.diagnosis.reference import uneven
 from core.diagnosis.rule import Finding, Rule
 from core.tasks import CLASSIFICATION
-from core.words import Said
+from core.words import Figure, Said
 
 Array = NDArray[Any]
 
@@ -37,13 +37,25 @@ class HeldBack(Rule):
         if change is None or len(evidence.training) < 2:
             return None
         low = evidence.skill("train") < evidence.reference.skill - self.BELOW
-        shows = ((evidence.behind() & low) | evidence.dull) & self._strong(evidence)
+        poor = (evidence.behind() & low) | evidence.below() | evidence.dull
+        shows = (poor | (evidence.size < 0)) & self._strong(evidence)
         if not evidence.holds(shows):
             return None
+        held = evidence.in_seeds(Said("Held back"), shows)
+        if not poor.any():
+            return self.report(
+                Said(
+                    "{held}: scores {times} times as large would have a log loss of {after} on the validation rows instead of {before}, and a lower one on the "
+                    "training rows, too. Without {what} the model is free to be as certain as its rows allow.",
+                    held=held, times=Figure(1 / evidence.sharpness.divisor, ".2g"), after=Figure(evidence.sharpness.after, ".3g"),
+                    before=Figure(evidence.sharpness.before, ".3g"), what=change.words,
+                ),
+                change,
+            )  # fmt: skip
         return self.report(
             Said(
                 "{held}: {fit}. {other} finds {skill}. Without {what} the model is free to fit more.",
-                held=evidence.in_seeds(Said("Held back"), shows), fit=evidence.fit_in_words(shows), other=evidence.reference.best[0],
+                held=held, fit=evidence.fit_in_words(shows), other=evidence.reference.best[0],
                 skill=evidence.reference_in_words(), what=change.words,
             ),
             change,
