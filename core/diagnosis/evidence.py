@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from core.diagnosis.rates import Rates
 from core.diagnosis.records import Records
 from core.diagnosis.reference import Reference, errors, row_weights, uneven
-from core.diagnosis.sharpness import Sharpness, sharpness
+from core.diagnosis.sharpness import Sharpness, sharpness, size
 from core.preparation.resampling import NONE
 from core.tasks import CLASSIFICATION
 from core.training.evaluation import scores_of
@@ -192,26 +192,10 @@ class Evidence(Records):
             shares = self.run.loss.probabilities(self.scores(split)) if data.task == CLASSIFICATION else None
         return Sharpness() if shares is None else sharpness(shares, data.truth[data.split(split)])
 
-    #: scores are far too large if they are best divided by this much; so many standard errors make it sure
-    SHARP, SURE = 4.0, 6.0
-
-    @property
-    def sharp(self) -> bool:
-        """Whether the scores of the first seed are surely far too large."""
-        return self.sharpness.divisor >= self.SHARP and self.sharpness.sure >= self.SURE
-
-    #: scores are of a wrong size if they are best divided by this much, or multiplied, and the log loss of the validation rows falls by this share then
-    SIZE, GAIN = 1.5, 0.2
-    #: so many standard errors of the training and the validation rows together make it sure
-    BOTH = 4.0
-
     @cached_property
     def size(self) -> int:
         """Whether the scores of the first seed are surely too large, 1, or too small, -1, on the rows that they were trained on as well; else 0."""
-        train, validation = self.sharpness_on_training, self.sharpness
-        sure = np.hypot(train.sure, validation.sure) >= self.BOTH and validation.after <= (1 - self.GAIN) * validation.before
-        divisors = train.divisor, validation.divisor
-        return 1 if sure and min(divisors) >= self.SIZE else -1 if sure and max(divisors) <= 1 / self.SIZE else 0
+        return size(self.sharpness_on_training, self.sharpness)
 
     def change_error(self, position: Array) -> float:
         """Return the standard error of the change of the validation loss of the first seed, row by row, from its record at a position to its last one.

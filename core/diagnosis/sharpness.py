@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
+
+
+#: scores are of a wrong size if they are best divided by this much, or multiplied, on both kinds of rows; the log loss of the validation rows falls by this
+#: share then; and training and validation rows together make it sure by so many standard errors
+SIZE, GAIN, BOTH = 1.5, 0.2, 4.0
 
 
 @dataclass(frozen=True)
@@ -19,10 +24,19 @@ class Sharpness:
     2 B (before - after), which without a need to divide is above 3 in 3 of 1,000 runs. `before`, `after`: the log loss.
     """
 
+    #: scores are far too large if they are best divided by this much; so many standard errors make it sure
+    FAR: ClassVar[float] = 4.0
+    SURE: ClassVar[float] = 6.0
+
     divisor: float = 1.0
     sure: float = 0.0
     before: float = 0.0
     after: float = 0.0
+
+    @property
+    def far(self) -> bool:
+        """Whether the scores are surely far too large."""
+        return self.divisor >= self.FAR and self.sure >= self.SURE
 
 
 def sharpness(shares: Array, truth: Array) -> Sharpness:
@@ -44,3 +58,14 @@ def sharpness(shares: Array, truth: Array) -> Sharpness:
     best = minimize_scalar(log_loss, bounds=(-4.0, 4.0), method="bounded")
     before, after = log_loss(0.0), float(best.fun)
     return Sharpness(float(np.exp(-best.x)), float(np.sqrt(max(0.0, 2 * len(truth) * (before - after)))), before, after)
+
+
+def size(training: Sharpness, validation: Sharpness) -> int:
+    """Return 1 for scores that are surely too large on training and validation rows alike, -1 for such that are too small, else 0.
+
+    A training that goes on leaves scores of the right size on its own rows if its loss asks for probabilities.
+    """
+    if np.hypot(training.sure, validation.sure) < BOTH or validation.after > (1 - GAIN) * validation.before:
+        return 0
+    divisors = training.divisor, validation.divisor
+    return 1 if min(divisors) >= SIZE else -1 if max(divisors) <= 1 / SIZE else 0
