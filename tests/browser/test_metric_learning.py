@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from core.studies.metric_learning.embedding import default_embedding
 from core.studies.metric_learning.views import EmbeddingView, PeopleView, TripletView
@@ -57,6 +57,19 @@ def test_a_sphere_turns_without_the_server(server: Any, page: Page, wait_idle: I
     dial.focus()
     for _ in range(20):
         dial.press("ArrowRight")
+    before = changed(page, panel, before)
+    box = panel.bounding_box()
+    assert box is not None
+    turn, tilt = (page.locator(f".st-key-metric_learning_scatter_0 [name={name}]") for name in ("turn", "tilt"))
+    expect(turn).to_have_value("55")
+    page.mouse.move(box["x"] + 0.4 * box["width"], box["y"] + 0.4 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.4 * box["width"] + 50, box["y"] + 0.4 * box["height"] + 20, steps=5)
+    page.mouse.up()
+    expect(turn).to_have_value("85")
+    expect(tilt).to_have_value("47")
+    page.mouse.move(box["x"] + 0.8 * box["width"], box["y"] + 0.8 * box["height"], steps=5)
+    expect(turn).to_have_value("85")
     changed(page, panel, before)
     assert not sent
 
