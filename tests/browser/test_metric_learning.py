@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.studies.metric_learning.embedding import default_embedding
+from core.studies.metric_learning.stories import STORIES
 from core.studies.metric_learning.views import EmbeddingView, PeopleView, TripletView
 from pages.ui.session import link
 from pages.ui.session.address import EMBEDDING, STATE
@@ -43,6 +44,28 @@ def test_the_slider_goes_back_to_the_start(server: Any, page: Page, wait_idle: I
     slider.press("Home")
     until(page, lambda: carried(page, EmbeddingView, STATE).update == 0, "the first update in the address")
     changed(page, panel, before)
+
+
+def test_a_story_asks_about_classes_held_out_and_tells_at_its_end(server: Any, new_page: Callable[..., Page], wait_idle: Idle) -> None:
+    told = next(story for story in STORIES if story.document.held_out)
+    page = new_page(height=720)
+    page.goto(f"{server.url}/metric_learning?view=embedding&{EMBEDDING}={link.encode(QUICK)}")
+    stands(page, wait_idle)
+    page.get_by_role("button", name="Stories").click()
+    page.get_by_role("menuitem", name=told.title).click()
+    question = page.get_by_text(told.question)
+    expect(question).to_be_visible()
+    stands(page, wait_idle)
+    assert carried(page, EmbeddingView, STATE) == EmbeddingView(update=0, place="unseen")
+    expect(page.get_by_text(told.verdict)).to_have_count(0)
+    for shown in (page.get_by_role("button", name="Play"), page.locator(".st-key-metric_learning_scatter_0 canvas")):
+        box = shown.bounding_box()
+        assert box is not None
+        assert box["y"] + 60 < 720, "Play and the picture are above the fold"
+    slider = page.get_by_test_id("stSlider").filter(has_text="epoch").get_by_role("slider").first
+    slider.focus()
+    slider.press("End")
+    expect(page.get_by_text(told.verdict)).to_be_visible()
 
 
 def test_a_sphere_turns_without_the_server(server: Any, page: Page, wait_idle: Idle) -> None:

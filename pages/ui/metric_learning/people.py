@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.studies.metric_learning import contests, takeaways
 from core.studies.metric_learning.contests import DIGITS, OWN, PEOPLE
-from core.studies.metric_learning.embedding import Embedding
 from core.studies.metric_learning.lanes import EmbeddingResult
 from core.studies.metric_learning.rows import class_names
 from core.studies.metric_learning.unseen import RAW, Space, spaces
@@ -34,8 +34,8 @@ from pages.ui.widgets.table import Column, marked, table
 SCREEN = ViewScreen(PeopleView)
 SCREENS = (SCREEN,)
 _KEY, _CHIPS = "metric_learning_unseen", "metric_learning_losses"
-#: nearest rows that are shown
-_NEAREST = 6
+#: nearest rows that are shown, and classes without which nothing can be held out
+_NEAREST, _LEAST = 6, 3
 #: pixels beside the pictures
 _BESIDE = 400
 #: what a class of the data is
@@ -72,7 +72,12 @@ def draw() -> None:
         if not view.losses:
             st.info("Choose a loss.", icon=":material/arrow_upward:")
             return
-        embedding = _embedding(view, own)
+        dataset = contests.dataset_of(view.data, own)
+        names = class_names(dataset, own_table.table(dataset) if dataset.brought else None)
+        if len(names) < _LEAST:
+            st.info(f"These data have {len(names)} classes. It takes {_LEAST}: two to train on, and one that is never seen.", icon=":material/table:")
+            return
+        embedding = contests.unseen(view.data, own, view.losses, view.held_out, view.seed, len(names))
         with st.sidebar:
             draw_held_out(SCREEN.at("held_out"), embedding)
             field(dials, "seed")
@@ -80,13 +85,6 @@ def draw() -> None:
         progress.draw(embedding, rerun=True)
         result = follow.view(embedding).result
         last.draw(SCREEN, result, lambda drawn: _results(drawn, view, words), keeps=not embedding.dataset.brought)
-
-
-def _embedding(view: PeopleView, own: Any) -> Embedding:
-    """Return the embedding of the view's choices."""
-    dataset = contests.dataset_of(view.data, own)
-    names = class_names(dataset, own_table.table(dataset) if dataset.brought else None)
-    return contests.unseen(view.data, own, view.losses, view.held_out, view.seed, len(names))
 
 
 def _looks() -> dict[str, Look]:
@@ -103,7 +101,7 @@ def _results(result: EmbeddingResult, view: PeopleView, words: DeltaGenerator) -
     by_circumstance = view.colored == "circumstance" and rows.circumstance is not None
     numbers = rows.circumstance if by_circumstance and rows.circumstance is not None else rows.labels
     names = [f"C{k + 1}" for k in range(int(numbers.max()) + 1)] if by_circumstance else result.data.names
-    said = takeaways.people(found, _SAME.get(view.data, Said("the same class")))
+    said = takeaways.people(found, len(np.unique(rows.labels)), _SAME.get(view.data, Said("the same class")))
     takeaway(said, words)
     in_row = 4 if len(found) > 3 else len(found)
     options: dict[str, Any] = {"height": 260, "dark": dark(), "beside": _BESIDE, "rows": -(-len(found) // in_row), "ringed": [query], "clickable": True}
