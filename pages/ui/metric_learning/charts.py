@@ -111,6 +111,7 @@ def _layers(at: Spec, dark: bool, solid: bool, clickable: bool) -> list[Spec]:
     ink = {"stroke": INK[dark], "filled": False, "opacity": 1, "clip": True}
     parts: list[tuple[list[Spec], float]] = [([shade], 0.85)]
     in_front: list[Spec] = [{"filter": "datum.depth >= 0"}] if solid else []
+    nearer: Spec = {"condition": {"test": "datum.depth >= 0" if solid else "true", "value": 1}}
     if solid:
         parts = [([shade, {"filter": "datum.depth < 0"}], 0.22), ([shade, *in_front], 0.9)]
     layers: list[Spec] = []
@@ -131,7 +132,7 @@ def _layers(at: Spec, dark: bool, solid: bool, clickable: bool) -> list[Spec]:
             "mark": {"type": "text", "fontSize": 15, "fontWeight": 700, "color": INK[dark], "stroke": PAPER[dark], "strokeWidth": 3, "strokeOpacity": 0.75},
         },
         {
-            "data": {"name": "names"}, "transform": in_front, "encoding": {**at, "text": {"field": "label", "type": "nominal"}},
+            "data": {"name": "names"}, "encoding": {**at, "text": {"field": "label", "type": "nominal"}, "opacity": {**nearer, "value": 0.35}},
             "mark": {"type": "text", "fontSize": 15, "fontWeight": 700, "color": INK[dark]},
         },
     ]  # fmt: skip
@@ -148,7 +149,7 @@ def _plane_spec(reach: float, height: str, dark: bool, clickable: bool) -> Spec:
 
 @lru_cache(maxsize=16)
 def _solid_spec(height: str, dark: bool, clickable: bool) -> Spec:
-    """Return the specification of `scatter` on the sphere. Points on the far side are pale, and names stand in front alone."""
+    """Return the specification of `scatter` on the sphere. Points and names on the far side are pale."""
     at = square(("u", "v"), _ROOM, None)
     circles: Spec = {
         "data": {"name": "circles"}, "encoding": {**at, "detail": {"field": "line", "type": "nominal"}},

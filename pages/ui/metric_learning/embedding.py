@@ -43,7 +43,7 @@ SCREENS = (EMBEDDING, SCREEN)
 _BESIDE, _BESIDE_CURVES = 370, 300
 HOW_TO_READ = r"""
 - Each **point** is a row that no run was trained on, where its network puts it; colours and numbers are classes. Plane, circle and sphere are in the sidebar.
-- **Drag a sphere** to turn it; its dials do the same. Names stand on the near side.
+- **Drag a sphere** to turn it; its dials do the same. What is pale is on its far side.
 - All runs share data, network, initial weights and batches: P classes with M rows each. An **epoch** is as many updates as see as many rows as train.
 - Losses of angles (NT-Xent, supervised contrastive, CosFace, ArcFace) look at directions only, so their points are shown at length 1 in the plane, too.
 - **Recall@1**: the nearest other row is of the same class. **MAP@R**: so are the R nearest, R the number of other rows of the class.

