@@ -55,7 +55,7 @@ _FORMS = {
     "covered": "{:.0f}", "quality": "{:.0%}", "sliced": "{:.3f}", "accuracy": "{:.0%}", "critic_loss": "{:.3g}", "generator_loss": "{:.3g}", "pull": "{:.2g}",
 }  # fmt: skip
 #: panels in a row, and pixels beside panels and curves
-_ROW, _BESIDE, _BESIDE_CURVES = 3, 440, 300
+_ROW, _BESIDE, _BESIDE_CURVES = 3, 390, 300
 
 
 def draw() -> None:
@@ -70,7 +70,8 @@ def draw() -> None:
             with st.container(horizontal=True, vertical_alignment="center"):
                 chips.draw_add(DUEL, "duel", "duel_add")
                 story.menu(STORIES, DUEL, "duel_story", "Duels that each ask one question, and answer it.", lambda: play.before_start(SCREEN))
-            duel_editor.draw(duel, folded_out)
+                chips.draw(DUEL, chips.looks(DUEL, duel), "Duels", "duels", "selected_duel")
+            duel_editor.draw(folded_out)
         follow.follow(duel)
         progress.draw(duel, rerun=True)
         result = follow.view(duel).result

@@ -12,6 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.stories import told_by
 from core.studies.metric_learning import takeaways
+from core.studies.metric_learning.embedding import SPHERE
 from core.studies.metric_learning.lanes import EmbeddingResult
 from core.studies.metric_learning.scores import MEASURES, named
 from core.studies.metric_learning.stories import STORIES
@@ -23,7 +24,7 @@ from pages.ui.charts.log_curves import curves
 from pages.ui.charts.series import run_domain
 from pages.ui.charts.theme import Look
 from pages.ui.metric_learning import editor
-from pages.ui.metric_learning.charts import reach_of, scatter
+from pages.ui.metric_learning.charts import DIALS_CSS, reach_of, scatter
 from pages.ui.metric_learning.tables import measures_table
 from pages.ui.session.lineup import LineupViewScreen
 from pages.ui.session.screen import ViewScreen
@@ -38,9 +39,10 @@ from pages.ui.widgets.text import show_message
 SCREEN = LineupViewScreen(EmbeddingView, EMBEDDING)
 SCREENS = (EMBEDDING, SCREEN)
 #: pixels beside the scatters, and beside the curves
-_BESIDE, _BESIDE_CURVES = 420, 300
+_BESIDE, _BESIDE_CURVES = 370, 300
 HOW_TO_READ = r"""
 - Each **point** is a row that no run was trained on, where its network puts it; colours and numbers are classes. Plane, circle and sphere are in the sidebar.
+- **Drag a sphere** to turn it; its dials do the same. What is pale is on its far side.
 - All runs share data, network, initial weights and batches: P classes with M rows each. An **epoch** is as many updates as see as many rows as train.
 - Losses of angles (NT-Xent, supervised contrastive, CosFace, ArcFace) look at directions only, so their points are shown at length 1 in the plane, too.
 - **Recall@1**: the nearest other row is of the same class. **MAP@R**: so are the R nearest, R the number of other rows of the class.
@@ -60,13 +62,20 @@ def draw() -> None:
         with folded_settings():
             with st.container(horizontal=True, vertical_alignment="center"):
                 chips.draw_add(EMBEDDING, "run", "embedding_add")
-                story.menu(STORIES, EMBEDDING, "embedding_story", "Embeddings that each ask one question, and answer it.", lambda: play.before_start(SCREEN))
-            editor.draw(embedding, folded_out)
+                story.menu(STORIES, EMBEDDING, "embedding_story", "Embeddings that each ask one question, and answer it.", _begin)
+                chips.draw(EMBEDDING, chips.looks(EMBEDDING, embedding), "Runs", "embeddings", "selected_embedding")
+            editor.draw(folded_out)
         follow.follow(embedding)
         progress.draw(embedding, rerun=True)
         result = follow.view(embedding).result
         shown = None if result is None else (result, chips.looks(EMBEDDING, embedding))
         last.draw(SCREEN, shown, lambda drawn: _played(*drawn, words), keeps=not embedding.dataset.brought)
+
+
+def _begin() -> None:
+    """Show the picture before the first update, of the rows that a story asks about: classes held out, if it has any."""
+    play.before_start(SCREEN)
+    SCREEN.at("place").put("unseen" if EMBEDDING.current().held_out else "test")
 
 
 def _played(result: EmbeddingResult, looks: Sequence[Look], words: DeltaGenerator) -> None:
@@ -113,6 +122,8 @@ def draw_scatters(result: EmbeddingResult, looks: Sequence[Look], update: int, p
     labels = result.data.places[place].labels
     in_row = 3 if len(looks) in (3, 5, 6) else 4 if len(looks) == 4 else 2
     options: dict[str, Any] = {"height": 270, "dark": dark(), "beside": beside, "rows": -(-len(looks) // in_row)}
+    if result.embedding.space == SPHERE:
+        st.html(DIALS_CSS)
     with grid(in_row, "scatters"):
         for run, style in enumerate(looks):
             reach = reach_of(result.tracks[run].kept[place])

@@ -110,7 +110,7 @@ def test_held_out_classes_are_never_trained_on_and_are_scaled_by_the_others() ->
 
 
 @pytest.mark.parametrize(
-    ("held_out", "said"), [((3,), "class 3 cannot be held out: the data have 3 classes"), ((0, 1), "1 classes are left to train on")]
+    ("held_out", "said"), [((3,), "class 3 cannot be held out: the data have 3 classes"), ((0, 1), "2 classes to train on, and 1 would be left")]
 )
 def test_what_cannot_be_held_out_is_refused(held_out: tuple[int, ...], said: str) -> None:
     with pytest.raises(ValueError, match=said):
