@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.datasets import Table
 from core.datasets.own import Own
 from core.experiment import Experiment, Run
-from core.export import data, losses, rules
+from core.export import data, losses, networks, rules
 from core.export.loop import Loop, batches, dropped
 from core.export.parts import Part, cells, script, text
 from core.export.sources import TABLE_FILE
@@ -120,8 +120,6 @@ def _settings(run: Run, model: Model) -> list[str]:
 
 def _model(model: Model) -> Part:
     """Return the part with `make_model`."""
-    relu = model.nonlinearity == "relu"
-    comment = "# Drawn by numpy, so that they are the dashboard's; PyTorch's own start is another one."
     if not model.widths:
         code = text(
             '''
@@ -135,7 +133,7 @@ def _model(model: Model) -> Part:
                     model.bias.zero_()
                 return model
             ''',
-            comment=comment,
+            comment=networks.COMMENT,
         )
         return Part("Model", code, ("import numpy as np", "import torch"))
     code = text(
@@ -144,22 +142,12 @@ def _model(model: Model) -> Part:
             """Return the network: weights uniform about 0 with <variance>; biases 0."""
             <comment>
             rng = np.random.default_rng([SEED, 0])
-            modules = []
-            for fan_in, fan_out in pairwise((n_features, *HIDDEN, n_outputs)):
-                layer = torch.nn.Linear(fan_in, fan_out)
-                <variance_line>
-                with torch.no_grad():
-                    layer.weight.copy_(torch.tensor(rng.uniform(-1, 1, (fan_in, fan_out)).T * np.sqrt(3 * variance)))
-                    layer.bias.zero_()
-                modules += [layer, torch.nn.<activation>()]
-            return torch.nn.Sequential(*modules[:-1])
+            <layers>
         ''',
-        comment=comment, variance="He's variance before a relu, else Glorot's" if relu else "Glorot's variance",
-        variance_line="last = len(modules) == 2 * len(HIDDEN)\nvariance = 2 / (fan_in + fan_out) if last else 2 / fan_in" if relu
-        else "variance = 2 / (fan_in + fan_out)",
-        activation={"relu": "ReLU", "tanh": "Tanh", "sigmoid": "Sigmoid"}[model.nonlinearity],
+        comment=networks.COMMENT, variance=networks.variance_of([model.nonlinearity]),
+        layers=networks.layers("(n_features, *HIDDEN, n_outputs)", "len(HIDDEN)", model.nonlinearity),
     )  # fmt: skip
-    return Part("Model", code, ("from itertools import pairwise", "import numpy as np", "import torch"))
+    return Part("Model", code, networks.IMPORTS)
 
 
 def _show(in_notebook: bool) -> Part:
