@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.export import embedding_script
 from core.stories import told_by
 from core.studies.metric_learning import takeaways
 from core.studies.metric_learning.lanes import EmbeddingResult
@@ -68,6 +69,12 @@ def draw() -> None:
         result = follow.view(embedding).result
         shown = None if result is None else (result, chips.looks(EMBEDDING, embedding))
         last.draw(SCREEN, shown, lambda drawn: _played(*drawn, words), keeps=not embedding.dataset.brought)
+
+
+def draw_files() -> None:
+    """Draw the download of the selected run as a PyTorch script, for Share."""
+    doc = "The selected run, trained from its first seed; it needs numpy, scikit-learn and torch alone."
+    share.script(lambda: embedding_script(EMBEDDING.current(), EMBEDDING.selected()), "lossbench_embedding.py", doc)
 
 
 def _played(result: EmbeddingResult, looks: Sequence[Look], words: DeltaGenerator) -> None:
