@@ -7,7 +7,7 @@ from core.datasets.own import Own
 from core.experiment import Experiment, Run
 from core.export import data, losses, networks, rules
 from core.export.loop import Loop, batches, dropped
-from core.export.parts import Part, cells, script, text
+from core.export.parts import Part, cells, listed, script, text
 from core.export.sources import TABLE_FILE
 from core.models import Model
 from core.words import Said
@@ -89,9 +89,8 @@ def _doc(alone: Experiment, in_notebook: bool = False) -> str:
 def _parts(alone: Experiment, table: Table | None, in_notebook: bool) -> list[Part]:
     """Return all parts up to `train`."""
     run, model = alone.runs[0], alone.model
-    seed = "SEED = {}  # rules the initial weights{}{}".format(
-        alone.first_seed, ", the order of the rows" if alone.batch_size else "", ", the units left out" if run.dropout and model.widths else ""
-    )
+    ruled = ["the initial weights", *["the order of the rows"] * bool(alone.batch_size), *["the units left out"] * bool(run.dropout and model.widths)]
+    seed = f"SEED = {alone.first_seed}  # rules {listed(ruled)}"
     shape = (f"HIDDEN = {model.widths!r}",) if model.widths else ()
     lengths = (f"EPOCHS = {alone.epochs}", *([f"BATCH_SIZE = {alone.batch_size}"] if alone.batch_size else []))
     precision = (f"DTYPE = torch.{alone.dtype}", 'SPLITS = ("train", "validation", "test")')
@@ -126,7 +125,8 @@ def _model(model: Model) -> Part:
             def make_model(n_features, n_outputs):
                 """Return a linear model: weights uniform about 0 with Glorot's variance; biases 0."""
                 <comment>
-                weights = np.random.default_rng([SEED, 0]).uniform(-1, 1, (n_features, n_outputs)) * np.sqrt(6 / (n_features + n_outputs))
+                bound = np.sqrt(6 / (n_features + n_outputs))
+                weights = bound * np.random.default_rng([SEED, 0]).uniform(-1, 1, (n_features, n_outputs))
                 model = torch.nn.Linear(n_features, n_outputs)
                 with torch.no_grad():
                     model.weight.copy_(torch.tensor(weights.T))
