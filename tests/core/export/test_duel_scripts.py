@@ -80,15 +80,17 @@ def test_a_changed_dial_changes_the_script() -> None:
 def same(duel: Duel, index: int, records: dict[int, dict[str, float]]) -> None:
     """Assert that a script measured what the engine measures, and as long."""
     result = play(replace(duel.alone(index), seeds=1))
-    alive = int(np.isfinite(result.metrics["sliced"][:, 0, 0]).sum())
-    measured = [update for update, measures in records.items() if math.isfinite(measures["sliced"])]
-    assert measured == result.updates[:alive].tolist()
-    if alive < len(result.updates):
-        assert [*records][alive:] == [result.tracks[0].diverged_at[0]]
+    lost = int(result.tracks[0].diverged_at[0])
+    ends = [] if lost < 0 else [lost]
+    measured = [int(update) for update in result.updates if not ends or update < lost]
+    assert [*records] == measured + ends
+    assert all(x is None or math.isnan(x) for update in ends for x in records[update].values())
     shown = sum(update <= EQUAL.get(duel.runs[index].critic_optimizer.kind, math.inf) for update in measured)
     for name in MEASURES:
-        mine, theirs = [records[update][name] for update in measured[:shown]], result.metrics[name][:shown, 0, 0]
-        assert np.abs(mine - theirs).max() <= 1e-9 * np.abs(theirs).max(), name
+        mine, theirs = np.array([records[update][name] for update in measured[:shown]], float), result.metrics[name][:shown, 0, 0]
+        finite = np.isfinite(theirs)
+        np.testing.assert_array_equal(np.isfinite(mine), finite)
+        assert np.abs(mine[finite] - theirs[finite]).max() <= 1e-9 * np.abs(theirs[finite]).max(), name
 
 
 @NEEDS_TORCH

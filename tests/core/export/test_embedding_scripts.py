@@ -44,7 +44,7 @@ def compared() -> dict[str, Embedding]:
             runs = (metric("cosface"), metric("triplet", mining="random"))
             found[f"data {kind}"] = Embedding(runs=runs, **shared | {"dataset": cls(), "per_class": 5, "held_out": (1,) if kind == "people" else ()})
     diverging = replace(metric("contrastive", margin=1000.0), optimizer=OPTIMIZERS["sgd"](), learning_rate=1e3)
-    found["divergence"] = Embedding(runs=(diverging,), **shared | {"model": MODELS["linear"]()})
+    found["divergence"] = Embedding(runs=(diverging,), **shared | {"model": MODELS["linear"](), "updates": 150})
     return found
 
 
@@ -82,15 +82,17 @@ def test_rows_of_ones_own_are_refused() -> None:
 def same(embedding: Embedding, index: int, records: dict[int, dict[str, float]]) -> None:
     """Assert that a script measured what the engine measures, and as long."""
     result = embed(replace(embedding.alone(index), seeds=1))
-    alive = int(np.isfinite(result.metrics["spread"][:, 0, 0]).sum())
-    measured = [update for update, measures in records.items() if math.isfinite(measures["spread"])]
-    assert measured == result.updates[:alive].tolist()
-    if alive < len(result.updates):
-        assert [*records][alive:] == [result.tracks[0].diverged_at[0]]
+    lost = int(result.tracks[0].diverged_at[0])
+    ends = [] if lost < 0 else [lost]
+    measured = [int(update) for update in result.updates if not ends or update < lost]
+    assert [*records] == measured + ends
+    assert all(x is None or math.isnan(x) for update in ends for x in records[update].values())
     shown = sum(update <= EQUAL.get(embedding.runs[index].optimizer.kind, math.inf) for update in measured)
     for name in records[0]:
-        mine, theirs = [records[update][name] for update in measured[:shown]], result.metrics[name][:shown, 0, 0]
-        assert np.abs(mine - theirs).max() <= 1e-9 * np.abs(theirs).max(), name
+        mine, theirs = np.array([records[update][name] for update in measured[:shown]], float), result.metrics[name][:shown, 0, 0]
+        finite = np.isfinite(theirs)
+        np.testing.assert_array_equal(np.isfinite(mine), finite)
+        assert np.abs(mine[finite] - theirs[finite]).max() <= 1e-9 * np.abs(theirs[finite]).max(), name
 
 
 @NEEDS_TORCH
