@@ -88,7 +88,7 @@ def same(embedding: Embedding, index: int, records: dict[int, dict[str, float]])
     assert [*records] == measured + ends
     assert all(x is None or math.isnan(x) for update in ends for x in records[update].values())
     shown = sum(update <= EQUAL.get(embedding.runs[index].optimizer.kind, math.inf) for update in measured)
-    for name in records[0]:
+    for name in [name for name in records[0] if not (ends and name.endswith("recall"))]:  # an explosion leaves no neighbours
         mine, theirs = np.array([records[update][name] for update in measured[:shown]], float), result.metrics[name][:shown, 0, 0]
         finite = np.isfinite(theirs)
         np.testing.assert_array_equal(np.isfinite(mine), finite)
