@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.export import duel_script
 from core.stories import told_by
 from core.studies.adversarial import pictures, takeaways
 from core.studies.adversarial.exam import MEASURES
@@ -78,6 +79,12 @@ def draw() -> None:
         shown = None if result is None else (result, chips.looks(DUEL, duel))
         last.draw(SCREEN, shown, lambda drawn: _played(*drawn, words))
     st.caption(_LITERATURE)
+
+
+def draw_files() -> None:
+    """Draw the download of the selected duel as a PyTorch script, for Share."""
+    doc = "The selected duel, trained from its first seed; it needs numpy and torch alone."
+    share.script(lambda: duel_script(DUEL.current(), DUEL.selected()), "lossbench_duel.py", doc)
 
 
 def _played(result: DuelResult, looks: Sequence[Look], words: DeltaGenerator) -> None:

@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.export import embedding_script
 from core.stories import told_by
 from core.studies.metric_learning import takeaways
 from core.studies.metric_learning.embedding import SPHERE
@@ -76,6 +77,12 @@ def _begin() -> None:
     """Show the picture before the first update, of the rows that a story asks about: classes held out, if it has any."""
     play.before_start(SCREEN)
     SCREEN.at("place").put("unseen" if EMBEDDING.current().held_out else "test")
+
+
+def draw_files() -> None:
+    """Draw the download of the selected run as a PyTorch script, for Share."""
+    doc = "The selected run, trained from its first seed; it needs numpy, scikit-learn and torch alone."
+    share.script(lambda: embedding_script(EMBEDDING.current(), EMBEDDING.selected()), "lossbench_embedding.py", doc)
 
 
 def _played(result: EmbeddingResult, looks: Sequence[Look], words: DeltaGenerator) -> None:
