@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from core.parameters import Declared, Document, Registry, component, described, integer, items, part, real, text
 from core.parameters.labels import labels
-from core.studies.reinforcement.stacks import Stand
+from core.studies.reinforcement.stacks import Stand, recorded_steps
 from core.studies.reinforcement.worlds import Grid, Maze, maze
 from core.training.stack import groups
 from core.training.threads import one_thread
@@ -21,10 +21,6 @@ Array = NDArray[Any]
 
 #: steps after which an episode is broken off; the next one begins at the start
 MOST_STEPS = 1000
-#: episodes after which action values are kept, beside those of the start
-RECORDS = 25
-#: the first episodes change most: record k of n is at the share (k / n)^`_EARLY` of the episodes
-_EARLY = 1.6
 #: steps, of all runs, seeds and episodes, if each episode took as many as there are cells
 MAX_WORK = 30_000_000
 #: steps whose random numbers are drawn at once, and the purpose of the draws
@@ -139,7 +135,7 @@ class Quest(Document):
     @property
     def recorded(self) -> tuple[int, ...]:
         """The episodes after which action values are kept."""
-        return tuple(sorted({round((place / RECORDS) ** _EARLY * self.episodes) for place in range(RECORDS + 1)}))
+        return recorded_steps(self.episodes)
 
     def alone(self, index: int) -> Quest:
         """Return run `index` alone, without a label: that changes no number."""

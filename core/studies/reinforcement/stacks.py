@@ -11,6 +11,14 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
+#: records of a training, beside that of the start; the first steps change most: record k of n is at the share (k / n)^`_EARLY`
+_RECORDS, _EARLY = 25, 1.6
+
+
+def recorded_steps(steps: int) -> tuple[int, ...]:
+    """Return the steps of 0 to `steps`, at most 26 of them, whose records are kept or shown: denser at the start."""
+    return tuple(sorted({round((place / _RECORDS) ** _EARLY * steps) for place in range(_RECORDS + 1)}))
+
 
 @dataclass(frozen=True, eq=False)
 class Stand:
