@@ -13,7 +13,7 @@ from core.parameters.labels import labels
 class RunsDocument(Document):
     """A document of `runs`, each with a `label`, that train from `seeds` starts for a number of `updates`."""
 
-    #: how often a run is recorded, beside the start, and how much denser the first records are: record k of n is at the share (k / n)^EARLY of the updates
+    #: how often a run is recorded, beside the start, and how much denser the first records are, as `spread` has it
     RECORDS: ClassVar[int] = 15
     EARLY: ClassVar[float] = 1.5
 
@@ -39,7 +39,7 @@ class RunsDocument(Document):
     @property
     def recorded(self) -> tuple[int, ...]:
         """The updates after which runs are recorded, that of the start, 0, included."""
-        return tuple(sorted({round((place / self.RECORDS) ** self.EARLY * self.updates) for place in range(self.RECORDS + 1)}))
+        return spread(self.updates, self.RECORDS, self.EARLY)
 
     def alone(self, index: int) -> Self:
         """Return run `index` alone, without a label: that changes no number."""
@@ -48,3 +48,8 @@ class RunsDocument(Document):
     def unlabelled(self) -> Self:
         """Return the same document without labels of one's own."""
         return replace(self, runs=tuple(replace(run, label="") for run in self.runs))
+
+
+def spread(updates: int, records: int, early: float) -> tuple[int, ...]:
+    """Return 0 and up to `records` of so many updates, the last included: number k is at the share (k / records)^early, so that the first are denser."""
+    return tuple(sorted({round((place / records) ** early * updates) for place in range(records + 1)}))

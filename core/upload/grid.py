@@ -84,8 +84,8 @@ def tidy(text: str) -> str:
 
 
 def cut(
-    text: str, first_row: str = GUESS, delimiter: str = GUESS, above: str = GUESS, told: Callable[[float], None] = lambda share: None
-, least: int = 2) -> Grid:  # fmt: skip
+    text: str, first_row: str = GUESS, delimiter: str = GUESS, above: str = GUESS, told: Callable[[float], None] = lambda share: None, least: int = 2
+) -> Grid:  # fmt: skip
     """Return the cells of a text. Raises `Refused`, naming the line or the column, for a text that is no complete table.
 
     `first_row`, `delimiter` and `above` are those of `Own`; `told` hears which share is done. `least`: how many columns there must be, 2 or 1.

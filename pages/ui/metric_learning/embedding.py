@@ -129,7 +129,7 @@ def draw_scatters(result: EmbeddingResult, looks: Sequence[Look], update: int, p
     labels = result.data.places[place].labels
     in_row = 3 if len(looks) in (3, 5, 6) else 4 if len(looks) == 4 else 2
     options: dict[str, Any] = {"height": 270, "dark": dark(), "beside": beside, "rows": -(-len(looks) // in_row)}
-    if result.embedding.space == SPHERE:
+    if result.document.space == SPHERE:
         st.html(DIALS_CSS)
     with grid(in_row, "scatters"):
         for run, style in enumerate(looks):
