@@ -26,7 +26,7 @@ def losses(result: SegmentationResult, update: int) -> Said:
             update=update, best=names[best], half=half, own=own,
         )  # fmt: skip
     if at_half[best] - at_half[worst] < _EQUAL:
-        return Said("After {update} updates all mark equally well at a half, with a Dice of {low} to {half}.", update=update, low=low, half=half)
+        return Said("After {update} updates all mark equally well at a half, with a Dice of {half}, to a hundredth.", update=update, half=half)
     return Said(
         "After {update} updates {best} marks best at a half, with a Dice of {half} against {low} of {worst}; at thresholds of their own they have "
         "{own} and {low_own}.",

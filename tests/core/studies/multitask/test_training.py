@@ -18,7 +18,7 @@ from core.studies.multitask.learner import SLICES, Learner, chosen, trunk_of
 from core.studies.multitask.measures import MEASURES
 from core.studies.multitask.rows import middle, prepared
 from core.training.recorded_training import begun, go_on
-from tests.reference.make_multitask import PATH, STEPS, documents, thinned
+from tests.reference.make_multitask import PATH, PROBED, STEPS, documents, thinned
 from tests.studies import every_weighting
 from tests.studies import small_multitask as small
 
@@ -39,6 +39,21 @@ def test_trainings_equal_those_in_pytorch(case: int) -> None:
             for seed in range(document.seeds):
                 said = f"seed {seed} of {document.runs[run]} after {step} updates"
                 np.testing.assert_allclose(thinned(state.params[seed, run]), wanted[seed][str(step)], rtol=1e-8, atol=1e-10, err_msg=said)
+
+
+@pytest.mark.parametrize("case", range(len(CASES)))
+def test_gradients_by_the_network_and_by_learned_weights_are_those_of_autograd(case: int) -> None:
+    """After some updates, because s begins at 0."""
+    document = DOCUMENTS[case]
+    data = prepared(document)
+    learner = Learner(document, data)
+    state, _ = go_on(learner, begun(learner), PROBED)
+    gradient = learner.gradient(state.params, learner.batch(PROBED))
+    for run, wanted in enumerate(CASES[case]["params"]):
+        for seed in range(document.seeds):
+            said = f"seed {seed} of {document.runs[run]}"
+            np.testing.assert_allclose(thinned(gradient[seed, run]), wanted[seed]["gradient"], rtol=1e-8, atol=1e-12, err_msg=said)
+            assert (document.runs[run].scheme == LEARNED) == np.any(wanted[seed]["gradient"][-4:-1])
 
 
 def test_what_the_recorded_trainings_cover() -> None:

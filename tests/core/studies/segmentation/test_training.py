@@ -17,7 +17,7 @@ from core.studies.segmentation.lanes import SegmentationDocument
 from core.studies.segmentation.learner import Learner
 from core.studies.segmentation.rows import patches, prepared
 from core.training.recorded_training import begun, go_on
-from tests.reference.make_segmentation import PATH, STEPS, documents
+from tests.reference.make_segmentation import PATH, PROBED, STEPS, documents
 from tests.studies import PIXEL_LOSSES, every_segmenter
 from tests.studies import small_segmentation as small
 
@@ -37,6 +37,19 @@ def test_trainings_equal_those_in_pytorch(case: int) -> None:
             for seed in range(document.seeds):
                 said = f"seed {seed} of {document.runs[run]} after {step} updates"
                 np.testing.assert_allclose(state.params[seed, run], wanted[seed][str(step)], rtol=1e-8, atol=1e-10, err_msg=said)
+
+
+@pytest.mark.parametrize("case", range(len(CASES)))
+def test_gradients_of_the_shared_network_are_those_of_autograd(case: int) -> None:
+    """Through a convolution that cuts the patches there, and the sum over all patches of a batch here."""
+    document = DOCUMENTS[case]
+    data = prepared(document)
+    learner = Learner(document, data)
+    state, _ = go_on(learner, begun(learner), PROBED)
+    gradient = learner.gradient(state.params, *learner.batch(PROBED))
+    for run, wanted in enumerate(CASES[case]["params"]):
+        for seed in range(document.seeds):
+            np.testing.assert_allclose(gradient[seed, run], wanted[seed]["gradient"], rtol=1e-8, atol=1e-12, err_msg=f"seed {seed} of {document.runs[run]}")
 
 
 def test_what_the_recorded_trainings_cover() -> None:
