@@ -50,8 +50,8 @@ def draw() -> None:
     adams = [look(STEPS.index(length) + 1, f"Adam, {contest.TUNINGS[view.tuning].lower()} for {length} steps") for length in tuned_for]
     looks = [look(0, "Learned optimizer"), *adams]
     steps = np.arange(max(STEPS) + 1)
-    losses = pd.DataFrame({"x": steps, "r0": shown.median(None), **{f"r{i + 1}": shown.median(view.tuning, length) for i, length in enumerate(tuned_for)}})
-    won = {f"r{i}": shown.won(view.tuning, length)[1:] for i, length in enumerate(tuned_for)}
+    losses = pd.DataFrame({"x": steps, "r0": shown.learned, **{f"r{i + 1}": shown.adam[view.tuning, length] for i, length in enumerate(tuned_for)}})
+    won = {f"r{i}": shown.won[view.tuning, length][1:] / contest.PROBLEMS for i, length in enumerate(tuned_for)}
     with picture():
         family, tuning, length, seed = st.columns([1.8, 1.4, 1, 1], gap="medium", vertical_alignment="bottom")
         for column, name, shape in ((family, "family", "menu"), (tuning, "tuning", "menu"), (length, "steps", ""), (seed, "seed", "")):
@@ -83,9 +83,9 @@ def _table(shown: contest.Contest, family: str) -> str:
         Column("Adam", [f"{contest.TUNINGS[tuning]} for {steps} steps" for tuning, steps in every], words=True),
         Column("η, β₁, β₂", [", ".join(f"{number:g}" for number in shown.settings[key]) for key in every], "As tuned on 100 other problems of the family."),
         Column("Wins", [whole(won) for won in wins], "Problems on which the learned optimizer has the lower loss after so many steps."),
-        Column("Losses", [whole(len(shown.learned) - won) for won in wins], "The other problems."),
-        Column("Learned", [f"{shown.median(None)[steps]:.3g}" for _, steps in every], group="Median loss"),
-        Column("Adam", [f"{shown.median(tuning, steps)[steps]:.3g}" for tuning, steps in every], group="Median loss"),
+        Column("Losses", [whole(contest.PROBLEMS - won) for won in wins], "The other problems."),
+        Column("Learned", [f"{shown.learned[steps]:.3g}" for _, steps in every], group="Median loss"),
+        Column("Adam", [f"{shown.adam[tuning, steps][steps]:.3g}" for tuning, steps in every], group="Median loss"),
     ]
     return table(f"The learned optimizer against Adam: {FAMILIES[family].title}", columns)
 
