@@ -37,13 +37,13 @@ def log_curves(
 
 
 def curves(
-    frame: pd.DataFrame, looks: Sequence[Look], x: Axis, y: Axis, *, now: float | None = None, others: Sequence[float] = (), height: int, dark: bool,
-    beside: int = 0, rows: int = 1,
+    frame: pd.DataFrame, looks: Sequence[Look], x: Axis, y: Axis, *, rings: Sequence[tuple[int, float, float]] = (), now: float | None = None,
+    others: Sequence[float] = (), height: int, dark: bool, beside: int = 0, rows: int = 1,
 ) -> Chart:  # fmt: skip
     """Return a curve for each run over an x. `frame`: columns `x`, ascending, and for run i `r{i}`; where it is not finite the curve has a gap.
 
-    `now`: the x of a vertical rule. An axis without a range has that of the data and of `others`, values that are drawn at another time. `beside`, `rows`:
-    those of `base.finish`.
+    `rings`: points (run, x, y) to mark. `now`: the x of a vertical rule. An axis without a range has that of the data and of `others`, values that are drawn at
+    another time. `beside`, `rows`: those of `base.finish`.
     """
     values = frame[run_domain(looks)].to_numpy(float)
     drawn, y = _placed(frame.assign(**dict(zip(run_domain(looks), np.where(np.isfinite(values), values, np.nan).T, strict=True))), y, others)
@@ -54,7 +54,7 @@ def curves(
         y = replace(y, domain=(low - room, high + room))
     x = x if x.domain is not None else replace(x, domain=(float(frame["x"].iloc[0]), float(frame["x"].iloc[-1])))
     options = {"trained": False, "height": height, "dark": dark, "beside": beside, "rows": rows}
-    return _data(drawn, looks, (), now, 0.0), named(log_curves_spec, tuple(looks), x, y, **options)
+    return _data(drawn, looks, rings, now, -np.inf), named(log_curves_spec, tuple(looks), x, y, **options)
 
 
 def _placed(frame: pd.DataFrame, y: Axis, others: Sequence[float] = ()) -> tuple[pd.DataFrame, Axis]:

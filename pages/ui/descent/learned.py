@@ -19,13 +19,14 @@ from pages.ui.charts.theme import Look, look
 from pages.ui.session.screen import ViewScreen
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field
-from pages.ui.widgets.pieces import begin, picture, stage, takeaway
+from pages.ui.widgets.pieces import begin, grid, picture, settings, stage, takeaway
 from pages.ui.widgets.show import dark, show
 from pages.ui.widgets.table import Column, table
 
 SCREEN = ViewScreen(LearnedView)
 SCREENS = (SCREEN,)
-_HEIGHT = 320
+#: pixels of the charts, and beside them
+_HEIGHT, _BESIDE = 320, 420
 HOW_TO_READ = f"""
 - **The learned optimizer** is a network of 110 numbers, the same for every coordinate. It sees the gradient, two fading means of it, how large gradients
   have been, its last step and the time, and says the next step. Evolution strategies found the numbers: neighbours are tried, and the better ones followed.
@@ -53,23 +54,18 @@ def draw() -> None:
     losses = pd.DataFrame({"x": steps, "r0": shown.learned, **{f"r{i + 1}": shown.adam[view.tuning, length] for i, length in enumerate(tuned_for)}})
     won = {f"r{i}": shown.won[view.tuning, length][1:] / contest.PROBLEMS for i, length in enumerate(tuned_for)}
     with picture():
-        family, tuning, length, seed = st.columns([1.8, 1.4, 1, 1], gap="medium", vertical_alignment="bottom")
-        for column, name, shape in ((family, "family", "menu"), (tuning, "tuning", "menu"), (length, "steps", ""), (seed, "seed", "")):
-            with column:
-                field(dials, name, shape=shape)
+        with settings():
+            for name, width, shape in (("family", 250, "menu"), ("tuning", 190, "menu"), ("steps", 160, ""), ("seed", 160, "")):
+                with st.container(width=width):
+                    field(dials, name, shape=shape)
         with stage():
             st.html(legend_html(looks))
-            left, right = st.columns(2, gap="medium")
-            x = Axis("step", domain=(0.0, float(max(STEPS))))
-            with left:
-                chart = curves(losses, looks, x, Axis("median loss", log=True), now=float(HORIZON), height=_HEIGHT, dark=dark())
-                show(chart, "descent_learned_losses", "The median loss, and the horizon of 20 steps", said)
-            with right:
-                chart = curves(
-                    pd.DataFrame({"x": steps[1:], **won}), adams, x, Axis("share of problems won", domain=(0.0, 1.0)),
-                    now=float(HORIZON), height=_HEIGHT, dark=dark(),
-                )  # fmt: skip
-                show(chart, "descent_learned_wins", "Share of the problems that it wins, against each Adam", said)
+            with grid(2):
+                x, options = Axis("step", domain=(0.0, float(max(STEPS)))), {"now": float(HORIZON), "height": _HEIGHT, "beside": _BESIDE, "dark": dark()}
+                chart = curves(losses, looks, x, Axis("median loss", log=True), **options)
+                show(chart, "descent_learned_losses", f"The median loss, and the horizon of {HORIZON} steps", said)
+                chart = curves(pd.DataFrame({"x": steps[1:], **won}), adams, x, Axis("share of problems won", domain=(0.0, 1.0)), **options)
+                show(chart, "descent_learned_wins", "Problems won, against each Adam", said)
     st.html(_table(shown, view.family))
     st.caption(FAMILIES[view.family].doc)
     share.shows(lambda: _csv(losses, looks))
