@@ -8,12 +8,15 @@ from itertools import product
 import numpy as np
 import pytest
 
+from core.preparation.split import Preparation, prepare
 from core.studies.deep_networks import ACTIVATIONS, Networks, network, train
 from core.studies.deep_networks.lanes import NetworksResult
 from core.studies.deep_networks.networks import default_networks
 from core.studies.deep_networks.starts import Scale
 from core.studies.deep_networks.stories import STORIES
+from core.studies.deep_networks.training import advance, start
 from core.studies.deep_networks.verdict import EXPLODES, HEALTHY, LARGE, VANISHES, cure, takeaway, verdict
+from core.tasks import CLASSIFICATION
 
 SEEDS = 5
 OF = {story.title: story for story in STORIES}
@@ -42,7 +45,10 @@ def test_ten_layers_five_fates() -> None:
     for seed in range(SEEDS):
         alone = train(replace(default_networks(), seed=seed, updates=1))
         assert [verdict(alone, run, 0).kind for run in range(5)] == [VANISHES, VANISHES, EXPLODES, HEALTHY, HEALTHY]
-    assert "sigmoid vanishes (× 0.2" in str(takeaway(result, 0))
+    assert str(takeaway(result, 300)) == (
+        "After update 300 the gradient vanishes in sigmoid, ReLU too small; explodes in ReLU too large (diverged in update 2); "
+        "arrives in sigmoid + batch norm, ReLU He."
+    )
 
 
 @pytest.mark.proof
@@ -110,19 +116,28 @@ MEASURED = [
 
 @pytest.mark.proof
 def test_the_table_that_was_measured_before() -> None:
-    """Gradients within the spread of five seeds widened threefold, because starts and rows are other ones, and accuracies within a tenth of the rows."""
-    for run, first, last, by_descent, by_adam in MEASURED:
-        plain = train(Networks(runs=(run,), seeds=SEEDS))
-        adam = train(Networks(runs=(replace(run, optimizer=network(optimizer="adam").optimizer, learning_rate=0.003),), seeds=SEEDS))
-        gradient = plain.tracks[0].kept["gradient"][0]
-        for wanted, found in ((first, gradient[:, 0]), (last, gradient[:, 9])):
+    """Accuracies within the spread of five seeds widened by 0.03, gradients within theirs widened threefold: there they are of a batch, here of 256 rows.
+
+    As there, three quarters of the rows train, and each seed splits them anew. The page trains on three fifths, in one split for all seeds, which is among
+    the harder ones: so its ReLU with He's start reaches 0.90 to 0.925 where the table says 0.94.
+    """
+    plain = Networks(runs=tuple(run for run, *_ in MEASURED))
+    adam = Networks(runs=tuple(replace(run, optimizer=network(optimizer="adam").optimizer, learning_rate=0.003) for run in plain.runs))
+    gradients, accuracies = [], []
+    for seed in range(SEEDS):
+        data = prepare(plain.dataset.load(), CLASSIFICATION, Preparation(validation_share=0.05, test_share=0.2, seed=seed))
+        of_rules = [replace(networks, seed=seed) for networks in (plain, adam)]
+        records = [advance(networks, start(networks, data), networks.updates, data)[1] for networks in of_rules]
+        gradients.append(records[0][0].kept["gradient"][0])
+        accuracies.append([of_rule[-1].metrics["accuracy"][0] for of_rule in records])
+    assert round(data.n_train / len(data.X), 2) == 0.75
+    for place, (run, *layers, by_descent, by_adam) in enumerate(MEASURED):
+        for wanted, layer in zip(layers, (0, 9), strict=True):
+            found = np.array([gradient[place, layer] for gradient in gradients])
             assert found.min() / 3 < wanted < 3 * found.max(), run
-        for reached, result in ((by_descent, plain), (by_adam, adam)):
-            accuracy = result.tracks[0].metrics["accuracy"][-1]
-            if reached is not None:
-                assert accuracy.min() - 0.1 < reached < accuracy.max() + 0.1, run
-            elif result is plain:
-                assert np.isnan(accuracy).all()
+        for wanted, rule in ((by_descent, 0), (by_adam, 1)):
+            reached = np.array([accuracy[rule][place] for accuracy in accuracies])
+            assert np.isnan(reached).all() if wanted is None else reached.min() - 0.03 < wanted < reached.max() + 0.03, run
 
 
 @pytest.mark.proof
