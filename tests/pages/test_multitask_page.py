@@ -88,7 +88,7 @@ def test_the_unit_is_asked_for_only_where_it_counts(opened: Open) -> None:
     assert not [each for each in app.select_slider if each.key == "multitask.pareto.unit"]
     change(app, "multitask.pareto.standardised", False)
     change(app, "multitask.pareto.unit", 30)
-    assert app.session_state.followed.jobs[0].document.multitask.unit == 30
+    assert app.session_state.followed.jobs[0].document.asked.unit == 30
 
 
 def test_weightings(opened: Open) -> None:

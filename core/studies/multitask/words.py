@@ -61,7 +61,7 @@ def conflict(result: MultitaskResult, run: int, record: int) -> Said:
 
 def weightings(result: MultitaskResult, update: int) -> Said:
     """Return where the place drowns the class most after a recorded update, what that costs, and who is best. Of the first seed."""
-    names, at = result.multitask.labels(), result.place(update)
+    names, at = result.document.labels(), result.place(update)
     accuracy, r2 = (result.metrics[name][at, 0] for name in ("accuracy", "r2"))
     known = [run for run in range(len(names)) if np.isfinite(accuracy[run])]
     if not known:

@@ -13,7 +13,7 @@ _EQUAL = 0.01
 
 def losses(result: SegmentationResult, update: int) -> Said:
     """Return who marks best at a half after a recorded update, and what is left of that where each has its own threshold. Of the first seed."""
-    names, at = result.segmentation.labels(), result.place(update)
+    names, at = result.document.labels(), result.place(update)
     at_half, at_best = (result.metrics[name][at, 0] for name in ("dice", "best_dice"))
     known = np.flatnonzero(np.isfinite(at_half))
     if not len(known):

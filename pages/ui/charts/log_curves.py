@@ -44,8 +44,8 @@ def curves(
 ) -> Chart:  # fmt: skip
     """Return a curve for each run over an x. `frame`: columns `x`, ascending, and for run i `r{i}`; where it is not finite the curve has a gap.
 
-    `rings`, `now`: those of `log_curves`. An axis without a range has that of the data and of `others`, values that are drawn at another time.
-    `beside`, `rows`: those of `base.finish`.
+    `rings`: points (run, x, y) to mark. `now`: that of `log_curves`. An axis without a range has that of the data and of `others`, values that are drawn
+    at another time. `beside`, `rows`: those of `base.finish`.
     """
     values = frame[run_domain(looks)].to_numpy(float)
     drawn, y = _placed(frame.assign(**dict(zip(run_domain(looks), np.where(np.isfinite(values), values, np.nan).T, strict=True))), y, others)

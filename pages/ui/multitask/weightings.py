@@ -82,7 +82,7 @@ def _results(result: MultitaskResult, looks: Sequence[Look], words: DeltaGenerat
         with st.container():
             update = offered(SCREEN.at("update"), updates, "Update", otherwise=play.shown(SCREEN, updates))
         play.button(SCREEN, updates)
-    said, told = weightings(result, update), told_by(STORIES, result.multitask)
+    said, told = weightings(result, update), told_by(STORIES, result.document)
     asks = told is not None and update < updates[-1]
     takeaway(story.due(told, said, ended=not asks), words)
     with stage():
@@ -101,7 +101,7 @@ def _curve(result: MultitaskResult, looks: Sequence[Look], view: WeightingsView,
     with st.container(gap="small"):
         field(SCREEN.at(), side, labelled=False, shape="menu")
         y, values = Axis(MEASURES[name].title, log=MEASURES[name].log), result.metrics[name][:, 0]
-        shown = {"last": result.multitask.updates, "at": at[0], "until": at[1]}
+        shown = {"last": result.document.updates, "at": at[0], "until": at[1]}
         show(over_updates(result.updates, values, looks, y, **shown, height=260, dark=dark(), beside=_BESIDE), f"multitask_curve_{side}")
         st.caption(MEASURES[name].doc)
 

@@ -87,7 +87,7 @@ def _results(result: SegmentationResult, looks: Sequence[Look], words: DeltaGene
             with st.container(width=width):
                 field(dials, name)
         field(dials, "own")
-    said, told = takeaways.losses(result, update), told_by(STORIES, result.segmentation)
+    said, told = takeaways.losses(result, update), told_by(STORIES, result.document)
     asks = told is not None and update < updates[-1]
     takeaway(story.due(told, said, ended=not asks), words)
     thresholds = thresholds_of(result, view, update)
@@ -107,7 +107,7 @@ def thresholds_of(result: SegmentationResult, view: LossesView, update: int) -> 
 
 def _pictures(result: SegmentationResult, looks: Sequence[Look], view: LossesView, update: int, thresholds: Sequence[int]) -> None:
     """Draw some test images, and what each run marks of them."""
-    test, shape = result.data.test, result.segmentation.scene.shape
+    test, shape = result.data.test, result.document.scene.shape
     first = min(view.images, len(test.images) - SHOWN)
     chosen = slice(first, first + SHOWN)
     marked = [result.levels(run, update, chosen).reshape(-1, *shape) for run in range(len(looks))]
@@ -122,7 +122,7 @@ def _curves(result: SegmentationResult, looks: Sequence[Look], view: LossesView,
         with st.container(gap="small"):
             field(SCREEN.at(), "measure", labelled=False, shape="menu")
             y, values = Axis(measure.title, log=view.measure == "loss"), result.metrics[view.measure][:, 0]
-            shown = {"last": result.segmentation.updates, "at": at[0], "until": at[1]}
+            shown = {"last": result.document.updates, "at": at[0], "until": at[1]}
             show(over_updates(result.updates, values, looks, y, **shown, height=240, dark=dark(), beside=_BESIDE), "segmentation_curve_measure")
             st.caption(measure.doc)
         with st.container(gap="small"):
