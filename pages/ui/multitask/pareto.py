@@ -22,7 +22,7 @@ from pages.ui.widgets.table import Column, marked, table
 SCREEN = ViewScreen(ParetoView)
 SCREENS = (SCREEN,)
 #: pixels of a dial, of a menu of measures, and beside the chart
-_DIAL_WIDTH, _MENU_WIDTH, _BESIDE = 168, 205, 365
+_DIAL_WIDTH, _MENU_WIDTH, _BESIDE = 168, 245, 365
 HOW_TO_READ = r"""
 - **One network, three tasks**: which digit it is, where the middle of its ink is, and which pixels are ink; the digits are noisy. The total is
   $w_1 L_{\text{class}} + w_2 L_{\text{place}} + w_3 L_{\text{mask}}$: cross-entropy, squared error and Dice of slices of the same 76 scores.

@@ -43,8 +43,8 @@ HOW_TO_READ = r"""
 - **Summed over the whole batch** (under More) takes all images of a batch as one, as segmentation-models-pytorch does. Such a loss has no value for an image,
   so it is a choice of this page and not of the catalogue; for cross-entropy and focal it changes nothing.
 - **The output's bias** is where every pixel begins: $\sigma(-3.5) = 0.03$ is near the share of the foreground. Source of that start: arXiv:1708.02002.
-- **Elsewhere**: MONAI sums over each image, as here, with δ = 1e-5. segmentation-models-pytorch sums over the batch; its `smooth` is half of our δ, 0 at first,
-  and its focal Tversky loss is raised to γ, ours to 1/γ. Focal has no α in either, which is α = 0.5 times 2.
+- **Elsewhere**: MONAI sums over each image, as here, with δ = 1e-5. segmentation-models-pytorch sums over the batch; the `smooth` of its Dice is half of our
+  δ, 0 at first, and its Tversky loss is raised to γ, our focal one to 1/γ. Focal has no α in either, which is α = 0.5 times 2.
 - Sources: V-Net, arXiv:1606.04797; Tversky loss, arXiv:1706.05721; focal Tversky, arXiv:1810.07842.
 """
 
