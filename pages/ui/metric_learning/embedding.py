@@ -10,13 +10,13 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.export import embedding_script
 from core.stories import told_by
 from core.studies.metric_learning import takeaways
 from core.studies.metric_learning.embedding import SPHERE
 from core.studies.metric_learning.lanes import EmbeddingResult
-from core.studies.metric_learning.scores import MEASURES
+from core.studies.metric_learning.scores import MEASURES, named
 from core.studies.metric_learning.stories import STORIES
-from core.studies.metric_learning.training import named
 from core.studies.metric_learning.views import EmbeddingView
 from core.words import Said
 from pages.ui.charts.axes import Axis
@@ -79,6 +79,12 @@ def _begin() -> None:
     SCREEN.at("place").put("unseen" if EMBEDDING.current().held_out else "test")
 
 
+def draw_files() -> None:
+    """Draw the download of the selected run as a PyTorch script, for Share."""
+    doc = "The selected run, trained from its first seed; it needs numpy, scikit-learn and torch alone."
+    share.script(lambda: embedding_script(EMBEDDING.current(), EMBEDDING.selected()), "lossbench_embedding.py", doc)
+
+
 def _played(result: EmbeddingResult, looks: Sequence[Look], words: DeltaGenerator) -> None:
     """Draw the results at one update after the other while they are played; the slider draws these alone again."""
     play.draw(SCREEN, [int(update) for update in result.updates], lambda: _results(result, looks, words))
@@ -96,7 +102,7 @@ def _results(result: EmbeddingResult, looks: Sequence[Look], words: DeltaGenerat
             place = offered(SCREEN.at("place"), places, "Rows", titles=titles, shape="segments")
     recall = result.metrics[named("recall", place)][result.place(update), 0]
     said = takeaways.embedding([look.name for look in looks], recall, update, held_out=place == "unseen")
-    told = told_by(STORIES, result.embedding)
+    told = told_by(STORIES, result.document)
     asks = told is not None and update < updates[-1]
     said = story.due(told, said, ended=not asks)
     takeaway(said, words)
@@ -123,12 +129,12 @@ def draw_scatters(result: EmbeddingResult, looks: Sequence[Look], update: int, p
     labels = result.data.places[place].labels
     in_row = 3 if len(looks) in (3, 5, 6) else 4 if len(looks) == 4 else 2
     options: dict[str, Any] = {"height": 270, "dark": dark(), "beside": beside, "rows": -(-len(looks) // in_row)}
-    if result.embedding.space == SPHERE:
+    if result.document.space == SPHERE:
         st.html(DIALS_CSS)
     with grid(in_row, "scatters"):
         for run, style in enumerate(looks):
-            reach = reach_of(result.tracks[run].points[place])
-            with editor.apart(result.embedding.dataset):
+            reach = reach_of(result.tracks[run].kept[place])
+            with editor.apart(result.document.dataset):
                 chart = scatter(result.points(run, update, place), labels, result.data.names, style, reach=reach, **options)
             show(chart, f"metric_learning_scatter_{run}", said=said if run == 0 else None)
 
@@ -149,7 +155,7 @@ def _curve(result: EmbeddingResult, looks: Sequence[Look], view: EmbeddingView, 
         values = result.metrics[name if name in ("loss", "active") else named(name, place)][:, 0]
         values = np.where(result.updates[:, None] <= at[1], values, np.nan)
         frame = pd.DataFrame({"x": result.updates, **dict(zip(run_domain(looks), values.T, strict=True))})
-        x, y = Axis("update", domain=(0.0, float(result.embedding.updates))), Axis(MEASURES[name].title, log=name in ("loss", "spread"))
+        x, y = Axis("update", domain=(0.0, float(result.document.updates))), Axis(MEASURES[name].title, log=name in ("loss", "spread"))
         chart = curves(frame, looks, x, y, now=float(at[0]), height=240, dark=dark(), beside=_BESIDE_CURVES)
         show(chart, f"metric_learning_curve_{side}")
         st.caption(MEASURES[name].doc)

@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.studies.metric_learning import contests, takeaways
 from core.studies.metric_learning.lanes import EmbeddingResult
-from core.studies.metric_learning.training import named
+from core.studies.metric_learning.scores import named
 from core.studies.metric_learning.views import MiningView
 from pages.ui.charts.axes import Axis
 from pages.ui.charts.legend import legend_html
@@ -98,7 +98,7 @@ def _results(result: EmbeddingResult, looks: Sequence[Look], margin: float, word
                 values = np.column_stack([values, np.full(len(values), margin)]) if name == "loss" else values
                 frame = pd.DataFrame({"x": result.updates, **dict(zip(run_domain(lines), values.T, strict=True))})
                 y = Axis(title, domain=(0.0, 3 * margin) if name == "loss" else (0.0, 1.05))
-                x = Axis("update", domain=(0.0, float(result.embedding.updates)))
+                x = Axis("update", domain=(0.0, float(result.document.updates)))
                 chart = curves(frame, lines, x, y, now=float(update), height=230, dark=dark(), beside=_BESIDE, rows=2)
                 show(chart, f"metric_learning_mining_{name}", said=said if name == "loss" else None)
     draw_scatters(result, looks, update, "test", said, _BESIDE_SCATTERS)

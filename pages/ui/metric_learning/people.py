@@ -108,7 +108,7 @@ def _results(result: EmbeddingResult, view: PeopleView, words: DeltaGenerator) -
     st.html(DIALS_CSS)
     with stage(), grid(in_row):
         for place, space in enumerate(found):
-            with apart(result.embedding.dataset):
+            with apart(result.document.dataset):
                 chart = scatter(space.drawn, numbers, names, looks[place], reach=reach_of(space.drawn), near=space.nearest(query, _NEAREST), **options)
             _chart(chart, f"{_KEY}_{place}", said if place == 0 else None)
     st.html(neighbours.CSS + neighbours.strips(result.data, found, looks, query, _NEAREST, _shape(result), dark()))
@@ -118,7 +118,7 @@ def _results(result: EmbeddingResult, view: PeopleView, words: DeltaGenerator) -
 
 def _shape(result: EmbeddingResult) -> tuple[int, int] | None:
     """Return height and width of rows that are pictures."""
-    return result.embedding.dataset.image_shape
+    return result.document.dataset.image_shape
 
 
 def _chart(chart: Chart, key: str, said: Said | None) -> None:
