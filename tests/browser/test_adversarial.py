@@ -12,7 +12,6 @@ from playwright.sync_api import Page, expect
 from core.models import MLP
 from core.studies.adversarial.clouds import OwnPoints
 from core.studies.adversarial.duel import Duel, default_duel
-from core.studies.adversarial.play import recorded_updates
 from core.studies.adversarial.stories import STORIES
 from core.studies.adversarial.views import DiracView, DuelView
 from pages.ui.session import link
@@ -74,7 +73,7 @@ def test_duels_are_stepped_singly(server: Any, new_page: Callable[..., Page], wa
 def test_a_story_is_asked_played_and_told_above_the_fold(server: Any, new_page: Callable[..., Page], wait_idle: Idle) -> None:
     """From the last but one record on, so that it is over soon."""
     page, told = new_page(height=720), STORIES[-1]
-    before = DuelView(update=recorded_updates(told.document)[-2])
+    before = DuelView(update=told.document.recorded[-2])
     page.goto(f"{server.url}/adversarial?view=duel&{STATE}={link.encode(before)}&{DUEL}={link.encode(told.document)}")
     stands(page, wait_idle)
     words, play = page.locator(".st-key-takeaway"), page.get_by_role("button", name="Play")

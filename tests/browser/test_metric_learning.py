@@ -11,7 +11,6 @@ from playwright.sync_api import Page, expect
 
 from core.studies.metric_learning.embedding import default_embedding
 from core.studies.metric_learning.stories import STORIES
-from core.studies.metric_learning.training import recorded_updates
 from core.studies.metric_learning.views import EmbeddingView, PeopleView, TripletView
 from pages.ui.session import link
 from pages.ui.session.address import EMBEDDING, STATE
@@ -67,7 +66,7 @@ def test_a_story_asks_about_classes_held_out_and_tells_at_its_end(server: Any, n
     slider.focus()
     slider.press("End")
     slider.press("ArrowLeft")
-    until(page, lambda: carried(page, EmbeddingView, STATE).update == recorded_updates(told.document)[-2], "the last but one record")
+    until(page, lambda: carried(page, EmbeddingView, STATE).update == told.document.recorded[-2], "the last but one record")
     expect(takeaway).to_have_text(told.question)
     page.get_by_role("button", name="Play").click()
     expect(takeaway).to_contain_text(told.verdict)
