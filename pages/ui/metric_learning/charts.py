@@ -55,9 +55,9 @@ def scatter(
     shown, side = np.unique(numbers), 2 * (_ROOM if solid else reach)
     apart = side * (_A_NAME + _A_LETTER * max(len(names[k]) for k in shown))
     places = _places_of_names(points, numbers, apart, solid) if len(shown) <= _NAMED else {}
-    there, coordinates = np.isfinite(points).all(axis=1), [*"xyz"[: points.shape[1]]]
+    there, coordinates = np.flatnonzero(np.isfinite(points).all(axis=1)), [*"xyz"[: points.shape[1]]]
     data = {
-        "points": frame[there], "names": _frame(np.reshape([*places.values()], (-1, points.shape[1]))).assign(label=[names[k] for k in places]),
+        "points": frame.iloc[there], "names": _frame(np.reshape([*places.values()], (-1, points.shape[1]))).assign(label=[names[k] for k in places]),
         "near": frame.iloc[[*near]][coordinates], "ringed": frame.iloc[[*ringed]][coordinates],
         **({"circles": _circles()} if solid else {}),
     }  # fmt: skip
