@@ -111,7 +111,7 @@ def _layers(at: Spec, dark: bool, solid: bool, clickable: bool) -> list[Spec]:
     ink = {"stroke": INK[dark], "filled": False, "opacity": 1, "clip": True}
     parts: list[tuple[list[Spec], float]] = [([shade], 0.85)]
     in_front: list[Spec] = [{"filter": "datum.depth >= 0"}] if solid else []
-    nearer: Spec = {"condition": {"test": "datum.depth >= 0" if solid else "true", "value": 1}}
+    pale: Spec = {"opacity": {"condition": {"test": "datum.depth >= 0", "value": 1}, "value": 0.35}} if solid else {}
     if solid:
         parts = [([shade, {"filter": "datum.depth < 0"}], 0.22), ([shade, *in_front], 0.9)]
     layers: list[Spec] = []
@@ -132,7 +132,7 @@ def _layers(at: Spec, dark: bool, solid: bool, clickable: bool) -> list[Spec]:
             "mark": {"type": "text", "fontSize": 15, "fontWeight": 700, "color": INK[dark], "stroke": PAPER[dark], "strokeWidth": 3, "strokeOpacity": 0.75},
         },
         {
-            "data": {"name": "names"}, "encoding": {**at, "text": {"field": "label", "type": "nominal"}, "opacity": {**nearer, "value": 0.35}},
+            "data": {"name": "names"}, "encoding": {**at, "text": {"field": "label", "type": "nominal"}, **pale},
             "mark": {"type": "text", "fontSize": 15, "fontWeight": 700, "color": INK[dark]},
         },
     ]  # fmt: skip
