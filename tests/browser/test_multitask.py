@@ -11,7 +11,6 @@ from playwright.sync_api import Page, expect
 
 from core.studies.multitask.document import default_multitask
 from core.studies.multitask.stories import STORIES
-from core.studies.multitask.training import recorded_updates
 from core.studies.multitask.views import WeightingsView
 from pages.ui.session import link
 from pages.ui.session.address import MULTITASK, STATE
@@ -47,7 +46,7 @@ def test_the_slider_goes_back_to_the_start(server: Any, page: Page, wait_idle: I
 def test_a_story_is_asked_played_and_told_above_the_fold(server: Any, new_page: Callable[..., Page], wait_idle: Idle) -> None:
     """From the last but one record on, so that it is over soon."""
     page, told = new_page(width=1280, height=720), STORIES[0]
-    before = recorded_updates(told.document)[-2]
+    before = told.document.recorded[-2]
     page.goto(f"{server.url}/multitask?view=weightings&{STATE}={link.encode(WeightingsView(update=before))}&{MULTITASK}={link.encode(told.document)}")
     stands(page, wait_idle)
     words, play = page.locator(".st-key-takeaway"), page.get_by_role("button", name="Play")

@@ -11,7 +11,6 @@ from playwright.sync_api import Page, expect
 
 from core.studies.segmentation.document import default_segmentation
 from core.studies.segmentation.stories import STORIES
-from core.studies.segmentation.training import recorded_updates
 from core.studies.segmentation.views import LossesView
 from pages.ui.session import link
 from pages.ui.session.address import SEGMENTATION, STATE
@@ -54,7 +53,7 @@ def test_update_and_threshold_change_what_is_marked(server: Any, page: Page, wai
 def test_a_story_is_asked_played_and_told_above_the_fold(server: Any, new_page: Callable[..., Page], wait_idle: Idle) -> None:
     """From the last but one record on, so that it is over soon."""
     page, told = new_page(width=1280, height=720), STORIES[0]
-    before = recorded_updates(told.document)[-2]
+    before = told.document.recorded[-2]
     page.goto(f"{server.url}/segmentation?{STATE}={link.encode(LossesView(update=before))}&{SEGMENTATION}={link.encode(told.document)}")
     stands(page, wait_idle)
     words, play = page.locator(".st-key-takeaway"), page.get_by_role("button", name="Play")

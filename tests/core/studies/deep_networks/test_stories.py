@@ -11,12 +11,13 @@ import pytest
 from core.preparation.split import Preparation, prepare
 from core.studies.deep_networks import ACTIVATIONS, Networks, network, train
 from core.studies.deep_networks.lanes import NetworksResult
+from core.studies.deep_networks.learner import Learner
 from core.studies.deep_networks.networks import default_networks
 from core.studies.deep_networks.starts import Scale
 from core.studies.deep_networks.stories import STORIES
-from core.studies.deep_networks.training import advance, start
 from core.studies.deep_networks.verdict import EXPLODES, HEALTHY, LARGE, VANISHES, cure, takeaway, verdict
 from core.tasks import CLASSIFICATION
+from core.training.recorded_training import begun, go_on
 
 SEEDS = 5
 OF = {story.title: story for story in STORIES}
@@ -127,8 +128,8 @@ def test_the_table_that_was_measured_before() -> None:
     for seed in range(SEEDS):
         data = prepare(plain.dataset.load(), CLASSIFICATION, Preparation(validation_share=0.05, test_share=0.2, seed=seed))
         of_rules = [replace(networks, seed=seed) for networks in (plain, adam)]
-        records = [advance(networks, start(networks, data), networks.updates, data)[1] for networks in of_rules]
-        gradients.append(records[0][0].kept["gradient"][0])
+        records = [go_on(learner, begun(learner), learner.document.updates)[1] for learner in (Learner(networks, data) for networks in of_rules)]
+        gradients.append(records[0][0].kept["gradient"][:, 0])
         accuracies.append([of_rule[-1].metrics["accuracy"][0] for of_rule in records])
     assert round(data.n_train / len(data.X), 2) == 0.75
     for place, (run, *layers, by_descent, by_adam) in enumerate(MEASURED):
