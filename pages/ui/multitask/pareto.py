@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -12,7 +14,7 @@ from core.studies.multitask.views import WEIGHTS, ParetoView
 from core.studies.multitask.words import front, on_front
 from pages.ui.multitask import charts
 from pages.ui.session.screen import ViewScreen
-from pages.ui.training import follow, last, progress
+from pages.ui.training import last
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field
 from pages.ui.widgets.pieces import begin, picture, settings, stage, takeaway, told_later
@@ -54,10 +56,7 @@ def draw() -> None:
                 with st.container(width=_DIAL_WIDTH):
                     field(dials, "unit")
         document = view.document()
-        follow.follow(document)
-        progress.draw(document, rerun=True)
-        result = follow.view(document).result
-        last.draw(SCREEN, None if result is None else (result, view), lambda drawn: _results(*drawn, words))
+        last.trained(SCREEN, document, partial(_results, words=words), view)
 
 
 def _results(result: MultitaskResult, view: ParetoView, words: DeltaGenerator) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -23,7 +24,7 @@ from pages.ui.segmentation import editor, pictures
 from pages.ui.segmentation.tables import measures_table
 from pages.ui.session.lineup import LineupViewScreen
 from pages.ui.session.state import SEGMENTATION
-from pages.ui.training import follow, last, progress
+from pages.ui.training import last
 from pages.ui.widgets import chips, play, share, story
 from pages.ui.widgets.controls import field, offered
 from pages.ui.widgets.pieces import dial, folded_settings, grid, picture, stage, takeaway, told_later
@@ -64,16 +65,7 @@ def draw() -> None:
                 doc = "Segmentations that each ask one question, and answer it."
                 story.menu(STORIES, SEGMENTATION, "segmentation_story", doc, lambda: play.before_start(SCREEN))
             editor.draw(segmentation, folded_out)
-        follow.follow(segmentation)
-        progress.draw(segmentation, rerun=True)
-        result = follow.view(segmentation).result
-        shown = None if result is None else (result, chips.looks(SEGMENTATION, segmentation))
-        last.draw(SCREEN, shown, lambda drawn: _played(*drawn, words))
-
-
-def _played(result: SegmentationResult, looks: Sequence[Look], words: DeltaGenerator) -> None:
-    """Draw the results at one update after the other while they are played; the dials draw these alone again."""
-    play.draw(SCREEN, [int(update) for update in result.updates], lambda: _results(result, looks, words))
+        last.trained(SCREEN, segmentation, partial(_results, words=words), chips.looks(SEGMENTATION, segmentation), played=True)
 
 
 def _results(result: SegmentationResult, looks: Sequence[Look], words: DeltaGenerator) -> None:
