@@ -165,6 +165,7 @@ PAGE_CSS = f"""<style>
 }}
 [data-testid="stSelectboxVirtualDropdown"] [role="option"], [data-testid="stSelectboxVirtualDropdown"] [role="option"] > div {{height: auto; min-height: 2rem;}}
 [data-testid="stSelectboxVirtualDropdown"] [role="option"] > div {{white-space: normal; line-height: 1.3; padding-block: 0.25rem;}}
+[data-testid="stMultiSelect"] [data-tag] > span {{white-space: pre; max-height: 1.5em; overflow: hidden;}}
 [data-testid="stCaptionContainer"], .results .note {{color: light-dark({FOOTNOTE[False]}, {FOOTNOTE[True]}); opacity: 1;}}
 [data-testid="stButtonGroup"] [data-selected="true"] p, [data-testid="stSliderThumbValue"] p {{color: light-dark({CHOSEN[False]}, {CHOSEN[True]});}}
 [class*="_heading"] h1 {{font-size: 1.4rem; line-height: 1.2; padding: 0 0.4rem 0 0;}}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -61,7 +63,8 @@ def draw() -> None:
             field(dials, "seed")
         with stage():
             st.html(legend_html(looks))
-            x, options = Axis("step", domain=(0.0, float(max(STEPS)))), {"now": float(HORIZON), "height": _HEIGHT, "beside": _BESIDE, "dark": dark()}
+            x = Axis("step", domain=(0.0, float(max(STEPS))))
+            options: dict[str, Any] = {"now": float(HORIZON), "height": _HEIGHT, "beside": _BESIDE, "dark": dark()}
             with grid(2):
                 chart = curves(losses, looks, x, Axis("median loss", log=True), **options)
                 show(chart, "descent_learned_losses", f"The median loss, and the horizon of {HORIZON} steps", said)
