@@ -23,8 +23,8 @@ from pages.ui.widgets.table import Column, marked, table
 
 SCREEN = ViewScreen(LearnedView)
 SCREENS = (SCREEN,)
-#: the least height of a chart, what the window has besides it, and the points of a curve
-_HEIGHT, _BESIDE, _POINTS = 320, 440, 241
+#: pixels of the charts, and beside them; points of a curve
+_HEIGHT, _BESIDE, _POINTS = 320, 420, 241
 _PARTS = ("value", "pull")
 HOW_TO_READ = r"""
 - **The learned loss** is 25 numbers: its pull is a sum of eight bent curves of the residual, score minus target, and its value the integral of that.
@@ -53,17 +53,16 @@ def draw() -> None:
     frames = [pd.DataFrame({"x": x, **{f"r{place}": drawn[name][part] for place, name in enumerate(contest.TITLES)}}) for part in (0, 1)]
     with picture():
         with settings():
-            field(dials, "damage", shape="menu")
-            field(dials, "reach")
-            field(dials, "seed")
+            for name, width, shape in (("damage", 280, "menu"), ("reach", 220, ""), ("seed", 220, "")):
+                with st.container(width=width):
+                    field(dials, name, shape=shape)
         with stage():
             st.html(legend_html(looks))
             axis = Axis("residual: score minus target", domain=(-view.reach, view.reach))
-            headings = {"loss": "The loss of a residual", "pull": "Its pull on the fit"}
             with grid(2):
-                for part, frame, (title, heading) in zip(_PARTS, frames, headings.items(), strict=True):
-                    chart = curves(frame, looks, axis, Axis(title), height=_HEIGHT, dark=dark(), beside=_BESIDE)
-                    show(chart, f"losses_learned_{part}", heading, said)
+                for frame, title, place, heading in zip(frames, ("loss", "pull"), _PARTS, ("The loss of a residual", "Its pull on the fit"), strict=True):
+                    chart = curves(frame, looks, axis, Axis(title), height=_HEIGHT, beside=_BESIDE, dark=dark())
+                    show(chart, f"losses_learned_{place}", heading, said)
     st.html(_table(shown, view.damage))
     share.shows(lambda: _csv(frames))
 
@@ -74,10 +73,10 @@ def _table(shown: contest.Contest, damage: str) -> str:
     tables = len(next(iter(shown.errors[damage].values())))
     columns = [
         Column("Loss", [*contest.TITLES.values()], words=True),
-        Column("Clean error ↓", [significant(error, 3) for error in errors], "Mean over the tables of the squared distance from the true line.",
+        Column("Clean error ↓", [f"{error:.3g}" for error in errors], "Mean over the tables of the squared distance from the true line.",
                marks=marked([error == min(errors) for error in errors])),
-        Column(
-            "It is closer", ["–", *(f"{whole(shown.wins(rival, damage))} of {whole(tables)}" for rival in RIVALS)], "Tables where the learned loss is closer."),
+        Column("Learned is closer", ["–", *(f"{whole(shown.wins(rival, damage))} of {whole(tables)}" for rival in RIVALS)],
+               "Tables on which the learned loss has the smaller error."),
     ]  # fmt: skip
     return table(f"Fresh tables: {contest.DAMAGES[damage].lower()}", columns)
 

@@ -81,7 +81,7 @@ def _take(features: tuple[str, ...]) -> None:
     name = tidy(file.name)
     dataset, brought = state.current().dataset, own_table.held()
     try:
-        sheet = own_table.received(file.getvalue())
+        sheet = own_table.rows_received(file.getvalue())
         X = rows_like(sheet, brought.sheet, dataset) if isinstance(dataset, Own) and brought is not None else rows_of(sheet, features)
         st.session_state.new_rows = NewRows(X, sheet.lines, name, dataset)
     except Refused as error:
