@@ -16,6 +16,7 @@ from core.studies.adversarial.exam import MEASURES
 from core.studies.adversarial.lanes import DuelResult
 from core.studies.adversarial.stories import STORIES
 from core.studies.adversarial.views import DuelView
+from core.words import significant, written
 from pages.ui.adversarial import duel_charts, duel_editor
 from pages.ui.charts.axes import Axis
 from pages.ui.charts.legend import legend_html
@@ -28,7 +29,7 @@ from pages.ui.widgets import chips, play, share, story
 from pages.ui.widgets.controls import field, offered
 from pages.ui.widgets.pieces import dial, folded_settings, grid, picture, stage, takeaway, told_later
 from pages.ui.widgets.show import dark, show
-from pages.ui.widgets.table import Column, marked, table
+from pages.ui.widgets.table import Column, marked_best, table
 from pages.ui.widgets.text import show_message
 
 SCREEN = LineupViewScreen(DuelView, DUEL)
@@ -51,9 +52,8 @@ _TITLES = {
     "quality": "Quality ↑", "sliced": "Sliced W ↓", "accuracy": "Tells apart", "critic_loss": "Critic's loss", "generator_loss": "Generator's loss",
     "pull": "Pull",
 }  # fmt: skip
-_FORMS = {
-    "covered": "{:.0f}", "quality": "{:.0%}", "sliced": "{:.3f}", "accuracy": "{:.0%}", "critic_loss": "{:.3g}", "generator_loss": "{:.3g}", "pull": "{:.2g}",
-}  # fmt: skip
+_FORMS = {"covered": ".0f", "quality": ".0%", "sliced": ".3f", "accuracy": ".0%"}
+_BETTER = {"covered": True, "quality": True, "sliced": False}
 #: panels in a row, and pixels beside panels and curves
 _ROW, _BESIDE, _BESIDE_CURVES = 3, 390, 300
 
@@ -127,10 +127,9 @@ def _table(result: DuelResult, looks: Sequence[Look], measures: dict[str, np.nda
     titles = {"covered": f"{cloud.part.capitalize()} of {int(cloud.parts().max()) + 1} ↑"} | _TITLES
     columns = [Column("Duel", [look.name for look in looks], words=True)]
     for name, title in titles.items():
-        values = measures[name]
-        best = {"covered": np.nanmax, "quality": np.nanmax, "sliced": np.nanmin}.get(name) if not lost.all() else None
-        tops = [] if best is None else (values == best(values)).tolist()
-        columns.append(Column(title, ["–" if np.isnan(value) else _FORMS[name].format(value) for value in values], MEASURES[name].doc, marks=marked(tops)))
+        values = measures[name].tolist()
+        cells = ["–" if np.isnan(value) else written(value, _FORMS[name]) if name in _FORMS else significant(value, 3) for value in values]
+        columns.append(Column(title, cells, MEASURES[name].doc, marks=marked_best(values, cells, _BETTER.get(name))))
     said = [f"{looks[run].name} diverged in update {result.tracks[run].diverged_at[0]}." for run in np.flatnonzero(lost).tolist()]
     return table("The duels at this update", columns, " ".join(said))
 

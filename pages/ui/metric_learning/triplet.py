@@ -11,7 +11,7 @@ import streamlit as st
 from core.studies.metric_learning import takeaways
 from core.studies.metric_learning.triplet_scene import ANCHOR, COSTS, NEGATIVE, POSITIVE, Scene
 from core.studies.metric_learning.views import TripletView
-from core.words import Said
+from core.words import Said, significant
 from pages.ui.charts.axes import Axis
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.log_curves import curves
@@ -123,7 +123,7 @@ def _curves(scene: Scene, shown: list[str], looks: list[Look], point: str) -> No
 def _table(scene: Scene, shown: list[str], looks: list[Look]) -> str:
     """Return the cost of each loss, and how strongly each point is pulled, as HTML."""
     sizes = [np.hypot(*scene.pulls(name).T) for name in shown]
-    columns = [Column("Loss", [each.name for each in looks], words=True), Column("Cost", [f"{scene.cost(name):.3g}" for name in shown])]
+    columns = [Column("Loss", [each.name for each in looks], words=True), Column("Cost", [significant(scene.cost(name), 3) for name in shown])]
     for place, name in enumerate(scene.points):
-        columns.append(Column(f"Pull on the {name}", [f"{size[place]:.3g}" for size in sizes]))
+        columns.append(Column(f"Pull on the {name}", [significant(size[place], 3) for size in sizes]))
     return table("What the points cost, and how strongly each is pulled", columns)

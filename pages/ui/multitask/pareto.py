@@ -12,6 +12,7 @@ from core.studies.multitask.lanes import MultitaskResult
 from core.studies.multitask.measures import MEASURES, QUALITY
 from core.studies.multitask.views import WEIGHTS, ParetoView
 from core.studies.multitask.words import front, on_front
+from core.words import written
 from pages.ui.multitask import charts
 from pages.ui.session.screen import ViewScreen
 from pages.ui.training import last
@@ -19,7 +20,7 @@ from pages.ui.widgets import share
 from pages.ui.widgets.controls import field
 from pages.ui.widgets.pieces import begin, picture, settings, stage, takeaway, told_later
 from pages.ui.widgets.show import dark, show
-from pages.ui.widgets.table import Column, marked, table
+from pages.ui.widgets.table import Column, marked_best, table
 
 SCREEN = ViewScreen(ParetoView)
 SCREENS = (SCREEN,)
@@ -78,9 +79,8 @@ def _table(result: MultitaskResult, view: ParetoView, found: dict[str, np.ndarra
     columns = [Column(f"Weight of the {view.task}", [f"{weight:g}" for weight in WEIGHTS])]
     for name, values in found.items():
         mean = values.mean(axis=0)
-        tops = [bool(f"{value:.3f}" == f"{np.nanmax(mean):.3f}") for value in mean] if np.isfinite(mean).any() else []
-        cells = ["–" if np.isnan(value) else f"{value:.3f}" for value in mean]
-        columns.append(Column(f"{MEASURES[name].title} ↑", cells, MEASURES[name].doc, marks=marked(tops)))
+        cells = ["–" if np.isnan(value) else written(value, ".3f") for value in mean.tolist()]
+        columns.append(Column(f"{MEASURES[name].title} ↑", cells, MEASURES[name].doc, marks=marked_best(mean, cells, better=True)))
     best = on_front(found[view.across].mean(axis=0), found[view.up].mean(axis=0))
     columns.append(Column("On the front", ["yes" if each else "" for each in best], "No other weight is at least as good at both measures, and better at one."))
     return table(f"What each weight is good for after update {int(result.updates[-1])}", columns, "Means of three seeds.")

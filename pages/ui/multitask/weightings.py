@@ -29,7 +29,7 @@ from pages.ui.widgets import chips, play, share, story
 from pages.ui.widgets.controls import field, offered
 from pages.ui.widgets.pieces import dial, folded_settings, grid, picture, stage, takeaway, told_later
 from pages.ui.widgets.show import dark, show
-from pages.ui.widgets.table import Column, marked, table
+from pages.ui.widgets.table import Column, marked_best, table
 from pages.ui.widgets.text import show_message
 
 SCREEN = LineupViewScreen(WeightingsView, MULTITASK)
@@ -103,10 +103,9 @@ def measures_table(result: MultitaskResult, looks: Sequence[Look], update: int) 
     at = result.place(update)
     columns = [Column("Run", [look.name for look in looks], words=True)]
     for name in QUALITY.values():
-        values = result.metrics[name][at, 0]
-        cells = [f"{value:.3f}" if np.isfinite(value) else f"diverged in {result.tracks[run].diverged_at[0]}" for run, value in enumerate(values)]
-        tops = [bool(f"{value:.3f}" == f"{np.nanmax(values):.3f}") for value in values] if np.isfinite(values).sum() > 1 else []
-        columns.append(Column(f"{MEASURES[name].title} ↑", cells, MEASURES[name].doc, marks=marked(tops)))
+        values = result.metrics[name][at, 0].tolist()
+        cells = [written(value, ".3f") if np.isfinite(value) else f"diverged in {result.tracks[run].diverged_at[0]}" for run, value in enumerate(values)]
+        columns.append(Column(f"{MEASURES[name].title} ↑", cells, MEASURES[name].doc, marks=marked_best(values, cells, better=True)))
     columns += [Column(task, _cells(result.metrics[f"weight_{task}"][at, 0], 3), MEASURES[f"weight_{task}"].doc, group="Weight") for task in TASKS]
     return table(f"What each task became after update {update}", columns)
 
