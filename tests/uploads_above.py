@@ -47,7 +47,7 @@ ROWS: list[tuple[str, bytes, int, list[str]]] = [
     ("units, and one of days", _table(_DAYS, _TEMP, "on off", head="t,temp,state\nd,°C,"), 2, ["t d", "temp °C", "state"]),
     ("one unit alone", _table("a b c", _TEMP, head="kind,temp\n,°C"), 2, ["kind", "temp °C"]),
     ("numbers of columns", _table("542928 863170", "2 1", "0 1", head="X1,X2,Y\nLIMIT,SEX,default"), 2, ["X1 LIMIT", "X2 SEX", "Y default"]),
-    ("questions", _table(COUNTING, SOME, "5 4 2", head="ID,Q1,Q2\nID,How old are you? (years),How do you like it?"), 2, ["ID ID", "Q1", "Q2"]),
+    ("questions", _table(COUNTING, SOME, "5 4 2", head="ID,Q1,Q2\nID,How old are you? (years),How do you like it?"), 2, ["ID", "Q1", "Q2"]),
     (
         "two levels of pandas", _table("r1 r2 r3", _TEMP, SOME, SOME, _TEMP, head=",A,A,B,B\n,x,y,x,y\nrow,,,,"), 3,
         ["row", "A x", "A y", "B x", "B y"],

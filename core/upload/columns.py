@@ -98,6 +98,11 @@ def text_column(name: str, codes: Array, texts: Sequence[str], is_missing: Array
         useless = Said("has no values")
     elif len(categories) == 1:
         useless = Said("has the same value in every row, {value}", value=named(categories[0]))
+    elif len(categories) == present > 1 and 2 * present <= len(codes) and codes[0] >= 0:
+        useless = Said(
+            "has a text in {count} of {rows} rows, each of them once, as merged cells leave it: fill the cells below in",
+            count=Figure(present, ","), rows=Figure(len(codes), ","),
+        )  # fmt: skip
     elif len(categories) == present > 2:
         useless = Said("has a different text in every row, as names, dates and free text have")
     elif len(categories) > MAX_CATEGORIES:
