@@ -33,6 +33,7 @@ ABOVE: list[tuple[str, bytes, int, list[str]]] = [
     ("filled-up pairs", _table(_TEMP, SOME, SOME, "u v", head="a,b,c,y", above="Station,Berlin,,\nHeight,34,,\n"), 3, ["a", "b", "c", "y"]),
     ("tabs", _table(_TEMP, SOME, "u v", delimiter="\t", head="a\tb\ty", above="My table, in mm\n"), 2, ["a", "b", "y"]),
     ("blanks", _table(_TEMP, SOME, "u v", delimiter=" ", head="a b y", above="Oxford\n"), 2, ["a", "b", "y"]),
+    ("forty notes", _table(_TEMP, SOME, "u v", head="a,b,y", above="a note\n" * 20 + "a note, longer\n" * 20), 41, ["a", "b", "y"]),
     ("remarks, and a title", _table(_TEMP, SOME, "u v", head="a,b,y", above="# made in May\nReport\n"), 3, ["a", "b", "y"]),
     ("nothing", _table(_TEMP, SOME, "u v", head="a,b,y"), 1, ["a", "b", "y"]),
     ("row names of R", _table("r1 r2 r3 r4 r5 r6 r7 r8 r9 r10 r11 r12", _TEMP, "u v", head="mpg,am"), 1, ["row name", "mpg", "am"]),

@@ -17,12 +17,13 @@ _SAME = 2 / 3
 def records_above(found: Sequence[Sequence[str]]) -> int:
     """Return how many of a text's first records stand above its table; 0 unless what follows them begins with a row of names.
 
-    A table is as wide as most records. What stands above it has fewer cells, or empty ones at its end, as spreadsheets fill it up. If that is more than a
-    title, or only one cell is missing, as where R writes names, a text above numbers must say that the names are further down.
+    A table is as wide as most of the last third of the records. What stands above it has fewer cells, or empty ones at its end, as spreadsheets fill it up.
+    If that is more than a title, or only one cell is missing, as where R writes names, a text above numbers must say that the names are further down.
     """
-    if len(found) < 2:
+    widths = Counter(len(cells) for cells in found[2 * len(found) // 3 :] if len(cells) > 1)
+    if not widths:
         return 0
-    width = Counter(map(len, found)).most_common(1)[0][0]
+    width = widths.most_common(1)[0][0]
     filled = list(map(_filled, found))
     full = Counter(filled[i] for i, cells in enumerate(found) if len(cells) == width).most_common(1)[0][0]
     first = next((i for i, cells in enumerate(found) if len(cells) == width and (filled[i] >= full - 1 or _spans(cells))), 0)

@@ -24,7 +24,7 @@ PAGE = 12
 #: pictures of each class
 _EXAMPLES = 2
 _TITLES = {NUMBER: "number", CATEGORY: "category", LEFT_OUT: "leave out"}
-_NARROWEST = 230
+_NARROWEST = 270
 _SCALED = "For the training, numbers are scaled to the mean 0 and the deviation 1 of the training rows."
 
 
