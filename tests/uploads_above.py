@@ -67,6 +67,7 @@ ROWS: list[tuple[str, bytes, int, list[str]]] = [
     ("a row of values", _table(_TEMP, SOME, "u v", head="a,b,y"), 1, ["a", "b", "y"]),
     ("a row without numbers", _table(f"NA {_TEMP}", f"? {SOME}", "u v", head="a,b,y"), 1, ["a", "b", "y"]),
     ("texts that come again", _table(f"low {_TEMP} low", f"low {SOME} low", "u v", head="a,b,y"), 1, ["a", "b", "y"]),
+    ("a row of which one text comes again", _table(f"warmup {_TEMP}", f"warmup {SOME}", "u v", head="a,b,y"), 1, ["a", "b", "y"]),
     ("texts alone", _table("one two three", "u v", head="a,y"), 1, ["a", "y"]),
     ("one text among numbers", _table(f"broken {_TEMP}", "u v w x", head="a,y"), 1, ["a", "y"]),
 ]  # fmt: skip

@@ -42,6 +42,7 @@ PRACTICE: list[tuple[str, bytes, dict[str, list[Any]], str]] = [
     ("a logger", file("t,temp,hum\n,°C,%", DAYS, "20.5 21.25", SOME, mark=codecs.BOM_UTF8), {"temp °C": [20.5, 21.25], "hum %": [5, 3]}, "The first 2 rows"),
     ("-99.99", file("x,y", "-99.99 31.42 7.89", "u v"), {"x": [-99.99, 31.42]}, "In 'x', −99.99 (4) is far from all other values"),
     ("remarks with %", file("a,b,y", SOME, "1.5 2.5", "u v", above="% run 7\n% by me\n"), {"a": [5, 3], "b": [1.5, 2.5]}, "The table begins in line 3"),
+    ("prices", file("price,y", "9.99 19.99 4.49 99.99", "u v"), {"price": [9.99, 19.99, 4.49, 99.99]}, ""),
     # surveys
     ("codes of a survey", file("q,y", "1 2 3 88 99 5", "u v"), {"q": [1, 2, 3, 88, 99]}, "In 'q', 88 (2) is far"),
     (

@@ -47,9 +47,9 @@ def taken_for(first: Sequence[str], columns: Sequence[str], choice: str = GUESS)
 def _goes_on(columns: Sequence[list[str]], count: int, first: Sequence[str]) -> bool:
     """Return whether names, of which there are `count` rows, go on in the row below, the first of `columns`.
 
-    It has texts above numbers, dates and times, and none of these, and none of the texts occurs again. There are several, or it holds nothing else, or it
-    tells columns apart that the `first` row does not; then years count as texts, too. Below a second row of names the first column may have one alone, as
-    pandas writes it.
+    It has texts above numbers, dates and times, and none of these. It tells columns apart that the `first` row does not, and then years count as texts, too;
+    or there are several texts, or one alone, and none occurs again below. Below a second row of names the first column may have one alone, as pandas
+    writes it.
     """
     if min(map(len, columns)) <= _FEWEST_BELOW:
         return False
@@ -58,11 +58,13 @@ def _goes_on(columns: Sequence[list[str]], count: int, first: Sequence[str]) -> 
         return True
     apart = _apart(first)
     of_numbers = [cells for cells in columns if _numeric(cells[1:]) or 2 * sum(map(_begins, cells[1:])) > len(cells) - 1]
-    above = [cells for cells in of_numbers if numbers.plain(cells[0]).casefold() not in numbers.MISSING]
-    if any(((_begins(cells[0]) or _is_number(cells[0])) and (apart or not _is_year(cells[0]))) or cells[0] in cells[1:] for cells in above):
+    above = [cells[0] for cells in of_numbers if numbers.plain(cells[0]).casefold() not in numbers.MISSING]
+    if any((_begins(cell) or _is_number(cell)) and (apart or not _is_year(cell)) for cell in above):
         return False
     if not apart and above and _apart(joined_names([first, row])):
         return True
+    if any(numbers.plain(cells[0]).casefold() not in numbers.MISSING and cells[0] in cells[1:] for cells in columns):
+        return False
     return 2 * len(above) >= len(of_numbers) and (len(above) > 1 or (len(above) == 1 and sum(map(bool, row)) == 1))
 
 
