@@ -83,9 +83,7 @@ def tidy(text: str) -> str:
     return " ".join(text.split())
 
 
-def cut(
-    text: str, first_row: str = GUESS, delimiter: str = GUESS, above: str = GUESS, told: Callable[[float], None] = lambda share: None
-) -> Grid:  # fmt: skip
+def cut(text: str, first_row: str = GUESS, delimiter: str = GUESS, above: str = GUESS, told: Callable[[float], None] = lambda share: None) -> Grid:
     """Return the cells of a text. Raises `Refused`, naming the line or the column, for a text that is no complete table.
 
     `first_row`, `delimiter` and `above` are those of `Own`; `told` hears which share is done.

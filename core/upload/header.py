@@ -33,7 +33,7 @@ def taken_for(first: Sequence[str], columns: Sequence[str], choice: str = GUESS)
     """Return the key of `ROWS_OF_NAMES` for what the first row holds. `columns`: the cells below it, joined; `choice`: one of `own.FIRST_ROWS`."""
     if choice != GUESS:
         return choice
-    in_favour, against = votes(first, columns) if len(first) == len(columns) else (1, 0)
+    in_favour, against = votes(first, columns)
     rows = list(ROWS_OF_NAMES)
     if in_favour < against:
         return rows[0]
