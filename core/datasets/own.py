@@ -91,7 +91,7 @@ class Own(Dataset):
     digest: str = text("", longest=10, doc="A digest of the cells.")
     numbers: tuple[int, ...] = integers((), 0, 199, hard="[0, 199]", longest=200, doc="Columns of numbers, whatever they look like: other cells are missing.")
     categories: tuple[int, ...] = integers((), 0, 199, hard="[0, 199]", longest=200, doc="Columns of categories, whatever they look like.")
-    absent: tuple[int, ...] = integers((), 0, 199, hard="[0, 199]", longest=200, doc="Columns in which NA, ?, - and numbers such as -999 are missing.")
+    absent: tuple[int, ...] = integers((), 0, 199, hard="[0, 199]", longest=200, doc="Columns where NA, ?, - among texts, or -999 among numbers, are missing.")
     first_row: str = choice(GUESS, FIRST_ROWS, doc="What the table begins with.")
     encoding: str = choice(GUESS, ENCODINGS, doc="How the file's bytes are read as letters.")
     delimiter: str = choice(GUESS, DELIMITERS, doc="What stands between the cells of a line.")

@@ -83,10 +83,12 @@ def tidy(text: str) -> str:
     return " ".join(text.split())
 
 
-def cut(text: str, first_row: str = GUESS, delimiter: str = GUESS, above: str = GUESS, told: Callable[[float], None] = lambda share: None) -> Grid:
+def cut(
+    text: str, first_row: str = GUESS, delimiter: str = GUESS, above: str = GUESS, told: Callable[[float], None] = lambda share: None, least: int = 2
+) -> Grid:  # fmt: skip
     """Return the cells of a text. Raises `Refused`, naming the line or the column, for a text that is no complete table.
 
-    `first_row`, `delimiter` and `above` are those of `Own`; `told` hears which share is done.
+    `first_row`, `delimiter` and `above` are those of `Own`; `told` hears which share is done. `least`: how many columns there must be, 2 or 1.
     Every line counts towards the limit of rows, also a blank one and one within a cell: what takes time is lines, whatever they hold. Those at the end do
     not count, because they are cut off at once.
     """
@@ -118,14 +120,14 @@ def cut(text: str, first_row: str = GUESS, delimiter: str = GUESS, above: str = 
     except StopIteration:
         raise Refused(Said("it is empty: a table needs a line of column names and lines of values")) from None
     names = list(map(tidy, names)) if len(names) <= MAX_COLUMNS else names
-    check_width(names)
+    check_width(names, least)
     check_lengths(names)
     body = _Body(len(names), separator)
     for line, cells in lines:
         body.add(line, cells)
         if not len(body.lines) % _CHUNK:
             told(line / (n_lines + 1))
-    grid = _grid(header_line, names, body, _quoted(text), first_row)
+    grid = _grid(header_line, names, body, _quoted(text), first_row, least)
     return replace(grid, above=first_line - 1 if left_out else 0, words=(*_in_words(n_remarks, body.rule, n_formulas), *grid.words))
 
 
@@ -201,7 +203,7 @@ class _Body:
         return _ragged(self.lines[0], self.width, self.n_names, self.delimiter)
 
 
-def _grid(header_line: int, first: list[str], body: _Body, quoted: bool, first_row: str) -> Grid:
+def _grid(header_line: int, first: list[str], body: _Body, quoted: bool, first_row: str, least: int) -> Grid:
     """Return the grid of the first row and the rows below it. `quoted`: the lines begin with quotation marks."""
     columns = body.columns()
     words = []
@@ -240,7 +242,7 @@ def _grid(header_line: int, first: list[str], body: _Body, quoted: bool, first_r
                 column=i + 1, header=header_line, line=lines[row],
             )  # fmt: skip
             raise Refused(said)
-    if len(kept) < 2:
+    if len(kept) < least:
         raise Refused(one_column(header[kept[0]]))
     if blank:
         words.append(Said("{count} line without values left out." if blank == 1 else "{count} lines without values left out.", count=Figure(blank, ",")))

@@ -172,12 +172,12 @@ def numbered(count: int) -> tuple[str, ...]:
     return (FIRST, *(f"column {i + 1}" for i in range(1, count)))
 
 
-def check_width(names: Sequence[str]) -> None:
-    """Raise `Refused` for too few or too many columns."""
+def check_width(names: Sequence[str], least: int) -> None:
+    """Raise `Refused` for fewer columns than `least`, which is 2 or 1, and for too many."""
     if len(names) > MAX_COLUMNS:
         count = Figure(len(names), ",")
         raise Refused(Said("it has {count} columns, at most {most} are taken: keep those that matter", count=count, most=MAX_COLUMNS))
-    if len(names) == 1:
+    if len(names) < least:
         raise Refused(one_column(names[0]))
 
 

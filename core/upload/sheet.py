@@ -56,15 +56,16 @@ class Sheet:
         return tuple(column.name for column in self.columns)
 
 
-def read(raw: bytes, own: Own | None = None, told: Callable[[float], None] = lambda share: None) -> Sheet:
+def read(raw: bytes, own: Own | None = None, told: Callable[[float], None] = lambda share: None, least: int = 2) -> Sheet:
     """Return the table of a CSV file, whole, read with the choices of `own`, as far as it makes any; `told` hears which share is done.
 
+    `least`: how many columns it must have: 2 to train on, 1 for rows that a model of one feature predicts.
     Raises `Refused`, naming the line or the column, for a file that cannot be read whole.
     """
     own = own or Own()
     decoded = decode(raw, own.encoding)
     told(0.05)
-    grid = cut(decoded.text, own.first_row, own.delimiter, own.above, lambda share: told(0.05 + 0.35 * share))
+    grid = cut(decoded.text, own.first_row, own.delimiter, own.above, lambda share: told(0.05 + 0.35 * share), least)
     text_encoding, guess = decoded.encoding, decoded.guess
     del decoded
     sheet_columns = columns(grid, own.decimal, lambda share: told(0.4 + 0.6 * share))
