@@ -33,6 +33,7 @@ ABOVE: list[tuple[str, bytes, int, list[str]]] = [
     ("filled-up pairs", _table(_TEMP, SOME, SOME, "u v", head="a,b,c,y", above="Station,Berlin,,\nHeight,34,,\n"), 3, ["a", "b", "c", "y"]),
     ("tabs", _table(_TEMP, SOME, "u v", delimiter="\t", head="a\tb\ty", above="My table, in mm\n"), 2, ["a", "b", "y"]),
     ("blanks", _table(_TEMP, SOME, "u v", delimiter=" ", head="a b y", above="Oxford\n"), 2, ["a", "b", "y"]),
+    ("forty notes", _table(_TEMP, SOME, "u v", head="a,b,y", above="a note\n" * 20 + "a note, longer\n" * 20), 41, ["a", "b", "y"]),
     ("remarks, and a title", _table(_TEMP, SOME, "u v", head="a,b,y", above="# made in May\nReport\n"), 3, ["a", "b", "y"]),
     ("nothing", _table(_TEMP, SOME, "u v", head="a,b,y"), 1, ["a", "b", "y"]),
     ("row names of R", _table("r1 r2 r3 r4 r5 r6 r7 r8 r9 r10 r11 r12", _TEMP, "u v", head="mpg,am"), 1, ["row name", "mpg", "am"]),
@@ -47,7 +48,7 @@ ROWS: list[tuple[str, bytes, int, list[str]]] = [
     ("units, and one of days", _table(_DAYS, _TEMP, "on off", head="t,temp,state\nd,°C,"), 2, ["t d", "temp °C", "state"]),
     ("one unit alone", _table("a b c", _TEMP, head="kind,temp\n,°C"), 2, ["kind", "temp °C"]),
     ("numbers of columns", _table("542928 863170", "2 1", "0 1", head="X1,X2,Y\nLIMIT,SEX,default"), 2, ["X1 LIMIT", "X2 SEX", "Y default"]),
-    ("questions", _table(COUNTING, SOME, "5 4 2", head="ID,Q1,Q2\nID,How old are you? (years),How do you like it?"), 2, ["ID ID", "Q1", "Q2"]),
+    ("questions", _table(COUNTING, SOME, "5 4 2", head="ID,Q1,Q2\nID,How old are you? (years),How do you like it?"), 2, ["ID", "Q1", "Q2"]),
     (
         "two levels of pandas", _table("r1 r2 r3", _TEMP, SOME, SOME, _TEMP, head=",A,A,B,B\n,x,y,x,y\nrow,,,,"), 3,
         ["row", "A x", "A y", "B x", "B y"],
@@ -66,6 +67,7 @@ ROWS: list[tuple[str, bytes, int, list[str]]] = [
     ("a row of values", _table(_TEMP, SOME, "u v", head="a,b,y"), 1, ["a", "b", "y"]),
     ("a row without numbers", _table(f"NA {_TEMP}", f"? {SOME}", "u v", head="a,b,y"), 1, ["a", "b", "y"]),
     ("texts that come again", _table(f"low {_TEMP} low", f"low {SOME} low", "u v", head="a,b,y"), 1, ["a", "b", "y"]),
+    ("a row of which one text comes again", _table(f"warmup {_TEMP}", f"warmup {SOME}", "u v", head="a,b,y"), 1, ["a", "b", "y"]),
     ("texts alone", _table("one two three", "u v", head="a,y"), 1, ["a", "y"]),
     ("one text among numbers", _table(f"broken {_TEMP}", "u v w x", head="a,y"), 1, ["a", "y"]),
 ]  # fmt: skip

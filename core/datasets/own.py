@@ -21,13 +21,13 @@ MISSING = {FILL: Said("fill in"), DROP: Said("drop rows")}
 KEEP = "keep"
 SMALL_CLASSES = {KEEP: Said("keep, which needs 3 rows"), DROP: Said("leave their rows out")}
 GUESS = "guess"
-#: what the first row of a table is, with its titles; names may go on in the rows below: units, descriptions, or a second level
+#: what a table begins with, with its titles; names may go on in the rows below: units, descriptions, or a second level
 FIRST_ROWS = {
     GUESS: Said("guess"),
-    "names": Said("column names"),
+    "names": Said("a row of names"),
     "values": Said("values"),
-    "2 rows": Said("names, with the row below"),
-    "3 rows": Said("names, with 2 rows below"),
+    "2 rows": Said("2 rows of names"),
+    "3 rows": Said("3 rows of names"),
 }
 #: how many lines of a file stand above its table, such as a title and notes, with their titles
 ABOVE = {GUESS: Said("guess"), **{str(lines): Said("{lines} line" if lines == 1 else "{lines} lines", lines=lines) for lines in range(51)}}
@@ -92,7 +92,7 @@ class Own(Dataset):
     numbers: tuple[int, ...] = integers((), 0, 199, hard="[0, 199]", longest=200, doc="Columns of numbers, whatever they look like: other cells are missing.")
     categories: tuple[int, ...] = integers((), 0, 199, hard="[0, 199]", longest=200, doc="Columns of categories, whatever they look like.")
     absent: tuple[int, ...] = integers((), 0, 199, hard="[0, 199]", longest=200, doc="Columns where NA, ?, - among texts, or -999 among numbers, are missing.")
-    first_row: str = choice(GUESS, FIRST_ROWS, doc="What the first row of the table holds.")
+    first_row: str = choice(GUESS, FIRST_ROWS, doc="What the table begins with.")
     encoding: str = choice(GUESS, ENCODINGS, doc="How the file's bytes are read as letters.")
     delimiter: str = choice(GUESS, DELIMITERS, doc="What stands between the cells of a line.")
     decimal: str = choice(GUESS, DECIMALS, doc="The decimal mark, where the numbers of a column leave it open.")

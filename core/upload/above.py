@@ -17,19 +17,18 @@ _SAME = 2 / 3
 def records_above(found: Sequence[Sequence[str]]) -> int:
     """Return how many of a text's first records stand above its table; 0 unless what follows them begins with a row of names.
 
-    A table is as wide as most records. What stands above it has fewer cells, or empty ones at its end, as spreadsheets fill it up. Where only one cell is
-    missing, as R writes its names, a text above numbers must say that the names are one record further down.
+    A table is as wide as most of the last third of the records. What stands above it has fewer cells, or empty ones at its end, as spreadsheets fill it up.
+    If that is more than a title, or only one cell is missing, as where R writes names, a text above numbers must say that the names are further down.
     """
-    if not found:
+    widths = Counter(len(cells) for cells in found[2 * len(found) // 3 :] if len(cells) > 1)
+    if not widths:
         return 0
-    width = Counter(map(len, found)).most_common(1)[0][0]
+    width = widths.most_common(1)[0][0]
     filled = list(map(_filled, found))
     full = Counter(filled[i] for i, cells in enumerate(found) if len(cells) == width).most_common(1)[0][0]
-    first = next((i for i, cells in enumerate(found) if len(cells) in (width, width - 1) and (filled[i] >= full - 1 or _spans(cells))), 0)
-    if len(found[first]) < width and first + 1 < len(found) and filled[first + 1] == width and _are_names(found, first + 1, width, surely=True):
-        first += 1
-    narrow = all(len(cells) < width - 1 for cells in found[:first])
-    return first if 0 < first <= _MOST and _are_names(found, first, width, surely=not narrow) else 0
+    first = next((i for i, cells in enumerate(found) if len(cells) == width and (filled[i] >= full - 1 or _spans(cells))), 0)
+    title = all(filled[i] <= 1 and len(cells) < width - 1 for i, cells in enumerate(found[:first]))
+    return first if 0 < first <= _MOST and _are_names(found, first, width, surely=not title) else 0
 
 
 def _filled(cells: Sequence[str]) -> int:

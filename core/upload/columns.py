@@ -98,6 +98,11 @@ def text_column(name: str, codes: Array, texts: Sequence[str], is_missing: Array
         useless = Said("has no values")
     elif len(categories) == 1:
         useless = Said("has the same value in every row, {value}", value=named(categories[0]))
+    elif len(categories) == present > 1 and 2 * present <= len(codes) and codes[0] >= 0:
+        useless = Said(
+            "has a text in {count} of {rows} rows, each of them once, as merged cells leave it: fill the cells below in",
+            count=Figure(present, ","), rows=Figure(len(codes), ","),
+        )  # fmt: skip
     elif len(categories) == present > 2:
         useless = Said("has a different text in every row, as names, dates and free text have")
     elif len(categories) > MAX_CATEGORIES:
@@ -150,7 +155,10 @@ def _far_in_words(name: str, far: tuple[tuple[float, int], ...]) -> tuple[Said, 
 
 
 def _far_off(values: Array) -> tuple[tuple[float, int], ...]:
-    """Return the values of one digit over and over, such as -999, 99.9 and 88, that occur more than once and are far from all others, with their counts."""
+    """Return the values of one digit over and over, such as -999, 99.9 and 88, that occur more than once and are far from all others, with their counts.
+
+    One with decimals that others have, too, as prices have them, is none.
+    """
     known = values[~np.isnan(values)]
     if not (_repeats(known.min()) or _repeats(known.max())):
         return ()
@@ -162,8 +170,12 @@ def _far_off(values: Array) -> tuple[tuple[float, int], ...]:
         high -= 1
     rest = different[low:high]
     ends = [i for i in range(len(different)) if not low <= i < high and counts[i] > 1] if len(rest) else []
-    far = [i for i in ends if np.abs(rest - different[i]).min() > 2 * max(np.ptp(rest), 1)]
+    far = [i for i in ends if np.abs(rest - different[i]).min() > 2 * max(np.ptp(rest), 1) and not _is_price(different[i], rest)]
     return tuple((float(different[i]), int(counts[i])) for i in far)
+
+
+def _is_price(value: float, others: Array) -> bool:
+    return value > 0 and value % 1 != 0 and bool(np.isclose(others % 1, value % 1).any())
 
 
 def _repeats(value: float) -> bool:

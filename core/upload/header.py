@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -23,6 +24,7 @@ ROWS_OF_NAMES = {"values": 0, "names": 1, "2 rows": 2, "3 rows": 3}
 #: the fewest rows below names from which it is guessed that they stand in several rows, and the letters of a unit
 _FEWEST_BELOW, _UNIT = 3, 16
 _YEARS = range(1800, 2101)
+_DIGITS = re.compile(r"\d+")
 #: so many numbers in a row that go up by one are names, as pandas gives them
 _RUN = 4
 
@@ -31,32 +33,37 @@ def taken_for(first: Sequence[str], columns: Sequence[str], choice: str = GUESS)
     """Return the key of `ROWS_OF_NAMES` for what the first row holds. `columns`: the cells below it, joined; `choice`: one of `own.FIRST_ROWS`."""
     if choice != GUESS:
         return choice
-    in_favour, against = votes(first, columns) if len(first) == len(columns) else (1, 0)
+    in_favour, against = votes(first, columns)
     rows = list(ROWS_OF_NAMES)
     if in_favour < against:
         return rows[0]
     count = 1
     beginnings = list(map(_beginning, columns))
-    apart = all(first[1:]) and len(set(first)) == len(first)
-    while count + 1 < len(rows) and _goes_on([cells[count - 1 :] for cells in beginnings], count, apart):
+    while count + 1 < len(rows) and _goes_on([cells[count - 1 :] for cells in beginnings], count, first):
         count += 1
     return rows[count]
 
 
-def _goes_on(columns: Sequence[list[str]], count: int, apart: bool) -> bool:
+def _goes_on(columns: Sequence[list[str]], count: int, first: Sequence[str]) -> bool:
     """Return whether names, of which there are `count` rows, go on in the row below, the first of `columns`.
 
-    It has texts above numbers, dates and times, and none of these, and none of the texts occurs again. There are several, or it holds nothing else. Years
-    count as texts if the first row does not tell the columns `apart`. Below a second row of names the first column may have one alone, as pandas writes it.
+    It has texts above numbers, dates and times, and none of these. It tells columns apart that the `first` row does not, and then years count as texts, too;
+    or there are several texts, or one alone, and none occurs again below. Below a second row of names the first column may have one alone, as pandas
+    writes it.
     """
     if min(map(len, columns)) <= _FEWEST_BELOW:
         return False
     row = [cells[0] for cells in columns]
     if count > 1 and row[0] and not any(row[1:]):
         return True
+    apart = _apart(first)
     of_numbers = [cells for cells in columns if _numeric(cells[1:]) or 2 * sum(map(_begins, cells[1:])) > len(cells) - 1]
-    above = [cells for cells in of_numbers if numbers.plain(cells[0]).casefold() not in numbers.MISSING]
-    if any(((_begins(cells[0]) or _is_number(cells[0])) and (apart or not _is_year(cells[0]))) or cells[0] in cells[1:] for cells in above):
+    above = [cells[0] for cells in of_numbers if numbers.plain(cells[0]).casefold() not in numbers.MISSING]
+    if any((_begins(cell) or _is_number(cell)) and (apart or not _is_year(cell)) for cell in above):
+        return False
+    if not apart and above and _apart(joined_names([first, row])):
+        return True
+    if any(numbers.plain(cells[0]).casefold() not in numbers.MISSING and cells[0] in cells[1:] for cells in columns):
         return False
     return 2 * len(above) >= len(of_numbers) and (len(above) > 1 or (len(above) == 1 and sum(map(bool, row)) == 1))
 
@@ -67,10 +74,10 @@ def joined_names(rows: Sequence[Sequence[str]]) -> list[str]:
     If the first row alone tells the columns apart, short texts below, such as units, are added to it. Else a text holds for the columns to its right that
     have none in its row, but one further below.
     """
-    first = rows[0]
-    if all(first) and len(set(first)) == len(first):
-        return [" ".join([cells[0], *(cell for cell in cells[1:] if cell and len(cell) <= _UNIT)])[:MAX_NAME] for cells in zip(*rows, strict=True)]
-    parts: list[list[str]] = [[] for _ in first]
+    if _apart(rows[0]):
+        short = [[cells[0], *(cell for cell in cells[1:] if len(cell) <= _UNIT)] for cells in zip(*rows, strict=True)]
+        return [" ".join(filter(None, dict.fromkeys(cells)))[:MAX_NAME] for cells in short]
+    parts: list[list[str]] = [[] for _ in rows[0]]
     for k, row in enumerate(rows):
         last = ""
         for i, cell in enumerate(row):
@@ -80,19 +87,29 @@ def joined_names(rows: Sequence[Sequence[str]]) -> list[str]:
     return [" ".join(of_column) for of_column in parts]
 
 
+def _apart(names: Sequence[str]) -> bool:
+    """Return whether each column has a name of its own; the first one may have none."""
+    return all(names[1:]) and len(set(names)) == len(names)
+
+
 def votes(first: Sequence[str], columns: Sequence[str]) -> tuple[int, int]:
     """Return how much speaks for and against names in the first row. `columns`: the cells below it, joined.
 
-    A number above numbers is against them, and so is a text that occurs again below; a text above numbers is in favour. Numbers that count up above numbers,
-    as years do, are not against them. A tie means names.
+    A number above numbers is against them, and so is a text that occurs again below, or differs in its digits alone; a text above numbers is in favour.
+    So are numbers that count up above numbers, as years do, and those that count the columns, texts among them. A tie means names.
     """
     sorts = [_numeric(_beginning(cells)) for cells in columns]
     names = [name.strip() for name in first]
+    counting = names[not names[0] :]
+    if len(names) > 2 and not all(sorts) and any(counting == [str(start + i) for i in range(len(counting))] for start in (0, 1)):
+        return len(names), 0
     above = [name for name, numeric in zip(names, sorts, strict=True) if numeric and _is_number(name)]
     in_favour = sum(numeric and name.casefold() not in numbers.MISSING and not _is_number(name) for name, numeric in zip(names, sorts, strict=True))
-    against = 0 if _counts_up(above, columns, sorts, beside=in_favour > 0) else len(above)
-    against += sum(not numeric and bool(name) and _occurs(name, cells) for name, cells, numeric in zip(names, columns, sorts, strict=True))
-    return in_favour, against
+    of_texts = [(name, cells) for name, cells, numeric in zip(names, columns, sorts, strict=True) if name and not numeric]
+    against = sum(_occurs(name, cells) or _alike(name, cells) for name, cells in of_texts)
+    if _counts_up(above, columns, sorts, beside=in_favour > 0):
+        return in_favour + len(above), against
+    return in_favour, against + len(above)
 
 
 def _is_number(name: str) -> bool:
@@ -119,6 +136,12 @@ def _numeric(cells: Sequence[str]) -> bool:
 
 def _occurs(name: str, cells: str) -> bool:
     return f"{SEPARATOR}{name}{SEPARATOR}" in f"{SEPARATOR}{cells}{SEPARATOR}"
+
+
+def _alike(name: str, cells: str) -> bool:
+    """Return whether a name with digits is what most of the first cells are, but for the digits."""
+    form, known = _DIGITS.sub("0", name), list(filter(None, _beginning(cells)))
+    return "0" in form and 2 * sum(_DIGITS.sub("0", cell) == form for cell in known) > len(known)
 
 
 def _counts_up(above: list[str], columns: Sequence[str], sorts: list[bool], beside: bool) -> bool:

@@ -159,7 +159,7 @@ def _draw_unread(unread: Unread, place: Binding) -> None:
     own, names = unread.own, names_in(unread.raw)
     ways: dict[str, tuple[str, dict[str, str]]] = {
         "above": ("Above the table", _titles(ABOVE)),
-        "first_row": ("The first row holds", _titles(FIRST_ROWS)),
+        "first_row": ("The table begins with", _titles(FIRST_ROWS)),
         "delimiter": ("Between cells", _titles(DELIMITERS)),
         "decimal": ("Decimal mark", _titles(DECIMALS)),
     }
@@ -245,7 +245,7 @@ def _draw_reading(brought: Brought, place: Binding) -> None:
     docs = {name: parameter.doc for name, parameter in own.parameters().items()}
     with folded:
         _draw_menu(place, "above", "Above the table", ABOVE, own.above)
-        _draw_menu(place, "first_row", "The first row holds", {way: title for way, title in FIRST_ROWS.items() if way != GUESS}, sheet.first_row)
+        _draw_menu(place, "first_row", "The table begins with", {way: title for way, title in FIRST_ROWS.items() if way != GUESS}, sheet.first_row)
         if names := names_in(sheet.raw):
             options = [GUESS, *names]
             with _choice(place, "encoding", own.encoding, options, lambda value: _read_anew(place, encoding=value)) as (value, arguments):

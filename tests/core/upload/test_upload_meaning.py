@@ -321,3 +321,8 @@ def test_a_number_that_may_stand_for_a_missing_value_is_one_when_a_person_says_s
     assert said not in map(str, missing.words)
     assert "Counted as missing: '-99.99' (10) in 'a', '88' (8) in 'b', '99' (8) in 'b'." in map(str, missing.open)
     assert look.of_sheet(sheet, own, [1])[0].markers == ("88", "99")
+
+
+def test_a_price_of_nines_is_a_price() -> None:
+    prices = (9.99, 19.99, 4.49, 99.99)
+    assert read(("p,y\n" + "".join(f"{prices[i % 4]},{'uv'[i % 2]}\n" for i in range(20))).encode()).columns[0].doubtful() == ()
