@@ -68,7 +68,7 @@ def cliff(names: Sequence[str], returns: Array, arrives: Sequence[bool], steps: 
     name, earned = names[best], Figure(float(returns[best]), ".1f")
     if lost:
         return Said(
-            "While learning {name} earns most, {earned} an episode. No greedy path arrives yet of {lost}: it goes round.", name=name, earned=earned, lost=lost
+            "While learning {name} earns most, {earned} an episode. The greedy path does not arrive yet of {lost}.", name=name, earned=earned, lost=lost
         )
     shortest = int(np.argmin(steps))
     if len(names) > 1 and shortest != best and steps[shortest] < steps[best]:

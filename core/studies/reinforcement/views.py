@@ -50,6 +50,9 @@ PREDICTORS: dict[str, Shown] = {
     "td0_huber": Shown("TD(0), Huber", lambda n, decay, limit: Estimator(loss=HuberTd(delta=limit))),
     "n_step_huber": Shown("n-step, Huber", lambda n, decay, limit: Estimator(NStep(n=n), HuberTd(delta=limit))),
     "td_lambda_huber": Shown("TD(λ), Huber", lambda n, decay, limit: Estimator(TdLambda(decay=decay), HuberTd(delta=limit))),
+    "n_2": Shown("2-step TD", lambda n, decay, limit: Estimator(NStep(n=2))),
+    "n_8": Shown("8-step TD", lambda n, decay, limit: Estimator(NStep(n=8))),
+    "n_16": Shown("16-step TD", lambda n, decay, limit: Estimator(NStep(n=16))),
 }
 #: the losses of one transition
 TRANSITION_LOSSES: dict[str, ValueLoss] = {kind: cls() for kind, cls in VALUE_LOSSES.items() if kind != "value"}

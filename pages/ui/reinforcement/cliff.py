@@ -45,7 +45,7 @@ _DIAL, _BESIDE = 120, 560
 HOW_TO_READ = rf"""
 - **The world**: S is the start, G the goal; a step costs 1, a step into the red cliff costs 100 and leads back to the start. Edit it below, by clicks.
 - **Arrows**: the best action of each cell after the chosen episode, of the first seed. **Shading**: what it is worth. **Line**: the greedy path from the start.
-  A path that comes to a cell again never arrives, and ends there. White cells were never left, or nothing was learned there.
+  A path that comes to a cell again never arrives, and ends there. In plain cells nothing was learned: a path that comes there ends, too.
 - **ε**: the chance that a step goes anywhere. While they learn all three explore; the greedy path does not.
 - **Q-learning** learns the values of the policy that never explores. **SARSA** those of what it does, slips included. **Expected SARSA** takes the mean over
   the next action in place of the action itself.

@@ -73,7 +73,8 @@ def _episodes(result: StudyResult) -> tuple[int, ...]:
 
 def _results(view: ValuesView, result: StudyResult, words: DeltaGenerator) -> None:
     """Draw errors and values of what was trained for a state of the view. `words`: where the sentence stands that they come to."""
-    now, document, looks = SCREEN.open(), result.document, looks_of(view.methods, _TITLES)
+    now, document = SCREEN.open(), result.document
+    looks = looks_of(view.methods, {**_TITLES, "n_step": f"{view.n}-step TD"})
     assert isinstance(document, Prediction)
     with dial():
         at = draw_player(SCREEN, _episodes(result))
@@ -87,7 +88,7 @@ def _results(view: ValuesView, result: StudyResult, words: DeltaGenerator) -> No
         st.html(legend_html([*looks, truth]))
         with grid(2):
             frame = pd.DataFrame({"x": document.rates, **dict(zip(run_domain(looks), errors, strict=True))})
-            y = Axis("RMS error", domain=(0.0, _highest(errors)))
+            y = Axis("RMS error", domain=(0.0, _highest(summaries.errors(result, result.done))))
             chart = curves(frame, looks, Axis("rate α", domain=(0.0, max(document.rates))), y, now=rate, height=300, dark=dark(), beside=_BESIDE)
             show(chart, "reinforcement_errors", f"Mean error of the walks 1 to {at}" if at else "Error before the first walk", said)
             lines = [*looks, truth]

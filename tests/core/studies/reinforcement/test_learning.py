@@ -223,3 +223,5 @@ def test_a_greedy_path_that_goes_round_ends() -> None:
     q = np.zeros((4, 4))
     q[0, 1], q[1, 3] = 1.0, 1.0
     assert greedy_path(world, q) == ([0, 1, 0], False, float("-inf"))
+    q[1, 3] = 0.0
+    assert greedy_path(world, q) == ([0, 1], False, float("-inf")), "nothing was learned there"
