@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from core.studies.reinforcement.stories import of_view
 from core.studies.reinforcement.views import CliffView, SmallView
@@ -71,7 +71,8 @@ def test_a_story_asks_is_played_and_tells(server: Any, page: Page, wait_idle: Id
     page.get_by_role("button", name="Stories").click()
     page.get_by_text(story.title, exact=True).last.click()
     until(page, lambda: carried(page, SmallView, STATE) == replace(story.document, sweep=0), "the story before its start, in the address")
-    page.get_by_text(story.question).wait_for()
+    said = page.locator(".st-key-takeaway")
+    expect(said).to_have_text(story.question)
     wait_idle(page)
     assert not page.get_by_text(story.verdict).count()
     play = page.get_by_role("button", name="Play")
@@ -85,8 +86,8 @@ def test_a_story_asks_is_played_and_tells(server: Any, page: Page, wait_idle: Id
     slider = page.locator(".st-key-dial").get_by_role("slider")
     slider.focus()
     slider.press("End")
-    page.get_by_text(story.verdict).wait_for()
-    assert not page.get_by_text(story.question).count()
+    expect(said).to_contain_text(story.verdict)
+    assert story.question not in said.inner_text()
 
 
 def test_a_long_training_is_cancelled_and_goes_on(server: Any, page: Page, wait_idle: Idle) -> None:

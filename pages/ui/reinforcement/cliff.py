@@ -90,7 +90,7 @@ def _results(view: CliffView, result: StudyResult, words: DeltaGenerator) -> Non
                 chart = world_charts.world(result.data, values[run], paths[run], style, worth, dark=dark())
                 show(chart, f"reinforcement_world_{run}", said=said)
         chart = _returns(result, looks, at)
-        show(chart, "reinforcement_returns", f"Return, the mean of the last {summaries.WINDOW} episodes, and the middle half of the seeds", said)
+        show(chart, "reinforcement_returns", f"Return, mean of the last {summaries.WINDOW} episodes", said)
     st.html(_table(result, looks, paths, at, late))
     share.shows(lambda: summaries.tidy(result, [look.label for look in looks], ("returns", "ends"), "episode"))
 

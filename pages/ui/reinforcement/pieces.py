@@ -10,11 +10,9 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.stories import told_by
 from core.studies.reinforcement.lanes import StudyResult
-from core.studies.reinforcement.stories import of_view
+from core.studies.reinforcement.stories import of_view, told
 from core.studies.reinforcement.summaries import Band
-from core.studies.reinforcement.views import settings
 from core.views import View
 from core.words import Said, reason, written
 from pages.ui.charts.series import run_domain
@@ -80,7 +78,7 @@ def draw_player(screen: ViewScreen[Any], steps: Sequence[int]) -> int:
 
 def draw_takeaway(view: View, said: Said, place: DeltaGenerator, *, ended: bool) -> Said:
     """Draw what is due above the picture of a view, and return it: what is `said`, or of a story its question, and its verdict once it has `ended`."""
-    due = story.due(told_by(of_view(type(view)), settings(view)), said, ended=ended)
+    due = story.due(told(view), said, ended=ended)
     takeaway(due, place)
     return due
 

@@ -43,8 +43,8 @@ from pages.ui.widgets.table import Column, marked, table
 SCREEN = ViewScreen(PolicyView)
 SCREENS = (SCREEN,)
 _TITLES = {name: title for name, (title, _) in ACTORS.items()}
-#: sums of so little are rounding; and pixels beside the curves
-_ROUNDING, _BESIDE = 1e-9, 470
+#: a loss of so little is 0, up to rounding, as of advantages whose mean is 0; and pixels beside the curves
+_LITTLE, _BESIDE = 1e-6, 470
 HOW_TO_READ = rf"""
 - Each **actor** is a policy of its own on 5 × 5 cells, from one corner to the other; a step costs 1, and an episode is broken off after {LONGEST} steps.
   All begin with all actions equally likely, and all see the same chance. The shortest way has 8 steps.
@@ -105,6 +105,7 @@ def _results(view: PolicyView, result: StudyResult, words: DeltaGenerator) -> No
 def _curves(result: StudyResult, looks: Sequence[Look], name: str, at: int) -> Chart:
     """Return the curves of what is measured up to a batch, on the axes of all batches. Actors without this measure have none."""
     values = result.arrays[name][:, :, : result.done]
+    values = np.where(np.abs(values) > _LITTLE, values, 0.0 * values)
     shown = [run for run in range(len(looks)) if np.isfinite(values[:, run]).any()]
     found = summaries.band(values[:, shown])
     low, high = (-float(LONGEST), 0.0) if name == "return" else (float(found.low.min()), float(found.high.max()))
@@ -115,8 +116,8 @@ def _curves(result: StudyResult, looks: Sequence[Look], name: str, at: int) -> C
 
 
 def _short(value: float) -> str:
-    """Return a loss in three digits; 0 for what is rounding alone, as of advantages whose mean is 0."""
-    return significant(value, 3) if abs(value) > _ROUNDING else "0"
+    """Return a loss in three digits."""
+    return significant(value, 3) if abs(value) > _LITTLE else "0"
 
 
 def _table(looks: Sequence[Look], earned: Any, losses: Any) -> str:

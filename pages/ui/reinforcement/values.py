@@ -121,7 +121,11 @@ def _table(result: StudyResult, looks: Sequence[Look], errors: Any, at: int) -> 
         Column("Method", [look.name for look in looks], words=True),
         Column("Best α", [f"{rates[place]:g}" for place in best], "The rate with the lowest mean error."),
         Column("RMS error ↓", [written(each, ".3f") for each in lowest], "At the best rate, the mean over walks and seeds.", marks=marked(top)),
-        Column("± seeds", [written(of_seeds[:, run, place].std(ddof=1), ".3f") for run, place in enumerate(best)], "Standard deviation over the seeds."),
+        Column(
+            "± seeds",
+            [written(of_seeds[:, run, place].std(ddof=1), ".3f") if len(of_seeds) > 1 else "–" for run, place in enumerate(best)],
+            "Standard deviation over the seeds.",
+        ),
         Column(
             "Last walk ↓",
             [written(result.arrays["error"][:, run, at, place].mean(), ".3f") for run, place in enumerate(best)],

@@ -129,6 +129,9 @@ def test_values_that_overflow_are_gaps() -> None:
     error = result.arrays["error"]
     assert np.isfinite(error[..., 0]).all()
     assert not np.isfinite(error[:, 0, -1, 1]).any() or error[:, 0, -1, 1].min() > 1e3
+    wild = learn(Prediction(runs=(Estimator(METHODS["td_lambda"](decay=1.0)),), states=51, seeds=2, episodes=30, rates=(1.0,))).arrays
+    assert np.isnan(wild["error"][:, 0, -1]).all()
+    assert np.nanmax(np.abs(wild["values"])) < 1e30, "a chart takes numbers of single precision"
 
 
 # the cliff

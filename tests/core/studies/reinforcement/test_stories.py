@@ -124,6 +124,7 @@ def test_the_clip() -> None:
     stuck = (last("What PPO's clip is for") < takeaways.STUCK).sum(axis=0)
     assert stuck[0] == 0
     assert stuck[1] > 5
+    assert told("What PPO's clip is for").arrays["entropy"][:, 1, 2:].max() < 0.05, "after two batches it is sure"
 
 
 def test_baird() -> None:
@@ -162,8 +163,10 @@ def test_what_is_said_of_the_cliff() -> None:
     assert str(takeaways.cliff(names, np.array([-50.0, -28.0]), [True, True], [13, 17])) == (
         "Q-learning has the shortest path, 13 steps, and yet SARSA earns most while learning: −28.0 an episode, against −50.0."
     )
-    assert "The greedy path does not arrive yet of SARSA." in str(takeaways.cliff(names, np.array([-50.0, -28.0]), [True, False], [13, 9]))
+    assert "The greedy path of SARSA does not arrive yet." in str(takeaways.cliff(names, np.array([-50.0, -28.0]), [True, False], [13, 9]))
     assert "its greedy path has 13 steps" in str(takeaways.cliff(names[:1], np.array([-15.0]), [True], [13]))
+    assert "its greedy path has 1 step." in str(takeaways.cliff(names[:1], np.array([-1.0]), [True], [1]))
+    assert "all earn the same" in str(takeaways.cliff(names, np.array([-1.0, -1.01]), [True, True], [1, 1]))
     assert "nobody knows a way" in str(takeaways.cliff(names, np.full(2, np.nan), [False, False], [1, 1]))
 
 
@@ -188,6 +191,8 @@ def test_what_is_said_of_policies() -> None:
     first, few = (str(takeaways.policy(["R", "B"], result.arrays["return"][:, :, :count], result.arrays["policy_loss"][:, :, :count])) for count in (1, 15))
     assert "Before the first update" in first
     assert "stuck" not in few, "of so few batches nobody can say it"
+    low = np.full((2, 2, 30), -50.0)
+    assert str(takeaways.policy(["R", "B"], low, low)) == "R comes to the highest return, −50, and is stuck on 2 of 2 seeds all the same."
 
 
 @pytest.mark.parametrize("world", ["baird", "predictor", "split", "corridor"])
