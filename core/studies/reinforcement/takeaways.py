@@ -125,12 +125,17 @@ def policy(names: Sequence[str], returns: Array, losses: Array) -> Said:
             "The return rises by {gained} to {last}, and the loss, which is minimised, rises, too, by {rise}: it is no score.",
             gained=Figure(float(gained[0]), ".3g"), last=Figure(float(means[0]), ".3g"), rise=Figure(rises[0], ".3g"),
         )  # fmt: skip
-    highest, worst = Figure(float(means[best]), ".3g"), int(stuck.argmax())
-    counted: dict[str, Any] = {"name": names[best], "last": highest, "stuck": int(stuck.max()), "seeds": len(last)}
-    if stuck.max() > 0 and worst == best:
-        return Said("{name} comes to the highest return, {last}, and is stuck on {stuck} of {seeds} seeds all the same.", **counted)
-    if stuck.max() > 0:
-        return Said("{name} comes to the highest return, {last}, and {other} is stuck on {stuck} of {seeds} seeds.", other=names[worst], **counted)
+    highest, worst, most = Figure(float(means[best]), ".3g"), int(stuck.argmax()), int(stuck.max())
+    if most > 0 and worst == best:
+        return Said(
+            "{name} comes to the highest return, {last}, and is stuck on {stuck} of {seeds} seeds all the same.",
+            name=names[best], last=highest, stuck=most, seeds=len(last),
+        )  # fmt: skip
+    if most > 0:
+        return Said(
+            "{name} comes to the highest return, {last}, and {other} is stuck on {stuck} of {seeds} seeds.",
+            name=names[best], last=highest, other=names[worst], stuck=most, seeds=len(last),
+        )  # fmt: skip
     return Said("{name} comes to the highest return, {last}; no actor is stuck on any of {seeds} seeds.", name=names[best], last=highest, seeds=len(last))
 
 
