@@ -41,7 +41,7 @@ from pages.ui.widgets.table import Column, marked, table
 SCREEN = ViewScreen(CliffView)
 SCREENS = (SCREEN,)
 #: pixels of a dial: with all learners they fit in one row; and pixels beside the returns
-_DIAL, _BESIDE = 120, 560
+_DIAL, _BESIDE = 150, 560
 HOW_TO_READ = rf"""
 - **The world**: S is the start, G the goal; a step costs 1, a step into the red cliff costs 100 and leads back to the start. Edit it below, by clicks.
 - **Arrows**: the best action of each cell after the chosen episode, of the first seed. **Shading**: what it is worth. **Line**: the greedy path from the start.
