@@ -107,7 +107,7 @@ def _returns(result: StudyResult, looks: Sequence[Look], at: int) -> Chart:
     begins = min(result.done - 1, 2 * summaries.WINDOW)
     low = float(found.low[begins:].min())
     floor = 1.1 * low if low < 0 else low - 1.0
-    y = Axis("return of an episode", domain=(floor, float(max(0.0, found.high.max()))))
+    y = Axis("return of an episode", domain=(floor, float(max(0.0, found.high.max(), found.mean.max()))))
     shown = summaries.Band(*(np.maximum(each[:at], floor) for each in (found.mean, found.low, found.high)))
     x = Axis("episode", domain=(1.0, float(max(2, result.document.updates))))
     return curves(banded(np.arange(1, at + 1), shown, looks), looks, x, y, height=250, dark=dark(), beside=_BESIDE)

@@ -108,9 +108,10 @@ def _curves(result: StudyResult, looks: Sequence[Look], name: str, at: int) -> C
     values = np.where(np.abs(values) > _LITTLE, values, 0.0 * values)
     shown = [run for run in range(len(looks)) if np.isfinite(values[:, run]).any()]
     found = summaries.band(values[:, shown])
-    low, high = (-float(LONGEST), 0.0) if name == "return" else (float(found.low.min()), float(found.high.max()))
-    room = 0.0 if name == "return" else 0.05 * (high - low) or 0.5
-    x, y = Axis("update", domain=(1.0, float(max(2, result.document.updates)))), Axis(MEASURES[name], domain=(low - room, high + room))
+    low, high = float(np.minimum(found.low, found.mean).min()), float(np.maximum(found.high, found.mean).max())
+    room = 0.05 * (high - low) or 0.5
+    domain = (-float(LONGEST), 0.0) if name == "return" else (low - room, high + room)
+    x, y = Axis("update", domain=(1.0, float(max(2, result.document.updates)))), Axis(MEASURES[name], domain=domain)
     frame = banded(np.arange(1, at + 1), summaries.Band(found.mean[:at], found.low[:at], found.high[:at]), [looks[run] for run in shown])
     return curves(frame, [looks[run] for run in shown], x, y, height=290, dark=dark(), beside=_BESIDE)
 
