@@ -37,6 +37,7 @@ HOW_TO_READ = r"""
 {0}
 - **Left**: the trace of the covariance of one episode's gradient. **Right**: the expected error of the mean over a batch,
   $\sqrt{\text{variance} / K + \text{bias}^2}$, as a share of the exact gradient's length. Where a curve becomes flat, the bias is left.
+- **Episode**: how many of the episodes are looked at. Of a few of them the scatter is a guess.
 - The **exact gradient** follows from a linear system, and so does each bias: nothing of it is chance. The mean return for a baseline has one of the order
   1 / episodes, which is not counted.
 - **Critic's error**: true values, with an error of their own in each cell. A baseline never biases; TD errors believe the critic, and do.

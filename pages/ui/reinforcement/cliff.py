@@ -49,7 +49,7 @@ HOW_TO_READ = rf"""
 - **ε**: the chance that a step goes anywhere. While they learn all three explore; the greedy path does not.
 - **Q-learning** learns the values of the policy that never explores. **SARSA** those of what it does, slips included. **Expected SARSA** takes the mean over
   the next action in place of the action itself.
-- **Returns**: the mean over the seeds and over the last {summaries.WINDOW} episodes; the band holds the middle half of the seeds.
+- **Returns**, up to the chosen episode: the mean over the seeds and over the last {summaries.WINDOW} episodes; the band holds the middle half of the seeds.
   What is below the chart, as the first episodes are, rests on its lower edge.
   An episode is broken off after {whole(MOST_STEPS)} steps.
 - Source: R. S. Sutton and A. G. Barto, example 6.6; H. van Seijen et al., 2009.

@@ -49,6 +49,7 @@ HOW_TO_READ = rf"""
 - Each **actor** is a policy of its own on 5 × 5 cells, from one corner to the other; a step costs 1, and an episode is broken off after {LONGEST} steps.
   All begin with all actions equally likely, and all see the same chance. The shortest way has 8 steps.
 - **Left**: the return, which is what counts. **Right**: what is minimised, or what else is measured of each batch. Bands hold the middle half of the seeds.
+  Update 1 learns from the first batch, which the policy acted before it learned anything.
 - **The loss is not the score**: a batch weighs the loss with its own advantages, so its value is about this batch, and says nothing of the policy.
 - **REINFORCE**: the return to go for the advantage. **With a baseline**: less the batch's mean. **Actor-critic**: GAE with a critic that learns beside.
 - **PPO's clip** and **passes, no clip**: GAE, normalised, and several steps on each batch; the clip ends the pull once a probability has changed by ε.
