@@ -9,15 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from core.runs import spread
 
-#: records of a training, beside that of the start; the first steps change most: record k of n is at the share (k / n)^`_EARLY`
-_RECORDS, _EARLY = 25, 1.6
+Array = NDArray[Any]
 
 
 def recorded_steps(steps: int) -> tuple[int, ...]:
-    """Return the steps of 0 to `steps`, at most 26 of them, whose records are kept or shown: denser at the start."""
-    return tuple(sorted({round((place / _RECORDS) ** _EARLY * steps) for place in range(_RECORDS + 1)}))
+    """Return the steps of a training that are shown: the start, the end, and up to 24 between, denser at the start."""
+    return spread(steps, 25, 1.6)
 
 
 @dataclass(frozen=True, eq=False)

@@ -74,12 +74,12 @@ class Path:
 
 def shown_episodes(result: StudyResult) -> list[int]:
     """Return the episodes of a quest after which action values are recorded, as far as it has come."""
-    return [episode for episode in result.document.recorded if episode <= result.done]  # type: ignore[union-attr]
+    return [episode for episode in result.document.recorded if episode <= result.done]
 
 
 def action_values(result: StudyResult, episode: int) -> Array:
     """Return the action values (S, R, C, 4) after a recorded episode."""
-    place = result.document.recorded.index(episode)  # type: ignore[union-attr]
+    place = result.document.recorded.index(episode)
     found: Array = result.arrays["values"][:, :, place]
     return found
 
