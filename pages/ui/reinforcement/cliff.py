@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -68,16 +69,16 @@ def draw() -> None:
         if not view.learners:
             st.info("Choose a learner.", icon=":material/arrow_upward:")
         else:
-            draw_trained(SCREEN, summaries.shown_episodes, lambda shown, result: _results(shown, result, words))
+            draw_trained(SCREEN, partial(_results, words=words))
     world_editor.draw(SCREEN)
 
 
-def _results(view: CliffView, result: StudyResult, words: DeltaGenerator) -> None:
+def _results(result: StudyResult, view: CliffView, words: DeltaGenerator) -> None:
     """Draw worlds and returns of what was trained for a state of the view. `words`: where the sentence stands that they come to."""
     SCREEN.open()
     looks = looks_of(view.learners, LEARNERS)
     with dial():
-        at = draw_player(SCREEN, summaries.shown_episodes(result))
+        at = draw_player(SCREEN, result.updates)
     values = summaries.action_values(result, at)[0].astype(float)
     paths = [summaries.path(result, each) for each in values]
     late = summaries.late(result.arrays["returns"][:, :, :at])
@@ -97,7 +98,7 @@ def _results(view: CliffView, result: StudyResult, words: DeltaGenerator) -> Non
 
 def _worth(result: StudyResult) -> tuple[float, float]:
     """Return the range of the colours: that of the last values of all learners, so that no episode has another one."""
-    best = summaries.action_values(result, summaries.shown_episodes(result)[-1])[0].max(axis=-1)
+    best = summaries.action_values(result, result.updates[-1])[0].max(axis=-1)
     return float(min(-1.0, np.quantile(best[:, result.data.stands], 0.05))), float(max(0.0, best.max()))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,6 @@ from streamlit.delta_generator import DeltaGenerator
 from core.studies.reinforcement import summaries, takeaways
 from core.studies.reinforcement.climb import LONGEST, MEASURES
 from core.studies.reinforcement.lanes import StudyResult
-from core.studies.reinforcement.stacks import recorded_steps
 from core.studies.reinforcement.views import ACTORS, PolicyView
 from core.words import significant
 from pages.ui.charts.axes import Axis
@@ -73,20 +73,15 @@ def draw() -> None:
         if not view.actors:
             st.info("Choose an actor.", icon=":material/arrow_upward:")
         else:
-            draw_trained(SCREEN, _batches, lambda shown, result: _results(shown, result, words))
+            draw_trained(SCREEN, partial(_results, words=words))
 
 
-def _batches(result: StudyResult) -> list[int]:
-    """Return the batches up to which curves are drawn. The first one is acted before the first update."""
-    return sorted({max(1, step) for step in recorded_steps(result.done)})
-
-
-def _results(view: PolicyView, result: StudyResult, words: DeltaGenerator) -> None:
+def _results(result: StudyResult, view: PolicyView, words: DeltaGenerator) -> None:
     """Draw returns and losses of what was trained for a state of the view. `words`: where the sentence stands that they come to."""
     measure, looks = SCREEN.open().measure, looks_of(view.actors, _TITLES)
     names = [look.label for look in looks]
     with dial():
-        at = draw_player(SCREEN, _batches(result))
+        at = max(1, draw_player(SCREEN, result.updates))  # the first batch is acted before the first update
     found = {name: result.arrays[name][:, :, :at] for name in MEASURES}
     said = takeaways.policy(names, found["return"], found["policy_loss"])
     said = draw_takeaway(view, said, words, ended=at == result.document.updates)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,6 @@ from streamlit.delta_generator import DeltaGenerator
 from core.studies.reinforcement import summaries, takeaways
 from core.studies.reinforcement.lanes import StudyResult
 from core.studies.reinforcement.prediction import ENDS, NONE, Prediction
-from core.studies.reinforcement.stacks import recorded_steps
 from core.studies.reinforcement.views import PREDICTORS, ValuesView
 from core.words import written
 from pages.ui.charts.axes import Axis
@@ -64,20 +64,16 @@ def draw() -> None:
         if not view.methods:
             st.info("Choose a method.", icon=":material/arrow_upward:")
         else:
-            draw_trained(SCREEN, _episodes, lambda shown, result: _results(shown, result, words))
+            draw_trained(SCREEN, partial(_results, words=words))
 
 
-def _episodes(result: StudyResult) -> tuple[int, ...]:
-    return recorded_steps(result.done)
-
-
-def _results(view: ValuesView, result: StudyResult, words: DeltaGenerator) -> None:
+def _results(result: StudyResult, view: ValuesView, words: DeltaGenerator) -> None:
     """Draw errors and values of what was trained for a state of the view. `words`: where the sentence stands that they come to."""
     now, document = SCREEN.open(), result.document
     looks = looks_of(view.methods, {**_TITLES, "n_step": f"{view.n}-step TD"})
     assert isinstance(document, Prediction)
     with dial():
-        at = draw_player(SCREEN, _episodes(result))
+        at = draw_player(SCREEN, result.updates)
         with st.container(width=260):
             rate = offered(SCREEN.at("rate"), list(document.rates), "Rate α", otherwise=nearest(document.rates, now.rate), titles=lambda each: f"{each:g}")
     errors = summaries.errors(result, at)
