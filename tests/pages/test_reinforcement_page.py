@@ -193,9 +193,9 @@ def test_small_worlds(opened: Open) -> None:
 
 
 @pytest.mark.parametrize("kind", [SmallView, AdvantageView])
-def test_a_story_is_told_while_its_settings_stand(opened: Open, kind: type[View]) -> None:
+def test_a_story_is_told_while_its_settings_stand(opened: Open, kind: type[Any]) -> None:
     view = kind.kind.partition(".")[2]
-    told = of_view(kind)[0]
+    told: Any = of_view(kind)[0]
     app = opened(view, told.document)
     assert plain(told.verdict) in words(app)
     other = replace(told.document, **{"world": "split"} if kind is SmallView else {"seed": 3})
@@ -204,9 +204,9 @@ def test_a_story_is_told_while_its_settings_stand(opened: Open, kind: type[View]
 
 
 @pytest.mark.parametrize("kind", [ValuesView, CliffView, AdvantageView, PolicyView, SmallView])
-def test_a_story_asks_before_it_tells(opened: Open, kind: type[View]) -> None:
+def test_a_story_asks_before_it_tells(opened: Open, kind: type[Any]) -> None:
     view = kind.kind.partition(".")[2]
-    told = of_view(kind)[0]
+    told: Any = of_view(kind)[0]
     app = opened(view, replace(told.document, **{kind.played: 0}))
     assert plain(told.question) in words(app)
     assert plain(told.verdict) not in words(app), "the verdict comes after the last step"
@@ -214,6 +214,16 @@ def test_a_story_asks_before_it_tells(opened: Open, kind: type[View]) -> None:
     change(app, f"{kind.kind}.{kind.played}", app.select_slider(key=f"{kind.kind}.{kind.played}").options[-1])
     assert plain(told.verdict) in words(app)
     assert plain(told.question) not in words(app)
+
+
+@pytest.mark.parametrize("state", [
+    ValuesView(n=100000, states=3, episodes=1, seeds=1), ValuesView(methods=("td_lambda",), decay=1.0, states=51, episodes=30, seeds=2, rate=1.0),
+    CliffView(world=Grid(rows=2, columns=2, start=0, goal=1, cliff=()), episodes=1, seeds=1), CliffView(world=Grid(step_reward=0, cliff_reward=0), episodes=3),
+    CliffView(world=Grid(cliff=tuple(range(144)), goal=37), episodes=5, seeds=2), PolicyView(updates=2, seeds=1, batch=1), PolicyView(rate=100.0, updates=5),
+    AdvantageView(sureness=5.0, noise=100.0, episodes=100, batch=100000), SmallView(rate=1.0, sweeps=10000, sweep=5000),
+], ids=lambda state: state.kind)  # fmt: skip
+def test_what_a_link_may_ask_for_is_shown(opened: Open, state: Any) -> None:
+    assert charts(opened(state.kind.partition(".")[2], state)) >= 1
 
 
 def test_nothing_is_seen_of_what_is_to_come(opened: Open) -> None:

@@ -30,6 +30,8 @@ _RARE = 19.0
 MAX_WORK = 400_000_000
 #: numbers that all runs keep
 MAX_KEPT = 20_000_000
+#: values of this size are as good as infinite: they are NaN from there on
+_OVERFLOW = 1e30
 #: purposes of random numbers
 _WALK, _NOISE = 0, 1
 #: the rates that every method is tried at
@@ -192,7 +194,7 @@ def advance(document: Prediction, stand: Stand, episodes: int, data: Walk) -> St
             drawn = episodes_of(document, at)
             for index, method, loss in _groups(document):
                 v[:, :, index] = method.learned(np.ascontiguousarray(v[:, :, index]), drawn, loss, rates)
-            v[~np.isfinite(v)] = np.nan
+            v[~(np.abs(v) < _OVERFLOW)] = np.nan
             _record(records, v, data.truth, at + 1)
     return Stand({"v": np.moveaxis(v, 2, 1)}, records, min(stand.at + episodes, document.episodes))
 

@@ -72,11 +72,6 @@ class Path:
         return len(self.cells) - 1
 
 
-def shown_episodes(result: StudyResult) -> list[int]:
-    """Return the episodes of a quest after which action values are recorded, as far as it has come."""
-    return [episode for episode in result.document.recorded if episode <= result.done]
-
-
 def action_values(result: StudyResult, episode: int) -> Array:
     """Return the action values (S, R, C, 4) after a recorded episode."""
     place = result.document.recorded.index(episode)

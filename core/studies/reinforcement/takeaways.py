@@ -19,6 +19,8 @@ Array = NDArray[Any]
 STUCK = -20.0
 #: of fewer batches nobody can say that an actor is stuck
 _FEW = 20
+#: returns whose difference is less are alike
+_ALIKE = 0.05
 
 
 def values(names: Sequence[str], errors: Array, rates: Sequence[float], episode: int) -> Said:
@@ -68,8 +70,10 @@ def cliff(names: Sequence[str], returns: Array, arrives: Sequence[bool], steps: 
     name, earned = names[best], Figure(float(returns[best]), ".1f")
     if lost:
         return Said(
-            "While learning {name} earns most, {earned} an episode. No greedy path arrives yet of {lost}: it goes round.", name=name, earned=earned, lost=lost
+            "While learning {name} earns most, {earned} an episode. The greedy path of {lost} does not arrive yet.", name=name, earned=earned, lost=lost
         )
+    if len(names) > 1 and np.ptp(returns) < _ALIKE:
+        return Said("While learning all earn the same, {earned} an episode, and all greedy paths arrive.", earned=earned)
     shortest = int(np.argmin(steps))
     if len(names) > 1 and shortest != best and steps[shortest] < steps[best]:
         return Said(
@@ -77,8 +81,11 @@ def cliff(names: Sequence[str], returns: Array, arrives: Sequence[bool], steps: 
             short=names[shortest], steps=steps[shortest], name=name, earned=earned, less=Figure(float(returns[shortest]), ".1f"),
         )  # fmt: skip
     return Said(
-        "{name} earns most while learning, {earned} an episode, and its greedy path has {steps} steps.", name=name, earned=earned, steps=steps[best]
-    )
+        "{name} earns most while learning, {earned} an episode, and its greedy path has {steps} steps."
+        if steps[best] > 1
+        else "{name} earns most while learning, {earned} an episode, and its greedy path has {steps} step.",
+        name=name, earned=earned, steps=steps[best],
+    )  # fmt: skip
 
 
 def advantage(found: Contest, batch: int) -> Said:
@@ -108,7 +115,7 @@ def policy(names: Sequence[str], returns: Array, losses: Array) -> Said:
         return Said("Before the first update all actions are equally likely: the return is {first}.", first=Figure(float(means[0]), ".3g"))
     if batches < _FEW:
         return Said(
-            "Over the last of {batches} batches {name} has the highest return, {last}.",
+            "Over the last of {batches} batches the highest return is {last}: {name}.",
             batches=batches, name=names[best], last=Figure(float(means[best]), ".3g"),
         )  # fmt: skip
     rises = [float(losses[:, run, -10:].mean() - losses[:, run, :10].mean()) for run in range(len(names))]
@@ -118,11 +125,16 @@ def policy(names: Sequence[str], returns: Array, losses: Array) -> Said:
             "The return rises by {gained} to {last}, and the loss, which is minimised, rises, too, by {rise}: it is no score.",
             gained=Figure(float(gained[0]), ".3g"), last=Figure(float(means[0]), ".3g"), rise=Figure(rises[0], ".3g"),
         )  # fmt: skip
-    highest = Figure(float(means[best]), ".3g")
-    if stuck.max() > 0:
+    highest, worst, most = Figure(float(means[best]), ".3g"), int(stuck.argmax()), int(stuck.max())
+    if most > 0 and worst == best:
         return Said(
-            "{name} comes to the highest return, {last}. {other} is stuck on {stuck} of {seeds} seeds.",
-            name=names[best], last=highest, other=names[int(stuck.argmax())], stuck=int(stuck.max()), seeds=len(last),
+            "{name} comes to the highest return, {last}, and is stuck on {stuck} of {seeds} seeds all the same.",
+            name=names[best], last=highest, stuck=most, seeds=len(last),
+        )  # fmt: skip
+    if most > 0:
+        return Said(
+            "{name} comes to the highest return, {last}, and {other} is stuck on {stuck} of {seeds} seeds.",
+            name=names[best], last=highest, other=names[worst], stuck=most, seeds=len(last),
         )  # fmt: skip
     return Said("{name} comes to the highest return, {last}; no actor is stuck on any of {seeds} seeds.", name=names[best], last=highest, seeds=len(last))
 

@@ -50,6 +50,9 @@ PREDICTORS: dict[str, Shown] = {
     "td0_huber": Shown("TD(0), Huber", lambda n, decay, limit: Estimator(loss=HuberTd(delta=limit))),
     "n_step_huber": Shown("n-step, Huber", lambda n, decay, limit: Estimator(NStep(n=n), HuberTd(delta=limit))),
     "td_lambda_huber": Shown("TD(λ), Huber", lambda n, decay, limit: Estimator(TdLambda(decay=decay), HuberTd(delta=limit))),
+    "n_2": Shown("2-step TD", lambda n, decay, limit: Estimator(NStep(n=2))),
+    "n_8": Shown("8-step TD", lambda n, decay, limit: Estimator(NStep(n=8))),
+    "n_16": Shown("16-step TD", lambda n, decay, limit: Estimator(NStep(n=16))),
 }
 #: the losses of one transition
 TRANSITION_LOSSES: dict[str, ValueLoss] = {kind: cls() for kind, cls in VALUE_LOSSES.items() if kind != "value"}
@@ -142,7 +145,7 @@ class AdvantageView(View):
     )
     noise: float = real(0.0, 0.0, 10.0, step=0.5, hard="[0, 100]", label="Critic's error", doc="Standard deviation of the critic's values about the true ones.")
     batch: int = integer(
-        10, 1, 1000, stops=(1, 3, 10, 30, 100, 300, 1000), hard="[1, 100000]", symbol="K", label="Episodes of a batch", doc="What a gradient is the mean of."
+        10, 1, 1000, stops=(1, 3, 10, 30, 100, 300, 1000), hard="[1, 100000]", symbol="K", label="Batch", doc="Episodes that a gradient is the mean of."
     )
     episodes: int = integer(2000, 500, 4000, stops=(500, 1000, 2000, 4000), hard="[100, 4000]", label="Episodes", doc="On which all estimators are measured.")
     seed: int = integer(0, 0, 20, hard="[0, 4294967000]", label="Seed", doc="Another number gives other episodes, and another error of the critic.")

@@ -37,6 +37,7 @@ HOW_TO_READ = r"""
 {0}
 - **Left**: the trace of the covariance of one episode's gradient. **Right**: the expected error of the mean over a batch,
   $\sqrt{\text{variance} / K + \text{bias}^2}$, as a share of the exact gradient's length. Where a curve becomes flat, the bias is left.
+- **Episode**: how many of the episodes are looked at. Of a few of them the scatter is a guess.
 - The **exact gradient** follows from a linear system, and so does each bias: nothing of it is chance. The mean return for a baseline has one of the order
   1 / episodes, which is not counted.
 - **Critic's error**: true values, with an error of their own in each cell. A baseline never biases; TD errors believe the critic, and do.
@@ -70,8 +71,9 @@ def _results(words: DeltaGenerator) -> None:
             variances, others = ([each.variance for each in contest.estimates.values()] for contest in (now, all_))
             chart = bars(variances, LOOKS, Axis("variance of one episode's gradient", log=True), others=others, height=300, dark=dark(), beside=_BESIDE)
             show(chart, "reinforcement_variance", "How far each estimator scatters", said)
-            errors, later = ([[contest.error(each, batch) for batch in _BATCHES] for each in ESTIMATORS] for contest in (now, all_))
-            curves_ = pd.DataFrame({"x": _BATCHES, **dict(zip(run_domain(LOOKS), errors, strict=True))})
+            batches = sorted({*_BATCHES, view.batch})
+            errors, later = ([[contest.error(each, batch) for batch in batches] for each in ESTIMATORS] for contest in (now, all_))
+            curves_ = pd.DataFrame({"x": batches, **dict(zip(run_domain(LOOKS), errors, strict=True))})
             x, y = Axis("episodes of a batch", log=True), Axis("error / gradient", log=True)
             chart = curves(curves_, LOOKS, x, y, now=float(view.batch), others=np.ravel(later).tolist(), height=300, dark=dark(), beside=_BESIDE)
             show(chart, "reinforcement_error", "How wrong the mean of a batch is", said)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -41,15 +42,15 @@ from pages.ui.widgets.table import Column, marked, table
 SCREEN = ViewScreen(CliffView)
 SCREENS = (SCREEN,)
 #: pixels of a dial: with all learners they fit in one row; and pixels beside the returns
-_DIAL, _BESIDE = 120, 560
+_DIAL, _BESIDE = 150, 560
 HOW_TO_READ = rf"""
 - **The world**: S is the start, G the goal; a step costs 1, a step into the red cliff costs 100 and leads back to the start. Edit it below, by clicks.
 - **Arrows**: the best action of each cell after the chosen episode, of the first seed. **Shading**: what it is worth. **Line**: the greedy path from the start.
-  A path that comes to a cell again never arrives, and ends there. White cells were never left, or nothing was learned there.
+  A path that comes to a cell again never arrives, and ends there. In plain cells nothing was learned: a path that comes there ends, too.
 - **ε**: the chance that a step goes anywhere. While they learn all three explore; the greedy path does not.
 - **Q-learning** learns the values of the policy that never explores. **SARSA** those of what it does, slips included. **Expected SARSA** takes the mean over
   the next action in place of the action itself.
-- **Returns**: the mean over the seeds and over the last {summaries.WINDOW} episodes; the band holds the middle half of the seeds.
+- **Returns**, up to the chosen episode: the mean over the seeds and over the last {summaries.WINDOW} episodes; the band holds the middle half of the seeds.
   What is below the chart, as the first episodes are, rests on its lower edge.
   An episode is broken off after {whole(MOST_STEPS)} steps.
 - Source: R. S. Sutton and A. G. Barto, example 6.6; H. van Seijen et al., 2009.
@@ -68,16 +69,16 @@ def draw() -> None:
         if not view.learners:
             st.info("Choose a learner.", icon=":material/arrow_upward:")
         else:
-            draw_trained(SCREEN, summaries.shown_episodes, lambda shown, result: _results(shown, result, words))
+            draw_trained(SCREEN, partial(_results, words=words))
     world_editor.draw(SCREEN)
 
 
-def _results(view: CliffView, result: StudyResult, words: DeltaGenerator) -> None:
+def _results(result: StudyResult, view: CliffView, words: DeltaGenerator) -> None:
     """Draw worlds and returns of what was trained for a state of the view. `words`: where the sentence stands that they come to."""
     SCREEN.open()
     looks = looks_of(view.learners, LEARNERS)
     with dial():
-        at = draw_player(SCREEN, summaries.shown_episodes(result))
+        at = draw_player(SCREEN, result.updates)
     values = summaries.action_values(result, at)[0].astype(float)
     paths = [summaries.path(result, each) for each in values]
     late = summaries.late(result.arrays["returns"][:, :, :at])
@@ -90,14 +91,14 @@ def _results(view: CliffView, result: StudyResult, words: DeltaGenerator) -> Non
                 chart = world_charts.world(result.data, values[run], paths[run], style, worth, dark=dark())
                 show(chart, f"reinforcement_world_{run}", said=said)
         chart = _returns(result, looks, at)
-        show(chart, "reinforcement_returns", f"Return, the mean of the last {summaries.WINDOW} episodes, and the middle half of the seeds", said)
+        show(chart, "reinforcement_returns", f"Return, mean of the last {summaries.WINDOW} episodes", said)
     st.html(_table(result, looks, paths, at, late))
     share.shows(lambda: summaries.tidy(result, [look.label for look in looks], ("returns", "ends"), "episode"))
 
 
 def _worth(result: StudyResult) -> tuple[float, float]:
     """Return the range of the colours: that of the last values of all learners, so that no episode has another one."""
-    best = summaries.action_values(result, summaries.shown_episodes(result)[-1])[0].max(axis=-1)
+    best = summaries.action_values(result, result.updates[-1])[0].max(axis=-1)
     return float(min(-1.0, np.quantile(best[:, result.data.stands], 0.05))), float(max(0.0, best.max()))
 
 
@@ -107,7 +108,7 @@ def _returns(result: StudyResult, looks: Sequence[Look], at: int) -> Chart:
     begins = min(result.done - 1, 2 * summaries.WINDOW)
     low = float(found.low[begins:].min())
     floor = 1.1 * low if low < 0 else low - 1.0
-    y = Axis("return of an episode", domain=(floor, float(max(0.0, found.high.max()))))
+    y = Axis("return of an episode", domain=(floor, float(max(0.0, found.high.max(), found.mean.max()))))
     shown = summaries.Band(*(np.maximum(each[:at], floor) for each in (found.mean, found.low, found.high)))
     x = Axis("episode", domain=(1.0, float(max(2, result.document.updates))))
     return curves(banded(np.arange(1, at + 1), shown, looks), looks, x, y, height=250, dark=dark(), beside=_BESIDE)

@@ -10,17 +10,15 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.stories import told_by
 from core.studies.reinforcement.lanes import StudyResult
-from core.studies.reinforcement.stories import of_view
+from core.studies.reinforcement.stories import of_view, told
 from core.studies.reinforcement.summaries import Band
-from core.studies.reinforcement.views import settings
 from core.views import View
 from core.words import Said, reason, written
 from pages.ui.charts.series import run_domain
 from pages.ui.charts.theme import Look, chip_css, look
 from pages.ui.session.screen import Binding, ViewScreen
-from pages.ui.training import follow, last, progress
+from pages.ui.training import last
 from pages.ui.widgets import play, story
 from pages.ui.widgets.controls import field, offered
 from pages.ui.widgets.pieces import takeaway
@@ -80,16 +78,13 @@ def draw_player(screen: ViewScreen[Any], steps: Sequence[int]) -> int:
 
 def draw_takeaway(view: View, said: Said, place: DeltaGenerator, *, ended: bool) -> Said:
     """Draw what is due above the picture of a view, and return it: what is `said`, or of a story its question, and its verdict once it has `ended`."""
-    due = story.due(told_by(of_view(type(view)), settings(view)), said, ended=ended)
+    due = story.due(told(view), said, ended=ended)
     takeaway(due, place)
     return due
 
 
-def draw_trained(screen: ViewScreen[Any], steps: Callable[[StudyResult], Sequence[int]], make: Callable[[Any, StudyResult], None]) -> None:
-    """Train what the state of a view asks for, draw its progress, and play what is recorded so far: `make(view, result)` draws it at one of its `steps`.
-
-    While it trains the last picture stays, pale. What cannot be trained is said in its place.
-    """
+def draw_trained(screen: ViewScreen[Any], make: Callable[[StudyResult, Any], None]) -> None:
+    """Train what the state of a view asks for, and play what is recorded so far: `make(result, view)` draws it. What cannot be trained is said in its place."""
     view: Any = screen.current()
     try:
         document = view.document()
@@ -97,11 +92,12 @@ def draw_trained(screen: ViewScreen[Any], steps: Callable[[StudyResult], Sequenc
     except ValueError as error:
         st.error(f"This cannot be trained: {plain(str(reason(error)))}.", icon=":material/error:")
         return
-    follow.follow(document)
-    progress.draw(document, rerun=True)
-    result = follow.view(document).result
-    shown = (view, result) if isinstance(result, StudyResult) and result.done else None
-    last.draw(screen, shown, lambda drawn: play.draw(screen, steps(drawn[1]), lambda: make(*drawn)))
+
+    def picture(result: StudyResult, view: Any) -> None:
+        if result.done:
+            make(result, view)
+
+    last.trained(screen, document, picture, view, played=True)
 
 
 def tenths(value: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,6 @@ from streamlit.delta_generator import DeltaGenerator
 from core.studies.reinforcement import summaries, takeaways
 from core.studies.reinforcement.climb import LONGEST, MEASURES
 from core.studies.reinforcement.lanes import StudyResult
-from core.studies.reinforcement.stacks import recorded_steps
 from core.studies.reinforcement.views import ACTORS, PolicyView
 from core.words import significant
 from pages.ui.charts.axes import Axis
@@ -43,12 +43,13 @@ from pages.ui.widgets.table import Column, marked, table
 SCREEN = ViewScreen(PolicyView)
 SCREENS = (SCREEN,)
 _TITLES = {name: title for name, (title, _) in ACTORS.items()}
-#: sums of so little are rounding; and pixels beside the curves
-_ROUNDING, _BESIDE = 1e-9, 470
+#: a loss of so little is 0, up to rounding, as of advantages whose mean is 0; and pixels beside the curves
+_LITTLE, _BESIDE = 1e-6, 470
 HOW_TO_READ = rf"""
 - Each **actor** is a policy of its own on 5 × 5 cells, from one corner to the other; a step costs 1, and an episode is broken off after {LONGEST} steps.
   All begin with all actions equally likely, and all see the same chance. The shortest way has 8 steps.
 - **Left**: the return, which is what counts. **Right**: what is minimised, or what else is measured of each batch. Bands hold the middle half of the seeds.
+  Update 1 learns from the first batch, which the policy acted before it learned anything.
 - **The loss is not the score**: a batch weighs the loss with its own advantages, so its value is about this batch, and says nothing of the policy.
 - **REINFORCE**: the return to go for the advantage. **With a baseline**: less the batch's mean. **Actor-critic**: GAE with a critic that learns beside.
 - **PPO's clip** and **passes, no clip**: GAE, normalised, and several steps on each batch; the clip ends the pull once a probability has changed by ε.
@@ -72,20 +73,15 @@ def draw() -> None:
         if not view.actors:
             st.info("Choose an actor.", icon=":material/arrow_upward:")
         else:
-            draw_trained(SCREEN, _batches, lambda shown, result: _results(shown, result, words))
+            draw_trained(SCREEN, partial(_results, words=words))
 
 
-def _batches(result: StudyResult) -> list[int]:
-    """Return the batches up to which curves are drawn. The first one is acted before the first update."""
-    return sorted({max(1, step) for step in recorded_steps(result.done)})
-
-
-def _results(view: PolicyView, result: StudyResult, words: DeltaGenerator) -> None:
+def _results(result: StudyResult, view: PolicyView, words: DeltaGenerator) -> None:
     """Draw returns and losses of what was trained for a state of the view. `words`: where the sentence stands that they come to."""
     measure, looks = SCREEN.open().measure, looks_of(view.actors, _TITLES)
     names = [look.label for look in looks]
     with dial():
-        at = draw_player(SCREEN, _batches(result))
+        at = max(1, draw_player(SCREEN, result.updates))  # the first batch is acted before the first update
     found = {name: result.arrays[name][:, :, :at] for name in MEASURES}
     said = takeaways.policy(names, found["return"], found["policy_loss"])
     said = draw_takeaway(view, said, words, ended=at == result.document.updates)
@@ -105,18 +101,20 @@ def _results(view: PolicyView, result: StudyResult, words: DeltaGenerator) -> No
 def _curves(result: StudyResult, looks: Sequence[Look], name: str, at: int) -> Chart:
     """Return the curves of what is measured up to a batch, on the axes of all batches. Actors without this measure have none."""
     values = result.arrays[name][:, :, : result.done]
+    values = np.where(np.abs(values) > _LITTLE, values, 0.0 * values)
     shown = [run for run in range(len(looks)) if np.isfinite(values[:, run]).any()]
     found = summaries.band(values[:, shown])
-    low, high = (-float(LONGEST), 0.0) if name == "return" else (float(found.low.min()), float(found.high.max()))
-    room = 0.0 if name == "return" else 0.05 * (high - low) or 0.5
-    x, y = Axis("update", domain=(1.0, float(max(2, result.document.updates)))), Axis(MEASURES[name], domain=(low - room, high + room))
+    low, high = float(np.minimum(found.low, found.mean).min()), float(np.maximum(found.high, found.mean).max())
+    room = 0.05 * (high - low) or 0.5
+    domain = (-float(LONGEST), 0.0) if name == "return" else (low - room, high + room)
+    x, y = Axis("update", domain=(1.0, float(max(2, result.document.updates)))), Axis(MEASURES[name], domain=domain)
     frame = banded(np.arange(1, at + 1), summaries.Band(found.mean[:at], found.low[:at], found.high[:at]), [looks[run] for run in shown])
     return curves(frame, [looks[run] for run in shown], x, y, height=290, dark=dark(), beside=_BESIDE)
 
 
 def _short(value: float) -> str:
-    """Return a loss in three digits; 0 for what is rounding alone, as of advantages whose mean is 0."""
-    return significant(value, 3) if abs(value) > _ROUNDING else "0"
+    """Return a loss in three digits."""
+    return significant(value, 3) if abs(value) > _LITTLE else "0"
 
 
 def _table(looks: Sequence[Look], earned: Any, losses: Any) -> str:

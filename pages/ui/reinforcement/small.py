@@ -27,8 +27,8 @@ from pages.ui.widgets.table import Column, table
 
 SCREEN = ViewScreen(SmallView)
 SCREENS = (SCREEN,)
-#: pixels beside a chart
-_BESIDE = 420
+#: pixels of a dial, so that all fit in one row; and pixels beside a chart
+_DIAL, _BESIDE = 120, 420
 LOSSES = (look(0, "squared TD error"), look(1, "residual gradient"))
 _FIXED = (*LOSSES, look(2, "Monte Carlo"))
 _RETURN = look(0, "return from the start")
@@ -48,7 +48,7 @@ def draw() -> None:
     with picture():
         with folded_settings(), row():
             field(SCREEN.at(), "world", labelled=False, shape="segments")
-            draw_dials(SCREEN.at(), {"baird": ("rate", "sweeps"), "corridor": ("right",)}.get(view.world, ()))
+            draw_dials(SCREEN.at(), {"baird": ("rate", "sweeps"), "corridor": ("right",)}.get(view.world, ()), _DIAL)
             draw_story_menu(SCREEN)
         play.draw(SCREEN, recorded_steps(view.sweeps), lambda: _results(words))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,6 @@ from streamlit.delta_generator import DeltaGenerator
 from core.studies.reinforcement import summaries, takeaways
 from core.studies.reinforcement.lanes import StudyResult
 from core.studies.reinforcement.prediction import ENDS, NONE, Prediction
-from core.studies.reinforcement.stacks import recorded_steps
 from core.studies.reinforcement.views import PREDICTORS, ValuesView
 from core.words import written
 from pages.ui.charts.axes import Axis
@@ -64,19 +64,16 @@ def draw() -> None:
         if not view.methods:
             st.info("Choose a method.", icon=":material/arrow_upward:")
         else:
-            draw_trained(SCREEN, _episodes, lambda shown, result: _results(shown, result, words))
+            draw_trained(SCREEN, partial(_results, words=words))
 
 
-def _episodes(result: StudyResult) -> tuple[int, ...]:
-    return recorded_steps(result.done)
-
-
-def _results(view: ValuesView, result: StudyResult, words: DeltaGenerator) -> None:
+def _results(result: StudyResult, view: ValuesView, words: DeltaGenerator) -> None:
     """Draw errors and values of what was trained for a state of the view. `words`: where the sentence stands that they come to."""
-    now, document, looks = SCREEN.open(), result.document, looks_of(view.methods, _TITLES)
+    now, document = SCREEN.open(), result.document
+    looks = looks_of(view.methods, {**_TITLES, "n_step": f"{view.n}-step TD"})
     assert isinstance(document, Prediction)
     with dial():
-        at = draw_player(SCREEN, _episodes(result))
+        at = draw_player(SCREEN, result.updates)
         with st.container(width=260):
             rate = offered(SCREEN.at("rate"), list(document.rates), "Rate α", otherwise=nearest(document.rates, now.rate), titles=lambda each: f"{each:g}")
     errors = summaries.errors(result, at)
@@ -87,7 +84,7 @@ def _results(view: ValuesView, result: StudyResult, words: DeltaGenerator) -> No
         st.html(legend_html([*looks, truth]))
         with grid(2):
             frame = pd.DataFrame({"x": document.rates, **dict(zip(run_domain(looks), errors, strict=True))})
-            y = Axis("RMS error", domain=(0.0, _highest(errors)))
+            y = Axis("RMS error", domain=(0.0, _highest(summaries.errors(result, result.done))))
             chart = curves(frame, looks, Axis("rate α", domain=(0.0, max(document.rates))), y, now=rate, height=300, dark=dark(), beside=_BESIDE)
             show(chart, "reinforcement_errors", f"Mean error of the walks 1 to {at}" if at else "Error before the first walk", said)
             lines = [*looks, truth]
@@ -120,7 +117,11 @@ def _table(result: StudyResult, looks: Sequence[Look], errors: Any, at: int) -> 
         Column("Method", [look.name for look in looks], words=True),
         Column("Best α", [f"{rates[place]:g}" for place in best], "The rate with the lowest mean error."),
         Column("RMS error ↓", [written(each, ".3f") for each in lowest], "At the best rate, the mean over walks and seeds.", marks=marked(top)),
-        Column("± seeds", [written(of_seeds[:, run, place].std(ddof=1), ".3f") for run, place in enumerate(best)], "Standard deviation over the seeds."),
+        Column(
+            "± seeds",
+            [written(of_seeds[:, run, place].std(ddof=1), ".3f") if len(of_seeds) > 1 else "–" for run, place in enumerate(best)],
+            "Standard deviation over the seeds.",
+        ),
         Column(
             "Last walk ↓",
             [written(result.arrays["error"][:, run, at, place].mean(), ".3f") for run, place in enumerate(best)],
