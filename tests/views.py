@@ -13,6 +13,8 @@ import pyarrow as pa
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
+from core.views import View
+from pages.ui.session import link
 from pages.ui.session.screen import Screen
 
 
@@ -62,3 +64,24 @@ def unfold(app: AppTest, screen: Screen[Any], name: str) -> AppTest:
     state = app.session_state[screen.key]
     app.session_state[screen.key] = replace(state, folded_out=(*state.folded_out, name))
     return app.run()
+
+
+def words(app: AppTest) -> str:
+    """Return all that a page says in Markdown and captions."""
+    return " ".join(element.value for element in (*app.markdown, *app.caption))
+
+
+def html(app: AppTest) -> str:
+    """Return all that a page says in HTML: its tables and legends."""
+    return " ".join(element.proto.body for element in app.get("html"))
+
+
+def all_words(app: AppTest) -> str:
+    """Return all that a page says."""
+    return f"{words(app)} {html(app)}"
+
+
+def state_of(app: AppTest, view: type[View]) -> Any:
+    """Return the state of the view in the address."""
+    text = app.query_params["v"]
+    return link.read(text if isinstance(text, str) else text[0], view)

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -32,7 +31,7 @@ from pages.ui.widgets.text import plain
 from tests import hostile
 from tests.by_hand import ByHand
 from tests.tables import tables
-from tests.views import change, checked, datasets, unfold
+from tests.views import all_words, change, checked, datasets, state_of, unfold
 
 Open = Callable[..., AppTest]
 SMALL = replace(default_duel(), updates=30, batch=8, generator=MLP(hidden=(4,)), critic=MLP(hidden=(5,)))
@@ -59,16 +58,6 @@ def charts(app: AppTest) -> int:
     return len(app.get("vega_lite_chart"))
 
 
-def words(app: AppTest) -> str:
-    return " ".join([*(element.value for element in (*app.markdown, *app.caption)), *(element.proto.body for element in app.get("html"))])
-
-
-def state_of(app: AppTest, view: type[View]) -> Any:
-    """Return the state of the view in the address."""
-    text = app.query_params["v"]
-    return link.read(text if isinstance(text, str) else text[0], view)
-
-
 def shown(app: AppTest) -> Duel:
     document: Duel = app.session_state["duel"].document
     return document
@@ -77,10 +66,10 @@ def shown(app: AppTest) -> Duel:
 def test_the_gradient_of_the_generator(opened: Open) -> None:
     app = opened("gradient")
     assert charts(app) == 3
-    assert "At θ = 2: Jensen-Shannon 0.633, Wasserstein 2. Pull: Minimax 0.274, Non-saturating 7.73" in words(app)
+    assert "At θ = 2: Jensen-Shannon 0.633, Wasserstein 2. Pull: Minimax 0.274, Non-saturating 7.73" in all_words(app)
     assert {*datasets(app, 2)["curves"]} == {"x", "edge", "r0", "r1", "r2", "r3", "r4"}
     change(app, "adversarial.gradient.theta", 4.0)
-    assert "is at 100% of its limit" in words(app)
+    assert "is at 100% of its limit" in all_words(app)
     change(app, "adversarial.gradient.losses", [])
     assert charts(app) == 3
     assert state_of(app, GradientView) == GradientView(theta=4.0, losses=())
@@ -100,13 +89,13 @@ def test_too_good_a_discriminator(opened: Open) -> None:
 
 def test_two_numbers(opened: Open) -> None:
     app = opened("dirac")
-    assert "a circle" in words(app)
-    assert "spirals out" in words(app)
+    assert "a circle" in all_words(app)
+    assert "spirals out" in all_words(app)
     paths = datasets(app)["paths"]
     assert {*paths["run"]} == {"r0", "r1", "r2"}
     np.testing.assert_allclose(paths[paths["run"] == "r0"]["distance"], np.sqrt(2), rtol=1e-5)
     change(app, "adversarial.dirac.penalty.kind", "r1")
-    assert "near the rest point each step takes the distance times" in words(app)
+    assert "near the rest point each step takes the distance times" in all_words(app)
     change(app, "adversarial.dirac.noise", 0.5)
     assert state_of(app, DiracView).noise == 0.5
 
@@ -127,7 +116,7 @@ def test_the_player_of_two_numbers_opens_at_the_link_s_step_or_at_its_end(opened
 def test_the_duel(opened: Open) -> None:
     app = opened("duel")
     assert charts(app) == 8
-    assert "Lucic et al." in words(app)
+    assert "Lucic et al." in all_words(app)
     (found,) = tables(app)
     assert (found.marks["Sliced W ↓"] == "best").sum() == 1
     assert found.text["Duel"].tolist() == [f"{letter} {label}" for letter, label in zip("ABCDEF", SMALL.labels(), strict=True)]
@@ -151,7 +140,7 @@ def test_single_steps_of_either_player(opened: Open) -> None:
     app.button(key="adversarial_step_g").click()
     checked(app.run())
     assert not datasets(app, 0)["samples"].equals(before["samples"])
-    assert "After the update shown: D, G." in words(app)
+    assert "After the update shown: D, G." in all_words(app)
     assert state_of(app, DuelView).singly == ("d", "g")
     app.button(key="adversarial_undo").click()
     checked(app.run())
@@ -215,15 +204,15 @@ def test_more_than_fits_is_said_in_place_of_results(opened: Open, in_threads: No
 def test_a_story_says_what_it_shows(opened: Open) -> None:
     short = replace(STORIES[2].document, updates=30)
     app = opened("duel", duel=short)
-    assert plain(STORIES[2].question) not in words(app), "the sentence is about the duel that was checked"
+    assert plain(STORIES[2].question) not in all_words(app), "the sentence is about the duel that was checked"
     app = opened("duel", DuelView(update=0), duel=STORIES[-1].document)
-    assert plain(STORIES[-1].question) in words(app)
-    assert "measured against a critic that learns" not in words(app), "the verdict comes after the last update"
+    assert plain(STORIES[-1].question) in all_words(app)
+    assert "measured against a critic that learns" not in all_words(app), "the verdict comes after the last update"
     assert datasets(app, 1)["curves"]["r0"].notna().sum() == 1, "no curve shows what is to come"
     last = app.select_slider(key="adversarial.duel.update").options[-1]
     change(app, "adversarial.duel.update", int(last))
-    assert "measured against a critic that learns" in words(app)
-    assert plain(STORIES[-1].question) not in words(app)
+    assert "measured against a critic that learns" in all_words(app)
+    assert plain(STORIES[-1].question) not in all_words(app)
     assert datasets(app, 1)["curves"]["r0"].notna().all()
 
 
@@ -240,7 +229,7 @@ def test_a_diverged_duel_says_when(opened: Open) -> None:
     rule = OPTIMIZERS["sgd"]()
     wild = replace(contest("wasserstein"), critic_rate=1e3, generator_rate=1e3, critic_optimizer=rule, generator_optimizer=rule)
     app = opened("duel", duel=replace(SMALL, runs=(wild, SMALL.runs[0])))
-    assert "diverged in update" in words(app)
+    assert "diverged in update" in all_words(app)
     assert charts(app) == 4
 
 

@@ -23,7 +23,7 @@ from pages.ui.session.address import NETWORKS
 from pages.ui.training import follow
 from pages.ui.widgets.text import plain
 from tests import hostile
-from tests.views import change, checked, datasets, unfold
+from tests.views import change, checked, datasets, html, unfold, words
 
 Open = Callable[..., AppTest]
 SMALL = replace(default_networks(), dataset=DATASETS["wine"](), updates=30, width=16)
@@ -49,14 +49,6 @@ def opened(in_threads: None, monkeypatch: pytest.MonkeyPatch) -> Open:
 
 def charts(app: AppTest) -> int:
     return len(app.get("vega_lite_chart"))
-
-
-def html(app: AppTest) -> str:
-    return " ".join(element.proto.body for element in app.get("html"))
-
-
-def words(app: AppTest) -> str:
-    return " ".join(element.value for element in (*app.markdown, *app.caption))
 
 
 def shown(app: AppTest) -> Networks:

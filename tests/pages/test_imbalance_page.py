@@ -21,7 +21,7 @@ from pages.ui.imbalance import contest_view, threshold_charts
 from pages.ui.session import link
 from tests import vega
 from tests.tables import tables
-from tests.views import by_address, change, checked, datasets
+from tests.views import by_address, change, checked, datasets, words
 
 Open = Callable[..., AppTest]
 
@@ -46,10 +46,6 @@ def carried(app: AppTest) -> Imbalance:
 def table(app: AppTest) -> pd.DataFrame:
     [shown] = tables(app)
     return shown.text
-
-
-def words(app: AppTest) -> str:
-    return " ".join(element.value for element in (*app.markdown, *app.caption))
 
 
 def test_it_opens_with_every_remedy_judged(open_page: Open) -> None:

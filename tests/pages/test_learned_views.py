@@ -10,19 +10,11 @@ from core.studies.descent.views import LearnedView as LearnedOptimizer
 from core.studies.losses.learned import contest as losses
 from core.studies.losses.views import LearnedView as LearnedLoss
 from pages.ui.session import link
-from tests.views import change, checked, datasets
+from tests.views import change, checked, datasets, html, words
 
 
 def opened(page: str) -> AppTest:
     return checked(AppTest.from_string(f"from pages.ui.{page} import learned\nlearned.draw()", default_timeout=120).run())
-
-
-def html(app: AppTest) -> str:
-    return " ".join(element.proto.body for element in app.get("html"))
-
-
-def words(app: AppTest) -> str:
-    return " ".join(element.value for element in (*app.markdown, *app.caption))
 
 
 def state(app: AppTest) -> str:

@@ -16,7 +16,7 @@ from core.studies.losses.views import Errors, Pulls, Shown
 from pages.ui.losses import errors, pulls
 from pages.ui.session import link
 from tests.items import named
-from tests.views import by_address, carried, change, checked, opened
+from tests.views import by_address, carried, change, checked, opened, words
 
 
 def pulls_view() -> None:
@@ -39,10 +39,6 @@ def table(app: AppTest) -> pd.DataFrame:
     """Return what the view shows as a table, for the download."""
     frame: pd.DataFrame = app.session_state["shown"][0]()
     return frame
-
-
-def words(app: AppTest) -> str:
-    return " ".join(element.value for element in (*app.markdown, *app.caption))
 
 
 def drawn(app: AppTest, data: str, chosen: tuple[str, ...], *, sizes: str = "pull", fit: str = "own") -> AppTest:

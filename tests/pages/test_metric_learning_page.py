@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -25,7 +24,7 @@ from pages.ui.session.address import EMBEDDING
 from pages.ui.training import follow
 from pages.ui.widgets.text import plain
 from tests import hostile
-from tests.views import change, checked, datasets, unfold
+from tests.views import change, checked, datasets, html, state_of, unfold, words
 
 Open = Callable[..., AppTest]
 SMALL = replace(default_embedding(), dataset=DATASETS["wine"](), updates=30, per_class=4, model=MLP(hidden=(16,)))
@@ -57,20 +56,6 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def charts(app: AppTest) -> int:
     return len(app.get("vega_lite_chart"))
-
-
-def html(app: AppTest) -> str:
-    return " ".join(element.proto.body for element in app.get("html"))
-
-
-def words(app: AppTest) -> str:
-    return " ".join(element.value for element in (*app.markdown, *app.caption))
-
-
-def state_of(app: AppTest, view: type[View]) -> Any:
-    """Return the state of the view in the address."""
-    text = app.query_params["v"]
-    return link.read(text if isinstance(text, str) else text[0], view)
 
 
 def shown(app: AppTest) -> Embedding:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -24,7 +23,7 @@ from pages.ui.session import link
 from pages.ui.session.address import MULTITASK
 from pages.ui.training import follow
 from pages.ui.widgets.text import plain
-from tests.views import change, checked, datasets, unfold
+from tests.views import change, checked, datasets, html, state_of, unfold, words
 
 Open = Callable[..., AppTest]
 SMALL = replace(default_multitask(), updates=20, model=MLP(hidden=(4,)))
@@ -47,19 +46,6 @@ def opened(tmp_path: Path, in_threads: None, monkeypatch: pytest.MonkeyPatch) ->
         return checked(app.run())
 
     return open_
-
-
-def html(app: AppTest) -> str:
-    return " ".join(element.proto.body for element in app.get("html"))
-
-
-def words(app: AppTest) -> str:
-    return " ".join(element.value for element in (*app.markdown, *app.caption))
-
-
-def state_of(app: AppTest, view: type[View]) -> Any:
-    text = app.query_params["v"]
-    return link.read(text if isinstance(text, str) else text[0], view)
 
 
 def shown(app: AppTest) -> Multitask:

@@ -26,7 +26,7 @@ from pages.ui.training import follow
 from tests.pages.test_own_data_page import WAGES, pasted, press, quiet
 from tests.pages.test_own_data_traces import MARKER, traces
 from tests.tables import tables
-from tests.views import by_address, change
+from tests.views import all_words, by_address, change
 
 Open = Callable[..., AppTest]
 
@@ -63,10 +63,6 @@ def carried(app: AppTest, kind: str) -> Any:
     return link.read(text if isinstance(text, str) else text[0], VIEWS[kind])
 
 
-def words(app: AppTest) -> str:
-    return " ".join([*(element.value for element in (*app.markdown, *app.caption)), *(element.proto.body for element in app.get("html"))])
-
-
 def charts(app: AppTest) -> int:
     return len(app.get("vega_lite_chart"))
 
@@ -83,7 +79,7 @@ def test_a_rare_class_of_own_data_is_judged(open_page: Open) -> None:
     assert not app.error
     assert charts(app) == 3 + len(REMEDIES) + 1
     counts = pd.Series([line.rsplit(",", 1)[1] for line in RARE.splitlines()[1:]]).value_counts()
-    assert f"Rare: class “{MARKER}b”, {round(0.3 * counts[f'{MARKER}b'])} of {round(0.3 * counts.sum())} test rows" in words(app)
+    assert f"Rare: class “{MARKER}b”, {round(0.3 * counts[f'{MARKER}b'])} of {round(0.3 * counts.sum())} test rows" in all_words(app)
     assert not any(widget.key == "imbalance.contest.ratio" for widget in app.select_slider), "own data are as imbalanced as they are"
     assert MARKER not in carried(app, "imbalance").to_json()
     assert carried(app, "imbalance").contest.own == suggested(read(RARE.encode()))
@@ -161,7 +157,7 @@ def test_penalties_are_swept_on_own_data(text: str, classes: bool, open_page: Op
     assert charts(app) == 5
     experiment = app.session_state.followed.jobs[0].document.experiment
     assert {run.loss.kind for run in experiment.runs} == {"cross_entropy" if classes else "squared_error"}
-    assert (f"Coefficients are those of the class “{MARKER}a”" in words(app)) == classes
+    assert (f"Coefficients are those of the class “{MARKER}a”" in all_words(app)) == classes
     assert MARKER in str(app.session_state.own_specifications)
     assert traces() == set()
     assert MARKER not in carried(app, "regularization.strength").to_json()
@@ -188,7 +184,7 @@ def test_remedies_are_compared_on_own_data(open_page: Open, monkeypatch: pytest.
     app = pasted(app, RARE)
     assert not app.error
     assert charts(app) == 8 + 6, "six runs, a smaller network and more rows; and the weights of the six"
-    assert "4 × the rows" in words(app)
+    assert "4 × the rows" in all_words(app)
     assert MARKER not in carried(app, "regularization.remedies").to_json()
     assert traces() == set()
     app = press(app, "Open in the workbench")
@@ -201,7 +197,7 @@ def test_remedies_for_a_number_are_compared_in_its_unit(open_page: Open, monkeyp
     app = pasted(open_page("regularization", RemediesView(trained=remedies.Remedies(data=OWN))), NUMBERS)
     assert not app.error
     assert charts(app) == 7 + 5
-    assert f"RMSE in {MARKER}_y." in words(app)
+    assert f"RMSE in {MARKER}_y." in all_words(app)
     [ends] = tables(app)
     assert list(ends.text.columns) == ["Remedy", "Training RMSE", "Test RMSE", "Gap", "Against none", "Test R²", "Against none"]
     assert not ends.text["Remedy"].str.contains("label smoothing").any()
@@ -217,7 +213,7 @@ def test_models_of_growing_size_on_own_data(text: str, open_page: Open, monkeypa
     app = pasted(app, text)
     assert not app.error
     assert charts(app) == 4
-    assert "Losses of the last epoch" in words(app)
+    assert "Losses of the last epoch" in all_words(app)
     assert MARKER not in carried(app, "regularization.fit").to_json()
     assert traces() == set()
     app = press(app, "Workbench")

@@ -22,7 +22,7 @@ from pages.ui.regularization import fit, fit_charts
 from pages.ui.regularization.strength import at_one_strength
 from pages.ui.session import link
 from pages.ui.training import follow
-from tests.views import by_address, change, checked, datasets
+from tests.views import all_words, by_address, change, checked, datasets
 
 Open = Callable[..., AppTest]
 
@@ -53,10 +53,6 @@ def charts(app: AppTest) -> int:
     return len(app.get("vega_lite_chart"))
 
 
-def words(app: AppTest) -> str:
-    return " ".join([*(element.value for element in (*app.markdown, *app.caption)), *(element.proto.body for element in app.get("html"))])
-
-
 def carried(app: AppTest, view: str) -> View:
     """Return the state that the address carries."""
     value = app.query_params["v"]
@@ -84,8 +80,8 @@ def test_strength_sweeps_three_penalties_and_a_dial_moves_all_charts(opened: Ope
     change(app, "regularization.strength.made_strength", strengths[7])
     assert marked(app) == pytest.approx([strengths[7]] * 5)
     assert carried(app, "strength") == Strength(made_strength=strengths[7])
-    assert "B L2" in words(app)
-    assert "0 of 40" in words(app)
+    assert "B L2" in all_words(app)
+    assert "0 of 40" in all_words(app)
     assert shared(app).shape == (3 * sweep.POINTS, 5)
     assert shared(app)["penalty"].unique().tolist() == ["L1", "L2", "Elastic net"]
 
@@ -127,7 +123,7 @@ def test_one_strength_in_the_workbench_is_the_three_penalties_beside_none() -> N
 def test_remedies_stand_side_by_side(opened: Open) -> None:
     app = opened("remedies")
     assert charts(app) == 8 + 6
-    text = words(app)
+    text = all_words(app)
     for label in ("A no remedy", "F max-norm", "G 16 units, not 64", "H 4 × the rows"):
         assert label in text
     assert "helps" in text
@@ -156,8 +152,8 @@ def test_remedies_open_by_a_link_as_they_were_set(opened: Open) -> None:
 def test_balls_move_with_their_dials(opened: Open) -> None:
     app = opened("balls")
     assert charts(app) == 3
-    assert words(app).count("and exactly 0**") == words(app).count("0.650 and exactly 0**") == 1
-    assert r"\tfrac{1}{16} + \tfrac{1}{16} + \tfrac{1}{16} + \tfrac{1}{16} = \tfrac{1}{4}" in words(app)
+    assert all_words(app).count("and exactly 0**") == all_words(app).count("0.650 and exactly 0**") == 1
+    assert r"\tfrac{1}{16} + \tfrac{1}{16} + \tfrac{1}{16} + \tfrac{1}{16} = \tfrac{1}{4}" in all_words(app)
     for name in Balls.parameters():
         dial = app.slider(key=f"regularization.balls.{name}")
         for end in (dial.min, dial.max):
@@ -172,7 +168,7 @@ def test_fits_on_a_curve_and_on_digits(opened: Open) -> None:
     rows = datasets(app, 0)
     assert (len(rows["train"]), len(rows["validation"])) == (20, 400)
     np.testing.assert_allclose(rows["true"]["y"], np.sin(3 * np.pi * rows["true"]["x"]), atol=1e-5)
-    assert "The lowest validation loss is that of" in words(app)
+    assert "The lowest validation loss is that of" in all_words(app)
     more = datasets(change(app, "regularization.fit.rows", 50), 0)
     assert len(more["train"]) == 50
     pd.testing.assert_frame_equal(more["validation"].round(3), rows["validation"].round(3))
@@ -223,8 +219,8 @@ def test_a_curve_ends_where_early_stopping_does(opened: Open) -> None:
 def test_decay_leaves_what_the_formula_says(opened: Open) -> None:
     app = opened("decay")
     assert charts(app) == 2
-    assert "0.368 is left by SGD in both forms and by AdamW" in words(app)
-    assert "(1 − ηλ)^100 = 0.905" in words(change(app, "regularization.decay.updates", 100))
+    assert "0.368 is left by SGD in both forms and by AdamW" in all_words(app)
+    assert "(1 − ηλ)^100 = 0.905" in all_words(change(app, "regularization.decay.updates", 100))
     assert carried(app, "decay") == Decay(updates=100)
     curves = datasets(app, 0)["curves"]
     assert (curves["r0"] - curves["r1"]).abs().max() < 1e-6

@@ -19,7 +19,7 @@ from pages.ui.reinforcement import world_charts
 from pages.ui.session import link
 from pages.ui.training import follow
 from pages.ui.widgets.text import plain
-from tests.views import change, checked, datasets
+from tests.views import change, checked, datasets, html, state_of, words
 
 Open = Callable[..., AppTest]
 VALUES = ValuesView(methods=("td0", "n_step", "residual"), seeds=5)
@@ -45,20 +45,6 @@ def opened(tmp_path: Path, in_threads: None, monkeypatch: pytest.MonkeyPatch) ->
 
 def charts(app: AppTest) -> int:
     return len(app.get("vega_lite_chart"))
-
-
-def html(app: AppTest) -> str:
-    return " ".join(element.proto.body for element in app.get("html"))
-
-
-def words(app: AppTest) -> str:
-    return " ".join(element.value for element in (*app.markdown, *app.caption))
-
-
-def state_of(app: AppTest, view: type[View]) -> Any:
-    """Return the state of the view in the address."""
-    text = app.query_params["v"]
-    return link.read(text if isinstance(text, str) else text[0], view)
 
 
 def test_values(opened: Open) -> None:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -23,7 +22,7 @@ from pages.ui.session import link
 from pages.ui.session.address import SEGMENTATION
 from pages.ui.training import follow
 from pages.ui.widgets.text import plain
-from tests.views import change, checked, datasets, unfold
+from tests.views import change, checked, datasets, html, state_of, unfold, words
 
 Open = Callable[..., AppTest]
 SMALL = replace(default_segmentation(), scene=SCENES["discs"].from_dict({"side": 12}), images=16, batch=4, updates=20, patch=3)
@@ -44,19 +43,6 @@ def opened(tmp_path: Path, in_threads: None, monkeypatch: pytest.MonkeyPatch) ->
         return checked(app.run())
 
     return open_
-
-
-def html(app: AppTest) -> str:
-    return " ".join(element.proto.body for element in app.get("html"))
-
-
-def words(app: AppTest) -> str:
-    return " ".join(element.value for element in (*app.markdown, *app.caption))
-
-
-def state_of(app: AppTest, view: type[View]) -> Any:
-    text = app.query_params["v"]
-    return link.read(text if isinstance(text, str) else text[0], view)
 
 
 def shown(app: AppTest) -> Segmentation:

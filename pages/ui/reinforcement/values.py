@@ -27,7 +27,7 @@ from pages.ui.widgets import share
 from pages.ui.widgets.controls import nearest, offered
 from pages.ui.widgets.pieces import begin, dial, folded_settings, grid, picture, stage, told_later
 from pages.ui.widgets.show import dark, show
-from pages.ui.widgets.table import Column, marked, table
+from pages.ui.widgets.table import Column, marked_best, table
 
 SCREEN = ViewScreen(ValuesView)
 SCREENS = (SCREEN,)
@@ -112,11 +112,11 @@ def _table(result: StudyResult, looks: Sequence[Look], errors: Any, at: int) -> 
     best = [int(np.where(np.isfinite(each), each, np.inf).argmin()) for each in errors]
     of_seeds = result.arrays["error"][:, :, 1 : at + 1].mean(axis=2) if at else result.arrays["error"][:, :, 0]
     lowest = [float(errors[run, place]) for run, place in enumerate(best)]
-    top = [f"{each:.3f}" == f"{np.nanmin(lowest):.3f}" for each in lowest]
+    cells = [written(each, ".3f") for each in lowest]
     columns = [
         Column("Method", [look.name for look in looks], words=True),
         Column("Best α", [f"{rates[place]:g}" for place in best], "The rate with the lowest mean error."),
-        Column("RMS error ↓", [written(each, ".3f") for each in lowest], "At the best rate, the mean over walks and seeds.", marks=marked(top)),
+        Column("RMS error ↓", cells, "At the best rate, the mean over walks and seeds.", marks=marked_best(lowest, cells, better=False)),
         Column(
             "± seeds",
             [written(of_seeds[:, run, place].std(ddof=1), ".3f") if len(of_seeds) > 1 else "–" for run, place in enumerate(best)],
