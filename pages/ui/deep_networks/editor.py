@@ -10,8 +10,8 @@ from pages.ui.session.screen import Binding
 from pages.ui.session.state import NETWORKS
 from pages.ui.widgets import chips, controls, own_data
 
-#: pixels of a dial and of a menu: all stand in one line on a laptop, and two side by side on a phone
-_DIAL, _MENU = 124, 140
+#: pixels of a dial, of one with a long title, and of a menu: all stand in one line on a laptop, and two side by side on a phone
+_DIAL, _LONG_DIAL, _MENU = 112, 156, 136
 
 
 def draw_settings(networks: Networks) -> None:
@@ -56,6 +56,6 @@ def draw(networks: Networks) -> None:
             for number in item.at(name).get().active():
                 with st.container(width=_DIAL):
                     controls.field(item.at(name), number)
-        for name in ("residual", "learning_rate"):
-            with st.container(width=_DIAL):
+        for name, width in (("residual", _DIAL), ("learning_rate", _LONG_DIAL)):
+            with st.container(width=width):
                 controls.field(item, name)

@@ -106,7 +106,8 @@ def _draw_cure(result: NetworksResult, looks: Sequence[Look], update: int) -> No
     run = min(NETWORKS.selected(), len(looks) - 1)  # the last picture may be of fewer runs
     seen = verdict.verdict(result, run, update)
     cure = verdict.cure(result.networks.runs[run], seen)
-    st.markdown(plain(seen.sentence))
+    with st.container(width="stretch"):
+        st.markdown(plain(seen.sentence))
     if cure is not None and st.button(
         f"Try {cure.change}", icon=":material/healing:", key="networks_cure_add", on_click=NETWORKS.append, args=(cure.run,), type="primary",
         disabled=len(NETWORKS.slots()) == NETWORKS.most, help=f"{cure.reason} It is added as one more run.",

@@ -55,7 +55,7 @@ def draw() -> None:
     won = {f"r{i}": shown.won[view.tuning, length][1:] / contest.PROBLEMS for i, length in enumerate(tuned_for)}
     with picture():
         with settings():
-            for name, width, shape in (("family", 250, "menu"), ("tuning", 190, "menu"), ("steps", 160, ""), ("seed", 160, "")):
+            for name, width, shape in (("family", 250, "menu"), ("tuning", 220, "menu"), ("steps", 160, ""), ("seed", 160, "")):
                 with st.container(width=width):
                     field(dials, name, shape=shape)
         with stage():
