@@ -21,9 +21,9 @@ from core.optimizers import OPTIMIZERS
 from core.preparation.split import Data
 from core.studies.deep_networks import ACTIVATIONS, NORMS, STARTS, Network, Networks
 from core.studies.deep_networks.lanes import NetworksDocument
+from core.studies.deep_networks.learner import Learner
 from core.studies.deep_networks.norms import EPSILON
 from core.studies.deep_networks.starts import Orthogonal, Scale
-from core.studies.deep_networks.training import Learner
 from tests.reference.make_optimizers import expression
 
 PATH = Path(__file__).with_name("deep_networks.json")

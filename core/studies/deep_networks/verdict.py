@@ -46,11 +46,11 @@ class Verdict:
 
 def verdict(result: NetworksResult, run: int, update: int) -> Verdict:
     """Return what is seen of a run of the first seed after a recorded update; of one that has diverged, what was seen at its last finite record."""
-    name, track = result.networks.labels()[run], result.tracks[run]
+    name, track = result.document.labels()[run], result.tracks[run]
     diverged_at = int(track.diverged_at[0]) if 0 <= track.diverged_at[0] <= update else -1
-    finite = np.isfinite(track.layers["gradient"][: result.place(update) + 1, 0]).all(axis=-1)
+    finite = np.isfinite(track.kept["gradient"][: result.place(update) + 1, 0]).all(axis=-1)
     at = int(np.flatnonzero(finite)[-1]) if finite.any() else 0
-    gradient, signal, apart = (track.layers[each][at, 0] for each in ("gradient", "signal", "apart"))
+    gradient, signal, apart = (track.kept[each][at, 0] for each in ("gradient", "signal", "apart"))
     return _of(name, gradient, signal, apart, diverged_at)
 
 
@@ -107,7 +107,7 @@ def _with_end(seen: Verdict) -> Verdict:
 def takeaway(result: NetworksResult, update: int) -> Said:
     """Return in which runs the gradient vanishes, explodes or arrives after a recorded update."""
     runs: dict[str, list[Said]] = {kind: [] for kind in (VANISHES, EXPLODES, LARGE, ALIKE, HEALTHY)}
-    for run, name in enumerate(result.networks.labels()):
+    for run, name in enumerate(result.document.labels()):
         seen = verdict(result, run, update)
         diverged = Said("{name} (diverged in update {update})", name=name, update=seen.diverged_at)
         runs[seen.kind].append(Said("{name}", name=name) if seen.diverged_at < 0 else diverged)

@@ -83,7 +83,7 @@ def _results(result: NetworksResult, looks: Sequence[Look], words: DeltaGenerato
         with st.container():
             update = offered(SCREEN.at("update"), updates, "Update", otherwise=play.shown(SCREEN, updates), titles=str)
         play.button(SCREEN, updates)
-    told = told_by(STORIES, result.networks)
+    told = told_by(STORIES, result.document)
     asks = told is not None and update < updates[-1]
     said = verdict.takeaway(result, update)
     takeaway(story.due(told, said, ended=not asks), words)
@@ -105,7 +105,7 @@ def _draw_cure(result: NetworksResult, looks: Sequence[Look], update: int) -> No
     """Draw what is seen of the selected run, and the button that adds its cure."""
     run = min(NETWORKS.selected(), len(looks) - 1)  # the last picture may be of fewer runs
     seen = verdict.verdict(result, run, update)
-    cure = verdict.cure(result.networks.runs[run], seen)
+    cure = verdict.cure(result.document.runs[run], seen)
     with st.container(width="stretch"):
         st.markdown(plain(seen.sentence))
     if cure is not None and st.button(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -11,7 +13,7 @@ from core.studies.descent.learned.families import FAMILIES
 from core.studies.descent.learned.rule import HORIZON
 from core.studies.descent.learned.training import STEPS
 from core.studies.descent.views import LearnedView
-from core.words import whole
+from core.words import significant, whole
 from pages.ui.charts.axes import Axis
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.log_curves import curves
@@ -61,7 +63,8 @@ def draw() -> None:
         with stage():
             st.html(legend_html(looks))
             with grid(2):
-                x, options = Axis("step", domain=(0.0, float(max(STEPS)))), {"now": float(HORIZON), "height": _HEIGHT, "beside": _BESIDE, "dark": dark()}
+                x = Axis("step", domain=(0.0, float(max(STEPS))))
+                options: dict[str, Any] = {"now": float(HORIZON), "height": _HEIGHT, "beside": _BESIDE, "dark": dark()}
                 chart = curves(losses, looks, x, Axis("median loss", log=True), **options)
                 show(chart, "descent_learned_losses", f"The median loss, and the horizon of {HORIZON} steps", said)
                 chart = curves(pd.DataFrame({"x": steps[1:], **won}), adams, x, Axis("share of problems won", domain=(0.0, 1.0)), **options)
@@ -77,11 +80,11 @@ def _table(shown: contest.Contest, family: str) -> str:
     wins = [shown.wins(tuning, steps) for tuning, steps in every]
     columns = [
         Column("Adam", [f"{contest.TUNINGS[tuning]} for {steps} steps" for tuning, steps in every], words=True),
-        Column("η, β₁, β₂", [", ".join(f"{number:g}" for number in shown.settings[key]) for key in every], "As tuned on 100 other problems of the family."),
+        Column("η, β₁, β₂", [", ".join(map(significant, shown.settings[key])) for key in every], "As tuned on 100 other problems of the family."),
         Column("Wins", [whole(won) for won in wins], "Problems on which the learned optimizer has the lower loss after so many steps."),
         Column("Losses", [whole(contest.PROBLEMS - won) for won in wins], "The other problems."),
-        Column("Learned", [f"{shown.learned[steps]:.3g}" for _, steps in every], group="Median loss"),
-        Column("Adam", [f"{shown.adam[tuning, steps][steps]:.3g}" for tuning, steps in every], group="Median loss"),
+        Column("Learned", [significant(shown.learned[steps], 3) for _, steps in every], group="Median loss"),
+        Column("Adam", [significant(shown.adam[tuning, steps][steps], 3) for tuning, steps in every], group="Median loss"),
     ]
     return table(f"The learned optimizer against Adam: {FAMILIES[family].title}", columns)
 

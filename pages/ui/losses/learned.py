@@ -9,7 +9,7 @@ import streamlit as st
 from core.studies.losses.learned import contest, learned
 from core.studies.losses.learned.training import RIVALS
 from core.studies.losses.views import LearnedView
-from core.words import whole
+from core.words import significant, whole
 from pages.ui.charts.axes import Axis
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.log_curves import curves
@@ -46,7 +46,7 @@ def draw() -> None:
     takeaway(said)
     bounds = learned().rivals
     looks = [
-        look(slot, title if name not in bounds else f"{title}: {bounds[name]:g}") for slot, (name, title) in enumerate(contest.TITLES.items())
+        look(slot, title if name not in bounds else f"{title}: {significant(bounds[name])}") for slot, (name, title) in enumerate(contest.TITLES.items())
     ]  # fmt: skip
     x = np.linspace(-view.reach, view.reach, _POINTS)
     drawn = contest.curves(x)
