@@ -228,12 +228,12 @@ class PixelFocalTversky(OverlapLoss):
 
     def value(self, scores: Array, targets: Array) -> Array:
         """Return T^(1/γ) of each image, shape (..., B)."""
-        wrong, whole = self._parts(scores, targets)
+        wrong, whole = self._parts(expit(scores), expit(-scores), targets)
         return ((wrong / whole) ** (1 / self.gamma))[..., 0]
 
     def gradient(self, scores: Array, targets: Array) -> Array:
         """Return the derivative of T^(1/γ) by the scores, shape (..., B, K); 0 where T is 0."""
-        wrong, whole = self._parts(scores, targets)
+        wrong, whole = self._parts(expit(scores), expit(-scores), targets)
         overlap = wrong / whole
         factor = np.divide(overlap ** (1 / self.gamma), overlap, out=np.zeros_like(overlap), where=overlap > 0)
         return factor / self.gamma * super().gradient(scores, targets)
