@@ -1,16 +1,15 @@
 """What a server trains and computes ahead of its visitors, view by view: `python -m benchmarks.ahead`. With `server`: what a whole server takes for it.
 
-Processor seconds of one process, and the bytes that are kept: of trainings as the service counts them for its budget, data included, of the rest as
-`tracemalloc` does. Run it with the allocator of the workers, `MALLOC_MMAP_THRESHOLD_=8000000 MALLOC_TRIM_THRESHOLD_=67108864`.
+Processor seconds of one process, and the bytes that are kept: of trainings as the service counts them for its budget, data included, of the rest as a
+pickle of it has. Run it with the allocator of the workers, `MALLOC_MMAP_THRESHOLD_=8000000 MALLOC_TRIM_THRESHOLD_=67108864`.
 """
 
 from __future__ import annotations
 
 import argparse
-import gc
+import pickle
 import tempfile
 import time
-import tracemalloc
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
@@ -52,22 +51,13 @@ def works(jobs: Jobs) -> Iterator[tuple[str, Callable[[], object], bool]]:
 def by_view() -> None:
     """Print the processor seconds and the kept bytes of each view."""
     jobs = Jobs(AtOnce)
-    seconds, kept, keeps = defaultdict[str, float](float), defaultdict[str, int](int), list[object]()
+    seconds, kept = defaultdict[str, float](float), defaultdict[str, int](int)
     with one_thread():
         for view, work, trains in works(jobs):
-            before = held(jobs._trainings)
-            if not trains:
-                gc.collect()
-                tracemalloc.start()
-            begun = time.process_time()
-            keeps.append(work())
+            before, begun = held(jobs._trainings), time.process_time()
+            made = work()
             seconds[view] += time.process_time() - begun
-            if trains:
-                kept[view] += held(jobs._trainings) - before
-            else:
-                gc.collect()
-                kept[view] += tracemalloc.get_traced_memory()[0]
-                tracemalloc.stop()
+            kept[view] += held(jobs._trainings) - before if trains else len(pickle.dumps(made))
     print("| view | processor seconds | kept, kB |\n| --- | --: | --: |")
     for view in seconds:
         print(f"| {view} | {seconds[view]:.2f} | {kept[view] / 1000:,.0f} |")

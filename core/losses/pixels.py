@@ -105,24 +105,24 @@ class OverlapLoss(Loss):
     def prices(self) -> tuple[Any, Any, Any]:
         """Return α, β and δ."""
 
-    def _parts(self, scores: Array, targets: Array) -> tuple[Array, Array]:
-        """Return E and D, each (..., B, 1)."""
+    def _parts(self, p: Array, q: Array, targets: Array) -> tuple[Array, Array]:
+        """Return E and D, each (..., B, 1), of p and q = 1 - p."""
         alpha, beta, smooth = self.prices()
-        p, q = expit(scores), expit(-scores)
         wrong = alpha * (p * (1 - targets)).sum(axis=-1, keepdims=True) + beta * (q * targets).sum(axis=-1, keepdims=True)
         return wrong, (p * targets).sum(axis=-1, keepdims=True) + wrong + smooth
 
     def value(self, scores: Array, targets: Array) -> Array:
         """Return T of each image, shape (..., B)."""
-        wrong, whole = self._parts(scores, targets)
+        wrong, whole = self._parts(expit(scores), expit(-scores), targets)
         return (wrong / whole)[..., 0]
 
     def gradient(self, scores: Array, targets: Array) -> Array:
         """Return the derivative of T by the scores, shape (..., B, K)."""
         alpha, beta, _ = self.prices()
-        wrong, whole = self._parts(scores, targets)
+        p, q = expit(scores), expit(-scores)
+        wrong, whole = self._parts(p, q, targets)
         by_wrong = alpha * (1 - targets) - beta * targets
-        return expit(scores) * expit(-scores) * (by_wrong - wrong / whole * (targets + by_wrong)) / whole
+        return p * q * (by_wrong - wrong / whole * (targets + by_wrong)) / whole
 
 
 def _smooth() -> Any:
@@ -228,12 +228,12 @@ class PixelFocalTversky(OverlapLoss):
 
     def value(self, scores: Array, targets: Array) -> Array:
         """Return T^(1/γ) of each image, shape (..., B)."""
-        wrong, whole = self._parts(scores, targets)
+        wrong, whole = self._parts(expit(scores), expit(-scores), targets)
         return ((wrong / whole) ** (1 / self.gamma))[..., 0]
 
     def gradient(self, scores: Array, targets: Array) -> Array:
         """Return the derivative of T^(1/γ) by the scores, shape (..., B, K); 0 where T is 0."""
-        wrong, whole = self._parts(scores, targets)
+        wrong, whole = self._parts(expit(scores), expit(-scores), targets)
         overlap = wrong / whole
         factor = np.divide(overlap ** (1 / self.gamma), overlap, out=np.zeros_like(overlap), where=overlap > 0)
         return factor / self.gamma * super().gradient(scores, targets)

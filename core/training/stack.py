@@ -160,7 +160,9 @@ class RunStack:
         self.n_learned = max(len(group.item.learned) for group in self.losses)
         self.penalties = [group for group in groups([run.penalty for run in runs], 1, dtype) if group.item.kind != "none"]
         self.stepper = Stepper([run.optimizer for run in runs], dtype, np.repeat([1, 0], [n_params, self.n_learned]) if self.n_learned else None)
-        self.schedules = [run.schedule for run in runs]
+        #: the schedules that differ, and which of them each run has
+        self.schedules = [*dict.fromkeys(run.schedule for run in runs)]
+        self._schedule_of = [self.schedules.index(run.schedule) for run in runs]
         self.learning_rates = np.array([run.learning_rate for run in runs])
         #: limits (R,) of gradient norms and (R, 1, 1) of weight norms; infinite for a run without a limit, None if no run has one
         self.clip_norm = _limits([run.clip_norm for run in runs], dtype)
@@ -173,7 +175,7 @@ class RunStack:
 
     def rates(self, progress: Array, epochs: int, dtype: str) -> Array:
         """Return the learning rates (U, R, 1) of U updates. `progress` (U,): the share of the training that is done. `epochs`: its length."""
-        factors = np.stack([schedule.factor(progress, epochs) for schedule in self.schedules], axis=1)
+        factors = np.stack([schedule.factor(progress, epochs) for schedule in self.schedules], axis=1)[:, self._schedule_of]
         return (factors * self.learning_rates)[..., None].astype(dtype)
 
     def row_weights(self, data: Data, rows: slice) -> Array:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from core.datasets import DATASETS
 from core.studies.deep_networks.networks import Networks, default_networks
+from core.studies.deep_networks.stories import STORIES
 from core.studies.deep_networks.views import DeepNetworksView
 from pages.ui.session import link
 from pages.ui.session.address import NETWORKS, STATE
@@ -53,6 +55,32 @@ def test_a_cure_is_one_more_run(server: Any, page: Page, wait_idle: Idle) -> Non
     stands(page, wait_idle)
     assert carried(page, Networks, NETWORKS).runs[3].norm.kind == "batch"
     page.locator(".st-key-takeaway").filter(has_text="arrives").wait_for()
+
+
+def test_a_story_asks_is_played_and_tells(server: Any, new_page: Callable[..., Page], wait_idle: Idle) -> None:
+    page = new_page(height=720)
+    opened(server, page, wait_idle)
+    story = STORIES[2]
+    page.get_by_role("button", name="Stories").click()
+    page.get_by_text(story.title, exact=True).last.click()
+    until(page, lambda: carried(page, Networks, NETWORKS) == story.document, "the story in the address")
+    said = page.locator(".st-key-takeaway")
+    expect(said).to_have_text(story.question)
+    stands(page, wait_idle)
+    play = page.get_by_role("button", name="Play")
+    box = play.bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] < 720, "Play stands above the fold"
+    expect(page.get_by_role("button", name=re.compile("^Try "))).to_have_count(0)
+    slider = page.get_by_test_id("stSlider").filter(has_text="Update").get_by_role("slider").last
+    slider.focus()
+    slider.press("End")
+    expect(said).to_contain_text(story.verdict)
+    slider.press("ArrowLeft")
+    expect(said).to_have_text(story.question)
+    play.click()  # the last step
+    expect(said).to_contain_text(story.verdict)
+    expect(page.get_by_role("button", name="Try He's initialisation")).to_be_visible()
 
 
 @pytest.mark.proof

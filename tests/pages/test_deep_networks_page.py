@@ -152,6 +152,7 @@ def test_a_story_asks_and_tells(opened: Open) -> None:
     assert "The gradient of" not in words(app), "nor is said what is seen, or tried what cures it"
     assert not [each for each in app.button if each.key == "networks_cure_add"]
     assert datasets(app, 2)["curves"]["r0"].notna().sum() == 1, "no curve shows what is to come"
+    assert datasets(app, 2)["rings"]["x"].tolist() == [0] * 4, "so its first point is ringed"
     change(app, "deep_networks.update", told.document.updates)
     assert plain(told.question) not in words(app)
     assert plain(told.verdict) in words(app)

@@ -130,10 +130,11 @@ class Tower:
         """
         standard, inverse, statistics = list[Array](), list[Array](), list[Statistics | None]()
         for place, group in enumerate(self.norms):
-            of_group = group.item.forward(sums[:, group.index], shares, None if given is None else given[place])
-            sums[:, group.index] = of_group[0] * scales[:, group.index]
-            for kept, value in zip((standard, inverse, statistics), of_group, strict=True):
-                kept.append(value)
+            of_group, deviation, used = group.item.forward(sums[:, group.index], shares, None if given is None else given[place])
+            sums[:, group.index] = of_group * scales[:, group.index]
+            standard.append(of_group)
+            inverse.append(deviation)
+            statistics.append(used)
         return standard, inverse, statistics
 
     def _bridged(self, below: Array, values: Array, layer: int) -> Array:

@@ -46,7 +46,7 @@ def _finite(values: Array) -> Array:
 
 
 def over_updates(result: NetworksResult, name: str, at: tuple[int, int], looks: Sequence[Look], *, beside: int, dark: bool) -> Chart:
-    """Return a measure of the runs over the updates, with a ring around the last point of a run that has diverged.
+    """Return a measure of the runs over the updates, with a ring around the last point of a line that ends early: a run has diverged, or more is to come.
 
     `at`: the update that is marked, and the last one that is drawn. `beside`: see `charts.base.finish`.
     """
@@ -57,11 +57,6 @@ def over_updates(result: NetworksResult, name: str, at: tuple[int, int], looks: 
     x = Axis("update", domain=(0.0, float(result.document.updates)))
     finite = everything[np.isfinite(everything)] if not measure.log else _finite(everything)
     ends = [] if y.domain or not finite.size else [float(finite.min()), float(finite.max())]
-    rings = [_end(result.updates, values[:, run], run) for run, track in enumerate(result.tracks) if 0 <= track.diverged_at[0] <= at[1]]
-    return curves(frame, looks, x, y, rings=[ring for ring in rings if ring], now=float(at[0]), others=ends, height=_HEIGHT, dark=dark, beside=beside, rows=2)
-
-
-def _end(updates: Array, values: Array, run: int) -> tuple[int, float, float] | None:
-    """Return run, update and value of the last finite value; None if there is none."""
-    finite = np.flatnonzero(np.isfinite(values))
-    return (run, float(updates[finite[-1]]), float(values[finite[-1]])) if finite.size else None
+    last = [np.flatnonzero(np.isfinite(of_run))[-1:] for of_run in values.T]
+    rings = [(run, float(result.updates[place]), float(values[place, run])) for run, found in enumerate(last) for place in found if place + 1 < len(values)]
+    return curves(frame, looks, x, y, rings=rings, now=float(at[0]), others=ends, height=_HEIGHT, dark=dark, beside=beside, rows=2)

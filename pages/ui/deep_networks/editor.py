@@ -10,8 +10,8 @@ from pages.ui.session.screen import Binding
 from pages.ui.session.state import NETWORKS
 from pages.ui.widgets import chips, controls, own_data
 
-#: pixels of a dial and of a menu: all stand in one line on a laptop, and two side by side on a phone
-_DIAL, _MENU = 124, 140
+#: pixels of a dial, of one with a long title, and of a menu: all, and a number of a menu's choice, stand in one line on a laptop, two side by side on a phone
+_DIAL, _LONG_DIAL, _MENU = 100, 132, 136
 
 
 def draw_settings(networks: Networks) -> None:
@@ -47,7 +47,7 @@ def draw(networks: Networks) -> None:
     """Draw the chips and the widgets of the selected run."""
     chips.draw(NETWORKS, chips.looks(NETWORKS, networks), "Runs", "networks_chips", "selected_network")
     item, parameters = NETWORKS.at("runs", NETWORKS.selected()), Network.parameters()
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         with st.container(width=_DIAL):
             controls.field(item, "depth")
         for name, title in (("activation", "Activation"), ("start", "Initialisation"), ("norm", "Norm")):
@@ -56,6 +56,6 @@ def draw(networks: Networks) -> None:
             for number in item.at(name).get().active():
                 with st.container(width=_DIAL):
                     controls.field(item.at(name), number)
-        for name in ("residual", "learning_rate"):
-            with st.container(width=_DIAL):
+        for name, width in (("residual", _DIAL), ("learning_rate", _LONG_DIAL)):
+            with st.container(width=width):
                 controls.field(item, name)

@@ -13,7 +13,7 @@ from core.studies.deep_networks.lanes import NetworksResult
 from core.studies.deep_networks.measures import LAYERS, MEASURES
 from core.studies.deep_networks.stories import STORIES
 from core.studies.deep_networks.views import DeepNetworksView
-from core.words import Said, significant, written
+from core.words import Figure, Said, significant
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.theme import Look
 from pages.ui.deep_networks import charts, editor
@@ -106,7 +106,8 @@ def _draw_cure(result: NetworksResult, looks: Sequence[Look], update: int) -> No
     run = min(NETWORKS.selected(), len(looks) - 1)  # the last picture may be of fewer runs
     seen = verdict.verdict(result, run, update)
     cure = verdict.cure(result.document.runs[run], seen)
-    st.markdown(plain(seen.sentence))
+    with st.container(width="stretch"):
+        st.markdown(plain(seen.sentence))
     if cure is not None and st.button(
         f"Try {cure.change}", icon=":material/healing:", key="networks_cure_add", on_click=NETWORKS.append, args=(cure.run,), type="primary",
         disabled=len(NETWORKS.slots()) == NETWORKS.most, help=f"{cure.reason} It is added as one more run.",
@@ -138,8 +139,8 @@ def _table(result: NetworksResult, looks: Sequence[Look], update: int) -> str:
         Column("Last hidden", [_number(value) for value in last], LAYERS["gradient"].doc, group="Gradient norm"),
     ]
     for name, spec in (("loss", ".3g"), ("accuracy", ".1%")):
-        values = result.metrics[name][at, 0].tolist()
-        columns.append(Column(MEASURES[name].title, ["–" if value != value else written(value, spec) for value in values], MEASURES[name].doc))
+        values = [Figure(value, spec) for value in result.metrics[name][at, 0].tolist()]
+        columns.append(Column(MEASURES[name].title, [str(each) if each.value == each.value else "–" for each in values], MEASURES[name].doc))
     return table(f"The networks after update {update}", columns)
 
 

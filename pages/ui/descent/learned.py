@@ -57,7 +57,7 @@ def draw() -> None:
     won = {f"r{i}": shown.won[view.tuning, length][1:] / contest.PROBLEMS for i, length in enumerate(tuned_for)}
     with picture():
         with settings():
-            for name, width, shape in (("family", 250, "menu"), ("tuning", 190, "menu"), ("steps", 160, ""), ("seed", 160, "")):
+            for name, width, shape in (("family", 250, "menu"), ("tuning", 220, "menu"), ("steps", 160, ""), ("seed", 160, "")):
                 with st.container(width=width):
                     field(dials, name, shape=shape)
         with stage():
@@ -66,7 +66,7 @@ def draw() -> None:
                 x = Axis("step", domain=(0.0, float(max(STEPS))))
                 options: dict[str, Any] = {"now": float(HORIZON), "height": _HEIGHT, "beside": _BESIDE, "dark": dark()}
                 chart = curves(losses, looks, x, Axis("median loss", log=True), **options)
-                show(chart, "descent_learned_losses", f"The median loss, and the horizon of {HORIZON} steps", said)
+                show(chart, "descent_learned_losses", f"Median loss; horizon: {HORIZON} steps", said)
                 chart = curves(pd.DataFrame({"x": steps[1:], **won}), adams, x, Axis("share of problems won", domain=(0.0, 1.0)), **options)
                 show(chart, "descent_learned_wins", "Problems won, against each Adam", said)
     st.html(_table(shown, view.family))

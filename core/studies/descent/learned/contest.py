@@ -47,8 +47,8 @@ def summed(family: str, ours: Array, theirs: dict[Setting, Array], settings: dic
     ours = np.nan_to_num(ours, nan=np.inf)
     medians = {setting: np.median(np.nan_to_num(losses, nan=np.inf), axis=0) for setting, losses in theirs.items()}
     won = {setting: (ours < losses).sum(axis=0) for setting, losses in theirs.items()}
-    by_setting = [{key: of_all[setting] for key, setting in settings.items()} for of_all in (medians, won)]
-    return Contest(family, np.median(ours, axis=0), *by_setting, settings)
+    adam, wins = ({key: of_all[setting] for key, setting in settings.items()} for of_all in (medians, won))
+    return Contest(family, np.median(ours, axis=0), adam, wins, settings)
 
 
 @lru_cache(maxsize=16)

@@ -16,8 +16,8 @@ Array = NDArray[Any]
 
 #: coordinates of every problem
 DIMENSIONS = 10
-#: rows of a logistic regression, and how many of these are looked at together: their margins fit the cache
-_ROWS, _BLOCK = 60, 100
+#: rows of a logistic regression, and margins that are computed together: they fit the cache
+_ROWS, _TOGETHER = 60, 50_000
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,9 @@ def _logistic(rng: np.random.Generator, count: int) -> tuple[Problems, Array]:
 
     def problems(x: Array) -> tuple[Array, Array]:
         losses, gradient = np.empty(x.shape[:2]), np.empty(x.shape)
-        for first in range(0, count, _BLOCK):
-            part = slice(first, first + _BLOCK)
+        some = max(1, _TOGETHER // (_ROWS * len(x)))
+        for first in range(0, count, some):
+            part = slice(first, first + some)
             margins = rows[part] @ x[:, part].transpose(1, 2, 0)  # (N, rows, M): one product for all that descend on a problem
             small = np.exp(-np.abs(margins))
             total = 1 + small

@@ -121,9 +121,9 @@ def test_what_has_diverged_is_no_win() -> None:
 def test_a_contest_is_summed_up_problem_by_problem() -> None:
     """Recomputed here from the losses; what is kept of a contest is small, because a server keeps many."""
     shown, (problems, points) = contest("logistic", 3), FAMILIES["logistic"].drawn(np.random.default_rng(FRESH + 3), PROBLEMS)
-    rate, *betas = shown.settings["rate", 60]
+    rate, beta1, beta2 = (np.array([number]) for number in shown.settings["rate", 60])
     ours = descended(learned().numbers[None], problems, points, 60)[0]
-    theirs = by_adam(np.array([rate]), *(np.array([beta]) for beta in betas), problems, points, 60)[0]
+    theirs = by_adam(rate, beta1, beta2, problems, points, 60)[0]
     assert shown.wins("rate", 60) == np.count_nonzero(ours[:, 60] < theirs[:, 60])
     np.testing.assert_allclose(shown.learned[:61], np.median(ours, axis=0))
     np.testing.assert_allclose(shown.adam["rate", 60][:61], np.median(theirs, axis=0))
