@@ -17,7 +17,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.datasets import DATASETS
-from core.experiment import MAX_RUNS, default_experiment, unlabelled
+from core.experiment import MAX_RUNS, default_experiment
 from core.losses import LOSSES
 from core.models import MODELS
 from core.optimizers import OPTIMIZERS
@@ -251,7 +251,7 @@ def test_a_result_that_was_dropped_while_it_is_looked_at_comes_back(open_page: O
     with monkeypatch.context() as patch:
         patch.setattr(jobs, "KEPT_BYTES", 0)
         open_page(replace(QUICK, split_seed=1))
-    shared = jobs.shared_jobs().job(Comparison(unlabelled(QUICK)))
+    shared = jobs.shared_jobs().job(Comparison(QUICK.unlabelled()))
     assert shared.result() is None, "dropped, or another job in its place"
     after = results(calm(mine.run()))
     columns = [name for name in before.columns if "Seconds" not in name]
