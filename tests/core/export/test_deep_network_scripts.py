@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import ast
-import json
-import math
-import os
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,12 +18,7 @@ from core.studies.deep_networks import ACTIVATIONS, NORMS, STARTS, Network, Netw
 from core.studies.deep_networks.lanes import NetworksResult, train
 from core.studies.deep_networks.networks import default_networks, network
 from core.studies.deep_networks.starts import Scale
-from tests.exported import NEEDS_TORCH, ruff_passes
-
-#: a name that would end a text and go on as code
-HOSTILE = '"""; import os  # \\'
-#: rules of signs turn a step around where a gradient is 0 but for rounding: so many updates are compared
-EQUAL = {"sign_descent": 10, "lion": 10, "rprop": 10}
+from tests.exported import HOSTILE, NEEDS_TORCH, Records, played, printed_records, ruff_passes, same_records
 
 
 def compared() -> dict[str, Networks]:
@@ -90,45 +80,22 @@ def measures(result: NetworksResult) -> dict[str, np.ndarray]:
     return {name: result.metrics[name][:, 0, 0] for name in names} | {"first_gradient": of_layers[:, 0], "last_gradient": of_layers[:, -2]}
 
 
-def same(networks: Networks, index: int, records: dict[int, dict[str, float]]) -> None:
+def same(networks: Networks, index: int, records: Records) -> None:
     """Assert that a script measured what the engine measures, and as long."""
     result = train(replace(networks.alone(index), seeds=1))
-    lost = int(result.tracks[0].diverged_at[0])
-    ends = [] if lost < 0 else [lost]
-    measured = [int(update) for update in result.updates if not ends or update < lost]
-    assert [*records] == measured + ends
-    assert all(x is None or math.isnan(x) for update in ends for x in records[update].values())
-    shown = sum(update <= EQUAL.get(networks.runs[index].optimizer.kind, math.inf) for update in measured)
-    for name, values in measures(result).items():
-        mine, theirs = np.array([records[update][name] for update in measured[:shown]], float), values[:shown]
-        finite = np.isfinite(theirs)
-        np.testing.assert_array_equal(np.isfinite(mine), finite)
-        assert np.abs(mine[finite] - theirs[finite]).max() <= 1e-9 * np.abs(theirs[finite]).max(), name
+    same_records(records, result, measures(result), networks.runs[index].optimizer.kind)
 
 
 @NEEDS_TORCH
 @pytest.mark.proof
 @pytest.mark.parametrize("name", COMPARED)
 def test_measures_are_the_engines(name: str) -> None:
-    import torch
-
-    torch.set_num_threads(1)
     for index in range(len(COMPARED[name].runs)):
-        before, names = torch.get_default_dtype(), {"__name__": "exported"}
-        try:
-            exec(compile(networks_script(COMPARED[name], index), "networks.py", "exec"), names)
-            records, *_ = names["train"]()  # type: ignore[operator]
-        finally:
-            torch.set_default_dtype(before)
-        same(COMPARED[name], index, records)
+        same(COMPARED[name], index, played(networks_script(COMPARED[name], index)))
 
 
 @NEEDS_TORCH
 @pytest.mark.proof
 def test_a_script_as_a_person_starts_it(tmp_path: Path) -> None:
     networks = replace(default_networks(), dtype="float64", updates=50)
-    (tmp_path / "networks.py").write_text(networks_script(networks, 3), encoding="utf-8")
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, tmp_path / "networks.py", "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120, cwd="/", env=environment)
-    same(networks, 3, {row.pop("update"): row for row in json.loads(done.stdout.splitlines()[-1])})
+    same(networks, 3, printed_records(networks_script(networks, 3), tmp_path))
