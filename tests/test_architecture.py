@@ -71,7 +71,7 @@ def core_classes() -> list[type]:
 
 # Who may import whom
 
-PARAMETERS = ("core.words", "core.tasks", "core.parameters", "core.views", "core.stories")
+PARAMETERS = ("core.words", "core.tasks", "core.parameters", "core.views", "core.stories", "core.runs")
 CHOICES = tuple(f"core.{name}" for name in ("losses", "optimizers", "penalties", "schedules", "class_weights", "models", "datasets"))
 ENGINE = (*PARAMETERS, *CHOICES, "core.preparation", "core.experiment", "core.training", "core.statistics", "core.inspection")
 #: each study has a folder of its own, and one of the same name among the views
@@ -88,7 +88,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "core.statistics": (),
     "core.parameters": ("core.words", "core.tasks"),
     "core.views": ("core.words", "core.parameters"),
-    "core.stories": ("core.parameters",),
+    **dict.fromkeys(("core.stories", "core.runs"), ("core.parameters",)),
     **dict.fromkeys(CHOICES, PARAMETERS),
     "core.upload": (*PARAMETERS, "core.datasets"),
     "core.preparation": (*PARAMETERS, "core.datasets"),

@@ -3,11 +3,12 @@
 from core.diagnosis.changes import Change, Shared
 from core.diagnosis.class_rules import Collapsed, Miscalibrated, RareClass
 from core.diagnosis.data_rules import FewRows, FirstVaries, Leak, LuckySplit, Outliers, Shifted, WrongLabels
-from core.diagnosis.descent_rules import Clipped, Diverged, FewEpochs, Oscillates, PoorLoss, StillImproving, TooFast, TooSlow
+from core.diagnosis.descent_rules import Clipped, Diverged, FewEpochs, Oscillates, StillImproving, TooFast, TooSlow
 from core.diagnosis.evidence import Evidence
 from core.diagnosis.fit_rules import Exploded, HeldBack, Overfits, Underfits
 from core.diagnosis.gradient_rules import DeadUnits, Exploding, Vanishing, ZeroGradient
 from core.diagnosis.hidden_rules import LossGap, ThinClass
+from core.diagnosis.loss_rules import PoorLoss
 from core.diagnosis.rates import Rates, stable_rates
 from core.diagnosis.reference import Reference, learned
 from core.diagnosis.rule import Finding, Rule

@@ -77,6 +77,11 @@ def slower(run: Run, factor: float) -> Change:
     return with_rate(run, min(run.learning_rate / factor, math.sqrt(run.learning_rate * run.optimizer.learning_rate)))
 
 
+def usual(run: Run) -> Change:
+    """Return the change to the optimizer's suggested learning rate."""
+    return with_rate(run, run.optimizer.learning_rate)
+
+
 def faster(run: Run, factor: float) -> Change:
     """Return the change to a learning rate that is larger by `factor`, or to the optimizer's suggested rate if that is larger still.
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.class_weights import CLASS_WEIGHTS
 from core.diagnosis.changes import Change, faster, looser, slower
@@ -63,15 +65,19 @@ class Collapsed(Rule):
 
 
 class RareClass(Rule):
-    """Half of a rare class is missed, on the rows that it was trained on as well, while the most frequent one is found."""
+    """A rare class is missed while the most frequent one is found: half of its rows, or more of them than the reference misses of rows that it has not seen.
+
+    Rows that the run was trained on count as well: what it misses of those it will miss of new ones.
+    """
 
     kind = "rare_class"
     hides = frozenset({"underfits", "too_fast"})
-    #: the class has at least so many training and validation rows, and so many validation rows; and at most this share of the training rows of the most
-    #: frequent one
-    ROWS, OF_THEM, RARE = 10, 3, 1 / 3
+    #: the class has at least so many training and validation rows, and at most this share of the training rows of the most frequent one
+    ROWS, RARE = 10, 1 / 3
     #: at most this share of it is found, and at least this share of the most frequent class
     FOUND, OTHER = 0.5, 0.7
+    #: or at most this share, and the reference finds so much more of it, by so many standard errors
+    SOME, MORE, ERRORS = 0.8, 0.15, 2.0
 
     def finding(self, evidence: Evidence) -> Finding | None:
         data, run = evidence.result.data, evidence.run
@@ -79,9 +85,9 @@ class RareClass(Rule):
             return None
         confusion, counts = evidence.confusion("train") + evidence.confusion("validation"), data.class_counts()
         rows = confusion.sum(axis=1)
-        enough = (rows >= self.ROWS) & (evidence.confusion("validation").sum(axis=1) >= self.OF_THEM)
         found = np.diagonal(confusion) / np.maximum(rows, 1)
-        rare = (counts <= self.RARE * counts.max()) & enough & (found <= self.FOUND)
+        missed = (rows >= self.ROWS) & (found <= self.FOUND) | (found <= self.SOME) & self._found_by_others(evidence)
+        rare = (counts <= self.RARE * counts.max()) & missed
         if not rare.any() or found[counts.argmax()] < self.OTHER:
             return None
         worst = int(np.flatnonzero(rare)[found[rare].argmin()])
@@ -89,12 +95,26 @@ class RareClass(Rule):
             Said(
                 "{missed}: {found} of its {rows} training and validation rows are found, and {other} of the most frequent class. It has {share} of the "
                 "training rows.",
-                missed=evidence.of_seed_0(Said("Class “{name}” is rare and mostly missed", name=data.outputs[worst])),
+                missed=evidence.of_seed_0(
+                    Said("Class “{name}” is rare and mostly missed" if found[worst] <= self.FOUND else "Class “{name}” is rare and often missed",
+                         name=data.outputs[worst])
+                ),
                 found=int(confusion[worst, worst]), rows=int(rows[worst]), other=Figure(float(found[counts.argmax()]), ".0%"),
                 share=Figure(float(counts[worst] / counts.sum()), ".1%"),
             ),
             Change(Said("balanced weights"), replace(run, class_weights=CLASS_WEIGHTS["balanced"]())),
         )  # fmt: skip
+
+    def _found_by_others(self, evidence: Evidence) -> NDArray[Any]:
+        """Return for each class (K,) whether the reference surely finds more of its training and validation rows, none of which it has seen."""
+        data, reference = evidence.result.data, evidence.reference
+        differ, truth = evidence.differences(), np.concatenate([data.truth[reference.training], data.truth[data.split("validation")]])
+        surely = np.zeros(len(data.outputs), bool)
+        for one in np.unique(truth):
+            of_class = differ[truth == one]
+            error = np.sqrt(np.square(of_class - of_class.mean()).sum() + 1) / len(of_class)  # kept off 0 as if one row more were missed
+            surely[one] = of_class.mean() >= max(self.MORE, self.ERRORS * error)
+        return surely
 
 
 class Miscalibrated(Rule):

@@ -15,6 +15,7 @@ from core.losses import LOSSES
 from core.tasks import CLASSIFICATION, IDENTITY, REGRESSION
 from core.words import Figure, Said, Value
 
+_TREES = Said("A forest of trees")
 #: what bad data explain
 EXPLAINED = frozenset(
     {"held_back", "dead_units", "exploding_gradient", "oscillates", "too_fast", "vanishing_gradient", "too_slow", "poor_loss", "underfits",
@@ -182,7 +183,7 @@ class Shifted(Rule):
 
 
 class WrongLabels(Rule):
-    """Trees predict the validation rows far better than training rows that they have not seen: the labels of training rows are less true."""
+    """The reference predicts the validation rows far better than training rows that it has not seen: the labels of training rows are less true."""
 
     kind = "wrong_labels"
     hides = EXPLAINED
@@ -195,21 +196,20 @@ class WrongLabels(Rule):
         data, reference = evidence.result.data, evidence.reference
         if data.task != CLASSIFICATION or data.n_train < self.ROWS:
             return None
-        rows = data.split("validation")
-        train, validation = reference.left_out, reference.of_trees
-        weights = row_weights(data, rows)
-        shares = train.mean(), (weights * validation).mean()
-        counts = len(train), len(weights) / np.square(weights).mean()
-        error = np.sqrt(sum(_variance(share, n) / n for share, n in zip(shares, counts, strict=True)))
-        if shares[0] - shares[1] < max(self.GAP, self.ERRORS * error):
-            return None
-        return self.report(
-            Said(
-                "Wrong labels among the training rows? Trees miss {train} of the training rows that they have not seen, but {validation} of the validation "
-                "rows.",
-                train=Figure(float(shares[0]), ".0%"), validation=Figure(float(shares[1]), ".0%"),
-            )
-        )  # fmt: skip
+        weights = row_weights(data, data.split("validation"))
+        count = len(weights) / np.square(weights).mean()
+        for title, train, validation in ((_TREES, reference.left_out, reference.of_trees), (reference.best[0], reference.unseen, reference.best[1])):
+            shares = float(train.mean()), float((weights * validation).mean())
+            error = np.sqrt(_variance(shares[0], len(train)) / len(train) + _variance(shares[1], count) / count)
+            if shares[0] - shares[1] >= max(self.GAP, self.ERRORS * error):
+                return self.report(
+                    Said(
+                        "Wrong labels among the training rows? {other} misses {train} of the training rows, none of which it has seen, but {validation} of the "
+                        "validation rows.",
+                        other=title, train=Figure(shares[0], ".0%"), validation=Figure(shares[1], ".0%"),
+                    )
+                )  # fmt: skip
+        return None
 
 
 def _variance(share: float, n: float) -> float:

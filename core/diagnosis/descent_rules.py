@@ -11,12 +11,7 @@ from core.diagnosis.evidence import Evidence
 from core.diagnosis.rates import Rates
 from core.diagnosis.records import alternations
 from core.diagnosis.rule import Finding, Rule
-from core.losses import LOSSES
-from core.tasks import CLASSIFICATION, REGRESSION
 from core.words import Figure, Said
-
-#: a training loss that has fallen by less than this share of its first value has hardly fallen
-HARDLY = 0.1
 
 
 class Diverged(Rule):
@@ -182,15 +177,15 @@ class TooFast(Rule):
                 ),
                 slower(run, 3),
             )  # fmt: skip
-        if not evidence.sharp:
+        if not evidence.sharpness.far:
             return None
-        divisor, _, before, after = evidence.sharpness
+        sharpness = evidence.sharpness
         return self.report(
             Said(
                 "{fast}: η {rate} is {times} times what usually suits {optimizer}, and the scores have grown far too large. Divided by {divisor} they have a "
                 "log loss of {after} on the validation rows instead of {before}.",
                 fast=evidence.of_seed_0(Said("Steps too large")), rate=rate, times=usually, optimizer=Said(run.optimizer.title),
-                divisor=Figure(divisor, ".2g"), after=Figure(after, ".3g"), before=Figure(before, ".3g"),
+                divisor=Figure(sharpness.divisor, ".2g"), after=Figure(sharpness.after, ".3g"), before=Figure(sharpness.before, ".3g"),
             ),
             slower(run, 3),
         )  # fmt: skip
@@ -228,41 +223,14 @@ class TooSlow(Rule):
         )  # fmt: skip
 
 
-class PoorLoss(Rule):
-    """The training loss hardly falls, the skill is low, and the loss is not convex: it is flat far from its minimum, or has several minima."""
-
-    kind = "poor_loss"
-    hides = frozenset({"too_slow", "collapsed", "underfits", "too_fast", "miscalibrated", "still_improving"})
-    #: the skill must be below this; with a higher skill the loss hardly falls because it began near its minimum
-    SKILL = 0.5
-    #: the convex loss to try, by task; Huber is also robust
-    INSTEAD = {REGRESSION: "huber", CLASSIFICATION: "cross_entropy"}
-
-    def finding(self, evidence: Evidence) -> Finding | None:
-        loss, instead = evidence.run.loss, LOSSES[self.INSTEAD[evidence.result.data.task]]()
-        stays = (evidence.fall < HARDLY) & (evidence.skill("validation") < self.SKILL)
-        shows = stays | evidence.behind(0.1, 3.0) | evidence.dull
-        if loss.convex or not len(evidence.rises) or not evidence.holds(shows):
-            return None
-        return self.report(
-            Said(
-                "{stays}: {share} in {epochs} epochs. {loss} is bounded, so what is far off hardly pulls."
-                if loss.bounded
-                else "{stays}: {share} in {epochs} epochs. {loss} is not convex, so it can hold the model far from its minimum.",
-                stays=evidence.in_seeds(Said("The loss does not fall"), shows), share=evidence.percent(evidence.fall, shows),
-                epochs=evidence.epoch(evidence.last, shows), loss=Said(loss.title),
-            ),
-            Change(Said(instead.title), replace(evidence.run, loss=instead)),
-        )  # fmt: skip
-
-
 class StillImproving(Rule):
     """The validation loss is lowest at the end and still falls: the training was too short, or its steps were too small."""
 
     kind, severity = "still_improving", "note"
     hides = frozenset({"miscalibrated"})
-    #: the smallest fall of both losses over the recent records, as a share of the value before them; the same where the reference does better
-    LEAST, LITTLE = 0.1, 0.04
+    #: the smallest fall of both losses over the recent records, as a share of the value before them: where the reference knows more, where it knows more by a
+    #: standard error, and where it does not
+    LEAST, LITTLE, MUCH = 0.1, 0.04, 0.2
     #: the smallest fall of the validation loss in standard errors, row by row and from epoch to epoch
     ERRORS = 2.0
     #: larger steps are advised only if every gradient's norm was below this many times that of the first one
@@ -273,6 +241,7 @@ class StillImproving(Rule):
             return None
         fallen, trained = evidence.improved(evidence.validation), evidence.improved(evidence.training)
         much = (fallen >= self.LEAST) & (trained >= self.LEAST)
+        much &= (evidence.lead > 0) | (fallen >= self.MUCH)
         little = (fallen >= self.LITTLE) & (trained >= self.LITTLE) & (evidence.lead > evidence.doubt)
         shows = (evidence.best >= evidence.last - 1) & (much | little) & ~evidence.stopped
         if not evidence.holds(shows):
@@ -283,7 +252,8 @@ class StillImproving(Rule):
             return None
         run, peak = evidence.run, np.nanmax(evidence.values("gradient_norm"))
         calm = peak < self.CALM * np.linalg.norm(evidence.first_gradient)
-        sure = evidence.typical(fallen, shows) >= 2 * self.LEAST or evidence.typical(evidence.lead, shows) > 0
+        ahead, doubt = evidence.lead_on_all
+        sure = evidence.typical(fallen, shows) >= self.MUCH or evidence.typical(np.minimum(ahead, evidence.lead), shows) > self.ERRORS * doubt
         slow = run.learning_rate <= run.optimizer.learning_rate and run.schedule.kind == "constant"
         larger = with_rate(run, 3 * run.learning_rate) if slow and calm and sure else None
         return self.report(

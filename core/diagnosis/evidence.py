@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from core.diagnosis.rates import Rates
 from core.diagnosis.records import Records
 from core.diagnosis.reference import Reference, errors, row_weights, uneven
+from core.diagnosis.sharpness import Sharpness, sharpness, size
 from core.preparation.resampling import NONE
 from core.tasks import CLASSIFICATION
 from core.training.evaluation import scores_of
@@ -69,47 +70,78 @@ class Evidence(Records):
     @cached_property
     def doubt(self) -> float:
         """The standard error of `lead`, of the paired differences of the errors of the first seed and the reference on the validation rows."""
-        return self._standard_error(self._wrong() - self.reference.best[1])
+        return self._standard_error(self._wrong() - self.reference.best[1], self._validation)
 
     @cached_property
     def own_doubt(self) -> float:
         """The standard error of the skill on validation rows, of the first seed."""
-        return self._standard_error(self._wrong())
+        return self._standard_error(self._wrong(), self._validation)
+
+    @cached_property
+    def lead_on_training(self) -> Array:
+        """How far the reference is ahead on the training rows, in the skill of validation rows, (S,). It has not seen them and the run has.
+
+        So it is less than on new rows: nearly as much for a run that learned too little, and below 0 for one that learned its rows by heart.
+        """
+        data, unseen = self.result.data, self.reference.unseen
+        if self.run.loss.kind == "quantile":
+            return np.zeros(len(self.last))
+        name = "r2" if data.task != CLASSIFICATION else "balanced_accuracy" if uneven(data) else "accuracy"
+        wrong = 1 - self.at(self.last, name, "train")
+        return (wrong - (row_weights(data, self.reference.training) * unseen).mean()) * self.reference.unit
+
+    @cached_property
+    def lead_on_all(self) -> tuple[Array, float]:
+        """How far the reference is ahead on training and validation rows together, (S,), and the standard error of it, of the first seed.
+
+        Training rows are several times as many, so a run that learned too little is told from chance where the validation rows alone are too few.
+        """
+        training = self.reference.training
+        counts = np.array([training.stop, self._validation.stop - self._validation.start])
+        lead = (counts[0] * self.lead_on_training + counts[1] * self.lead) / counts.sum()
+        errors = self._standard_error(self._wrong("train") - self.reference.unseen, training), self.doubt
+        return lead, float(np.hypot(*(counts / counts.sum() * errors)))
 
     @property
-    def behind_on_training(self) -> Array:
-        """Whether the reference makes fewer errors on training rows that it has not seen than the run, which has seen them, (S,)."""
-        data, unseen = self.result.data, self.reference.unseen
-        name = "r2" if data.task != CLASSIFICATION else "balanced_accuracy" if uneven(data) else "accuracy"
-        return 1 - self.at(self.last, name, "train") > (row_weights(data, slice(0, len(unseen))) * unseen).mean()
+    def _validation(self) -> slice:
+        return self.result.data.split("validation")
 
-    def _wrong(self) -> Array:
-        """Return the errors (B,) of the first seed on the validation rows, squared ones of a regression."""
+    def differences(self) -> Array:
+        """Return how much larger the errors of the first seed are than those of the reference, on its training rows, then the validation rows, (n + B,)."""
+        return np.concatenate([self._wrong("train") - self.reference.unseen, self._wrong() - self.reference.best[1]])
+
+    def _wrong(self, split: str = "validation") -> Array:
+        """Return the errors (B,) of the first seed on the validation rows, or on the training rows of the reference, squared ones of a regression."""
+        rows = self._validation if split == "validation" else self.reference.training
         with np.errstate(all="ignore"):
-            return errors(self.result.data, self.result.data.split("validation"), self.predicted("validation"), squared=True)
+            return errors(self.result.data, rows, self.predicted(split)[: rows.stop - rows.start], squared=True)
 
-    def _standard_error(self, differences: Array) -> float:
-        """Return the standard error of the skill that differences (B,) of errors on the validation rows cost on average.
+    def _standard_error(self, differences: Array, rows: slice) -> float:
+        """Return the standard error of the skill that differences (B,) of errors on some rows cost on average.
 
         Of a classification it is kept off 0 as if one row more were wrong.
         """
-        data, rows = self.result.data, self.result.data.split("validation")
+        data = self.result.data
         weighted = row_weights(data, rows) * differences
         one_more = 1.0 if data.task == CLASSIFICATION else 0.0
         return float(np.sqrt(np.square(weighted - weighted.mean()).sum() + one_more) / len(weighted) * self.reference.unit)
 
     def behind(self, least: float = 0.05, errors: float = 2.5) -> Array:
-        """Return for each seed whether the reference knows more of the validation rows than the run: by this much skill and so many standard errors.
-
-        Of a regression half of what the reference leaves unexplained is enough.
-        """
-        if self.result.data.task != CLASSIFICATION:
-            least = min(least, 0.5 * (1 - self.reference.skill))
-        return self.lead >= np.maximum(least, errors * self.doubt)
+        """Return for each seed whether the reference knows more of the validation rows than the run: by this much skill and so many standard errors."""
+        return self.lead >= np.maximum(self._least(least), errors * self.doubt)
 
     def below(self, least: float = 0.05, errors: float = 2.5) -> Array:
-        """Return for each seed whether the reference is ahead as `behind` says, and also on the training rows: what overfits is behind, but not below."""
-        return self.behind(least, errors) & self.behind_on_training
+        """Return for each seed whether the run learned too little: what overfits is behind, but not below.
+
+        The reference is ahead of it on the training rows as well as on the validation rows, and surely so on these, as `behind` says, or on all of them.
+        """
+        lead, doubt = self.lead_on_all
+        surely = self.behind(least, errors) | (lead >= np.maximum(self._least(least), errors * doubt))
+        return surely & (self.lead > 0) & (self.lead_on_training > 0)
+
+    def _least(self, least: float) -> float:
+        """Return the smallest lead that counts: of a regression half of what the reference leaves unexplained is enough."""
+        return least if self.result.data.task == CLASSIFICATION else min(least, 0.5 * (1 - self.reference.skill))
 
     #: a log loss is higher than that of the reference if it is so many times as high and they differ by so many standard errors
     TIMES, ERRORS = 1.5, 3.0
@@ -145,39 +177,25 @@ class Evidence(Records):
         return self.behind() | self.dull
 
     @cached_property
-    def sharpness(self) -> tuple[float, float, float, float]:
-        """By what the scores of the first seed are best divided, for the log loss of the validation rows; how sure that is; the log loss before and after.
+    def sharpness(self) -> Sharpness:
+        """By what the scores of the first seed are best divided on the validation rows."""
+        return self._sharpness("validation")
 
-        Probabilities to the power of 1/T, made to sum to 1, are those of scores over T (Guo et al., ICML 2017). How sure: the ratio of the likelihoods,
-        2 B (before - after), which without a need to divide is above 9 in 3 of 1,000 runs. (1, 0, 0, 0) without probabilities.
-        """
-        from scipy.optimize import minimize_scalar
+    @cached_property
+    def sharpness_on_training(self) -> Sharpness:
+        """The same on the training rows: who learns probabilities long enough leaves nothing to divide by there, whatever they are worth elsewhere."""
+        return self._sharpness("train")
 
-        data, run = self.result.data, self.run
+    def _sharpness(self, split: str) -> Sharpness:
+        data = self.result.data
         with np.errstate(all="ignore"):
-            shares = run.loss.probabilities(self.scores("validation")) if data.task == CLASSIFICATION else None
-        if shares is None or not np.isfinite(shares).all():
-            return 1.0, 0.0, 0.0, 0.0
-        truth = data.truth[data.split("validation")]
-        logs = np.log(np.maximum(shares.astype(float), 1e-30))
+            shares = self.run.loss.probabilities(self.scores(split)) if data.task == CLASSIFICATION else None
+        return Sharpness() if shares is None else sharpness(shares, data.truth[data.split(split)])
 
-        def log_loss(log_power: float) -> float:
-            powers = np.exp(log_power) * logs
-            powers -= powers.max(axis=-1, keepdims=True)
-            return float((np.log(np.exp(powers).sum(axis=-1)) - powers[np.arange(len(truth)), truth]).mean())
-
-        best = minimize_scalar(log_loss, bounds=(-4.0, 4.0), method="bounded")
-        before, after = log_loss(0.0), float(best.fun)
-        return float(np.exp(-best.x)), max(0.0, 2 * len(truth) * (before - after)), before, after
-
-    #: scores are far too large if they are best divided by this much; so many standard errors make it sure
-    SHARP, SURE = 4.0, 6.0
-
-    @property
-    def sharp(self) -> bool:
-        """Whether the scores of the first seed are surely far too large."""
-        divisor, sure, _, _ = self.sharpness
-        return divisor >= self.SHARP and sure >= self.SURE**2
+    @cached_property
+    def size(self) -> int:
+        """Whether the scores of the first seed are surely too large, 1, or too small, -1, on the rows that they were trained on as well; else 0."""
+        return size(self.sharpness_on_training, self.sharpness)
 
     def change_error(self, position: Array) -> float:
         """Return the standard error of the change of the validation loss of the first seed, row by row, from its record at a position to its last one.

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.diagnosis.changes import Change, faster, larger, looser, slower, straighter
+from core.diagnosis.changes import Change, faster, larger, looser, slower, straighter, usual
 from core.diagnosis.descent_rules import TooFast
 from core.diagnosis.evidence import Evidence
 from core.diagnosis.reference import uneven
 from core.diagnosis.rule import Finding, Rule
 from core.tasks import CLASSIFICATION
-from core.words import Said
+from core.words import Figure, Said
 
 Array = NDArray[Any]
 
@@ -37,13 +37,25 @@ class HeldBack(Rule):
         if change is None or len(evidence.training) < 2:
             return None
         low = evidence.skill("train") < evidence.reference.skill - self.BELOW
-        shows = ((evidence.behind() & low) | evidence.dull) & self._strong(evidence)
+        poor = (evidence.behind() & low) | evidence.below() | evidence.dull
+        shows = (poor | (evidence.size < 0)) & self._strong(evidence)
         if not evidence.holds(shows):
             return None
+        held = evidence.in_seeds(Said("Held back"), shows)
+        if not poor.any():
+            return self.report(
+                Said(
+                    "{held}: scores {times} times as large would have a log loss of {after} on the validation rows instead of {before}, and a lower one on the "
+                    "training rows, too. Without {what} the model is free to be as certain as its rows allow.",
+                    held=held, times=Figure(1 / evidence.sharpness.divisor, ".2g"), after=Figure(evidence.sharpness.after, ".3g"),
+                    before=Figure(evidence.sharpness.before, ".3g"), what=change.words,
+                ),
+                change,
+            )  # fmt: skip
         return self.report(
             Said(
                 "{held}: {fit}. {other} finds {skill}. Without {what} the model is free to fit more.",
-                held=evidence.in_seeds(Said("Held back"), shows), fit=evidence.fit_in_words(shows), other=evidence.reference.best[0],
+                held=held, fit=evidence.fit_in_words(shows), other=evidence.reference.best[0],
                 skill=evidence.reference_in_words(), what=change.words,
             ),
             change,
@@ -130,7 +142,7 @@ class Overfits(Rule):
         reached = (evidence.validation <= (1 + self.RISE) * evidence.at(evidence.best, "loss")).argmax(axis=0)
         then, train = evidence.at(reached, "loss", "train"), evidence.at(evidence.last, "loss", "train")
         gap = evidence.skill("train") - evidence.skill("validation")
-        apart = (gap >= self.GAP + self.ERRORS * evidence.own_doubt) | (evidence.sharp and evidence.skill("train") >= self.BY_HEART)
+        apart = (gap >= self.GAP + self.ERRORS * evidence.own_doubt) | (evidence.sharpness.far and evidence.skill("train") >= self.BY_HEART)
         shows = (train < self.PART * then) & apart & (evidence.last - reached >= self.AFTER)
         if not evidence.holds(shows):
             return None
@@ -152,13 +164,14 @@ class Underfits(Rule):
     LEAST, ERRORS = 0.1, 3.0
     #: a recent fall of the training loss by this share of its value before is a fall
     FALLS = 0.03
-    #: the rate is large if it is above this many times the suggested one
-    LARGE = 3.0
+    #: the rate is usual if it is at most this many times the suggested one, and at least the inverse
+    USUAL = 3.0
     #: a layer of fewer units is small
     FEW = 8
 
     def finding(self, evidence: Evidence) -> Finding | None:
-        small = min(evidence.model.widths, default=0) < self.FEW and evidence.reference.curved
+        widths = evidence.model.widths
+        small = min(widths) < self.FEW if widths else evidence.reference.curved
         shows = (evidence.below() if small else evidence.below(self.LEAST, self.ERRORS)) | evidence.dull
         if len(evidence.training) < 5 or not evidence.holds(shows):
             return None
@@ -166,16 +179,17 @@ class Underfits(Rule):
         run, model = evidence.run, evidence.model
         wider, times = larger(run, model), run.learning_rate / run.optimizer.learning_rate
         change: Change | None
-        if len(model.widths) > 1 and model.nonlinearity == "sigmoid":
+        if len(widths) > 1 and model.nonlinearity == "sigmoid":
             change, why = straighter(run, model), Said("Gradients fade in layers of sigmoid units.")
-        elif wider is not None and small and times >= 1 / self.LARGE:
+        elif wider is not None and small and times >= 1 / self.USUAL:
             change, why = wider, Said("The model is too small.")
-        elif (falls and times <= self.LARGE) or times < 1 / self.LARGE:
+        elif (falls and times <= self.USUAL) or times < 1 / self.USUAL:
             change, why = faster(run, 3), Said("The training loss still falls.") if falls else Said("The steps are small.")
-        elif times > self.LARGE:
-            change, why = slower(run, 3), Said("The rate is large.")
+        elif times >= TooFast.TIMES:
+            lost = evidence.typical(evidence.skill("validation"), shows) < 0  # it knows less than a constant
+            change, why = usual(run) if lost else slower(run, 3), Said("The rate is large.")
         else:
-            change, why = wider, Said("The training loss does not fall any more.")
+            change, why = wider if times <= self.USUAL else None, Said("The training loss does not fall any more.")
         return self.report(
             Said(
                 "{underfits}: {fit}. {other} finds {skill}. {why}",

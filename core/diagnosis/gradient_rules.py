@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from core.diagnosis.changes import Change, clipped, looser, slower, straighter
+from core.diagnosis.changes import Change, clipped, looser, slower, straighter, usual
 from core.diagnosis.evidence import Evidence
 from core.diagnosis.rule import Finding, Rule
 from core.losses import LOSSES
@@ -99,7 +99,7 @@ class Exploding(Rule):
                 first=Figure(first, ".2g"),
             ),
             # a rate this far above the suggested one is the cause; clipping does not help optimizers that rescale their steps
-            slower(evidence.run, 10) if rate > 10 * evidence.run.optimizer.learning_rate else clipped(evidence.run, float(f"{first:.1g}")),
+            usual(evidence.run) if rate > 10 * evidence.run.optimizer.learning_rate else clipped(evidence.run, float(f"{first:.1g}")),
         )  # fmt: skip
 
 

@@ -53,13 +53,14 @@ class Reference:
         vars(self).update(known)
 
     @property
-    def _training(self) -> slice:
+    def training(self) -> slice:
+        """The training rows that it learns from."""
         return slice(0, min(self.data.n_train, _ROWS))
 
     @cached_property
     def _trees(self) -> Any:
         """Fitted trees."""
-        return self._fitted(self.data.X[self._training])
+        return self._fitted(self.data.X[self.training])
 
     def _fitted(self, X: Array, leaf: int = _LEAF) -> Any:
         """Return trees with leaves of at least so many rows, fitted to features (n, D) of the training rows."""
@@ -69,7 +70,7 @@ class Reference:
         trees = ExtraTreesClassifier if data.task == CLASSIFICATION else ExtraTreesRegressor
         weights = {"class_weight": "balanced"} if uneven(data) else {}
         model = trees(_TREES, bootstrap=True, min_samples_leaf=leaf, random_state=0, **weights)
-        return model.fit(X, _targets(data, self._training))
+        return model.fit(X, _targets(data, self.training))
 
     @cached_property
     def chosen(self) -> tuple[Said, Array, Array]:
@@ -78,7 +79,7 @@ class Reference:
         They are validation rows (B,), and training rows (n,): those that a tree is left out of, and those of the left out third of a cross-validation. To
         choose by both is to choose less by luck than by the validation rows, on which a run is compared with what is chosen.
         """
-        data, (rows, training) = self.data, (self.data.split("validation"), self._training)
+        data, (rows, training) = self.data, (self.data.split("validation"), self.training)
         weights = row_weights(data, rows), row_weights(data, training)
         candidates = [(Said("A forest of trees"), self.of_trees, self._errors_left_out(self._trees, data.X, squared=True))]
         for title, model in ((_LINE, self._line()), (Said("A support vector machine"), self._machine())):
@@ -113,7 +114,7 @@ class Reference:
         data, rows, trees = self.data, self.data.split("validation"), self._trees
         shares = np.zeros((rows.stop - rows.start, len(data.outputs)))
         shares[:, trees.classes_] = trees.predict_proba(data.X[rows])
-        return -np.log(np.maximum(shares[np.arange(len(shares)), data.truth[rows]], 0.5 / self._training.stop))
+        return -np.log(np.maximum(shares[np.arange(len(shares)), data.truth[rows]], 0.5 / self.training.stop))
 
     @property
     def skill(self) -> float:
@@ -143,11 +144,11 @@ class Reference:
 
     def _predicted(self, model: Any) -> Array:
         """Return the predictions of a model for the validation rows, (B,) or (B, K). It is fitted to the training rows."""
-        return self._fit_and_predict(model, self._training, self.data.split("validation"))
+        return self._fit_and_predict(model, self.training, self.data.split("validation"))
 
     def _crossed(self, model: Any) -> Array:
         """Return the predictions of a model for the training rows, (n,) or (n, K), each by one that is fitted to the other `_FOLDS` - 1 folds."""
-        rows, predicted = np.arange(self._training.stop), np.zeros_like(self.data.truth[self._training])
+        rows, predicted = np.arange(self.training.stop), np.zeros_like(self.data.truth[self.training])
         for fold in range(min(_FOLDS, len(rows))):  # every third row, because rows may lie class by class
             within = rows % _FOLDS == fold
             if within.all():  # of a single row nothing is learned
@@ -174,14 +175,14 @@ class Reference:
     @cached_property
     def left_out_residuals(self) -> Array:
         """Target minus prediction (n, K) of a regression's training rows, each by the trees that have not seen it; 0 where all have."""
-        rows = self._training
+        rows = self.training
         means, seen_by_all = _left_out(self._trees, self.data.X[rows])
         residuals: Array = np.where(seen_by_all[:, None], 0.0, self.data.truth[rows] - means)
         return residuals
 
     def _errors_left_out(self, trees: Any, X: Array, squared: bool = False) -> Array:
         """Return the errors of `left_out`, of trees that are fitted to features X (N, D)."""
-        rows, classes = self._training, self.data.task == CLASSIFICATION
+        rows, classes = self.training, self.data.task == CLASSIFICATION
         means, seen_by_all = _left_out(trees, X[rows])
         of_rows = errors(self.data, rows, trees.classes_[means.argmax(axis=1)] if classes else means, squared)
         return np.where(seen_by_all, 0.0, of_rows)
@@ -212,7 +213,7 @@ class Reference:
     def _unseen(self, X: Array) -> Array:
         """Return the errors (n + B,) of trees on the validation rows and, left out, on the training rows, for features X (N, D)."""
         data, rows = self.data, self.data.split("validation")
-        trees = self._fitted(X[self._training], leaf=1)
+        trees = self._fitted(X[self.training], leaf=1)
         return np.concatenate([self._errors_left_out(trees, X, squared=True), errors(data, rows, trees.predict(X[rows]), squared=True)])
 
     @cached_property
@@ -221,7 +222,7 @@ class Reference:
         data, rows = self.data, self.data.split("validation")
         if data.task != CLASSIFICATION:
             return 1.0
-        truth = np.concatenate([data.truth[self._training], data.truth[rows]])
+        truth = np.concatenate([data.truth[self.training], data.truth[rows]])
         return float(1 - np.bincount(truth).max() / len(truth))
 
 

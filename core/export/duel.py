@@ -10,7 +10,6 @@ from core.export.parts import Part, script, text
 from core.studies.adversarial.clouds import Cloud
 from core.studies.adversarial.duel import Contest, Duel
 from core.studies.adversarial.penalties import BETWEEN, NOWHERE
-from core.studies.adversarial.play import RECORDS
 
 #: the lines that draw points of a cloud without their noise, by kind, and the constants that they name
 _CLOUDS: dict[str, tuple[str, ...]] = {
@@ -87,7 +86,7 @@ def _constants(duel: Duel, run: Contest) -> tuple[str, ...]:
     lines += [f"UPDATES = {duel.updates}", f"CRITIC_STEPS = {duel.critic_steps}  # of an update", f"BATCH = {duel.batch}  # real points, and as many others"]
     lines += [f"CRITIC_RATE = {run.critic_rate!r}", *([] if duel.still else [f"GENERATOR_RATE = {run.generator_rate!r}"])]
     lines += [f"{name.upper()} = {getattr(run.penalty, name)!r}  # of the penalty" for name in run.penalty.parameters()]
-    return (*lines, f"RECORDS = {RECORDS}  # after the start, evenly", f"DTYPE = torch.{duel.dtype}", "", "torch.set_default_dtype(DTYPE)")
+    return (*lines, f"RECORDS = {duel.RECORDS}  # after the start, evenly", f"DTYPE = torch.{duel.dtype}", "", "torch.set_default_dtype(DTYPE)")
 
 
 def _data(duel: Duel) -> Part:

@@ -82,7 +82,7 @@ def decode(raw: bytes, encoding: str = GUESS) -> Decoded:
     return replace(decoded, text=text)
 
 
-def beginning(raw: bytes, encoding: str = GUESS, lines: int = 4, longest: int = 80) -> str:
+def beginning(raw: bytes, encoding: str = GUESS, lines: int = 8, longest: int = 80) -> str:
     """Return the first lines of a file in one of `ENCODINGS`, each cut to so many letters; what its bytes are not is shown as such."""
     part = raw[: 2**16]
     codec = (guessed(part) if b"\x00" not in part else "utf_16") if encoding == GUESS and not _is_utf_8(part) else encoding

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from core.upload import numbers
 from core.upload.columns import Column
 from core.upload.delimiters import guessed
 from core.upload.records import BLANKS
 from core.upload.refusal import named
-from core.words import Said
+from core.words import Figure, Said
 
+Array = NDArray[Any]
+
+#: a sum that is told by its value has more rows above it, and differs from theirs by rounding
+_FEWEST, _ROUNDED = 3, 1e-3
 #: lines at the head that begin with #; a # that a delimiter follows is the name of a column
 _HEAD = re.compile(r"(?!#[,;|\t])(?:#[^\r\n]*(?:\r\n|\r|\n))+")
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -23,6 +31,11 @@ _TOTALS = frozenset(
      "durchschnitt", "somme", "total général", "ensemble", "moyenne", "totale", "totali", "media", "suma", "razem", "średnia", "totaal", "gemiddelde", "totalt",
      "итого", "всего", "среднее", "合计", "总计", "小计", "平均", "合計", "総計", "합계", "총계", "평균", "genel toplam", "toplam"}
 )  # fmt: skip
+#: words for a total at either end of a text, in any row; and the number of different texts that are looked at
+_SUM = re.compile(
+    r"(?:sub|grand )?totals?:?|total .+|.*\w (?:sub)?total:?|(?:zwischen|gesamt)summe|insgesamt|итого|всего|(?:合|总|小|總)[计計]|総計|합계|총계", re.IGNORECASE
+)
+_LOOKED_AT = 2_000
 
 
 def without_remarks(text: str) -> tuple[str, int]:
@@ -59,13 +72,40 @@ def is_rule(cells: Sequence[str]) -> bool:
 
 
 def totals(columns: Sequence[Column], lines: Sequence[int]) -> Said | None:
-    """Return a sentence about a last row that seems to hold totals; None if it does not."""
+    """Return a sentence about rows that seem to hold totals; None if none does."""
     for column in columns:
-        if column.numbers is None and len(column.codes) > 1 and (code := int(column.codes[-1])) >= 0:
-            text = column.texts[code]
-            if text.casefold().rstrip(": ") in _TOTALS and (column.codes == code).sum() == 1:
+        rows = _rows_of_totals(column.texts, column.codes) if column.numbers is None and len(lines) > 1 else []
+        if rows:
+            line, text, name = lines[rows[-1]], named(column.texts[column.codes[rows[-1]]]), named(column.name)
+            if len(rows) == 1:
                 return Said(
                     "Line {line} may hold totals, and be no row of the data: it has {text} in {column}. If so, delete it in the file.",
-                    line=lines[-1], text=named(text), column=named(column.name),
+                    line=line, text=text, column=name,
                 )  # fmt: skip
+            return Said(
+                "{count} lines may hold totals, and be no rows of the data, such as line {line}: it has {text} in {column}. If so, delete them in the file.",
+                count=Figure(len(rows), ","), line=line, text=text, column=name,
+            )  # fmt: skip
+    sums = [column for column in columns if column.numbers is not None and _adds_up(column.numbers)]
+    unnamed = any(column.numbers is None and (column.codes < 0).nonzero()[0].tolist() == [len(column.codes) - 1] for column in columns)
+    if len(sums) > 1 or (sums and unnamed):
+        return Said(
+            "Line {line} may hold totals, and be no row of the data: in {column} it is the sum of the rows above. If so, delete it in the file.",
+            line=lines[-1], column=named(sums[0].name),
+        )  # fmt: skip
     return None
+
+
+def _rows_of_totals(texts: Sequence[str], codes: Array) -> list[int]:
+    """Return the rows whose text says so, and is that of no other row. `codes` (N,): the number of each row's text, -1 for none."""
+    last = int(codes[-1])
+    says = [i for i, text in enumerate(texts[:_LOOKED_AT]) if _SUM.fullmatch(text) or (i == last and text.casefold().rstrip(": ") in _TOTALS)]
+    if last >= _LOOKED_AT and texts[last].casefold().rstrip(": ") in _TOTALS:
+        says.append(last)
+    rows = [np.flatnonzero(codes == i) for i in says]
+    return sorted(int(found[0]) for found in rows if len(found) == 1)
+
+
+def _adds_up(numbers: Array) -> bool:
+    """Return whether the last of some numbers (N,) is the sum of those above, but for rounding."""
+    return len(numbers) > _FEWEST and numbers[-1] != 0 and bool(np.isclose(np.nansum(numbers[:-1]), numbers[-1], rtol=_ROUNDED, atol=0))

@@ -59,3 +59,19 @@ def test_a_column_is_used_in_another_way_by_a_click(server: Any, page: Page, wai
     assert isinstance(dataset, Own)
     assert dataset.categories == (0,)
     assert overflow(page) <= 0
+
+
+def test_the_three_choices_of_a_column_fit_on_every_screen(server: Any, new_page: Callable[..., Page], wait_idle: Callable[..., None]) -> None:
+    """Letters are larger on a wide one."""
+    page = looking(new_page(width=1280, height=800), server.url, wait_idle, own=True)
+    lines = "".join(f"{i},{i * 7 % 11},{i * i % 5},{'ab'[i % 2]}\n" for i in range(60))
+    bring(page, file("wide.csv", f"Report of May\na,b,c,kind\n{lines}", "utf-8"))
+    expect(page.locator(".card")).to_have_count(4)
+    for width in (390, 1280, 1920):
+        page.set_viewport_size({"width": width, "height": 900})
+        wait_idle(page)
+        buttons = page.locator('.st-key-look_cards [data-testid="stButtonGroup"] button')
+        expect(buttons).to_have_count(2 + 3 * 3)  # a target is not left out
+        right = "all => all.map(each => each.getBoundingClientRect().right - each.closest('[data-testid=stButtonGroup]').getBoundingClientRect().right)"
+        assert max(buttons.evaluate_all(right)) <= 1
+        assert overflow(page) <= 0

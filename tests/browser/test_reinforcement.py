@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from core.studies.reinforcement.stories import of_view
 from core.studies.reinforcement.views import CliffView, SmallView
@@ -62,14 +62,32 @@ def test_a_click_on_a_cell_changes_the_world(server: Any, page: Page, wait_idle:
     stands(page, wait_idle)
 
 
-def test_a_story_is_put_on_the_screen(server: Any, page: Page, wait_idle: Idle) -> None:
+def test_a_story_asks_is_played_and_tells(server: Any, page: Page, wait_idle: Idle) -> None:
+    """The question before the start; Play goes on from there; the verdict after the last step. All on the first screen of a small window."""
+    page.set_viewport_size({"width": 1280, "height": 720})
     page.goto(f"{server.url}/reinforcement?view=small&{STATE}={link.encode(SmallView(rate=0.03))}")
     wait_idle(page)
     story = of_view(SmallView)[0]
     page.get_by_role("button", name="Stories").click()
     page.get_by_text(story.title, exact=True).last.click()
-    until(page, lambda: carried(page, SmallView, STATE) == story.document, "the story in the address")
-    page.get_by_text(story.question).wait_for()
+    until(page, lambda: carried(page, SmallView, STATE) == replace(story.document, sweep=0), "the story before its start, in the address")
+    said = page.locator(".st-key-takeaway")
+    expect(said).to_have_text(story.question)
+    wait_idle(page)
+    assert not page.get_by_text(story.verdict).count()
+    play = page.get_by_role("button", name="Play")
+    box = play.bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= 720, "Play stands above the fold"
+    play.click()
+    until(page, lambda: carried(page, SmallView, STATE).sweep > 0, "the first steps")
+    page.get_by_role("button", name="Pause").click()
+    page.get_by_role("button", name="Play").wait_for()
+    slider = page.locator(".st-key-dial").get_by_role("slider")
+    slider.focus()
+    slider.press("End")
+    expect(said).to_contain_text(story.verdict)
+    assert story.question not in said.inner_text()
 
 
 def test_a_long_training_is_cancelled_and_goes_on(server: Any, page: Page, wait_idle: Idle) -> None:

@@ -170,6 +170,16 @@ def crowd(clinic: Clinic, seed: int, sane: int, ill: int, kinds: tuple[str, ...]
         yield from _sick(clinic, kind.dataset, tried, outcomes, own, best, ill, rng, seen)
 
 
+def ill_on(patient: Patient, outcome: Outcome) -> tuple[bool, ...]:
+    """Return for each split whether its test rows show the illness: the twin is better there, too, by as much as it must be on average. A leak they hide."""
+    if patient.twin is None:
+        return (False,) * len(outcome.skill)
+    if patient.illness == "a feature that leaks":
+        return (True,) * len(outcome.skill)
+    more, times = patient.twin.skill - outcome.skill, patient.twin.loss / outcome.loss
+    return tuple(bool(ill) for ill in (more >= ILL_SKILL) | (times <= ILL_RATIO))
+
+
 def _sane(one: Outcome, others: list[Outcome]) -> bool:
     """Return whether an outcome learned something and is not clearly beaten: by another one, or by its own best epoch."""
     if any(result.diverged_at[0, 0] >= 0 for result in one.results) or np.mean(one.skill) < 0.2:
@@ -214,6 +224,8 @@ def _sick(
                 (twin,) = clinic.outcomes([_run(altered, class_weights=CLASS_WEIGHTS["balanced"]())])
             if illness == "clipping":
                 (twin,) = clinic.outcomes([_run(altered, clip_norm=0.0)])
+            if illness == "too large a model":  # the same rows: that more of them are better says nothing of the model
+                (twin,) = clinic.outcomes([replace(altered, model=healthy.model, epochs=healthy.epochs)])
             candidates.append((illness, altered, twin, None))
     for illness, tables in (("a feature that leaks", _leaking), ("a feature that first varies in test", _first_varying)):
         if healthy.runs[0].loss.link == IDENTITY:

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from core.diagnosis import Evidence, Finding, Reference, diagnose, stable_rates
-from core.diagnosis.data_rules import LuckySplit
+from core.diagnosis.data_rules import FewRows, LuckySplit
 from core.diagnosis.hidden_rules import LossGap
 from core.training.results import Result
 from tests.trial.judge import Clinic, Outcome, compared
-from tests.trial.patients import NAMED_BY, Patient, loss_on_test
+from tests.trial.patients import NAMED_BY, Patient, ill_on, loss_on_test
 
 #: a cure that is judged
 HELPS, NOTHING, HURTS = "helps", "nothing", "hurts"
@@ -33,15 +33,21 @@ class Word:
 
 @dataclass(frozen=True, eq=False)
 class Examined:
-    """A patient and all that is said of it, by split."""
+    """A patient and all that is said of it, by split. `ill`: whether the test rows of a split show the illness."""
 
     patient: Patient
     words: tuple[tuple[Word, ...], ...]
+    ill: tuple[bool, ...]
+
+    @property
+    def sick(self) -> list[tuple[Word, ...]]:
+        """What is said of the runs that are ill."""
+        return [said for said, ill in zip(self.words, self.ill, strict=True) if ill]
 
     @property
     def found(self) -> list[bool]:
-        """Whether the illness is named, by split."""
-        return [any(word.names for word in said) for said in self.words]
+        """Whether the illness is named, by run that is ill."""
+        return [any(word.names for word in said) for said in self.sick]
 
 
 def examined(clinic: Clinic, patient: Patient) -> Examined:
@@ -55,16 +61,23 @@ def examined(clinic: Clinic, patient: Patient) -> Examined:
     changes = {finding.change.run for findings in said for finding in findings if finding.change is not None}
     tried = [replace(patient.experiment, runs=(run,)) for run in sorted(changes, key=repr)]
     cured = {new.runs[0]: compared(outcome, ill) for new, outcome in zip(tried, clinic.outcomes(tried, patient.tables), strict=True)}
+    more_rows = any(finding.kind == FewRows.kind for findings in said for finding in findings) and _helped_by_rows(clinic, patient, ill)
     words = []
     for split, findings in enumerate(said):
         of_split = []
         for finding in findings:
             verdict = cured[finding.change.run] if finding.change is not None else None
             names = finding.kind in NAMED_BY.get(patient.illness, ()) or (bool(patient.illness) and verdict == 1)
-            true = names or verdict == 1 or holds(finding, ill)
+            true = names or verdict == 1 or holds(finding, ill) or (finding.kind == FewRows.kind and more_rows)
             of_split.append(Word(patient, split, finding, names, true, "" if verdict is None else VERDICTS[verdict]))
         words.append(tuple(of_split))
-    return Examined(patient, tuple(words))
+    return Examined(patient, tuple(words), ill_on(patient, ill))
+
+
+def _helped_by_rows(clinic: Clinic, patient: Patient, ill: Outcome) -> bool:
+    """Return whether an experiment that trains on a part of its rows is clearly better with all of them."""
+    all_rows = replace(patient.experiment, corruption=replace(patient.experiment.corruption, training_share=1.0))
+    return compared(clinic.outcomes([all_rows], patient.tables)[0], ill) == 1
 
 
 def holds(finding: Finding, ill: Outcome) -> bool:
@@ -166,7 +179,7 @@ class Figures:
 
     @property
     def missed(self) -> tuple[int, int]:
-        """Sick runs whose illness is not named, of all sick runs."""
+        """Sick runs whose illness is not named, of all sick runs. A run is sick if its own test rows show it, not only those of the other splits."""
         of_runs = [not found for case in self.sick for found in case.found]
         return sum(of_runs), len(of_runs)
 
@@ -189,7 +202,7 @@ class Figures:
             lines.append(f"| {title} | {part} of {whole} | {part / max(whole, 1):.1%} |")
         lines += ["", "| illness | runs | named | only a side remark | no word |", "| --- | --: | --: | --: | --: |"]
         for illness in sorted({case.patient.illness for case in self.sick}):
-            said = [words for case in self.sick if case.patient.illness == illness for words in case.words]
+            said = [words for case in self.sick if case.patient.illness == illness for words in case.sick]
             named, none = sum(any(word.names for word in words) for words in said), sum(not words for words in said)
             lines.append(f"| {illness} | {len(said)} | {named} | {len(said) - named - none} | {none} |")
         lines += ["", "| finding | said | true | false | on sane runs, true | on sane runs, false | cure helps | does nothing | hurts |"]
@@ -207,7 +220,8 @@ class Figures:
         """Yield a line for each false finding, each missed illness and each cure that does not help."""
         for case in self.cases:
             patient = case.patient
-            said = "; ".join(",".join(f"{w.finding.kind}{'' if w.true else '!'}" for w in words) or "-" for words in case.words)
+            of_splits = zip(case.words, case.ill, strict=True)
+            said = "; ".join((",".join(f"{w.finding.kind}{'' if w.true else '!'}" for w in words) or "-") + " (well)" * (not ill) for words, ill in of_splits)
             if not patient.illness and any(word for words in case.words for word in words if not word.true):
                 yield f"ALARM {patient.name} [{said}]"
             if patient.illness and not all(case.found):

@@ -16,7 +16,7 @@ from core.studies.reinforcement import climb, control, prediction
 from core.studies.reinforcement.climb import Climb
 from core.studies.reinforcement.control import Quest
 from core.studies.reinforcement.prediction import Prediction
-from core.studies.reinforcement.stacks import Stand, together
+from core.studies.reinforcement.stacks import Stand, recorded_steps, together
 from core.training.recorded import for_a_while
 
 Array = NDArray[Any]
@@ -129,6 +129,10 @@ class StudyResult:
     data: Any
     records: tuple[Records, ...]
 
+    def labelled(self, document: Studied) -> StudyResult:
+        """Return the result under the labels of a document that differs in nothing else."""
+        return replace(self, document=document)
+
     @property
     def done(self) -> int:
         """The updates that all runs have done."""
@@ -136,8 +140,15 @@ class StudyResult:
 
     @property
     def progress(self) -> float:
-        """The share of the updates that is done."""
-        return self.done / self.document.updates
+        """The share of the updates that is done, the mean over the runs: learners that fall more often have done fewer episodes in as many steps."""
+        return sum(each.done for each in self.records) / (len(self.records) * self.document.updates)
+
+    @property
+    def updates(self) -> tuple[int, ...]:
+        """The updates after which what was learned is shown, as far as all runs have come."""
+        if isinstance(self.document, Quest):
+            return tuple(episode for episode in self.document.recorded if episode <= self.done)
+        return recorded_steps(self.done)
 
     @cached_property
     def arrays(self) -> dict[str, Array]:

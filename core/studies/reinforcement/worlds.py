@@ -155,11 +155,13 @@ def _steps_to(goal: int, after: Array, falls: Array, closed: Array) -> Array:
 def greedy_path(maze: Maze, q: Array) -> tuple[list[int], bool, float]:
     """Return the cells of the greedy path of action values (C, 4) from the start, whether it arrives at the goal, and its return.
 
-    It ends where it comes to a cell again: from there on it would go round for ever.
+    It ends where it comes to a cell again, from where it would go round for ever, and where all actions are worth the same, so that nobody knows further.
     """
     cells, total = [maze.start], 0.0
     while True:
         at = cells[-1]
+        if np.ptp(q[at]) == 0:
+            return cells, False, float("-inf")
         action = int(np.argmax(q[at]))
         total += float(maze.rewards[at, action])
         cells.append(int(maze.after[at, action]))

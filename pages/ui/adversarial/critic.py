@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -20,7 +21,7 @@ from pages.ui.charts.log_curves import curves
 from pages.ui.charts.series import run_domain
 from pages.ui.charts.theme import Look, chip_css, look
 from pages.ui.session.screen import ViewScreen
-from pages.ui.training import follow, last, progress
+from pages.ui.training import last
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field
 from pages.ui.widgets.pieces import begin, grid, picture, settings, stage, takeaway, told_later
@@ -59,9 +60,7 @@ def draw() -> None:
             st.info("Choose a critic.", icon=":material/arrow_upward:")
             return
         duel = frozen.experiment(view.critics, view.spread, view.still, view.updates)
-        follow.follow(duel)
-        progress.draw(duel, rerun=True)
-        last.draw(SCREEN, follow.view(duel).result, lambda result: _results(result, words))
+        last.trained(SCREEN, duel, partial(_results, words=words))
 
 
 def looks_of(names: tuple[str, ...]) -> list[Look]:
@@ -71,12 +70,12 @@ def looks_of(names: tuple[str, ...]) -> list[Look]:
 
 def _results(result: DuelResult, words: DeltaGenerator) -> None:
     """Draw the pull over the critics' steps, the scene before the first critic, and the table of both ends."""
-    looks = [look(_slot(label), label) for label in result.duel.labels()]
+    looks = [look(_slot(label), label) for label in result.document.labels()]
     pulls, apart = result.metrics["pull"][:, 0], result.metrics["accuracy"][:, 0]
     said = takeaways.critic([style.label for style in looks], pulls, int(result.updates[-1]))
     takeaway(said, words)
     with stage(), grid(2):
-        x, y = Axis("steps of the critic", domain=(0.0, float(result.duel.updates))), Axis("pull on the generator", log=True)
+        x, y = Axis("steps of the critic", domain=(0.0, float(result.document.updates))), Axis("pull on the generator", log=True)
         chart = curves(_frame(result, looks), looks, x, y, height=320, dark=dark(), beside=_BESIDE)
         show(chart, "adversarial_critic_pull", "The pull, while critics get better", said)
         first = pictures.shown(result, int(result.updates[-1]))[0][0]

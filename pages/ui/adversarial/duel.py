@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -16,20 +16,20 @@ from core.studies.adversarial.exam import MEASURES
 from core.studies.adversarial.lanes import DuelResult
 from core.studies.adversarial.stories import STORIES
 from core.studies.adversarial.views import DuelView
+from core.words import significant, written
 from pages.ui.adversarial import duel_charts, duel_editor
 from pages.ui.charts.axes import Axis
 from pages.ui.charts.legend import legend_html
-from pages.ui.charts.log_curves import curves
-from pages.ui.charts.series import run_domain
+from pages.ui.charts.log_curves import over_updates
 from pages.ui.charts.theme import Look
 from pages.ui.session.lineup import LineupViewScreen
 from pages.ui.session.state import DUEL
-from pages.ui.training import follow, last, progress
+from pages.ui.training import last
 from pages.ui.widgets import chips, play, share, story
 from pages.ui.widgets.controls import field, offered
 from pages.ui.widgets.pieces import dial, folded_settings, grid, picture, stage, takeaway, told_later
 from pages.ui.widgets.show import dark, show
-from pages.ui.widgets.table import Column, marked, table
+from pages.ui.widgets.table import Column, marked_best, table
 from pages.ui.widgets.text import show_message
 
 SCREEN = LineupViewScreen(DuelView, DUEL)
@@ -52,11 +52,10 @@ _TITLES = {
     "quality": "Quality ↑", "sliced": "Sliced W ↓", "accuracy": "Tells apart", "critic_loss": "Critic's loss", "generator_loss": "Generator's loss",
     "pull": "Pull",
 }  # fmt: skip
-_FORMS = {
-    "covered": "{:.0f}", "quality": "{:.0%}", "sliced": "{:.3f}", "accuracy": "{:.0%}", "critic_loss": "{:.3g}", "generator_loss": "{:.3g}", "pull": "{:.2g}",
-}  # fmt: skip
+_FORMS = {"covered": ".0f", "quality": ".0%", "sliced": ".3f", "accuracy": ".0%"}
+_BETTER = {"covered": True, "quality": True, "sliced": False}
 #: panels in a row, and pixels beside panels and curves
-_ROW, _BESIDE, _BESIDE_CURVES = 3, 440, 300
+_ROW, _BESIDE, _BESIDE_CURVES = 3, 390, 300
 
 
 def draw() -> None:
@@ -71,23 +70,15 @@ def draw() -> None:
             with st.container(horizontal=True, vertical_alignment="center"):
                 chips.draw_add(DUEL, "duel", "duel_add")
                 story.menu(STORIES, DUEL, "duel_story", "Duels that each ask one question, and answer it.", lambda: play.before_start(SCREEN))
-            duel_editor.draw(duel, folded_out)
-        follow.follow(duel)
-        progress.draw(duel, rerun=True)
-        result = follow.view(duel).result
-        shown = None if result is None else (result, chips.looks(DUEL, duel))
-        last.draw(SCREEN, shown, lambda drawn: _played(*drawn, words))
+                chips.draw(DUEL, chips.looks(DUEL, duel), "Duels", "duels", "selected_duel")
+            duel_editor.draw(folded_out)
+        last.trained(SCREEN, duel, partial(_results, words=words), chips.looks(DUEL, duel), played=True)
     st.caption(_LITERATURE)
 
 
 def draw_files() -> None:
     """Draw the download of the selected duel as a PyTorch script, for Share."""
     share.script(lambda: duel_script(DUEL.current(), DUEL.selected()), "The selected duel", "lossbench_duel.py", "numpy and torch")
-
-
-def _played(result: DuelResult, looks: Sequence[Look], words: DeltaGenerator) -> None:
-    """Draw the results at one update after the other while they are played; the slider draws these alone again."""
-    play.draw(SCREEN, [int(update) for update in result.updates], lambda: _results(result, looks, words))
 
 
 def _results(result: DuelResult, looks: Sequence[Look], words: DeltaGenerator) -> None:
@@ -100,7 +91,7 @@ def _results(result: DuelResult, looks: Sequence[Look], words: DeltaGenerator) -
         play.button(SCREEN, updates)
         _step_buttons(view)
     shown, measures = pictures.shown(result, update, view.singly)
-    said, told = takeaways.duel([look.name for look in looks], measures, result.duel.data, update), told_by(STORIES, result.duel)
+    said, told = takeaways.duel([look.name for look in looks], measures, result.document.data, update), told_by(STORIES, result.document)
     asks = told is not None and update < updates[-1]
     said = story.due(told, said, ended=not asks)
     takeaway(said, words)
@@ -131,14 +122,13 @@ def _step_buttons(view: DuelView) -> None:
 
 def _table(result: DuelResult, looks: Sequence[Look], measures: dict[str, np.ndarray]) -> str:
     """Return what is measured of each duel at the update shown, as a table."""
-    cloud, lost = result.duel.data, np.isnan(measures["sliced"])
+    cloud, lost = result.document.data, np.isnan(measures["sliced"])
     titles = {"covered": f"{cloud.part.capitalize()} of {int(cloud.parts().max()) + 1} ↑"} | _TITLES
     columns = [Column("Duel", [look.name for look in looks], words=True)]
     for name, title in titles.items():
-        values = measures[name]
-        best = {"covered": np.nanmax, "quality": np.nanmax, "sliced": np.nanmin}.get(name) if not lost.all() else None
-        tops = [] if best is None else (values == best(values)).tolist()
-        columns.append(Column(title, ["–" if np.isnan(value) else _FORMS[name].format(value) for value in values], MEASURES[name].doc, marks=marked(tops)))
+        values = measures[name].tolist()
+        cells = ["–" if np.isnan(value) else written(value, _FORMS[name]) if name in _FORMS else significant(value, 3) for value in values]
+        columns.append(Column(title, cells, MEASURES[name].doc, marks=marked_best(values, cells, _BETTER.get(name))))
     said = [f"{looks[run].name} diverged in update {result.tracks[run].diverged_at[0]}." for run in np.flatnonzero(lost).tolist()]
     return table("The duels at this update", columns, " ".join(said))
 
@@ -156,9 +146,7 @@ def _curve(result: DuelResult, looks: Sequence[Look], view: DuelView, update: in
     name = getattr(view, place)
     with st.container(gap="small"):
         field(SCREEN.at(), place, labelled=False, shape="menu")
-        values = np.where(result.updates[:, None] <= up_to, result.metrics[name][:, 0], np.nan)
-        frame = pd.DataFrame({"x": result.updates, **dict(zip(run_domain(looks), values.T, strict=True))})
-        x = Axis("update", domain=(0.0, float(result.duel.updates)))
-        y = Axis(MEASURES[name].title.split(" (")[0], log=name in ("sliced", "pull"))
-        show(curves(frame, looks, x, y, now=float(update), height=240, dark=dark(), beside=_BESIDE_CURVES), f"adversarial_curve_{place}")
+        y, values = Axis(MEASURES[name].title.split(" (")[0], log=name in ("sliced", "pull")), result.metrics[name][:, 0]
+        shown = {"last": result.document.updates, "at": update, "until": up_to}
+        show(over_updates(result.updates, values, looks, y, **shown, height=240, dark=dark(), beside=_BESIDE_CURVES), f"adversarial_curve_{place}")
         st.caption(MEASURES[name].doc)

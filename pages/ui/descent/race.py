@@ -166,8 +166,8 @@ def ended(course: Course, racer: int) -> str:
     updates = f"{course.ends[racer]} update{'' if course.ends[racer] == 1 else 's'}"
     words = {
         "steps": f"ran all {updates}",
-        "loss": f"loss below {course.race.stop_loss:g} after {updates}",
-        "gradient": f"gradient below {course.race.stop_gradient:g} after {updates}",
+        "loss": f"loss below {significant(course.race.stop_loss)} after {updates}",
+        "gradient": f"gradient below {significant(course.race.stop_gradient)} after {updates}",
         "diverged": f"diverged after {updates}",
     }
     return words[course.reasons[racer]]

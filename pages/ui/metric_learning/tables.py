@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from core.studies.metric_learning.lanes import EmbeddingResult
-from core.studies.metric_learning.scores import MEASURES
-from core.studies.metric_learning.training import named
+from core.studies.metric_learning.scores import MEASURES, named
+from core.words import significant, written
 from pages.ui.charts.theme import Look
-from pages.ui.widgets.table import Column, marked, table
+from pages.ui.widgets.table import Column, marked_best, table
 
 _ARROWS = {True: " ↑", False: " ↓", None: ""}
 #: not compared: losses of different kinds have different scales
@@ -26,12 +26,9 @@ def measures_table(result: EmbeddingResult, looks: Sequence[Look], update: int, 
         values = result.metrics[key][at, 0]
         if np.isnan(values).all() and name == "active":
             continue
-        best = [False] * len(looks)
-        if measure.better is not None and name not in _OWN_SCALE and np.isfinite(values).sum() > 1:
-            top = np.nanmax(values) if measure.better else np.nanmin(values)
-            best = [bool(f"{value:.3f}" == f"{top:.3f}") for value in values]
         cells = [_cell(result, run, name, float(value)) for run, value in enumerate(values)]
-        columns.append(Column(f"{measure.title}{_ARROWS[measure.better]}", cells, measure.doc, marks=marked(best)))
+        marks = marked_best(values, cells, None if name in _OWN_SCALE else measure.better)
+        columns.append(Column(f"{measure.title}{_ARROWS[measure.better]}", cells, measure.doc, marks=marks))
     return table(f"What is measured after update {update}", columns)
 
 
@@ -40,4 +37,6 @@ def _cell(result: EmbeddingResult, run: int, name: str, value: float) -> str:
     if np.isnan(value):
         diverged = int(result.tracks[run].diverged_at[0])
         return f"diverged in {diverged}" if diverged >= 0 and name == "recall" else "–"
-    return f"{value:.0%}" if name in ("recall", "active") else f"{value:.3g}" if name in ("loss", "spread") else f"{value:.2f}"
+    if name in ("loss", "spread"):
+        return significant(value, 3)
+    return written(value, ".0%" if name in ("recall", "active") else ".2f")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -10,19 +12,20 @@ from core.studies.multitask.lanes import MultitaskResult
 from core.studies.multitask.measures import MEASURES, QUALITY
 from core.studies.multitask.views import WEIGHTS, ParetoView
 from core.studies.multitask.words import front, on_front
+from core.words import written
 from pages.ui.multitask import charts
 from pages.ui.session.screen import ViewScreen
-from pages.ui.training import follow, last, progress
+from pages.ui.training import last
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field
 from pages.ui.widgets.pieces import begin, picture, settings, stage, takeaway, told_later
 from pages.ui.widgets.show import dark, show
-from pages.ui.widgets.table import Column, marked, table
+from pages.ui.widgets.table import Column, marked_best, table
 
 SCREEN = ViewScreen(ParetoView)
 SCREENS = (SCREEN,)
-#: pixels of a dial, and beside the chart
-_DIAL_WIDTH, _BESIDE = 168, 330
+#: pixels of a dial, of a menu of measures, and beside the chart
+_DIAL_WIDTH, _MENU_WIDTH, _BESIDE = 168, 245, 365
 HOW_TO_READ = r"""
 - **One network, three tasks**: which digit it is, where the middle of its ink is, and which pixels are ink; the digits are noisy. The total is
   $w_1 L_{\text{class}} + w_2 L_{\text{place}} + w_3 L_{\text{mask}}$: cross-entropy, squared error and Dice of slices of the same 76 scores.
@@ -44,18 +47,17 @@ def draw() -> None:
     with picture():
         with settings():
             field(dials, "task")
-            for name, shape in (("hidden", ""), ("across", "menu"), ("up", "menu")):
-                with st.container(width=_DIAL_WIDTH):
-                    field(dials, name, shape=shape)
+            for name in ("across", "up"):
+                with st.container(width=_MENU_WIDTH):
+                    field(dials, name, shape="menu")
+            with st.container(width=_DIAL_WIDTH):
+                field(dials, "hidden")
             field(dials, "standardised")
             if not view.standardised:
                 with st.container(width=_DIAL_WIDTH):
                     field(dials, "unit")
         document = view.document()
-        follow.follow(document)
-        progress.draw(document, rerun=True)
-        result = follow.view(document).result
-        last.draw(SCREEN, None if result is None else (result, view), lambda drawn: _results(*drawn, words))
+        last.trained(SCREEN, document, partial(_results, words=words), view)
 
 
 def _results(result: MultitaskResult, view: ParetoView, words: DeltaGenerator) -> None:
@@ -67,6 +69,7 @@ def _results(result: MultitaskResult, view: ParetoView, words: DeltaGenerator) -
         titles = MEASURES[view.across].title, MEASURES[view.up].title
         chart = charts.front(WEIGHTS, found[view.across], found[view.up], titles, height=360, dark=dark(), beside=_BESIDE)
         show(chart, "multitask_front", f"What each weight of the {view.task} is good for", said)
+    st.caption("Filled: on the front. Hollow: another weight is at least as good at both, and better at one. Faint: single seeds.")
     st.html(_table(result, view, found))
     share.shows(lambda: result.history)
 
@@ -76,9 +79,8 @@ def _table(result: MultitaskResult, view: ParetoView, found: dict[str, np.ndarra
     columns = [Column(f"Weight of the {view.task}", [f"{weight:g}" for weight in WEIGHTS])]
     for name, values in found.items():
         mean = values.mean(axis=0)
-        tops = [bool(f"{value:.3f}" == f"{np.nanmax(mean):.3f}") for value in mean] if np.isfinite(mean).any() else []
-        cells = ["–" if np.isnan(value) else f"{value:.3f}" for value in mean]
-        columns.append(Column(f"{MEASURES[name].title} ↑", cells, MEASURES[name].doc, marks=marked(tops)))
+        cells = ["–" if np.isnan(value) else written(value, ".3f") for value in mean.tolist()]
+        columns.append(Column(f"{MEASURES[name].title} ↑", cells, MEASURES[name].doc, marks=marked_best(mean, cells, better=True)))
     best = on_front(found[view.across].mean(axis=0), found[view.up].mean(axis=0))
     columns.append(Column("On the front", ["yes" if each else "" for each in best], "No other weight is at least as good at both measures, and better at one."))
     return table(f"What each weight is good for after update {int(result.updates[-1])}", columns, "Means of three seeds.")

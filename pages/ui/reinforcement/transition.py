@@ -21,12 +21,14 @@ from pages.ui.reinforcement.pieces import draw_choice, draw_dials, looks_of
 from pages.ui.session.screen import ViewScreen
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field
-from pages.ui.widgets.pieces import begin, picture, settings, stage, takeaway
+from pages.ui.widgets.pieces import begin, grid, picture, settings, stage, takeaway
 from pages.ui.widgets.show import dark, show
 from pages.ui.widgets.table import Column, table
 
 SCREEN = ViewScreen(TransitionView)
 SCREENS = (SCREEN,)
+#: pixels beside the curves
+_BESIDE = 560
 _TITLES = {name: loss.title for name, loss in TRANSITION_LOSSES.items()}
 HOW_TO_READ = r"""
 - A step brought the reward r, and led to a state that is taken to be worth v′. So the **target** is $r + \gamma v'$, and the **TD error** $\delta$ is
@@ -61,13 +63,12 @@ def draw() -> None:
             found = updates(view)
             errors, losses, moves = over_errors(view)
             x = Axis("TD error δ", domain=(float(errors[0]), float(errors[-1])))
-            for column, values, name, title in zip(
-                st.columns(2, gap="medium"), (losses, moves), ("loss", "move"), ("What the error costs", "How far the prediction moves"), strict=True
-            ):
-                with column:
+            now = float(np.clip(found[0].error, errors[0], errors[-1]))
+            with grid(2):
+                for values, name, title in ((losses, "loss", "What the error costs"), (moves, "move", "How far the prediction moves")):
                     frame = pd.DataFrame({"x": errors, **dict(zip(run_domain(looks), values, strict=True))})
-                    now = float(np.clip(found[0].error, errors[0], errors[-1]))
-                    show(curves(frame, looks, x, Axis(name), now=now, height=260, dark=dark()), f"reinforcement_transition_{name}", title, said)
+                    chart = curves(frame, looks, x, Axis(name), now=now, height=260, dark=dark(), beside=_BESIDE)
+                    show(chart, f"reinforcement_transition_{name}", title, said)
     st.html(_table(looks, found))
 
 

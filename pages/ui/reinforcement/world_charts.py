@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from core.studies.reinforcement.summaries import Path
 from core.studies.reinforcement.worlds import ARROWS, MOST, Maze
-from pages.ui.charts.base import Chart, Spec
+from pages.ui.charts.base import Chart, Spec, grown_marks
 from pages.ui.charts.panels import headed
-from pages.ui.charts.theme import AXIS, EMBED, INK, PAPER, Look, config
+from pages.ui.charts.theme import AXIS, EMBED, INK, PAPER, Look, config, grown
 
 Array = NDArray[Any]
 
@@ -107,9 +107,12 @@ def _spec(rows: int, columns: int, color: str, clickable: bool, dark: bool) -> S
             "encoding": {**box, "tooltip": tooltip if not clickable else tooltip[:1]}, **picked,
         },
     ]  # fmt: skip
-    return {
+    spec = {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json", "width": "container", "height": height, "layer": layers,
+        "params": [{"name": "height", **grown(height)}],
         "description": "A world of cells from above: start S, goal G, cliff cells and walls; shading: the value of the best action; a line: the greedy path",
         "autosize": {"type": "fit-x", "contains": "padding"}, "config": config(dark),
         "padding": {"left": 2, "right": 6, "top": 4, "bottom": 4}, "usermeta": {"embedOptions": EMBED},
     }  # fmt: skip
+    large: Spec = grown_marks(spec)
+    return large

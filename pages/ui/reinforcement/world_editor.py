@@ -15,6 +15,8 @@ from pages.ui.widgets.controls import field, folded
 from pages.ui.widgets.show import dark, show
 
 _KEY = "reinforcement_world_pick"
+#: pixels of a dial, so that all fit in one row
+_DIAL = 140
 
 
 def draw(screen: ViewScreen[CliffView]) -> None:
@@ -28,7 +30,7 @@ def draw(screen: ViewScreen[CliffView]) -> None:
             field(screen.at(), "tool", shape="segments")
             st.button("The cliff again", key="reinforcement_world_again", on_click=world.put, args=(Grid(),), disabled=view.world == Grid())
         with row():
-            draw_dials(world, ("rows", "columns", "step_reward", "cliff_reward", "goal_reward"))
+            draw_dials(world, ("rows", "columns", "step_reward", "cliff_reward", "goal_reward"), _DIAL)
         if not (view.world.inside(view.world.start) and view.world.inside(view.world.goal)):
             st.info("Start or goal lie outside: make the world larger again.", icon=":material/info:")
             return

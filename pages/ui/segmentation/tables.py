@@ -8,8 +8,9 @@ import numpy as np
 
 from core.studies.segmentation.lanes import SegmentationResult
 from core.studies.segmentation.scores import HALF, LEVELS, MEASURES, dice
+from core.words import written
 from pages.ui.charts.theme import Look
-from pages.ui.widgets.table import Column, marked, table
+from pages.ui.widgets.table import Column, marked_best, table
 
 #: measure, title below its group, group, and form
 _COLUMNS = (
@@ -30,10 +31,10 @@ def measures_table(result: SegmentationResult, looks: Sequence[Look], update: in
         values = result.metrics[name][at, 0]
         if np.isnan(values).all() and group == "on an empty image":
             continue
-        cells = [f"{value:{form}}" if np.isfinite(value) else "–" for value in values]
+        cells = [written(value, form) if np.isfinite(value) else "–" for value in values.tolist()]
         if name == "dice":
             cells = [lost.format(result.tracks[run].diverged_at[0]) if np.isnan(value) else cells[run] for run, value in enumerate(values)]
-        columns.append(Column(title, cells, MEASURES[name].doc, group, marked(_best(values, MEASURES[name].better, form))))
+        columns.append(Column(title, cells, MEASURES[name].doc, group, marked_best(values, cells, MEASURES[name].better)))
     return table(f"What is measured after update {update}", columns)
 
 
@@ -42,13 +43,6 @@ def _at_thresholds(result: SegmentationResult, update: int, thresholds: Sequence
     found, foreground = result.counts(update), float(result.data.test.masks.sum())
     values = np.array([dice(found[run, 0, level], found[run, 1, level], foreground) for run, level in enumerate(thresholds)])
     values[np.isnan(result.metrics["dice"][result.place(update), 0])] = np.nan
-    cells = [f"{value:.3f} at {level / LEVELS:.2f}" if np.isfinite(value) else "–" for value, level in zip(values, thresholds, strict=True)]
-    return Column("as shown", cells, "Dice on test images at the threshold of the pictures.", "Dice ↑", marked(_best(values, True, ".3f")))
-
-
-def _best(values: np.ndarray, better: bool | None, form: str) -> list[bool]:
-    """Return which values are the best as they are written; none of a single one, and of what has no better."""
-    if better is None or np.isfinite(values).sum() < 2:
-        return [False] * len(values)
-    top = np.nanmax(values) if better else np.nanmin(values)
-    return [bool(f"{value:{form}}" == f"{top:{form}}") for value in values]
+    cells = [f"{value:.3f}" if np.isfinite(value) else "–" for value in values]
+    at = [f"{cell} at {level / LEVELS:.2f}" if cell != "–" else cell for cell, level in zip(cells, thresholds, strict=True)]
+    return Column("as shown", at, "Dice on test images at the threshold of the pictures.", "Dice ↑", marked_best(values, cells, better=True))

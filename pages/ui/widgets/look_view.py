@@ -24,7 +24,8 @@ PAGE = 12
 #: pictures of each class
 _EXAMPLES = 2
 _TITLES = {NUMBER: "number", CATEGORY: "category", LEFT_OUT: "leave out"}
-_NARROWEST = 230
+#: cards in a row, and pixels that the three choices of a card need; where the screen is wide letters are larger
+_CARDS_IN_A_ROW, _NARROWEST = 4, 270
 _SCALED = "For the training, numbers are scaled to the mean 0 and the deviation 1 of the training rows."
 
 
@@ -80,7 +81,7 @@ def own(brought: Brought, place: Binding, page: Binding) -> None:
     columns = _paged(look.order(sheet, used), page)
     wanted = [i for i in columns if f"glance {i}" not in brought.made]
     brought.made.update((f"glance {glance.number}", glance) for glance in look.of_sheet(sheet, used, wanted))
-    with st.grid("auto", min_column_width=_NARROWEST, border=True, key="look_cards") as grid:
+    with st.grid(_CARDS_IN_A_ROW, min_column_width=_NARROWEST, border=True, key="look_cards") as grid:
         for i in columns:
             with grid.cell():
                 glance: look.Glance = brought.made[f"glance {i}"]

@@ -11,6 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+import numpy as np
+from numpy.typing import ArrayLike
+
 from core.words import MINUS, THIN
 
 #: matches a number; its group is the point with the decimals, or nothing
@@ -41,6 +44,18 @@ def marked(best: Sequence[bool]) -> list[str]:
     """Return the marks of cells of which these are the best; several are ties."""
     mark = "best" if sum(best) == 1 else "tie"
     return [mark if each else "" for each in best]
+
+
+def marked_best(values: ArrayLike, cells: Sequence[str], better: bool | None) -> list[str]:
+    """Return the marks of cells that read as the best of their values does, of which NaN is none.
+
+    `better`: whether more is better; None if neither is. A single value is not the best of anything.
+    """
+    numbers = np.asarray(values, float)
+    if better is None or np.isfinite(numbers).sum() < 2:
+        return []
+    best = cells[int(np.nanargmax(numbers) if better else np.nanargmin(numbers))]
+    return marked([cell == best for cell in cells])
 
 
 def table(name: str, columns: Sequence[Column], note: str = "", looks: Sequence[str] = ()) -> str:

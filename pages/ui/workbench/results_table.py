@@ -16,6 +16,7 @@ from core.words import Said
 from pages.ui.charts import frames
 from pages.ui.charts.sight import Sight
 from pages.ui.charts.theme import swatch
+from pages.ui.session import state
 from pages.ui.training import follow
 from pages.ui.widgets.pieces import takeaway
 from pages.ui.widgets.table import Column, table
@@ -44,6 +45,14 @@ def draw_first(result: Result, metric: str, running: bool, sight: Sight) -> None
         if what[0] == metric:
             notes += frames.told_in_words(result, metric, each, samples[what])
     st.html(table("Results of the runs", [_marks(result), status, *columns], " ".join(map(str, notes)), _rows(result, sight)))
+
+
+def draw_letters(result: Result) -> None:
+    """Draw what makes a click on a letter of the first table do what a click on the chip does. It lies over the letters, by `charts.theme.RESULTS_CSS`."""
+    with st.container(key="letters"):
+        for slot, style in zip(state.WORKBENCH.slots(), looks(result.experiment), strict=True):
+            put = state.WORKBENCH_VIEW.bring_forward
+            st.button(f"Bring {style.mark} forward", key=f"letter_{slot}", on_click=put, args=(slot,), width="stretch")
 
 
 def draw_rest(result: Result, metric: str, running: bool, sight: Sight, baseline: int | None) -> None:

@@ -195,7 +195,7 @@ def test_scores_that_are_too_large_are_measured_by_what_they_are_best_divided_by
     result = train(of("blobs", run(optimizer="adam", learning_rate=0.03), model=LINEAR))
     plain = Evidence(result, 0, None, Reference(result.data))
     larger = replace(result, snapshots={epoch: 5 * params for epoch, params in result.snapshots.items()})
-    divisor, sure, before, after = Evidence(larger, 0, None, plain.reference).sharpness
-    assert divisor == pytest.approx(5 * plain.sharpness[0], rel=1e-3)
-    assert after == pytest.approx(plain.sharpness[3], rel=1e-4)
-    assert sure == pytest.approx(2 * (before - after) * (result.data.split("validation").stop - result.data.n_train))
+    found = Evidence(larger, 0, None, plain.reference).sharpness
+    assert found.divisor == pytest.approx(5 * plain.sharpness.divisor, rel=1e-3)
+    assert found.after == pytest.approx(plain.sharpness.after, rel=1e-4)
+    assert found.sure**2 == pytest.approx(2 * (found.before - found.after) * (result.data.split("validation").stop - result.data.n_train))

@@ -8,8 +8,12 @@ import numpy as np
 import pytest
 
 from core.upload import Refused, encode, read, suggested
+from tests import uploads_people, uploads_practice
 from tests.core.upload.test_upload_files import cells
-from tests.uploads_people import PEOPLE, REFUSED, UNUSABLE
+
+PEOPLE = [*uploads_people.PEOPLE, *uploads_practice.PRACTICE]
+REFUSED = [*uploads_people.REFUSED, *uploads_practice.REFUSED]
+UNUSABLE = [*uploads_people.UNUSABLE, *uploads_practice.UNUSABLE]
 
 
 @pytest.mark.parametrize(("raw", "expected", "said"), [case[1:] for case in PEOPLE], ids=[case[0] for case in PEOPLE])

@@ -12,6 +12,7 @@ from core.studies.reinforcement import METHODS, RULES, VALUE_LOSSES, Actor, Clim
 from core.studies.reinforcement.climb import actors
 from core.studies.reinforcement.control import MOST_STEPS
 from core.studies.reinforcement.lanes import StudyDocument, StudyLane
+from core.studies.reinforcement.methods import Episodes
 from core.studies.reinforcement.prediction import RATES
 from core.studies.reinforcement.worlds import ARROWS, CLIFF, EMPTY, START, WALL, Grid, greedy_path, maze
 
@@ -115,6 +116,47 @@ def test_methods_agree_at_their_ends() -> None:
     np.testing.assert_array_equal(error[:, 3], error[:, 4])
 
 
+WAY, ENDS_WITH = (2, 3, 2, 1, 2, 3, 4), 0.7
+BEGUN = np.array([0.3, -0.2, 0.5, 0.1, -0.4])
+
+
+def walked(method: Any, rate: float) -> Any:
+    """Return the values (5,) after one walk of a method, from `BEGUN`."""
+    v = np.append(BEGUN, 0.0)[None, :, None, None]
+    sums = np.array([[0.0] * len(WAY) + [ENDS_WITH]])
+    return method.learned(v, Episodes(np.array([[*WAY, 5]]), sums, np.array([len(WAY)])), VALUE_LOSSES["td"](), np.array([rate]))[0, :5, 0, 0]
+
+
+@pytest.mark.parametrize("decay", [0.0, 0.6, 0.95])
+def test_true_online_td_is_the_online_return_of_many_steps(decay: float) -> None:
+    """SB, section 12.3: at each horizon all updates so far are made anew, towards mixtures of n-step returns that end there."""
+    rate, steps = 0.4, len(WAY)
+    after = [BEGUN]  # the values at each horizon
+
+    def towards(t: int, end: int) -> float:
+        """Return the sum of the rewards from t on to `end`, and of the prediction there, as it was when that step was reached."""
+        return ENDS_WITH if end == steps else float(after[end - 1][WAY[end]])
+
+    for horizon in range(1, steps + 1):
+        v = BEGUN.copy()
+        for t in range(horizon):
+            mixture = (1 - decay) * sum(decay ** (n - 1) * towards(t, t + n) for n in range(1, horizon - t)) + decay ** (horizon - t - 1) * towards(t, horizon)
+            v[WAY[t]] += rate * (mixture - v[WAY[t]])
+        after.append(v)
+    np.testing.assert_allclose(walked(METHODS["true_online"](decay=decay), rate), after[-1], rtol=1e-12)
+
+
+@pytest.mark.parametrize("decay", [0.0, 0.6, 1.0])
+def test_td_lambda_moves_every_state_by_its_trace(decay: float) -> None:
+    """SB, section 12.2: an error moves a state by λ to the power of how many steps ago, for each of its visits."""
+    v, rate = BEGUN.copy(), 0.4
+    for t, state in enumerate(WAY):
+        error = (ENDS_WITH if t + 1 == len(WAY) else v[WAY[t + 1]]) - v[state]
+        for k in range(t + 1):
+            v[WAY[k]] += rate * error * decay ** (t - k)
+    np.testing.assert_allclose(walked(METHODS["td_lambda"](decay=decay), rate), v, rtol=1e-12)
+
+
 def test_what_cannot_be_combined_is_refused() -> None:
     with pytest.raises(ValueError, match="true online TD.* is defined by the squared error|True online TD.* is defined by the squared error"):
         Estimator(METHODS["true_online"](), VALUE_LOSSES["huber_td"]())
@@ -129,6 +171,9 @@ def test_values_that_overflow_are_gaps() -> None:
     error = result.arrays["error"]
     assert np.isfinite(error[..., 0]).all()
     assert not np.isfinite(error[:, 0, -1, 1]).any() or error[:, 0, -1, 1].min() > 1e3
+    wild = learn(Prediction(runs=(Estimator(METHODS["td_lambda"](decay=1.0)),), states=51, seeds=2, episodes=30, rates=(1.0,))).arrays
+    assert np.isnan(wild["error"][:, 0, -1]).all()
+    assert np.nanmax(np.abs(wild["values"])) < 1e30, "a chart takes numbers of single precision"
 
 
 # the cliff
@@ -223,3 +268,5 @@ def test_a_greedy_path_that_goes_round_ends() -> None:
     q = np.zeros((4, 4))
     q[0, 1], q[1, 3] = 1.0, 1.0
     assert greedy_path(world, q) == ([0, 1, 0], False, float("-inf"))
+    q[1, 3] = 0.0
+    assert greedy_path(world, q) == ([0, 1], False, float("-inf")), "nothing was learned there"
