@@ -8,7 +8,7 @@ from core.export.parts import Part, script, text
 from core.losses import LOSSES
 from core.models import MODELS
 from core.optimizers import OPTIMIZERS
-from core.studies.deep_networks.networks import PROBED, RECORDS, Network, Networks
+from core.studies.deep_networks.networks import PROBED, Network, Networks
 from core.words import Said
 
 _F = "from torch.nn import functional as F"
@@ -221,7 +221,7 @@ def _training(run: Network, making: str) -> Part:
             model = Network(X.shape[1], targets.shape[1])
             optimizer = <making>
             records = {0: measure(model, data)}
-            recorded = {round((place / <records>) ** 1.7 * UPDATES) for place in range(<records> + 1)}  # the first updates change most
+            recorded = {round((place / <records>) ** <early> * UPDATES) for place in range(<records> + 1)}  # the first updates change most
             for update, rows in enumerate(batches(len(X)), 1):
                 loss = F.cross_entropy(model(X[rows]), targets[rows])
                 optimizer.zero_grad()
@@ -235,7 +235,7 @@ def _training(run: Network, making: str) -> Part:
                     records[update] = measure(model, data)
             return records, model, data
         ''',
-        making=making.replace("(parameters,", "(model.parameters(),"), records=RECORDS,
+        making=making.replace("(parameters,", "(model.parameters(),"), records=Networks.RECORDS, early=Networks.EARLY,
         clip="torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP_NORM)" if run.clip_norm else "",
     )  # fmt: skip
     return Part("Training", code)

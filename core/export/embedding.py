@@ -7,7 +7,6 @@ from core.export.parts import Part, listed, script, text
 from core.export.sources import source
 from core.studies.metric_learning.embedding import PLANE, SPHERE, Embedding, Metric
 from core.studies.metric_learning.rows import MEASURED
-from core.studies.metric_learning.training import RECORDS
 from core.words import Said
 
 
@@ -204,7 +203,7 @@ def _training(embedding: Embedding, run: Metric, making: str) -> Part:
                 return loss_of(embed(network, X[rows]), labels[rows]<triplets>)
 
             records = {0: measure(network, batch_loss, data)}
-            recorded = {round((place / <records>) ** 1.5 * UPDATES) for place in range(<records> + 1)}  # the first updates change most
+            recorded = {round((place / <records>) ** <early> * UPDATES) for place in range(<records> + 1)}  # the first updates change most
             for update in range(1, UPDATES + 1):
                 block, place = divmod(update - 1, 32)
                 if place == 0:
@@ -220,7 +219,7 @@ def _training(embedding: Embedding, run: Metric, making: str) -> Part:
                     records[update] = measure(network, batch_loss, data)
             return records, network, data
         ''',
-        records=RECORDS, network=networks.made(embedding.model, [embedding.model], "X.shape[1]", "HIDDEN", "DIMENSIONS"),
+        records=Embedding.RECORDS, early=Embedding.EARLY, network=networks.made(embedding.model, [embedding.model], "X.shape[1]", "HIDDEN", "DIMENSIONS"),
         loss="loss_of = Loss(len(np.unique(y)))" if learns else "",
         making=making.replace("(parameters,", f"({parameters},"), parameters=parameters, argument=", triplets" if random else "",
         triplets=", torch.tensor(triplets)" if random else "",
