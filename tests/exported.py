@@ -30,6 +30,7 @@ from core.preparation.resampling import RESAMPLINGS
 from core.preparation.split import SPLITS
 from core.schedules import SCHEDULES
 from core.tasks import CLASSIFICATION
+from core.training.recorded import Recorded
 from tests.reference.make_optimizers import settings
 from tests.small import BLOBS, CURVE, run, small
 
@@ -38,6 +39,11 @@ NEEDS_TORCH = pytest.mark.skipif(
     find_spec("torch") is None and not os.environ.get("REQUIRE_TORCH"), reason="needs PyTorch: pip install -r requirements-torch.txt, as .ci/run does"
 )
 Curve = dict[str, list[float | None]]
+#: what a study's script measures, by update
+Records = dict[int, dict[str, float | None]]
+BY_SIGNS = ("sign_descent", "lion", "rprop")
+#: a name that would end a text and go on as code
+HOSTILE = '"""; import os  # \\'
 COSTS = DATASETS["costs"](rows=60)
 NETWORK = MODELS["mlp"](hidden=(5, 3), activation="tanh")
 EVERYWHERE = Corruption(wrong_labels=0.3, outliers=0.3, feature_noise=0.5, rarest=0.4, training_share=0.5, everywhere=True)
@@ -182,3 +188,44 @@ def apart(one: Curve, other: Curve) -> float:
     pairs = [(x, y) for split in SPLITS for x, y in zip(one[split], other[split], strict=True) if x is not None and y is not None]
     mine, theirs = np.array(pairs).T
     return float((np.abs(mine - theirs) / np.maximum(np.abs(theirs), np.finfo(float).tiny)).max())
+
+
+def played(script: str) -> Records:
+    """Return the records of a study's script, run in this process."""
+    import torch
+
+    torch.set_num_threads(1)
+    before = torch.get_default_dtype()
+    names: dict[str, Any] = {"__name__": "exported"}
+    try:
+        exec(compile(script, "script.py", "exec"), names)
+        records, *_ = names["train"]()
+    finally:
+        torch.set_default_dtype(before)
+    return records
+
+
+def printed_records(script: str, folder: Path) -> Records:
+    """Return the records that a study's script prints in a process of its own, started in another folder than its own."""
+    (folder / "script.py").write_text(script, encoding="utf-8")
+    command = [sys.executable, folder / "script.py", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120, cwd="/", env={**os.environ, "OMP_NUM_THREADS": "1"})
+    return {row.pop("update"): row for row in json.loads(done.stdout.splitlines()[-1])}
+
+
+def same_records(records: Records, result: Recorded, measures: dict[str, np.ndarray], optimizer: str) -> None:
+    """Assert that a script measured what the engine did, and ended where it ended. `measures`: those of the only run and seed of `result`, (E,) by name.
+
+    A rule of signs turns a step around where a gradient is 0 but for rounding, so of such an `optimizer` the first updates are compared.
+    """
+    lost = int(result.tracks[0].diverged_at[0])
+    ends = [] if lost < 0 else [lost]
+    measured = [int(update) for update in result.updates if not ends or update < lost]
+    assert [*records] == measured + ends
+    assert all(x is None or math.isnan(x) for update in ends for x in records[update].values())
+    shown = [update for update in measured if update <= 10 or optimizer not in BY_SIGNS]
+    for name, values in measures.items():
+        mine, theirs = np.array([records[update][name] for update in shown], float), values[: len(shown)]
+        finite = np.isfinite(theirs)
+        np.testing.assert_array_equal(np.isfinite(mine), finite)
+        assert np.abs(mine[finite] - theirs[finite]).max() <= 1e-9 * np.abs(theirs[finite]).max(), name

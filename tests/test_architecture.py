@@ -97,7 +97,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "core.inspection": ENGINE[:-1],
     "core.diagnosis": ENGINE,
     **dict.fromkeys(STUDIES, ENGINE),
-    "core.export": (*ENGINE, "core.studies.adversarial", "core.studies.descent", "core.studies.metric_learning"),
+    "core.export": (*ENGINE, "core.studies.adversarial", "core.studies.deep_networks", "core.studies.descent", "core.studies.metric_learning"),
     "core.screens": ("core.views", "core.inspection", *STUDIES),
     "core.catalogue": (*PARAMETERS, *CHOICES, *STUDIES),
     "core": ("core.experiment", "core.training"),

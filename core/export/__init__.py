@@ -1,5 +1,6 @@
-"""What a person takes home: a run as a PyTorch or scikit-learn script or as a notebook, and its model as numbers; races, duels and embeddings as scripts."""
+"""What a person takes home: a run as a script or a notebook, and its model as numbers; races, duels, embeddings and deep networks as scripts."""
 
+from core.export.deep_networks import networks_script
 from core.export.duel import duel_script
 from core.export.embedding import embedding_script
 from core.export.files import bundle
@@ -8,4 +9,7 @@ from core.export.pytorch import notebook, pytorch_script
 from core.export.race import race_script
 from core.export.sklearn import sklearn_script
 
-__all__ = ["bundle", "duel_script", "embedding_script", "model_bundle", "notebook", "prediction_frame", "pytorch_script", "race_script", "sklearn_script"]
+__all__ = [
+    "bundle", "duel_script", "embedding_script", "model_bundle", "networks_script", "notebook", "prediction_frame", "pytorch_script", "race_script",
+    "sklearn_script",
+]  # fmt: skip

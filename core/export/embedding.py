@@ -6,6 +6,7 @@ from core.export import batch_losses, networks, recorded, rules
 from core.export.parts import Part, listed, script, text
 from core.export.sources import source
 from core.studies.metric_learning.embedding import PLANE, SPHERE, Embedding, Metric
+from core.studies.metric_learning.rows import MEASURED
 from core.words import Said
 
 
@@ -64,8 +65,8 @@ def _rows(embedding: Embedding) -> list[Part]:
     prepare = text(
         '''
         def thinned(rows):
-            """Return at most 360 of the rows, evenly through them."""
-            return rows[np.linspace(0, len(rows) - 1, min(len(rows), 360)).round().astype(int)]
+            """Return at most <most> of the rows, evenly through them."""
+            return rows[np.linspace(0, len(rows) - 1, min(len(rows), <most>)).round().astype(int)]
 
 
         def prepare():
@@ -80,7 +81,7 @@ def _rows(embedding: Embedding) -> list[Part]:
             X = torch.tensor(StandardScaler().fit(X[train]).transform(X), dtype=DTYPE)
             return {name: (X[of_place], y[of_place]) for name, of_place in rows.items()}
         ''',
-        places=listed(["training rows", "test rows", *["rows of the classes held out"] * held_out]),
+        most=MEASURED, places=listed(["training rows", "test rows", *["rows of the classes held out"] * held_out]),
         seen="seen = np.flatnonzero(~np.isin(y, HELD_OUT))" if held_out else "seen = np.arange(len(y))",
         unseen='rows["unseen"] = thinned(np.flatnonzero(np.isin(y, HELD_OUT)))' if held_out else "",
     )  # fmt: skip
@@ -202,7 +203,7 @@ def _training(embedding: Embedding, run: Metric, making: str) -> Part:
                 return loss_of(embed(network, X[rows]), labels[rows]<triplets>)
 
             records = {0: measure(network, batch_loss, data)}
-            recorded = {round((place / 20) ** 1.5 * UPDATES) for place in range(20 + 1)}  # the first updates change most
+            recorded = {round((place / <records>) ** <early> * UPDATES) for place in range(<records> + 1)}  # the first updates change most
             for update in range(1, UPDATES + 1):
                 block, place = divmod(update - 1, 32)
                 if place == 0:
@@ -218,7 +219,7 @@ def _training(embedding: Embedding, run: Metric, making: str) -> Part:
                     records[update] = measure(network, batch_loss, data)
             return records, network, data
         ''',
-        network=networks.made(embedding.model, [embedding.model], "X.shape[1]", "HIDDEN", "DIMENSIONS"),
+        records=Embedding.RECORDS, early=Embedding.EARLY, network=networks.made(embedding.model, [embedding.model], "X.shape[1]", "HIDDEN", "DIMENSIONS"),
         loss="loss_of = Loss(len(np.unique(y)))" if learns else "",
         making=making.replace("(parameters,", f"({parameters},"), parameters=parameters, argument=", triplets" if random else "",
         triplets=", torch.tensor(triplets)" if random else "",

@@ -1,10 +1,10 @@
-"""What scripts share that record measures after some of their updates: the table, the JSON, and what runs when they are started."""
+"""What the scripts of studies share, which measure after some of their updates: the table, the JSON, and what runs when they are started."""
 
 from __future__ import annotations
 
 from core.export.parts import Part, text
 
-#: that of a script whose `train()` returns the records, by update, and `drawn`, which `picture(drawn)` draws
+#: what runs a script whose `train()` returns the measures by update, and then what `picture` draws
 ENDING = text(
     """
     def main():
@@ -40,8 +40,8 @@ def show() -> Part:
 def precision(dtype: str, chaos: str) -> list[str]:
     """Return the lines of a docstring that say what equality to expect. `chaos`: what becomes of roundings."""
     if dtype == "float64":
-        return ["Start, rows and noise are drawn as in the dashboard, so nine digits are equal at first.", chaos]
+        return ["What is random is drawn as in the dashboard, so nine digits are equal at first.", chaos]
     return [
-        "Start, rows and noise are drawn as in the dashboard. Training is in single precision there and here, and each",
-        "library rounds in its own way: expect six equal digits at first, and fewer with every update.", chaos,
+        "What is random is drawn as in the dashboard. Training is in single precision there and here, and each library",
+        "rounds in its own way: expect six equal digits at first, and fewer with every update.", chaos,
     ]  # fmt: skip

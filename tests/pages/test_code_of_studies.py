@@ -1,4 +1,4 @@
-"""What studies offer under Share as a PyTorch script: the selected duel, the selected embedding; and why there is none."""
+"""What studies offer under Share as a PyTorch script: the selected duel, embedding and deep network; and why there is none."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from core.datasets import DATASETS
 from core.export import duel_script
 from core.models import MLP
 from core.studies.adversarial.duel import default_duel
+from core.studies.deep_networks.networks import default_networks
 from core.studies.descent.race import default_race
 from core.studies.descent.surfaces import SURFACES
 from core.studies.metric_learning.embedding import default_embedding
@@ -23,6 +24,7 @@ from tests.views import by_address, change, checked
 SMALL: dict[str, tuple[str, str, Any]] = {
     "adversarial": (address.DUEL, "duel", replace(default_duel(), updates=100, runs=default_duel().runs[:2])),
     "metric_learning": (address.EMBEDDING, "embedding", replace(default_embedding(), dataset=DATASETS["wine"](), updates=30, model=MLP(hidden=(4,)))),
+    "deep_networks": (address.NETWORKS, "", replace(default_networks(), dataset=DATASETS["wine"](), updates=20, width=8)),
     "optimizers": (address.RACE, "race", default_race()),
 }
 
@@ -30,7 +32,8 @@ SMALL: dict[str, tuple[str, str, Any]] = {
 def opened(root: Path, page: str, document: object = None) -> AppTest:
     """Return a page with Share unfolded."""
     parameter, view, small = SMALL[page]
-    app = by_address(root, page, view=view, **{parameter: link.encode(document or small)})  # type: ignore[arg-type]
+    views = {"view": view} if view else {}
+    app = by_address(root, page, **views, **{parameter: link.encode(document or small)})  # type: ignore[arg-type]
     app.session_state["share"] = True
     return checked(app.run())
 

@@ -78,8 +78,7 @@ def draw() -> None:
 
 def draw_files() -> None:
     """Draw the download of the selected duel as a PyTorch script, for Share."""
-    doc = "The selected duel, trained from its first seed; it needs numpy and torch alone."
-    share.script(lambda: duel_script(DUEL.current(), DUEL.selected()), "lossbench_duel.py", doc)
+    share.script(lambda: duel_script(DUEL.current(), DUEL.selected()), "The selected duel", "lossbench_duel.py", "numpy and torch")
 
 
 def _results(result: DuelResult, looks: Sequence[Look], words: DeltaGenerator) -> None:

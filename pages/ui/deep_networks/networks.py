@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.export import networks_script
 from core.stories import told_by
 from core.studies.deep_networks import verdict
 from core.studies.deep_networks.lanes import NetworksResult
@@ -46,11 +47,17 @@ HOW_TO_READ = r"""
 """
 
 
+def draw_files() -> None:
+    """Draw the download of the selected run as a PyTorch script, for Share."""
+    selected, needs = NETWORKS.selected(), "numpy, scikit-learn and torch"
+    share.script(lambda: networks_script(NETWORKS.current(), selected), "The selected run", "lossbench_networks.py", needs)
+
+
 def draw() -> None:
     """Draw the page."""
     networks = NETWORKS.open()
     SCREEN.open()
-    views.header("Deep networks", "deep_networks", SCREENS, HOW_TO_READ)
+    views.header("Deep networks", "deep_networks", SCREENS, HOW_TO_READ, files=draw_files)
     words = told_later()
     editor.draw_settings(networks)
     with st.container():  # it is there without a message too, so that the charts keep their position

@@ -79,7 +79,7 @@ def draw() -> None:
 
 def draw_files() -> None:
     """Draw the download of the race as a PyTorch script, for Share."""
-    share.script(lambda: race_script(RACE.current()), "lossbench_race.py", "This race; it needs numpy and torch alone.")
+    share.script(lambda: race_script(RACE.current()), "This race", "lossbench_race.py", "numpy and torch")
 
 
 def _caption(race: Race, view: RaceView) -> str:

@@ -27,6 +27,8 @@ def _component() -> Callable[..., Any]:
 
 
 def watch() -> None:
-    """Have the page run again when its theme changes. It takes no room."""
+    """Have the page run again when its theme changes, and tell the whole document which it is. It takes no room."""
     with st.container(key=f"{KEY}_place"):
         _component()(key=KEY, height=1, on_changed_change=lambda: None)
+        # Streamlit tells its page alone. Popovers and dialogs lie beside it, where `light-dark()` would be light.
+        st.html(f"<style>:root {{color-scheme: {'dark' if st.context.theme.type == 'dark' else 'light'};}}</style>")

@@ -75,8 +75,8 @@ def _begin() -> None:
 
 def draw_files() -> None:
     """Draw the download of the selected run as a PyTorch script, for Share."""
-    doc = "The selected run, trained from its first seed; it needs numpy, scikit-learn and torch alone."
-    share.script(lambda: embedding_script(EMBEDDING.current(), EMBEDDING.selected()), "lossbench_embedding.py", doc)
+    selected, needs = EMBEDDING.selected(), "numpy, scikit-learn and torch"
+    share.script(lambda: embedding_script(EMBEDDING.current(), selected), "The selected run", "lossbench_embedding.py", needs)
 
 
 def _results(result: EmbeddingResult, looks: Sequence[Look], words: DeltaGenerator) -> None:

@@ -91,14 +91,18 @@ def _draw_files(screens: Screens) -> None:
 _JSON = "The settings of what is on the screen, to keep and to open here again."
 
 
-def script(made: Callable[[], str], name: str, doc: str) -> None:
-    """Draw the download of what a view shows as a PyTorch script, among its files; or say why there is none. `made` raises ValueError with the reason."""
+def script(made: Callable[[], str], what: str, name: str, needs: str) -> None:
+    """Draw the download of what a view shows as a PyTorch script, among its files; or say why there is none. `made` raises ValueError with the reason.
+
+    `what`: what the script is of. `name`: of the file. `needs`: the packages that it needs.
+    """
     try:
         text = made()
     except ValueError as error:
         st.caption(f"No script: {plain(reason(error))}.")
     else:
-        download_as("PyTorch", lambda: text, name, "text/x-python", doc)
+        st.caption(f"{what} as code")
+        download_as("PyTorch", lambda: text, name, "text/x-python", f"{what} as a script that needs {needs}, and nothing of Lossbench.")
 
 
 def link_to(screens: Screens, view: str = "") -> str:

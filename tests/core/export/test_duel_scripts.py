@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 import ast
-import json
-import math
-import os
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from core.export import duel_script
@@ -23,14 +17,10 @@ from core.studies.adversarial.duel import Duel, contest, default_duel
 from core.studies.adversarial.lanes import play
 from core.studies.adversarial.losses import ADVERSARIAL_LOSSES
 from core.studies.adversarial.penalties import CRITIC_PENALTIES
-from tests.exported import NEEDS_TORCH, ruff_passes
+from tests.exported import HOSTILE, NEEDS_TORCH, Records, played, printed_records, ruff_passes, same_records
 from tests.reference.make_adversarial import duels
 
 MEASURES = ("critic_loss", "generator_loss", "accuracy", "sliced")
-#: a rule of signs turns a step around where a gradient is 0 but for rounding: so many updates are compared
-EQUAL = {"sign_descent": 20}
-#: a name that would end a text and go on as code
-HOSTILE = '"""; import os  # \\'
 
 
 def compared() -> dict[str, Duel]:
@@ -77,45 +67,22 @@ def test_a_changed_dial_changes_the_script() -> None:
     assert len({duel_script(first, index) for index in range(len(first.runs))}) == len(first.runs)
 
 
-def same(duel: Duel, index: int, records: dict[int, dict[str, float]]) -> None:
+def same(duel: Duel, index: int, records: Records) -> None:
     """Assert that a script measured what the engine measures, and as long."""
     result = play(replace(duel.alone(index), seeds=1))
-    lost = int(result.tracks[0].diverged_at[0])
-    ends = [] if lost < 0 else [lost]
-    measured = [int(update) for update in result.updates if not ends or update < lost]
-    assert [*records] == measured + ends
-    assert all(x is None or math.isnan(x) for update in ends for x in records[update].values())
-    shown = sum(update <= EQUAL.get(duel.runs[index].critic_optimizer.kind, math.inf) for update in measured)
-    for name in MEASURES:
-        mine, theirs = np.array([records[update][name] for update in measured[:shown]], float), result.metrics[name][:shown, 0, 0]
-        finite = np.isfinite(theirs)
-        np.testing.assert_array_equal(np.isfinite(mine), finite)
-        assert np.abs(mine[finite] - theirs[finite]).max() <= 1e-9 * np.abs(theirs[finite]).max(), name
+    same_records(records, result, {name: result.metrics[name][:, 0, 0] for name in MEASURES}, duel.runs[index].critic_optimizer.kind)
 
 
 @NEEDS_TORCH
 @pytest.mark.proof
 @pytest.mark.parametrize("name", COMPARED)
 def test_measures_are_the_engines(name: str) -> None:
-    import torch
-
-    torch.set_num_threads(1)
     for index in range(len(COMPARED[name].runs)):
-        before, names = torch.get_default_dtype(), {"__name__": "exported"}
-        try:
-            exec(compile(duel_script(COMPARED[name], index), "duel.py", "exec"), names)
-            records, *_ = names["train"]()  # type: ignore[operator]
-        finally:
-            torch.set_default_dtype(before)
-        same(COMPARED[name], index, records)
+        same(COMPARED[name], index, played(duel_script(COMPARED[name], index)))
 
 
 @NEEDS_TORCH
 @pytest.mark.proof
 def test_a_script_as_a_person_starts_it(tmp_path: Path) -> None:
     duel = replace(default_duel(), dtype="float64", updates=100)
-    (tmp_path / "duel.py").write_text(duel_script(duel, 1), encoding="utf-8")
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, tmp_path / "duel.py", "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120, cwd="/", env=environment)
-    same(duel, 1, {row.pop("update"): row for row in json.loads(done.stdout.splitlines()[-1])})
+    same(duel, 1, printed_records(duel_script(duel, 1), tmp_path))

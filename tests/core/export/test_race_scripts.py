@@ -19,12 +19,10 @@ from core.optimizers import OPTIMIZERS
 from core.schedules import SCHEDULES
 from core.studies.descent.race import Race, default_race, run
 from core.studies.descent.surfaces import SURFACES
-from tests.exported import NEEDS_TORCH, ruff_passes
+from tests.exported import HOSTILE, NEEDS_TORCH, ruff_passes
 from tests.races import race, racer
 
 TRAINED = "mlp_plane"
-#: a name that would end a text and go on as code
-HOSTILE = '"""; import os  # \\'
 
 
 def races() -> dict[str, Race]:
