@@ -46,7 +46,7 @@ class HeldBack(Rule):
             return self.report(
                 Said(
                     "{held}: scores {times} times as large would have a log loss of {after} on the validation rows instead of {before}, and a lower one on the "
-                    "training rows, too. Without {what} the model is free to be as certain as its rows allow.",
+                    "training rows, too. With {what} the model is free to be as certain as its rows allow.",
                     held=held, times=Figure(1 / evidence.sharpness.divisor, ".2g"), after=Figure(evidence.sharpness.after, ".3g"),
                     before=Figure(evidence.sharpness.before, ".3g"), what=change.words,
                 ),
@@ -54,7 +54,7 @@ class HeldBack(Rule):
             )  # fmt: skip
         return self.report(
             Said(
-                "{held}: {fit}. {other} finds {skill}. Without {what} the model is free to fit more.",
+                "{held}: {fit}. {other} finds {skill}. With {what} the model is free to fit more.",
                 held=held, fit=evidence.fit_in_words(shows), other=evidence.reference.best[0],
                 skill=evidence.reference_in_words(), what=change.words,
             ),
