@@ -38,7 +38,7 @@ class Collapsed(Rule):
         if data.task != CLASSIFICATION:
             return None
         classes = len(data.outputs)
-        shows = evidence.at(evidence.last, "balanced_accuracy") <= 1 / classes + self.ABOVE
+        shows = evidence.at(evidence.kept, "balanced_accuracy") <= 1 / classes + self.ABOVE
         if not evidence.holds(shows):
             return None
         predicted = np.bincount(evidence.scores("validation").argmax(axis=-1), minlength=classes)

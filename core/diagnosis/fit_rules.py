@@ -140,10 +140,10 @@ class Overfits(Rule):
     def _memorised(self, evidence: Evidence) -> Finding | None:
         """Return the finding of a model that memorises its training rows while the validation loss stays near its minimum; None if it does not."""
         reached = (evidence.validation <= (1 + self.RISE) * evidence.at(evidence.best, "loss")).argmax(axis=0)
-        then, train = evidence.at(reached, "loss", "train"), evidence.at(evidence.last, "loss", "train")
+        then, train = evidence.at(reached, "loss", "train"), evidence.at(evidence.kept, "loss", "train")
         gap = evidence.skill("train") - evidence.skill("validation")
         apart = (gap >= self.GAP + self.ERRORS * evidence.own_doubt) | (evidence.sharpness.far and evidence.skill("train") >= self.BY_HEART)
-        shows = (train < self.PART * then) & apart & (evidence.last - reached >= self.AFTER)
+        shows = (train < self.PART * then) & apart & (evidence.kept - reached >= self.AFTER)
         if not evidence.holds(shows):
             return None
         return self.report(
@@ -211,6 +211,8 @@ class Exploded(Rule):
     SHARE = 0.5
 
     def finding(self, evidence: Evidence) -> Finding | None:
+        if evidence.run.patience:  # it goes back to its best weights
+            return None
         first, now, train = evidence.validation[0], evidence.lately(evidence.validation), evidence.lately(evidence.training)
         shows = (now > self.TIMES * np.abs(first)) & (train < self.FALLEN * evidence.training[0]) & (evidence.last > 0)
         if not evidence.holds(shows):

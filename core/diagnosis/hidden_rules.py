@@ -59,7 +59,7 @@ class LossGap(Rule):
         loss, data = evidence.run.loss, evidence.result.data
         if data.task != CLASSIFICATION or not (loss.nonnegative and loss.probabilistic) or len(evidence.training) < 2:
             return None
-        train, validation = evidence.at(evidence.last, "loss", "train"), evidence.at(evidence.last, "loss")
+        train, validation = evidence.at(evidence.kept, "loss", "train"), evidence.at(evidence.kept, "loss")
         shows = (validation - self.ERRORS * evidence.loss_error >= self.TIMES * train) & (validation >= self.OF_FIRST * evidence.validation[0])
         if not evidence.holds(shows):
             return None

@@ -50,6 +50,19 @@ def test_what_knows_its_training_rows_does_not_learn_too_little() -> None:
     assert not found.below(0.0, 0.0).any()
 
 
+def test_the_weights_that_are_kept_are_judged() -> None:
+    """With early stopping a run goes back to its best weights; the last record is of others."""
+    experiment = of("diabetes", run("squared_error", "momentum", 0.03, patience=12), model=MODELS["mlp"](hidden=(64,)), epochs=60)
+    result = train(experiment)
+    found = evidence(result)
+    rows = result.data.split("validation")
+    truth, predicted = result.data.truth[rows][:, 0], found.predicted("validation")[:, 0]
+    of_kept = 1 - np.square(truth - predicted).mean() / truth.var()
+    assert found.skill("validation")[0] == pytest.approx(of_kept, abs=1e-3)
+    assert abs(found.at(found.last, "r2")[0] - of_kept) > 0.02
+    assert (found.kept == found.best).all()
+
+
 def test_a_layer_of_one_unit_is_small_even_where_a_line_is_enough() -> None:
     """Two rates cured nothing of it: a layer of one or two units knows less than no layer."""
     experiment = of("blobs", run(optimizer="rmsprop", learning_rate=0.01), model=MODELS["mlp"](hidden=(1,)), epochs=30)
