@@ -180,6 +180,12 @@ class Experiment(Document):
         """Return a label for each run: its own, or what distinguishes it from the others, what differs most first."""
         return labels(self.whole_runs)
 
+    def unlabelled(self) -> Experiment:
+        """Return the experiment without its labels: what they say changes nothing in the training."""
+        if not any(run.label for run in self.runs):
+            return self
+        return replace(self, runs=tuple(replace(run, label="") for run in self.runs))
+
 
 def fits(loss: Loss | type[Loss], dataset: Dataset | type[Dataset]) -> bool:
     """Return whether a loss is for the task of a data set, and defined for all targets that the data set may have."""
@@ -230,10 +236,3 @@ def digits_experiment() -> Experiment:
         for kind in ("sgd", "momentum", "adagrad", "adam")
     )
     return Experiment(dataset=DATASETS["digits"](), model=MODELS["mlp"](), runs=runs, epochs=20, batch_size=32)
-
-
-def unlabelled(experiment: Experiment) -> Experiment:
-    """Return the experiment without its labels: what they say changes nothing in the training."""
-    if not any(run.label for run in experiment.runs):
-        return experiment
-    return replace(experiment, runs=tuple(replace(run, label="") for run in experiment.runs))

@@ -19,6 +19,8 @@ class View(Document):
 
     noun = "the state of a view"
     version = 1
+    #: the field that a player moves, if the view has one: what is shown is that after so many updates; a negative number means the last one
+    played = "update"
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Json]) -> Self:

@@ -7,7 +7,7 @@ VIEWS: views.Views = {
     "embedding": ("The embedding", embedding),
     "mining": ("Mining and collapse", mining),
     "people": ("People never seen", people),
-    "triplet": ("One triplet", triplet),
+    "triplet": ("One pair, one triplet", triplet),
 }
 
 views.draw("Metric learning", "metric_learning", VIEWS)

@@ -6,7 +6,8 @@ import json
 import math
 import os
 import subprocess
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,6 +20,7 @@ from core import train
 from core.class_weights import CLASS_WEIGHTS
 from core.datasets import DATASETS, Table
 from core.experiment import Experiment, Run, fits, fitting_losses, workbench_losses
+from core.export.parts import WIDTH
 from core.models import MODELS
 from core.optimizers import OPTIMIZERS
 from core.parameters import Declared
@@ -150,6 +152,20 @@ def script_curve(script: str, folder: Path | None = None) -> Curve:
     finally:
         torch.set_default_dtype(before)
     return {split: [x[split] if math.isfinite(x[split]) else None for x in curve] for split in SPLITS}
+
+
+def ruff_passes(scripts: Iterable[str], folder: Path, root: Path) -> None:
+    """Assert that ruff passes on scripts, which are written into a folder: by the project's rules, by its own, and as it formats."""
+    for number, script in enumerate(scripts):
+        (folder / f"script_{number}.py").write_text(script, encoding="utf-8")
+    ruff = [sys.executable, "-m", "ruff"]
+    for command in (
+        [*ruff, "check", "--no-cache", "--config", str(root / "pyproject.toml"), "."],
+        [*ruff, "check", "--no-cache", "--isolated", "."],
+        [*ruff, "format", "--no-cache", "--isolated", "--line-length", str(WIDTH), "--check", "--diff", "."],
+    ):
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, done.stdout[-2000:]
 
 
 def printed_curve(python: Path | str, script: Path, **options: Any) -> Curve:

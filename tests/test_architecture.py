@@ -71,7 +71,7 @@ def core_classes() -> list[type]:
 
 # Who may import whom
 
-PARAMETERS = ("core.words", "core.tasks", "core.parameters", "core.views", "core.stories")
+PARAMETERS = ("core.words", "core.tasks", "core.parameters", "core.views", "core.stories", "core.runs")
 CHOICES = tuple(f"core.{name}" for name in ("losses", "optimizers", "penalties", "schedules", "class_weights", "models", "datasets"))
 ENGINE = (*PARAMETERS, *CHOICES, "core.preparation", "core.experiment", "core.training", "core.statistics", "core.inspection")
 #: each study has a folder of its own, and one of the same name among the views
@@ -88,7 +88,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "core.statistics": (),
     "core.parameters": ("core.words", "core.tasks"),
     "core.views": ("core.words", "core.parameters"),
-    "core.stories": ("core.parameters",),
+    **dict.fromkeys(("core.stories", "core.runs"), ("core.parameters",)),
     **dict.fromkeys(CHOICES, PARAMETERS),
     "core.upload": (*PARAMETERS, "core.datasets"),
     "core.preparation": (*PARAMETERS, "core.datasets"),
@@ -97,7 +97,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "core.inspection": ENGINE[:-1],
     "core.diagnosis": ENGINE,
     **dict.fromkeys(STUDIES, ENGINE),
-    "core.export": (*ENGINE, "core.studies.descent"),
+    "core.export": (*ENGINE, "core.studies.adversarial", "core.studies.descent", "core.studies.metric_learning"),
     "core.screens": ("core.views", "core.inspection", *STUDIES),
     "core.catalogue": (*PARAMETERS, *CHOICES, *STUDIES),
     "core": ("core.experiment", "core.training"),

@@ -74,4 +74,26 @@ LANGUAGES: list[tuple[str, str]] = [
     ("cp1251", "пол,тегло,град\nмъж,80,София\nжена,60,Пловдив\n"),
     ("koi8_r", "пол,вес,результат\nмужской,80,да\nженский,60,нет\n"),
     ("cp866", "пол,вес,результат\nмужской,80,да\nженский,60,нет\n"),
+    *(
+        ("cp852", text)
+        for text in (
+            "město,věk,třída\nPlzeň,3,žák\nČeská Lípa,5,učitel\n", "płeć,wzrost,masa\nmężczyzna,180,80\nkobieta,165,60\n",
+            "kor,súly,város\n5,6,Győr\n6,7,Pécs\n", "nume,vârstă,oraş\nIon,30,Braşov\nŞtefan,25,Iaşi\n",
+            "ime,starost,mesto\nŽiga,30,Šentjur\nČrt,25,Škofja Loka\n", "województwo,ludność\nŁódzkie,5\nMazowieckie,6\n",
+        )
+    ),
+    *(
+        ("cp862", text)
+        for text in (
+            "שם,גיל,עיר\nדוד,30,ירושלים\nשרה,25,תל אביב\n", "מחיר,כמות,סוג\n12.5,3,גדול\n7.5,4,קטן\n9.0,5,גדול\n",
+            "מין,משקל,תוצאה\nזכר,80,כן\nנקבה,60,לא\n", "עיר,אוכלוסייה\nחיפה,300\nאילת,50\n",
+        )
+    ),
+    *(
+        ("cp850", text)
+        for text in (
+            "navn,alder,by\nSøren,30,Århus\nÅse,25,Tromsø\n", "città,età\nForlì,3\nCefalù,4\n", "año,niño\n1,sí\n2,no\n",
+            "país,região\nPortugal,São Paulo\nBrasil,Ação\n", "prénom,âge\nZoé,3\nLéa,4\n",
+        )
+    ),
 ]  # fmt: skip

@@ -169,16 +169,13 @@ PEOPLE: list[tuple[str, bytes, dict[str, list[Any]], str]] = [
 REFUSED: list[tuple[str, bytes, str]] = [
     ("a zero byte at the end", file("a,b,y", SOME, SOME, "u v")[:-1] + b"\x00", "it holds zero bytes"),
     ("a footnote", file("region,sales", NAMES, SOME, below="* provisional\n"), "line 14 has 1 cell, the header has 2"),
-    ("a title", file("a,b,y", SOME, SOME, "u v", above="Sales report 2024,,\n"), "column 2 has no name in line 1"),
     ("names without names", file("x,,,y", SOME, SOME, SOME, "u v"), "column 2 has no name in line 1"),
     ("doubled names", file("x,x,y", SOME, SOME, "u v"), "columns 1 and 2 have the same name, 'x'"),
     ("one column", file("a", "1.5 2.5"), "a single column, 'a'"),
-    ("carets", file("a^b^y", SOME, SOME, "u v", delimiter="^"), "a single column, 'a^b^y'"),
     ("pairs of columns and values", file("", "+1 -1", "1:0.7 1:0.5", "2:1 2:-1", delimiter=" "), "a LIBSVM file"),
 ]
 #: files that are read, and that are refused as they would be used: name, file, and a part of the message
 UNUSABLE: list[tuple[str, bytes, str]] = [
-    ("units below the names", file("t,temp,state\ns,°C,-", "8.2 61.9", "10.8 13.5", "on off"), "holds numbers, but 's' in line 2"),
-    ("two rows of names", file("X1,X2,Y\nLIMIT,SEX,default", "542928 863170", "2 1", "0 1"), "holds numbers, but 'LIMIT' in line 2"),
+    ("a text below the names", file("t,temp,state\n8.1,broken,on", "8.2 61.9", "10.8 13.5", "on off"), "holds numbers, but 'broken' in line 2"),
     ("infinite values", file("a,y", "1.5 Inf 2.5 3", "u v"), "the infinite value 'Inf' in line 3"),
 ]

@@ -91,6 +91,10 @@ FORMS: list[tuple[str, list[str], list[Any]]] = [
     ("degrees", ["20°C", "21.5°C", "22°C", "-3°C", "24°C", "25°C"], [20, 21.5, 22, -3, 24, 25]),
     ("months", [" 36 months", "60 months", "48 months"] * 2, [36, 60, 48] * 2),
     ("dollars and missing", ["$5.00", "NA", "$6.50", "-", "$7.50", "$8.00"], [5, NAN, 6.5, NAN, 7.5, 8]),
+    ("lakhs", ["1,23,456", "45,678", "99", "12,34,567.50", "1,00,000", "3,21,00,000"], [123456, 45678, 99, 1234567.5, 100000, 32100000]),
+    ("rupees in lakhs", ["₹1,23,456", "₹45,678", "₹12,34,567", "₹1,00,000", "₹2,00,000", "₹5,00,000"], [123456, 45678, 1234567, 100000, 200000, 500000]),
+    ("lakhs below 0", ["-1,23,456", "+4,56,789", "1,00,000", "2,00,000", "3,00,000", "(5,00,000)"], [-123456, 456789, 1e5, 2e5, 3e5, -5e5]),
+    ("Arabic digits and marks", ["٨٧٫٥", "١٫٢٥", "١٬٢٣٤٫٥", "٤", "٥", "٦"], [87.5, 1.25, 1234.5, 4, 5, 6]),
     ("percent and missing", ["5%", "", "6.5%", "n.a.", "7%", "8%"], [5, NAN, 6.5, NAN, 7, 8]),
 ]
 #: groups of three digits: name, cells between semicolons, what they are
@@ -158,6 +162,15 @@ DELIMITERS: list[tuple[str, str, list[str]]] = [
     ("stated in capitals", "SEP=;\na;b\n1;2\n2;3", ["a", "b"]),
     ("stated in quotation marks", '"sep=;"\na;b\n1;2\n2;3', ["a", "b"]),
     ("stated and filled up", "sep=;;\na;b\n1;2\n2;3", ["a", "b"]),
+    ("carets", "a, b^c^y\n1,5^2^u\n2,5^3^v", ["a, b", "c", "y"]),
+    ("tildes", "a~b~y\n1~2~u\n2~3~v", ["a", "b", "y"]),
+    ("colons", "a:b:y\n1:2:u\n2:3:v", ["a", "b", "y"]),
+    ("carets, stated", "sep=^\na,b^c\n1,5^2\n2,5^3", ["a,b", "c"]),
+    ("units with carets", "a m^2,b m^2\n1,2\n2,3", ["a m^2", "b m^2"]),
+    ("times", "time,temp\n12:30,5\n12:45,6", ["time", "temp"]),
+    ("times between blanks", "day time v\n1 12:30 5\n1 12:45 6", ["day", "time", "v"]),
+    ("times without names", "12:30:00,5,u\n12:45:00,6,v\n12:50:00,6,v", ["column 1", "column 2", "column 3"]),
+    ("approximate values", "a,b\n~5,1\n~6,2", ["a", "b"]),
     ("a comma after each delimiter", "x, y; z\n1,0; 2\n2,0; 3", ["x, y", "z"]),
 ]
 #: beginnings: name and the first line of a file with three columns

@@ -11,7 +11,7 @@ from core.tasks import CLASSIFICATION, REGRESSION
 from core.words import Said
 
 #: the fields that say how a file is read
-READING = ("first_row", "encoding", "delimiter", "decimal")
+READING = ("first_row", "encoding", "delimiter", "decimal", "above")
 FILL, DROP = "fill in", "drop rows"
 #: the name of data of one's own among the data of a study
 OWN = "own"
@@ -21,12 +21,30 @@ MISSING = {FILL: Said("fill in"), DROP: Said("drop rows")}
 KEEP = "keep"
 SMALL_CLASSES = {KEEP: Said("keep, which needs 3 rows"), DROP: Said("leave their rows out")}
 GUESS = "guess"
-#: what the first row of a file is, with its titles
-FIRST_ROWS = {GUESS: Said("guess"), "names": Said("column names"), "values": Said("values")}
+#: what the first row of a table is, with its titles; names may go on in the rows below: units, descriptions, or a second level
+FIRST_ROWS = {
+    GUESS: Said("guess"),
+    "names": Said("column names"),
+    "values": Said("values"),
+    "2 rows": Said("names, with the row below"),
+    "3 rows": Said("names, with 2 rows below"),
+}
+#: how many lines of a file stand above its table, such as a title and notes, with their titles
+ABOVE = {GUESS: Said("guess"), **{str(lines): Said("{lines} line" if lines == 1 else "{lines} lines", lines=lines) for lines in range(51)}}
 #: the decimal marks, with their titles; the other one may then separate thousands
 DECIMALS = {GUESS: Said("guess"), ".": Said("point, 1,234.5"), ",": Said("comma, 1.234,5")}
 #: what may separate cells, with its title
-DELIMITERS = {GUESS: Said("guess"), ",": Said("commas"), ";": Said("semicolons"), "tab": Said("tabs"), "|": Said("vertical bars"), "blanks": Said("blanks")}
+DELIMITERS = {
+    GUESS: Said("guess"),
+    ",": Said("commas"),
+    ";": Said("semicolons"),
+    "tab": Said("tabs"),
+    "|": Said("vertical bars"),
+    "^": Said("carets"),
+    "~": Said("tildes"),
+    ":": Said("colons"),
+    "blanks": Said("blanks"),
+}
 #: the encodings that a person may choose, by their names in Python, with their titles
 ENCODINGS = {
     GUESS: Said("guess"),
@@ -35,12 +53,14 @@ ENCODINGS = {
     "cp850": Said("CP850 (Western, DOS)"),
     "mac_roman": Said("Mac Roman"),
     "cp1250": Said("Windows-1250 (Central European)"),
+    "cp852": Said("CP852 (Central European, DOS)"),
     "cp1251": Said("Windows-1251 (Cyrillic)"),
     "cp866": Said("CP866 (Cyrillic, DOS)"),
     "koi8_r": Said("KOI8-R (Cyrillic)"),
     "cp1253": Said("Windows-1253 (Greek)"),
     "cp1254": Said("Windows-1254 (Turkish)"),
     "cp1255": Said("Windows-1255 (Hebrew)"),
+    "cp862": Said("CP862 (Hebrew, DOS)"),
     "cp1256": Said("Windows-1256 (Arabic)"),
     "cp874": Said("CP874 (Thai)"),
     "gb18030": Said("GB18030 (GBK)"),
@@ -71,11 +91,12 @@ class Own(Dataset):
     digest: str = text("", longest=10, doc="A digest of the cells.")
     numbers: tuple[int, ...] = integers((), 0, 199, hard="[0, 199]", longest=200, doc="Columns of numbers, whatever they look like: other cells are missing.")
     categories: tuple[int, ...] = integers((), 0, 199, hard="[0, 199]", longest=200, doc="Columns of categories, whatever they look like.")
-    absent: tuple[int, ...] = integers((), 0, 199, hard="[0, 199]", longest=200, doc="Columns of text in which NA, ?, - and the like are missing values.")
-    first_row: str = choice(GUESS, FIRST_ROWS, doc="What the first row of the file holds.")
+    absent: tuple[int, ...] = integers((), 0, 199, hard="[0, 199]", longest=200, doc="Columns where NA, ?, - among texts, or -999 among numbers, are missing.")
+    first_row: str = choice(GUESS, FIRST_ROWS, doc="What the first row of the table holds.")
     encoding: str = choice(GUESS, ENCODINGS, doc="How the file's bytes are read as letters.")
     delimiter: str = choice(GUESS, DELIMITERS, doc="What stands between the cells of a line.")
     decimal: str = choice(GUESS, DECIMALS, doc="The decimal mark, where the numbers of a column leave it open.")
+    above: str = choice(GUESS, ABOVE, doc="The lines of the file above the table, such as a title and notes, which are left out.")
 
     brought = True
     title = "Your own data"

@@ -69,9 +69,11 @@ def _split(experiment: Experiment) -> Part:
     return Part("Split", code, ("from sklearn.model_selection import train_test_split",), (seed, shares))
 
 
-def _touched(experiment: Experiment) -> str:
-    """Return the names of the splits that are damaged, as a tuple in Python."""
-    return '("train", "validation", "test")' if experiment.corruption.everywhere else '("train",)'
+def _damaged(experiment: Experiment, lines: str) -> str:
+    """Return lines about the rows `rows[name]` for each split that is damaged: in a loop, or for the training rows alone."""
+    if not experiment.corruption.everywhere:
+        return text(lines).replace("rows[name]", 'rows["train"]')
+    return text("for name in SPLITS:\n    <lines>", lines=text(lines))
 
 
 def _left_out(experiment: Experiment) -> Part | None:
@@ -83,31 +85,38 @@ def _left_out(experiment: Experiment) -> Part | None:
         blocks.append(
             text(
                 """
-                counts, place = np.bincount(y[rows["train"]]), np.random.default_rng([SPLIT_SEED, 3]).permutation(len(y))
+                counts = np.bincount(y[rows["train"]])
                 rare = max(np.flatnonzero(counts), key=lambda c: (-counts[c], c))
-                for name in <touched>:
+                place = np.random.default_rng([SPLIT_SEED, 3]).permutation(len(y))
+                <lines>
+                """,
+                lines=_damaged(
+                    experiment,
+                    """
                     of_class = rows[name][y[rows[name]] == rare]
                     kept = max(1, round(RAREST * np.bincount(y[rows[name]]).max()))
                     rows[name] = np.setdiff1d(rows[name], of_class[np.argsort(place[of_class])][kept:], assume_unique=True)
-                """,
-                touched=_touched(experiment),
+                    """,
+                ),
             )
         )
     if damage.training_share < 1:
         constants.append(f"TRAINING_SHARE = {damage.training_share!r}  # of the training rows that are kept")
-        blocks.append(
-            text(
-                """
-                train, place = rows["train"], np.random.default_rng([SPLIT_SEED, 4]).permutation(len(y))
-                for of_group in <groups>:
-                    kept = max(<least>, round(TRAINING_SHARE * len(of_group)))
-                    train = np.setdiff1d(train, of_group[np.argsort(place[of_group])][kept:], assume_unique=True)
-                rows["train"] = train
-                """,
-                groups="[train[y[train] == c] for c in np.unique(y[train])]" if classes else "[train]",
-                least=1 if classes else 2,
-            )
-        )
+        block = """
+            train = rows["train"]
+            place = np.random.default_rng([SPLIT_SEED, 4]).permutation(len(y))
+            for of_class in [train[y[train] == c] for c in np.unique(y[train])]:
+                kept = max(1, round(TRAINING_SHARE * len(of_class)))
+                train = np.setdiff1d(train, of_class[np.argsort(place[of_class])][kept:], assume_unique=True)
+            rows["train"] = train
+            """
+        of_numbers = """
+            train = rows["train"]
+            place = np.random.default_rng([SPLIT_SEED, 4]).permutation(len(y))
+            kept = max(2, round(TRAINING_SHARE * len(train)))
+            rows["train"] = np.setdiff1d(train, train[np.argsort(place[train])][kept:], assume_unique=True)
+            """
+        blocks.append(text(block if classes else of_numbers))
     if not blocks:
         return None
     code = text(
@@ -132,11 +141,10 @@ def _noise(experiment: Experiment) -> Part | None:
             spread = FEATURE_NOISE * X[rows["train"]].std(axis=0)
             noise = spread * np.random.default_rng([SPLIT_SEED, 5]).standard_normal(X.shape)
             noisy = X.astype(float)
-            for name in <touched>:
-                noisy[rows[name]] += noise[rows[name]]
+            <lines>
             return noisy
         ''',
-        touched=_touched(experiment),
+        lines=_damaged(experiment, "noisy[rows[name]] += noise[rows[name]]"),
     )
     return Part("Noise", code, (), (f"FEATURE_NOISE = {experiment.corruption.feature_noise!r}",))
 
@@ -163,12 +171,10 @@ def _wrong_targets(experiment: Experiment) -> Part | None:
             place = np.random.default_rng([SPLIT_SEED, 2]).permutation(len(y))
             <move>
             damaged = y.copy()
-            for name in <touched>:
-                wrong = rows[name][np.argsort(place[rows[name]])][: round(<share> * len(rows[name]))]
-                <put>
+            <lines>
             return damaged
         ''',
-        touched=_touched(experiment), move=move, share=share, put=put,
+        move=move, lines=_damaged(experiment, f"wrong = rows[name][np.argsort(place[rows[name]])][: round({share} * len(rows[name]))]\n{put}"),
     )  # fmt: skip
     return Part("Damage", code, (), constants)
 
@@ -187,7 +193,8 @@ def _row_weights(experiment: Experiment, run: Run, weighted: bool) -> Part:
         lines += text(
             """
             # A row that is drawn k times counts k times, so that batches stay those of other runs.
-            draws, by_class = np.ones(len(y)), [train[y[train] == c] for c in np.unique(y[train])]
+            draws = np.ones(len(y))
+            by_class = [train[y[train] == c] for c in np.unique(y[train])]
             size = <extreme>(map(len, by_class))
             for of_class in by_class:
                 <body>
@@ -216,17 +223,18 @@ def _row_weights(experiment: Experiment, run: Run, weighted: bool) -> Part:
 
 def _class_weights(weights: ClassWeights, counts: str, some_empty: bool) -> tuple[list[str], list[str]]:
     """Return the lines that make `of_class` (K,), and constants. `some_empty`: a class may have no training rows; it then has weight 0."""
+    empty = ["# A class without training rows has weight 0."] * some_empty
     match weights.kind:
         case "balanced":
             quotient = "counts.sum() / (n_classes * counts)"
             if some_empty:
                 quotient = "np.divide(counts.sum(), n_classes * counts, out=np.zeros(n_classes), where=counts > 0)"
-            return [f"counts = {counts}", f"of_class = {quotient}"], []
+            return [f"counts = {counts}", *empty, f"of_class = {quotient}"], []
         case "effective_number":
             quotient = "(1 - CLASS_BETA) / (1 - CLASS_BETA**counts)"
             if some_empty:
                 quotient = "np.divide(1 - CLASS_BETA, 1 - CLASS_BETA**counts, out=np.zeros(n_classes), where=counts > 0)"
-            lines = [f"counts = {counts}", f"inverse = {quotient}", "of_class = inverse * n_classes / inverse.sum()"]
+            lines = [f"counts = {counts}", *empty, f"inverse = {quotient}", "of_class = inverse * n_classes / inverse.sum()"]
             return lines, [f"CLASS_BETA = {getattr(weights, 'beta')!r}  # of the effective number of samples"]  # noqa: B009
         case "manual":
             values = tuple(getattr(weights, "values"))  # noqa: B009

@@ -67,15 +67,18 @@ class Loop:
     def evaluation(self, table: Table | None) -> Part:
         """Return the part with the mean over rows, and the loss of each split."""
         arguments = f"{self._of}scores, targets" + (", weights" if self.weighted else "")
-        total = "(weights.sum() or 1)" if data.may_be_empty(self.alone, self.run, table) else "weights.sum()"
-        mean = ["return loss_of(scores, targets).mean()"]
+        empty = data.may_be_empty(self.alone, self.run, table)
+        total = "(weights.sum() or 1)" if empty else "weights.sum()"
+        loss = "loss_of(scores, targets)"
+        mean = [f"return {loss}.mean()"]
         if self.weighted:
             mean = ["# PyTorch, too, divides by the sum of the weights of the rows that are present."]
-            mean.append("return (weights * loss_of(scores, targets)).sum() / " + total)
+            mean += ["# In a batch these may all be 0."] * empty
+            mean.append(f"return (weights * {loss}).sum() / {total}")
         code = text(
             '''
             def mean_loss(<arguments>):
-                """Return the <kind> of the rows' losses, without the penalty."""
+                """Return the <kind> of the rows' losses<penalty>."""
                 <mean>
 
 
@@ -84,7 +87,8 @@ class Loop:
                 """Return the loss of each split."""
                 return {name: float(mean_loss(<of>model(X), *others)) for name, (X, *others) in data.items()}
             ''',
-            arguments=arguments, kind="weighted mean" if self.weighted else "mean", mean="\n".join(mean), of=self._of,
+            arguments=arguments, kind="weighted mean" if self.weighted else "mean",
+            penalty="" if self.run.penalty.kind == "none" else ", without the penalty", mean="\n".join(mean), of=self._of,
         )  # fmt: skip
         return Part("Mean loss", code)
 

@@ -78,8 +78,8 @@ def _function(loss: Loss, name: str, prefix: str) -> tuple[str, list[str]]:
     for place, what in _NAMED:
         if template.count(what) > 1 or (what in template and long and len(what) > _SHORT):
             template = re.sub(rf"(?<!\w)\({re.escape(what)}\)", place, template).replace(what, place)
-            lines.append(_plain(f"{place} = {what}".format(**named)))
-    expression = _plain(template.format(**named))
+            lines.append(plain(f"{place} = {what}".format(**named)))
+    expression = plain(template.format(**named))
     if not loss.informative:
         lines.append("# Its gradient is 0 everywhere; the last term gives it one.")
         expression += " + 0 * scores.sum(-1)"
@@ -95,7 +95,7 @@ def _function(loss: Loss, name: str, prefix: str) -> tuple[str, list[str]]:
     return code, constants
 
 
-def _plain(code: str) -> str:
+def plain(code: str) -> str:
     """Return an expression with double quotes, and with powers as formatters write them."""
     code = re.sub(r"\b([\w.]+) \*\* ([\w.]+)\b", r"\1**\2", code.replace("'", '"'))
     return re.sub(r"^-(\w+\*\*\w+)", r"-(\1)", code)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from core.datasets import Table
 from core.datasets.own import Own
 from core.experiment import Experiment, Run
-from core.export import data, losses, rules
+from core.export import data, losses, networks, rules
 from core.export.loop import Loop, batches, dropped
-from core.export.parts import Part, cells, script, text
+from core.export.parts import Part, cells, listed, script, text
 from core.export.sources import TABLE_FILE
 from core.models import Model
 from core.words import Said
@@ -89,9 +89,8 @@ def _doc(alone: Experiment, in_notebook: bool = False) -> str:
 def _parts(alone: Experiment, table: Table | None, in_notebook: bool) -> list[Part]:
     """Return all parts up to `train`."""
     run, model = alone.runs[0], alone.model
-    seed = "SEED = {}  # rules the initial weights{}{}".format(
-        alone.first_seed, ", the order of the rows" if alone.batch_size else "", ", the units left out" if run.dropout and model.widths else ""
-    )
+    ruled = ["the initial weights", *["the order of the rows"] * bool(alone.batch_size), *["the units left out"] * bool(run.dropout and model.widths)]
+    seed = f"SEED = {alone.first_seed}  # rules {listed(ruled)}"
     shape = (f"HIDDEN = {model.widths!r}",) if model.widths else ()
     lengths = (f"EPOCHS = {alone.epochs}", *([f"BATCH_SIZE = {alone.batch_size}"] if alone.batch_size else []))
     precision = (f"DTYPE = torch.{alone.dtype}", 'SPLITS = ("train", "validation", "test")')
@@ -120,22 +119,21 @@ def _settings(run: Run, model: Model) -> list[str]:
 
 def _model(model: Model) -> Part:
     """Return the part with `make_model`."""
-    relu = model.nonlinearity == "relu"
-    comment = "# Drawn by numpy, so that they are the dashboard's; PyTorch's own start is another one."
     if not model.widths:
         code = text(
             '''
             def make_model(n_features, n_outputs):
                 """Return a linear model: weights uniform about 0 with Glorot's variance; biases 0."""
                 <comment>
-                weights = np.random.default_rng([SEED, 0]).uniform(-1, 1, (n_features, n_outputs)) * np.sqrt(6 / (n_features + n_outputs))
+                bound = np.sqrt(6 / (n_features + n_outputs))
+                weights = bound * np.random.default_rng([SEED, 0]).uniform(-1, 1, (n_features, n_outputs))
                 model = torch.nn.Linear(n_features, n_outputs)
                 with torch.no_grad():
                     model.weight.copy_(torch.tensor(weights.T))
                     model.bias.zero_()
                 return model
             ''',
-            comment=comment,
+            comment=networks.COMMENT,
         )
         return Part("Model", code, ("import numpy as np", "import torch"))
     code = text(
@@ -144,22 +142,12 @@ def _model(model: Model) -> Part:
             """Return the network: weights uniform about 0 with <variance>; biases 0."""
             <comment>
             rng = np.random.default_rng([SEED, 0])
-            modules = []
-            for fan_in, fan_out in pairwise((n_features, *HIDDEN, n_outputs)):
-                layer = torch.nn.Linear(fan_in, fan_out)
-                <variance_line>
-                with torch.no_grad():
-                    layer.weight.copy_(torch.tensor(rng.uniform(-1, 1, (fan_in, fan_out)).T * np.sqrt(3 * variance)))
-                    layer.bias.zero_()
-                modules += [layer, torch.nn.<activation>()]
-            return torch.nn.Sequential(*modules[:-1])
+            <layers>
         ''',
-        comment=comment, variance="He's variance before a relu, else Glorot's" if relu else "Glorot's variance",
-        variance_line="last = len(modules) == 2 * len(HIDDEN)\nvariance = 2 / (fan_in + fan_out) if last else 2 / fan_in" if relu
-        else "variance = 2 / (fan_in + fan_out)",
-        activation={"relu": "ReLU", "tanh": "Tanh", "sigmoid": "Sigmoid"}[model.nonlinearity],
+        comment=networks.COMMENT, variance=networks.variance_of([model.nonlinearity]),
+        layers=networks.layers("(n_features, *HIDDEN, n_outputs)", "len(HIDDEN)", model.nonlinearity),
     )  # fmt: skip
-    return Part("Model", code, ("from itertools import pairwise", "import numpy as np", "import torch"))
+    return Part("Model", code, networks.IMPORTS)
 
 
 def _show(in_notebook: bool) -> Part:

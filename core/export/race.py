@@ -19,13 +19,10 @@ def race_script(race: Race) -> str:
     """
     surface = surfaces.part(race.surface)
     making, rule_parts, factors = [], list[Part](), list[Part]()
-    for number, racer in enumerate(race.racers, 1):
-        expression, rule = rules.optimizer(racer.optimizer, racer.schedule.kind == "constant")
-        if rule is not None:  # two racers may have one rule with different settings
-            name = expression.partition("(")[0]
-            own = f"{name}{number}" if sum(type(other.optimizer) is type(racer.optimizer) for other in race.racers) > 1 else name
-            expression = expression.replace(f"{name}(", f"{own}(", 1)
-            rule_parts.append(replace(rule, code=rule.code.replace(f"class {name}(", f"class {own}(", 1)))
+    made = rules.optimizers([(racer.optimizer, racer.schedule.kind == "constant") for racer in race.racers])
+    for number, (racer, (expression, rule)) in enumerate(zip(race.racers, made, strict=True), 1):
+        if rule is not None and rule not in rule_parts:
+            rule_parts.append(rule)
         factor = rules.schedule(racer.schedule, "STEPS")
         if factor is not None:
             factors.append(replace(factor, code=factor.code.replace("def factor(", f"def factor_{number}(", 1)))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from core.export.parts import Part, text
 from core.optimizers import Optimizer
 from core.schedules import Schedule
@@ -102,6 +105,22 @@ def optimizer(item: Optimizer, constant_rate: bool) -> tuple[str, Part | None]:
         first=first, decay=", decay" if decays else "", group=', group["weight_decay"]' if decays else "", lines="\n".join(lines),
     )  # fmt: skip
     return f"{name}(parameters, lr=LEARNING_RATE)", Part("Optimizer", code, ("import torch",))
+
+
+def optimizers(items: Sequence[tuple[Optimizer, bool]]) -> list[tuple[str, Part | None]]:
+    """Return `optimizer` of several, each with whether its rate is constant. A rule that has other settings the second time gets a class of its own."""
+    found: list[tuple[str, Part | None]] = []
+    codes: dict[str, list[str]] = {}
+    for expression, part in (optimizer(*item) for item in items):
+        if part is not None:
+            name = expression.partition("(")[0]
+            of_name = codes.setdefault(name, [])
+            if part.code not in of_name:
+                of_name.append(part.code)
+            own = f"{name}{of_name.index(part.code) + 1}" if part.code != of_name[0] else name
+            expression, part = (expression.replace(f"{name}(", f"{own}(", 1), replace(part, code=part.code.replace(f"class {name}(", f"class {own}(", 1)))
+        found.append((expression, part))
+    return found
 
 
 def _rule(item: Optimizer, constant_rate: bool) -> tuple[str, str, str, list[str]] | None:

@@ -1,6 +1,7 @@
 """Losses of a segmentation: a value for each image from the scores (..., B, K) of its K pixels and its mask of 0 and 1. p is the sigmoid of a score.
 
 Sums over pixels are sums over one image. What takes the pixels of a whole batch together, as Dice in segmentation-models-pytorch, is no loss of a sample.
+How MONAI and segmentation-models-pytorch differ is said of their versions 1.6.1 and 0.6.0, whose numbers tests/core/losses/test_pixels.py compares with ours.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ from core.tasks import SEGMENTATION
 class PixelCrossEntropy(ElementwiseLoss):
     """Binary cross-entropy of each pixel, averaged over the image; a pixel of the foreground counts w times.
 
-    It is PyTorch's `BCEWithLogitsLoss` with `pos_weight`, which MONAI's `DiceCELoss` takes as `weight`, and segmentation-models-pytorch's
-    `SoftBCEWithLogitsLoss`. None of them divides by the sum of the weights.
+    It is PyTorch's `BCEWithLogitsLoss` with `pos_weight`, which MONAI's `DiceCELoss` of one channel takes as `weight`, and segmentation-models-pytorch's
+    `SoftBCEWithLogitsLoss` with `pos_weight`. None of them divides by the sum of the weights.
     """
 
     weight: float = real(
@@ -59,7 +60,7 @@ class PixelFocal(ElementwiseLoss):
     """Focal loss of each pixel, averaged over the image: torchvision's `sigmoid_focal_loss`, with α = 0.25 and γ = 2 as there.
 
     The loss of `sigmoid_focal` for masks. MONAI and segmentation-models-pytorch have γ = 2 and no α, which is α = 0.5 times 2.
-    The article sums over anchors and divides by the number of objects.
+    The article sums over anchors and divides by the number of those that hold an object.
     """
 
     gamma: float = real(2.0, 0.0, 5.0, hard="[0, 20]", symbol=r"\gamma", doc="How strongly pixels that are already right are ignored; 0 weighs all alike.")
@@ -136,8 +137,10 @@ def _smooth() -> Any:
 class PixelDice(OverlapLoss):
     """Soft Dice loss of each image, 1 - (2 Σ p t + δ) / (Σ p + Σ t + δ).
 
-    MONAI's `DiceLoss` is the same with δ = 1e-5 above and below. segmentation-models-pytorch's takes the sums over a whole batch, with δ = 0, at least
-    1e-7 below, and costs nothing where the batch has no foreground. V-Net squares p and t below. With δ / 2 it is `pixel_tversky` of α = β = 1/2.
+    MONAI's `DiceLoss` is the same with δ = 1e-5. segmentation-models-pytorch's takes the sums over a whole batch, and costs nothing where that has no
+    foreground; its `smooth` is added to half of the fraction's sides, so it is δ / 2 here, and 0 by default. V-Net squares p and t below.
+    With δ / 2 it is `pixel_tversky` of α = β = 1/2. Masks between 0 and 1 are taken as they are, as MONAI does without `soft_label`;
+    segmentation-models-pytorch takes min(p, t) in place of p t.
     """
 
     smooth: float = _smooth()
@@ -164,11 +167,13 @@ class PixelDice(OverlapLoss):
 class PixelTversky(OverlapLoss):
     """Tversky loss of each image, 1 - (TP + δ) / (TP + α FP + β FN + δ).
 
-    MONAI and segmentation-models-pytorch have α = β = 0.5, where it is Dice; MONAI's δ is 1e-5, segmentation-models-pytorch sums over the batch with δ = 0.
-    α prices false positives in all three, as in the article.
+    With α = β = 1 it is the soft IoU loss, or Jaccard's; with α = β = 1/2 it is Dice of 2 δ, which MONAI and segmentation-models-pytorch begin with.
+    MONAI's δ is 1e-5; segmentation-models-pytorch sums over the batch, with δ = 0. α prices false positives in all three, as in the article.
     """
 
-    alpha: float = real(0.3, 0.05, 1.0, hard="(0, 10]", symbol=r"\alpha", doc="Price of false positives: of marked background.")
+    alpha: float = real(
+        0.3, 0.05, 1.0, hard="(0, 10]", symbol=r"\alpha", doc="Price of false positives: of marked background. With both prices 1 it is the IoU loss."
+    )
     beta: float = real(0.7, 0.05, 1.0, hard="(0, 10]", symbol=r"\beta", doc="Price of false negatives: of missed foreground.")
     smooth: float = _smooth()
 
@@ -194,7 +199,9 @@ class PixelTversky(OverlapLoss):
 class PixelFocalTversky(OverlapLoss):
     """Tversky loss of each image to the power 1/γ, as in the article.
 
-    segmentation-models-pytorch raises it to the power γ, the other way round: its γ = 0.75 is 4/3 here.
+    There α prices false negatives: its α = 0.7 and β = 0.3 are 0.3 and 0.7 here, as in the article of the Tversky loss.
+    segmentation-models-pytorch's `TverskyLoss` raises that of the batch to the power γ, the other way round: its γ = 0.75 is 4/3 here.
+    MONAI's `AsymmetricFocalTverskyLoss` raises it to 1 - γ, so its γ = 0.5 is 2 here, and adds the plain Tversky loss of the background.
     """
 
     alpha: float = real(0.3, 0.05, 1.0, hard="(0, 10]", symbol=r"\alpha", doc="Price of false positives: of marked background.")

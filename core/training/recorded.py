@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,15 +53,17 @@ class Track(Protocol):
         ...
 
 
-class Recorded(ABC):
-    """The records of all runs of a document, or those so far. `tracks`: what each run recorded."""
+@dataclass(frozen=True)
+class Recorded:
+    """The records of all runs of a document, or those so far. `data`: what the runs share. `tracks`: what each run recorded."""
 
+    document: Any
+    data: Any
     tracks: tuple[Any, ...]
 
-    @property
-    @abstractmethod
-    def document(self) -> Any:
-        """The document, which has `updates`, `labels()` and `seed_numbers`."""
+    def labelled(self, document: Any) -> Self:
+        """Return the result under the labels of a document that differs in nothing else."""
+        return replace(self, document=document)
 
     @cached_property
     def updates(self) -> Array:

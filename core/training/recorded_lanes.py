@@ -6,9 +6,13 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from functools import cached_property
+from typing import Any, ClassVar, Generic, TypeVar
 
-from core.training.recorded import for_a_while
+from core.datasets import Table
+from core.training.recorded import Recorded, for_a_while
+
+R = TypeVar("R", bound=Recorded)
 
 
 @dataclass(frozen=True)
@@ -64,27 +68,60 @@ class RecordedLane(ABC):
         )  # fmt: skip
         return [(cls._part(stack, state, data, run), cls._track(stack, state, records, run)) for run in range(len(lanes))]
 
-    @staticmethod
+    @classmethod
     @abstractmethod
-    def _start(stack: Any, data: Any) -> Any:
+    def _start(cls, stack: Any, data: Any) -> Any:
         """Return the state of a stack before its first update."""
 
-    @staticmethod
+    @classmethod
     @abstractmethod
-    def _advance(stack: Any, state: Any, updates: int, data: Any) -> tuple[Any, Sequence[Any]]:
+    def _advance(cls, stack: Any, state: Any, updates: int, data: Any) -> tuple[Any, Sequence[Any]]:
         """Return the state of a stack after so many more updates, and the records on the way."""
 
-    @staticmethod
+    @classmethod
     @abstractmethod
-    def _together(stack: Any, states: Sequence[Any], data: Any) -> Any:
+    def _together(cls, stack: Any, states: Sequence[Any], data: Any) -> Any:
         """Return the state of a stack of runs that are equally far, from the state of each run alone."""
 
-    @staticmethod
+    @classmethod
     @abstractmethod
-    def _part(stack: Any, state: Any, data: Any, run: int) -> Any:
+    def _part(cls, stack: Any, state: Any, data: Any, run: int) -> Any:
         """Return the state of one run of a stack, as the run alone has it."""
 
-    @staticmethod
+    @classmethod
     @abstractmethod
-    def _track(stack: Any, state: Any, records: Sequence[Any], run: int) -> Any:
+    def _track(cls, stack: Any, state: Any, records: Sequence[Any], run: int) -> Any:
         """Return what one run of a stack recorded."""
+
+
+@dataclass(frozen=True)
+class DocumentLanes(ABC, Generic[R]):
+    """A document as the lanes that it is made of. A study says of which class its lanes and its result are, and prepares what the runs share."""
+
+    asked: Any
+    lane: ClassVar[type[RecordedLane]]
+    result: ClassVar[type[Any]]
+
+    @cached_property
+    def lanes(self) -> tuple[Any, ...]:
+        """The lanes, in the order of the runs."""
+        return tuple(self.lane(self.asked.alone(index)) for index in range(len(self.asked.runs)))
+
+    @abstractmethod
+    def prepared(self, table: Table | None = None) -> Any:
+        """Return what all runs share; `table`: own data. Raise ValueError, with the reason, for what cannot be trained."""
+
+    def joined(self, data: Any, tracks: Sequence[Any]) -> R:
+        """Return the result, from what the lanes recorded."""
+        result: R = self.result(self.asked, data, tuple(tracks))
+        return result
+
+    def trained(self, table: Table | None = None) -> R:
+        """Return the whole result. Lanes of one company train as one stack."""
+        data, companies, tracks = self.prepared(table), dict[str, list[int]](), dict[int, Any]()
+        for place, lane in enumerate(self.lanes):
+            companies.setdefault(lane.company(), []).append(place)
+        for places in companies.values():
+            done = self.lane.advance([self.lanes[place] for place in places], None, data, 0.0, max_updates=self.asked.updates)
+            tracks |= {place: track for place, (_, track) in zip(places, done, strict=True)}
+        return self.joined(data, [tracks[place] for place in range(len(self.lanes))])

@@ -132,6 +132,10 @@ class Result:
         """The share of the epochs that is recorded."""
         return float(self.epochs[-1] / self.experiment.epochs)
 
+    def labelled(self, experiment: Experiment) -> Result:
+        """Return the result under the labels of an experiment that differs in nothing else."""
+        return replace(self, experiment=experiment)
+
     @classmethod
     def collect(cls, experiment: Experiment, state: TrainingState, records: Sequence[Record]) -> Result:
         """Return the result of the records of all slices of a stack. `state`: the state after the last slice."""

@@ -48,6 +48,7 @@ class Column:
     `mark`: the decimal mark of the numbers; empty if none has one.
     `unsure`: an example of a cell that is a number with either decimal mark, if no cell of the column decides which one it is; else empty.
     `markers`: texts that often stand for a missing value, with their counts: among numbers they are missing, among texts they are values.
+    `far`: numbers such as -999 that may stand for a missing value, with their counts; they are values until the person says otherwise.
     `notes`: sentences that say how the cells were read.
     """
 
@@ -62,11 +63,16 @@ class Column:
     mark: str = ""
     unsure: str = ""
     markers: tuple[tuple[str, int], ...] = ()
+    far: tuple[tuple[float, int], ...] = ()
     notes: tuple[Said, ...] = ()
 
     def missing(self) -> Array:
         """Return whether each cell is missing, (N,)."""
         return np.isnan(self.numbers) if self.numbers is not None else self.codes < 0
+
+    def doubtful(self) -> tuple[tuple[str, int], ...]:
+        """Return the texts and numbers that are values, but may stand for a missing one, with their counts."""
+        return self.markers if self.numbers is None else tuple((written(value), count) for value, count in self.far)
 
     def counts(self) -> bool:
         """Return whether the numbers go up or down by one from row to row."""
@@ -127,24 +133,43 @@ def number_column(
     elif (lowest := np.nanmin(values)) == np.nanmax(values):
         useless = Said("has the same value in every row, {value}", value=Figure(float(lowest), "g"))
     index = None if flaw or useless else _index(name, values)
-    if not (flaw or useless) and (marker := _far_off(values)):
-        value, count = marker
-        far = Said("In {column}, {value} ({count}) is far from all other values: it may stand for a missing one.", column=named(name), value=value, count=count)
-        notes = (*notes, far)
+    far = () if flaw or useless else _far_off(values)
     return Column(
-        name, values, np.empty(0, np.int32), (), flaw, useless, index, stray=bool(flaw), mark=mark, unsure=unsure, markers=markers, notes=notes
+        name, values, np.empty(0, np.int32), (), flaw, useless, index, bool(flaw), mark, unsure, markers, far, (*notes, *_far_in_words(name, far))
     )  # fmt: skip
 
 
-def _far_off(values: Array) -> tuple[Figure, Figure] | None:
-    """Return a value of nines, such as -999, that occurs more than once and is far from all others, with its count; None if there is none."""
+def _far_in_words(name: str, far: tuple[tuple[float, int], ...]) -> tuple[Said, ...]:
+    return tuple(
+        Said(
+            "In {column}, {value} ({count}) is far from all other values: it may stand for a missing one.",
+            column=named(name), value=Figure(value, ".12g"), count=Figure(count, ","),
+        )
+        for value, count in far
+    )  # fmt: skip
+
+
+def _far_off(values: Array) -> tuple[tuple[float, int], ...]:
+    """Return the values of one digit over and over, such as -999, 99.9 and 88, that occur more than once and are far from all others, with their counts."""
     known = values[~np.isnan(values)]
-    for value in (known.min(), known.max()):
-        rest = known[known != value]
-        nines = abs(value) >= 99 and value == np.round(value) and set(f"{abs(value):.0f}") == {"9"}
-        if nines and len(rest) and len(known) - len(rest) > 1 and np.abs(rest - value).min() > 2 * max(np.ptp(rest), 1):
-            return Figure(float(value), ".0f"), Figure(len(known) - len(rest), ",")
-    return None
+    if not (_repeats(known.min()) or _repeats(known.max())):
+        return ()
+    different, counts = np.unique(known, return_counts=True)
+    low, high = 0, len(different)
+    while low < high and _repeats(different[low]):
+        low += 1
+    while low < high and _repeats(different[high - 1]):
+        high -= 1
+    rest = different[low:high]
+    ends = [i for i in range(len(different)) if not low <= i < high and counts[i] > 1] if len(rest) else []
+    far = [i for i in ends if np.abs(rest - different[i]).min() > 2 * max(np.ptp(rest), 1)]
+    return tuple((float(different[i]), int(counts[i])) for i in far)
+
+
+def _repeats(value: float) -> bool:
+    """Return whether a number has two digits or more, all of them 9, 8 or 7, as codes of surveys and devices have."""
+    digits = f"{abs(value):.12g}".replace(".", "")
+    return len(digits) > 1 and digits[0] in "789" and digits == digits[0] * len(digits)
 
 
 def _index(name: str, values: Array) -> Said | None:
@@ -248,9 +273,13 @@ def as_categories(column: Column) -> Column:
 
 
 def without_markers(column: Column) -> Column:
-    """Return a column of texts in which `MISSING` is missing."""
-    if column.numbers is not None or not column.markers:
+    """Return a column of which what is `doubtful` is missing."""
+    if not column.doubtful():
         return column
+    if column.numbers is not None:
+        values = np.where(np.isin(column.numbers, [value for value, _ in column.far]), np.nan, column.numbers)
+        notes = column.notes[: -len(column.far)]
+        return number_column(column.name, values, mark=column.mark, unsure=column.unsure, markers=(*column.markers, *column.doubtful()), notes=notes)
     is_missing = np.array([numbers.plain(text).casefold() in MISSING for text in column.texts])
     left = text_column(column.name, column.codes, column.texts, is_missing, column.notes)
     return replace(left, flaw=column.flaw, stray=column.stray, useless=None) if column.flaw else left

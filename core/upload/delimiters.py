@@ -6,14 +6,16 @@ import re
 from itertools import islice
 
 from core.upload import numbers
+from core.upload.above import records_above
 from core.upload.records import BLANKS, records
 from core.upload.refusal import Refused
 from core.words import Said
 
+COLON = ":"
 #: the characters that may separate cells, with their names
-DELIMITERS = {";": Said("semicolons"), "\t": Said("tabs"), "|": Said("vertical bars"), ",": Said("commas")}
-#: the same, and blanks
-NAMES = {**DELIMITERS, BLANKS: Said("blanks")}
+DELIMITERS = {";": Said("semicolons"), "\t": Said("tabs"), "|": Said("vertical bars"), "^": Said("carets"), "~": Said("tildes"), ",": Said("commas")}
+#: the same, and those that part cells if nothing else does, because times and texts have them
+NAMES = {**DELIMITERS, COLON: Said("colons"), BLANKS: Said("blanks")}
 #: the number of lines, and of characters, from which the delimiter is guessed
 _SAMPLE, _SAMPLE_CHARACTERS = 100, 2**18
 #: a number with blanks between its groups of digits
@@ -25,30 +27,52 @@ _DECIMAL = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?")
 def guessed(text: str) -> str:
     """Return the delimiter with which the largest share of the first lines has as many cells as the first line; a comma if none separates the first line.
 
-    A delimiter that leaves another one in the first line's cells and in most others is distrusted, if that one cuts as well. On a tie a comma comes last,
-    because it stands in numbers and names, too. Blanks part cells if nothing else does, or if it leaves numbers side by side in a cell of each line.
+    The first line is that of the names, if something stands above it. A delimiter that leaves another one in the first line's cells and in most others is
+    distrusted, if that one cuts as well. On a tie one with which nothing stands above the table comes first, and a comma last, because it stands in numbers
+    and names, too. Blanks part cells if nothing else does, or if it leaves numbers side by side in a cell of each line; colons if blanks do not.
     """
-    best, best_delimiter, best_records = (False, 0.0, False, 0), "", list[list[str]]()
+    best, best_delimiter, best_records = (False, 0.0, False, False, 0), "", list[list[str]]()
     sample = text[:_SAMPLE_CHARACTERS]
     for delimiter in DELIMITERS:
-        found = _sample(sample, delimiter)
+        above, found = _table(sample, delimiter)
         if found and (width := len(found[0])) > 1:
             share = sum(len(cells) == width for cells in found) / len(found)
             trusted = not any(_leaves(found, other) for other in DELIMITERS if other not in (delimiter, ","))
-            if (rank := (trusted, share, delimiter != ",", width)) > best:
+            if (rank := (trusted, share, not above, delimiter != ",", width)) > best:
                 best, best_delimiter, best_records = rank, delimiter, found
     doubled = best_delimiter == "\t" and best[1] < 1  # runs of tabs
-    return BLANKS if _at_blanks(sample, best_records, doubled) else best_delimiter or ","
+    if _at_blanks(sample, best_records, doubled):
+        return BLANKS
+    return best_delimiter or (COLON if COLON in sample and _of_one_width(_table(sample, COLON)[1]) else ",")
 
 
-def _sample(sample: str, delimiter: str) -> list[list[str]]:
-    """Return the cells of the first lines; one empty cell if the first line cannot be cut."""
-    found: list[list[str]] = []
+def lines_above(text: str, delimiter: str) -> int:
+    """Return the number of lines above the table of a text, whose cells a delimiter parts."""
+    found = _sample(text[:_SAMPLE_CHARACTERS], delimiter)
+    above = records_above([cells for _, cells in found])
+    return found[above][0] - 1 if above else 0
+
+
+def _table(sample: str, delimiter: str) -> tuple[int, list[list[str]]]:
+    """Return how many of the first records stand above the table, and the cells of the others; one empty cell if the first line cannot be cut."""
+    cells = [cells for _, cells in _sample(sample, delimiter)]
+    above = records_above(cells)
+    return above, cells[above:]
+
+
+def _sample(sample: str, delimiter: str) -> list[tuple[int, list[str]]]:
+    """Return the first lines with their numbers, cut into cells; one empty cell if the first line cannot be cut."""
+    found: list[tuple[int, list[str]]] = []
     try:
-        found.extend(cells for _, cells in islice(records(sample, delimiter), _SAMPLE))
+        found.extend(islice(records(sample, delimiter), _SAMPLE))
     except Refused:
-        found = found or [[""]]
+        found = found or [(1, [""])]
     return found
+
+
+def _of_one_width(found: list[list[str]]) -> bool:
+    """Return whether all lines have as many cells, and more than one."""
+    return len(found) > 1 and len(found[0]) > 1 and all(len(cells) == len(found[0]) for cells in found)
 
 
 def _leaves(found: list[list[str]], other: str) -> bool:
@@ -62,7 +86,7 @@ def _at_blanks(sample: str, others: list[list[str]], doubled: bool) -> bool:
 
     `doubled`: that is a tab, of which lines have different numbers. Each line then has as many cells; the first one may have one less, as R writes it.
     """
-    found = _sample(sample, BLANKS)
+    _, found = _table(sample, BLANKS)
     if len(sample) == _SAMPLE_CHARACTERS and len(found) < _SAMPLE:
         found = found[:-1]  # the sample ends within a line
     widths = {len(cells) for cells in found[1:]}

@@ -10,7 +10,7 @@ from core.words import Said
 
 #: so few different texts with digits are names of categories, such as age groups
 _FEW = 5
-_DIGIT, _BEGINS = re.compile(r"\d"), re.compile(r"[^\w]{0,3}\d")
+_DIGIT, _BEGINS = re.compile(r"\d"), re.compile(r"(?:\w{1,20} ?[=:] ?)?[^\w]{0,3}\d")
 
 
 def of_texts(name: str, texts: Sequence[str]) -> tuple[Said, ...]:

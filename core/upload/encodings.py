@@ -31,12 +31,15 @@ _KOREAN_SHARE = 0.35
 _SHORT = 4
 #: what no word of these languages has: signs within it, a capital behind a small letter, two alphabets
 _ODD = re.compile(
-    r"(?<=[^\W\d_])[^\w\s\x00-\x7f’´–—°²³ªº”“‘«»›…•€™®©]|(?<=[a-zà-öø-ÿа-яё])[A-ZÀ-ÖØ-ÞŽŠŒŸА-ЯЁ]|[a-z][α-ωа-я]|[α-ωа-я][a-z]"
-    r"|[ªº¥¼¾²³¹](?=[^\W\d_])|(?<=[^\W\d_])[¿¡£](?=[^\W\d_])"
+    r"(?<=[^\W\d_])[^\w\s\x00-\x7f’´–—°²³ªº”“‘«»›…•€™®©]|(?<=[a-zà-öø-ÿа-яё])[A-ZÀ-ÖØ-ÞŽŠŒŸŘČĎĚŇŤŮŁŚŹŻĄĆĘŃŐŰА-ЯЁ]|[a-z][α-ωа-я]|[α-ωа-я][a-z]"
+    r"|(?<!\w)ß(?=\w)|§(?=[^\W\d_])|(?<=[b-df-hj-np-tv-z])ï|[ªº¥¼¾²³¹](?=[^\W\d_])|(?<=[^\W\d_])[¿¡£](?=[^\W\d_])"
 )
 #: several bytes a character
 _WIDE = ("gb18030", "big5hkscs", "cp932", "euc_jp", "cp949")
-_WESTERN = ("cp1252", "cp850", "mac_roman", "cp1254", "cp1250")
+_WESTERN = ("cp1252", "cp850", "mac_roman", "cp1254", "cp1250", "cp852")
+#: what is written beyond ASCII in Western languages and Turkish, and in Central European ones
+_WESTERN_LETTERS = re.compile(r"[àáâãäåæçèéêëìíîïñòóôõöøùúûüýßœğışİþð°²³µ€£§±–—’‘“”«»…]*", re.IGNORECASE)
+_CENTRAL_LETTERS = re.compile(r"[áčďéěíňóřšťúůýžąćęłńśźżôľĺŕäöüőűßđăâîşţ°§„”–]*", re.IGNORECASE)
 #: four letters beyond ASCII in a row, which hardly ever occur in Western languages
 _NOT_WESTERN = re.compile(r"[^\W\x00-\x7f]{4,}")
 #: Letters of Windows-1252 that Turkish has others for, and those of Icelandic, which has them, too
@@ -100,17 +103,25 @@ def guessed(raw: bytes) -> str | None:
         return "cp874"
     if not western:
         return next(iter(ranked), None)
-    return _western(western, fitting)
+    found = _western([name for name in western if name != "cp852"] or western, fitting)
+    return found if _good(fitting[found], found) else next((name for name in _WESTERN if name in fitting and _good(fitting[name], name)), found)
+
+
+def _good(text: str, name: str) -> bool:
+    """Return whether a text in one of the encodings for Western letters has the letters of languages that are written in it alone."""
+    letters = _CENTRAL_LETTERS if name in ("cp1250", "cp852") else _WESTERN_LETTERS
+    return letters.fullmatch("".join(_BEYOND.findall(text))) is not None and not _oddities(text)
 
 
 def _other_letters(fitting: dict[str, str]) -> str | None:
     """Return the encoding of Hebrew, Arabic or Thai text; None if the bytes are none. As other letters such text is odd, but not always seen to be."""
-    hebrew, arabic, thai = (_BEYOND.findall(fitting.get(name, "")) for name in ("cp1255", "cp1256", "cp874"))
-    cyrillic = fitting.get("cp1251", "")
-    if hebrew and all(map(_HEBREW.fullmatch, hebrew)) and not (_NO_HEBREW.search(fitting["cp1255"]) or _MIXED.search(fitting["cp1255"])):
-        letters = [letter for letter in cyrillic if letter.isalpha() and not letter.isascii()]
-        if cyrillic == cyrillic.lower() and len(_VOWELS.findall(cyrillic)) < _FEW_VOWELS * len(letters):
-            return "cp1255"
+    arabic, thai = (_BEYOND.findall(fitting.get(name, "")) for name in ("cp1256", "cp874"))
+    for name, least, cyrillic in (("cp1255", 1, fitting.get("cp1251", "").swapcase()), ("cp862", _SHORT, fitting.get("cp866", ""))):
+        hebrew = _BEYOND.findall(fitting.get(name, ""))
+        if len(hebrew) >= least and all(map(_HEBREW.fullmatch, hebrew)) and not (_NO_HEBREW.search(fitting[name]) or _MIXED.search(fitting[name])):
+            letters = [letter for letter in cyrillic if letter.isalpha() and not letter.isascii()]
+            if all(map(str.isupper, letters)) and len(_VOWELS.findall(cyrillic)) < _FEW_VOWELS * len(letters):
+                return name
     odd_otherwise = all(_oddities(fitting[name]) for name in ("cp1251", "cp1253") if name in fitting)
     if odd_otherwise and arabic and all(map(_ARABIC.fullmatch, arabic)) and not _MIXED.search(fitting["cp1256"]):
         return "cp1256"

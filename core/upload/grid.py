@@ -11,9 +11,21 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from core.datasets.own import GUESS
-from core.upload.delimiters import guessed
-from core.upload.header import FIRST, MAX_COLUMNS, SEPARATOR, check_lengths, check_names, check_width, holds_names, numbered, one_column
-from core.upload.records import BLANKS, LINE, records
+from core.upload.delimiters import guessed, lines_above
+from core.upload.header import (
+    FIRST,
+    MAX_COLUMNS,
+    ROWS_OF_NAMES,
+    SEPARATOR,
+    check_lengths,
+    check_names,
+    check_width,
+    joined_names,
+    numbered,
+    one_column,
+    taken_for,
+)
+from core.upload.records import BLANKS, LINE, MARKS, records
 from core.upload.refusal import Refused
 from core.upload.remarks import is_rule, without_remarks
 from core.words import Figure, Said
@@ -21,11 +33,15 @@ from core.words import Figure, Said
 MAX_ROWS = 100_000
 
 #: the name of one of the characters that may separate cells, but of a comma
-_ONE = {";": Said("semicolon"), "\t": Said("tab"), "|": Said("vertical bar"), BLANKS: Said("blank")}
+_ONE = {
+    ";": Said("semicolon"), "\t": Said("tab"), "|": Said("vertical bar"), "^": Said("caret"), "~": Said("tilde"), ":": Said("colon"), BLANKS: Said("blank"),
+}  # fmt: skip
 #: the number of rows whose cells are joined at once: many single cells take five times the memory
 _CHUNK = 1_000
 #: a first line that tells Excel the delimiter
-_SEP = re.compile(r"(\"?)sep=([,;\t|])\1[,;\t|]*(?:\r\n|\r|\n)", re.IGNORECASE)
+_SEP = re.compile(rf"(\"?)sep=([{MARKS}])\1[{MARKS}]*(?:\r\n|\r|\n)", re.IGNORECASE)
+#: a cell that says to Excel that it is text, as it stands or in quotation marks
+_FORMULA = re.compile(rf'(?<![^{MARKS}\r\n])(?:="([^"\r\n]*)"|"=""([^"\r\n]*)""")(?![^{MARKS}\r\n])')
 _MARKUP = re.compile(r"\s*<(?:!doctype|\?xml|html|table)", re.IGNORECASE)
 _ARFF = re.compile(r"(?:\s*%[^\n]*\n)*\s*@relation\s", re.IGNORECASE)
 _LIBSVM = re.compile(r"[+-]?\d+(?:\.\d*)?(?:\s+\d+:[-+.\deE]+)+\s*$", re.MULTILINE)
@@ -39,14 +55,16 @@ class Grid:
 
     `header`: the names of the columns; `columns`: the cells of each, joined by `SEPARATOR`.
     `lines`: the line of the file in which each row begins, counted from 1.
-    `named`: whether the first row holds the names. `words`: sentences about what was left out, and what was added.
+    `first_row`: which of `FIRST_ROWS` it was taken for. `above`: the number of lines above the table, 0 if there are none but remarks.
+    `words`: sentences about what was left out, and what was added.
     """
 
     header: tuple[str, ...]
     columns: tuple[str, ...]
     lines: tuple[int, ...]
     delimiter: str
-    named: bool = True
+    first_row: str = "names"
+    above: int = 0
     words: tuple[Said, ...] = ()
 
     def digests(self) -> tuple[str, str]:
@@ -65,10 +83,12 @@ def tidy(text: str) -> str:
     return " ".join(text.split())
 
 
-def cut(text: str, first_row: str = GUESS, delimiter: str = GUESS, told: Callable[[float], None] = lambda share: None) -> Grid:
+def cut(
+    text: str, first_row: str = GUESS, delimiter: str = GUESS, above: str = GUESS, told: Callable[[float], None] = lambda share: None, least: int = 2
+) -> Grid:  # fmt: skip
     """Return the cells of a text. Raises `Refused`, naming the line or the column, for a text that is no complete table.
 
-    `first_row` and `delimiter` are those of `Own`; `told` hears which share is done.
+    `first_row`, `delimiter` and `above` are those of `Own`; `told` hears which share is done. `least`: how many columns there must be, 2 or 1.
     Every line counts towards the limit of rows, also a blank one and one within a cell: what takes time is lines, whatever they hold. Those at the end do
     not count, because they are cut off at once.
     """
@@ -77,36 +97,65 @@ def cut(text: str, first_row: str = GUESS, delimiter: str = GUESS, told: Callabl
     if sep := _SEP.match(text):
         stated, text, first_line = sep[2], text[sep.end() :], 2
     text = text.rstrip("\r\n")
+    left_out = 0
+    if above != GUESS:
+        left_out = max(int(above) - first_line + 1, 0)
+        text = _below(text, left_out)
     text, n_remarks = without_remarks(text)
-    first_line += n_remarks
+    first_line += left_out + n_remarks
     if (n_lines := text.count("\n") + text.count("\r") - text.count("\r\n")) > MAX_ROWS:
         said = Said(
             "it has more than {most} rows, blank lines and lines within cells included: keep a part of them, drawn at random, or every other one",
             most=Figure(MAX_ROWS, ","),
         )
         raise Refused(said, final=True)
+    text, n_formulas = _FORMULA.subn(r'"\1\2"', text) if '="' in text else (text, 0)
     separator = {"tab": "\t", "blanks": BLANKS, GUESS: stated or guessed(text)}.get(delimiter, delimiter)
+    if above == GUESS and (left_out := lines_above(text, separator)):
+        text = _below(text, left_out)
+        first_line += left_out
     lines = records(text, separator, first_line)
     try:
         header_line, names = next(lines)
     except StopIteration:
         raise Refused(Said("it is empty: a table needs a line of column names and lines of values")) from None
     names = list(map(tidy, names)) if len(names) <= MAX_COLUMNS else names
-    check_width(names)
+    check_width(names, least)
     check_lengths(names)
     body = _Body(len(names), separator)
     for line, cells in lines:
         body.add(line, cells)
         if not len(body.lines) % _CHUNK:
             told(line / (n_lines + 1))
-    grid = _grid(header_line, names, body, _quoted(text), first_row)
-    return replace(grid, words=(*_remarks_in_words(n_remarks, body.rule), *grid.words))
+    grid = _grid(header_line, names, body, _quoted(text), first_row, least)
+    return replace(grid, above=first_line - 1 if left_out else 0, words=(*_in_words(n_remarks, body.rule, n_formulas), *grid.words))
 
 
-def _remarks_in_words(count: int, rule: int) -> tuple[Said, ...]:
-    """Return sentences about lines that were left out: remarks at the head, and one of dashes, whose number is `rule`."""
-    said = [Said("{count} line with a remark left out." if count == 1 else "{count} lines with remarks left out.", count=count)] if count else []
-    return (*said, Said("Line {line}, of dashes, left out.", line=rule)) if rule else tuple(said)
+def _below(text: str, lines: int) -> str:
+    """Return a text without so many of its first lines."""
+    end = 0
+    for line in islice(LINE.finditer(text), lines):
+        end = line.end()
+    return text[end:]
+
+
+def _in_words(remarks: int, rule: int, formulas: int) -> tuple[Said, ...]:
+    """Return sentences about lines that were left out, remarks at the head and one of dashes, whose number is `rule`, and about cells that are formulas."""
+    said = []
+    if remarks:
+        said.append(Said("{count} line with a remark left out." if remarks == 1 else "{count} lines with remarks left out.", count=remarks))
+    if rule:
+        said.append(Said("Line {line}, of dashes, left out.", line=rule))
+    if formulas:
+        said.append(
+            Said(
+                'What tells Excel that a cell is text, as in ="01", was left out of {count} cell.'
+                if formulas == 1
+                else 'What tells Excel that a cell is text, as in ="01", was left out of {count} cells.',
+                count=Figure(formulas, ","),
+            )
+        )
+    return tuple(said)
 
 
 class _Body:
@@ -154,7 +203,7 @@ class _Body:
         return _ragged(self.lines[0], self.width, self.n_names, self.delimiter)
 
 
-def _grid(header_line: int, first: list[str], body: _Body, quoted: bool, first_row: str) -> Grid:
+def _grid(header_line: int, first: list[str], body: _Body, quoted: bool, first_row: str, least: int) -> Grid:
     """Return the grid of the first row and the rows below it. `quoted`: the lines begin with quotation marks."""
     columns = body.columns()
     words = []
@@ -167,9 +216,15 @@ def _grid(header_line: int, first: list[str], body: _Body, quoted: bool, first_r
             words.append(Said("The first line has one name less than the others have cells: the first column was taken for row names, as R writes them."))
         else:
             raise Refused(body.ragged())
-    are_names = holds_names(first, columns, first_row) if columns else True
+    first_row = taken_for(first, columns, first_row) if columns else "names"
+    named = ROWS_OF_NAMES[first_row]
     lines, blank = tuple(body.lines), body.blank
-    if are_names:
+    if named > 1:
+        cells = [column.split(SEPARATOR, named - 1) for column in columns]
+        first = list(map(tidy, joined_names([first, *zip(*(of_column[: named - 1] for of_column in cells), strict=True)])))
+        check_lengths(first)
+        columns, lines = ([of_column[-1] for of_column in cells], lines[named - 1 :])
+    if named:
         header = [FIRST if not first[0] and columns and columns[0].strip(SEPARATOR) else first[0], *first[1:]]
         check_names(header_line, header)
     else:
@@ -187,7 +242,7 @@ def _grid(header_line: int, first: list[str], body: _Body, quoted: bool, first_r
                 column=i + 1, header=header_line, line=lines[row],
             )  # fmt: skip
             raise Refused(said)
-    if len(kept) < 2:
+    if len(kept) < least:
         raise Refused(one_column(header[kept[0]]))
     if blank:
         words.append(Said("{count} line without values left out." if blank == 1 else "{count} lines without values left out.", count=Figure(blank, ",")))
@@ -195,7 +250,7 @@ def _grid(header_line: int, first: list[str], body: _Body, quoted: bool, first_r
         words.append(Said("1 column without name and values left out."))
     elif unnamed:
         words.append(Said("{count} columns without name and values left out.", count=unnamed))
-    return Grid(tuple(header[i] for i in kept), tuple(columns[i] for i in kept), lines, body.delimiter, are_names, tuple(words))
+    return Grid(tuple(header[i] for i in kept), tuple(columns[i] for i in kept), lines, body.delimiter, first_row, words=tuple(words))
 
 
 def _quoted(text: str) -> bool:

@@ -18,26 +18,81 @@ SEPARATOR = "\x1f"
 _SAMPLE = 200
 #: the name of a first column without one
 FIRST = "column 1"
+#: how many rows hold names, by what the first row is taken for
+ROWS_OF_NAMES = {"values": 0, "names": 1, "2 rows": 2, "3 rows": 3}
+#: the fewest rows below names from which it is guessed that they stand in several rows, and the letters of a unit
+_FEWEST_BELOW, _UNIT = 3, 16
 _YEARS = range(1800, 2101)
 #: so many numbers in a row that go up by one are names, as pandas gives them
 _RUN = 4
 
 
-def holds_names(first: Sequence[str], columns: Sequence[str], choice: str = GUESS) -> bool:
-    """Return whether the first row holds names. `columns`: the cells below it, joined; `choice`: one of `own.FIRST_ROWS`.
+def taken_for(first: Sequence[str], columns: Sequence[str], choice: str = GUESS) -> str:
+    """Return the key of `ROWS_OF_NAMES` for what the first row holds. `columns`: the cells below it, joined; `choice`: one of `own.FIRST_ROWS`."""
+    if choice != GUESS:
+        return choice
+    in_favour, against = votes(first, columns) if len(first) == len(columns) else (1, 0)
+    rows = list(ROWS_OF_NAMES)
+    if in_favour < against:
+        return rows[0]
+    count = 1
+    beginnings = list(map(_beginning, columns))
+    apart = all(first[1:]) and len(set(first)) == len(first)
+    while count + 1 < len(rows) and _goes_on([cells[count - 1 :] for cells in beginnings], count, apart):
+        count += 1
+    return rows[count]
 
-    A number above numbers says no, and so does a text that occurs again below; a text above numbers says yes. The majority counts, a tie means names.
-    Numbers that count up above numbers, as years do, say yes.
+
+def _goes_on(columns: Sequence[list[str]], count: int, apart: bool) -> bool:
+    """Return whether names, of which there are `count` rows, go on in the row below, the first of `columns`.
+
+    It has texts above numbers, dates and times, and none of these, and none of the texts occurs again. There are several, or it holds nothing else. Years
+    count as texts if the first row does not tell the columns `apart`. Below a second row of names the first column may have one alone, as pandas writes it.
     """
-    if choice != GUESS or len(first) != len(columns):
-        return choice != "values"
-    sorts = [_numeric(cells) for cells in columns]
+    if min(map(len, columns)) <= _FEWEST_BELOW:
+        return False
+    row = [cells[0] for cells in columns]
+    if count > 1 and row[0] and not any(row[1:]):
+        return True
+    of_numbers = [cells for cells in columns if _numeric(cells[1:]) or 2 * sum(map(_begins, cells[1:])) > len(cells) - 1]
+    above = [cells for cells in of_numbers if numbers.plain(cells[0]).casefold() not in numbers.MISSING]
+    if any(((_begins(cells[0]) or _is_number(cells[0])) and (apart or not _is_year(cells[0]))) or cells[0] in cells[1:] for cells in above):
+        return False
+    return 2 * len(above) >= len(of_numbers) and (len(above) > 1 or (len(above) == 1 and sum(map(bool, row)) == 1))
+
+
+def joined_names(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return the name of each column, made of the `rows` that hold names.
+
+    If the first row alone tells the columns apart, short texts below, such as units, are added to it. Else a text holds for the columns to its right that
+    have none in its row, but one further below.
+    """
+    first = rows[0]
+    if all(first) and len(set(first)) == len(first):
+        return [" ".join([cells[0], *(cell for cell in cells[1:] if cell and len(cell) <= _UNIT)])[:MAX_NAME] for cells in zip(*rows, strict=True)]
+    parts: list[list[str]] = [[] for _ in first]
+    for k, row in enumerate(rows):
+        last = ""
+        for i, cell in enumerate(row):
+            last = cell or last
+            if cell or (last and any(below[i] for below in rows[k + 1 :])):
+                parts[i].append(last)
+    return [" ".join(of_column) for of_column in parts]
+
+
+def votes(first: Sequence[str], columns: Sequence[str]) -> tuple[int, int]:
+    """Return how much speaks for and against names in the first row. `columns`: the cells below it, joined.
+
+    A number above numbers is against them, and so is a text that occurs again below; a text above numbers is in favour. Numbers that count up above numbers,
+    as years do, are not against them. A tie means names.
+    """
+    sorts = [_numeric(_beginning(cells)) for cells in columns]
     names = [name.strip() for name in first]
     above = [name for name, numeric in zip(names, sorts, strict=True) if numeric and _is_number(name)]
     in_favour = sum(numeric and name.casefold() not in numbers.MISSING and not _is_number(name) for name, numeric in zip(names, sorts, strict=True))
     against = 0 if _counts_up(above, columns, sorts, beside=in_favour > 0) else len(above)
     against += sum(not numeric and bool(name) and _occurs(name, cells) for name, cells, numeric in zip(names, columns, sorts, strict=True))
-    return in_favour >= against
+    return in_favour, against
 
 
 def _is_number(name: str) -> bool:
@@ -46,9 +101,19 @@ def _is_number(name: str) -> bool:
     return part is not None and (not part.unit or part.currency or part.unit in "%‰")
 
 
-def _numeric(cells: str) -> bool:
-    """Return whether most of the first cells that are not missing are numbers."""
-    known = [cell for cell in cells[: _SAMPLE * 20].split(SEPARATOR)[:_SAMPLE] if numbers.plain(cell).casefold() not in numbers.MISSING]
+def _begins(cell: str) -> bool:
+    """Return whether a cell begins with a digit, as dates and times do."""
+    return cell[:1].isdecimal()
+
+
+def _beginning(cells: str) -> list[str]:
+    """Return the first of joined cells."""
+    return cells[: _SAMPLE * 20].split(SEPARATOR)[:_SAMPLE]
+
+
+def _numeric(cells: Sequence[str]) -> bool:
+    """Return whether most of the cells that are not missing are numbers."""
+    known = [cell for cell in cells if numbers.plain(cell).casefold() not in numbers.MISSING]
     return 2 * sum(numbers.taken_apart(numbers.plain(cell)) is not None for cell in known) > len(known)
 
 
@@ -72,7 +137,11 @@ def _counts_up(above: list[str], columns: Sequence[str], sorts: list[bool], besi
 
 
 def _all_years(cells: str) -> bool:
-    return all(not cell or (cell.isdecimal() and len(cell) == 4 and int(cell) in _YEARS) for cell in cells[: _SAMPLE * 20].split(SEPARATOR)[:_SAMPLE])
+    return all(not cell or _is_year(cell) for cell in _beginning(cells))
+
+
+def _is_year(cell: str) -> bool:
+    return cell.isdecimal() and len(cell) == 4 and int(cell) in _YEARS
 
 
 def numbered(count: int) -> tuple[str, ...]:
@@ -80,12 +149,12 @@ def numbered(count: int) -> tuple[str, ...]:
     return (FIRST, *(f"column {i + 1}" for i in range(1, count)))
 
 
-def check_width(names: Sequence[str]) -> None:
-    """Raise `Refused` for too few or too many columns."""
+def check_width(names: Sequence[str], least: int) -> None:
+    """Raise `Refused` for fewer columns than `least`, which is 2 or 1, and for too many."""
     if len(names) > MAX_COLUMNS:
         count = Figure(len(names), ",")
         raise Refused(Said("it has {count} columns, at most {most} are taken: keep those that matter", count=count, most=MAX_COLUMNS))
-    if len(names) == 1:
+    if len(names) < least:
         raise Refused(one_column(names[0]))
 
 
@@ -114,6 +183,6 @@ def one_column(name: str) -> Said:
     """Return what is said of a table with a single column."""
     return Said(
         "it has a single column, {name}: a table needs one for the target and at least one more, "
-        "and between the cells of a line a comma, a semicolon, a tab, | or blanks",
+        "and between the cells of a line a comma, a semicolon, a tab, |, ^, ~, : or blanks",
         name=named(name),
     )

@@ -41,7 +41,7 @@ class Glance:
     `values`: all values in their order if they are few, else the most frequent ones; none for numbers. `others`: how many different values, and cells, are
     not among them.
     `done`: sentences on what is done to it. `flaw`: why it cannot be used as it is, and what to do; None if it can.
-    `markers`: texts that often stand for a missing value, in a column of texts, of whose values they are until the person says otherwise.
+    `markers`: texts and numbers that may stand for a missing value (`Column.doubtful`).
     """
 
     number: int
@@ -67,7 +67,7 @@ def order(sheet: Sheet, own: Own) -> tuple[int, ...]:
 def of_sheet(sheet: Sheet, own: Own, columns: Iterable[int]) -> tuple[Glance, ...]:
     """Return a look at some columns of a sheet that was brought, as they are used."""
     used = seen(sheet, own)
-    return tuple(_of_column(i, sheet.columns[i], used[i], own) for i in columns)
+    return tuple(replace(_of_column(i, used[i], own), markers=tuple(text for text, _ in sheet.columns[i].doubtful())) for i in columns)
 
 
 def marked(own: Own, i: int, missing: bool) -> Own:
@@ -97,21 +97,19 @@ def _feature(values: Array) -> tuple[Said, ...]:
     return (Said("Nothing can be learned from it."),) if values.size and values.min() == values.max() else ()
 
 
-def _of_column(i: int, read: Column, column: Column, own: Own) -> Glance:
-    """Return a look at column `i`, which was read as `read` and is used as `column`."""
+def _of_column(i: int, column: Column, own: Own) -> Glance:
+    """Return a look at column `i`, as it is used."""
     role = TARGET if i == own.target else LEFT_OUT if i in own.left_out else FEATURE
     missing = int(column.missing().sum())
     done = _done(column, own, role, missing)
     flaw = None if role == LEFT_OUT else column.flaw or (column.useless if role == FEATURE else None)
     if column.numbers is not None and not (role == TARGET and own.task == CLASSIFICATION):
         return _of_numbers(i, column.name, role, column.numbers, done, flaw)
-    markers = tuple(text for text, _ in read.markers) if read.numbers is None else ()
     if column.numbers is not None:
         values, counts = np.unique(column.numbers[~column.missing()], return_counts=True)
         return _of_values(i, column.name, role, NUMBER, len(column.numbers), counts, [shown(value) for value in values], done, flaw)
     counts = np.bincount(column.codes[column.codes >= 0], minlength=len(column.texts))
-    glance = _of_values(i, column.name, role, kind(column), len(column.codes), counts, column.texts, done, flaw)
-    return replace(glance, markers=markers)
+    return _of_values(i, column.name, role, kind(column), len(column.codes), counts, column.texts, done, flaw)
 
 
 def _done(column: Column, own: Own, role: str, missing: int) -> tuple[Said, ...]:

@@ -21,15 +21,18 @@ _INFINITE = frozenset({"inf", "infinity", "∞"})
 _SPACES = " '’"
 #: for each decimal mark the other one, which may then separate thousands
 OTHER = {".": ",", ",": "."}
+#: groups of two digits before the last one, of three, as India writes them: 1,23,456
+_LAKHS = r"[1-9]\d?(?:,\d{2})+,\d{3}"
+_IN_LAKHS = re.compile(rf"{_LAKHS}(?:\.\d*)?")
 #: for each decimal mark the pattern of a number
 _FORMS = {
-    mark: re.compile(rf"[+-]?(?:(?:\d+|[1-9]\d{{0,2}}(?:[{other}{_SPACES}]\d{{3}})+)(?:[{mark}]\d*)?|[{mark}]\d+)(?:[eE][+-]?\d+)?")
-    for mark, other in OTHER.items()
+    mark: re.compile(rf"[+-]?(?:(?:\d+|[1-9]\d{{0,2}}(?:[{other}{_SPACES}]\d{{3}})+{lakhs})(?:[{mark}]\d*)?|[{mark}]\d+)(?:[eE][+-]?\d+)?")
+    for mark, other, lakhs in ((".", ",", rf"|{_LAKHS}"), (",", ".", ""))
 }
 #: for each decimal mark the translation that removes the separators of thousands and turns the mark into a point
 _PLAIN = {mark: str.maketrans(mark, ".", other + _SPACES) for mark, other in OTHER.items()}
-#: minus signs, and dashes that stand for one
-_MINUS = str.maketrans("\u2212\u2012\u2013\u2014\ufe63\uff0d\u2010\u2011", "--------")
+#: minus signs, dashes that stand for one, and the marks of Arabic numbers
+_SIGNS = str.maketrans("\u2212\u2012\u2013\u2014\ufe63\uff0d\u2010\u2011\u066b\u066c", "--------.,")
 #: square and cubic meters and feet without superscripts
 _AREA = r"[^\W\d_]{1,2}[23]"
 _CURRENCY = (
@@ -73,8 +76,13 @@ class Written:
 
     @property
     def plain(self) -> bool:
-        """Whether there is nothing but a number."""
-        return not (self.unit or self.power or self.accounting)
+        """Whether there is nothing but a number, in groups of three digits if in any."""
+        return not (self.unit or self.power or self.accounting or self.lakhs)
+
+    @property
+    def lakhs(self) -> bool:
+        """Whether its digits are grouped as India does it."""
+        return bool(_IN_LAKHS.fullmatch(self.core))
 
 
 def forms(texts: Iterable[str], parts: Iterable[Written | None]) -> dict[str, tuple[str, Written]]:
@@ -82,17 +90,19 @@ def forms(texts: Iterable[str], parts: Iterable[Written | None]) -> dict[str, tu
     found: dict[str, tuple[str, Written]] = {}
     for text, part in zip(texts, parts, strict=True):
         if part and not part.plain:
-            found.setdefault(part.unit or part.power or "sign", (text, part))
+            found.setdefault(part.unit or part.power or ("lakhs" if part.lakhs else "sign"), (text, part))
     return found
 
 
 def plain(text: str) -> str:
-    """Return a text with ASCII digits and signs, where it has full-width or typographic ones."""
-    return text if text.isascii() else _half_width(text).translate(_MINUS)
+    """Return a text with ASCII digits and signs, where it has full-width or typographic ones, or those of another script."""
+    return text if text.isascii() else "".join(map(_ascii, text)).translate(_SIGNS)
 
 
-def _half_width(text: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", letter) if "\uff01" <= letter <= "\uff5e" else letter for letter in text)
+def _ascii(letter: str) -> str:
+    if letter.isdecimal():
+        return str(unicodedata.decimal(letter))
+    return unicodedata.normalize("NFKC", letter) if "\uff01" <= letter <= "\uff5e" else letter
 
 
 def taken_apart(text: str) -> Written | None:

@@ -13,6 +13,8 @@ from core.words import Figure, Said
 MAX_CELL = 131_072
 #: the delimiter of a file whose cells are parted by runs of blanks and tabs
 BLANKS = " "
+#: the characters that may separate cells but for blanks, as they stand within the brackets of a pattern
+MARKS = r",;\t|^~:"
 #: The csv module says of a cell beyond its own limit no more than of a quotation mark that stays open. No file that is read reaches this one.
 csv.field_size_limit(2**25)
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")

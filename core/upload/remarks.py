@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from core.upload import numbers
 from core.upload.columns import Column
@@ -12,6 +16,10 @@ from core.upload.records import BLANKS
 from core.upload.refusal import named
 from core.words import Said
 
+Array = NDArray[Any]
+
+#: a sum that is told by its value has more rows above it, and differs from theirs by rounding
+_FEWEST, _ROUNDED = 3, 1e-3
 #: lines at the head that begin with #; a # that a delimiter follows is the name of a column
 _HEAD = re.compile(r"(?!#[,;|\t])(?:#[^\r\n]*(?:\r\n|\r|\n))+")
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -68,4 +76,16 @@ def totals(columns: Sequence[Column], lines: Sequence[int]) -> Said | None:
                     "Line {line} may hold totals, and be no row of the data: it has {text} in {column}. If so, delete it in the file.",
                     line=lines[-1], text=named(text), column=named(column.name),
                 )  # fmt: skip
+    sums = [column for column in columns if column.numbers is not None and _adds_up(column.numbers)]
+    unnamed = any(column.numbers is None and (column.codes < 0).nonzero()[0].tolist() == [len(column.codes) - 1] for column in columns)
+    if len(sums) > 1 or (sums and unnamed):
+        return Said(
+            "Line {line} may hold totals, and be no row of the data: in {column} it is the sum of the rows above. If so, delete it in the file.",
+            line=lines[-1], column=named(sums[0].name),
+        )  # fmt: skip
     return None
+
+
+def _adds_up(numbers: Array) -> bool:
+    """Return whether the last of some numbers (N,) is the sum of those above, but for rounding."""
+    return len(numbers) > _FEWEST and numbers[-1] != 0 and bool(np.isclose(np.nansum(numbers[:-1]), numbers[-1], rtol=_ROUNDED, atol=0))

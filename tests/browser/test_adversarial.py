@@ -53,14 +53,18 @@ def test_a_game_of_two_numbers_is_begun_by_a_click_and_played(server: Any, page:
     until(page, lambda: int(step.input_value()) in (*range(20, 299), 300), "the player moves")
 
 
-def test_duels_are_stepped_singly(server: Any, page: Page, wait_idle: Idle) -> None:
+def test_duels_are_stepped_singly(server: Any, new_page: Callable[..., Page], wait_idle: Idle) -> None:
+    page = new_page(height=720)
     page.goto(f"{server.url}/adversarial?view=duel&{DUEL}={link.encode(QUICK)}")
     stands(page, wait_idle)
     panel = page.locator(".st-key-adversarial_panel_0 canvas")
     panel.wait_for()
     box = panel.bounding_box()
     assert box is not None
-    assert box["y"] < 800, "the first panels begin above the fold"
+    assert box["y"] + 100 < 720, "the first panels begin above the fold"
+    play = page.get_by_role("button", name="Play").bounding_box()
+    assert play is not None
+    assert play["y"] + play["height"] < 720
     before = rests(page, panel.screenshot)
     page.get_by_role("button", name="Step G").click()
     until(page, lambda: carried(page, DuelView, STATE).singly == ("g",), "a step in the address")

@@ -15,15 +15,17 @@ from tests.browser.conftest import carried, rests, until
 
 Idle = Callable[..., None]
 
-PAGES = ("", "losses", "optimizers", "imbalance", "regularization", "adversarial", "metric_learning", "reinforcement")
+PAGES = (
+    "", "losses", "optimizers", "imbalance", "regularization", "adversarial", "metric_learning", "segmentation", "multitask", "deep_networks", "reinforcement",
+)
 #: views that say what they come to
 TOLD = (
-    "", "losses", "losses?view=softmax", "losses?view=pulls", "losses?view=errors", "losses?view=properties", "losses?view=chooser",
-    "optimizers", "optimizers?view=line", "optimizers?view=rates", "segmentation?view=empty", "segmentation", "imbalance",
-    "multitask", "multitask?view=weightings",
+    "", "losses", "losses?view=softmax", "losses?view=pulls", "losses?view=errors", "losses?view=learned", "losses?view=properties", "losses?view=chooser",
+    "optimizers", "optimizers?view=line", "optimizers?view=rates", "optimizers?view=learned", "imbalance",
     "regularization", "regularization?view=remedies", "regularization?view=balls", "regularization?view=fit", "regularization?view=decay",
     "adversarial", "adversarial?view=critic", "adversarial?view=dirac", "adversarial?view=duel",
     "metric_learning", "metric_learning?view=mining", "metric_learning?view=people", "metric_learning?view=triplet",
+    "segmentation", "segmentation?view=empty", "multitask", "multitask?view=weightings", "deep_networks",
     "reinforcement", "reinforcement?view=transition", "reinforcement?view=cliff", "reinforcement?view=advantage", "reinforcement?view=policy",
     "reinforcement?view=small",
 )  # fmt: skip
@@ -47,7 +49,7 @@ def test_the_header_is_the_same_on_every_page(server: Any, page: Page) -> None:
     for path in PAGES:
         page.goto(f"{server.url}/{path}")
         name = {"": "workbench", "optimizers": "descent"}.get(path, path)
-        parts = 3 if name in ("workbench", "imbalance") else 4  # these two have one view
+        parts = 3 if name in ("workbench", "imbalance", "deep_networks") else 4  # these have one view
         until(page, lambda name=name, parts=parts: len(page.evaluate(PARTS, name)) == parts, f"the {parts} parts of the header of {name}")
         places = rests(page, lambda name=name: page.evaluate(PARTS, name))
         assert places == sorted(places), path
@@ -136,6 +138,23 @@ def test_on_a_large_screen_charts_take_the_height_of_the_window(server: Any, new
         box = rests(page, lambda chart=chart: chart.bounding_box())
         assert box["height"] > 450, path
         assert box["y"] + box["height"] < 1080, path
+
+
+def test_at_150_percent_nothing_of_the_workbench_is_cut(server: Any, new_page: Callable[..., Page], wait_idle: Idle) -> None:
+    page = new_page(width=853, height=533)
+    opened(page, server.url, wait_idle)
+    remove = page.locator(".st-key-remove button").first
+    remove.wait_for()
+    tops = rests(page, lambda: page.locator(".st-key-line button:visible:has-text('More'), .st-key-line button:visible:has-text('Code')").evaluate_all(
+        "all => all.map(e => e.getBoundingClientRect().top)"
+    ))  # fmt: skip
+    box = remove.bounding_box()
+    assert box is not None
+    assert [round(top) for top in tops] == [round(box["y"])] * 2, "the buttons of a run stand in one line"
+    assert page.evaluate("(e => e.scrollWidth - e.clientWidth)(document.querySelector('[data-testid=stMain]'))") <= 0
+    cut = page.evaluate("""() => [...document.querySelectorAll('[data-testid=stMain] button p')].filter(
+        e => e.offsetWidth > 1 && e.scrollWidth > e.clientWidth + 1 && !e.closest('.st-key-chips')).map(e => e.textContent)""")
+    assert not cut
 
 
 def test_a_click_moves_an_outlier_and_every_line_answers(server: Any, page: Page, wait_idle: Idle) -> None:

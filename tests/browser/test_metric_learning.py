@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from core.studies.metric_learning.embedding import default_embedding
+from core.studies.metric_learning.stories import STORIES
 from core.studies.metric_learning.views import EmbeddingView, PeopleView, TripletView
 from pages.ui.session import link
 from pages.ui.session.address import EMBEDDING, STATE
@@ -45,6 +46,28 @@ def test_the_slider_goes_back_to_the_start(server: Any, page: Page, wait_idle: I
     changed(page, panel, before)
 
 
+def test_a_story_asks_about_classes_held_out_and_tells_at_its_end(server: Any, new_page: Callable[..., Page], wait_idle: Idle) -> None:
+    told = next(story for story in STORIES if story.document.held_out)
+    page = new_page(height=720)
+    page.goto(f"{server.url}/metric_learning?view=embedding&{EMBEDDING}={link.encode(QUICK)}")
+    stands(page, wait_idle)
+    page.get_by_role("button", name="Stories").click()
+    page.get_by_role("menuitem", name=told.title).click()
+    question = page.get_by_text(told.question)
+    expect(question).to_be_visible()
+    stands(page, wait_idle)
+    assert carried(page, EmbeddingView, STATE) == EmbeddingView(update=0, place="unseen")
+    expect(page.get_by_text(told.verdict)).to_have_count(0)
+    for shown in (page.get_by_role("button", name="Play"), page.locator(".st-key-metric_learning_scatter_0 canvas")):
+        box = shown.bounding_box()
+        assert box is not None
+        assert box["y"] + 60 < 720, "Play and the picture are above the fold"
+    slider = page.get_by_test_id("stSlider").filter(has_text="epoch").get_by_role("slider").first
+    slider.focus()
+    slider.press("End")
+    expect(page.get_by_text(told.verdict)).to_be_visible()
+
+
 def test_a_sphere_turns_without_the_server(server: Any, page: Page, wait_idle: Idle) -> None:
     page.goto(f"{server.url}/metric_learning?view=embedding&{EMBEDDING}={link.encode(replace(QUICK, space='sphere'))}")
     stands(page, wait_idle)
@@ -57,6 +80,19 @@ def test_a_sphere_turns_without_the_server(server: Any, page: Page, wait_idle: I
     dial.focus()
     for _ in range(20):
         dial.press("ArrowRight")
+    before = changed(page, panel, before)
+    box = panel.bounding_box()
+    assert box is not None
+    turn, tilt = (page.locator(f".st-key-metric_learning_scatter_0 [name={name}]") for name in ("turn", "tilt"))
+    expect(turn).to_have_value("55")
+    page.mouse.move(box["x"] + 0.4 * box["width"], box["y"] + 0.4 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.4 * box["width"] + 50, box["y"] + 0.4 * box["height"] + 20, steps=5)
+    page.mouse.up()
+    expect(turn).to_have_value("85")
+    expect(tilt).to_have_value("47")
+    page.mouse.move(box["x"] + 0.8 * box["width"], box["y"] + 0.8 * box["height"], steps=5)
+    expect(turn).to_have_value("85")
     changed(page, panel, before)
     assert not sent
 

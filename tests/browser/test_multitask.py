@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from core.studies.multitask.document import default_multitask
+from core.studies.multitask.stories import STORIES
 from core.studies.multitask.views import WeightingsView
 from pages.ui.session import link
 from pages.ui.session.address import MULTITASK, STATE
@@ -40,6 +41,21 @@ def test_the_slider_goes_back_to_the_start(server: Any, page: Page, wait_idle: I
     slider.press("Home")
     until(page, lambda: carried(page, WeightingsView, STATE).update == 0, "the first update in the address")
     changed(page, chart, before)
+
+
+def test_a_story_is_asked_played_and_told_above_the_fold(server: Any, new_page: Callable[..., Page], wait_idle: Idle) -> None:
+    """From the last but one record on, so that it is over soon."""
+    page, told = new_page(width=1280, height=720), STORIES[0]
+    before = told.document.recorded[-2]
+    page.goto(f"{server.url}/multitask?view=weightings&{STATE}={link.encode(WeightingsView(update=before))}&{MULTITASK}={link.encode(told.document)}")
+    stands(page, wait_idle)
+    words, play = page.locator(".st-key-takeaway"), page.get_by_role("button", name="Play")
+    expect(words).to_have_text(told.question)
+    until(page, lambda: (box := play.bounding_box()) is not None and box["y"] + box["height"] <= 720, "Play above the fold")
+    play.click()
+    expect(words).to_contain_text(told.verdict[:30])
+    until(page, lambda: carried(page, WeightingsView, STATE).update == told.document.updates, "the last update in the address")
+    expect(play).to_be_visible()  # and no longer Pause
 
 
 @pytest.mark.proof

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser import test_descent, test_descent_line, test_samples, test_workbench
+from tests.browser.conftest import rests
 
 Idle = Callable[..., None]
 
@@ -31,9 +32,28 @@ def workbench(page: Page, url: str, wait_idle: Idle) -> None:
     test_workbench.opened(page, url, wait_idle)
     box = page.locator(test_workbench.CURVES).bounding_box()
     assert box is not None
-    assert box["y"] + box["height"] < 844, "the first chart stands on the first screen"
+    assert box["y"] + box["height"] < 640, "the first chart stands on the first screen, and below it the chips"
+    chips, loss = page.locator(".st-key-chips"), page.get_by_role("combobox", name="Loss")
+    after = chips.bounding_box()
+    assert after is not None
+    assert box["y"] + box["height"] <= after["y"] < 700
     fits(page)
+    length = page.locator("[data-testid=stMain]").evaluate("e => e.scrollHeight")
+    assert length < 3000, "what changes a run is folded away, and charts stand in rows that a finger moves"
     table(page)
+    expect(loss).to_be_hidden()
+    page.get_by_text("Settings", exact=True).click()
+    loss.click()
+    entry = page.get_by_role("option", name="Cross-entropy (", exact=False).first
+    assert entry.evaluate("e => e.firstElementChild.scrollWidth <= e.firstElementChild.clientWidth"), "an entry of a menu is whole"
+    place = entry.bounding_box()
+    assert place is not None
+    assert 0 <= place["x"] < place["x"] + place["width"] <= 390
+    page.keyboard.press("Escape")
+    page.get_by_role("slider", name="Learning rate").scroll_into_view_if_needed()
+    stage = rests(page, page.locator(".st-key-stage").bounding_box)
+    assert 0 <= stage["y"] < 200, "the curves stay in sight while a dial is moved"
+    page.get_by_text("Settings", exact=True).click()
 
 
 def table(page: Page) -> None:

@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from core.studies.segmentation.document import default_segmentation
+from core.studies.segmentation.stories import STORIES
 from core.studies.segmentation.views import LossesView
 from pages.ui.session import link
 from pages.ui.session.address import SEGMENTATION, STATE
@@ -47,6 +48,21 @@ def test_update_and_threshold_change_what_is_marked(server: Any, page: Page, wai
         until(page, lambda reached=reached: reached(carried(page, LossesView, STATE)), f"{label} in the address")
         until(page, lambda before=before: errors(page) != before, f"other marks by {label}")
     assert errors(page) != trained
+
+
+def test_a_story_is_asked_played_and_told_above_the_fold(server: Any, new_page: Callable[..., Page], wait_idle: Idle) -> None:
+    """From the last but one record on, so that it is over soon."""
+    page, told = new_page(width=1280, height=720), STORIES[0]
+    before = told.document.recorded[-2]
+    page.goto(f"{server.url}/segmentation?{STATE}={link.encode(LossesView(update=before))}&{SEGMENTATION}={link.encode(told.document)}")
+    stands(page, wait_idle)
+    words, play = page.locator(".st-key-takeaway"), page.get_by_role("button", name="Play")
+    expect(words).to_have_text(told.question)
+    until(page, lambda: (box := play.bounding_box()) is not None and box["y"] + box["height"] <= 720, "Play above the fold")
+    play.click()
+    expect(words).to_contain_text(told.verdict[:30])
+    until(page, lambda: carried(page, LossesView, STATE).update == told.document.updates, "the last update in the address")
+    expect(play).to_be_visible()  # and no longer Pause
 
 
 @pytest.mark.proof

@@ -38,7 +38,20 @@ def place(chart: Locator) -> dict[str, float]:
     return rests(chart.page, chart.bounding_box)
 
 
-def test_a_click_on_a_chip_brings_its_run_forward_and_a_link_carries_what_is_seen(
+def letter(page: Page, mark: str) -> Locator:
+    """Return what is clicked at a letter of the first table, and see that it lies over that letter, and covers nothing else."""
+    found, cell = page.get_by_role("radiogroup", name="Bring a run forward").get_by_role("radio", name=mark, exact=True), page.locator(".results").first
+    box, row = rests(page, found.bounding_box), cell.get_by_role("rowheader", name=mark, exact=True).bounding_box()
+    assert box is not None
+    assert row is not None
+    assert abs(box["y"] - row["y"]) < 1.5
+    assert abs(box["height"] - row["height"]) < 1.5
+    assert abs(box["x"] - row["x"]) < 1.5
+    assert row["width"] - 8 < box["width"] < row["width"] + 8
+    return found
+
+
+def test_a_click_on_a_chip_or_a_letter_brings_its_run_forward_and_a_link_carries_what_is_seen(
     server: Any, page: Page, new_page: Callable[..., Page], wait_idle: Idle
 ) -> None:
     page.goto(f"{server.url}/?{EXPERIMENT}={link.encode(THREE)}")
@@ -60,9 +73,16 @@ def test_a_click_on_a_chip_brings_its_run_forward_and_a_link_carries_what_is_see
     opacity = "e => parseFloat(getComputedStyle(e).opacity)"
     assert page.locator(".st-key-boundary_0").evaluate(opacity) < 1, "the panels of the others are pale, too"
     assert page.locator(".st-key-boundary_1").evaluate(opacity) == 1
-    chips.nth(1).click()
+    letter(page, "B").click()
     until(page, lambda: seen(page).forward == ANY)
     expect(chips.nth(1)).to_be_checked()
+    wait_idle(page)
+    letter(page, "C").click()
+    until(page, lambda: seen(page).forward == 2)
+    expect(chips.nth(2)).to_be_checked()
+    wait_idle(page)
+    letter(page, "B").click()
+    until(page, lambda: seen(page).forward == 1)
     wait_idle(page)
     page.locator(".st-key-hide button").first.click()
     until(page, lambda: seen(page).hidden == (1,))

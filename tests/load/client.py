@@ -197,8 +197,11 @@ class Session:
         return await self.rerun()
 
     async def settle(self) -> None:
-        """Return when nothing on the page renews itself any more: a training that was under way is done, and all of its results are drawn."""
-        await self.until(lambda: not self._timers and not self.showing("progress"), "the training to be drawn")
+        """Return when the page is drawn and nothing on it renews itself any more: a training that was under way is done, and all of its results are drawn.
+
+        The beginning of a run of the whole page stops all timers, and a busy server draws the rest of it seconds later.
+        """
+        await self.until(lambda: not self._page_is_running and not self._timers and not self.showing("progress"), "the training to be drawn")
 
     async def until(self, happened: Callable[[], bool], what: str) -> None:
         """Return when `happened()`; raise if that takes too long, or if the server has hung up."""

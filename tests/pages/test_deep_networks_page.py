@@ -75,8 +75,8 @@ def test_layers_and_curves_of_the_runs(opened: Open) -> None:
     first = datasets(app, 0)["curves"]
     assert first["x"].tolist() == [*range(1, 12)], "ten hidden layers and that of the scores"
     assert first["r0"].iloc[0] < 1e-4 * first["r0"].iloc[-1], "the sigmoid vanishes"
-    assert plain("sigmoid vanishes (× 0.") in words(app)
-    assert plain("ReLU too large explodes (× ") in words(app)
+    assert "After update 0 the gradient vanishes in sigmoid, ReLU too small; explodes in ReLU too large; arrives in" in words(app)
+    assert plain("The gradient of sigmoid vanishes: × 0.") in words(app)
     page = html(app)
     for title in ("× a layer", "Gradient norm", "Last hidden", "Test accuracy"):
         assert title in page
@@ -97,7 +97,20 @@ def test_the_slider_of_updates_moves_the_layers_and_keeps_their_axes(opened: Ope
     assert not np.array_equal(before["r4"], after["r4"])
     assert np.isnan(after["r2"].astype(float)).all() == bool(np.isnan(datasets(app, 3)["curves"]["r2"].iloc[-1]))
     assert app.get("vega_lite_chart")[0].proto.spec == spec, "the browser keeps the view, and replaces the data"
-    assert "Gradients after update 30" in words(app)
+    assert "After update 30 the gradient" in words(app)
+
+
+def test_the_last_point_of_a_run_that_diverged_is_ringed(opened: Open) -> None:
+    lost = replace(SMALL, width=32, runs=(network(Scale(1.0), depth=12), network(depth=12)))
+    app = opened(networks=lost)
+    assert plain("(diverged in update 2)") not in words(app), "not yet, at the start"
+    change(app, "deep_networks.update", 30)
+    assert plain("(diverged in update 2)") in words(app)
+    rings, curves = datasets(app, 2)["rings"], datasets(app, 2)["curves"]
+    assert [*rings["run"]] == ["r0"]
+    end = curves[curves["r0"].notna()].iloc[-1]
+    assert (rings["x"][0], rings["value"][0]) == (end["x"], pytest.approx(end["r0"]))
+    assert end["x"] < 2
 
 
 def test_depths_differ_and_lines_end_where_their_network_does(opened: Open) -> None:
@@ -144,10 +157,13 @@ def test_a_story_asks_and_tells(opened: Open) -> None:
     app = opened(networks=told.document)
     assert plain(told.question) in words(app)
     assert plain(told.verdict) not in words(app), "the verdict comes after the last update"
+    assert "The gradient of" not in words(app), "nor is said what is seen, or tried what cures it"
+    assert not [each for each in app.button if each.key == "networks_cure_add"]
     assert datasets(app, 2)["curves"]["r0"].notna().sum() == 1, "no curve shows what is to come"
     change(app, "deep_networks.update", told.document.updates)
     assert plain(told.question) not in words(app)
     assert plain(told.verdict) in words(app)
+    assert plain("The gradient of") in words(app)
     change(app, "networks.batch", 32)
     assert plain(told.verdict) not in words(app), "the sentence is about the networks that were checked"
 

@@ -217,6 +217,7 @@ def test_own_data_are_asked_for(opened: Open) -> None:
     assert "Bring a table on the Workbench" in app.info[0].value
 
 
+#: the places of COUNTS are the numbers of rows of each class
 OWN = """
 import numpy as np
 from core.upload import read, suggested
@@ -224,7 +225,7 @@ from pages.ui.metric_learning import people
 from pages.ui.session import own_table, state
 
 rng = np.random.default_rng(0)
-lines = [f"{k + rng.normal():.3f},{-k + rng.normal():.3f},{'wxyz'[k]}" for k in range(4) for _ in range(15)]
+lines = [f"{k + rng.normal():.3f},{-k + rng.normal():.3f},{'wxyz'[k]}" for k, count in enumerate(COUNTS) for _ in range(count)]
 sheet = read(("a,b,kind\\n" + "\\n".join(lines)).encode())
 state.WORKBENCH.open()
 if own_table.held() is None:
@@ -235,14 +236,22 @@ people.draw()
 
 def test_own_data_have_classes_to_hold_out(in_threads: None, short: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(follow, "GRACE_SECONDS", 120)
-    app = AppTest.from_string(OWN, default_timeout=120)
+    app = AppTest.from_string(OWN.replace("COUNTS", "(15, 15, 15, 15)"), default_timeout=120)
     app.query_params["v"] = link.encode(PeopleView(data="own", losses=("contrastive",)))
     checked(app.run())
     assert {*datasets(app, 0)["points"]["label"]} == {"y", "z"}, "the last two classes, without a choice"
     change(app, "metric_learning.people.held_out", [0])
     assert {*datasets(app, 0)["points"]["label"]} == {"w"}
+    assert "With one class held out every neighbour is of it" in words(app)
     assert "row 1" in html(app)
     assert "a,b" not in str(app.query_params), "no link carries the table"
+
+
+def test_own_data_of_two_classes_have_none_to_hold_out(in_threads: None, short: None) -> None:
+    app = AppTest.from_string(OWN.replace("COUNTS", "(15, 15)"), default_timeout=120)
+    app.query_params["v"] = link.encode(PeopleView(data="own"))
+    checked(app.run())
+    assert "These data have 2 classes. It takes 3" in app.info[0].value
 
 
 def test_one_triplet(opened: Open) -> None:

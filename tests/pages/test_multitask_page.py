@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.models import MLP
+from core.models import MLP, Linear
 from core.studies.multitask import Multitask, weigh
 from core.studies.multitask.document import LEARNED, default_multitask
 from core.studies.multitask.forms import FORMS
@@ -88,7 +88,7 @@ def test_the_unit_is_asked_for_only_where_it_counts(opened: Open) -> None:
     assert not [each for each in app.select_slider if each.key == "multitask.pareto.unit"]
     change(app, "multitask.pareto.standardised", False)
     change(app, "multitask.pareto.unit", 30)
-    assert app.session_state.followed.jobs[0].document.multitask.unit == 30
+    assert app.session_state.followed.jobs[0].document.asked.unit == 30
 
 
 def test_weightings(opened: Open) -> None:
@@ -139,10 +139,19 @@ def test_a_run_that_has_diverged_is_said(opened: Open) -> None:
     assert len(app.get("vega_lite_chart")) == 3
 
 
+def test_a_network_without_a_trunk_has_nothing_that_drowns(opened: Open) -> None:
+    app = opened("weightings", multitask=replace(SMALL, model=Linear()))
+    assert "nothing pulls on a trunk" in html(app)
+    assert "drowns the" not in html(app)
+    assert len(app.get("vega_lite_chart")) == 3
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_each_form_shows_its_formula_and_its_parts(form: str, opened: Open) -> None:
     app = opened("forms", FormsView(form=form))
-    assert app.latex[0].value.strip("$\n ") == FORMS[form].formula
+    assert [line.strip() for line in app.latex[0].value.replace("&=", "=").split("aligned}")[1].removesuffix(r"\end{").split(r"\\[0.5em]")] == [
+        *FORMS[form].formulas
+    ]
     for part in FORMS[form].parts:
         assert part.of in html(app)
         assert part.loss in html(app)

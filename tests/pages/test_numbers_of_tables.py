@@ -16,11 +16,13 @@ from core.studies.reinforcement.views import AdvantageView, CliffView, PolicyVie
 from core.words import MINUS, THIN
 from pages.ui.session import link
 from pages.ui.training import follow
+from tests.server import ROOT
 from tests.tables import tables
 from tests.views import checked
 
 VIEWS: dict[str, Document | None] = {
-    "descent.race": None, "descent.line": None, "adversarial.critic": CriticView(updates=200, critics=("minimax", "wgan_gp")),
+    "descent.race": None, "descent.line": None, "descent.rates": None, "descent.learned": None, "losses.learned": None,
+    "adversarial.critic": CriticView(updates=200, critics=("minimax", "wgan_gp")),
     "metric_learning.triplet": None, "metric_learning.mining": MiningView(updates=100), "regularization.strength": None, "regularization.remedies": None,
     "reinforcement.values": ValuesView(seeds=5), "reinforcement.transition": None, "reinforcement.cliff": CliffView(episodes=40, seeds=2),
     "reinforcement.advantage": AdvantageView(noise=3.0, episodes=500), "reinforcement.policy": PolicyView(updates=12, seeds=3),
@@ -51,6 +53,13 @@ def test_numbers_are_written_in_one_way(view: str, tmp_path: Path, in_threads: N
             assert not decimals or len(digits) <= 4, f"too many digits: {cell}"
         for value, spread in SPREAD.findall(cell):
             assert len(value.partition(".")[2]) == len(spread.partition(".")[2]), f"not of one precision: {cell}"
+
+
+def test_no_page_writes_a_comma_between_thousands() -> None:
+    """A format of Python's with a comma is for `core.words.written`, which makes thin spaces of it."""
+    found = [f"{path.name}:{number}" for path in (ROOT / "pages").rglob("*.py") for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+             if re.search(r":,(\.\d\w)?\}", line)]  # fmt: skip
+    assert not found
 
 
 def test_thousands_minus_and_digits() -> None:

@@ -244,17 +244,30 @@ def test_guesses_are_shown_and_can_be_changed_where_they_are(open_page: Open) ->
     app = unfolded(pasted(open_page(), NUMBERED))
     assert app.session_state.own_data.sheet.names() == ("column 1", "column 2", "column 3")
     assert any("The first row was taken for values" in caption.value for caption in app.sidebar.caption)
-    assert app.segmented_control(key="own_first_row").value == "values"
-    app = quiet(app.segmented_control(key="own_first_row").set_value("names").run())
+    assert app.selectbox(key="own_first_row").value == "values"
+    app = quiet(app.selectbox(key="own_first_row").select("names").run())
     assert app.session_state.own_data.sheet.names() == ("5.0", "?", "setosa")
     assert own(app).first_row == "names"
     assert trained(app)
-    app = quiet(app.segmented_control(key="own_first_row").set_value("values").run())
+    app = quiet(app.selectbox(key="own_first_row").select("values").run())
     assert own(app).first_row == "values"
     absent = next(widget for widget in app.multiselect if widget.key.startswith("own_absent"))
     app = quiet(absent.set_value([1]).run())
     assert own(app).absent == (1,)
     assert app.session_state.own_data.encoded.table.features[-1] == "column 2 = (missing)"
+
+
+def test_lines_above_a_table_and_rows_of_names_are_chosen_where_they_are_said(open_page: Open) -> None:
+    rows = "".join(f"{20 + i % 7}.{i % 10},{i * 7 % 11},{'uv'[i % 2]}\n" for i in range(30))
+    app = unfolded(pasted(open_page(), f"Report of May\na,b,y\nmm,kg,kind\n{rows}"))
+    assert app.session_state.own_data.sheet.names() == ("a mm", "b kg", "y kind")
+    said = " ".join(caption.value for caption in app.sidebar.caption)
+    assert "The table begins in line 2" in said
+    assert "such as 'y kind'" in said
+    app = quiet(app.selectbox(key="own_above").select("2").run())
+    assert app.session_state.own_data.sheet.names() == ("mm", "kg", "kind")
+    assert own(app).above == "2"
+    assert trained(app)
 
 
 def test_an_encoding_is_chosen_by_what_the_names_are_in_it(open_page: Open) -> None:

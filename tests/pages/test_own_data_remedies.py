@@ -31,6 +31,14 @@ def test_a_file_that_is_refused_is_read_in_another_way_on_the_spot(open_page: Op
     assert "13 rows, 2 columns" in " ".join(caption.value for caption in app.caption)
 
 
+def test_a_table_below_a_title_that_nothing_tells_is_read_on_the_spot(open_page: Open) -> None:
+    app = pasted(open_page(), "Measured\n" + "".join(f"{i % 5}.5,{i * 7 % 11}\n" for i in range(30)))
+    assert "a single column, 'Measured'" in app.error[0].value
+    quiet(app.selectbox(key="own_unread_above").select("1").run())
+    assert own(app).above == "1"
+    assert not app.error
+
+
 def test_what_no_way_of_reading_makes_a_table_offers_none(open_page: Open) -> None:
     app = pasted(open_page(), '{"a": [1, 2]}')
     assert "looks like JSON" in app.error[0].value

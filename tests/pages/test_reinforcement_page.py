@@ -115,6 +115,7 @@ def test_the_cliff(opened: Open) -> None:
     assert {"r0", "r0_low", "r0_high", "r2"} <= {*datasets(app, 3)["curves"]}
     change(app, "reinforcement.cliff.episode", 0)
     assert {*datasets(app, 0)["cells"]["arrow"]} == {""}
+    assert "<td>–</td>" in html(app)
     change(app, "reinforcement.cliff.learners", ["sarsa"])
     assert charts(app) == 2
     change(app, "reinforcement.cliff.learners", [])
@@ -136,10 +137,9 @@ def test_a_world_is_edited(opened: Open) -> None:
     assert state_of(app, CliffView).world == Grid()
 
 
-def test_a_story_stays_whatever_is_looked_at(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(follow, "GRACE_SECONDS", 0)
+def test_a_story_stays_whatever_is_looked_at(opened: Open) -> None:
     story = of_view(CliffView)[1]
-    app = opened("cliff", replace(story.document, episode=3, folded_out=("editor",), tool="wall"))
+    app = opened("cliff", replace(story.document, folded_out=("editor",), tool="wall"))
     assert plain(story.verdict) in words(app)
     app = opened("cliff", replace(story.document, rate=0.4))
     assert plain(story.verdict) not in words(app)
@@ -201,3 +201,29 @@ def test_a_story_is_told_while_its_settings_stand(opened: Open, kind: type[View]
     other = replace(told.document, **{"world": "split"} if kind is SmallView else {"seed": 3})
     app = opened(view, other)
     assert all(plain(story.verdict) not in words(app) for story in STORIES)
+
+
+@pytest.mark.parametrize("kind", [ValuesView, CliffView, AdvantageView, PolicyView, SmallView])
+def test_a_story_asks_before_it_tells(opened: Open, kind: type[View]) -> None:
+    view = kind.kind.partition(".")[2]
+    told = of_view(kind)[0]
+    app = opened(view, replace(told.document, **{kind.played: 0}))
+    assert plain(told.question) in words(app)
+    assert plain(told.verdict) not in words(app), "the verdict comes after the last step"
+    assert app.button(key=f"view {kind.kind}_play").label == "Play"
+    change(app, f"{kind.kind}.{kind.played}", app.select_slider(key=f"{kind.kind}.{kind.played}").options[-1])
+    assert plain(told.verdict) in words(app)
+    assert plain(told.question) not in words(app)
+
+
+def test_nothing_is_seen_of_what_is_to_come(opened: Open) -> None:
+    app = opened("cliff", replace(CLIFF, episode=0))
+    assert len(datasets(app, 3)["curves"]) == 0
+    assert "nobody knows a way" in words(app)
+    app = opened("policy", replace(POLICY, update=0))
+    assert all(len(datasets(app, chart)["curves"]) == 1 for chart in range(2)), "the batch before the first update"
+    app = opened("advantage", AdvantageView(episodes=500, episode=0))
+    assert len(datasets(app, 0)["bars"]) == 0
+    assert datasets(app, 1)["curves"]["r0"].isna().all()
+    app = opened("small", SmallView(sweep=0))
+    assert datasets(app, 0)["curves"]["r0"].notna().sum() == 1

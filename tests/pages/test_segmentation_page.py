@@ -91,9 +91,14 @@ def test_the_threshold_moves_what_is_marked_and_each_can_have_its_own(opened: Op
     assert marked(low) > marked(before)
     assert datasets(app, 1)["now"]["x"].tolist() == pytest.approx([0.2])
     change(app, "segmentation.losses.own", True)
-    best = segment(SMALL).metrics["threshold"][-1, 0]
+    result = segment(SMALL)
+    best = result.metrics["threshold"][-1, 0]
     for threshold in best:
         assert f"at {threshold:.2f}" in html(app)
+    chart = datasets(app, 1)
+    assert chart["now"].empty, "no threshold is that of all"
+    np.testing.assert_allclose(chart["rings"]["x"], best, rtol=1e-6)
+    np.testing.assert_allclose(chart["rings"]["value"], result.metrics["best_dice"][-1, 0], rtol=1e-6)
 
 
 def marked(page: str) -> int:
@@ -158,6 +163,15 @@ def test_a_run_that_has_diverged_is_said(opened: Open) -> None:
     lost = replace(segmenter("pixel_cross_entropy", weight=1e4), learning_rate=1e3)
     app = opened("losses", segmentation=replace(SMALL, runs=(lost, segmenter("pixel_dice")), updates=60))
     assert "marks best" in words(app) or "has a Dice" in words(app) or "equally well" in words(app)
+
+
+def test_images_without_foreground_and_images_that_all_have_some_are_drawn(opened: Open) -> None:
+    for empty in (0.99, 0.0):
+        app = opened("losses", segmentation=replace(SMALL, scene=SCENES["discs"].from_dict({"side": 12, "empty": empty})))
+        assert ("on an empty image" in html(app)) == (empty > 0)
+        assert html(app).count(">–<") == (5 if empty else 0), "there is no order of pixels without foreground"
+        change(app, "segmentation.losses.measure", "ranking")
+        assert len(app.get("vega_lite_chart")) == 2
 
 
 def test_too_much_is_said_in_its_own_words(opened: Open) -> None:

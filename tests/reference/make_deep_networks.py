@@ -21,9 +21,9 @@ from core.optimizers import OPTIMIZERS
 from core.preparation.split import Data
 from core.studies.deep_networks import ACTIVATIONS, NORMS, STARTS, Network, Networks
 from core.studies.deep_networks.lanes import NetworksDocument
+from core.studies.deep_networks.learner import Learner
 from core.studies.deep_networks.norms import EPSILON
 from core.studies.deep_networks.starts import Orthogonal, Scale
-from core.studies.deep_networks.training import Learner
 from tests.reference.make_optimizers import expression
 
 PATH = Path(__file__).with_name("deep_networks.json")
@@ -98,7 +98,7 @@ def trained(networks: Networks, index: int, weighted: bool) -> dict[str, list[fl
     run, learner = alone.runs[0], Learner(alone, data)
     layers = learner.tower.layers(learner.start()[0, 0])
     packed = [torch.tensor(part.squeeze(0) if part.shape[0] == 1 else part, requires_grad=True) for part in (*layers.weights, *layers.biases, *layers.scales)]
-    used = packed if run.norm.standardises else packed[: 2 * DEPTH + 2]
+    used = packed if run.norm.kind != "none" else packed[: 2 * DEPTH + 2]
     values = {name: getattr(run.optimizer, name) for name in run.optimizer.parameters()}
     rule = eval(expression(type(run.optimizer), values, run.learning_rate), {"torch": torch, "params": used})
     found: dict[str, list[float]] = {}

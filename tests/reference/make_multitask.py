@@ -27,6 +27,8 @@ PATH = Path(__file__).with_name("multitask.json")
 UPDATES = 50
 #: the updates after which parameters are compared: all of the first, and sums of the others, because a network has a thousand of them
 STEPS = (1, 10, UPDATES)
+#: the update before which the gradient of network and learned weights is kept
+PROBED = 10
 
 
 def runs() -> tuple[Weighting, ...]:
@@ -53,7 +55,10 @@ def documents() -> tuple[Multitask, ...]:
 
 
 def trained(document: Multitask, index: int, seed: int) -> dict[str, list[float]]:
-    """Return the parameters of one run and seed after each of `STEPS` updates of the same training in PyTorch, and last its three s."""
+    """Return the parameters of one run and seed after each of `STEPS` updates of the same training in PyTorch, and last its three s.
+
+    `gradient`: that of the total after `PROBED` updates, thinned as they are; 0 by fixed weights.
+    """
     import torch
 
     run, number = document.runs[index], document.seed_numbers[seed]
@@ -86,6 +91,8 @@ def trained(document: Multitask, index: int, seed: int) -> dict[str, list[float]
         for each in rules:
             each.zero_grad()
         total.backward()
+        if update == PROBED:
+            kept["gradient"] = thinned(np.array(flat(net, s, lambda each: 0 * each.detach() if each.grad is None else each.grad)))
         for each in rules:
             each.step()
         if update + 1 in STEPS:

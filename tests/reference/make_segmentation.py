@@ -28,6 +28,8 @@ PATH = Path(__file__).with_name("segmentation.json")
 UPDATES = 50
 #: the updates after which parameters are kept
 STEPS = (1, 10, UPDATES)
+#: the update before which the gradient of the network is kept
+PROBED = 10
 
 
 def runs() -> tuple[Segmenter, ...]:
@@ -61,7 +63,7 @@ def documents() -> tuple[Segmentation, ...]:
 
 
 def trained(document: Segmentation, index: int, seed: int) -> dict[str, list[float]]:
-    """Return the parameters of one run and seed after each of `STEPS` updates of the same training in PyTorch."""
+    """Return the parameters of one run and seed after each of `STEPS` updates of the same training in PyTorch, and the gradient after `PROBED` of them."""
     import torch
 
     run = document.runs[index]
@@ -87,6 +89,8 @@ def trained(document: Segmentation, index: int, seed: int) -> dict[str, list[flo
         cost = eval(code, {"torch": torch, "scores": scores, "targets": targets}).mean()
         rule.zero_grad()
         cost.backward()
+        if update == PROBED:
+            kept["gradient"] = flat(net, torch.zeros(0), lambda each: each if each.grad is None else each.grad)
         rule.step()
         if update + 1 in STEPS:
             kept[str(update + 1)] = flat(net, torch.zeros(0))

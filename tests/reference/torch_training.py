@@ -52,10 +52,10 @@ def network(model: Model, n_features: int, n_outputs: int, packed: np.ndarray) -
     return torch.nn.Sequential(*modules[:-1])
 
 
-def flat(net: Any, learned: Any) -> list[float]:
-    """Return the parameters as the engine packs them, and after them what the loss has learned."""
+def flat(net: Any, learned: Any, of: Callable[[Any], Any] = lambda parameter: parameter.detach()) -> list[float]:
+    """Return the parameters as the engine packs them, and after them what the loss has learned. `of`: what of each is returned in its place."""
     layers = list(net)[::2]
-    parts = [layer.weight.detach().T.reshape(-1) for layer in layers] + [layer.bias.detach() for layer in layers] + [learned.detach()]
+    parts = [of(layer.weight).T.reshape(-1) for layer in layers] + [of(layer.bias) for layer in layers] + [of(learned)]
     return [float(x) for part in parts for x in part]
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from core.models import MLP, MODELS, Model
 from core.optimizers import OPTIMIZERS, Optimizer
 from core.optimizers.adam import Adam
-from core.parameters import Declared, Document, choice, component, described, integer, items, real, text
-from core.parameters.labels import labels
+from core.parameters import Declared, choice, component, described, integer, items, real, text
+from core.runs import RunsDocument
 from core.studies.adversarial.clouds import CLOUDS, Cloud
 from core.studies.adversarial.losses import ADVERSARIAL_LOSSES, AdversarialLoss
 from core.studies.adversarial.penalties import CRITIC_PENALTIES, CriticPenalty
@@ -62,7 +62,7 @@ class Contest(Declared):
 
 
 @dataclass(frozen=True)
-class Duel(Document):
+class Duel(RunsDocument):
     """Duels that share data, networks, start, real rows and noise z; `runs` are what differs.
 
     An update is `critic_steps` of the critic, and one of the generator.
@@ -71,6 +71,8 @@ class Duel(Document):
 
     noun = "a duel"
     version = 1
+    RECORDS = 30
+    EARLY = 1.0
 
     runs: tuple[Contest, ...] = items(Contest, shortest=1, longest=12, doc="What is compared.")
     data: Cloud = component(CLOUDS, CLOUDS["ring"](), doc="What the generator is to imitate.")
@@ -85,15 +87,6 @@ class Duel(Document):
     still: float = real(0.0, 0.0, 2.0, hard="[0, 10]", doc="Standard deviation of a generator that stands still; 0: it learns.")
     dtype: str = choice("float32", ("float32", "float64"), doc="Precision of the training.")
 
-    def labels(self) -> tuple[str, ...]:
-        """Return a label for each run: its own if it has one, else the settings in which it differs from the others."""
-        return labels(self.runs)
-
-    @property
-    def seed_numbers(self) -> range:
-        """The seeds, in order."""
-        return range(self.seed, self.seed + self.seeds)
-
     @property
     def n_generator(self) -> int:
         """The number of the generator's parameters; 0 if it stands still."""
@@ -103,10 +96,6 @@ class Duel(Document):
     def n_critic(self) -> int:
         """The number of the critic's parameters."""
         return self.critic.n_params(2, 1)
-
-    def alone(self, index: int) -> Duel:
-        """Return run `index` alone, without a label: that changes no number."""
-        return replace(self, runs=(replace(self.runs[index], label=""),))
 
     def work(self) -> float:
         """Return the multiplications of a parameter with a row that the whole training takes, of all runs and seeds."""
@@ -121,10 +110,6 @@ class Duel(Document):
     def params(self) -> int:
         """Return the number of parameters of both networks of one run and seed."""
         return self.n_generator + self.n_critic
-
-    def unlabelled(self) -> Duel:
-        """Return the duel without its labels: what they say changes nothing in the training."""
-        return replace(self, runs=tuple(replace(run, label="") for run in self.runs))
 
     def check(self) -> None:
         """Raise ValueError, with a `Said`, for more work or memory than one comparison may ask for. Nothing is allocated before."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ from core.studies.adversarial.play import DuelState, Record, advance, start
 from core.studies.adversarial.players import Player, Players, stepper
 from core.training import parts
 from core.training.recorded import Recorded, joined
-from core.training.recorded_lanes import RecordedLane
+from core.training.recorded_lanes import DocumentLanes, RecordedLane
 
 Array = NDArray[Any]
 
@@ -62,24 +61,24 @@ class DuelLane(RecordedLane):
         """Return the share of the largest stack's memory that the lane takes."""
         return max(self.asked.seeds * self.asked.params() / MAX_STACKED_PARAMS, self.asked.units() / MAX_UNITS)
 
-    @staticmethod
-    def _start(stack: Duel, data: Exam) -> DuelState:
+    @classmethod
+    def _start(cls, stack: Duel, data: Exam) -> DuelState:
         return start(stack)
 
-    @staticmethod
-    def _advance(stack: Duel, state: DuelState, updates: int, data: Exam) -> tuple[DuelState, list[Record]]:
+    @classmethod
+    def _advance(cls, stack: Duel, state: DuelState, updates: int, data: Exam) -> tuple[DuelState, list[Record]]:
         return advance(stack, state, updates, data)
 
-    @staticmethod
-    def _together(stack: Duel, states: Sequence[DuelState], data: Exam) -> DuelState:
+    @classmethod
+    def _together(cls, stack: Duel, states: Sequence[DuelState], data: Exam) -> DuelState:
         return together(stack, states)
 
-    @staticmethod
-    def _part(stack: Duel, state: DuelState, data: Exam, run: int) -> DuelState:
+    @classmethod
+    def _part(cls, stack: Duel, state: DuelState, data: Exam, run: int) -> DuelState:
         return part(stack, state, run)
 
-    @staticmethod
-    def _track(stack: Duel, state: DuelState, records: Sequence[Record], run: int) -> DuelTrack:
+    @classmethod
+    def _track(cls, stack: Duel, state: DuelState, records: Sequence[Record], run: int) -> DuelTrack:
         return DuelTrack.of(stack, state, records, run)
 
 
@@ -87,46 +86,30 @@ class DuelLane(RecordedLane):
 class DuelResult(Recorded):
     """The records of a duel, or those so far."""
 
-    duel: Duel
-    exam: Exam
+    document: Duel
+    data: Exam
     tracks: tuple[DuelTrack, ...]
-
-    @property
-    def document(self) -> Duel:
-        """The document."""
-        return self.duel
 
     def state(self, update: int) -> DuelState:
         """Return the state of all runs of the first seed at a recorded update."""
-        return together(replace(self.duel, seeds=1), [track.states[self.place(update)] for track in self.tracks])
+        return together(replace(self.document, seeds=1), [track.states[self.place(update)] for track in self.tracks])
 
 
-@dataclass(frozen=True)
-class DuelDocument:
+class DuelDocument(DocumentLanes[DuelResult]):
     """A duel as the lanes that it is made of."""
 
-    duel: Duel
-
-    @cached_property
-    def lanes(self) -> tuple[DuelLane, ...]:
-        """The lanes, in the order of the runs."""
-        return tuple(DuelLane(self.duel.alone(index)) for index in range(len(self.duel.runs)))
+    asked: Duel
+    lane, result = DuelLane, DuelResult
 
     def prepared(self, table: Table | None = None) -> Exam:
         """Return what all runs are measured with. Raise ValueError, with the reason, for more work than a duel may ask for."""
-        self.duel.check()
-        return exam(self.duel)
-
-    def joined(self, data: Exam, records: Sequence[DuelTrack]) -> DuelResult:
-        """Return the result, from what the lanes recorded."""
-        return DuelResult(self.duel, data, tuple(records))
+        self.asked.check()
+        return exam(self.asked)
 
 
 def play(duel: Duel) -> DuelResult:
     """Return the result of a duel, all of whose runs train as one stack."""
-    data = DuelDocument(duel).prepared()
-    state, records = advance(duel, start(duel), duel.updates, data)
-    return DuelResult(duel, data, tuple(DuelTrack.of(duel, state, records, run) for run in range(len(duel.runs))))
+    return DuelDocument(duel).trained()
 
 
 def part(stack: Duel, state: DuelState, run: int, seeds: int | None = None) -> DuelState:

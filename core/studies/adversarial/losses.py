@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from core.parameters import Declared, Registry, choice
+from core.words import Said
 
 Array = NDArray[Any]
 Pair = tuple[Array, Array]
@@ -35,21 +36,37 @@ class AdversarialLoss(Declared, ABC):
     #: whether the generator's loss depends on the scores of real samples
     paired: ClassVar[bool] = False
 
-    @abstractmethod
     def critic_value(self, a: Array, b: Array) -> Array:
-        """Return what the critic minimises, (..., B)."""
+        """Return what the critic minimises, (..., B). Raise ValueError, with a `Said`, for scores of two shapes, as all four do."""
+        return self._critic_value(*scores(a, b))
 
-    @abstractmethod
     def critic_gradient(self, a: Array, b: Array) -> Pair:
         """Return the derivatives of `critic_value` by a and by b, each (..., B)."""
+        return self._critic_gradient(*scores(a, b))
 
-    @abstractmethod
     def generator_value(self, a: Array, b: Array) -> Array:
         """Return what the generator minimises, (..., B)."""
+        return self._generator_value(*scores(a, b))
 
-    @abstractmethod
     def generator_gradient(self, a: Array, b: Array) -> Pair:
         """Return the derivatives of `generator_value` by a and by b, each (..., B)."""
+        return self._generator_gradient(*scores(a, b))
+
+    @abstractmethod
+    def _critic_value(self, a: Array, b: Array) -> Array:
+        """Return `critic_value`."""
+
+    @abstractmethod
+    def _critic_gradient(self, a: Array, b: Array) -> Pair:
+        """Return `critic_gradient`."""
+
+    @abstractmethod
+    def _generator_value(self, a: Array, b: Array) -> Array:
+        """Return `generator_value`."""
+
+    @abstractmethod
+    def _generator_gradient(self, a: Array, b: Array) -> Pair:
+        """Return `generator_gradient`."""
 
     def best_score(self, log_ratio: Array) -> Pair | None:
         """Return the score that the critic's loss asks for where real samples are e^r times as dense as generated ones, and its derivative by r.
@@ -66,6 +83,14 @@ class AdversarialLoss(Declared, ABC):
 ADVERSARIAL_LOSSES: Registry[AdversarialLoss] = Registry("adversarial loss")
 
 
+def scores(a: Array, b: Array) -> Pair:
+    """Return both vectors of scores as arrays of floating-point numbers."""
+    one, other = (each if each.dtype.kind == "f" else each.astype(float) for each in map(np.asarray, (a, b)))
+    if one.shape != other.shape:
+        raise ValueError(Said("scores of real and of generated samples must have one shape, got {a} and {b}", a=str(one.shape), b=str(other.shape)))
+    return one, other
+
+
 def softplus(x: Array) -> Array:
     """Return log(1 + e^x), which does not overflow."""
     return np.logaddexp(0, x, dtype=x.dtype)
@@ -77,10 +102,10 @@ class LogisticCritic(AdversarialLoss):
     formula = r"\operatorname{sp}(-a) + \operatorname{sp}(b)"
     critic_pytorch = "F.softplus(-a) + F.softplus(b)"
 
-    def critic_value(self, a: Array, b: Array) -> Array:
+    def _critic_value(self, a: Array, b: Array) -> Array:
         return softplus(-a) + softplus(b)
 
-    def critic_gradient(self, a: Array, b: Array) -> Pair:
+    def _critic_gradient(self, a: Array, b: Array) -> Pair:
         return -expit(-a), expit(b)
 
     def best_score(self, log_ratio: Array) -> Pair:
@@ -94,10 +119,10 @@ class MinusScore(AdversarialLoss):
     generator_formula = "-b"
     generator_pytorch = "-b"
 
-    def generator_value(self, a: Array, b: Array) -> Array:
+    def _generator_value(self, a: Array, b: Array) -> Array:
         return -b
 
-    def generator_gradient(self, a: Array, b: Array) -> Pair:
+    def _generator_gradient(self, a: Array, b: Array) -> Pair:
         return np.zeros_like(a), -np.ones_like(b)
 
 
@@ -113,10 +138,10 @@ class Minimax(LogisticCritic):
     reference = "Goodfellow et al., Generative Adversarial Nets, arXiv:1406.2661"
     generator_pytorch = "-F.softplus(b)"
 
-    def generator_value(self, a: Array, b: Array) -> Array:
+    def _generator_value(self, a: Array, b: Array) -> Array:
         return -softplus(b)
 
-    def generator_gradient(self, a: Array, b: Array) -> Pair:
+    def _generator_gradient(self, a: Array, b: Array) -> Pair:
         return np.zeros_like(a), -expit(b)
 
 
@@ -132,10 +157,10 @@ class NonSaturating(LogisticCritic):
     reference = "Goodfellow et al., Generative Adversarial Nets, arXiv:1406.2661, section 3"
     generator_pytorch = "F.softplus(-b)"
 
-    def generator_value(self, a: Array, b: Array) -> Array:
+    def _generator_value(self, a: Array, b: Array) -> Array:
         return softplus(-b)
 
-    def generator_gradient(self, a: Array, b: Array) -> Pair:
+    def _generator_gradient(self, a: Array, b: Array) -> Pair:
         return np.zeros_like(a), -expit(-b)
 
 
@@ -160,16 +185,16 @@ class LeastSquares(AdversarialLoss):
         """The code of generated samples."""
         return 0 if self.codes == "01" else -1
 
-    def critic_value(self, a: Array, b: Array) -> Array:
+    def _critic_value(self, a: Array, b: Array) -> Array:
         return np.square(a - 1) / 2 + np.square(b - self.low) / 2
 
-    def critic_gradient(self, a: Array, b: Array) -> Pair:
+    def _critic_gradient(self, a: Array, b: Array) -> Pair:
         return a - 1, b - self.low
 
-    def generator_value(self, a: Array, b: Array) -> Array:
+    def _generator_value(self, a: Array, b: Array) -> Array:
         return np.square(b - 1) / 2
 
-    def generator_gradient(self, a: Array, b: Array) -> Pair:
+    def _generator_gradient(self, a: Array, b: Array) -> Pair:
         return np.zeros_like(a), b - 1
 
     def best_score(self, log_ratio: Array) -> Pair:
@@ -194,10 +219,10 @@ class Hinge(MinusScore):
     reference = "Lim and Ye, Geometric GAN, arXiv:1705.02894"
     critic_pytorch = "F.relu(1 - a) + F.relu(1 + b)"
 
-    def critic_value(self, a: Array, b: Array) -> Array:
+    def _critic_value(self, a: Array, b: Array) -> Array:
         return np.maximum(1 - a, 0) + np.maximum(1 + b, 0)
 
-    def critic_gradient(self, a: Array, b: Array) -> Pair:
+    def _critic_gradient(self, a: Array, b: Array) -> Pair:
         return -(a < 1).astype(a.dtype), (b > -1).astype(b.dtype)
 
     def best_score(self, log_ratio: Array) -> Pair:
@@ -217,10 +242,10 @@ class Wasserstein(MinusScore):
     reference = "Arjovsky, Chintala and Bottou, Wasserstein GAN, arXiv:1701.07875"
     critic_pytorch = "b - a"
 
-    def critic_value(self, a: Array, b: Array) -> Array:
+    def _critic_value(self, a: Array, b: Array) -> Array:
         return b - a
 
-    def critic_gradient(self, a: Array, b: Array) -> Pair:
+    def _critic_gradient(self, a: Array, b: Array) -> Pair:
         return -np.ones_like(a), np.ones_like(b)
 
 
@@ -239,10 +264,10 @@ class Relativistic(AdversarialLoss):
     generator_pytorch = "F.softplus(a - b)"
     paired = True
 
-    def critic_value(self, a: Array, b: Array) -> Array:
+    def _critic_value(self, a: Array, b: Array) -> Array:
         return softplus(b - a)
 
-    def critic_gradient(self, a: Array, b: Array) -> Pair:
+    def _critic_gradient(self, a: Array, b: Array) -> Pair:
         slope = expit(b - a)
         return -slope, slope
 
@@ -250,9 +275,9 @@ class Relativistic(AdversarialLoss):
         """Return r: σ(r - r') is the probability that of a pair the first sample is the real one."""
         return log_ratio, np.ones_like(log_ratio)
 
-    def generator_value(self, a: Array, b: Array) -> Array:
+    def _generator_value(self, a: Array, b: Array) -> Array:
         return softplus(a - b)
 
-    def generator_gradient(self, a: Array, b: Array) -> Pair:
+    def _generator_gradient(self, a: Array, b: Array) -> Pair:
         slope = expit(a - b)
         return slope, -slope

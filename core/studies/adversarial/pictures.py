@@ -55,9 +55,9 @@ def stepped(duel: Duel, state: DuelState, singly: Sequence[str]) -> DuelState:
 
 def shown(result: DuelResult, update: int, singly: Sequence[str] = ()) -> tuple[list[Picture], dict[str, Array]]:
     """Return the picture of each run after an update and single steps, and what is measured then, (R,) by name."""
-    duel = result.duel
+    duel = result.document
     state = stepped(duel, result.state(update), singly)
-    return pictures(duel, state, result.exam), _measured(duel, state, result.exam)
+    return pictures(duel, state, result.data), _measured(duel, state, result.data)
 
 
 def _measured(duel: Duel, state: DuelState, exam: Exam) -> dict[str, Array]:

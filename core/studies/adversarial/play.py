@@ -15,9 +15,6 @@ from core.training.threads import one_thread
 
 Array = NDArray[Any]
 
-#: records of a duel, beside that of the start
-RECORDS = 30
-
 
 @dataclass(frozen=True, eq=False)
 class DuelState:
@@ -47,11 +44,6 @@ class Record:
     state: DuelState
 
 
-def recorded_updates(duel: Duel) -> tuple[int, ...]:
-    """Return the updates after which a duel is recorded."""
-    return tuple(sorted({round(place * duel.updates / RECORDS) for place in range(RECORDS + 1)}))
-
-
 def start(duel: Duel) -> DuelState:
     """Return the state before the first update. Raise ValueError, with the reason, for more work than a duel may ask for."""
     duel.check()
@@ -64,7 +56,7 @@ def advance(duel: Duel, state: DuelState, updates: int, exam: Exam) -> tuple[Due
 
     The function changes nothing, and slices of any size lead to the same bits. A replica whose parameters are no longer finite is frozen and marked.
     """
-    players, records, recorded = Players(duel), [], {*recorded_updates(duel)}
+    players, records, recorded = Players(duel), [], {*duel.recorded}
     with np.errstate(all="ignore"), one_thread():
         if state.update == 0:
             records.append(record(players, state, exam))

@@ -17,6 +17,9 @@ from core.words import Figure, Said
 
 Array = NDArray[Any]
 
+#: a smaller share is said as a fraction; no share is smaller than the other
+_SMALL, _NOTHING = 0.01, 1e-9
+
 
 def gradient(view: GradientView) -> Said:
     """Return which loss pulls hardest and which least at the distance of the dial, and how far Jensen-Shannon is from its limit there."""
@@ -43,6 +46,11 @@ def critic(names: Sequence[str], pulls: Array, steps: int) -> Said:
     (least, low), (most, high) = found[0], found[-1]
     if len(found) == 1:
         return Said("After {steps} steps of {high} the pull is {most} times that at the start.", steps=steps, high=high, most=Figure(most, ".2g"))
+    if least < _SMALL:
+        return Said(
+            "After {steps} steps the pull is {most} times that at the start under {high}, and 1/{part} of it under {low}.",
+            steps=steps, most=Figure(most, ".2g"), high=high, part=Figure(float(f"{1 / max(least, _NOTHING):.2g}"), ",.0f"), low=low,
+        )  # fmt: skip
     return Said(
         "After {steps} steps the pull is {most} times that at the start under {high}, and {least} times under {low}.",
         steps=steps, most=Figure(most, ".2g"), high=high, least=Figure(least, ".2g"), low=low,

@@ -41,11 +41,11 @@ class CriticView(View):
         OPENS_WITH, {name: run.label for name, run in CRITICS.items()}, label="Critics", doc="A loss, and what limits the critic."
     )
     spread: float = real(
-        0.02, 0.02, 0.5, hard="(0, 2]", stops=(0.02, 0.05, 0.1, 0.2, 0.5), symbol=r"\sigma", label="Width of the data",
+        0.02, 0.02, 0.5, hard="(0, 2]", stops=(0.02, 0.05, 0.1, 0.2, 0.5), symbol=r"\sigma", label="Data's width",
         doc="Standard deviation of each of the eight modes on a circle of radius 2.",
     )  # fmt: skip
     still: float = real(
-        0.3, 0.1, 2.0, hard="(0, 5]", stops=(0.1, 0.3, 0.6, 1.0, 2.0), label="Width of the generator", doc="Standard deviation of the generated samples.",
+        0.3, 0.1, 2.0, hard="(0, 5]", stops=(0.1, 0.3, 0.6, 1.0, 2.0), label="Generator's width", doc="Standard deviation of the generated samples.",
     )  # fmt: skip
     updates: int = integer(2000, 200, 3000, hard="[50, 5000]", stops=(200, 500, 1000, 2000, 3000), label="Critic's steps", doc="How long the critics train.")
 

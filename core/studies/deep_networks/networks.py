@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from core.datasets import DATASETS, Dataset
 from core.optimizers import OPTIMIZERS, Optimizer
-from core.parameters import Declared, Document, choice, component, described, integer, items, optional, real, text
-from core.parameters.labels import labels
+from core.parameters import Declared, choice, component, described, integer, items, optional, real, text
+from core.runs import RunsDocument
 from core.studies.deep_networks.activations import ACTIVATIONS, Activation, Relu
 from core.studies.deep_networks.norms import NORMS, NoNorm, Norm
 from core.studies.deep_networks.starts import STARTS, He, Scale, Start
@@ -24,8 +24,6 @@ MAX_WORK = 60_000_000_000
 MAX_UNITS = 10_000_000
 #: rows of the probe, on which layers are measured, at most
 PROBED = 256
-#: records of a training, beside that of the start
-RECORDS = 20
 #: the smallest update costs as much as this many multiplications, for each layer
 _LEAST_LAYER = 20_000
 
@@ -63,7 +61,7 @@ class Network(Declared):
 
 
 @dataclass(frozen=True)
-class Networks(Document):
+class Networks(RunsDocument):
     """Runs that share data, width, batches and seeds; `runs` are what differs. Each is trained with the cross-entropy.
 
     All runs of a seed draw the same numbers: those whose networks have the same shape and initialisation begin alike.
@@ -71,6 +69,8 @@ class Networks(Document):
 
     noun = "deep networks"
     version = 1
+    RECORDS = 20
+    EARLY = 1.7
 
     runs: tuple[Network, ...] = items(Network, shortest=1, longest=12, doc="What is compared.")
     dataset: Dataset = component(DATASETS, DATASETS["digits"](), only=lambda cls: cls.brought or cls.task == CLASSIFICATION, doc="The data that are learned.")
@@ -86,23 +86,6 @@ class Networks(Document):
         if self.dataset.task != CLASSIFICATION:
             raise ValueError(Said("these data have numbers for targets: the networks here learn classes, so choose a column of classes"))
 
-    def labels(self) -> tuple[str, ...]:
-        """Return a label for each run: its own if it has one, else the settings in which it differs from the others."""
-        return labels(self.runs)
-
-    @property
-    def seed_numbers(self) -> range:
-        """The seeds, in order."""
-        return range(self.seed, self.seed + self.seeds)
-
-    def alone(self, index: int) -> Networks:
-        """Return run `index` alone, without a label: that changes no number."""
-        return replace(self, runs=(replace(self.runs[index], label=""),))
-
-    def unlabelled(self) -> Networks:
-        """Return the same networks without labels of one's own."""
-        return replace(self, runs=tuple(replace(run, label="") for run in self.runs))
-
     def params(self, features: int, classes: int) -> int:
         """Return the number of parameters of all seeds of the deepest run."""
         depth = max(run.depth for run in self.runs)
@@ -117,8 +100,9 @@ class Networks(Document):
         """Return the multiplications of a parameter with a row that the whole training takes, of all runs and seeds."""
         total = 0.0
         for run in self.runs:
-            an_update = max(3 * self.batch * n_params(run.depth, self.width, features, classes), _LEAST_LAYER * run.depth)
-            total += self.seeds * (self.updates * an_update + min(RECORDS + 1, self.updates + 1) * rows * n_params(run.depth, self.width, features, classes))
+            params = n_params(run.depth, self.width, features, classes)
+            an_update = max(3 * self.batch * params, _LEAST_LAYER * run.depth)
+            total += self.seeds * (self.updates * an_update + len(self.recorded) * rows * params)
         return total
 
     def check(self, rows: int, features: int, classes: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,11 +19,15 @@ Statistics = tuple[Array, Array]
 EPSILON = 1e-5
 
 
-class Norm(Declared, ABC):
-    """A norm of sums (..., B, H) of B rows and H units. `shares` (..., 1, B): the weight of each row, divided by the sum of all."""
+class Norm(Declared):
+    """What happens to the sums of a hidden layer before the activation."""
 
-    #: whether sums are standardised, and then scaled and moved by what is learned for each unit
-    standardises: ClassVar[bool] = True
+
+class Standardising(Norm, ABC):
+    """A norm of sums (..., B, H) of B rows and H units, which are then scaled and moved by what is learned for each unit.
+
+    `shares` (..., 1, B): the weight of each row, divided by the sum of all.
+    """
 
     @abstractmethod
     def forward(self, sums: Array, shares: Array, statistics: Statistics | None = None) -> tuple[Array, Array, Statistics | None]:
@@ -49,20 +53,11 @@ class NoNorm(Norm):
     summary = "Sums go to the activation as they are."
     formula = "z"
     reference = ""
-    standardises = False
-
-    def forward(self, sums: Array, shares: Array, statistics: Statistics | None = None) -> tuple[Array, Array, Statistics | None]:
-        """Return the sums."""
-        return sums, np.ones(1, sums.dtype), None
-
-    def backward(self, gradient: Array, standard: Array, inverse: Array, shares: Array) -> Array:
-        """Return the gradient."""
-        return gradient
 
 
 @NORMS.add("batch")
 @dataclass(frozen=True)
-class BatchNorm(Norm):
+class BatchNorm(Standardising):
     """Each unit is standardised over the rows of the batch, weighted as these are. At evaluation the statistics are those of all training rows.
 
     They are computed anew from the training rows, layer by layer, and not averaged on the way: then a trained network is a function of its parameters and data
@@ -96,7 +91,7 @@ class BatchNorm(Norm):
 
 @NORMS.add("layer")
 @dataclass(frozen=True)
-class LayerNorm(Norm):
+class LayerNorm(Standardising):
     """Each row is standardised over the units of the layer. It needs no other row, neither in training nor at evaluation."""
 
     title = "Layer norm"

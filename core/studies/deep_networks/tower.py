@@ -19,14 +19,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.studies.deep_networks.networks import Network, n_params
-from core.studies.deep_networks.norms import Statistics
+from core.studies.deep_networks.norms import Standardising, Statistics
 from core.studies.deep_networks.starts import Glorot
-from core.training.stack import groups
+from core.training.stack import Group, groups
 
 Array = NDArray[Any]
 #: from what the layer of the scores is drawn
 _LAST = Glorot()
-#: the statistics of each layer, for each group of norms; None where rows are not standardised by statistics
+#: the statistics of each layer, for each group of norms; None where a row is standardised by itself
 AllStatistics = list[list[Statistics | None]]
 
 
@@ -37,7 +37,7 @@ class Passage:
     scores: Array
     statistics: AllStatistics
     inputs: list[Array] = field(default_factory=list)
-    standard: list[Array] = field(default_factory=list)
+    standard: list[list[Array]] = field(default_factory=list)
     inverse: list[list[Array]] = field(default_factory=list)
     sums: list[Array] = field(default_factory=list)
     values: list[Array] = field(default_factory=list)
@@ -62,7 +62,8 @@ class Tower:
         self.sizes = [features, *[width] * self.depth, classes]
         self.n_params = n_params(self.depth, width, features, classes)
         self.activations = groups([run.activation for run in runs], 2, dtype)
-        self.norms = groups([run.norm for run in runs], 2, dtype)
+        norms = groups([run.norm for run in runs], 2, dtype)
+        self.norms = [Group(item, group.index, group.size) for group in norms if isinstance(item := group.item, Standardising)]
         self.bridged = np.array([place for place, run in enumerate(runs) if run.residual is not None], int)
         self.branches = np.array([run.residual for run in runs if run.residual is not None], dtype)[:, None, None]
 
@@ -88,7 +89,7 @@ class Tower:
                 rng, layers = np.random.default_rng([seed, purpose]), self.layers(params[row, place])
                 for weights, drawn in zip(layers.weights, [*[run.start] * self.depth, _LAST], strict=True):
                     weights[...] = drawn.drawn(rng, *weights.shape)
-                if run.norm.standardises:
+                if isinstance(run.norm, Standardising):
                     for scale in layers.scales:
                         scale[...] = 1
         return params.astype(self.dtype)
@@ -102,8 +103,7 @@ class Tower:
         passage = Passage(units, [])
         for layer in range(self.depth):
             sums = units @ layers.weights[layer]
-            standard, inverse, used = self._standardised(sums, shares, None if statistics is None else statistics[layer])
-            sums = self._scaled(standard, layers.scales[layer])
+            standard, inverse, used = self._standardise(sums, layers.scales[layer], shares, None if statistics is None else statistics[layer])
             sums += layers.biases[layer]
             values = np.empty_like(sums)
             for group in self.activations:
@@ -121,22 +121,20 @@ class Tower:
         passage.scores = np.matmul(layers.weights[-1].mT, units.mT).mT + layers.biases[-1]
         return passage
 
-    def _standardised(self, sums: Array, shares: Array, given: list[Statistics | None] | None) -> tuple[Array, list[Array], list[Statistics | None]]:
-        """Return the sums as each run's norm standardises them, 1 / standard deviation of each group of norms, and its statistics."""
-        standard, inverse, statistics = np.empty_like(sums), [], []
-        for place, group in enumerate(self.norms):
-            standard[:, group.index], of_group, used = group.item.forward(sums[:, group.index], shares, None if given is None else given[place])
-            inverse.append(of_group)
-            statistics.append(used)
-        return standard, inverse, statistics
+    def _standardise(
+        self, sums: Array, scales: Array, shares: Array, given: list[Statistics | None] | None
+    ) -> tuple[list[Array], list[Array], list[Statistics | None]]:
+        """Standardise the sums of runs that have a norm, and scale them by γ, in place: the others are not copied.
 
-    def _scaled(self, values: Array, scales: Array) -> Array:
-        """Return values times γ, of the runs that have a norm."""
-        scaled = values.copy()
-        for group in self.norms:
-            if group.item.standardises:
-                scaled[:, group.index] *= scales[:, group.index]
-        return scaled
+        Return the standardised sums of each group of norms, 1 / standard deviation, and its statistics.
+        """
+        standard, inverse, statistics = list[Array](), list[Array](), list[Statistics | None]()
+        for place, group in enumerate(self.norms):
+            of_group = group.item.forward(sums[:, group.index], shares, None if given is None else given[place])
+            sums[:, group.index] = of_group[0] * scales[:, group.index]
+            for kept, value in zip((standard, inverse, statistics), of_group, strict=True):
+                kept.append(value)
+        return standard, inverse, statistics
 
     def _bridged(self, below: Array, values: Array, layer: int) -> Array:
         """Return the units of a layer: what its branch says, added to what lies below with residuals. The first layer changes the width, so it has none."""
@@ -167,11 +165,10 @@ class Tower:
             for group in self.activations:
                 delta[:, group.index] *= group.item.slope(passage.sums[layer][:, group.index], passage.values[layer][:, group.index])
             np.matmul(ones, delta, out=slopes.biases[layer])
-            for place, norms in enumerate(self.norms):
-                if norms.item.standardises:
-                    i, standard = norms.index, passage.standard[layer][:, norms.index]
-                    slopes.scales[layer][:, i] = ones @ (delta[:, i] * standard)
-                    delta[:, i] = norms.item.backward(delta[:, i] * layers.scales[layer][:, i], standard, passage.inverse[layer][place], shares)
+            for norms, standard, inverse in zip(self.norms, passage.standard[layer], passage.inverse[layer], strict=True):
+                i = norms.index
+                slopes.scales[layer][:, i] = ones @ (delta[:, i] * standard)
+                delta[:, i] = norms.item.backward(delta[:, i] * layers.scales[layer][:, i], standard, inverse, shares)
             np.matmul(passage.inputs[layer].mT, delta, out=slopes.weights[layer])
             if layer:
                 down = delta @ layers.weights[layer].mT

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -40,17 +41,16 @@ class Verdict:
     factor: float
     layer: int
     diverged_at: int
-    short: Said
     sentence: Said
 
 
 def verdict(result: NetworksResult, run: int, update: int) -> Verdict:
     """Return what is seen of a run of the first seed after a recorded update; of one that has diverged, what was seen at its last finite record."""
-    name, track = result.networks.labels()[run], result.tracks[run]
+    name, track = result.document.labels()[run], result.tracks[run]
     diverged_at = int(track.diverged_at[0]) if 0 <= track.diverged_at[0] <= update else -1
-    finite = np.isfinite(track.layers["gradient"][: result.place(update) + 1, 0]).all(axis=-1)
+    finite = np.isfinite(track.kept["gradient"][: result.place(update) + 1, 0]).all(axis=-1)
     at = int(np.flatnonzero(finite)[-1]) if finite.any() else 0
-    gradient, signal, apart = (track.layers[each][at, 0] for each in ("gradient", "signal", "apart"))
+    gradient, signal, apart = (track.kept[each][at, 0] for each in ("gradient", "signal", "apart"))
     return _of(name, gradient, signal, apart, diverged_at)
 
 
@@ -62,57 +62,71 @@ def _of(name: str, gradient: Array, signal: Array, apart: Array, diverged_at: in
     a_layer, first, last = Figure(factor, ".2f" if factor >= 0.1 else ".1g"), Figure(float(hidden[0]), ".2g"), Figure(float(hidden[-1]), ".2g")
     if ratio < VANISHED:
         layer = int(np.flatnonzero(signal < signal[-1] / 10)[-1]) + 1 if (signal < signal[-1] / 10).any() else depth
-        short = Said("{name} vanishes (× {factor} a layer, from layer {layer} down)", name=name, factor=a_layer, layer=layer)
         sentence = Said(
             "The gradient of {name} vanishes: × {factor} in each layer on its way back, below a tenth of its size from layer {layer} down. "
             "Layer 1 gets {first}.",
             name=name, factor=a_layer, layer=layer, first=first,
         )  # fmt: skip
-        return _with_end(Verdict(VANISHES, factor, layer, diverged_at, short, sentence))
+        return _with_end(Verdict(VANISHES, factor, layer, diverged_at, sentence))
     if ratio > EXPLODED:
         layer = int(np.flatnonzero(signal > 10 * signal[-1])[-1]) + 1
-        short = Said("{name} explodes (× {factor} a layer, from layer {layer} down)", name=name, factor=a_layer, layer=layer)
         sentence = Said(
             "The gradient of {name} explodes: × {factor} in each layer on its way back, above ten times its size from layer {layer} down. "
             "Layer 1 gets {first}.",
             name=name, factor=a_layer, layer=layer, first=first,
         )  # fmt: skip
-        return _with_end(Verdict(EXPLODES, factor, layer, diverged_at, short, sentence))
+        return _with_end(Verdict(EXPLODES, factor, layer, diverged_at, sentence))
     if hidden.max() > TOO_LARGE:
         layer, high = int(np.flatnonzero(hidden > TOO_LARGE)[-1]) + 1, Figure(float(hidden.max()), ".2g")
-        short = Said("{name} has large gradients (up to {high}, × {factor} a layer)", name=name, high=high, factor=a_layer)
         sentence = Said(
             "The gradient of {name} is large from layer {layer} down, up to {high}: a step throws the weights about, though each layer multiplies by {factor}.",
             name=name, layer=layer, high=high, factor=a_layer,
         )  # fmt: skip
-        return _with_end(Verdict(LARGE, factor, layer, diverged_at, short, sentence))
+        return _with_end(Verdict(LARGE, factor, layer, diverged_at, sentence))
     if apart[-1] < TOO_ALIKE:
         layer, share = int(np.flatnonzero(apart < TOO_ALIKE)[0]) + 1, Figure(float(apart[-1]), ".1g")
-        short = Said("{name} has rows alike from layer {layer} on", name=name, layer=layer)
         sentence = Said(
             "The gradient of {name} arrives, but from layer {layer} on all rows say the same: at layer {depth} a share of {share} of the variance lies between "
             "them.", name=name, layer=layer, depth=depth, share=share,
         )  # fmt: skip
-        return _with_end(Verdict(ALIKE, factor, layer, diverged_at, short, sentence))
-    short = Said("{name} arrives (× {factor} a layer)", name=name, factor=a_layer)
+        return _with_end(Verdict(ALIKE, factor, layer, diverged_at, sentence))
     sentence = Said(
         "The gradient of {name} arrives: × {factor} in each layer on its way back, {first} at layer 1 and {last} at layer {depth}.",
         name=name, factor=a_layer, first=first, last=last, depth=depth,
     )  # fmt: skip
-    return _with_end(Verdict(HEALTHY, factor, 0, diverged_at, short, sentence))
+    return _with_end(Verdict(HEALTHY, factor, 0, diverged_at, sentence))
 
 
 def _with_end(seen: Verdict) -> Verdict:
     """Return what is seen, with the update in which the run diverged, if it did."""
     if seen.diverged_at < 0:
         return seen
-    short = Said("{seen} until it diverges in update {update}", seen=seen.short, update=seen.diverged_at)
-    return replace(seen, short=short, sentence=Said("{seen} It diverges in update {update}.", seen=seen.sentence, update=seen.diverged_at))
+    return replace(seen, sentence=Said("{seen} It diverges in update {update}.", seen=seen.sentence, update=seen.diverged_at))
 
 
 def takeaway(result: NetworksResult, update: int) -> Said:
-    """Return what is seen of all runs after a recorded update."""
-    return Said("Gradients after update {update}: {runs}.", update=update, runs=tuple(verdict(result, run, update).short for run in range(len(result.tracks))))
+    """Return in which runs the gradient vanishes, explodes or arrives after a recorded update."""
+    runs: dict[str, list[Said]] = {kind: [] for kind in (VANISHES, EXPLODES, LARGE, ALIKE, HEALTHY)}
+    for run, name in enumerate(result.document.labels()):
+        seen = verdict(result, run, update)
+        diverged = Said("{name} (diverged in update {update})", name=name, update=seen.diverged_at)
+        runs[seen.kind].append(Said("{name}", name=name) if seen.diverged_at < 0 else diverged)
+    kinds = [_in(kind, tuple(of_kind)) for kind, of_kind in runs.items() if of_kind]
+    said = reduce(lambda before, more: Said("{before}; {more}", before=before, more=more), kinds)
+    return Said("After update {update} the gradient {said}.", update=update, said=said)
+
+
+def _in(kind: str, runs: tuple[Said, ...]) -> Said:
+    """Return what the gradient does in these runs, which are of one kind."""
+    if kind == VANISHES:
+        return Said("vanishes in {runs}", runs=runs)
+    if kind == EXPLODES:
+        return Said("explodes in {runs}", runs=runs)
+    if kind == LARGE:
+        return Said("is large in {runs}", runs=runs)
+    if kind == ALIKE:
+        return Said("meets rows that have become alike in {runs}", runs=runs)
+    return Said("arrives in {runs}", runs=runs)
 
 
 @dataclass(frozen=True)

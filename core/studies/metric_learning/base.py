@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.parameters import Declared, Registry
+from core.words import Said
 
 Array = NDArray[Any]
 
@@ -68,5 +69,26 @@ class HeadLoss(EmbeddingLoss):
     def init(self, rng: np.random.Generator, classes: int, dimensions: int) -> Array:
         """Return `learned` (K, F) before the first update."""
 
+    def batch(self, embeddings: Array, labels: Array, learned: Array) -> tuple[Array, Array, Array]:
+        """Return all three as arrays, as `batch` does. Raise ValueError, with a `Said`, for labels that are no place among the K classes, and for another F."""
+        rows, classes = batch(embeddings, labels)
+        learned, width = np.asarray(learned, rows.dtype), self.width(rows.shape[-1])
+        if learned.ndim < 2 or learned.shape[-1] != width:
+            raise ValueError(Said("what is learned must be (..., K, {width}), got {learned}", width=width, learned=str(learned.shape)))
+        low, high, count = classes.min(), classes.max(), learned.shape[-2]
+        if low < 0 or high >= count:
+            raise ValueError(Said("labels must be from 0 to {last}, got {low} to {high}", last=count - 1, low=int(low), high=int(high)))
+        return rows, classes, learned
+
 
 EMBEDDING_LOSSES: Registry[EmbeddingLoss] = Registry("embedding loss")
+
+
+def batch(embeddings: Array, labels: Array) -> tuple[Array, Array]:
+    """Return both as arrays, embeddings of floating-point numbers. Raise ValueError, with a `Said`, unless they are (..., B, E) and (..., B), B at least 1."""
+    rows, classes = np.asarray(embeddings), np.asarray(labels)
+    if rows.ndim < 2 or not rows.shape[-2] or classes.shape[-1:] != rows.shape[-2:-1]:
+        said = Said("embeddings must be (..., B, E) and labels (B,), with B at least 1, got {rows} and {labels}",
+                    rows=str(rows.shape), labels=str(classes.shape))  # fmt: skip
+        raise ValueError(said)
+    return rows if rows.dtype.kind == "f" else rows.astype(float), classes

@@ -9,8 +9,8 @@ from core.datasets import DATASETS, Dataset
 from core.datasets.people import People
 from core.models import MLP, MODELS, Model
 from core.optimizers import OPTIMIZERS, Optimizer
-from core.parameters import Declared, Document, choice, component, described, integer, integers, items, real, text
-from core.parameters.labels import labels
+from core.parameters import Declared, choice, component, described, integer, integers, items, real, text
+from core.runs import RunsDocument
 from core.studies.metric_learning.base import EMBEDDING_LOSSES, EmbeddingLoss
 from core.tasks import CLASSIFICATION
 from core.training.limits import MAX_STACKED_PARAMS
@@ -42,7 +42,7 @@ class Metric(Declared):
 
 
 @dataclass(frozen=True)
-class Embedding(Document):
+class Embedding(RunsDocument):
     """Runs that share data, network, start and batches; `runs` are what differs.
 
     A batch has `per_class` rows of each of `classes` classes that are drawn anew for each batch. Classes that are `held_out` are never trained on.
@@ -52,6 +52,7 @@ class Embedding(Document):
 
     noun = "an embedding"
     version = 1
+    RECORDS = 20
 
     runs: tuple[Metric, ...] = items(Metric, shortest=1, longest=12, doc="What is compared.")
     dataset: Dataset = component(DATASETS, DATASETS["digits"](), only=lambda cls: cls.brought or cls.task == CLASSIFICATION, doc="The data that are embedded.")
@@ -74,27 +75,10 @@ class Embedding(Document):
         if self.dataset.task != CLASSIFICATION:
             raise ValueError(Said("these data have numbers for targets: distances are learned from classes, so choose a column of classes"))
 
-    def labels(self) -> tuple[str, ...]:
-        """Return a label for each run: its own if it has one, else the settings in which it differs from the others."""
-        return labels(self.runs)
-
-    @property
-    def seed_numbers(self) -> range:
-        """The seeds, in order."""
-        return range(self.seed, self.seed + self.seeds)
-
     @property
     def dimensions(self) -> int:
         """The numbers of an embedding."""
         return DIMENSIONS[self.space]
-
-    def alone(self, index: int) -> Embedding:
-        """Return run `index` alone, without a label: that changes no number."""
-        return replace(self, runs=(replace(self.runs[index], label=""),))
-
-    def unlabelled(self) -> Embedding:
-        """Return the same embedding without labels of one's own."""
-        return replace(self, runs=tuple(replace(run, label="") for run in self.runs))
 
     def params(self, features: int, classes: int) -> int:
         """Return the number of parameters of a run, of all of its seeds: of the network, and of what is learned for so many classes."""

@@ -49,9 +49,11 @@ class Classifier(HeadLoss):
         return np.column_stack([vectors(rng, classes, dimensions), np.zeros((classes, self.width(dimensions) - dimensions))])
 
     def value(self, embeddings: Array, labels: Array, learned: Array) -> Array:  # type: ignore[override]
+        embeddings, labels, learned = self.batch(embeddings, labels, learned)
         return cross_entropy(self._scores(embeddings, learned), labels)[0]
 
     def gradient(self, embeddings: Array, labels: Array, learned: Array) -> tuple[Array, Array]:  # type: ignore[override]
+        embeddings, labels, learned = self.batch(embeddings, labels, learned)
         _, slopes = cross_entropy(self._scores(embeddings, learned), labels)
         by_class = np.concatenate([slopes.mT @ embeddings, slopes.sum(axis=-2)[..., None]], axis=-1)
         return slopes @ learned[..., : embeddings.shape[-1]], by_class
@@ -103,11 +105,13 @@ class Center(Classifier):
         return 2 * dimensions + 1
 
     def value(self, embeddings: Array, labels: Array, learned: Array) -> Array:  # type: ignore[override]
+        embeddings, labels, learned = self.batch(embeddings, labels, learned)
         away = self._away(embeddings, labels, learned)
         drawn: Array = (self.weight / 2 * away * away).sum(axis=(-2, -1)) / embeddings.shape[-2]
         return super().value(embeddings, labels, learned) + drawn
 
     def gradient(self, embeddings: Array, labels: Array, learned: Array) -> tuple[Array, Array]:  # type: ignore[override]
+        embeddings, labels, learned = self.batch(embeddings, labels, learned)
         by_row, by_class = super().gradient(embeddings, labels, learned)
         drawn = self.weight * self._away(embeddings, labels, learned) / embeddings.shape[-2]
         return by_row + drawn, np.concatenate([by_class, -_sums(labels, drawn, learned.shape[-2])], axis=-1)
@@ -135,11 +139,13 @@ class Angles(HeadLoss):
         return vectors(rng, classes, dimensions)
 
     def value(self, embeddings: Array, labels: Array, learned: Array) -> Array:  # type: ignore[override]
+        embeddings, labels, learned = self.batch(embeddings, labels, learned)
         cosines = normalised(embeddings)[0] @ normalised(learned)[0].mT
         own = one_hot(cosines, labels)
         return cross_entropy(self.scale * np.where(own, self._own(cosines)[0], cosines), labels)[0]
 
     def gradient(self, embeddings: Array, labels: Array, learned: Array) -> tuple[Array, Array]:  # type: ignore[override]
+        embeddings, labels, learned = self.batch(embeddings, labels, learned)
         (unit, lengths), (axes, sizes) = normalised(embeddings), normalised(learned)
         cosines = unit @ axes.mT
         with_margin, slope = self._own(cosines)

@@ -13,13 +13,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.optimizers.base import State
 from core.studies.metric_learning.base import EmbeddingLoss, HeadLoss
 from core.studies.metric_learning.embedding import PLANE, Embedding
 from core.studies.metric_learning.geometry import normalised, through_normalised
 from core.studies.metric_learning.rows import Prepared
+from core.studies.metric_learning.scores import measured, named
 from core.studies.metric_learning.triplets import drawn
-from core.training.stack import Group, Stepper, groups
+from core.training import recorded_training
+from core.training.recorded_training import Record, RunsState, stepper
+from core.training.stack import Group, groups
 
 Array = NDArray[Any]
 
@@ -40,14 +42,14 @@ class Batch:
     triplets: Array | None
 
 
-class Learner:
+class Learner(recorded_training.Learner):
     """The losses and optimizers of the runs of an embedding, applied to all runs at once. It is cheap, so each slice makes it anew."""
 
+    document: Embedding
+
     def __init__(self, embedding: Embedding, data: Prepared) -> None:
-        self.embedding, self.data = embedding, data
+        self.document, self.data, self.steps = embedding, data, [stepper(embedding)]
         self.losses: list[Group[EmbeddingLoss]] = groups([run.loss for run in embedding.runs], 2, embedding.dtype)
-        self.stepper = Stepper([run.optimizer for run in embedding.runs], embedding.dtype)
-        self._rates = np.array([[run.learning_rate] for run in embedding.runs], embedding.dtype)
         self.n_network = embedding.model.n_params(data.train.X.shape[1], embedding.dimensions)
         self.n_learned = len(data.seen) * (2 * embedding.dimensions + 1)
         self._numbers = np.searchsorted(data.seen, data.train.labels)
@@ -57,7 +59,7 @@ class Learner:
 
     def start(self) -> Array:
         """Return the parameters (S, R, P + T) before the first update."""
-        embedding, classes = self.embedding, len(self.data.seen)
+        embedding, classes = self.document, len(self.data.seen)
         params = np.zeros((embedding.seeds, len(embedding.runs), self.n_network + self.n_learned))
         for row, seed in enumerate(embedding.seed_numbers):
             network = embedding.model.init(np.random.default_rng([seed, _START]), self.data.train.X.shape[1], embedding.dimensions)
@@ -72,7 +74,7 @@ class Learner:
         """Return the batch of an update (from 0). Those of a block of updates are drawn at once."""
         block, place = divmod(update, _BLOCK)
         if self._block is None or self._block[0] != block:
-            rows, triplets = zip(*(self._drawn(seed, block, _BLOCK) for seed in self.embedding.seed_numbers), strict=True)
+            rows, triplets = zip(*(self._drawn(seed, block, _BLOCK) for seed in self.document.seed_numbers), strict=True)
             self._block = block, list(rows), list(triplets)
         return self._batch([rows[place] for rows in self._block[1]], [triplets[place] for triplets in self._block[2] if len(triplets)])
 
@@ -86,7 +88,7 @@ class Learner:
 
         A class with fewer rows than a batch takes of it gives some of them again.
         """
-        embedding, data = self.embedding, self.data
+        embedding, data = self.document, self.data
         rng = np.random.default_rng([seed, _BATCHES, block])
         classes, each = min(embedding.classes, len(data.seen)), embedding.per_class
         chosen = rng.random((count, len(data.seen))).argsort(axis=1)[:, :classes]
@@ -108,16 +110,16 @@ class Learner:
     def embedded(self, params: Array, X: Array) -> tuple[Array, Any]:
         """Return the embeddings (S, R, B, E) of rows (..., B, D), and what `gradient` needs to go back through the network."""
         network = params[..., : self.n_network]
-        outputs, inputs = self.embedding.model.forward(network, X)
+        outputs, inputs = self.document.model.forward(network, X)
         outputs = np.ascontiguousarray(outputs)
-        if self.embedding.space == PLANE:
+        if self.document.space == PLANE:
             return outputs, (network, inputs, None)
         unit, lengths = normalised(outputs)
         return unit, (network, inputs, lengths)
 
     def learned(self, params: Array, loss: HeadLoss) -> Array:
         """Return what is learned for each class (S, R, K, F), a view of the parameters of runs with this loss."""
-        shape = (len(self.data.seen), loss.width(self.embedding.dimensions))
+        shape = (len(self.data.seen), loss.width(self.document.dimensions))
         return params[..., self.n_network : self.n_network + shape[0] * shape[1]].reshape(*params.shape[:-1], *shape)
 
     def gradient(self, params: Array, batch: Batch) -> Array:
@@ -135,17 +137,30 @@ class Learner:
                 slopes[:, i] = loss.gradient(of_group, batch.labels, *_further(loss, batch))
         if lengths is not None:
             slopes = through_normalised(slopes, embeddings, lengths)
-        self.embedding.model.backward(network, inputs, slopes, out=gradient[..., : self.n_network])
+        self.document.model.backward(network, inputs, slopes, out=gradient[..., : self.n_network])
         return gradient
 
-    def updated(self, params: Array, optimizer: list[State], step: int) -> tuple[Array, list[State]]:
-        """Return the parameters and the optimizers' states after update number `step`, from 1."""
-        return self.stepper.update(self.gradient(params, self.batch(step - 1)), optimizer, params, step, self._rates)
+    def slope(self, params: Array, update: int) -> Array:
+        """Return the gradient (S, R, P + T) of an update, from 0."""
+        return self.gradient(params, self.batch(update))
+
+    def record(self, state: RunsState) -> Record:
+        """Return the record of a state; the embeddings (R, N, E) of the first seed are kept by place."""
+        metrics: dict[str, Array] = {}
+        points: dict[str, Array] = {}
+        for place, rows in self.data.places.items():
+            shown = self.shown(state.params, rows.X)
+            for seeds_runs in np.ndindex(*shown.shape[:2]):  # one at a time: what is measured of a run fits in a processor's cache
+                for name, value in measured(shown[seeds_runs], rows.labels).items():
+                    metrics.setdefault(named(name, place), np.full(shown.shape[:2], np.nan))[seeds_runs] = value
+            points[place] = np.where((state.diverged_at[0] < 0)[:, None, None], shown[0], np.nan).astype(np.float32)
+        metrics["loss"], metrics["active"] = self.losses_of(state.params, self.probes())
+        return Record(state.update, {name: np.where(state.diverged_at < 0, values, np.nan) for name, values in metrics.items()}, points)
 
     def shown(self, params: Array, X: Array) -> Array:
         """Return the embeddings (S, R, N, E) of rows (N, D) as they are drawn and measured: at length 1 if only directions count to the loss."""
         embeddings, _ = self.embedded(params, X)
-        for place, run in enumerate(self.embedding.runs):
+        for place, run in enumerate(self.document.runs):
             if run.loss.directions:
                 embeddings[:, place] = normalised(embeddings[:, place])[0]
         return embeddings

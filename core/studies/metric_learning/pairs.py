@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from core.parameters import real
-from core.studies.metric_learning.base import EMBEDDING_LOSSES, EmbeddingLoss
+from core.studies.metric_learning.base import EMBEDDING_LOSSES, EmbeddingLoss, batch
 from core.studies.metric_learning.geometry import alike, apart, from_distances, from_squares, normalised, squares, through_normalised
 
 Array = NDArray[Any]
@@ -36,6 +36,7 @@ class Contrastive(EmbeddingLoss):
     twin = "pytorch-metric-learning: ContrastiveLoss, no squares, means of positives and negatives added. PyTorch: HingeEmbeddingLoss, no square."
 
     def value(self, embeddings: Array, labels: Array) -> Array:
+        embeddings, labels = batch(embeddings, labels)
         square = squares(embeddings)
         short = np.maximum(self.margin - np.sqrt(square), 0)
         both = np.where(alike(labels), square, 0) + np.where(apart(labels), short * short, 0)
@@ -43,6 +44,7 @@ class Contrastive(EmbeddingLoss):
         return total
 
     def gradient(self, embeddings: Array, labels: Array) -> Array:
+        embeddings, labels = batch(embeddings, labels)
         square = squares(embeddings)
         distance = np.sqrt(square)
         together = np.where(alike(labels), square.dtype.type(0.5), 0)
@@ -65,10 +67,12 @@ class Cosines(EmbeddingLoss):
     temperature: Any
 
     def value(self, embeddings: Array, labels: Array) -> Array:
+        embeddings, labels = batch(embeddings, labels)
         unit, _ = normalised(embeddings)
         return self._value(unit @ unit.mT / self.temperature, labels)
 
     def gradient(self, embeddings: Array, labels: Array) -> Array:
+        embeddings, labels = batch(embeddings, labels)
         unit, lengths = normalised(embeddings)
         slopes = self._slopes(unit @ unit.mT / self.temperature, labels) / self.temperature
         return through_normalised((slopes + slopes.mT) @ unit, unit, lengths)

@@ -106,7 +106,7 @@ def _prepared(table: Table, held_out: tuple[int, ...], dtype: str, circumstance:
         raise ValueError(said)
     seen = np.setdiff1d(np.arange(count), held_out)
     if len(seen) < 2:
-        raise ValueError(Said("{left} classes are left to train on, and a distance needs 2: hold out fewer", left=len(seen)))
+        raise ValueError(Said("a distance needs 2 classes to train on, and {left} would be left: hold out fewer", left=len(seen)))
     out = np.isin(labels, held_out)
     kept = np.flatnonzero(~out)
     weights = None if table.sample_weights is None else table.sample_weights[kept]

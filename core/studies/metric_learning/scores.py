@@ -109,3 +109,8 @@ def alignment_and_uniformity(embeddings: Array, labels: Array) -> tuple[Array, A
     near: Array = (square * same).sum(axis=(-2, -1)) / max(same.sum(), 1)
     even: Array = np.log((np.exp(-2 * square) * pairs).sum(axis=(-2, -1)) / max(pairs.sum(), 1))
     return near, even
+
+
+def named(measure: str, place: str) -> str:
+    """Return the name of a measure at a place, as it stands in records: that of test rows is the measure's own."""
+    return measure if place == "test" else f"{place}_{measure}"

@@ -42,14 +42,14 @@ STORIES: tuple[Story[Embedding], ...] = (
     Story(
         "... and on a sphere they are not",
         "The same three losses on the sphere: how much does one more number help?",
-        "Three numbers in place of two: recall@1 is above six sevenths for all three losses. Turn the spheres with their dials. Seen on 5 of 5 seeds.",
+        "Three numbers in place of two: recall@1 is above six sevenths for all three losses. Drag a sphere to turn it. Seen on 5 of 5 seeds.",
         Embedding(runs=_CRAMPED, space=SPHERE),
     ),
     Story(
         "Tighter classes transfer worse",
         "Four digits were held out: does the loss with the tighter classes find them better?",
-        "The digits 0 to 3 were held out. The supervised contrastive loss makes the tighter classes of the digits that it knows, by their silhouette, and yet "
-        "finds those that it never saw less often than cross-entropy does: choose classes held out. Recall@1 and silhouette on 5 of 5 seeds.",
+        "The supervised contrastive loss makes the tighter classes of the six digits that it trains on, by their silhouette, and yet finds the four that it "
+        "never saw less often than cross-entropy does. Seen on 5 of 5 seeds.",
         Embedding(
             runs=(metric("cross_entropy"), metric("supervised_contrastive", temperature=1.0)), held_out=(0, 1, 2, 3), classes=6,
         ),

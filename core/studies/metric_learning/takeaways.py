@@ -51,8 +51,13 @@ def mining(names: Sequence[str], recall: Array, loss: Array, margin: float, upda
     return Said("Recall@1 after update {update}: {each}; no loss is stuck at the margin.", update=update, each=each)
 
 
-def people(found: Sequence[Space], same: Said) -> Said:
-    """Return how often the nearest row is of the same class in raw features, and in the best learned space. `same`: what a class is, "the same person"."""
+def people(found: Sequence[Space], classes: int, same: Said) -> Said:
+    """Return how often the nearest row is of the same class in raw features, and in the best learned space, of so many `classes` that were held out.
+
+    `same`: what a class is, "the same person".
+    """
+    if classes < 2:
+        return Said("With one class held out every neighbour is of it: hold out two or more to see which space tells them apart.")
     raw = next(space for space in found if space.name == RAW)
     learned = [space for space in found if space.name != RAW]
     of_raw = Figure(raw.by_class[0], ".0%")

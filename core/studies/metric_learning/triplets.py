@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.parameters import choice, real
-from core.studies.metric_learning.base import EMBEDDING_LOSSES, EmbeddingLoss
+from core.studies.metric_learning.base import EMBEDDING_LOSSES, EmbeddingLoss, batch
 from core.studies.metric_learning.geometry import alike, apart, from_distances, from_squares, squares
 from core.words import Said
 
@@ -50,12 +50,14 @@ class Triplet(EmbeddingLoss):
         return self.mining == RANDOM
 
     def value(self, embeddings: Array, labels: Array, triplets: Array | None = None) -> Array:
+        embeddings, labels = batch(embeddings, labels)
         measured = self._measured(embeddings)
         _, excess = self._excess(measured, labels, triplets)
         total: Array = np.maximum(excess, 0).sum(axis=-1) / self._counted(excess)
         return total.astype(embeddings.dtype, copy=False)
 
     def gradient(self, embeddings: Array, labels: Array, triplets: Array | None = None) -> Array:
+        embeddings, labels = batch(embeddings, labels)
         measured = self._measured(embeddings)
         mined, excess = self._excess(measured, labels, triplets)
         pull = ((excess > 0) / self._counted(excess)[..., None]).astype(embeddings.dtype, copy=False)
@@ -63,6 +65,7 @@ class Triplet(EmbeddingLoss):
         return from_squares(slopes, embeddings) if self.distance == SQUARED else from_distances(slopes, measured, embeddings)
 
     def active_share(self, embeddings: Array, labels: Array, triplets: Array | None = None) -> Array:
+        embeddings, labels = batch(embeddings, labels)
         _, excess = self._excess(self._measured(embeddings), labels, triplets)
         share: Array = (excess > 0).sum(axis=-1) / np.maximum(np.isfinite(excess).sum(axis=-1), 1)
         return share
@@ -89,7 +92,10 @@ class Triplet(EmbeddingLoss):
         if self.mining == RANDOM:
             if triplets is None:
                 raise ValueError(Said("random mining needs triplets: give them as the third argument, an array (..., T, 3) of anchor, positive and negative"))
-            drawn = np.broadcast_to(triplets, (*measured.shape[:-2], *triplets.shape[-2:]))
+            given, rows = np.asarray(triplets), measured.shape[-1]
+            if given.shape[-1:] != (3,) or given.ndim < 2 or (given.size and not 0 <= given.min() <= given.max() < rows):
+                raise ValueError(Said("triplets must be (..., T, 3), of numbers of rows from 0 to {last}", last=rows - 1))
+            drawn = np.broadcast_to(given, (*measured.shape[:-2], *given.shape[-2:]))
             a, p, n = (drawn[..., part] for part in range(3))
             return a, p, n, np.ones(a.shape, bool)
         return hard(measured, labels) if self.mining == HARD else semi_hard(measured, labels)

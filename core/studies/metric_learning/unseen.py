@@ -42,7 +42,7 @@ def spaces(result: EmbeddingResult) -> list[Space]:
     data, last = result.data, int(result.updates[-1])
     assert data.unseen is not None
     found = [_space(RAW, data.unseen.X.astype(float), first_components(data, 2), data)]
-    for run, label in enumerate(result.embedding.labels()):
+    for run, label in enumerate(result.document.labels()):
         points = result.points(run, last, "unseen").astype(float)
         if np.isfinite(points).all():
             found.append(_space(label, points, points, data))

@@ -54,7 +54,9 @@ class PeopleView(View):
     losses: tuple[str, ...] = choices(
         ("cross_entropy", "contrastive", "triplet"), {name: run.label for name, run in LOSSES.items()}, label="Losses", doc="Which losses are trained."
     )
-    colored: str = choice("class", {"class": "by class", "circumstance": "by circumstance"}, label="Colours", doc="What the points' colours stand for.")
+    colored: str = choice(
+        "class", {"class": "coloured by class", "circumstance": "coloured by circumstance"}, label="Colours", doc="What the points' colours stand for."
+    )
     query: int = integer(0, 0, 359, hard="[0, 359]", label="Query row", doc="Whose nearest rows are shown. A click on a point sets it.")
     seed: int = integer(0, 0, 20, hard="[0, 4294967000]", label="Seed", doc="Another number gives another start and other batches.")
 

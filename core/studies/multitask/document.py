@@ -9,8 +9,8 @@ from typing import Any
 from core.losses import LOSSES, Loss
 from core.models import MLP, MODELS, Model
 from core.optimizers import OPTIMIZERS, Optimizer
-from core.parameters import Declared, Document, boolean, choice, component, described, integer, items, real, text
-from core.parameters.labels import labels
+from core.parameters import Declared, boolean, choice, component, described, integer, items, real, text
+from core.runs import RunsDocument
 from core.tasks import CLASSIFICATION, IDENTITY, REGRESSION, SEGMENTATION
 from core.training.limits import MAX_STACKED_PARAMS
 from core.words import Figure, Said
@@ -81,7 +81,7 @@ class Weighting(Declared):
 
 
 @dataclass(frozen=True)
-class Multitask(Document):
+class Multitask(RunsDocument):
     """Runs that share data, losses, network, start and batches; `runs` are what differs.
 
     The rows are handwritten digits under noise. One network has a trunk, its hidden layers, and 76 scores: ten of the class, two of the middle of the ink,
@@ -105,27 +105,10 @@ class Multitask(Document):
     seeds: int = integer(1, 1, 5, hard="[1, 16]", doc="How many starts are trained on these rows, from the seed on.")
     dtype: str = choice("float32", ("float32", "float64"), doc="Precision of the training.")
 
-    def labels(self) -> tuple[str, ...]:
-        """Return a label for each run: its own if it has one, else the settings in which it differs from the others."""
-        return labels(self.runs)
-
-    @property
-    def seed_numbers(self) -> range:
-        """The seeds, in order."""
-        return range(self.seed, self.seed + self.seeds)
-
     @property
     def losses(self) -> dict[str, Loss]:
         """The loss of each task."""
         return {"class": self.class_loss, "place": self.place_loss, "mask": self.mask_loss}
-
-    def alone(self, index: int) -> Multitask:
-        """Return run `index` alone, without a label: that changes no number."""
-        return replace(self, runs=(replace(self.runs[index], label=""),))
-
-    def unlabelled(self) -> Multitask:
-        """Return the same comparison without labels of one's own."""
-        return replace(self, runs=tuple(replace(run, label="") for run in self.runs))
 
     def params(self) -> int:
         """Return the number of parameters of a run, of all of its seeds."""

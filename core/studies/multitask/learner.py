@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.optimizers.adam import Adam
-from core.optimizers.base import State
 from core.studies.multitask.document import FEATURES, LEARNED, OUTPUTS, SCORES, TASKS, Multitask
 from core.studies.multitask.rows import Prepared, Rows
+from core.training import recorded_training
+from core.training.recorded_training import Record, RunsState, Steps, stepper
 from core.training.stack import Stepper
 
 Array = NDArray[Any]
@@ -30,20 +31,21 @@ _KENDALL = np.array([0.5 if task == "place" else 1.0 for task in TASKS])
 _PROBED = 256
 
 
-class Learner:
+class Learner(recorded_training.Learner):
     """The losses, weights and optimizers of the runs, applied to all runs at once. It is cheap, so each slice makes it anew."""
+
+    document: Multitask
 
     def __init__(self, document: Multitask, data: Prepared) -> None:
         self.document, self.data, dtype = document, data, document.dtype
-        self.stepper = Stepper([run.optimizer for run in document.runs], dtype)
-        self.weights_stepper = Stepper([Adam() for _ in document.runs], dtype)
-        self._rates = np.array([[run.learning_rate] for run in document.runs], dtype)
-        self._weights_rates = np.array([[run.weights_rate] for run in document.runs], dtype)
+        self.n_network = document.model.n_params(FEATURES, OUTPUTS)
+        weights_rates = np.array([[run.weights_rate] for run in document.runs], dtype)
+        of_weights = Steps(Stepper([Adam() for _ in document.runs], dtype), weights_rates, slice(self.n_network, None))
+        self.steps = [stepper(document, slice(self.n_network)), of_weights]
         self._fixed = np.array([run.weights for run in document.runs], dtype)
         self.learned = np.array([run.scheme == LEARNED for run in document.runs])
         own = np.array([run.standardised for run in document.runs])[:, None, None]
         self._mean, self._scale = np.where(own, data.mean, 0).astype(dtype), np.where(own, data.scale, 1).astype(dtype)
-        self.n_network = document.model.n_params(FEATURES, OUTPUTS)
         self.trunk = trunk_of(document)
         self._order: tuple[int, list[Array]] | None = None
 
@@ -93,13 +95,13 @@ class Learner:
         gradient[..., self.n_network :] = np.where(self.learned[:, None], 0.5 - factors * values, 0)
         return gradient
 
-    def updated(self, params: Array, optimizer: list[State], weights: list[State], step: int) -> tuple[Array, list[State], list[State]]:
-        """Return the parameters and both optimizers' states after update number `step`, from 1."""
-        gradient, n = self.gradient(params, self.batch(step - 1)), self.n_network
-        new = np.empty_like(params)
-        new[..., :n], optimizer = self.stepper.update(gradient[..., :n], optimizer, params[..., :n], step, self._rates)
-        new[..., n:], weights = self.weights_stepper.update(gradient[..., n:], weights, params[..., n:], step, self._weights_rates)
-        return new, optimizer, weights
+    def slope(self, params: Array, update: int) -> Array:
+        """Return the gradient (S, R, P + T) of an update, from 0."""
+        return self.gradient(params, self.batch(update))
+
+    def record(self, state: RunsState) -> Record:
+        """Return the record of a state."""
+        return Record(state.update, {name: np.where(state.diverged_at < 0, values, np.nan) for name, values in self.measured(state.params).items()})
 
     def pulls(self, params: Array) -> tuple[Array, Array]:
         """Return the length of each task's weighted gradient by the trunk (S, R, T), and the cosines of the pairs (S, R, 3): 01, 02, 12. On training rows."""

@@ -15,7 +15,7 @@ STORIES: tuple[Story[Multitask], ...] = (
     Story(
         "Four weightings",
         "A thirtieth of a pixel as the unit of the place: who keeps the class?",
-        "With equal weights the place pulls the trunk, and the class stays behind. The same weights on a standardised target learn both.",
+        "With equal weights the place pulls the trunk, and the class stays behind. The same weights on a standardised target learn both. Seen on 5 of 5 seeds.",
         default_multitask(),
     ),
     Story(

@@ -14,6 +14,8 @@ from core.words import Figure, Said
 
 #: a task that pulls so many times as hard as another drowns it
 DROWNS = 5.0
+#: gradients whose cosine is below these pull against each other, and disagree
+OPPOSED, AT_ODDS = -0.5, -0.1
 #: differences of a measure below this are none
 _EQUAL = 0.02
 
@@ -28,24 +30,43 @@ def drowned(result: MultitaskResult, run: int, record: int) -> Said:
     found = pulls(result, run, record)
     if not np.isfinite(found).all():
         return Said("diverged")
+    if np.count_nonzero(found) < 2:
+        return Said("the {task} pulls alone", task=Said(TASKS[int(found.argmax())])) if found.any() else Said("nothing pulls on a trunk")
     first, second = (0, 1) if found[0] >= found[1] else (1, 0)
-    ratio = found[first] / max(found[second], 1e-30)
     if found[2] >= DROWNS * found[:2].max():
         return Said("the mask drowns the others")
-    if ratio < DROWNS:
-        return Said("class and place are in balance")
     first_task, second_task = Said(TASKS[first]), Said(TASKS[second])
-    return Said("the {first} drowns the {second}: {times} times its pull", first=first_task, second=second_task, times=Figure(ratio, ".2g"))
+    if not found[second]:
+        return Said("the {second} does not pull", second=second_task)
+    if found[first] < DROWNS * found[second]:
+        return Said("class and place are in balance")
+    return Said("the {first} drowns the {second}, {times} to 1", first=first_task, second=second_task, times=Figure(found[first] / found[second], ".2g"))
+
+
+def conflict(result: MultitaskResult, run: int, record: int) -> Said:
+    """Return which two tasks disagree most by their gradients, of those that pull on the trunk; or that hardly any two do. Of the first seed of a run."""
+    there = [task for task, pull in zip(TASKS, pulls(result, run, record), strict=True) if pull > 0]
+    pairs = [(first, second) for place, first in enumerate(there) for second in there[place + 1 :]]
+    cosines = np.array([result.metrics[f"cosine_{first}_{second}"][record, 0, run] for first, second in pairs])
+    if not np.isfinite(cosines).any():
+        return Said("nothing to compare")
+    place = int(np.nanargmin(cosines))
+    if cosines[place] >= AT_ODDS:
+        return Said("hardly any two disagree")
+    first, second = (Said(task) for task in pairs[place])
+    return Said(
+        "{first} and {second} pull against each other" if cosines[place] < OPPOSED else "{first} and {second} disagree a little", first=first, second=second
+    )
 
 
 def weightings(result: MultitaskResult, update: int) -> Said:
     """Return where the place drowns the class most after a recorded update, what that costs, and who is best. Of the first seed."""
-    names, at = result.multitask.labels(), result.place(update)
+    names, at = result.document.labels(), result.place(update)
     accuracy, r2 = (result.metrics[name][at, 0] for name in ("accuracy", "r2"))
     known = [run for run in range(len(names)) if np.isfinite(accuracy[run])]
     if not known:
         return Said("Every run has diverged.")
-    ratios = [float(found[1] / max(found[0], 1e-30)) for found in (pulls(result, run, at) for run in known)]
+    ratios = [float(found[1] / found[0]) if found[0] else 0.0 for found in (pulls(result, run, at) for run in known)]
     worst = known[int(np.argmax(ratios))]
     best = known[int(np.argmax([accuracy[run] + r2[run] for run in known]))]
     times = Figure(max(ratios), ".2g")
@@ -87,6 +108,6 @@ def front(weights: Sequence[float], across: NDArray[np.float64], up: NDArray[np.
 
 
 def on_front(across: NDArray[np.float64], up: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Return which runs (R,) no other beats: none is at least as good at both measures, and better at one."""
+    """Return which runs (R,) no other beats: none is at least as good at both measures, and better at one. One that has diverged is not on the front."""
     better = (across >= across[:, None]) & (up >= up[:, None]) & ((across > across[:, None]) | (up > up[:, None]))
-    return np.asarray(~better.any(axis=1))
+    return np.asarray(~better.any(axis=1) & np.isfinite(across) & np.isfinite(up))

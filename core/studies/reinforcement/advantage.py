@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.studies.reinforcement.policy_losses import log_softmax
-from core.studies.reinforcement.worlds import FIELD, Grid, Maze, maze
+from core.studies.reinforcement.worlds import FIELD, Maze, maze
 
 Array = NDArray[Any]
 
@@ -154,19 +154,18 @@ def gradients(advantages: Array, sample: Sample, chances: Array) -> Array:
 
 @dataclass(frozen=True, eq=False)
 class Estimates:
-    """What an estimator comes to: the trace of the covariance of one episode's gradient, the length of its bias, and the mean (C, 4) over the episodes.
+    """What an estimator comes to: the trace of the covariance of one episode's gradient, and the length of its bias.
 
     The bias is exact, but that of the mean as a baseline, which is as small as 1 / E and is not counted.
     """
 
     variance: float
     bias: float
-    mean: Array
 
 
 @dataclass(frozen=True, eq=False)
 class Contest:
-    """All estimators on the same episodes, and what is known exactly."""
+    """All estimators on the same episodes, and what is known exactly. `episodes`: how many were seen; `steps`: their mean length, NaN of none."""
 
     known: Exact
     episodes: int
@@ -191,15 +190,35 @@ def critic_of(known: Exact, world: Maze, noise: float, seed: int) -> Array:
     return critic
 
 
+def counts(episodes: int) -> list[int]:
+    """Return after how many of so many episodes the scatter is measured: 0, and 2, 5, 10, 20, ... up to all of them."""
+    stops = (mantissa * 10**power for power in range(4) for mantissa in (1, 2, 5))
+    return [0, *(stop for stop in stops if 2 <= stop < episodes), episodes]
+
+
 @lru_cache(maxsize=32)
-def contest(sureness: float, noise: float, episodes: int, seed: int, grid: Grid = FIELD) -> Contest:
-    """Return what the estimators come to under a policy that prefers ways to the goal by `sureness`, with a critic that errs by `noise`."""
-    world = maze(grid)
+def contests(sureness: float, noise: float, episodes: int, seed: int) -> dict[int, Contest]:
+    """Return what the estimators come to on the first of so many episodes, for each of `counts(episodes)`. Of none there is no variance: it is NaN.
+
+    The policy prefers ways to the goal by `sureness`, and the critic errs by `noise`.
+    """
+    world = maze(FIELD)
     known = exact(world, scores_towards(world, sureness))
     sample, critic = sampled(world, known.chances, episodes, seed), critic_of(known, world, noise, seed)
-    estimates = {}
+    steps, scatter, bias = sample.going.sum(axis=0), {}, {}
     for name, estimator in ESTIMATORS.items():
         each = gradients(advantages_of(name, sample, critic), sample, known.chances)
         mean = known.gradient if estimator.decay is None else expected(world, known, critic, estimator.decay)
-        estimates[name] = Estimates(float(each.var(axis=0, ddof=1).sum()), float(np.linalg.norm(mean - known.gradient)), each.mean(axis=0))
-    return Contest(known, episodes, float(sample.going.sum(axis=0).mean()), estimates)
+        scatter[name] = {count: float(each[:count].var(axis=0, ddof=1).sum()) if count else np.nan for count in counts(episodes)}
+        bias[name] = float(np.linalg.norm(mean - known.gradient))
+    return {
+        count: Contest(
+            known, count, float(steps[:count].mean()) if count else np.nan, {name: Estimates(scatter[name][count], bias[name]) for name in ESTIMATORS}
+        )
+        for count in counts(episodes)
+    }
+
+
+def contest(sureness: float, noise: float, episodes: int, seed: int) -> Contest:
+    """Return what the estimators come to on all episodes; see `contests`."""
+    return contests(sureness, noise, episodes, seed)[episodes]

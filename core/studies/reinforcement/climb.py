@@ -5,14 +5,14 @@ Axes: S seeds, R runs, K episodes, T steps, C cells.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.parameters import Declared, Document, boolean, choice, component, described, integer, items, part, real, text
-from core.parameters.labels import labels
+from core.parameters import Declared, boolean, choice, component, described, integer, items, part, real, text
+from core.runs import RunsDocument
 from core.studies.reinforcement.advantage import gae
 from core.studies.reinforcement.policy_losses import POLICY_LOSSES, EntropyBonus, PolicyGradient, PolicyLoss, log_softmax
 from core.studies.reinforcement.stacks import Stand
@@ -65,7 +65,7 @@ class Actor(Declared):
 
 
 @dataclass(frozen=True)
-class Climb(Document):
+class Climb(RunsDocument):
     """Actors in one world. All begin with all actions equally likely, and all runs of a seed share the chance of each step."""
 
     noun = "a climb"
@@ -77,23 +77,6 @@ class Climb(Document):
     updates: int = integer(100, 20, 300, stops=(20, 50, 100, 200, 300), hard="[1, 2000]", label="Updates", doc="Batches that are learned from.")
     seed: int = integer(0, 0, 20, hard="[0, 4294967000]", doc="Another number gives other chances.")
     seeds: int = integer(20, 1, 40, stops=(1, 5, 10, 20, 40), hard="[1, 100]", label="Seeds", doc="How many seeds learn, from this one on.")
-
-    def labels(self) -> tuple[str, ...]:
-        """Return a label for each run: its own if it has one, else the settings in which it differs from the others."""
-        return labels(self.runs)
-
-    @property
-    def seed_numbers(self) -> range:
-        """The seeds, in order."""
-        return range(self.seed, self.seed + self.seeds)
-
-    def alone(self, index: int) -> Climb:
-        """Return run `index` alone, without a label: that changes no number."""
-        return replace(self, runs=(replace(self.runs[index], label=""),))
-
-    def unlabelled(self) -> Climb:
-        """Return the climb without labels of one's own."""
-        return replace(self, runs=tuple(replace(run, label="") for run in self.runs))
 
     def check(self) -> None:
         """Raise ValueError, with a `Said`, for a world without a way, or for more work than one comparison may ask for."""

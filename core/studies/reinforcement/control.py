@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.parameters import Declared, Document, Registry, component, described, integer, items, part, real, text
-from core.parameters.labels import labels
+from core.parameters import Declared, Registry, component, described, integer, items, part, real, text
+from core.runs import RunsDocument
 from core.studies.reinforcement.stacks import Stand
 from core.studies.reinforcement.worlds import Grid, Maze, maze
 from core.training.stack import groups
@@ -21,10 +21,6 @@ Array = NDArray[Any]
 
 #: steps after which an episode is broken off; the next one begins at the start
 MOST_STEPS = 1000
-#: episodes after which action values are kept, beside those of the start
-RECORDS = 25
-#: the first episodes change most: record k of n is at the share (k / n)^`_EARLY` of the episodes
-_EARLY = 1.6
 #: steps, of all runs, seeds and episodes, if each episode took as many as there are cells
 MAX_WORK = 30_000_000
 #: steps whose random numbers are drawn at once, and the purpose of the draws
@@ -110,11 +106,13 @@ class Learner(Declared):
 
 
 @dataclass(frozen=True)
-class Quest(Document):
+class Quest(RunsDocument):
     """Learners in one world: all values begin at 0, nothing is discounted, and all runs of a seed share the chance of each step."""
 
     noun = "a quest"
     version = 1
+    RECORDS = 25
+    EARLY = 1.6
 
     runs: tuple[Learner, ...] = items(Learner, shortest=1, longest=12, doc="What is compared.")
     world: Grid = part(Grid(), doc="Where they learn.")
@@ -122,32 +120,10 @@ class Quest(Document):
     seed: int = integer(0, 0, 20, hard="[0, 4294967000]", doc="Another number gives other chances.")
     seeds: int = integer(10, 1, 20, hard="[1, 50]", label="Seeds", doc="How many seeds learn, from this one on.")
 
-    def labels(self) -> tuple[str, ...]:
-        """Return a label for each run: its own if it has one, else the settings in which it differs from the others."""
-        return labels(self.runs)
-
-    @property
-    def seed_numbers(self) -> range:
-        """The seeds, in order."""
-        return range(self.seed, self.seed + self.seeds)
-
     @property
     def updates(self) -> int:
         """What progress counts: episodes."""
         return self.episodes
-
-    @property
-    def recorded(self) -> tuple[int, ...]:
-        """The episodes after which action values are kept."""
-        return tuple(sorted({round((place / RECORDS) ** _EARLY * self.episodes) for place in range(RECORDS + 1)}))
-
-    def alone(self, index: int) -> Quest:
-        """Return run `index` alone, without a label: that changes no number."""
-        return replace(self, runs=(replace(self.runs[index], label=""),))
-
-    def unlabelled(self) -> Quest:
-        """Return the quest without labels of one's own."""
-        return replace(self, runs=tuple(replace(run, label="") for run in self.runs))
 
     def check(self) -> None:
         """Raise ValueError, with a `Said`, for a world without a way, or for more work than one comparison may ask for."""

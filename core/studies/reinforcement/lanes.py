@@ -129,6 +129,10 @@ class StudyResult:
     data: Any
     records: tuple[Records, ...]
 
+    def labelled(self, document: Studied) -> StudyResult:
+        """Return the result under the labels of a document that differs in nothing else."""
+        return replace(self, document=document)
+
     @property
     def done(self) -> int:
         """The updates that all runs have done."""

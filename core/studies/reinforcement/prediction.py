@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.parameters import Declared, Document, choice, component, described, integer, items, real, text, vector
-from core.parameters.labels import labels
+from core.parameters import Declared, choice, component, described, integer, items, real, text, vector
+from core.runs import RunsDocument
 from core.studies.reinforcement.methods import METHODS, Episodes, Method, NStep
 from core.studies.reinforcement.stacks import Stand
 from core.studies.reinforcement.value_losses import VALUE_LOSSES, SquaredTd, ValueLoss
@@ -55,7 +55,7 @@ class Estimator(Declared):
 
 
 @dataclass(frozen=True)
-class Prediction(Document):
+class Prediction(RunsDocument):
     """Estimators on one random walk: `states` in a row, from the middle one step to the left or right by chance, until one of the ends.
 
     The reward is 0 but at the ends; `noise` of mean 0 is added to the reward of each episode's last step. Nothing is discounted.
@@ -83,27 +83,10 @@ class Prediction(Document):
         if self.states % 2 == 0:
             raise ValueError(Said("the walk begins in its middle: take an odd number of states"))
 
-    def labels(self) -> tuple[str, ...]:
-        """Return a label for each run: its own if it has one, else the settings in which it differs from the others."""
-        return labels(self.runs)
-
-    @property
-    def seed_numbers(self) -> range:
-        """The seeds, in order."""
-        return range(self.seed, self.seed + self.seeds)
-
     @property
     def updates(self) -> int:
         """What progress counts: episodes."""
         return self.episodes
-
-    def alone(self, index: int) -> Prediction:
-        """Return run `index` alone, without a label: that changes no number."""
-        return replace(self, runs=(replace(self.runs[index], label=""),))
-
-    def unlabelled(self) -> Prediction:
-        """Return the prediction without labels of one's own."""
-        return replace(self, runs=tuple(replace(run, label="") for run in self.runs))
 
     def check(self) -> None:
         """Raise ValueError, with a `Said`, for more work or memory than one comparison may ask for."""

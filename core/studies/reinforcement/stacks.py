@@ -9,7 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.runs import spread
+
 Array = NDArray[Any]
+
+
+def recorded_steps(steps: int) -> tuple[int, ...]:
+    """Return the steps of a training that are shown: the start, the end, and up to 24 between, denser at the start."""
+    return spread(steps, 25, 1.6)
 
 
 @dataclass(frozen=True, eq=False)

@@ -45,16 +45,9 @@ def smoothed(values: Array, window: int) -> Array:
     return mean
 
 
-def returns(result: StudyResult) -> Array:
-    """Return the returns (S, R, E) of a quest, as far as all runs and seeds have come."""
-    found: Array = result.arrays["returns"][:, :, : result.done]
-    return found
-
-
-def late_returns(result: StudyResult) -> Array:
-    """Return the mean return (R,) over the second half of the episodes so far."""
-    found = returns(result)
-    mean: Array = found[:, :, found.shape[-1] // 2 :].mean(axis=(0, 2))
+def late(values: Array) -> Array:
+    """Return the mean (S, R) of values (S, R, E) over the second half of the episodes, or NaN where there are none."""
+    mean: Array = values[:, :, values.shape[-1] // 2 :].mean(axis=2) if values.shape[-1] else np.full(values.shape[:2], np.nan)
     return mean
 
 
@@ -67,7 +60,7 @@ def errors(result: StudyResult, episode: int) -> Array:
 
 @dataclass(frozen=True)
 class Path:
-    """The greedy path of a run: its cells, whether it arrives, and its return. `shown`: the recorded episode."""
+    """The greedy path of a run: its cells, whether it arrives, and its return."""
 
     cells: tuple[int, ...]
     arrives: bool
@@ -81,12 +74,12 @@ class Path:
 
 def shown_episodes(result: StudyResult) -> list[int]:
     """Return the episodes of a quest after which action values are recorded, as far as it has come."""
-    return [episode for episode in result.document.recorded if episode <= result.done]  # type: ignore[union-attr]
+    return [episode for episode in result.document.recorded if episode <= result.done]
 
 
 def action_values(result: StudyResult, episode: int) -> Array:
     """Return the action values (S, R, C, 4) after a recorded episode."""
-    place = result.document.recorded.index(episode)  # type: ignore[union-attr]
+    place = result.document.recorded.index(episode)
     found: Array = result.arrays["values"][:, :, place]
     return found
 

@@ -17,6 +17,8 @@ Array = NDArray[Any]
 
 #: an actor whose last returns are below this has not found the goal by a short way
 STUCK = -20.0
+#: of fewer batches nobody can say that an actor is stuck
+_FEW = 20
 
 
 def values(names: Sequence[str], errors: Array, rates: Sequence[float], episode: int) -> Said:
@@ -55,7 +57,12 @@ def transition(view: TransitionView) -> Said:
 
 
 def cliff(names: Sequence[str], returns: Array, arrives: Sequence[bool], steps: Sequence[int]) -> Said:
-    """Return who earns most, and where the greedy paths lead. `returns` (R,): means of the last half. `arrives`, `steps`: of each greedy path."""
+    """Return who earns most, and where the greedy paths lead. `returns` (R,): means of the last half, NaN before the first episode.
+
+    `arrives`, `steps`: of each greedy path.
+    """
+    if not np.isfinite(returns).all():
+        return Said("Before the first episode all values are 0: nobody knows a way.")
     lost = tuple(name for name, arrived in zip(names, arrives, strict=True) if not arrived)
     best = int(np.argmax(returns))
     name, earned = names[best], Figure(float(returns[best]), ".1f")
@@ -76,6 +83,8 @@ def cliff(names: Sequence[str], returns: Array, arrives: Sequence[bool], steps: 
 
 def advantage(found: Contest, batch: int) -> Said:
     """Return which estimator is nearest to the exact gradient with batches of this size."""
+    if found.episodes == 0:
+        return Said("Before the first episode nothing is known of how far the estimators scatter.")
     errors = {name: found.error(name, batch) for name in ESTIMATORS}
     best = min(errors, key=lambda name: errors[name])
     factor = found.estimates["whole"].variance / found.estimates[best].variance
@@ -94,7 +103,14 @@ def policy(names: Sequence[str], returns: Array, losses: Array) -> Said:
     last = returns[:, :, -10:].mean(axis=2)
     stuck = (last < STUCK).sum(axis=0)
     means = last.mean(axis=0)
-    best = int(means.argmax())
+    best, batches = int(means.argmax()), returns.shape[2]
+    if batches == 1:
+        return Said("Before the first update all actions are equally likely: the return is {first}.", first=Figure(float(means[0]), ".3g"))
+    if batches < _FEW:
+        return Said(
+            "Over the last of {batches} batches {name} has the highest return, {last}.",
+            batches=batches, name=names[best], last=Figure(float(means[best]), ".3g"),
+        )  # fmt: skip
     rises = [float(losses[:, run, -10:].mean() - losses[:, run, :10].mean()) for run in range(len(names))]
     gained = means - returns[:, :, 0].mean(axis=0)
     if len(names) == 1 and rises[0] > 0 and gained[0] > 0:
@@ -111,11 +127,11 @@ def policy(names: Sequence[str], returns: Array, losses: Array) -> Said:
     return Said("{name} comes to the highest return, {last}; no actor is stuck on any of {seeds} seeds.", name=names[best], last=highest, seeds=len(last))
 
 
-def small(view: SmallView) -> Said:
-    """Return what the chosen small world shows."""
+def small(view: SmallView, sweep: int) -> Said:
+    """Return what the chosen small world shows, Baird's after so many sweeps."""
     match view.world:
         case "baird":
-            semi, residual = (baird(view.rate, view.sweeps, residual=through) for through in (False, True))
+            semi, residual = (baird(view.rate, sweep, residual=through) for through in (False, True))
             finite = semi[np.isfinite(semi)]
             sweeps, size = Figure(len(finite) - 1, ","), Figure(float(finite[-1]), ".3g")
             if not np.isfinite(residual).all():

@@ -18,12 +18,10 @@ from core.views import VIEWS, View
 
 V = TypeVar("V", bound=View)
 
-#: in place of an episode: the last one
+#: in place of an episode, an update or a sweep: the last one
 LAST = -1
-
-
 #: fields that say what is looked at, and change nothing that is learned
-LOOKED_AT = ("episode", "folded_out", "tool", "measure")
+LOOKED_AT = ("episode", "update", "sweep", "folded_out", "tool", "measure")
 
 
 def settings(view: V) -> V:
@@ -63,6 +61,7 @@ LEARNERS = {kind: rule.title for kind, rule in RULES.items()}
 class ValuesView(View):
     """Value losses: methods on the random walk, at many rates, and the values that they come to."""
 
+    played = "episode"
     methods: tuple[str, ...] = choices(
         ("td0", "n_step", "td_lambda", "true_online", "monte_carlo", "residual"), {name: each.title for name, each in PREDICTORS.items()},
         label="Methods", doc="What is compared; Huber clips the error of a step.",
@@ -110,6 +109,7 @@ class TransitionView(View):
 class CliffView(View):
     """The cliff: learners in a world that can be edited, their paths, values and returns."""
 
+    played = "episode"
     learners: tuple[str, ...] = choices(tuple(LEARNERS), LEARNERS, label="Learners", doc="What is compared.")
     epsilon: float = real(0.1, 0.0, 0.5, step=0.01, hard="[0, 1]", symbol=r"\varepsilon", label="Exploration", doc="Chance that a step goes anywhere.")
     rate: float = real(0.5, 0.05, 1.0, step=0.05, hard="(0, 1]", symbol=r"\alpha", label="Rate", doc="How far a value moves towards its target.")
@@ -136,6 +136,7 @@ class CliffView(View):
 class AdvantageView(View):
     """The advantage: how far seven estimators of one gradient scatter, and what bias they pay."""
 
+    played = "episode"
     sureness: float = real(
         0.5, 0.0, 2.0, step=0.1, hard="[0, 5]", label="Sureness", doc="By how much the policy's scores prefer a way to the goal; 0: by chance."
     )
@@ -145,6 +146,7 @@ class AdvantageView(View):
     )
     episodes: int = integer(2000, 500, 4000, stops=(500, 1000, 2000, 4000), hard="[100, 4000]", label="Episodes", doc="On which all estimators are measured.")
     seed: int = integer(0, 0, 20, hard="[0, 4294967000]", label="Seed", doc="Another number gives other episodes, and another error of the critic.")
+    episode: int = integer(LAST, 0, 4000, hard="[-1, 4000]", label="Episode", doc="After how many episodes the scatter is shown; beyond the end: after all.")
 
 
 def _actor(view: PolicyView, **given: object) -> Actor:
@@ -188,6 +190,7 @@ class PolicyView(View):
         label="Beside it",
         doc="What is drawn beside the return.",
     )
+    update: int = integer(LAST, 0, 1000, hard="[-1, 1000]", label="Update", doc="Up to which batch curves and table go; beyond the end: the last one.")
 
     def document(self) -> Climb:
         """Return what is trained."""
@@ -199,6 +202,7 @@ class PolicyView(View):
 class SmallView(View):
     """Small worlds: what each loss comes to where it can be said exactly, and Baird's counterexample."""
 
+    played = "sweep"
     world: str = choice(
         "baird", {"baird": "Baird's counterexample", "predictor": "Two states", "split": "A-split", "corridor": "Short corridor"},
         label="World", doc="Examples of Sutton and Barto: 11.2, 6.4, 11.2 again, and 13.1.",
@@ -210,3 +214,4 @@ class SmallView(View):
         1000, 100, 3000, stops=(100, 300, 1000, 3000), hard="[10, 10000]", label="Sweeps", doc="Updates by the mean over all states, in Baird's world."
     )
     right: float = real(0.59, 0.05, 0.95, step=0.01, hard="(0, 1)", symbol="p", label="Right", doc="Chance of going right in the corridor.")
+    sweep: int = integer(LAST, 0, 3000, hard="[-1, 10000]", label="Sweep", doc="Up to which sweep the values are drawn; beyond the end: the last one.")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from core.losses import LOSSES, Loss
 from core.models import MLP, MODELS, Model
 from core.optimizers import OPTIMIZERS, Optimizer
-from core.parameters import Declared, Document, choice, component, described, integer, items, real, text
-from core.parameters.labels import labels
+from core.parameters import Declared, choice, component, described, integer, items, real, text
+from core.runs import RunsDocument
 from core.studies.segmentation.scenes import SCENES, Scene
 from core.tasks import SEGMENTATION
 from core.training.limits import MAX_STACKED_PARAMS
@@ -49,7 +49,7 @@ class Segmenter(Declared):
 
 
 @dataclass(frozen=True)
-class Segmentation(Document):
+class Segmentation(RunsDocument):
     """Runs that share images, network, start and batches; `runs` are what differs.
 
     The network scores a pixel from the patch around it, and is the same for every pixel; beyond the edge of an image is background.
@@ -80,26 +80,13 @@ class Segmentation(Document):
             raise ValueError(said)
 
     def labels(self) -> tuple[str, ...]:
-        """Return a label for each run: its own if it has one, else the settings in which it differs from the others."""
-        return labels(self.runs)
-
-    @property
-    def seed_numbers(self) -> range:
-        """The seeds, in order."""
-        return range(self.seed, self.seed + self.seeds)
+        """Return a label for each run: its own if it has one, else the settings in which it differs from the others, without what all losses here are of."""
+        return tuple(run.label or _short(label) for run, label in zip(self.runs, super().labels(), strict=True))
 
     @property
     def pixels(self) -> int:
         """The pixels of an image."""
         return self.scene.shape[0] * self.scene.shape[1]
-
-    def alone(self, index: int) -> Segmentation:
-        """Return run `index` alone, without a label: that changes no number."""
-        return replace(self, runs=(replace(self.runs[index], label=""),))
-
-    def unlabelled(self) -> Segmentation:
-        """Return the same segmentation without labels of one's own."""
-        return replace(self, runs=tuple(replace(run, label="") for run in self.runs))
 
     def params(self) -> int:
         """Return the number of parameters of a run, of all of its seeds."""
@@ -124,6 +111,12 @@ class Segmentation(Document):
                 runs=len(self.runs), seeds=self.seeds, updates=Figure(self.updates, ","), times=Figure(work / MAX_WORK, ".2g"),
             )  # fmt: skip
             raise ValueError(said)
+
+
+def _short(label: str) -> str:
+    """Return a label that calls losses of pixels by their names alone."""
+    short = label.replace("Pixel ", "")
+    return short[:1].upper() + short[1:]
 
 
 def segmenter(kind: str, *, bias: float = 0.0, over: str = IMAGE, label: str = "", **numbers: Any) -> Segmenter:

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from core.losses import Loss
-from core.optimizers.base import State
 from core.studies.segmentation.document import BATCH, IMAGE, Segmentation
 from core.studies.segmentation.rows import Images, Prepared
 from core.studies.segmentation.scores import levels, measured
-from core.training.stack import Stepper, groups
+from core.training import recorded_training
+from core.training.recorded_training import Record, RunsState, stepper
+from core.training.stack import groups
 
 Array = NDArray[Any]
 
@@ -26,13 +27,13 @@ _START, _BATCHES = 0, 1
 _AT_ONCE = 16
 
 
-class Learner:
+class Learner(recorded_training.Learner):
     """The losses and optimizers of the runs of a segmentation, applied to all runs at once. It is cheap, so each slice makes it anew."""
 
+    document: Segmentation
+
     def __init__(self, document: Segmentation, data: Prepared) -> None:
-        self.document, self.data = document, data
-        self.stepper = Stepper([run.optimizer for run in document.runs], document.dtype)
-        self._rates = np.array([[run.learning_rate] for run in document.runs], document.dtype)
+        self.document, self.data, self.steps = document, data, [stepper(document)]
         self._losses: list[tuple[Loss, str, Array]] = []
         for over in (IMAGE, BATCH):
             places = np.array([place for place, run in enumerate(document.runs) if run.over == over])
@@ -71,9 +72,15 @@ class Learner:
             slopes[:, places] = (loss.gradient(part, _together(masks, over)) / part.shape[-2]).reshape(of_images[:, places].shape)
         return self.document.model.backward(params, inputs, slopes.reshape(scores.shape))
 
-    def updated(self, params: Array, optimizer: list[State], step: int) -> tuple[Array, list[State]]:
-        """Return the parameters and the optimizers' states after update number `step`, from 1."""
-        return self.stepper.update(self.gradient(params, *self.batch(step - 1)), optimizer, params, step, self._rates)
+    def slope(self, params: Array, update: int) -> Array:
+        """Return the gradient (S, R, P) of an update, from 0."""
+        return self.gradient(params, *self.batch(update))
+
+    def record(self, state: RunsState) -> Record:
+        """Return the record of a state; of the first seed are kept parameters (R, P) and counts on test images (R, 3, T)."""
+        metrics, counts = self.measured(state.params)
+        metrics = {name: np.where(state.diverged_at < 0, values, np.nan) for name, values in metrics.items()}
+        return Record(state.update, metrics, {"params": state.params[0].copy(), "counts": counts[0]})
 
     def measured(self, params: Array) -> tuple[dict[str, Array], Array]:
         """Return what is measured (S, R) by name, and the counts (S, R, 3, T) on test images."""

@@ -13,7 +13,8 @@ STORIES: tuple[Story[Segmentation], ...] = (
     Story(
         "Five losses on small discs",
         "One pixel in forty is foreground: which loss finds it?",
-        "Five losses from one start and the same batches: those of overlap mark the discs first, cross-entropy and focal miss more of them.",
+        "A loss of overlap finds it first, alone or with cross-entropy: after 48 updates its Dice at ½ is ahead by 0.15 and more. At the end cross-entropy and "
+        "focal still miss more pixels. Seen on 5 of 5 seeds.",
         default_segmentation(),
     ),
     Story(

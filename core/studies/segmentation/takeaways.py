@@ -13,7 +13,7 @@ _EQUAL = 0.01
 
 def losses(result: SegmentationResult, update: int) -> Said:
     """Return who marks best at a half after a recorded update, and what is left of that where each has its own threshold. Of the first seed."""
-    names, at = result.segmentation.labels(), result.place(update)
+    names, at = result.document.labels(), result.place(update)
     at_half, at_best = (result.metrics[name][at, 0] for name in ("dice", "best_dice"))
     known = np.flatnonzero(np.isfinite(at_half))
     if not len(known):
@@ -26,7 +26,7 @@ def losses(result: SegmentationResult, update: int) -> Said:
             update=update, best=names[best], half=half, own=own,
         )  # fmt: skip
     if at_half[best] - at_half[worst] < _EQUAL:
-        return Said("After {update} updates all mark equally well at a half, with a Dice of {low} to {half}.", update=update, low=low, half=half)
+        return Said("After {update} updates all mark equally well at a half, with a Dice of {half}, to a hundredth.", update=update, half=half)
     return Said(
         "After {update} updates {best} marks best at a half, with a Dice of {half} against {low} of {worst}; at thresholds of their own they have "
         "{own} and {low_own}.",

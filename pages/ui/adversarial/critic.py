@@ -71,12 +71,12 @@ def looks_of(names: tuple[str, ...]) -> list[Look]:
 
 def _results(result: DuelResult, words: DeltaGenerator) -> None:
     """Draw the pull over the critics' steps, the scene before the first critic, and the table of both ends."""
-    looks = [look(_slot(label), label) for label in result.duel.labels()]
+    looks = [look(_slot(label), label) for label in result.document.labels()]
     pulls, apart = result.metrics["pull"][:, 0], result.metrics["accuracy"][:, 0]
     said = takeaways.critic([style.label for style in looks], pulls, int(result.updates[-1]))
     takeaway(said, words)
     with stage(), grid(2):
-        x, y = Axis("steps of the critic", domain=(0.0, float(result.duel.updates))), Axis("pull on the generator", log=True)
+        x, y = Axis("steps of the critic", domain=(0.0, float(result.document.updates))), Axis("pull on the generator", log=True)
         chart = curves(_frame(result, looks), looks, x, y, height=320, dark=dark(), beside=_BESIDE)
         show(chart, "adversarial_critic_pull", "The pull, while critics get better", said)
         first = pictures.shown(result, int(result.updates[-1]))[0][0]

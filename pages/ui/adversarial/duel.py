@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.export import duel_script
 from core.stories import told_by
 from core.studies.adversarial import pictures, takeaways
 from core.studies.adversarial.exam import MEASURES
@@ -55,7 +56,7 @@ _FORMS = {
     "covered": "{:.0f}", "quality": "{:.0%}", "sliced": "{:.3f}", "accuracy": "{:.0%}", "critic_loss": "{:.3g}", "generator_loss": "{:.3g}", "pull": "{:.2g}",
 }  # fmt: skip
 #: panels in a row, and pixels beside panels and curves
-_ROW, _BESIDE, _BESIDE_CURVES = 3, 440, 300
+_ROW, _BESIDE, _BESIDE_CURVES = 3, 390, 300
 
 
 def draw() -> None:
@@ -70,13 +71,20 @@ def draw() -> None:
             with st.container(horizontal=True, vertical_alignment="center"):
                 chips.draw_add(DUEL, "duel", "duel_add")
                 story.menu(STORIES, DUEL, "duel_story", "Duels that each ask one question, and answer it.", lambda: play.before_start(SCREEN))
-            duel_editor.draw(duel, folded_out)
+                chips.draw(DUEL, chips.looks(DUEL, duel), "Duels", "duels", "selected_duel")
+            duel_editor.draw(folded_out)
         follow.follow(duel)
         progress.draw(duel, rerun=True)
         result = follow.view(duel).result
         shown = None if result is None else (result, chips.looks(DUEL, duel))
         last.draw(SCREEN, shown, lambda drawn: _played(*drawn, words))
     st.caption(_LITERATURE)
+
+
+def draw_files() -> None:
+    """Draw the download of the selected duel as a PyTorch script, for Share."""
+    doc = "The selected duel, trained from its first seed; it needs numpy and torch alone."
+    share.script(lambda: duel_script(DUEL.current(), DUEL.selected()), "lossbench_duel.py", doc)
 
 
 def _played(result: DuelResult, looks: Sequence[Look], words: DeltaGenerator) -> None:
@@ -94,7 +102,7 @@ def _results(result: DuelResult, looks: Sequence[Look], words: DeltaGenerator) -
         play.button(SCREEN, updates)
         _step_buttons(view)
     shown, measures = pictures.shown(result, update, view.singly)
-    said, told = takeaways.duel([look.name for look in looks], measures, result.duel.data, update), told_by(STORIES, result.duel)
+    said, told = takeaways.duel([look.name for look in looks], measures, result.document.data, update), told_by(STORIES, result.document)
     asks = told is not None and update < updates[-1]
     said = story.due(told, said, ended=not asks)
     takeaway(said, words)
@@ -125,7 +133,7 @@ def _step_buttons(view: DuelView) -> None:
 
 def _table(result: DuelResult, looks: Sequence[Look], measures: dict[str, np.ndarray]) -> str:
     """Return what is measured of each duel at the update shown, as a table."""
-    cloud, lost = result.duel.data, np.isnan(measures["sliced"])
+    cloud, lost = result.document.data, np.isnan(measures["sliced"])
     titles = {"covered": f"{cloud.part.capitalize()} of {int(cloud.parts().max()) + 1} ↑"} | _TITLES
     columns = [Column("Duel", [look.name for look in looks], words=True)]
     for name, title in titles.items():
@@ -152,7 +160,7 @@ def _curve(result: DuelResult, looks: Sequence[Look], view: DuelView, update: in
         field(SCREEN.at(), place, labelled=False, shape="menu")
         values = np.where(result.updates[:, None] <= up_to, result.metrics[name][:, 0], np.nan)
         frame = pd.DataFrame({"x": result.updates, **dict(zip(run_domain(looks), values.T, strict=True))})
-        x = Axis("update", domain=(0.0, float(result.duel.updates)))
+        x = Axis("update", domain=(0.0, float(result.document.updates)))
         y = Axis(MEASURES[name].title.split(" (")[0], log=name in ("sliced", "pull"))
         show(curves(frame, looks, x, y, now=float(update), height=240, dark=dark(), beside=_BESIDE_CURVES), f"adversarial_curve_{place}")
         st.caption(MEASURES[name].doc)

@@ -1,4 +1,4 @@
-"""What duels are made of: the settings that all share, in the sidebar; a chip for each duel, and the widgets of the selected one."""
+"""What duels are made of: the settings that all share, in the sidebar, and the widgets of the selected duel."""
 
 from __future__ import annotations
 
@@ -68,9 +68,8 @@ def toggled(cloud: OwnPoints, at: tuple[float, float]) -> OwnPoints:
     return replace(cloud, points=tuple(coordinate for point in points for coordinate in point))
 
 
-def draw(duel: Duel, folded_out: Binding) -> None:
-    """Draw the chips and the widgets of the selected duel."""
-    chips.draw(DUEL, chips.looks(DUEL, duel), "Duels", "duels", "selected_duel")
+def draw(folded_out: Binding) -> None:
+    """Draw the widgets of the selected duel."""
     item = DUEL.at("runs", DUEL.selected())
     with st.container(horizontal=True, vertical_alignment="bottom"):
         for name in ("loss", "penalty", "critic_rate", "generator_rate"):

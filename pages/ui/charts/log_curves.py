@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import altair as alt
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from pages.ui.charts.axes import Axis
 from pages.ui.charts.base import NUMBER, Chart, Spec, finish, kept, named, reading, run_scales, tip, value_axis
@@ -37,13 +39,13 @@ def log_curves(
 
 
 def curves(
-    frame: pd.DataFrame, looks: Sequence[Look], x: Axis, y: Axis, *, now: float | None = None, others: Sequence[float] = (), height: int, dark: bool,
-    beside: int = 0, rows: int = 1,
+    frame: pd.DataFrame, looks: Sequence[Look], x: Axis, y: Axis, *, rings: Sequence[tuple[int, float, float]] = (), now: float | None = None,
+    others: Sequence[float] = (), height: int, dark: bool, beside: int = 0, rows: int = 1,
 ) -> Chart:  # fmt: skip
     """Return a curve for each run over an x. `frame`: columns `x`, ascending, and for run i `r{i}`; where it is not finite the curve has a gap.
 
-    `now`: the x of a vertical rule. An axis without a range has that of the data and of `others`, values that are drawn at another time. `beside`, `rows`:
-    those of `base.finish`.
+    `rings`: points (run, x, y) to mark. `now`: that of `log_curves`. An axis without a range has that of the data and of `others`, values that are drawn
+    at another time. `beside`, `rows`: those of `base.finish`.
     """
     values = frame[run_domain(looks)].to_numpy(float)
     drawn, y = _placed(frame.assign(**dict(zip(run_domain(looks), np.where(np.isfinite(values), values, np.nan).T, strict=True))), y, others)
@@ -54,7 +56,20 @@ def curves(
         y = replace(y, domain=(low - room, high + room))
     x = x if x.domain is not None else replace(x, domain=(float(frame["x"].iloc[0]), float(frame["x"].iloc[-1])))
     options = {"trained": False, "height": height, "dark": dark, "beside": beside, "rows": rows}
-    return _data(drawn, looks, (), now, 0.0), named(log_curves_spec, tuple(looks), x, y, **options)
+    return _data(drawn, looks, rings, now, -np.inf), named(log_curves_spec, tuple(looks), x, y, **options)
+
+
+def over_updates(
+    updates: NDArray[Any], values: NDArray[Any], looks: Sequence[Look], y: Axis, *, last: int, at: int, until: int, height: int, dark: bool, beside: int = 0,
+) -> Chart:  # fmt: skip
+    """Return a curve for each run of values (E, R) after recorded `updates` (E,), of a training of `last` ones.
+
+    `at`: the update that is marked. `until`: up to which curves are drawn; the axes have room for the rest, so they stand still while it is played.
+    """
+    drawn = np.where(updates[:, None] <= until, values, np.nan)
+    frame = pd.DataFrame({"x": updates, **dict(zip(run_domain(looks), drawn.T, strict=True))})
+    x = Axis("update", domain=(0.0, float(last)))
+    return curves(frame, looks, x, y, now=float(at), others=values.ravel().tolist(), height=height, dark=dark, beside=beside)
 
 
 def _placed(frame: pd.DataFrame, y: Axis, others: Sequence[float] = ()) -> tuple[pd.DataFrame, Axis]:

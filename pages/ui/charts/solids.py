@@ -24,6 +24,8 @@ TALL = 1.4
 REACH = ((-1.5, 1.5), (-1.5, 1.5))
 #: the angles at first, in degrees
 _TURN, _TILT = 35, 35
+#: degrees for a pixel that a pointer drags
+_BY_HAND = 0.6
 #: the line of the axes: along x and along y, from the corner where both are smallest
 _AXES = [{"x": 1.12, "y": -1, "z": 0}, {"x": -1, "y": -1, "z": 0}, {"x": -1, "y": 1.12, "z": 0}]
 _DEGREES = "3.14159265 / 180"
@@ -80,3 +82,12 @@ def angles() -> list[Spec]:
         {"name": name, "value": value, "bind": {"input": "range", "min": low, "max": high, "step": 1, "name": name}}
         for name, value, low, high in (("turn", _TURN, -180, 180), ("tilt", _TILT, 5, 90))
     ]
+
+
+def angles_by_hand() -> list[Spec]:
+    """Return the parameters of `angles`, which also follow a pointer that drags the chart: what is in front moves with it."""
+    grabbed: Spec = {"name": "grabbed", "value": [0, 0, 0, 0], "on": [{"events": "pointerdown", "update": "[x(), y(), turn, tilt]"}]}
+    turn, tilt = angles()
+    moves = ((turn, f"(grabbed[2] + round((x() - grabbed[0]) * {_BY_HAND}) + 3780) % 360 - 180"),
+             (tilt, f"clamp(grabbed[3] + round((y() - grabbed[1]) * {_BY_HAND}), 5, 90)"))  # fmt: skip
+    return [grabbed, *({**angle, "on": [{"events": "[pointerdown, window:pointerup] > pointermove", "update": to}]} for angle, to in moves)]

@@ -79,6 +79,14 @@ TABLE_CSS = f"""<style>
 RESULTS_CSS = """<style>
 .st-key-results.st-key-results {display: grid; grid-template-columns: minmax(0, 1fr) fit-content(46%); gap: 0.7rem 1.5rem; align-items: start;}
 .st-key-results > :nth-child(n + 3) {grid-column: 1 / -1;}
+.st-key-first.st-key-first {display: grid; grid-template-columns: minmax(0, 1fr); width: 100%;}
+.st-key-first > * {grid-area: 1 / 1;}
+.st-key-first > :has(> .st-key-letters) {z-index: 2; width: 4rem; margin-top: calc(2.2rem + 1px);}
+.st-key-letters [data-testid="stWidgetLabel"], .st-key-letters button::before {display: none;}
+.st-key-letters.st-key-letters > *, .st-key-letters [data-testid="stButtonGroup"] {width: 100%; min-height: 0;}
+.st-key-letters.st-key-letters [role="radiogroup"] {display: grid; gap: 0; width: 100%; max-width: none;}
+.st-key-letters.st-key-letters button {width: 100%; height: 2.2rem; min-height: 0; padding: 0; border: 0; border-radius: 0; background: none;}
+.st-key-letters.st-key-letters button:hover {background: rgba(0, 114, 178, 0.12);}
 .st-key-results > :nth-child(2) .note {width: 0; min-width: 100%;}
 .st-key-said {min-height: 1.9rem;}
 .st-key-chips.st-key-chips > *, .st-key-chips [data-testid="stButtonGroup"] {width: 100%;}
@@ -91,19 +99,23 @@ RESULTS_CSS = """<style>
 .st-key-line.st-key-line {gap: 0.5rem;}
 .st-key-line > :has(> [data-testid="stSelectbox"]) {min-width: 10.2rem;}
 .st-key-choices > :has(> [data-testid="stSelectbox"]) {min-width: 15rem;}
-:is(.st-key-hide, .st-key-pin, [class*="st-key-"][class*="remove"]) button [data-testid="stMarkdownContainer"] {
+:is(.st-key-hide, .st-key-pin, .st-key-letters, [class*="st-key-"][class*="remove"]) button [data-testid="stMarkdownContainer"] {
   position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
 }
 .st-key-findings.st-key-findings {display: grid; grid-template-columns: minmax(0, 3.4fr) minmax(0, 1.3fr); align-items: center; gap: 0.7rem 1rem;}
 .st-key-findings > :has([data-testid="stMarkdown"]) {grid-column: 1;}
 @media (max-width: 1000px) {
   .st-key-results.st-key-results {grid-template-columns: minmax(0, 1fr);}
+  .st-key-workbench_heading > :has(> .st-key-actions) {flex: 1 0 calc(100% - 9.5rem); align-items: flex-end;}
+  .st-key-workbench_heading > :not(:first-child, :has(> .st-key-actions)) {order: 1;}
+  :is(.st-key-workbench_heading > :not(:has(> .st-key-actions)), .st-key-line) button {padding-inline: 0.45rem;}
 }
 @media (max-width: 640px) {
-  [data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] > :has(> [class*="_heading"]) {order: -4;}
-  [data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] > :has(.st-key-said) {order: -3;}
-  [data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] > :has(.st-key-results) {order: -2;}
   .st-key-chips.st-key-chips [role="radiogroup"] {grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr));}
+  .st-key-line > :has(> [data-testid="stSelectbox"]) {min-width: 100%;}
+  .st-key-picture:has(.st-key-results):not(:has(.fold input:checked)) :has(> .st-key-stage) {position: static;}
+  .st-key-lower_half [data-testid="stGrid"] {display: flex; overflow-x: auto; scroll-snap-type: x proximity;}
+  .st-key-lower_half [data-testid="stGridCell"] {flex: 0 0 74vw; scroll-snap-align: start;}
   .st-key-below_results > :first-child {flex-basis: 100%;}
   .st-key-findings.st-key-findings {grid-template-columns: minmax(0, 1fr);}
 }
@@ -146,8 +158,13 @@ PAGE_CSS = f"""<style>
 [data-testid="stSidebarHeader"] {{height: 2.6rem; min-height: 0; margin-bottom: 0;}}
 [data-testid="stSidebarUserContent"] {{padding-bottom: 2rem;}}
 [data-testid="stSidebarUserContent"] [data-testid="stVerticalBlock"] {{gap: 0.6rem;}}
-[data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] {{gap: 0.7rem;}}
+[data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"], .st-key-picture.st-key-picture {{gap: 0.7rem;}}
 [data-testid="stSelectbox"] input {{text-overflow: ellipsis;}}
+[data-testid="stSelectboxVirtualDropdown"] {{
+  width: max-content !important; min-width: var(--trigger-width); max-width: min(max(28rem, var(--trigger-width)), 94vw);
+}}
+[data-testid="stSelectboxVirtualDropdown"] [role="option"], [data-testid="stSelectboxVirtualDropdown"] [role="option"] > div {{height: auto; min-height: 2rem;}}
+[data-testid="stSelectboxVirtualDropdown"] [role="option"] > div {{white-space: normal; line-height: 1.3; padding-block: 0.25rem;}}
 [data-testid="stCaptionContainer"], .results .note {{color: light-dark({FOOTNOTE[False]}, {FOOTNOTE[True]}); opacity: 1;}}
 [data-testid="stButtonGroup"] [data-selected="true"] p, [data-testid="stSliderThumbValue"] p {{color: light-dark({CHOSEN[False]}, {CHOSEN[True]});}}
 [class*="_heading"] h1 {{font-size: 1.4rem; line-height: 1.2; padding: 0 0.4rem 0 0;}}
@@ -198,6 +215,7 @@ PAGE_CSS = f"""<style>
   .st-key-picture:not(:has(.fold input:checked)) :is(.st-key-settings > :not(:first-child), .st-key-folded) {{display: none;}}
   .st-key-picture :is(.st-key-drawn, :has(> .st-key-drawn), :has(.st-key-stage)):not(:has(> .st-key-stage)) {{display: contents;}}
   .st-key-dial > :first-child {{flex: 1 1 100%;}}
+  [data-testid="stButtonGroup"] [role="radiogroup"] {{flex-wrap: wrap;}}
   :has(> .st-key-dial) {{order: -1;}}
   :has(> .st-key-stage) {{order: -2; position: sticky; top: 2.2rem; z-index: 20; background: light-dark({PAPER[False]}, {PAPER[True]});}}
 }}

@@ -83,14 +83,16 @@ def _results(result: NetworksResult, looks: Sequence[Look], words: DeltaGenerato
         with st.container():
             update = offered(SCREEN.at("update"), updates, "Update", otherwise=play.shown(SCREEN, updates), titles=str)
         play.button(SCREEN, updates)
-    told = told_by(STORIES, result.networks)
+    told = told_by(STORIES, result.document)
     asks = told is not None and update < updates[-1]
     said = verdict.takeaway(result, update)
     takeaway(story.due(told, said, ended=not asks), words)
+    with st.container(horizontal=True, vertical_alignment="center", key="cure"):  # it is there without words too, so that the charts keep their position
+        if not asks:
+            _draw_cure(result, looks, update)
     with stage():
         st.html(legend_html(looks))
         _draw_pictures(result, looks, view, (update, update if asks else updates[-1]), said)
-    _draw_cure(result, looks, update)
     st.html(_table(result, looks, update))
     for column, side in zip(st.columns(4, gap="small"), ("left", "right", "left_curve", "right_curve"), strict=True):
         with column:
@@ -103,14 +105,13 @@ def _draw_cure(result: NetworksResult, looks: Sequence[Look], update: int) -> No
     """Draw what is seen of the selected run, and the button that adds its cure."""
     run = min(NETWORKS.selected(), len(looks) - 1)  # the last picture may be of fewer runs
     seen = verdict.verdict(result, run, update)
-    cure = verdict.cure(result.networks.runs[run], seen)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(plain(seen.sentence))
-        if cure is not None and st.button(
-            f"Try {cure.change}", icon=":material/healing:", key="networks_cure_add", on_click=NETWORKS.append, args=(cure.run,), type="primary",
-            disabled=len(NETWORKS.slots()) == NETWORKS.most, help=f"{cure.reason} It is added as one more run.",
-        ):
-            st.rerun()  # of the whole page: the networks are another document
+    cure = verdict.cure(result.document.runs[run], seen)
+    st.markdown(plain(seen.sentence))
+    if cure is not None and st.button(
+        f"Try {cure.change}", icon=":material/healing:", key="networks_cure_add", on_click=NETWORKS.append, args=(cure.run,), type="primary",
+        disabled=len(NETWORKS.slots()) == NETWORKS.most, help=f"{cure.reason} It is added as one more run.",
+    ):
+        st.rerun()  # of the whole page: the networks are another document
 
 
 def _draw_pictures(result: NetworksResult, looks: Sequence[Look], view: DeepNetworksView, at: tuple[int, int], said: Said) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -11,7 +13,7 @@ from core.studies.descent.learned.families import FAMILIES
 from core.studies.descent.learned.rule import HORIZON
 from core.studies.descent.learned.training import STEPS
 from core.studies.descent.views import LearnedView
-from core.words import whole
+from core.words import significant, whole
 from pages.ui.charts.axes import Axis
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.log_curves import curves
@@ -19,13 +21,14 @@ from pages.ui.charts.theme import Look, look
 from pages.ui.session.screen import ViewScreen
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field
-from pages.ui.widgets.pieces import begin, picture, stage, takeaway
+from pages.ui.widgets.pieces import begin, grid, picture, settings, stage, takeaway
 from pages.ui.widgets.show import dark, show
 from pages.ui.widgets.table import Column, table
 
 SCREEN = ViewScreen(LearnedView)
 SCREENS = (SCREEN,)
-_HEIGHT = 320
+#: pixels of the charts, and beside them
+_HEIGHT, _BESIDE = 320, 420
 HOW_TO_READ = f"""
 - **The learned optimizer** is a network of 110 numbers, the same for every coordinate. It sees the gradient, two fading means of it, how large gradients
   have been, its last step and the time, and says the next step. Evolution strategies found the numbers: neighbours are tried, and the better ones followed.
@@ -50,26 +53,22 @@ def draw() -> None:
     adams = [look(STEPS.index(length) + 1, f"Adam, {contest.TUNINGS[view.tuning].lower()} for {length} steps") for length in tuned_for]
     looks = [look(0, "Learned optimizer"), *adams]
     steps = np.arange(max(STEPS) + 1)
-    losses = pd.DataFrame({"x": steps, "r0": shown.median(None), **{f"r{i + 1}": shown.median(view.tuning, length) for i, length in enumerate(tuned_for)}})
-    won = {f"r{i}": shown.won(view.tuning, length)[1:] for i, length in enumerate(tuned_for)}
+    losses = pd.DataFrame({"x": steps, "r0": shown.learned, **{f"r{i + 1}": shown.adam[view.tuning, length] for i, length in enumerate(tuned_for)}})
+    won = {f"r{i}": shown.won[view.tuning, length][1:] / contest.PROBLEMS for i, length in enumerate(tuned_for)}
     with picture():
-        family, tuning, length, seed = st.columns([1.8, 1.4, 1, 1], gap="medium", vertical_alignment="bottom")
-        for column, name, shape in ((family, "family", "menu"), (tuning, "tuning", "menu"), (length, "steps", ""), (seed, "seed", "")):
-            with column:
-                field(dials, name, shape=shape)
+        with settings():
+            for name, width, shape in (("family", 250, "menu"), ("tuning", 190, "menu"), ("steps", 160, ""), ("seed", 160, "")):
+                with st.container(width=width):
+                    field(dials, name, shape=shape)
         with stage():
             st.html(legend_html(looks))
-            left, right = st.columns(2, gap="medium")
-            x = Axis("step", domain=(0.0, float(max(STEPS))))
-            with left:
-                chart = curves(losses, looks, x, Axis("median loss", log=True), now=float(HORIZON), height=_HEIGHT, dark=dark())
-                show(chart, "descent_learned_losses", "The median loss, and the horizon of 20 steps", said)
-            with right:
-                chart = curves(
-                    pd.DataFrame({"x": steps[1:], **won}), adams, x, Axis("share of problems won", domain=(0.0, 1.0)),
-                    now=float(HORIZON), height=_HEIGHT, dark=dark(),
-                )  # fmt: skip
-                show(chart, "descent_learned_wins", "Share of the problems that it wins, against each Adam", said)
+            with grid(2):
+                x = Axis("step", domain=(0.0, float(max(STEPS))))
+                options: dict[str, Any] = {"now": float(HORIZON), "height": _HEIGHT, "beside": _BESIDE, "dark": dark()}
+                chart = curves(losses, looks, x, Axis("median loss", log=True), **options)
+                show(chart, "descent_learned_losses", f"The median loss, and the horizon of {HORIZON} steps", said)
+                chart = curves(pd.DataFrame({"x": steps[1:], **won}), adams, x, Axis("share of problems won", domain=(0.0, 1.0)), **options)
+                show(chart, "descent_learned_wins", "Problems won, against each Adam", said)
     st.html(_table(shown, view.family))
     st.caption(FAMILIES[view.family].doc)
     share.shows(lambda: _csv(losses, looks))
@@ -81,11 +80,11 @@ def _table(shown: contest.Contest, family: str) -> str:
     wins = [shown.wins(tuning, steps) for tuning, steps in every]
     columns = [
         Column("Adam", [f"{contest.TUNINGS[tuning]} for {steps} steps" for tuning, steps in every], words=True),
-        Column("η, β₁, β₂", [", ".join(f"{number:g}" for number in shown.settings[key]) for key in every], "As tuned on 100 other problems of the family."),
+        Column("η, β₁, β₂", [", ".join(map(significant, shown.settings[key])) for key in every], "As tuned on 100 other problems of the family."),
         Column("Wins", [whole(won) for won in wins], "Problems on which the learned optimizer has the lower loss after so many steps."),
-        Column("Losses", [whole(len(shown.learned) - won) for won in wins], "The other problems."),
-        Column("Learned", [f"{shown.median(None)[steps]:.3g}" for _, steps in every], group="Median loss"),
-        Column("Adam", [f"{shown.median(tuning, steps)[steps]:.3g}" for tuning, steps in every], group="Median loss"),
+        Column("Losses", [whole(contest.PROBLEMS - won) for won in wins], "The other problems."),
+        Column("Learned", [significant(shown.learned[steps], 3) for _, steps in every], group="Median loss"),
+        Column("Adam", [significant(shown.adam[tuning, steps][steps], 3) for tuning, steps in every], group="Median loss"),
     ]
     return table(f"The learned optimizer against Adam: {FAMILIES[family].title}", columns)
 

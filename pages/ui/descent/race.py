@@ -16,7 +16,7 @@ from core.studies.descent.contours import relief
 from core.studies.descent.race import Course, Race, course_of
 from core.studies.descent.stories import STORIES
 from core.studies.descent.views import RaceView
-from core.words import Said, reason, significant
+from core.words import Said, significant
 from pages.ui.charts.player import player_css
 from pages.ui.charts.theme import Look
 from pages.ui.descent import anatomy, paths, race_editor, race_settings
@@ -27,9 +27,9 @@ from pages.ui.session.state import RACE
 from pages.ui.widgets import chips, share, story
 from pages.ui.widgets.controls import field
 from pages.ui.widgets.pieces import folded_settings, picture, stage, takeaway
-from pages.ui.widgets.show import dark, download_as, show
+from pages.ui.widgets.show import dark, show
 from pages.ui.widgets.table import Column, table
-from pages.ui.widgets.text import plain, show_message
+from pages.ui.widgets.text import show_message
 
 SCREEN = LineupViewScreen(RaceView, RACE)
 SCREENS = (RACE, SCREEN)
@@ -79,13 +79,7 @@ def draw() -> None:
 
 def draw_files() -> None:
     """Draw the download of the race as a PyTorch script, for Share."""
-    race = RACE.current()
-    try:
-        script = race_script(race)
-    except ValueError as error:
-        st.caption(f"No script: {plain(reason(error))}.")
-    else:
-        download_as("PyTorch", lambda: script, "lossbench_race.py", "text/x-python", "This race; it needs numpy and torch alone.")
+    share.script(lambda: race_script(RACE.current()), "lossbench_race.py", "This race; it needs numpy and torch alone.")
 
 
 def _caption(race: Race, view: RaceView) -> str:
@@ -172,8 +166,8 @@ def ended(course: Course, racer: int) -> str:
     updates = f"{course.ends[racer]} update{'' if course.ends[racer] == 1 else 's'}"
     words = {
         "steps": f"ran all {updates}",
-        "loss": f"loss below {course.race.stop_loss:g} after {updates}",
-        "gradient": f"gradient below {course.race.stop_gradient:g} after {updates}",
+        "loss": f"loss below {significant(course.race.stop_loss)} after {updates}",
+        "gradient": f"gradient below {significant(course.race.stop_gradient)} after {updates}",
         "diverged": f"diverged after {updates}",
     }
     return words[course.reasons[racer]]

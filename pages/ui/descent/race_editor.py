@@ -9,6 +9,7 @@ import streamlit as st
 from core.optimizers import OPTIMIZERS
 from core.parameters import multiples
 from core.studies.descent.race import MAX_RACERS, Race, Racer
+from core.words import significant
 from pages.ui.session.screen import Binding
 from pages.ui.session.state import RACE
 from pages.ui.widgets import chips, controls
@@ -71,9 +72,9 @@ def _fill(race: Race, racer: Racer) -> None:
         filter_mode="contains", key="fill_racers",
     )  # fmt: skip
     family = [replace(racer, optimizer=OPTIMIZERS[kind]()) for kind in chosen]
-    _offer(f"These optimizers, all at the rate {racer.learning_rate:g}", family)
+    _offer(f"These optimizers, all at the rate {significant(racer.learning_rate)}", family)
     rates = multiples(racer, "learning_rate", _FACTORS)
-    _offer(f"A ladder of learning rates, {rates[0]:g} to {rates[-1]:g}", [replace(racer, learning_rate=rate) for rate in rates])
+    _offer(f"A ladder of learning rates, {significant(rates[0])} to {significant(rates[-1])}", [replace(racer, learning_rate=rate) for rate in rates])
     _offer("From each of the surface's starts", [replace(racer, start=start) for start in race.surface.starts[:MAX_RACERS]])
     _offer("From a grid of starts", [replace(racer, start=start) for start in grid_starts(race)])
 

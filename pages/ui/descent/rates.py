@@ -14,18 +14,19 @@ from core.schedules import SCHEDULES
 from core.studies.descent import rate_map, takeaways
 from core.studies.descent.rate_map import DIVERGES, EXAMPLES, HEAVY_BALL, LARGEST, NOT_YET, best, best_plain
 from core.studies.descent.views import RatesView
-from core.words import Said
+from core.words import Said, significant
 from pages.ui.charts import run_charts
 from pages.ui.charts.axes import Axis, notes
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.series import resting_runs
-from pages.ui.charts.theme import AXIS, Look, look
+from pages.ui.charts.theme import AXIS, Look, look, swatch
 from pages.ui.descent import rate_charts
 from pages.ui.session.screen import ViewScreen
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field
-from pages.ui.widgets.pieces import begin, grid, markdown_table, picture, settings, stage, takeaway
+from pages.ui.widgets.pieces import begin, grid, picture, settings, stage, takeaway
 from pages.ui.widgets.show import dark, show
+from pages.ui.widgets.table import Column, table
 
 SCREEN = ViewScreen(RatesView)
 SCREENS = (SCREEN,)
@@ -128,21 +129,31 @@ def _rate_table(looks: Sequence[Look], rates: Sequence[float], condition: float,
     """
     plain = best_plain(condition)
     st.markdown(
-        f"L = {LARGEST:g}, μ = {LARGEST / condition:g} · converges for **0 < η < 2/L = {2 / LARGEST:g}** · best **2/(L+μ) = {plain.rate:.4f}**, "
-        f"which shrinks the distance by (κ−1)/(κ+1) = **{plain.factor:.4f}** a step"
+        f"L = {LARGEST:g}, μ = {significant(LARGEST / condition)} · converges for **0 < η < 2/L = {significant(2 / LARGEST)}** · best "
+        f"**2/(L+μ) = {significant(plain.rate)}**, which shrinks the distance by (κ−1)/(κ+1) = **{significant(plain.factor)}** a step"
     )
-    measured = rate_map.measured_factor(distances)
-    theory = rate_map.factor(HEAVY_BALL, condition, np.array(rates))
-    rows = []
-    for i, style in enumerate(looks):
-        bound = f"≤ {max(math.ceil(math.log(tolerance) / math.log(theory[i]) - 1e-9), 1)}" if 1e-12 < theory[i] < 1 - 1e-12 else "1" if theory[i] < 0.5 else "–"
-        rows.append([style.label, f"{rates[i]:.4f}", f"{theory[i]:.4f}", f"{measured[i]:.4f}", bound, _count(int(steps[i]), LONGEST)])
-    st.markdown(markdown_table(["Rate", "η", "Factor a step, theory", "measured", "Steps, theory", "measured"], rows, "lrrrrr"))
+    measured, theory = rate_map.measured_factor(distances), rate_map.factor(HEAVY_BALL, condition, np.array(rates))
+    columns = [
+        Column("Rate", [style.label for style in looks], pictures=list(map(swatch, looks))),
+        Column("η", list(map(significant, rates))),
+        Column("theory", list(map(significant, theory)), "By what a step multiplies the distance to the minimum.", group="Factor a step"),
+        Column("measured", list(map(significant, measured)), "The same over the last steps of the run.", group="Factor a step"),
+        Column("theory", [_bound(factor, tolerance) for factor in theory], "At most so many steps to the tolerance.", group="Steps"),
+        Column("measured", [_count(each, LONGEST) for each in steps.tolist()], "The steps that the run took.", group="Steps"),
+    ]
+    st.html(table("Theory and measurement at each rate", columns))
+
+
+def _bound(factor: float, tolerance: float) -> str:
+    """Return the most steps to a tolerance, by theory."""
+    if 1e-12 < factor < 1 - 1e-12:
+        return f"≤ {max(math.ceil(math.log(tolerance) / math.log(factor) - 1e-9), 1)}"
+    return "1" if factor < 0.5 else "–"
 
 
 def _count(steps: int, most: int) -> str:
     """Return the number of steps in words. `most` is the number of steps of the run."""
-    return ":red[diverges]" if steps == DIVERGES else f"not within {most}" if steps == NOT_YET else str(steps)
+    return "diverges" if steps == DIVERGES else f"not within {most}" if steps == NOT_YET else str(steps)
 
 
 # Rate and momentum
@@ -185,7 +196,7 @@ def cells_table(cells: rate_map.RateMap) -> pd.DataFrame:
 
 def _momentum_words(kind: str, condition: float) -> None:
     """Draw the sentences of theory about the map."""
-    root = f"√κ = {math.sqrt(condition):.3g} in place of κ = {condition:g}"
+    root = f"√κ = {significant(math.sqrt(condition), 3)} in place of κ = {significant(condition)}"
     if kind == HEAVY_BALL:
         st.markdown("Converges for **0 < η < 2 (1 + β)/L** and 0 ≤ β < 1: with more momentum a larger rate is stable.")
         st.markdown(
@@ -211,12 +222,16 @@ def _momentum_table(kind: str, condition: float, tolerance: float, cells: rate_m
         ("✕ fewest steps on the map", rate, momentum),
         ("best without momentum", plain.rate, 0.0),
     ]
-    rows = []
-    for name, lr, beta in settings:
-        distances = rate_map.distances(kind, condition, np.array([lr]), np.array([beta]), LONGEST)
-        steps, shrinks = int(rate_map.settled(distances, tolerance)[0]), float(rate_map.factor(kind, condition, lr, beta))
-        rows.append([name, f"{lr:.3f}", f"{beta:.3f}", f"{shrinks:.4f}", _count(steps, LONGEST)])
-    st.markdown(markdown_table(["", "Rate η", "Momentum β", "Factor a step, theory", "Steps, measured"], rows, "lrrrr"))
+    names, rates, momenta = zip(*settings, strict=True)
+    steps = rate_map.settled(rate_map.distances(kind, condition, np.array(rates), np.array(momenta), LONGEST), tolerance)
+    columns = [
+        Column("Setting", names),
+        Column("Rate η", [significant(each, 3) for each in rates]),
+        Column("Momentum β", [significant(each, 3) for each in momenta]),
+        Column("Factor a step, theory", [significant(float(rate_map.factor(kind, condition, *each))) for each in zip(rates, momenta, strict=True)]),
+        Column("Steps, measured", [_count(each, LONGEST) for each in steps.tolist()]),
+    ]
+    st.html(table("The best rate and momentum", columns))
 
 
 # Schedules
@@ -264,11 +279,13 @@ def _schedules(view: RatesView) -> None:
 def _schedule_words(scheduled: rate_map.Scheduled, floor: float, looks: Sequence[Look]) -> None:
     """Draw the table of the mean loss at the end of each schedule. `floor` is the loss of `rate_map.noise_floor`; 0 without noise."""
     tenth = max(1, len(scheduled.losses) // 10)
-    rows = []
-    for i, style in enumerate(looks):
-        last = float(scheduled.losses[-tenth:, i].mean())
-        rows.append([style.label, f"{last:.5f}", f"{last / floor:.2f}" if floor else "–"])
-    st.markdown(markdown_table(["Schedule", "Mean loss over the last tenth", "in parts of the constant rate's floor"], rows, "lrr"))
+    last = scheduled.losses[-tenth:].mean(axis=0)
+    columns = [
+        Column("Schedule", [style.label for style in looks], pictures=list(map(swatch, looks))),
+        Column("Mean loss over the last tenth", [significant(each, 3) for each in last]),
+        Column("in parts of the constant rate's floor", [significant(each / floor, 3) if floor else "–" for each in last]),
+    ]
+    st.html(table("The end of each schedule", columns))
     st.caption("A constant rate forgets the start fast, then hovers where its steps undo each other; a falling one lets the noise average out.")
 
 

@@ -7,13 +7,13 @@ With these libraries a full garbage collection takes about 90 ms, and all pages 
 
 import gc
 
-from core.experiment import default_experiment, unlabelled
+from core.experiment import default_experiment
 from core.training.lanes import Comparison
 from pages.ui.server.jobs import shared_jobs
 from pages.ui.server.memory import give_back_large_arrays
 
 give_back_large_arrays()
-shared_jobs().job(Comparison(unlabelled(default_experiment()))).watch("startup")
+shared_jobs().job(Comparison(default_experiment().unlabelled())).watch("startup")
 
 import altair  # noqa: F401
 import pandas  # noqa: F401

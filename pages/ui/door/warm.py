@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from core.parameters import Declared
 from core.studies.adversarial import frozen
@@ -39,26 +40,39 @@ _SESSION = "startup"
 _LOOK_SECONDS = 1.0
 
 
-def openings() -> Iterator[Declared]:
-    """Yield what the pages, except the Workbench, train when they are opened."""
-    yield from Contest().experiments()
-    yield from sweep.experiments()
+def openings() -> Iterator[tuple[str, Declared]]:
+    """Yield what the views, except the Workbench's, train when they are opened, each with its view's name. A view may train several."""
+    yield from (("imbalance", asked) for asked in Contest().experiments())
+    yield from (("regularization.strength", asked) for asked in sweep.experiments())
     view, mined, people = CriticView(), MiningView(), PeopleView()
-    yield frozen.experiment(view.critics, view.spread, view.still, view.updates)
-    yield default_duel()
-    yield default_embedding()
-    yield contests.mining(mined.minings, mined.margin, mined.rate, mined.updates)
-    yield contests.unseen(people.data, None, people.losses, (), people.seed, 0)
-    yield default_segmentation()
-    yield ParetoView().document()
-    yield default_multitask()
-    yield default_networks()
+    yield "adversarial.critic", frozen.experiment(view.critics, view.spread, view.still, view.updates)
+    yield "adversarial.duel", default_duel()
+    yield "metric_learning.embedding", default_embedding()
+    yield "metric_learning.mining", contests.mining(mined.minings, mined.margin, mined.rate, mined.updates)
+    yield "metric_learning.people", contests.unseen(people.data, None, people.losses, (), people.seed, 0)
+    yield "segmentation.losses", default_segmentation()
+    yield "multitask.pareto", ParetoView().document()
+    yield "multitask.weightings", default_multitask()
+    yield "deep_networks", default_networks()
     for opened in (ValuesView(), CliffView(), PolicyView()):
-        yield opened.document()
+        yield opened.kind, opened.document()
+
+
+def computed() -> Iterator[tuple[str, Callable[[], object]]]:
+    """Yield what the server computes for views without a training, each with its view's name; the longest comes last."""
+    for race in (default_race(), *(story.document for story in stories.STORIES)):
+        yield "descent.race", partial(course_of, race)
+    for story in line_descent.STORIES.values():
+        yield "descent.line", partial(line_descent.frames, story.document, 1)
+    gradient = AdvantageView()
+    yield "reinforcement.advantage", partial(contest, gradient.sureness, gradient.noise, gradient.episodes, gradient.seed)
+    yield "losses.learned", learned_loss.contest
+    for family in FAMILIES:
+        yield "descent.learned", partial(learned_optimizer.contest, family)
 
 
 def up() -> None:
-    """Train the openings and compute the rest, one after the other. Each begins only while no other job trains or waits; the longest come last."""
+    """Train the openings and compute the rest, one after the other. Each begins only while no other job trains or waits."""
     if os.environ.get(WARM) == "0":
         return
     jobs = shared_jobs()
@@ -67,19 +81,12 @@ def up() -> None:
         while jobs.busy():
             time.sleep(_LOOK_SECONDS)
 
-    for asked in openings():
+    for _, asked in openings():
         job = jobs.job(document_of(asked))
         quiet()
         job.watch(_SESSION)
         job.wait(600)
         job.leave(_SESSION)
-    for race in (default_race(), *(story.document for story in stories.STORIES)):
-        course_of(race)
-    for story in line_descent.STORIES.values():
-        line_descent.frames(story.document, 1)
-    gradient = AdvantageView()
-    contest(gradient.sureness, gradient.noise, gradient.episodes, gradient.seed)
-    learned_loss.contest()
-    for family in FAMILIES:
+    for _, compute in computed():
         quiet()
-        learned_optimizer.contest(family)
+        compute()

@@ -10,6 +10,7 @@ from core.parameters import Component
 from core.studies.losses import error_parts, takeaways
 from core.studies.losses.error_parts import ErrorParts
 from core.studies.losses.views import Errors
+from core.words import significant
 from pages.ui.losses import pull_charts
 from pages.ui.session.screen import ViewScreen
 from pages.ui.widgets import share
@@ -83,7 +84,7 @@ def _charts(parts: ErrorParts, squares: bool) -> None:
         st.caption("A bar is the error of one sample: red where the line predicts too much, blue where too little.")
     with bars:
         show(pull_charts.sample_losses(points, parts.mean, title="loss", dark=dark()), "losses_errors_bars", "What it costs: the loss of each sample")
-        n, total, mean = len(parts.x), f"{parts.total:.2f}", f"{parts.mean:.2f}"
+        n, total, mean = len(parts.x), significant(parts.total), _hundredths(parts.mean)
         st.caption(f"The loss of each sample. Their sum {total} divided by {n} is **{mean}** (dashed): the loss over the data set, which training lowers.")
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 from core.studies.losses.learned import contest, learned
 from core.studies.losses.learned.training import RIVALS
 from core.studies.losses.views import LearnedView
-from core.words import whole
+from core.words import significant, whole
 from pages.ui.charts.axes import Axis
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.log_curves import curves
@@ -17,13 +17,14 @@ from pages.ui.charts.theme import look
 from pages.ui.session.screen import ViewScreen
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field
-from pages.ui.widgets.pieces import begin, picture, stage, takeaway
+from pages.ui.widgets.pieces import begin, grid, picture, settings, stage, takeaway
 from pages.ui.widgets.show import dark, show
 from pages.ui.widgets.table import Column, marked, table
 
 SCREEN = ViewScreen(LearnedView)
 SCREENS = (SCREEN,)
-_HEIGHT, _POINTS = 320, 241
+#: pixels of the charts, and beside them; points of a curve
+_HEIGHT, _BESIDE, _POINTS = 320, 420, 241
 _PARTS = ("value", "pull")
 HOW_TO_READ = r"""
 - **The learned loss** is 25 numbers: its pull is a sum of eight bent curves of the residual, score minus target, and its value the integral of that.
@@ -45,26 +46,23 @@ def draw() -> None:
     takeaway(said)
     bounds = learned().rivals
     looks = [
-        look(slot, title if name not in bounds else f"{title}: {bounds[name]:g}") for slot, (name, title) in enumerate(contest.TITLES.items())
+        look(slot, title if name not in bounds else f"{title}: {significant(bounds[name])}") for slot, (name, title) in enumerate(contest.TITLES.items())
     ]  # fmt: skip
     x = np.linspace(-view.reach, view.reach, _POINTS)
     drawn = contest.curves(x)
     frames = [pd.DataFrame({"x": x, **{f"r{place}": drawn[name][part] for place, name in enumerate(contest.TITLES)}}) for part in (0, 1)]
     with picture():
-        damage, reach, seed = st.columns([2, 1, 1], gap="medium", vertical_alignment="bottom")
-        with damage:
-            field(dials, "damage", shape="menu")
-        for column, name in ((reach, "reach"), (seed, "seed")):
-            with column:
-                field(dials, name)
+        with settings():
+            for name, width, shape in (("damage", 280, "menu"), ("reach", 220, ""), ("seed", 220, "")):
+                with st.container(width=width):
+                    field(dials, name, shape=shape)
         with stage():
             st.html(legend_html(looks))
             axis = Axis("residual: score minus target", domain=(-view.reach, view.reach))
-            for column, frame, title, place, heading in zip(
-                st.columns(2, gap="medium"), frames, ("loss", "pull"), ("value", "pull"), ("The loss of a residual", "Its pull on the fit"), strict=True
-            ):
-                with column:
-                    show(curves(frame, looks, axis, Axis(title), height=_HEIGHT, dark=dark()), f"losses_learned_{place}", heading, said)
+            with grid(2):
+                for frame, title, place, heading in zip(frames, ("loss", "pull"), _PARTS, ("The loss of a residual", "Its pull on the fit"), strict=True):
+                    chart = curves(frame, looks, axis, Axis(title), height=_HEIGHT, beside=_BESIDE, dark=dark())
+                    show(chart, f"losses_learned_{place}", heading, said)
     st.html(_table(shown, view.damage))
     share.shows(lambda: _csv(frames))
 
@@ -77,8 +75,8 @@ def _table(shown: contest.Contest, damage: str) -> str:
         Column("Loss", [*contest.TITLES.values()], words=True),
         Column("Clean error ↓", [f"{error:.3g}" for error in errors], "Mean over the tables of the squared distance from the true line.",
                marks=marked([error == min(errors) for error in errors])),
-        Column(
-            "It is closer", ["–", *(f"{whole(shown.wins(rival, damage))} of {whole(tables)}" for rival in RIVALS)], "Tables where the learned loss is closer."),
+        Column("Learned is closer", ["–", *(f"{whole(shown.wins(rival, damage))} of {whole(tables)}" for rival in RIVALS)],
+               "Tables on which the learned loss has the smaller error."),
     ]  # fmt: skip
     return table(f"Fresh tables: {contest.DAMAGES[damage].lower()}", columns)
 

@@ -12,19 +12,28 @@ from numpy.typing import NDArray
 
 from pages.ui.charts.base import NUMBER, Chart, Spec, grown_marks, kept, square_height
 from pages.ui.charts.panels import headed
-from pages.ui.charts.solids import TALL, angles, projected
+from pages.ui.charts.solids import TALL, angles_by_hand, projected
 from pages.ui.charts.theme import AXIS, CLASS_COLORS, EMBED, INK, PAPER, Look, class_colors, config
 
 Array = NDArray[Any]
 
 #: the selection of a clicked point
 PICK = "pick"
-#: names are written beside their classes if there are at most so many
-_NAMED = 12
+#: names are written beside their classes if there are at most so many; shares of a picture's side that a name takes, and each letter of it
+_NAMED, _A_NAME, _A_LETTER = 12, 0.06, 0.04
 #: half the side of the picture of a sphere of radius 1, and points along a circle of it
 _ROOM, _CIRCLE = 1.12, 49
 #: shares of points that a picture of the plane has to hold
 _HELD = 0.995
+#: for `st.html` beside spheres: both dials of one in a line
+DIALS_CSS = """<style>
+FORM {display: flex; flex-flow: row nowrap; gap: 0.6rem; padding: 0; font-size: 0.9rem;}
+FORM .vega-bind {flex: 1 1 0; width: auto; min-width: 0;}
+FORM .vega-bind label {flex-wrap: nowrap; gap: 0.3rem; width: 100%;}
+FORM .vega-bind-name {min-width: 0; font-size: 0.9rem;}
+FORM .vega-bind input[type=range] {flex: 1; width: 100%; min-width: 0;}
+FORM .vega-bind input[type=range] + span {display: none;}
+</style>""".replace("FORM", ".st-key-stage .stVegaLiteChart form.vega-bindings")
 
 
 def reach_of(points: Array) -> float:
@@ -43,19 +52,32 @@ def scatter(
     """
     solid = points.shape[1] == 3
     frame = _frame(points).assign(number=numbers.astype(np.int16), label=pd.Categorical([names[k] for k in numbers]), row=np.arange(len(points)))
-    shown = np.unique(numbers)
-    middles = np.stack([points[numbers == k].mean(axis=0) for k in shown])
-    if solid:
-        middles /= np.maximum(np.linalg.norm(middles, axis=1, keepdims=True), 1e-9)
-    labels = _frame(middles).assign(label=[names[k] for k in shown]) if len(shown) <= _NAMED else _frame(middles[:0]).assign(label=[])
+    shown, side = np.unique(numbers), 2 * (_ROOM if solid else reach)
+    apart = side * (_A_NAME + _A_LETTER * max(len(names[k]) for k in shown))
+    places = _places_of_names(points, numbers, apart, solid) if len(shown) <= _NAMED else {}
     there, coordinates = np.isfinite(points).all(axis=1), [*"xyz"[: points.shape[1]]]
     data = {
-        "points": frame[there], "names": labels[np.isfinite(middles[: len(labels)]).all(axis=1)],
+        "points": frame[there], "names": _frame(np.reshape([*places.values()], (-1, points.shape[1]))).assign(label=[names[k] for k in places]),
         "near": frame.iloc[[*near]][coordinates], "ringed": frame.iloc[[*ringed]][coordinates],
         **({"circles": _circles()} if solid else {}),
     }  # fmt: skip
-    side = as_square(height, beside, rows)
-    return data, headed(_solid_spec(side, dark, clickable) if solid else _plane_spec(reach, side, dark, clickable), look)
+    high = as_square(height, beside, rows)
+    return data, headed(_solid_spec(high, dark, clickable) if solid else _plane_spec(reach, high, dark, clickable), look)
+
+
+def _places_of_names(points: Array, numbers: Array, apart: float, solid: bool) -> dict[int, Array]:
+    """Return where the name of each class stands, by its number: in its middle, or, if another name is too near, at the nearest of its points that is free."""
+    places: dict[int, Array] = {}
+    for k in np.unique(numbers[np.isfinite(points).all(axis=1)]).tolist():
+        own = points[(numbers == k) & np.isfinite(points).all(axis=1)]
+        middle = own.mean(axis=0)
+        middle = middle / max(float(np.linalg.norm(middle)), 1e-9) if solid else middle
+        offered = np.vstack([middle, own[np.linalg.norm(own - middle, axis=1).argsort()]])
+        taken = np.reshape([*places.values()], (-1, 1, points.shape[1]))
+        free = (np.linalg.norm(offered - taken, axis=-1) >= apart).all(axis=0)
+        if free.any():
+            places[k] = offered[free.argmax()]
+    return places
 
 
 def _frame(points: Array) -> pd.DataFrame:
@@ -88,8 +110,10 @@ def _layers(at: Spec, dark: bool, solid: bool, clickable: bool) -> list[Spec]:
     mark = {"type": "point", "filled": True, "size": 34, "clip": True, "stroke": PAPER[dark], "strokeWidth": 0.4}
     ink = {"stroke": INK[dark], "filled": False, "opacity": 1, "clip": True}
     parts: list[tuple[list[Spec], float]] = [([shade], 0.85)]
+    in_front: list[Spec] = [{"filter": "datum.depth >= 0"}] if solid else []
+    nearer: Spec = {"condition": {"test": "datum.depth >= 0" if solid else "true", "value": 1}}
     if solid:
-        parts = [([shade, {"filter": "datum.depth < 0"}], 0.22), ([shade, {"filter": "datum.depth >= 0"}], 0.9)]
+        parts = [([shade, {"filter": "datum.depth < 0"}], 0.22), ([shade, *in_front], 0.9)]
     layers: list[Spec] = []
     for place, (transform, opacity) in enumerate(parts):
         layer: Spec = {
@@ -104,11 +128,11 @@ def _layers(at: Spec, dark: bool, solid: bool, clickable: bool) -> list[Spec]:
         {"data": {"name": "near"}, "mark": {"type": "point", "size": 110, "strokeWidth": 1.8, **ink}, "encoding": {**at}},
         {"data": {"name": "ringed"}, "mark": {"type": "point", "size": 260, "strokeWidth": 3, **ink}, "encoding": {**at}},
         {
-            "data": {"name": "names"}, "encoding": {**at, "text": {"field": "label", "type": "nominal"}},
+            "data": {"name": "names"}, "transform": in_front, "encoding": {**at, "text": {"field": "label", "type": "nominal"}},
             "mark": {"type": "text", "fontSize": 15, "fontWeight": 700, "color": INK[dark], "stroke": PAPER[dark], "strokeWidth": 3, "strokeOpacity": 0.75},
         },
         {
-            "data": {"name": "names"}, "encoding": {**at, "text": {"field": "label", "type": "nominal"}},
+            "data": {"name": "names"}, "encoding": {**at, "text": {"field": "label", "type": "nominal"}, "opacity": {**nearer, "value": 0.35}},
             "mark": {"type": "text", "fontSize": 15, "fontWeight": 700, "color": INK[dark]},
         },
     ]  # fmt: skip
@@ -125,7 +149,7 @@ def _plane_spec(reach: float, height: str, dark: bool, clickable: bool) -> Spec:
 
 @lru_cache(maxsize=16)
 def _solid_spec(height: str, dark: bool, clickable: bool) -> Spec:
-    """Return the specification of `scatter` on the sphere. Points on the far side are pale."""
+    """Return the specification of `scatter` on the sphere. Points and names on the far side are pale."""
     at = square(("u", "v"), _ROOM, None)
     circles: Spec = {
         "data": {"name": "circles"}, "encoding": {**at, "detail": {"field": "line", "type": "nominal"}},
@@ -136,7 +160,8 @@ def _solid_spec(height: str, dark: bool, clickable: bool) -> Spec:
         "calculate": f"(datum.z - {TALL / 2}) * sin({tilt}) - (datum.x * sin({turn}) + datum.y * cos({turn})) * cos({tilt})", "as": "depth",
     }  # fmt: skip
     layers = projected([circles, *({**layer, "transform": [depth, *layer.get("transform", [])]} for layer in _layers(at, dark, True, clickable))])
-    return _whole(layers, angles(), height, dark, "The embedding on a sphere: a point for each row, in the colour of its class; two dials turn it")
+    described = "The embedding on a sphere: a point for each row, in the colour of its class; a pointer or two dials turn it"
+    return {**_whole(layers, angles_by_hand(), height, dark, described), "view": {"cursor": "grab"}}
 
 
 def square(fields: tuple[str, str], reach: float, axis: Spec | None) -> Spec:

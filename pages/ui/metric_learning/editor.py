@@ -1,4 +1,4 @@
-"""What embeddings are made of: the settings that all runs share, in the sidebar; a chip for each run, and the widgets of the selected one."""
+"""What embeddings are made of: the settings that all runs share, in the sidebar, and the widgets of the selected run."""
 
 from __future__ import annotations
 
@@ -62,9 +62,8 @@ def draw_held_out(binding: Binding, embedding: Embedding) -> None:
     )  # fmt: skip
 
 
-def draw(embedding: Embedding, folded_out: Binding) -> None:
-    """Draw the chips and the widgets of the selected run."""
-    chips.draw(EMBEDDING, chips.looks(EMBEDDING, embedding), "Runs", "embeddings", "selected_embedding")
+def draw(folded_out: Binding) -> None:
+    """Draw the widgets of the selected run."""
     item = EMBEDDING.at("runs", EMBEDDING.selected())
     loss, numbers, rate, others = st.columns([2, 3, 1.8, 2.2], vertical_alignment="bottom", gap="small")
     with loss:

@@ -10,12 +10,13 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.export import embedding_script
 from core.stories import told_by
 from core.studies.metric_learning import takeaways
+from core.studies.metric_learning.embedding import SPHERE
 from core.studies.metric_learning.lanes import EmbeddingResult
-from core.studies.metric_learning.scores import MEASURES
+from core.studies.metric_learning.scores import MEASURES, named
 from core.studies.metric_learning.stories import STORIES
-from core.studies.metric_learning.training import named
 from core.studies.metric_learning.views import EmbeddingView
 from core.words import Said
 from pages.ui.charts.axes import Axis
@@ -24,7 +25,7 @@ from pages.ui.charts.log_curves import curves
 from pages.ui.charts.series import run_domain
 from pages.ui.charts.theme import Look
 from pages.ui.metric_learning import editor
-from pages.ui.metric_learning.charts import reach_of, scatter
+from pages.ui.metric_learning.charts import DIALS_CSS, reach_of, scatter
 from pages.ui.metric_learning.tables import measures_table
 from pages.ui.session.lineup import LineupViewScreen
 from pages.ui.session.screen import ViewScreen
@@ -39,9 +40,10 @@ from pages.ui.widgets.text import show_message
 SCREEN = LineupViewScreen(EmbeddingView, EMBEDDING)
 SCREENS = (EMBEDDING, SCREEN)
 #: pixels beside the scatters, and beside the curves
-_BESIDE, _BESIDE_CURVES = 420, 300
+_BESIDE, _BESIDE_CURVES = 370, 300
 HOW_TO_READ = r"""
 - Each **point** is a row that no run was trained on, where its network puts it; colours and numbers are classes. Plane, circle and sphere are in the sidebar.
+- **Drag a sphere** to turn it; its dials do the same. What is pale is on its far side.
 - All runs share data, network, initial weights and batches: P classes with M rows each. An **epoch** is as many updates as see as many rows as train.
 - Losses of angles (NT-Xent, supervised contrastive, CosFace, ArcFace) look at directions only, so their points are shown at length 1 in the plane, too.
 - **Recall@1**: the nearest other row is of the same class. **MAP@R**: so are the R nearest, R the number of other rows of the class.
@@ -61,13 +63,26 @@ def draw() -> None:
         with folded_settings():
             with st.container(horizontal=True, vertical_alignment="center"):
                 chips.draw_add(EMBEDDING, "run", "embedding_add")
-                story.menu(STORIES, EMBEDDING, "embedding_story", "Embeddings that each ask one question, and answer it.", lambda: play.before_start(SCREEN))
-            editor.draw(embedding, folded_out)
+                story.menu(STORIES, EMBEDDING, "embedding_story", "Embeddings that each ask one question, and answer it.", _begin)
+                chips.draw(EMBEDDING, chips.looks(EMBEDDING, embedding), "Runs", "embeddings", "selected_embedding")
+            editor.draw(folded_out)
         follow.follow(embedding)
         progress.draw(embedding, rerun=True)
         result = follow.view(embedding).result
         shown = None if result is None else (result, chips.looks(EMBEDDING, embedding))
         last.draw(SCREEN, shown, lambda drawn: _played(*drawn, words), keeps=not embedding.dataset.brought)
+
+
+def _begin() -> None:
+    """Show the picture before the first update, of the rows that a story asks about: classes held out, if it has any."""
+    play.before_start(SCREEN)
+    SCREEN.at("place").put("unseen" if EMBEDDING.current().held_out else "test")
+
+
+def draw_files() -> None:
+    """Draw the download of the selected run as a PyTorch script, for Share."""
+    doc = "The selected run, trained from its first seed; it needs numpy, scikit-learn and torch alone."
+    share.script(lambda: embedding_script(EMBEDDING.current(), EMBEDDING.selected()), "lossbench_embedding.py", doc)
 
 
 def _played(result: EmbeddingResult, looks: Sequence[Look], words: DeltaGenerator) -> None:
@@ -87,7 +102,7 @@ def _results(result: EmbeddingResult, looks: Sequence[Look], words: DeltaGenerat
             place = offered(SCREEN.at("place"), places, "Rows", titles=titles, shape="segments")
     recall = result.metrics[named("recall", place)][result.place(update), 0]
     said = takeaways.embedding([look.name for look in looks], recall, update, held_out=place == "unseen")
-    told = told_by(STORIES, result.embedding)
+    told = told_by(STORIES, result.document)
     asks = told is not None and update < updates[-1]
     said = story.due(told, said, ended=not asks)
     takeaway(said, words)
@@ -114,10 +129,12 @@ def draw_scatters(result: EmbeddingResult, looks: Sequence[Look], update: int, p
     labels = result.data.places[place].labels
     in_row = 3 if len(looks) in (3, 5, 6) else 4 if len(looks) == 4 else 2
     options: dict[str, Any] = {"height": 270, "dark": dark(), "beside": beside, "rows": -(-len(looks) // in_row)}
+    if result.document.space == SPHERE:
+        st.html(DIALS_CSS)
     with grid(in_row, "scatters"):
         for run, style in enumerate(looks):
-            reach = reach_of(result.tracks[run].points[place])
-            with editor.apart(result.embedding.dataset):
+            reach = reach_of(result.tracks[run].kept[place])
+            with editor.apart(result.document.dataset):
                 chart = scatter(result.points(run, update, place), labels, result.data.names, style, reach=reach, **options)
             show(chart, f"metric_learning_scatter_{run}", said=said if run == 0 else None)
 
@@ -138,7 +155,7 @@ def _curve(result: EmbeddingResult, looks: Sequence[Look], view: EmbeddingView, 
         values = result.metrics[name if name in ("loss", "active") else named(name, place)][:, 0]
         values = np.where(result.updates[:, None] <= at[1], values, np.nan)
         frame = pd.DataFrame({"x": result.updates, **dict(zip(run_domain(looks), values.T, strict=True))})
-        x, y = Axis("update", domain=(0.0, float(result.embedding.updates))), Axis(MEASURES[name].title, log=name in ("loss", "spread"))
+        x, y = Axis("update", domain=(0.0, float(result.document.updates))), Axis(MEASURES[name].title, log=name in ("loss", "spread"))
         chart = curves(frame, looks, x, y, now=float(at[0]), height=240, dark=dark(), beside=_BESIDE_CURVES)
         show(chart, f"metric_learning_curve_{side}")
         st.caption(MEASURES[name].doc)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -11,13 +12,13 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.studies.metric_learning import contests, takeaways
 from core.studies.metric_learning.lanes import EmbeddingResult
-from core.studies.metric_learning.training import named
+from core.studies.metric_learning.scores import named
 from core.studies.metric_learning.views import MiningView
 from pages.ui.charts.axes import Axis
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.log_curves import curves
 from pages.ui.charts.series import run_domain
-from pages.ui.charts.theme import AXIS, Look, look
+from pages.ui.charts.theme import AXIS, Look, chip_css, look
 from pages.ui.metric_learning.embedding import draw_scatters, update_dial
 from pages.ui.metric_learning.tables import measures_table
 from pages.ui.session.screen import ViewScreen
@@ -29,6 +30,7 @@ from pages.ui.widgets.show import dark, show
 
 SCREEN = ViewScreen(MiningView)
 SCREENS = (SCREEN,)
+_CHIPS = "metric_learning_minings"
 #: pixels of a dial; pixels beside the curves with the scatters, and beside the scatters alone
 _DIAL_WIDTH, _BESIDE, _BESIDE_SCATTERS = 220, 400, 330
 _MEASURES = ("recall", "map_r", "spread", "loss", "active")
@@ -51,7 +53,9 @@ def draw() -> None:
             for name in ("margin", "rate", "updates"):
                 with st.container(width=_DIAL_WIDTH):
                     field(dials, name)
-            field(dials, "minings", labelled=False)
+            st.html(chip_css(looks_of(tuple(contests.MININGS)), _CHIPS))
+            with st.container(key=_CHIPS, width="content"):
+                field(dials, "minings", labelled=False)
         if not view.minings:
             st.info("Choose a way to mine.", icon=":material/arrow_upward:")
             return
@@ -65,7 +69,7 @@ def draw() -> None:
 
 def looks_of(names: Sequence[str]) -> list[Look]:
     """Return the look of each way to mine, which it keeps while others come and go."""
-    return [look(list(contests.MININGS).index(name), contests.MININGS[name].label) for name in names]
+    return [replace(look(list(contests.MININGS).index(name), contests.MININGS[name].label), mark="") for name in names]
 
 
 def _played(result: EmbeddingResult, looks: Sequence[Look], margin: float, words: DeltaGenerator) -> None:
@@ -94,7 +98,7 @@ def _results(result: EmbeddingResult, looks: Sequence[Look], margin: float, word
                 values = np.column_stack([values, np.full(len(values), margin)]) if name == "loss" else values
                 frame = pd.DataFrame({"x": result.updates, **dict(zip(run_domain(lines), values.T, strict=True))})
                 y = Axis(title, domain=(0.0, 3 * margin) if name == "loss" else (0.0, 1.05))
-                x = Axis("update", domain=(0.0, float(result.embedding.updates)))
+                x = Axis("update", domain=(0.0, float(result.document.updates)))
                 chart = curves(frame, lines, x, y, now=float(update), height=230, dark=dark(), beside=_BESIDE, rows=2)
                 show(chart, f"metric_learning_mining_{name}", said=said if name == "loss" else None)
     draw_scatters(result, looks, update, "test", said, _BESIDE_SCATTERS)

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from core.studies.metric_learning.lanes import EmbeddingResult
-from core.studies.metric_learning.scores import MEASURES
-from core.studies.metric_learning.training import named
+from core.studies.metric_learning.scores import MEASURES, named
 from pages.ui.charts.theme import Look
 from pages.ui.widgets.table import Column, marked, table
 

@@ -16,7 +16,7 @@ from pages.ui.charts.axes import Axis
 from pages.ui.charts.legend import legend_html
 from pages.ui.charts.log_curves import curves
 from pages.ui.charts.series import run_domain
-from pages.ui.charts.theme import Look, look
+from pages.ui.charts.theme import Look, chip_css, look
 from pages.ui.metric_learning.charts import PICK
 from pages.ui.metric_learning.triplet_charts import REACH, plane
 from pages.ui.session.screen import ViewScreen
@@ -28,7 +28,7 @@ from pages.ui.widgets.table import Column, table
 
 SCREEN = ViewScreen(TripletView)
 SCREENS = (SCREEN,)
-_KEY = "metric_learning_triplet_pick"
+_KEY, _CHIPS = "metric_learning_triplet_pick", "metric_learning_costs"
 #: pixels of a dial, and of the two of a place; pixels beside the charts
 _DIAL_WIDTH, _PLACE_WIDTH, _BESIDE = 160, 190, 370
 HOW_TO_READ = r"""
@@ -63,9 +63,12 @@ def draw() -> None:
             for name in ("margin", "temperature"):
                 with st.container(width=_DIAL_WIDTH):
                     field(dials, name)
-            field(dials, "losses", labelled=False)
-            for name in ("with_positive", "with_negative"):
-                field(dials, name)
+            st.html(chip_css(looks_of([*COSTS]), _CHIPS))
+            with st.container(key=_CHIPS, width="content"):
+                field(dials, "losses", labelled=False)
+            with st.container(width="content", gap=None):
+                for name in ("with_positive", "with_negative"):
+                    field(dials, name)
         if alone:
             return
         with stage():

@@ -97,6 +97,7 @@ def _spec(looks: tuple[Look, ...], height: int, beside: int, dark: bool) -> Spec
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json", "description": "Anchor, positive and negative, and where each loss pulls them",
         "width": "container", "height": height, "layer": grown_marks(layers), "params": [{"name": "height", "expr": as_square(height, beside)}],
+        "resolve": {"scale": {"color": "independent"}},  # the colours of losses and those of classes
         "autosize": {"type": "fit-x", "contains": "padding"}, "config": config(dark),
         "padding": {"left": 0, "right": 6, "top": 4, "bottom": 4}, "usermeta": {"embedOptions": EMBED},
     }  # fmt: skip

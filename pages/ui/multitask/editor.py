@@ -31,9 +31,13 @@ def draw_settings(folded_out: Binding) -> None:
                 controls.field(item, "model")
 
 
-def draw(multitask: Multitask, folded_out: Binding) -> None:
-    """Draw the chips and the widgets of the selected run."""
+def draw_chips(multitask: Multitask) -> None:
+    """Draw a chip for each run."""
     chips.draw(MULTITASK, chips.looks(MULTITASK, multitask), "Runs", "weightings", "selected_weighting")
+
+
+def draw(multitask: Multitask, folded_out: Binding) -> None:
+    """Draw the widgets of the selected run."""
     index = MULTITASK.selected()
     item, active = MULTITASK.at("runs", index), multitask.runs[index].active()
     with st.container(horizontal=True, vertical_alignment="bottom"):

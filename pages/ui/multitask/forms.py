@@ -31,7 +31,8 @@ def draw() -> None:
     first, second = form.parts
     takeaway(Said("{title}: {first} and {second}, added with weights.", title=form.title.partition(":")[0], first=first.of, second=second.of))
     field(dials, "form", labelled=False)
-    st.latex(form.formula)
+    lines = r" \\[0.5em] ".join(formula.replace("=", "&=", 1) for formula in form.formulas)
+    st.latex(rf"\begin{{aligned}} {lines} \end{{aligned}}")
     columns = [
         Column("Part", [part.of for part in form.parts], words=True), Column("Loss", [part.loss for part in form.parts], words=True),
         Column("Weight", [part.weight for part in form.parts], words=True),

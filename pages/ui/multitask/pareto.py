@@ -21,8 +21,8 @@ from pages.ui.widgets.table import Column, marked, table
 
 SCREEN = ViewScreen(ParetoView)
 SCREENS = (SCREEN,)
-#: pixels of a dial, and beside the chart
-_DIAL_WIDTH, _BESIDE = 168, 330
+#: pixels of a dial, of a menu of measures, and beside the chart
+_DIAL_WIDTH, _MENU_WIDTH, _BESIDE = 168, 205, 365
 HOW_TO_READ = r"""
 - **One network, three tasks**: which digit it is, where the middle of its ink is, and which pixels are ink; the digits are noisy. The total is
   $w_1 L_{\text{class}} + w_2 L_{\text{place}} + w_3 L_{\text{mask}}$: cross-entropy, squared error and Dice of slices of the same 76 scores.
@@ -44,9 +44,11 @@ def draw() -> None:
     with picture():
         with settings():
             field(dials, "task")
-            for name, shape in (("hidden", ""), ("across", "menu"), ("up", "menu")):
-                with st.container(width=_DIAL_WIDTH):
-                    field(dials, name, shape=shape)
+            for name in ("across", "up"):
+                with st.container(width=_MENU_WIDTH):
+                    field(dials, name, shape="menu")
+            with st.container(width=_DIAL_WIDTH):
+                field(dials, "hidden")
             field(dials, "standardised")
             if not view.standardised:
                 with st.container(width=_DIAL_WIDTH):
@@ -67,6 +69,7 @@ def _results(result: MultitaskResult, view: ParetoView, words: DeltaGenerator) -
         titles = MEASURES[view.across].title, MEASURES[view.up].title
         chart = charts.front(WEIGHTS, found[view.across], found[view.up], titles, height=360, dark=dark(), beside=_BESIDE)
         show(chart, "multitask_front", f"What each weight of the {view.task} is good for", said)
+    st.caption("Filled: on the front. Hollow: another weight is at least as good at both, and better at one. Faint: single seeds.")
     st.html(_table(result, view, found))
     share.shows(lambda: result.history)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -15,12 +14,11 @@ from core.studies.multitask.lanes import MultitaskResult
 from core.studies.multitask.measures import MEASURES, QUALITY
 from core.studies.multitask.stories import STORIES
 from core.studies.multitask.views import WeightingsView
-from core.studies.multitask.words import drowned, weightings
+from core.studies.multitask.words import conflict, drowned, weightings
 from core.words import significant, written
 from pages.ui.charts.axes import Axis
 from pages.ui.charts.legend import legend_html
-from pages.ui.charts.log_curves import curves
-from pages.ui.charts.series import run_domain
+from pages.ui.charts.log_curves import over_updates
 from pages.ui.charts.theme import Look
 from pages.ui.multitask import editor
 from pages.ui.session.lineup import LineupViewScreen
@@ -45,7 +43,8 @@ HOW_TO_READ = r"""
   own. Source: Kendall, Gal and Cipolla, arXiv:1705.07115.
 - **Pull**: the length of the gradient of a weighted loss by the **trunk**, the hidden layers that all tasks share, on 256 training rows. A task that pulls five
   times as hard as another **drowns** it.
-- **Cosine** of two tasks' gradients: near 0 they do not meet, below 0 they disagree. Here they hardly do, so ways to resolve conflicts change nothing.
+- **Cosine** of two tasks' gradients: near 0 they do not meet, below -0.1 they disagree, below -0.5 they pull against each other. Here they hardly do, so ways
+  to resolve conflicts change nothing.
 - **R²**, accuracy and Dice do not ask for units, so they compare.
 """
 
@@ -60,6 +59,7 @@ def draw() -> None:
     with picture():
         with folded_settings():
             with st.container(horizontal=True, vertical_alignment="center"):
+                editor.draw_chips(multitask)
                 chips.draw_add(MULTITASK, "run", "multitask_add")
                 story.menu(STORIES, MULTITASK, "multitask_story", "Weightings that each ask one question, and answer it.", lambda: play.before_start(SCREEN))
             editor.draw(multitask, folded_out)
@@ -82,7 +82,7 @@ def _results(result: MultitaskResult, looks: Sequence[Look], words: DeltaGenerat
         with st.container():
             update = offered(SCREEN.at("update"), updates, "Update", otherwise=play.shown(SCREEN, updates))
         play.button(SCREEN, updates)
-    said, told = weightings(result, update), told_by(STORIES, result.multitask)
+    said, told = weightings(result, update), told_by(STORIES, result.document)
     asks = told is not None and update < updates[-1]
     takeaway(story.due(told, said, ended=not asks), words)
     with stage():
@@ -100,10 +100,9 @@ def _curve(result: MultitaskResult, looks: Sequence[Look], view: WeightingsView,
     name = getattr(view, side)
     with st.container(gap="small"):
         field(SCREEN.at(), side, labelled=False, shape="menu")
-        values = np.where(result.updates[:, None] <= at[1], result.metrics[name][:, 0], np.nan)
-        frame = pd.DataFrame({"x": result.updates, **dict(zip(run_domain(looks), values.T, strict=True))})
-        x, y = Axis("update", domain=(0.0, float(result.multitask.updates))), Axis(MEASURES[name].title, log=MEASURES[name].log)
-        show(curves(frame, looks, x, y, now=float(at[0]), height=260, dark=dark(), beside=_BESIDE), f"multitask_curve_{side}")
+        y, values = Axis(MEASURES[name].title, log=MEASURES[name].log), result.metrics[name][:, 0]
+        shown = {"last": result.document.updates, "at": at[0], "until": at[1]}
+        show(over_updates(result.updates, values, looks, y, **shown, height=260, dark=dark(), beside=_BESIDE), f"multitask_curve_{side}")
         st.caption(MEASURES[name].doc)
 
 
@@ -129,6 +128,8 @@ def pulls_table(result: MultitaskResult, looks: Sequence[Look], update: int) -> 
     for pair in ("class_place", "class_mask", "place_mask"):
         name = f"cosine_{pair}"
         columns.append(Column(pair.replace("_", ", "), _cells(result.metrics[name][at, 0]), MEASURES[name].doc, group="Cosine of the gradients"))
+    said = [str(conflict(result, run, at)) for run in range(len(looks))]
+    columns.append(Column("in words", said, group="Cosine of the gradients", words=True))
     return table(f"How the tasks pull on the trunk after update {update}", columns)
 
 

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.studies.reinforcement import takeaways
-from core.studies.reinforcement.advantage import ESTIMATORS, Contest, contest
+from core.studies.reinforcement.advantage import ESTIMATORS, Contest, contests, counts
 from core.studies.reinforcement.views import AdvantageView
 from core.words import significant, whole, written
 from pages.ui.charts.axes import Axis
 from pages.ui.charts.legend import legend_html
-from pages.ui.charts.log_curves import log_curves
+from pages.ui.charts.log_curves import curves
 from pages.ui.charts.series import run_domain
 from pages.ui.charts.theme import look
 from pages.ui.reinforcement.bar_charts import bars
-from pages.ui.reinforcement.pieces import draw_dials, draw_settings, draw_story, draw_story_menu
+from pages.ui.reinforcement.pieces import draw_dials, draw_player, draw_settings, draw_story_menu, draw_takeaway, row
 from pages.ui.session.screen import ViewScreen
-from pages.ui.widgets import share
-from pages.ui.widgets.pieces import begin, picture, settings, stage, takeaway
+from pages.ui.widgets import play, share
+from pages.ui.widgets.pieces import begin, dial, folded_settings, grid, picture, stage, told_later
 from pages.ui.widgets.show import dark, show
 from pages.ui.widgets.table import Column, marked, table
 
@@ -27,6 +29,8 @@ SCREENS = (SCREEN,)
 LOOKS = tuple(look(slot, estimator.title) for slot, estimator in enumerate(ESTIMATORS.values()))
 #: sizes of batches over which errors are drawn
 _BATCHES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+#: pixels beside the charts
+_BESIDE = 480
 HOW_TO_READ = r"""
 - A policy walks from one corner of 5 × 5 cells to the other, and a step costs 1. Its loss is $-A_t \log \pi(a_t)$ at each step: what stands for the
   **advantage** $A_t$ is what the seven estimators differ in. All see the same episodes.
@@ -43,32 +47,38 @@ HOW_TO_READ = r"""
 
 def draw() -> None:
     """Draw the view."""
-    view = begin(SCREEN)
+    view, words = begin(SCREEN), told_later()
     draw_settings(SCREEN, "Episodes", ("episodes", "seed"))
-    found = contest(view.sureness, view.noise, view.episodes, view.seed)
-    share.shows(lambda: frame(found))
-    said = takeaways.advantage(found, view.batch)
-    takeaway(said)
-    draw_story(view)
     with picture():
-        with settings():
+        with folded_settings(), row():
             draw_dials(SCREEN.at(), ("sureness", "noise", "batch"))
-            draw_story_menu(SCREEN, AdvantageView)
-        with stage():
-            st.html(legend_html(LOOKS))
-            left, right = st.columns(2, gap="medium")
-            with left:
-                variances = [each.variance for each in found.estimates.values()]
-                show(bars(variances, LOOKS, Axis("variance of one episode's gradient", log=True), height=300, dark=dark()), "reinforcement_variance",
-                     "How far each estimator scatters", said)  # fmt: skip
-            with right:
-                errors = {name: [found.error(each, batch) for batch in _BATCHES] for name, each in zip(run_domain(LOOKS), ESTIMATORS, strict=True)}
-                chart = log_curves(pd.DataFrame({"x": _BATCHES, **errors}), LOOKS, Axis("episodes of a batch"), Axis("error / gradient", log=True),
-                                   now=float(view.batch), height=300, dark=dark())  # fmt: skip
-                show(chart, "reinforcement_error", "How wrong the mean of a batch is", said)
-    st.html(_table(found, view.batch))
-    st.caption(f"The policy needs {-found.known.value:.1f} steps in the mean, and the exact gradient has the length {_length(found):.3g}. "
-               f"Over these {whole(found.episodes)} episodes it needed {found.steps:.1f}.")  # fmt: skip
+            draw_story_menu(SCREEN)
+        play.draw(SCREEN, counts(view.episodes), lambda: _results(words))
+
+
+def _results(words: DeltaGenerator) -> None:
+    """Draw scatter and errors on the episodes so far. `words`: where the sentence stands that they come to."""
+    view = SCREEN.open()
+    found = contests(view.sureness, view.noise, view.episodes, view.seed)
+    with dial():
+        at = draw_player(SCREEN, counts(view.episodes))
+    now, all_ = found[at], found[view.episodes]
+    said = draw_takeaway(view, takeaways.advantage(now, view.batch), words, ended=at == view.episodes)
+    with stage():
+        st.html(legend_html(LOOKS))
+        with grid(2):
+            variances, others = ([each.variance for each in contest.estimates.values()] for contest in (now, all_))
+            chart = bars(variances, LOOKS, Axis("variance of one episode's gradient", log=True), others=others, height=300, dark=dark(), beside=_BESIDE)
+            show(chart, "reinforcement_variance", "How far each estimator scatters", said)
+            errors, later = ([[contest.error(each, batch) for batch in _BATCHES] for each in ESTIMATORS] for contest in (now, all_))
+            curves_ = pd.DataFrame({"x": _BATCHES, **dict(zip(run_domain(LOOKS), errors, strict=True))})
+            x, y = Axis("episodes of a batch", log=True), Axis("error / gradient", log=True)
+            chart = curves(curves_, LOOKS, x, y, now=float(view.batch), others=np.ravel(later).tolist(), height=300, dark=dark(), beside=_BESIDE)
+            show(chart, "reinforcement_error", "How wrong the mean of a batch is", said)
+    st.html(_table(now, view.batch))
+    needed = f" Over these {whole(now.episodes)} episodes it needed {now.steps:.1f}." if at else ""
+    st.caption(f"The policy needs {-now.known.value:.1f} steps in the mean, and the exact gradient has the length {_length(now):.3g}.{needed}")
+    share.shows(lambda: frame(now))
 
 
 def _length(found: Contest) -> float:

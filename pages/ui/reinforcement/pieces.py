@@ -1,8 +1,8 @@
-"""What the views of the page have in common: looks of what is compared, dials in a row, and the story on the screen."""
+"""What the views of the page have in common: looks of what is compared, dials in a row, stories, and what is trained and played."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,13 +15,15 @@ from core.studies.reinforcement.lanes import StudyResult
 from core.studies.reinforcement.stories import of_view
 from core.studies.reinforcement.summaries import Band
 from core.studies.reinforcement.views import settings
-from core.words import reason, written
+from core.views import View
+from core.words import Said, reason, written
 from pages.ui.charts.series import run_domain
 from pages.ui.charts.theme import Look, chip_css, look
 from pages.ui.session.screen import Binding, ViewScreen
-from pages.ui.training import follow, progress
-from pages.ui.widgets import story
-from pages.ui.widgets.controls import field
+from pages.ui.training import follow, last, progress
+from pages.ui.widgets import play, story
+from pages.ui.widgets.controls import field, offered
+from pages.ui.widgets.pieces import takeaway
 from pages.ui.widgets.text import plain
 
 #: pixels of a dial: two stand side by side on a phone
@@ -61,29 +63,45 @@ def draw_choice(screen: ViewScreen[Any], name: str, names: Sequence[str], titles
         field(screen.at(), name, labelled=False)
 
 
-def draw_story_menu(screen: ViewScreen[Any], kind: type[Any]) -> None:
-    """Draw the menu of a view's stories."""
-    story.menu(of_view(kind), screen, f"{kind.kind.replace('.', '_')}_story", "Settings that each ask one question, and answer it.")
+def draw_story_menu(screen: ViewScreen[Any]) -> None:
+    """Draw the menu of a view's stories. The one that is chosen begins before its start."""
+    key = f"{screen.kind.kind.replace('.', '_')}_story"
+    story.menu(of_view(screen.kind), screen, key, "Settings that each ask one question, and answer it.", lambda: play.before_start(screen))
 
 
-def draw_story(view: Any) -> None:
-    """Draw the story that the settings of a view tell, if they tell one, whatever is looked at."""
-    told = told_by(of_view(type(view)), settings(view))
-    if told is not None:
-        story.ask(told)
+def draw_player(screen: ViewScreen[Any], steps: Sequence[int]) -> int:
+    """Draw the slider of the steps that are recorded, and the button that plays them, in a `dial` that the caller opens. Return the step that is shown."""
+    field_, noun = screen.at(screen.kind.played), screen.kind.played.capitalize()
+    with st.container():
+        at: int = offered(field_, steps, noun, otherwise=play.shown(screen, steps))
+    play.button(screen, steps)
+    return at
 
 
-def trained(view: Any) -> StudyResult | None:
-    """Train what the state of a view asks for, draw its progress, and return what is recorded so far; None if there is nothing, or it cannot be trained."""
+def draw_takeaway(view: View, said: Said, place: DeltaGenerator, *, ended: bool) -> Said:
+    """Draw what is due above the picture of a view, and return it: what is `said`, or of a story its question, and its verdict once it has `ended`."""
+    due = story.due(told_by(of_view(type(view)), settings(view)), said, ended=ended)
+    takeaway(due, place)
+    return due
+
+
+def draw_trained(screen: ViewScreen[Any], steps: Callable[[StudyResult], Sequence[int]], make: Callable[[Any, StudyResult], None]) -> None:
+    """Train what the state of a view asks for, draw its progress, and play what is recorded so far: `make(view, result)` draws it at one of its `steps`.
+
+    While it trains the last picture stays, pale. What cannot be trained is said in its place.
+    """
+    view: Any = screen.current()
     try:
         document = view.document()
+        document.check()
     except ValueError as error:
         st.error(f"This cannot be trained: {plain(str(reason(error)))}.", icon=":material/error:")
-        return None
+        return
     follow.follow(document)
     progress.draw(document, rerun=True)
     result = follow.view(document).result
-    return result if isinstance(result, StudyResult) and result.done else None
+    shown = (view, result) if isinstance(result, StudyResult) and result.done else None
+    last.draw(screen, shown, lambda drawn: play.draw(screen, steps(drawn[1]), lambda: make(*drawn)))
 
 
 def tenths(value: float) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.studies.reinforcement import small as study
 from core.studies.reinforcement import takeaways
+from core.studies.reinforcement.stacks import recorded_steps
 from core.studies.reinforcement.views import SmallView
 from core.words import Said, significant
 from pages.ui.charts.axes import Axis
@@ -15,16 +17,18 @@ from pages.ui.charts.legend import legend_html
 from pages.ui.charts.log_curves import curves
 from pages.ui.charts.series import run_domain
 from pages.ui.charts.theme import look
-from pages.ui.reinforcement.pieces import draw_dials, draw_story, draw_story_menu
+from pages.ui.reinforcement.pieces import draw_dials, draw_player, draw_story_menu, draw_takeaway, row
 from pages.ui.session.screen import ViewScreen
-from pages.ui.widgets import share
+from pages.ui.widgets import play, share
 from pages.ui.widgets.controls import field
-from pages.ui.widgets.pieces import begin, picture, settings, stage, takeaway
+from pages.ui.widgets.pieces import begin, dial, folded_settings, picture, stage, told_later
 from pages.ui.widgets.show import dark, show
 from pages.ui.widgets.table import Column, table
 
 SCREEN = ViewScreen(SmallView)
 SCREENS = (SCREEN,)
+#: pixels beside a chart
+_BESIDE = 420
 LOSSES = (look(0, "squared TD error"), look(1, "residual gradient"))
 _FIXED = (*LOSSES, look(2, "Monte Carlo"))
 _RETURN = look(0, "return from the start")
@@ -38,21 +42,27 @@ HOW_TO_READ = r"""
 """
 
 
-@st.fragment
 def draw() -> None:
     """Draw the view."""
-    view = begin(SCREEN)
-    share.shows(lambda: frame(view))
-    said = takeaways.small(view)
-    takeaway(said)
-    draw_story(view)
+    view, words = begin(SCREEN), told_later()
     with picture():
-        with settings():
+        with folded_settings(), row():
             field(SCREEN.at(), "world", labelled=False, shape="segments")
             draw_dials(SCREEN.at(), {"baird": ("rate", "sweeps"), "corridor": ("right",)}.get(view.world, ()))
-            draw_story_menu(SCREEN, SmallView)
-        with stage():
-            _picture(view, said)
+            draw_story_menu(SCREEN)
+        play.draw(SCREEN, recorded_steps(view.sweeps), lambda: _results(words))
+
+
+def _results(words: DeltaGenerator) -> None:
+    """Draw a world's chart or table. `words`: where the sentence stands that it comes to. Baird's counterexample alone has sweeps to play."""
+    view, at = SCREEN.open(), 0
+    if view.world == "baird":
+        with dial():
+            at = draw_player(SCREEN, recorded_steps(view.sweeps))
+    said = draw_takeaway(view, takeaways.small(view, at), words, ended=at == view.sweeps)
+    with stage():
+        _picture(view, said, at)
+    share.shows(lambda: frame(view))
 
 
 def frame(view: SmallView) -> pd.DataFrame:
@@ -72,17 +82,20 @@ def frame(view: SmallView) -> pd.DataFrame:
     return pd.DataFrame({"state": list(names), **columns})
 
 
-def _picture(view: SmallView, said: Said) -> None:
-    """Draw the chart of a world, or its table."""
+def _picture(view: SmallView, said: Said, at: int) -> None:
+    """Draw the chart of a world, Baird's up to a sweep, or its table."""
     found = frame(view)
     match view.world:
         case "baird":
             st.html(legend_html(LOSSES))
-            chart = curves(found, LOSSES, Axis("sweep"), Axis("size of the values", log=True), height=330, dark=dark())
+            names = run_domain(LOSSES)
+            x, y, sizes = Axis("sweep"), Axis("size of the values", log=True), found[names].to_numpy()
+            drawn = found.assign(**{name: found[name].where(found["x"] <= at) for name in names})
+            chart = curves(drawn, LOSSES, x, y, now=float(at), others=sizes[np.isfinite(sizes)].tolist(), height=330, dark=dark(), beside=_BESIDE)
             show(chart, "reinforcement_baird", "How far the values are from 0, their truth", said)
         case "corridor":
             y = Axis("return", domain=(-60.0, 0.0))
-            chart = curves(found, (_RETURN,), Axis("chance of going right", domain=(0.0, 1.0)), y, now=view.right, height=330, dark=dark())
+            chart = curves(found, (_RETURN,), Axis("chance of going right", domain=(0.0, 1.0)), y, now=view.right, height=330, dark=dark(), beside=_BESIDE)
             show(chart, "reinforcement_corridor", "The return of going right with one and the same chance", said)
         case _:
             columns = [Column("Loss", [each.label for each in _FIXED], words=True)]

@@ -13,6 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.studies.reinforcement import summaries, takeaways
 from core.studies.reinforcement.lanes import StudyResult
 from core.studies.reinforcement.prediction import ENDS, NONE, Prediction
+from core.studies.reinforcement.stacks import recorded_steps
 from core.studies.reinforcement.views import PREDICTORS, ValuesView
 from core.words import written
 from pages.ui.charts.axes import Axis
@@ -20,16 +21,18 @@ from pages.ui.charts.legend import legend_html
 from pages.ui.charts.log_curves import curves
 from pages.ui.charts.series import run_domain
 from pages.ui.charts.theme import AXIS, Look
-from pages.ui.reinforcement.pieces import draw_choice, draw_settings, draw_story, draw_story_menu, looks_of, trained
+from pages.ui.reinforcement.pieces import draw_choice, draw_player, draw_settings, draw_story_menu, draw_takeaway, draw_trained, looks_of
 from pages.ui.session.screen import ViewScreen
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import nearest, offered
-from pages.ui.widgets.pieces import begin, picture, stage, takeaway, told_later
+from pages.ui.widgets.pieces import begin, dial, folded_settings, grid, picture, stage, told_later
 from pages.ui.widgets.show import dark, show
 from pages.ui.widgets.table import Column, marked, table
 
 SCREEN = ViewScreen(ValuesView)
 SCREENS = (SCREEN,)
+#: pixels beside the curves
+_BESIDE = 470
 _TITLES = {name: each.title for name, each in PREDICTORS.items()}
 HOW_TO_READ = r"""
 - **The walk**: states in a row; from the middle one step to the left or right by chance, until an end. The left end brings −1, the right one 1, all else 0.
@@ -47,57 +50,54 @@ HOW_TO_READ = r"""
 
 def draw() -> None:
     """Draw the view."""
-    view = begin(SCREEN)
-    words = told_later()
-    draw_story(view)
+    view, words = begin(SCREEN), told_later()
     clipped, noisy = any("huber" in name for name in view.methods), view.noise != NONE
     names = ("n", "decay", *(("limit",) if clipped else ()), "noise", *(("scale",) if noisy else ()), "states", "episodes", "seeds", "seed")
     draw_settings(SCREEN, "The walk", names)
-    looks = looks_of(view.methods, _TITLES)
-    choice, stories = st.columns([6, 1.1], gap="small")
-    with choice:
-        draw_choice(SCREEN, "methods", list(_TITLES), _TITLES)
-    with stories:
-        draw_story_menu(SCREEN, ValuesView)
-    if not view.methods:
-        st.info("Choose a method.", icon=":material/arrow_upward:")
-        return
-    result = trained(view)
-    if result is not None:
-        _results(result, looks, words)
-
-
-def _results(result: StudyResult, looks: Sequence[Look], words: DeltaGenerator) -> None:
-    """Draw errors and values. `words`: where the sentence stands that they come to."""
-    view, document, episodes = SCREEN.current(), result.document, list(range(result.done + 1))
-    assert isinstance(document, Prediction)
     with picture():
-        slider, rates = st.columns(2, gap="medium", vertical_alignment="bottom")
-        with slider:
-            last = episodes[-1] if view.episode < 0 else nearest(episodes, view.episode)
-            at = offered(SCREEN.at("episode"), episodes, "Episode", otherwise=last)
-        with rates:
-            rate = offered(SCREEN.at("rate"), list(document.rates), "Rate α", otherwise=nearest(document.rates, view.rate), titles=lambda each: f"{each:g}")
-        errors = summaries.errors(result, at)
-        said = takeaways.values([look.label for look in looks], errors, document.rates, at)
-        takeaway(said, words)
-        truth = Look("true values", AXIS[dark()], (3, 3), "")
-        with stage():
-            st.html(legend_html([*looks, truth]))
-            left, right = st.columns(2, gap="medium")
-            with left:
-                frame = pd.DataFrame({"x": document.rates, **dict(zip(run_domain(looks), errors, strict=True))})
-                y = Axis("RMS error", domain=(0.0, _highest(errors)))
-                chart = curves(frame, looks, Axis("rate α", domain=(0.0, max(document.rates))), y, now=rate, height=300, dark=dark())
-                show(chart, "reinforcement_errors", f"Mean error of the walks 1 to {at}" if at else "Error before the first walk", said)
-            with right:
-                lines = [*looks, truth]
-                values = result.arrays["values"][1, :, at, document.rates.index(rate)]
-                states = np.arange(1, document.states + 1)
-                frame = pd.DataFrame({"x": states, **dict(zip(run_domain(lines), [*values, result.data.truth], strict=True))})
-                low, high, _ = ENDS[document.ends]
-                y = Axis("value", domain=(low - 0.2, high + 0.2))
-                show(curves(frame, lines, Axis("state"), y, height=300, dark=dark()), "reinforcement_values", f"Values after walk {at}, α = {rate:g}")
+        with folded_settings():
+            choice, stories = st.columns([6, 1.1], gap="small")
+            with choice:
+                draw_choice(SCREEN, "methods", list(_TITLES), _TITLES)
+            with stories:
+                draw_story_menu(SCREEN)
+        if not view.methods:
+            st.info("Choose a method.", icon=":material/arrow_upward:")
+        else:
+            draw_trained(SCREEN, _episodes, lambda shown, result: _results(shown, result, words))
+
+
+def _episodes(result: StudyResult) -> tuple[int, ...]:
+    return recorded_steps(result.done)
+
+
+def _results(view: ValuesView, result: StudyResult, words: DeltaGenerator) -> None:
+    """Draw errors and values of what was trained for a state of the view. `words`: where the sentence stands that they come to."""
+    now, document, looks = SCREEN.open(), result.document, looks_of(view.methods, _TITLES)
+    assert isinstance(document, Prediction)
+    with dial():
+        at = draw_player(SCREEN, _episodes(result))
+        with st.container(width=260):
+            rate = offered(SCREEN.at("rate"), list(document.rates), "Rate α", otherwise=nearest(document.rates, now.rate), titles=lambda each: f"{each:g}")
+    errors = summaries.errors(result, at)
+    said = takeaways.values([look.label for look in looks], errors, document.rates, at)
+    said = draw_takeaway(view, said, words, ended=at == document.updates)
+    truth = Look("true values", AXIS[dark()], (3, 3), "")
+    with stage():
+        st.html(legend_html([*looks, truth]))
+        with grid(2):
+            frame = pd.DataFrame({"x": document.rates, **dict(zip(run_domain(looks), errors, strict=True))})
+            y = Axis("RMS error", domain=(0.0, _highest(errors)))
+            chart = curves(frame, looks, Axis("rate α", domain=(0.0, max(document.rates))), y, now=rate, height=300, dark=dark(), beside=_BESIDE)
+            show(chart, "reinforcement_errors", f"Mean error of the walks 1 to {at}" if at else "Error before the first walk", said)
+            lines = [*looks, truth]
+            values = result.arrays["values"][1, :, at, document.rates.index(rate)]
+            states = np.arange(1, document.states + 1)
+            frame = pd.DataFrame({"x": states, **dict(zip(run_domain(lines), [*values, result.data.truth], strict=True))})
+            low, high, _ = ENDS[document.ends]
+            y = Axis("value", domain=(low - 0.2, high + 0.2))
+            chart = curves(frame, lines, Axis("state"), y, height=300, dark=dark(), beside=_BESIDE)
+            show(chart, "reinforcement_values", f"Values after walk {at}, α = {rate:g}")
     st.html(_table(result, looks, errors, at))
     share.shows(lambda: _frame(result, looks))
 

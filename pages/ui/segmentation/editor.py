@@ -30,9 +30,13 @@ def draw_settings(segmentation: Segmentation, folded_out: Binding) -> None:
                 controls.field(item, "model")
 
 
-def draw(segmentation: Segmentation, folded_out: Binding) -> None:
-    """Draw the chips and the widgets of the selected run."""
+def draw_chips(segmentation: Segmentation) -> None:
+    """Draw a chip for each run."""
     chips.draw(SEGMENTATION, chips.looks(SEGMENTATION, segmentation), "Runs", "segmenters", "selected_segmenter")
+
+
+def draw(segmentation: Segmentation, folded_out: Binding) -> None:
+    """Draw the widgets of the selected run."""
     index = SEGMENTATION.selected()
     item, loss = SEGMENTATION.at("runs", index), segmentation.runs[index].loss
     with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -28,7 +28,7 @@ _DIAL_WIDTH, _BESIDE = 240, 330
 #: the weakest pull that is drawn
 _FLOOR = 1e-9
 #: smoothings of the table, and whose they are
-_KNOWN = {1e-7: "segmentation-models-pytorch: at least this below", 1e-5: "MONAI", 1.0: "often by hand", 100.0: "too much"}
+_KNOWN = {1e-7: "nearest to segmentation-models-pytorch's 0", 1e-5: "MONAI", 1.0: "often by hand", 100.0: "too much"}
 HOW_TO_READ = r"""
 - An **image of 256 pixels** to each of which the network gives the probability p. On an **empty mask** all of p is wrong.
 - **Pull**: $\sum_k |\partial \ell / \partial s_k|$, how strongly the loss asks for other scores. The dashed line is cross-entropy, which asks for p on average.

@@ -17,8 +17,7 @@ from core.studies.segmentation.stories import STORIES
 from core.studies.segmentation.views import SHOWN, LossesView
 from pages.ui.charts.axes import Axis
 from pages.ui.charts.legend import legend_html
-from pages.ui.charts.log_curves import curves
-from pages.ui.charts.series import run_domain
+from pages.ui.charts.log_curves import curves, over_updates
 from pages.ui.charts.theme import Look
 from pages.ui.segmentation import editor, pictures
 from pages.ui.segmentation.tables import measures_table
@@ -44,6 +43,8 @@ HOW_TO_READ = r"""
 - **Summed over the whole batch** (under More) takes all images of a batch as one, as segmentation-models-pytorch does. Such a loss has no value for an image,
   so it is a choice of this page and not of the catalogue; for cross-entropy and focal it changes nothing.
 - **The output's bias** is where every pixel begins: $\sigma(-3.5) = 0.03$ is near the share of the foreground. Source of that start: arXiv:1708.02002.
+- **Elsewhere**: MONAI sums over each image, as here, with δ = 1e-5. segmentation-models-pytorch sums over the batch; its `smooth` is half of our δ, 0 at first,
+  and its focal Tversky loss is raised to γ, ours to 1/γ. Focal has no α in either, which is α = 0.5 times 2.
 - Sources: V-Net, arXiv:1606.04797; Tversky loss, arXiv:1706.05721; focal Tversky, arXiv:1810.07842.
 """
 
@@ -58,6 +59,7 @@ def draw() -> None:
     with picture():
         with folded_settings():
             with st.container(horizontal=True, vertical_alignment="center"):
+                editor.draw_chips(segmentation)
                 chips.draw_add(SEGMENTATION, "run", "segmentation_add")
                 doc = "Segmentations that each ask one question, and answer it."
                 story.menu(STORIES, SEGMENTATION, "segmentation_story", doc, lambda: play.before_start(SCREEN))
@@ -85,7 +87,7 @@ def _results(result: SegmentationResult, looks: Sequence[Look], words: DeltaGene
             with st.container(width=width):
                 field(dials, name)
         field(dials, "own")
-    said, told = takeaways.losses(result, update), told_by(STORIES, result.segmentation)
+    said, told = takeaways.losses(result, update), told_by(STORIES, result.document)
     asks = told is not None and update < updates[-1]
     takeaway(story.due(told, said, ended=not asks), words)
     thresholds = thresholds_of(result, view, update)
@@ -105,7 +107,7 @@ def thresholds_of(result: SegmentationResult, view: LossesView, update: int) -> 
 
 def _pictures(result: SegmentationResult, looks: Sequence[Look], view: LossesView, update: int, thresholds: Sequence[int]) -> None:
     """Draw some test images, and what each run marks of them."""
-    test, shape = result.data.test, result.segmentation.scene.shape
+    test, shape = result.data.test, result.document.scene.shape
     first = min(view.images, len(test.images) - SHOWN)
     chosen = slice(first, first + SHOWN)
     marked = [result.levels(run, update, chosen).reshape(-1, *shape) for run in range(len(looks))]
@@ -119,16 +121,22 @@ def _curves(result: SegmentationResult, looks: Sequence[Look], view: LossesView,
     with grid(2):
         with st.container(gap="small"):
             field(SCREEN.at(), "measure", labelled=False, shape="menu")
-            values = np.where(result.updates[:, None] <= at[1], result.metrics[view.measure][:, 0], np.nan)
-            frame = pd.DataFrame({"x": result.updates, **dict(zip(run_domain(looks), values.T, strict=True))})
-            x, y = Axis("update", domain=(0.0, float(result.segmentation.updates))), Axis(measure.title, log=view.measure == "loss")
-            show(curves(frame, looks, x, y, now=float(at[0]), height=240, dark=dark(), beside=_BESIDE), "segmentation_curve_measure")
+            y, values = Axis(measure.title, log=view.measure == "loss"), result.metrics[view.measure][:, 0]
+            shown = {"last": result.document.updates, "at": at[0], "until": at[1]}
+            show(over_updates(result.updates, values, looks, y, **shown, height=240, dark=dark(), beside=_BESIDE), "segmentation_curve_measure")
             st.caption(measure.doc)
         with st.container(gap="small"):
             x, y = Axis("threshold", domain=(0.0, 1.0)), Axis("Dice", domain=(0.0, 1.0))
-            chart = curves(over_threshold(result, at[0]), looks, x, y, now=view.threshold, height=290, dark=dark(), beside=_BESIDE)
+            now = None if view.own else view.threshold
+            chart = curves(over_threshold(result, at[0]), looks, x, y, rings=own_thresholds(result, at[0]), now=now, height=290, dark=dark(), beside=_BESIDE)
             show(chart, "segmentation_curve_threshold", "Dice on test images, over the threshold")
-            st.caption("A ready threshold is a curve whose top lies at ½. A flat one leaves the choice free.")
+            st.caption("A ring: the best threshold of the training images. It is ready to use if it lies at ½; a flat curve leaves the choice free.")
+
+
+def own_thresholds(result: SegmentationResult, update: int) -> list[tuple[int, float, float]]:
+    """Return run, best threshold of the training images, and Dice on test images there, of each run that has not diverged."""
+    thresholds, dice = (result.metrics[name][result.place(update), 0] for name in ("threshold", "best_dice"))
+    return [(run, float(thresholds[run]), float(dice[run])) for run in range(len(dice)) if np.isfinite(dice[run])]
 
 
 def over_threshold(result: SegmentationResult, update: int) -> pd.DataFrame:

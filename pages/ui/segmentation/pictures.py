@@ -26,7 +26,7 @@ CSS = """<style>
 .masks table {border-collapse: collapse; font-size: 0.86rem;}
 .masks th, .masks td {padding: 0.12rem 0.2rem; border: 0; text-align: left; vertical-align: bottom; font-weight: 400;}
 .masks th[colspan] {padding-left: 0.9rem; font-weight: 600; vertical-align: top;}
-.masks th[colspan] span {display: block; border-top: 4px solid; padding-top: 0.15rem; max-width: 8.2rem;}
+.masks th[colspan] span {display: block; border-top: 4px solid; padding-top: 0.15rem; max-width: 9.8rem;}
 .masks .first {padding-left: 0.9rem;}
 .masks img {display: block; width: clamp(3rem, 4.6vw, 5.4rem); aspect-ratio: 1; image-rendering: pixelated; border: 1px solid rgba(128, 128, 128, 0.5);}
 .masks .key {display: inline-block; width: 0.85rem; height: 0.85rem; vertical-align: -0.1rem; margin: 0 0.3rem 0 0.9rem;}

@@ -98,6 +98,12 @@ def received(raw: bytes, own: Own | None = None, told: Callable[[float], None] =
         return read(raw, told=told)
 
 
+def rows_received(raw: bytes) -> Sheet:
+    """Return the table of a file of new rows, which may have a single column. Raises `Refused` for a file that cannot be read whole."""
+    with _READING:
+        return read(raw, least=1)
+
+
 def read_anew(raw: bytes, own: Own, told: Callable[[float], None] = lambda share: None) -> Sheet:
     """Return the table of a file as `own` says now. Raises `Refused` if it cannot be read so."""
     with _READING:

@@ -10,7 +10,7 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, overload
 
 import streamlit as st
@@ -24,7 +24,7 @@ from core.training.reference import Reference, same_objective, solvable, solve
 from core.training.results import Result
 from core.words import Said
 from pages.ui.server.drawing import TURNSTILE
-from pages.ui.server.followable import FOLLOWABLE, document_of
+from pages.ui.server.followable import document_of
 from pages.ui.server.job import Job
 from pages.ui.server.jobs import STREAMLITS, shared_jobs
 from pages.ui.server.protocol import Document
@@ -143,7 +143,7 @@ def view(experiment: Declared) -> View[Any]:
         result, (progress, left) = job.result(), job.progress()
         job.seen(session())
     if result is not None:  # jobs know no labels: put this session's in
-        result = replace(result, **{FOLLOWABLE[type(experiment)].name: experiment})
+        result = result.labelled(experiment)
     return View(result, status, job.error, progress, left, job.ahead())
 
 

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import streamlit as st
 
 from core.datasets import DATASETS, Dataset
-from core.datasets.own import DECIMALS, DELIMITERS, DROP, ENCODINGS, FIRST_ROWS, GUESS, MISSING, SMALL_CLASSES, Own
+from core.datasets.own import ABOVE, DECIMALS, DELIMITERS, DROP, ENCODINGS, FIRST_ROWS, GUESS, MISSING, SMALL_CLASSES, Own
 from core.tasks import CLASSIFICATION, REGRESSION
 from core.upload import Encoded, Refused, Sheet, aimed, settled, suggested
 from core.upload.checks import MAX_CELLS, MAX_FEATURES
@@ -32,9 +32,9 @@ from pages.ui.widgets import controls
 from pages.ui.widgets.text import plain
 
 _FORM = (
-    "A line for each row, best below a line of column names; cells parted by a comma, a semicolon, a tab, | or blanks. Encoding, delimiter and decimal mark "
-    f"are recognised; UTF-8 is the safest. At most {MAX_BYTES // 2**20} MB, {whole(MAX_ROWS)} rows, {MAX_FEATURES} columns (categories count one for each "
-    f"value) and {whole(MAX_CELLS)} cells of features."
+    "A line for each row, best below a line of column names; cells parted by a comma, a semicolon, a tab, |, ^, ~, : or blanks. Encoding, delimiter, decimal "
+    f"mark and a title above the table are recognised; UTF-8 is the safest. At most {MAX_BYTES // 2**20} MB, {whole(MAX_ROWS)} rows, {MAX_FEATURES} columns "
+    f"(categories count one for each value) and {whole(MAX_CELLS)} cells of features."
 )
 #: the bytes of a file from which on it is shown how far it is read
 _LARGE = 2**20
@@ -158,6 +158,7 @@ def _draw_unread(unread: Unread, place: Binding) -> None:
     """Draw how the file that was refused begins, and the ways in which it may be read instead."""
     own, names = unread.own, names_in(unread.raw)
     ways: dict[str, tuple[str, dict[str, str]]] = {
+        "above": ("Above the table", _titles(ABOVE)),
         "first_row": ("The first row holds", _titles(FIRST_ROWS)),
         "delimiter": ("Between cells", _titles(DELIMITERS)),
         "decimal": ("Decimal mark", _titles(DECIMALS)),
@@ -236,33 +237,23 @@ def draw_choices(place: Binding, width: int | Literal["stretch"] = "stretch") ->
 
 
 def _draw_reading(brought: Brought, place: Binding) -> None:
-    """Draw how the file was read, each guess where it can be changed: first row, encoding, delimiter, decimal mark, and missing markers in texts."""
+    """Draw how the file was read, each guess where it can be changed: what stands above the table, first row, encoding, delimiter, decimal mark, markers."""
     folded = st.expander("How the file was read", key="own_reading", on_change="rerun")
     if not folded.open:
         return
     sheet, own = brought.sheet, brought.own
     docs = {name: parameter.doc for name, parameter in own.parameters().items()}
     with folded:
-        first = "names" if sheet.named else "values"
-        with _choice(place, "first_row", first, tuple(FIRST_ROWS), lambda value: _read_anew(place, first_row=value)) as (value, arguments):
-            options = [option for option in FIRST_ROWS if option != GUESS]
-            st.segmented_control(
-                "The first row holds",
-                options,
-                default=value,
-                required=True,
-                format_func=lambda option: str(FIRST_ROWS[option]),
-                help=docs["first_row"],
-                **arguments,
-            )
+        _draw_menu(place, "above", "Above the table", ABOVE, own.above)
+        _draw_menu(place, "first_row", "The first row holds", {way: title for way, title in FIRST_ROWS.items() if way != GUESS}, sheet.first_row)
         if names := names_in(sheet.raw):
             options = [GUESS, *names]
             with _choice(place, "encoding", own.encoding, options, lambda value: _read_anew(place, encoding=value)) as (value, arguments):
                 index = options.index(value) if value in options else 0
                 st.selectbox("Encoding", options, index, format_func=lambda option: _encoding(option, names), help=docs["encoding"], **arguments)
-        _draw_menu(place, "delimiter", "Between cells", DELIMITERS, own)
-        _draw_menu(place, "decimal", "Decimal mark", DECIMALS, own)
-        marked = [i for i, column in enumerate(sheet.columns) if column.numbers is None and column.markers]
+        _draw_menu(place, "delimiter", "Between cells", DELIMITERS, own.delimiter)
+        _draw_menu(place, "decimal", "Decimal mark", DECIMALS, own.decimal)
+        marked = [i for i, column in enumerate(sheet.columns) if column.doubtful()]
         if marked:
             absent, key = [i for i in own.absent if i in marked], _keyed("absent", sheet)
             with _choice(place, key, absent, marked, lambda value: settled(sheet, replace(own, absent=tuple(value)))) as (
@@ -270,22 +261,22 @@ def _draw_reading(brought: Brought, place: Binding) -> None:
                 arguments,
             ):
                 st.multiselect(
-                    "NA, ?, - and the like are missing in",
+                    "NA, ?, -999 and the like are missing in",
                     marked,
                     value,
                     format_func=lambda i: _marked(sheet.columns[i]),
-                    placeholder="Numbers alone",
+                    placeholder="None of these",
                     help=docs["absent"],
                     **arguments,
                 )
 
 
-def _draw_menu(place: Binding, name: str, label: str, titles: Mapping[str, Said], own: Own) -> None:
+def _draw_menu(place: Binding, name: str, label: str, titles: Mapping[str, Said], chosen: str) -> None:
     """Draw the menu of one of the ways to read a file."""
 
     options, shown = list(titles), _titles(titles)
-    with _choice(place, name, getattr(own, name), options, lambda value: _read_anew(place, **{name: value})) as (value, arguments):
-        st.selectbox(label, options, options.index(value or GUESS), format_func=shown.__getitem__, help=own.parameters()[name].doc, **arguments)
+    with _choice(place, name, chosen, options, lambda value: _read_anew(place, **{name: value})) as (value, arguments):
+        st.selectbox(label, options, options.index(value or chosen), format_func=shown.__getitem__, help=Own.parameters()[name].doc, **arguments)
 
 
 def _titles(titles: Mapping[str, Said]) -> dict[str, str]:
@@ -297,7 +288,7 @@ def _encoding(option: str, names: dict[str, str]) -> str:
 
 
 def _marked(column: Column) -> str:
-    return f"{column.name}: {', '.join(f'{text} ({whole(count)})' for text, count in column.markers[:3])}"
+    return f"{column.name}: {', '.join(f'{text} ({whole(count)})' for text, count in column.doubtful()[:3])}"
 
 
 def _read_anew(place: Binding, **choices: Any) -> Own:

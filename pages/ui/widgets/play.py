@@ -31,7 +31,7 @@ def draw(screen: ViewScreen[Any], updates: Sequence[int], make: Callable[[], Non
 
 def shown(screen: ViewScreen[Any], updates: Sequence[int]) -> int:
     """Return the recorded update that is shown; the last one for a negative one."""
-    at: int = screen.current().update
+    at: int = screen.at(screen.kind.played).get()
     return updates[-1] if at < 0 else nearest(updates, at)
 
 
@@ -46,7 +46,7 @@ def before_start(screen: ViewScreen[Any]) -> None:
     """Show the picture before the first update."""
     st.session_state[_key(screen)] = False
     screen.open()
-    screen.at("update").put(0)
+    screen.at(screen.kind.played).put(0)
 
 
 def _key(screen: ViewScreen[Any]) -> str:
@@ -56,12 +56,12 @@ def _key(screen: ViewScreen[Any]) -> str:
 def _pressed(screen: ViewScreen[Any], updates: Sequence[int]) -> None:
     playing = not st.session_state.get(_key(screen))
     if playing and shown(screen, updates) == updates[-1]:
-        screen.at("update").put(updates[0])
+        screen.at(screen.kind.played).put(updates[0])
     st.session_state[_key(screen)] = playing
 
 
 def _step(screen: ViewScreen[Any], updates: Sequence[int]) -> None:
     at = updates.index(shown(screen, updates))
-    screen.at("update").put(updates[min(at + 1, len(updates) - 1)])
+    screen.at(screen.kind.played).put(updates[min(at + 1, len(updates) - 1)])
     if at + 2 >= len(updates):
         st.session_state[_key(screen)] = False

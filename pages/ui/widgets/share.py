@@ -11,12 +11,12 @@ import segno
 import streamlit as st
 
 from core.parameters import Document
-from core.words import Figure, Said, written
+from core.words import Figure, Said, reason, written
 from pages.ui.charts import frames
 from pages.ui.session import address, link, uploaded
 from pages.ui.session.screen import Screen
 from pages.ui.widgets.controls import field
-from pages.ui.widgets.show import download
+from pages.ui.widgets.show import download, download_as
 from pages.ui.widgets.text import plain
 
 Screens = Sequence[Screen[Any]]
@@ -89,6 +89,16 @@ def _draw_files(screens: Screens) -> None:
 
 
 _JSON = "The settings of what is on the screen, to keep and to open here again."
+
+
+def script(made: Callable[[], str], name: str, doc: str) -> None:
+    """Draw the download of what a view shows as a PyTorch script, among its files; or say why there is none. `made` raises ValueError with the reason."""
+    try:
+        text = made()
+    except ValueError as error:
+        st.caption(f"No script: {plain(reason(error))}.")
+    else:
+        download_as("PyTorch", lambda: text, name, "text/x-python", doc)
 
 
 def link_to(screens: Screens, view: str = "") -> str:

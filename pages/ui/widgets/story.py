@@ -26,13 +26,6 @@ def menu(stories: Sequence[Story[Any]], screen: Screen[Any], key: str, doc: str,
     )
 
 
-def ask(told: Story[Any]) -> None:
-    """Draw the question of a story about a picture that is not played. Its verdict is folded away until somebody asks for it."""
-    st.markdown(f"**{plain(told.title)}.** {plain(told.question)}")
-    with st.expander("The answer", icon=":material/lightbulb:"):
-        st.markdown(plain(told.verdict))
-
-
 def due(told: Story[Any] | None, said: Said, *, ended: bool) -> Said:
     """Return what is said above a picture that the server plays: the question of a story, and once it has `ended` its verdict and what is seen (`said`)."""
     if told is None:

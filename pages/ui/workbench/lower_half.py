@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.experiment import Experiment, unlabelled
+from core.experiment import Experiment
 from core.training.results import Result
 from pages.ui.session import state
 from pages.ui.training.follow import View
@@ -59,7 +59,7 @@ def _draw(drawn: Drawn) -> None:
 def _of_this_training(experiment: Experiment) -> bool:
     """Return whether what was drawn last are records of the training of an experiment."""
     drawn = _drawn()
-    return drawn is not None and unlabelled(drawn.result.experiment) == unlabelled(experiment)
+    return drawn is not None and drawn.result.experiment.unlabelled() == experiment.unlabelled()
 
 
 def _drawn() -> Drawn | None:

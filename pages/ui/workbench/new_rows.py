@@ -17,7 +17,7 @@ from core.training.results import Result
 from core.upload import Refused
 from core.upload.grid import tidy
 from core.upload.rows import rows_like, rows_of
-from core.words import Said
+from core.words import Said, significant, whole
 from pages.ui.charts import frames
 from pages.ui.session import own_table, state, uploaded
 from pages.ui.widgets.show import download_as
@@ -57,7 +57,7 @@ def draw(result: Result, run: int, epoch: int, table: Table | None) -> None:
     columns: dict[str, Any] = {"line": np.array(new.lines)} | predicted_columns(result, predicted, probabilities)
     count, shown = len(new.lines), list(columns)[: 2 + _MOST_CLASSES]
     cells = [Column(name, [_cell(value) for value in columns[name][:_SHOWN]], words=name == "prediction") for name in shown]
-    first = f"The first {_SHOWN} of {count:,} rows" if count > _SHOWN else f"{count:,} row{'s' * (count != 1)}"
+    first = f"The first {_SHOWN} of {whole(count)} rows" if count > _SHOWN else f"{count} row{'s' * (count != 1)}"
     st.html(html_table("Predictions", cells, f"{first} of {new.name}, by their line in the file."))
     download_as("Predicted rows", lambda: frames.csv(pd.DataFrame(columns)), "lossbench-new-rows.csv", "text/csv", "All rows of the file, predicted, as CSV.")
 
@@ -66,7 +66,7 @@ _HELP = "A line of column names, then a line for each row. It needs the columns 
 
 
 def _cell(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float | np.floating) else str(value)
+    return significant(value) if isinstance(value, float | np.floating) else str(value)
 
 
 def _take(features: tuple[str, ...]) -> None:
@@ -81,7 +81,7 @@ def _take(features: tuple[str, ...]) -> None:
     name = tidy(file.name)
     dataset, brought = state.current().dataset, own_table.held()
     try:
-        sheet = own_table.received(file.getvalue())
+        sheet = own_table.rows_received(file.getvalue())
         X = rows_like(sheet, brought.sheet, dataset) if isinstance(dataset, Own) and brought is not None else rows_of(sheet, features)
         st.session_state.new_rows = NewRows(X, sheet.lines, name, dataset)
     except Refused as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,9 @@ from core.words import Said
 from pages.ui.charts import frames
 from pages.ui.charts.sight import Sight
 from pages.ui.charts.theme import swatch
+from pages.ui.session import state
 from pages.ui.training import follow
+from pages.ui.widgets import chips
 from pages.ui.widgets.pieces import takeaway
 from pages.ui.widgets.table import Column, table
 from pages.ui.workbench.run_editor import looks
@@ -44,6 +47,13 @@ def draw_first(result: Result, metric: str, running: bool, sight: Sight) -> None
         if what[0] == metric:
             notes += frames.told_in_words(result, metric, each, samples[what])
     st.html(table("Results of the runs", [_marks(result), status, *columns], " ".join(map(str, notes)), _rows(result, sight)))
+
+
+def draw_letters(result: Result) -> None:
+    """Draw what makes a click on a letter of the first table do what a click on the chip does. It lies over the letters, by `charts.theme.RESULTS_CSS`."""
+    letters = [replace(style, label="") for style in looks(result.experiment)]
+    chosen, put = state.WORKBENCH.bench().selected, state.WORKBENCH_VIEW.bring_forward
+    chips.pick(state.WORKBENCH.slots(), letters, chosen, put, "Bring a run forward", "letters", "letter", again=True)
 
 
 def draw_rest(result: Result, metric: str, running: bool, sight: Sight, baseline: int | None) -> None:

@@ -17,6 +17,7 @@ from core.optimizers import OPTIMIZERS
 from core.parameters import multiples
 from core.parameters.labels import differences
 from core.tasks import CLASSIFICATION
+from core.words import significant
 from pages.ui.charts.sight import Sight
 from pages.ui.charts.theme import Look
 from pages.ui.session import state
@@ -55,26 +56,15 @@ def draw_buttons() -> None:
     st.button("Digits", icon=":material/pin:", on_click=state.WORKBENCH.load, args=(digits_experiment(),), key="digits", help=doc)
 
 
-def draw() -> DeltaGenerator | None:
-    """Draw the chips and the widgets of the selected run. Return the place of what its trained model will be drawn in; None if that is not asked for."""
-    experiment, index = state.current(), state.WORKBENCH.selected()
+def draw_chips(experiment: Experiment) -> None:
+    """Draw the chips of the runs."""
     hidden = places(experiment, state.WORKBENCH_VIEW.current()).hidden
     chips.draw(state.WORKBENCH, looks(experiment), "Runs", "chips", "selected_run", state.WORKBENCH_VIEW.bring_forward, hidden)
-    return _line(experiment, index, experiment.runs[index])
 
 
-def differ_in_words(experiment: Experiment) -> str:
-    """Return a sentence that names the fields in which the runs differ."""
-    names = [name for name in differences(experiment.whole_runs) if name != "label"]
-    if len(experiment.runs) == 1:
-        return "One run: add another to compare."
-    if not names:
-        return "The runs do not differ: select one and change it."
-    return "The runs differ in: " + ", ".join(Run.parameters()[name].noun or name for name in names) + "."
-
-
-def _line(experiment: Experiment, index: int, run: Run) -> DeltaGenerator | None:
-    """Draw the widgets of one run, and return the place of its model."""
+def draw(experiment: Experiment) -> DeltaGenerator | None:
+    """Draw the widgets of the selected run. Return the place of what its trained model will be drawn in; None if that is not asked for."""
+    index = state.WORKBENCH.selected()
     item = state.WORKBENCH.at("runs", index)
     loss, optimizer = item.at("loss"), item.at("optimizer")
     with st.container(horizontal=True, vertical_alignment="bottom", key="line"):
@@ -98,6 +88,16 @@ def _line(experiment: Experiment, index: int, run: Run) -> DeltaGenerator | None
         st.button("Unpin" if pinned else "Pin", icon=":material/keep:", key="pin", type=pin, on_click=state.WORKBENCH_VIEW.pin, args=(slot,), help=doc)
         chips.draw_remove(state.WORKBENCH, "run", "remove")
     return place
+
+
+def differ_in_words(experiment: Experiment) -> str:
+    """Return a sentence that names the fields in which the runs differ."""
+    names = [name for name in differences(experiment.whole_runs) if name != "label"]
+    if len(experiment.runs) == 1:
+        return "One run: add another to compare."
+    if not names:
+        return "The runs do not differ: select one and change it."
+    return "The runs differ in: " + ", ".join(Run.parameters()[name].noun or name for name in names) + "."
 
 
 def _more(experiment: Experiment, item: Binding) -> None:
@@ -137,7 +137,7 @@ def _fill(experiment: Experiment, run: Run) -> None:
     run = replace(run, label="")
     rates = multiples(run, "learning_rate", (0.01, 0.03, 0.1, 0.3, 1, 3, 10))
     ladder = [replace(run, learning_rate=rate) for rate in rates]
-    st.button(f"A ladder of learning rates, {rates[0]:g} to {rates[-1]:g}", on_click=_filled, args=(ladder,))
+    st.button(f"A ladder of learning rates, {significant(rates[0])} to {significant(rates[-1])}", on_click=_filled, args=(ladder,))
     batches = [replace(run, batch_size=size) for size in _BATCH_SIZES]
     doc = "Each run sees every row once an epoch, so a smaller batch makes more updates. Curves against updates or seconds tell what an update is worth."
     st.button(f"Batch sizes, {_BATCH_SIZES[0]} to all rows", on_click=_filled, args=(batches,), help=doc)

@@ -9,6 +9,7 @@ import numpy as np
 
 from core.inspection.samples import Array, Samples
 from core.preparation.split import Data
+from core.words import significant
 from pages.ui.charts.pixels import drawn
 from pages.ui.charts.theme import Look
 
@@ -57,7 +58,7 @@ def _line(samples: Samples, run: int, i: int, data: Data, style: Look) -> str:
     predicted = html.escape(data.outputs[samples.predicted[run, i]])
     shown = f'<td class="wrong">{predicted} ✗</td>' if samples.wrong[run, i] else f"<td>{predicted}</td>"
     letter = f'<td title="{html.escape(style.name)}"><span style="border-color:{style.color}">{style.mark}</span></td>'
-    return f"<tr>{letter}{shown}<td>{_percent(samples.probability[run, i])}</td><td>{samples.loss[run, i]:.3g}</td></tr>"
+    return f"<tr>{letter}{shown}<td>{_percent(samples.probability[run, i])}</td><td>{significant(samples.loss[run, i], 3)}</td></tr>"
 
 
 def _percent(probability: float) -> str:

@@ -13,6 +13,7 @@ from core.inspection.samples import Array, Samples, shares
 from core.inspection.views import ANY, DISPUTED, HARDEST, ORDERS, SURELY_WRONG
 from core.tasks import REGRESSION
 from core.training.results import Result
+from core.words import whole
 from pages.ui.charts import frames
 from pages.ui.charts.theme import Look
 from pages.ui.session import state
@@ -92,15 +93,15 @@ def _order(rows: Samples, styles: Sequence[Look]) -> tuple[Array, str]:
 def _in_words(rows: Samples, order: Array, criterion: str, styles: Sequence[Look]) -> list[str]:
     """Return sentences about the first rows of an order: the number of damaged ones, and their share of each run's pull."""
     first, total = order[:FIRST], len(rows.truth)
-    sentences = [f"{_COUNTED[criterion]}: {len(order):,} of {total:,} rows."] if criterion in _COUNTED and rows.classes else []
+    sentences = [f"{_COUNTED[criterion]}: {whole(len(order))} of {whole(total)} rows."] if criterion in _COUNTED and rows.classes else []
     if len(first) == total:
         return sentences
     if rows.damaged.any():
         damage = "Wrong labels" if rows.classes else "Outliers"
-        sentences.append(f"{damage}: **{rows.damaged[first].sum()} of the first {len(first)}** rows, {rows.damaged.sum():,} of all {total:,}.")
+        sentences.append(f"{damage}: **{rows.damaged[first].sum()} of the first {len(first)}** rows, {whole(int(rows.damaged.sum()))} of all {whole(total)}.")
     pull_shares = shares(rows.pull)[:, first].sum(axis=-1)
     pulls = [f"**{style.mark}** {share:.0%}" for style, share, alive in zip(styles, pull_shares, rows.alive, strict=True) if alive]
-    sentences.append(f"The first {len(first)} of {total:,} rows hold this much of a run's pull: {', '.join(pulls)}.")
+    sentences.append(f"The first {len(first)} of {whole(total)} rows hold this much of a run's pull: {', '.join(pulls)}.")
     return sentences
 
 
@@ -120,7 +121,7 @@ def _table(result: Result, rows: Samples, order: Array, styles: Sequence[Look], 
     st.dataframe(frame, hide_index=True, height=min(36 * (len(frame) + 2) + 2, 400), column_config=config, alt="Rows of the data")
     notes = ["Click a column to sort by it."]
     if len(shown) < len(order):
-        notes.append(f"The first {_MOST_ROWS:,} of {len(order):,} rows.")
+        notes.append(f"The first {whole(_MOST_ROWS)} of {whole(len(order))} rows.")
     if n_features < total:
         notes.append(f"{n_features or 'None'} of the {total} features are shown.")
     st.caption(" ".join(notes))

@@ -12,7 +12,7 @@ from core.inspection.views import BOTH, EPOCHS, SECONDS, UPDATES, VALIDATION, Wo
 from core.training.plan import updates_per_epoch
 from core.training.reference import Reference, same_objective, solvable
 from core.training.results import Result
-from core.words import Said
+from core.words import Said, significant, whole
 from pages.ui.charts import frames, run_charts
 from pages.ui.charts.axes import Axis
 from pages.ui.charts.axes import notes as notes_of_axis
@@ -23,7 +23,7 @@ from pages.ui.session import state
 from pages.ui.training import follow, progress
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field, folded
-from pages.ui.widgets.pieces import takeaway
+from pages.ui.widgets.pieces import stage, takeaway
 from pages.ui.widgets.show import apart, dark, download, show
 from pages.ui.workbench import replay, results_table
 from pages.ui.workbench.run_editor import looks, places
@@ -107,12 +107,16 @@ def _results(experiment: Experiment, metric: str, axes: Workbench, latest: list[
         sight, what = places(experiment, axes), (axes.rows, axes.against, axes.scale, axes.smoothing)
         baseline = state.WORKBENCH.slots().index(axes.baseline) if axes.baseline in state.WORKBENCH.slots() else None
         with st.container(key="results"):  # beside each other by `charts.theme.RESULTS_CSS`
-            if references:
-                with apart(experiment.dataset):
-                    _curves(result, axes, references)
-            else:
-                replay.draw(result, ("curves", *what, sight), lambda: _curves(result, axes, {}))
-            replay.draw(result, ("table", metric, running, sight), lambda: results_table.draw_first(result, metric, running, sight))
+            with stage():
+                if references:
+                    with apart(experiment.dataset):
+                        _curves(result, axes, references)
+                else:
+                    replay.draw(result, ("curves", *what, sight), lambda: _curves(result, axes, {}))
+            with st.container(key="first"):
+                replay.draw(result, ("table", metric, running, sight), lambda: results_table.draw_first(result, metric, running, sight))
+                if not running and not waiting:  # a renewal could swallow a click, and would draw nothing but itself
+                    results_table.draw_letters(result)
             replay.draw(result, ("notes", *what, running), lambda: _notes(result, axes, running))
             replay.draw(result, ("rest", metric, running, sight, baseline), lambda: results_table.draw_rest(result, metric, running, sight, baseline))
             if axes.lbfgs:
@@ -142,7 +146,7 @@ def _frame(result: Result, axes: Workbench) -> tuple[pd.DataFrame, Axis, Callabl
     if axes.against == SECONDS:
         return frames.curves_by_seconds(result, "loss", axes.rows, axes.smoothing), Axis(_X_TITLES[axes.against]), run_charts.curves_by_run
     if axes.against == UPDATES and len(updates) > 1:
-        x = Axis(f"updates: {updates[0]:,} to {updates[-1]:,} in an epoch")
+        x = Axis(f"updates: {whole(updates[0])} to {whole(updates[-1])} in an epoch")
         return frames.curves_by_updates(result, "loss", axes.rows, axes.smoothing), x, run_charts.curves_by_run
     x = Axis(_X_TITLES[axes.against], domain=(0, frames.x_max(result, axes.against)))
     return frames.curves(result, "loss", axes.against, axes.rows, axes.smoothing), x, run_charts.curves
@@ -179,7 +183,7 @@ def _notes(result: Result, axes: Workbench, running: bool) -> None:
     for run, style in enumerate(styles):
         if learned := result.experiment.runs[run].loss.learned:
             values = [result.at(result.last, f"learned_{name}")[:, run].mean() for name in learned]
-            notes.append(f"**{style.mark}** has learned {', '.join(f'{name} {value:.3g}' for name, value in zip(learned, values, strict=True))}.")
+            notes.append(f"**{style.mark}** has learned {', '.join(f'{name} {significant(value, 3)}' for name, value in zip(learned, values, strict=True))}.")
         if running and (result.diverged_at[:, run] >= 0).any():  # once the training has ended, the diagnosis reports divergence
             notes.append(f":material/warning: **{style.mark}** {frames.run_status(result, run, running)}.")
     if notes:

@@ -15,12 +15,11 @@ import numpy as np
 import pytest
 
 from core.export import race_script
-from core.export.parts import WIDTH
 from core.optimizers import OPTIMIZERS
 from core.schedules import SCHEDULES
 from core.studies.descent.race import Race, default_race, run
 from core.studies.descent.surfaces import SURFACES
-from tests.exported import NEEDS_TORCH
+from tests.exported import NEEDS_TORCH, ruff_passes
 from tests.races import race, racer
 
 TRAINED = "mlp_plane"
@@ -53,20 +52,12 @@ RACES = races()
 
 
 def test_every_race_has_a_script(tmp_path: Path, root: Path) -> None:
-    for number, each in enumerate(RACES.values()):
-        script = race_script(each)
+    scripts = [race_script(each) for each in RACES.values()]
+    for script in scripts:
         ast.parse(script)
         assert script.isascii()
         assert "import os" not in script
-        (tmp_path / f"race_{number}.py").write_text(script, encoding="utf-8")
-    ruff = [sys.executable, "-m", "ruff"]
-    for command in (
-        [*ruff, "check", "--no-cache", "--config", str(root / "pyproject.toml"), "."],
-        [*ruff, "check", "--no-cache", "--isolated", "."],
-        [*ruff, "format", "--no-cache", "--isolated", "--line-length", str(WIDTH), "--check", "."],
-    ):
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
-        assert done.returncode == 0, done.stdout[-2000:]
+    ruff_passes(scripts, tmp_path, root)
 
 
 def test_a_changed_dial_changes_the_script() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import io
 import json
-import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
@@ -27,7 +26,7 @@ from core.export.sources import source
 from core.losses import LOSSES
 from core.optimizers import OPTIMIZERS
 from core.penalties import PENALTIES
-from tests.exported import EVERYWHERE, both, entries, random_experiments
+from tests.exported import EVERYWHERE, both, entries, random_experiments, ruff_passes
 from tests.reference.make_scripts import FOLDER, experiments, exported, own_table
 from tests.small import run, small
 
@@ -67,16 +66,7 @@ def test_every_item_of_every_registry_has_a_script(scripts: dict[str, str]) -> N
 
 def test_ruff_passes_on_every_script(scripts: dict[str, str], tmp_path: Path, root: Path) -> None:
     """By the project's rules, by ruff's own, and as ruff formats."""
-    for number, script in enumerate([*scripts.values(), *(exported(name, experiment) for name, experiment in GOLDEN.items())]):
-        (tmp_path / f"script_{number}.py").write_text(script, encoding="utf-8")
-    ruff = [sys.executable, "-m", "ruff"]
-    for command in (
-        [*ruff, "check", "--no-cache", "--config", str(root / "pyproject.toml"), "."],
-        [*ruff, "check", "--no-cache", "--isolated", "."],
-        [*ruff, "format", "--no-cache", "--isolated", "--line-length", str(WIDTH), "--check", "."],
-    ):
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
-        assert done.returncode == 0, done.stdout[-2000:]
+    ruff_passes([*scripts.values(), *(exported(name, experiment) for name, experiment in GOLDEN.items())], tmp_path, root)
 
 
 def test_scripts_need_nothing_but_numpy_scikit_learn_and_torch(trees: dict[str, ast.Module]) -> None:

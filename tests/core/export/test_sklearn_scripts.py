@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +17,6 @@ from core.experiment import Experiment, Run, fits
 from core.export import sklearn_script
 from core.export.estimators import estimator
 from core.export.files import TABLE_FILE, table_file
-from core.export.parts import WIDTH
 from core.losses import LOSSES
 from core.models import MODELS
 from core.optimizers import OPTIMIZERS
@@ -27,7 +25,7 @@ from core.preparation.split import SPLITS
 from core.training import reference
 from core.training.slices import prepared
 from core.training.stack import RunStack
-from tests.exported import printed_curve
+from tests.exported import printed_curve, ruff_passes
 from tests.reference.make_scripts import own_table
 from tests.small import LINEAR
 
@@ -139,13 +137,4 @@ def test_scripts_as_a_person_starts_them(tmp_path: Path) -> None:
 
 
 def test_ruff_passes_on_every_script(tmp_path: Path, root: Path) -> None:
-    for number, experiment in enumerate(CASES.values()):
-        (tmp_path / f"script_{number}.py").write_text(sklearn_script(experiment, experiment.runs[0]), encoding="utf-8")
-    ruff = [sys.executable, "-m", "ruff"]
-    for command in (
-        [*ruff, "check", "--no-cache", "--config", str(root / "pyproject.toml"), "."],
-        [*ruff, "check", "--no-cache", "--isolated", "."],
-        [*ruff, "format", "--no-cache", "--isolated", "--line-length", str(WIDTH), "--check", "."],
-    ):
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
-        assert done.returncode == 0, done.stdout[-2000:]
+    ruff_passes([sklearn_script(experiment, experiment.runs[0]) for experiment in CASES.values()], tmp_path, root)

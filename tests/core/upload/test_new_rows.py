@@ -68,6 +68,13 @@ def test_columns_of_numbers_by_name() -> None:
     np.testing.assert_array_equal(rows_of(read(text("x2,y,x1\n1,a,2\n3,b,4\n")), ("x1", "x2")), [[2, 1], [4, 3]])
 
 
+def test_a_model_of_one_feature_takes_a_file_of_one_column() -> None:
+    """To train on, a table needs a target besides."""
+    np.testing.assert_array_equal(rows_of(read(text("x\n1\n-2.5\n"), least=1), ("x",)), [[1], [-2.5]])
+    with pytest.raises(Refused, match="a table needs one for the target and at least one more"):
+        read(text("x\n1\n-2.5\n"))
+
+
 def test_too_many_rows_are_refused() -> None:
     features = tuple(f"x{i}" for i in range(100))
     sheet = read(text(",".join(features) + "\n" + (",".join(["1"] * 100) + "\n") * (MAX_CELLS // 100 + 1)))

@@ -10,7 +10,7 @@ import pytest
 
 from core.datasets.own import ENCODINGS, GUESS, Own
 from core.tasks import CLASSIFICATION
-from core.upload import Refused, aimed, drafts, encode, read, suggested
+from core.upload import Refused, aimed, drafts, encode, look, read, suggested
 from core.upload.encodings import names_in
 from core.upload.kinds import CATEGORY, LEFT_OUT, NUMBER, chosen, kind, seen
 from tests.core.upload.test_upload_files import cells
@@ -38,7 +38,7 @@ def holds(raw: bytes, i: int, expected: list[Any]) -> None:
 def test_a_first_row_of_values_is_one(text: str, first: list[Any], last: list[Any]) -> None:
     sheet = read(text.encode())
     assert sheet.names()[0] == "column 1"
-    assert not sheet.named
+    assert sheet.first_row == "values"
     holds(text.encode(), 0, first)
     holds(text.encode(), -1, last)
     assert "The first row was taken for values" in str(sheet.guesses[0])
@@ -307,3 +307,17 @@ def test_the_same_file_is_read_as_before_with_its_choices() -> None:
     assert own.first_row == "names"
     again = read(flowers, Own.from_dict({key: value for key, value in own.to_dict().items() if key != "kind"}))
     assert (again.header, again.digest) == (own.header, own.digest)
+
+
+def test_a_number_that_may_stand_for_a_missing_value_is_one_when_a_person_says_so() -> None:
+    raw = ("a,b,y\n" + "".join(f"{('-99.99', '1.5', '2.5', '3')[i % 4]},{(1, 2, 3, 88, 99)[i % 5]},{'uv'[i % 2]}\n" for i in range(40))).encode()
+    sheet = read(raw)
+    own = suggested(sheet)
+    assert [column.doubtful() for column in sheet.columns] == [(("-99.99", 10),), (("88", 8), ("99", 8)), ()]
+    said = "In 'a', \u221299.99 (10) is far from all other values: it may stand for a missing one."
+    assert said in map(str, encode(sheet, own).open)
+    missing = encode(sheet, replace(own, absent=(0, 1)))
+    np.testing.assert_array_equal(missing.table.X[:5], [[np.nan, 1], [1.5, 2], [2.5, 3], [3, np.nan], [np.nan, np.nan]])
+    assert said not in map(str, missing.words)
+    assert "Counted as missing: '-99.99' (10) in 'a', '88' (8) in 'b', '99' (8) in 'b'." in map(str, missing.open)
+    assert look.of_sheet(sheet, own, [1])[0].markers == ("88", "99")

@@ -56,9 +56,8 @@ def prepare():
 def make_model(n_features, n_outputs):
     """Return a linear model: weights uniform about 0 with Glorot's variance; biases 0."""
     # Drawn by numpy, so that they are the dashboard's; PyTorch's own start is another one.
-    weights = np.random.default_rng([SEED, 0]).uniform(-1, 1, (n_features, n_outputs)) * np.sqrt(
-        6 / (n_features + n_outputs)
-    )
+    bound = np.sqrt(6 / (n_features + n_outputs))
+    weights = bound * np.random.default_rng([SEED, 0]).uniform(-1, 1, (n_features, n_outputs))
     model = torch.nn.Linear(n_features, n_outputs)
     with torch.no_grad():
         model.weight.copy_(torch.tensor(weights.T))

@@ -19,7 +19,7 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 
-SEED = 0  # rules the initial weights, the order of the rows
+SEED = 0  # rules the initial weights and the order of the rows
 SPLIT_SEED = 0  # rules which rows train
 VALIDATION_SHARE, TEST_SHARE = 0.2, 0.2
 HIDDEN = (64,)
@@ -81,7 +81,7 @@ def loss_of(scores, targets):
 
 
 def mean_loss(scores, targets):
-    """Return the mean of the rows' losses, without the penalty."""
+    """Return the mean of the rows' losses."""
     return loss_of(scores, targets).mean()
 
 

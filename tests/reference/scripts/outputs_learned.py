@@ -17,7 +17,7 @@ from sklearn.datasets import make_regression
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 
-SEED = 0  # rules the initial weights, the order of the rows, the units left out
+SEED = 0  # rules the initial weights, the order of the rows and the units left out
 SPLIT_SEED = 0  # rules which rows train, and their damage
 VALIDATION_SHARE, TEST_SHARE = 0.2, 0.2
 OUTLIERS = 0.2  # share of the rows whose target is moved up
@@ -57,7 +57,7 @@ def damage(y, rows):
     place = np.random.default_rng([SPLIT_SEED, 2]).permutation(len(y))
     far = OUTLIER_SIZE * y[rows["train"]].std(axis=0)
     damaged = y.copy()
-    for name in ("train", "validation", "test"):
+    for name in SPLITS:
         wrong = rows[name][np.argsort(place[rows[name]])][: round(OUTLIERS * len(rows[name]))]
         damaged[wrong] += far
     return damaged

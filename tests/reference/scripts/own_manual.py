@@ -19,7 +19,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import resample
 
-SEED = 0  # rules the initial weights, the order of the rows
+SEED = 0  # rules the initial weights and the order of the rows
 TABLE = Path(__file__).with_name("table.npz")
 SPLIT_SEED = 0  # rules which rows train
 VALIDATION_SHARE, TEST_SHARE = 0.2, 0.2
@@ -50,7 +50,8 @@ def split_rows(y):
 def row_weights(y, train, n_classes, sample_weights):
     """Return how much each row (N,) counts in the loss."""
     # A row that is drawn k times counts k times, so that batches stay those of other runs.
-    draws, by_class = np.ones(len(y)), [train[y[train] == c] for c in np.unique(y[train])]
+    draws = np.ones(len(y))
+    by_class = [train[y[train] == c] for c in np.unique(y[train])]
     size = min(map(len, by_class))
     for of_class in by_class:
         draws[of_class] = 0
@@ -77,9 +78,8 @@ def prepare():
 def make_model(n_features, n_outputs):
     """Return a linear model: weights uniform about 0 with Glorot's variance; biases 0."""
     # Drawn by numpy, so that they are the dashboard's; PyTorch's own start is another one.
-    weights = np.random.default_rng([SEED, 0]).uniform(-1, 1, (n_features, n_outputs)) * np.sqrt(
-        6 / (n_features + n_outputs)
-    )
+    bound = np.sqrt(6 / (n_features + n_outputs))
+    weights = bound * np.random.default_rng([SEED, 0]).uniform(-1, 1, (n_features, n_outputs))
     model = torch.nn.Linear(n_features, n_outputs)
     with torch.no_grad():
         model.weight.copy_(torch.tensor(weights.T))
@@ -117,8 +117,9 @@ class ASGD(torch.optim.Optimizer):
 
 
 def mean_loss(scores, targets, weights):
-    """Return the weighted mean of the rows' losses, without the penalty."""
+    """Return the weighted mean of the rows' losses."""
     # PyTorch, too, divides by the sum of the weights of the rows that are present.
+    # In a batch these may all be 0.
     return (weights * loss_of(scores, targets)).sum() / (weights.sum() or 1)
 
 

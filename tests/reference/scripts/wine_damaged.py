@@ -18,7 +18,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import resample
 
-SEED = 0  # rules the initial weights, the order of the rows
+SEED = 0  # rules the initial weights and the order of the rows
 SPLIT_SEED = 0  # rules which rows train, and their damage
 VALIDATION_SHARE, TEST_SHARE = 0.2, 0.2
 RAREST = 0.4  # rows of the rarest class for each row of the most frequent one
@@ -53,16 +53,17 @@ def split_rows(y):
 
 def leave_out(rows, y):
     """Return the numbers of the rows of each split without those that are left out."""
-    counts, place = np.bincount(y[rows["train"]]), np.random.default_rng([SPLIT_SEED, 3]).permutation(len(y))
+    counts = np.bincount(y[rows["train"]])
     rare = max(np.flatnonzero(counts), key=lambda c: (-counts[c], c))
-    for name in ("train",):
-        of_class = rows[name][y[rows[name]] == rare]
-        kept = max(1, round(RAREST * np.bincount(y[rows[name]]).max()))
-        rows[name] = np.setdiff1d(rows[name], of_class[np.argsort(place[of_class])][kept:], assume_unique=True)
-    train, place = rows["train"], np.random.default_rng([SPLIT_SEED, 4]).permutation(len(y))
-    for of_group in [train[y[train] == c] for c in np.unique(y[train])]:
-        kept = max(1, round(TRAINING_SHARE * len(of_group)))
-        train = np.setdiff1d(train, of_group[np.argsort(place[of_group])][kept:], assume_unique=True)
+    place = np.random.default_rng([SPLIT_SEED, 3]).permutation(len(y))
+    of_class = rows["train"][y[rows["train"]] == rare]
+    kept = max(1, round(RAREST * np.bincount(y[rows["train"]]).max()))
+    rows["train"] = np.setdiff1d(rows["train"], of_class[np.argsort(place[of_class])][kept:], assume_unique=True)
+    train = rows["train"]
+    place = np.random.default_rng([SPLIT_SEED, 4]).permutation(len(y))
+    for of_class in [train[y[train] == c] for c in np.unique(y[train])]:
+        kept = max(1, round(TRAINING_SHARE * len(of_class)))
+        train = np.setdiff1d(train, of_class[np.argsort(place[of_class])][kept:], assume_unique=True)
     rows["train"] = train
     return rows
 
@@ -72,8 +73,7 @@ def add_noise(X, rows):
     spread = FEATURE_NOISE * X[rows["train"]].std(axis=0)
     noise = spread * np.random.default_rng([SPLIT_SEED, 5]).standard_normal(X.shape)
     noisy = X.astype(float)
-    for name in ("train",):
-        noisy[rows[name]] += noise[rows[name]]
+    noisy[rows["train"]] += noise[rows["train"]]
     return noisy
 
 
@@ -82,22 +82,23 @@ def damage(y, rows):
     place = np.random.default_rng([SPLIT_SEED, 2]).permutation(len(y))
     other = (y + np.random.default_rng([SPLIT_SEED, 6]).integers(1, y.max() + 1, len(y))) % (y.max() + 1)
     damaged = y.copy()
-    for name in ("train",):
-        wrong = rows[name][np.argsort(place[rows[name]])][: round(WRONG_LABELS * len(rows[name]))]
-        damaged[wrong] = other[wrong]
+    wrong = rows["train"][np.argsort(place[rows["train"]])][: round(WRONG_LABELS * len(rows["train"]))]
+    damaged[wrong] = other[wrong]
     return damaged
 
 
 def row_weights(y, train, n_classes):
     """Return how much each row (N,) counts in the loss."""
     # A row that is drawn k times counts k times, so that batches stay those of other runs.
-    draws, by_class = np.ones(len(y)), [train[y[train] == c] for c in np.unique(y[train])]
+    draws = np.ones(len(y))
+    by_class = [train[y[train] == c] for c in np.unique(y[train])]
     size = max(map(len, by_class))
     for of_class in by_class:
         missing = size - len(of_class)
         if missing:
             np.add.at(draws, resample(of_class, n_samples=missing, random_state=SPLIT_SEED), 1)
     counts = np.bincount(y[train], draws[train], n_classes)
+    # A class without training rows has weight 0.
     of_class = np.divide(counts.sum(), n_classes * counts, out=np.zeros(n_classes), where=counts > 0)
     return draws * of_class[y]
 
@@ -146,6 +147,7 @@ def factor(progress, final=0.0):
 def mean_loss(scores, targets, weights):
     """Return the weighted mean of the rows' losses, without the penalty."""
     # PyTorch, too, divides by the sum of the weights of the rows that are present.
+    # In a batch these may all be 0.
     return (weights * loss_of(scores, targets)).sum() / (weights.sum() or 1)
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from core.studies.descent.learned import learned
 from core.studies.descent.learned.families import FAMILIES
-from core.studies.descent.learned.rule import HORIZON, by_adam, descended
+from core.studies.descent.learned.rule import by_adam, descended
 from core.studies.descent.learned.training import STEPS, Setting
 from core.words import Figure, Said
 
@@ -25,30 +25,30 @@ TUNINGS = {"all": "Rate and β tuned", "rate": "Rate tuned"}
 
 @dataclass(frozen=True, eq=False)
 class Contest:
-    """A contest on one family. `learned` (N, steps + 1): the losses.
+    """A contest on one family, summed up over its problems, after each step: arrays (steps + 1,).
 
-    `adam`: those of Adam by tuning and by the steps that it was tuned for, each (N, steps + 1). `settings`: rate, β₁ and β₂ of each.
+    `learned`: the median loss of the learned optimizer. `adam`: that of Adam, by tuning and by the steps that it was tuned for. `won`: on how many problems
+    the learned optimizer has the lower loss than this Adam. `settings`: rate, β₁ and β₂ of each.
     """
 
     family: str
     learned: Array
     adam: dict[tuple[str, int], Array]
+    won: dict[tuple[str, int], Array]
     settings: dict[tuple[str, int], Setting]
 
     def wins(self, tuning: str, steps: int) -> int:
-        """Return how many problems have a lower loss with the learned optimizer after so many steps than with Adam tuned for as many. A loss of NaN is none."""
-        return int((np.nan_to_num(self.learned[:, steps], nan=np.inf) < self.adam[tuning, steps][:, steps]).sum())
+        """Return how many problems have a lower loss with the learned optimizer after so many steps than with Adam tuned for as many."""
+        return int(self.won[tuning, steps][steps])
 
-    def won(self, tuning: str, steps: int) -> Array:
-        """Return the share (steps + 1,) of the problems that have a lower loss with the learned optimizer after each step than with Adam tuned for `steps`."""
-        share: Array = (np.nan_to_num(self.learned, nan=np.inf) < self.adam[tuning, steps]).mean(axis=0)
-        return share
 
-    def median(self, tuning: str | None, steps: int = HORIZON) -> Array:
-        """Return the median loss over the problems, (steps + 1,): of the learned optimizer, or of Adam with a tuning for so many steps."""
-        losses = self.learned if tuning is None else self.adam[tuning, steps]
-        middle: Array = np.median(np.nan_to_num(losses, nan=np.inf), axis=0)
-        return middle
+def summed(family: str, ours: Array, theirs: dict[Setting, Array], settings: dict[tuple[str, int], Setting]) -> Contest:
+    """Return the contest of losses (N, steps + 1): of the learned optimizer, and of Adam by its setting. A loss of NaN is the largest, and wins nothing."""
+    ours = np.nan_to_num(ours, nan=np.inf)
+    medians = {setting: np.median(np.nan_to_num(losses, nan=np.inf), axis=0) for setting, losses in theirs.items()}
+    won = {setting: (ours < losses).sum(axis=0) for setting, losses in theirs.items()}
+    by_setting = [{key: of_all[setting] for key, setting in settings.items()} for of_all in (medians, won)]
+    return Contest(family, np.median(ours, axis=0), *by_setting, settings)
 
 
 @lru_cache(maxsize=16)
@@ -57,11 +57,12 @@ def contest(family: str, seed: int = 0) -> Contest:
     made = learned()
     problems, points = FAMILIES[family].drawn(np.random.default_rng(FRESH + seed), PROBLEMS)
     settings = {(tuning, steps): made.adam[family][tuning][steps] for tuning in TUNINGS for steps in STEPS}
+    distinct = [*dict.fromkeys(settings.values())]
     with np.errstate(all="ignore"):
         ours = descended(made.numbers[None], problems, points, max(STEPS))[0]
-        rates, beta1, beta2 = np.array([*settings.values()]).T
+        rates, beta1, beta2 = np.array(distinct).T
         theirs = by_adam(rates, beta1, beta2, problems, points, max(STEPS))
-    return Contest(family, ours, dict(zip(settings, theirs, strict=True)), settings)
+    return summed(family, ours, dict(zip(distinct, theirs, strict=True)), settings)
 
 
 def takeaway(shown: Contest, tuning: str) -> Said:
@@ -73,6 +74,6 @@ def takeaway(shown: Contest, tuning: str) -> Said:
         if shown.family == "own"
         else "On a family that it never saw the learned optimizer beats tuned Adam on {within} of {all} problems after {first} steps, and on {beyond} after "
         "{last}.",
-        within=Figure(shown.wins(tuning, first), ","), beyond=Figure(shown.wins(tuning, last), ","), all=Figure(len(shown.learned), ","),
+        within=Figure(shown.wins(tuning, first), ","), beyond=Figure(shown.wins(tuning, last), ","), all=Figure(PROBLEMS, ","),
         first=first, last=last,
     )  # fmt: skip

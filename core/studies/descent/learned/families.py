@@ -16,8 +16,8 @@ Array = NDArray[Any]
 
 #: coordinates of every problem
 DIMENSIONS = 10
-#: rows of a logistic regression
-_ROWS = 60
+#: rows of a logistic regression, and how many of these are looked at together: their margins fit the cache
+_ROWS, _BLOCK = 60, 100
 
 
 @dataclass(frozen=True)
@@ -61,10 +61,16 @@ def _logistic(rng: np.random.Generator, count: int) -> tuple[Problems, Array]:
     rows = X * signs[..., None]
 
     def problems(x: Array) -> tuple[Array, Array]:
-        margins = rows @ x.transpose(1, 2, 0)  # (N, rows, M): one product for all that descend on a problem
-        small = np.exp(-np.abs(margins))
-        wrong = np.where(margins > 0, small, 1) / (1 + small)
-        return (np.log(1 + small) + np.maximum(-margins, 0)).mean(axis=1).T, -(rows.mT @ wrong).transpose(2, 0, 1) / _ROWS
+        losses, gradient = np.empty(x.shape[:2]), np.empty(x.shape)
+        for first in range(0, count, _BLOCK):
+            part = slice(first, first + _BLOCK)
+            margins = rows[part] @ x[:, part].transpose(1, 2, 0)  # (N, rows, M): one product for all that descend on a problem
+            small = np.exp(-np.abs(margins))
+            total = 1 + small
+            wrong = np.where(margins > 0, small, 1) / total
+            losses[:, part] = (np.log(total) + np.maximum(-margins, 0)).mean(axis=1).T
+            gradient[:, part] = -(rows[part].mT @ wrong).transpose(2, 0, 1) / _ROWS
+        return losses, gradient
 
     return problems, np.zeros((count, DIMENSIONS))
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
@@ -15,22 +13,18 @@ from core.optimizers import OPTIMIZERS
 from core.studies.adversarial.clouds import CLOUDS, OwnPoints
 from core.studies.adversarial.duel import Duel, contest, default_duel
 from core.studies.adversarial.exam import exam
-from core.studies.adversarial.lanes import DuelDocument, DuelLane, DuelState, DuelTrack, part, play, together
+from core.studies.adversarial.lanes import DuelDocument, part, play, together
 from core.studies.adversarial.losses import ADVERSARIAL_LOSSES
 from core.studies.adversarial.penalties import CRITIC_PENALTIES
-from core.studies.adversarial.play import RECORDS, advance, recorded_updates, start
+from core.studies.adversarial.play import advance, start
 from tests.changed import changed
 from tests.reference.make_adversarial import PATH, STEPS, duels
+from tests.studies import same
+from tests.studies import small_duel as small
 
 CASES = json.loads(PATH.read_text())["duels"]
 DUELS = [Duel.from_json(json.dumps(case["duel"])) for case in CASES]
 AGAIN = "run tests/reference/make_adversarial.py"
-
-
-def small(*runs: Any, **settings: Any) -> Duel:
-    """Return a duel that is over soon."""
-    defaults = {"generator": MLP(hidden=(6, 5)), "critic": MLP(hidden=(5, 6)), "updates": 40, "batch": 8}
-    return Duel(runs=runs or default_duel().runs, **{**defaults, **settings})
 
 
 @pytest.mark.parametrize("case", range(len(CASES)))
@@ -57,83 +51,14 @@ def test_what_the_recorded_duels_cover() -> None:
     assert any(duel.still for duel in DUELS)
 
 
-def assert_same(one: DuelState, other: DuelState) -> None:
-    assert one.update == other.update
-    for name in ("generator", "critic"):
-        mine, theirs = getattr(one, name), getattr(other, name)
-        np.testing.assert_array_equal(mine.params, theirs.params)
-        assert mine.steps == theirs.steps
-        for a, b in zip(mine.optimizer, theirs.optimizer, strict=True):
-            assert a.keys() == b.keys()
-            for slot in a:
-                np.testing.assert_array_equal(a[slot], b[slot])
-    np.testing.assert_array_equal(one.diverged_at, other.diverged_at)
-
-
-def slices(lanes: Sequence[DuelLane], data: Any, sizes: Sequence[int]) -> list[DuelTrack]:
-    """Return what lanes recorded that train together in slices of these sizes."""
-    tracks: list[DuelTrack | None] = [None] * len(lanes)
-    states = None
-    for size in sizes:
-        done = DuelLane.advance(lanes, states, data, 0, max_updates=size)
-        states = [state for state, _ in done]
-        tracks = [new if old is None else old.followed_by(new) for old, (_, new) in zip(tracks, done, strict=True)]
-    assert states is not None
-    assert all(lane.done(state) for lane, state in zip(lanes, states, strict=True))
-    return [track for track in tracks if track is not None]
-
-
-@pytest.mark.parametrize("dtype", ["float32", pytest.param("float64", marks=pytest.mark.proof)])
-def test_a_run_is_the_same_to_the_bit_in_any_company_and_in_any_slices(dtype: str) -> None:
-    clipped = contest("wasserstein", "clipping", strength=0.1)
-    duel = small(*default_duel().runs, clipped, contest("minimax", "r1", strength=2.0), seeds=2, critic_steps=2, dtype=dtype)
-    whole, document = play(duel), DuelDocument(duel)
-    data = document.prepared()
-    for run, lane in enumerate(document.lanes):
-        track = slices([lane], data, (1, 7, 32))[0]
-        for name, values in track.metrics.items():
-            np.testing.assert_array_equal(values, whole.metrics[name][:, :, run], err_msg=f"{name} of {lane.asked.runs[0]}")
-        assert_same(track.states[-1], whole.tracks[run].states[-1])
-    in_slices = document.joined(data, slices(document.lanes, data, (3, 20, 17)))
-    for name, values in in_slices.metrics.items():
-        np.testing.assert_array_equal(values, whole.metrics[name])
-
-
 def test_a_stack_is_taken_apart_and_put_together() -> None:
     duel = small(seeds=2)
     state, _ = advance(duel, start(duel), 5, exam(duel))
     parts = [part(duel, state, run) for run in range(len(duel.runs))]
-    assert_same(together(duel, parts), state)
+    same(together(duel, parts), state)
     alone = part(duel, state, 3, seeds=1)
     assert alone.critic.params.shape[:2] == (1, 1)
     assert alone.nbytes == sum(part_.nbytes for part_ in parts) / len(parts) / 2
-
-
-def test_an_advance_changes_nothing() -> None:
-    duel = small()
-    begun = start(duel)
-    before = part(duel, begun, 0)
-    advance(duel, begun, 5, exam(duel))
-    assert_same(part(duel, begun, 0), before)
-
-
-def test_lanes_of_one_company_share_all_but_the_run() -> None:
-    duel = small()
-    document, other = DuelDocument(duel), DuelDocument(replace(duel, batch=16))
-    lanes = document.lanes
-    assert len({lane.key() for lane in lanes}) == len(lanes)
-    assert len({lane.company() for lane in lanes}) == 1
-    assert lanes[0].company() != other.lanes[0].company()
-    labelled = replace(duel, runs=tuple(replace(run, label="mine") for run in duel.runs))
-    assert [lane.key() for lane in DuelDocument(labelled).lanes] == [lane.key() for lane in lanes], "a label changes no number"
-
-
-def test_records_are_even_and_end_with_the_last_update() -> None:
-    for updates in (1, 7, 40, 1500):
-        recorded = recorded_updates(small(updates=updates))
-        assert (recorded[0], recorded[-1]) == (0, updates)
-        assert len(recorded) == min(updates, RECORDS) + 1
-        assert max(np.diff(recorded)) - min(np.diff(recorded)) <= 1
 
 
 def test_a_replica_that_is_no_longer_finite_is_frozen_alone() -> None:
@@ -167,7 +92,7 @@ def test_a_still_generator_stands_still_and_only_the_critic_learns() -> None:
 def test_all_runs_of_a_duel_begin_alike() -> None:
     result = play(small())
     assert len(np.unique(result.metrics["sliced"][0])) == 1
-    assert len(np.unique(result.metrics["sliced"][-1])) == len(result.duel.runs)
+    assert len(np.unique(result.metrics["sliced"][-1])) == len(result.document.runs)
 
 
 def test_json_carries_every_field() -> None:
@@ -202,7 +127,7 @@ def test_labels_say_what_differs() -> None:
 def test_the_history_is_tidy() -> None:
     result = play(small(seeds=2))
     history = result.history
-    assert len(history) == len(result.updates) * 2 * len(result.duel.runs) * len(result.metrics)
+    assert len(history) == len(result.updates) * 2 * len(result.document.runs) * len(result.metrics)
     row = history[(history["run"] == "Hinge") & (history["seed"] == 1) & (history["update"] == 40) & (history["metric"] == "sliced")]
     assert row["value"].item() == result.metrics["sliced"][-1, 1, 3]
 

@@ -74,6 +74,20 @@ def test_precision_and_scores_beyond_all_bounds(loss: AdversarialLoss) -> None:
         assert all(np.isfinite(result).all() and result.dtype == dtype for result in results)
 
 
+@in_one("loss", losses())
+def test_scores_of_any_kind_are_taken_and_two_shapes_refused(loss: AdversarialLoss) -> None:
+    a, b = np.array([[1.0, -2.0, 3.0]]), np.array([[0.0, 1.0, -1.0]])
+    for name in ("critic_value", "critic_gradient", "generator_value", "generator_gradient"):
+        method = getattr(loss, name)
+        wanted = method(a, b)
+        for found in (method(a.astype(int), b.astype(int)), method(a.tolist(), b.tolist())):
+            np.testing.assert_array_equal(found, wanted)
+        assert np.shape(method(1.0, 0.5)) in ((), (2,))
+        for other in (b[0], b[:, :2], b.T):
+            with pytest.raises(ValueError, match=r"one shape, got \(1, 3\) and"):
+                method(a, other)
+
+
 def test_a_hinge_at_its_kink_has_the_subgradient_0() -> None:
     da, db = ADVERSARIAL_LOSSES["hinge"]().critic_gradient(np.ones(1), -np.ones(1))
     assert (da[0], db[0]) == (0, 0)

@@ -35,6 +35,8 @@ def test_one_loss_and_none_are_said_without_a_comparison() -> None:
 def test_a_pull_is_compared_with_that_at_its_own_start() -> None:
     pulls = np.array([[1.0, 4.0, 0.0], [0.5, 4.0, 1.0], [0.01, 8.0, 1.0]])
     assert str(takeaways.critic(["a", "b", "c"], pulls, 200)) == "After 200 steps the pull is 2 times that at the start under b, and 0.01 times under a."
+    dead = str(takeaways.critic(["a", "b"], np.array([[1.0, 1.0], [5.06e-5, 2.0]]), 200))
+    assert dead == f"After 200 steps the pull is 2 times that at the start under b, and 1/{Figure(20_000.0, ',.0f')} of it under a."
     assert str(takeaways.critic(["a"], pulls[:, :1], 200)) == "After 200 steps of a the pull is 0.01 times that at the start."
 
 

@@ -8,12 +8,16 @@ from itertools import product
 import numpy as np
 import pytest
 
+from core.preparation.split import Preparation, prepare
 from core.studies.deep_networks import ACTIVATIONS, Networks, network, train
 from core.studies.deep_networks.lanes import NetworksResult
+from core.studies.deep_networks.learner import Learner
 from core.studies.deep_networks.networks import default_networks
 from core.studies.deep_networks.starts import Scale
 from core.studies.deep_networks.stories import STORIES
 from core.studies.deep_networks.verdict import EXPLODES, HEALTHY, LARGE, VANISHES, cure, takeaway, verdict
+from core.tasks import CLASSIFICATION
+from core.training.recorded_training import begun, go_on
 
 SEEDS = 5
 OF = {story.title: story for story in STORIES}
@@ -23,14 +27,14 @@ GUESSING = 0.13
 def trained(title: str) -> tuple[NetworksResult, np.ndarray, np.ndarray]:
     """Return the result of a story on five seeds, its test accuracies at the end, and the factors of a layer at the start, each (R, S)."""
     result = train(replace(OF[title].document, seeds=SEEDS))
-    signals = [track.layers["signal"][0] for track in result.tracks]
+    signals = [track.kept["signal"][0] for track in result.tracks]
     factors = np.array([(signal[:, 0] / signal[:, -1]) ** (1 / (signal.shape[1] - 1)) for signal in signals])
     return result, result.metrics["accuracy"][-1].T, factors
 
 
 def first_layer(result: NetworksResult) -> np.ndarray:
     """Return the gradient of the first layer at the start, (R, S)."""
-    return np.array([track.layers["gradient"][0, :, 0] for track in result.tracks])
+    return np.array([track.kept["gradient"][0, :, 0] for track in result.tracks])
 
 
 @pytest.mark.proof
@@ -42,7 +46,10 @@ def test_ten_layers_five_fates() -> None:
     for seed in range(SEEDS):
         alone = train(replace(default_networks(), seed=seed, updates=1))
         assert [verdict(alone, run, 0).kind for run in range(5)] == [VANISHES, VANISHES, EXPLODES, HEALTHY, HEALTHY]
-    assert "sigmoid vanishes (× 0.2" in str(takeaway(result, 0))
+    assert str(takeaway(result, 300)) == (
+        "After update 300 the gradient vanishes in sigmoid, ReLU too small; explodes in ReLU too large (diverged in update 2); "
+        "arrives in sigmoid + batch norm, ReLU He."
+    )
 
 
 @pytest.mark.proof
@@ -72,14 +79,14 @@ def test_clipping_stops_the_nan_and_cures_nothing() -> None:
     assert (result.tracks[0].diverged_at == 2).all()
     assert (result.tracks[1].diverged_at < 0).all()
     assert (accuracy[1] < 1 / 3).all()
-    assert (result.tracks[1].layers["gradient"][:, :, 0] > 100).all(), "it explodes at every record, before clipping"
+    assert (result.tracks[1].kept["gradient"][:, :, 0] > 100).all(), "it explodes at every record, before clipping"
     assert (accuracy[2] > 7 / 8).all()
 
 
 @pytest.mark.proof
 def test_batch_norm_cures_what_layer_norm_does_not() -> None:
     result, accuracy, factors = trained("Batch norm cures what layer norm does not")
-    apart = np.array([track.layers["apart"][0, :, 9] for track in result.tracks])
+    apart = np.array([track.kept["apart"][0, :, 9] for track in result.tracks])
     assert (factors[:2] < 0.45).all()
     assert (apart[1] < 1e-6).all()
     assert (apart[2] > 0.99).all()
@@ -110,19 +117,28 @@ MEASURED = [
 
 @pytest.mark.proof
 def test_the_table_that_was_measured_before() -> None:
-    """Gradients within the spread of five seeds widened threefold, because starts and rows are other ones, and accuracies within a tenth of the rows."""
-    for run, first, last, by_descent, by_adam in MEASURED:
-        plain = train(Networks(runs=(run,), seeds=SEEDS))
-        adam = train(Networks(runs=(replace(run, optimizer=network(optimizer="adam").optimizer, learning_rate=0.003),), seeds=SEEDS))
-        gradient = plain.tracks[0].layers["gradient"][0]
-        for wanted, found in ((first, gradient[:, 0]), (last, gradient[:, 9])):
+    """Accuracies within the spread of five seeds widened by 0.03, gradients within theirs widened threefold: there they are of a batch, here of 256 rows.
+
+    As there, three quarters of the rows train, and each seed splits them anew. The page trains on three fifths, in one split for all seeds, which is among
+    the harder ones: so its ReLU with He's start reaches 0.90 to 0.925 where the table says 0.94.
+    """
+    plain = Networks(runs=tuple(run for run, *_ in MEASURED))
+    adam = Networks(runs=tuple(replace(run, optimizer=network(optimizer="adam").optimizer, learning_rate=0.003) for run in plain.runs))
+    gradients, accuracies = [], []
+    for seed in range(SEEDS):
+        data = prepare(plain.dataset.load(), CLASSIFICATION, Preparation(validation_share=0.05, test_share=0.2, seed=seed))
+        of_rules = [replace(networks, seed=seed) for networks in (plain, adam)]
+        records = [go_on(learner, begun(learner), learner.document.updates)[1] for learner in (Learner(networks, data) for networks in of_rules)]
+        gradients.append(records[0][0].kept["gradient"][:, 0])
+        accuracies.append([of_rule[-1].metrics["accuracy"][0] for of_rule in records])
+    assert round(data.n_train / len(data.X), 2) == 0.75
+    for place, (run, *layers, by_descent, by_adam) in enumerate(MEASURED):
+        for wanted, layer in zip(layers, (0, 9), strict=True):
+            found = np.array([gradient[place, layer] for gradient in gradients])
             assert found.min() / 3 < wanted < 3 * found.max(), run
-        for reached, result in ((by_descent, plain), (by_adam, adam)):
-            accuracy = result.tracks[0].metrics["accuracy"][-1]
-            if reached is not None:
-                assert accuracy.min() - 0.1 < reached < accuracy.max() + 0.1, run
-            elif result is plain:
-                assert np.isnan(accuracy).all()
+        for wanted, rule in ((by_descent, 0), (by_adam, 1)):
+            reached = np.array([accuracy[rule][place] for accuracy in accuracies])
+            assert np.isnan(reached).all() if wanted is None else reached.min() - 0.03 < wanted < reached.max() + 0.03, run
 
 
 @pytest.mark.proof
@@ -154,16 +170,16 @@ def test_a_run_that_diverges_is_told_what_it_was_before() -> None:
     assert "It diverges in update 2." in str(seen.sentence)
     assert seen.layer >= 10
     assert verdict(result, 0, 0).diverged_at == -1
-    changed = cure(result.networks.runs[0], seen)
+    changed = cure(result.document.runs[0], seen)
     assert changed is not None
     assert changed.run.start.kind == "he"
-    assert cure(result.networks.runs[1], verdict(result, 1, 0)) is None
+    assert cure(result.document.runs[1], verdict(result, 1, 0)) is None
 
 
 def test_large_gradients_are_told_from_those_that_explode() -> None:
     result = train(Networks(runs=(network(Scale(0.01), norm="layer"), network("he", residual=1.0)), updates=1))
     assert [verdict(result, run, 0).kind for run in range(2)] == [LARGE, EXPLODES]
     for run, word in ((0, "He's initialisation"), (1, "a small start of the branches, 0.1")):
-        changed = cure(result.networks.runs[run], verdict(result, run, 0))
+        changed = cure(result.document.runs[run], verdict(result, run, 0))
         assert changed is not None
         assert str(changed.change) == word

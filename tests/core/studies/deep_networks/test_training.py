@@ -3,43 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
-from typing import Any
 
 import numpy as np
 import pytest
 
-from core.datasets import DATASETS
 from core.datasets.own import Own
-from core.studies.deep_networks import ACTIVATIONS, NORMS, STARTS, Network, Networks, network, train
-from core.studies.deep_networks.lanes import NetworksDocument, NetworksLane, NetworksTrack
+from core.studies.deep_networks import ACTIVATIONS, NORMS, STARTS, Networks, network, train
+from core.studies.deep_networks.lanes import NetworksDocument
+from core.studies.deep_networks.learner import Learner
 from core.studies.deep_networks.networks import default_networks
 from core.studies.deep_networks.norms import EPSILON
 from core.studies.deep_networks.starts import Scale
 from core.studies.deep_networks.tower import Tower
-from core.studies.deep_networks.training import Learner, advance, recorded_updates, start
-from core.training.recorded_training import RunsState, part, together
+from core.training.recorded_training import begun, go_on
 from tests.reference.make_deep_networks import PATH, prepared, runs, stacks
+from tests.studies import every_network, same
+from tests.studies import small_networks as small
 
 CASES = json.loads(PATH.read_text())
-
-
-def small(*of: Network, **settings: Any) -> Networks:
-    """Return networks that are over soon."""
-    defaults = {"dataset": DATASETS["wine"](), "width": 8, "batch": 16, "updates": 30}
-    return Networks(runs=of or tuple(replace(run, depth=4) for run in default_networks().runs), **{**defaults, **settings})
-
-
-def every(depth: int = 3) -> tuple[Network, ...]:
-    """Return runs with every activation, norm and initialisation, with and without residuals."""
-    norms, starts, kinds = [*NORMS], [*STARTS], [*ACTIVATIONS]
-    rules = ("sgd", "adam", "sgd", "rmsprop")
-    return tuple(
-        network(starts[i % 4], kinds[i % 5], norms[i % 3], residual=(None, 0.5)[i % 2], optimizer=rules[i % 4], depth=depth, clip_norm=(0.0, 0.0, 0.5)[i % 3])
-        for i in range(10)
-    )
 
 
 @pytest.mark.parametrize("case", range(len(CASES)))
@@ -48,7 +31,7 @@ def test_gradients_and_trainings_equal_those_in_pytorch(case: int) -> None:
     networks, data = Networks.from_json(json.dumps(CASES[case]["networks"])), prepared(weighted)
     learner = Learner(networks, data)
     gradient = learner.gradient(learner.start(), learner.rows(0))[0]
-    state, _ = advance(networks, start(networks, data), networks.updates, data)
+    state, _ = go_on(learner, begun(learner), networks.updates)
     for run, expected in enumerate(wanted):
         said = str(networks.runs[run])
         np.testing.assert_allclose(gradient[run], expected["gradient"], rtol=1e-9, atol=1e-12, err_msg=said)
@@ -67,8 +50,8 @@ def test_statistics_at_evaluation_are_those_of_the_training_rows(weighted: bool)
     """Computed here directly, layer by layer: mean and variance of all training rows by `numpy.average`, and with them the scores of the test rows."""
     networks = Networks(runs=tuple(network("he", activation, "batch", depth=3) for activation in ("tanh", "gelu")), width=5, dtype="float64", updates=15)
     data = prepared(weighted)
-    state, records = advance(networks, start(networks, data), 15, data)
     learner = Learner(networks, data)
+    state, records = go_on(learner, begun(learner), 15)
     train_rows, test_rows = data.X[data.split("train")], data.X[data.split("test")]
     weights = data.sample_weights[data.split("train")]
     assert (len(np.unique(weights)) > 1) == weighted
@@ -96,7 +79,7 @@ def test_a_row_without_weight_changes_nothing() -> None:
     X = data.X.copy()
     X[nothing] += 7
     other = replace(data, X=X)
-    states = [advance(networks, start(networks, each), 10, each) for each in (data, other)]
+    states = [go_on(learner, begun(learner), 10) for learner in (Learner(networks, each) for each in (data, other))]
     np.testing.assert_array_equal(states[0][0].params, states[1][0].params)
     assert states[0][1][-1].metrics["test_loss"] == states[1][1][-1].metrics["test_loss"]
 
@@ -127,72 +110,14 @@ def test_runs_of_one_initialisation_begin_alike() -> None:
     assert not np.array_equal(params[0], params[1])
 
 
-def assert_same(one: RunsState, other: RunsState) -> None:
-    assert one.update == other.update
-    np.testing.assert_array_equal(one.params, other.params)
-    np.testing.assert_array_equal(one.diverged_at, other.diverged_at)
-    for a, b in zip(one.optimizer, other.optimizer, strict=True):
-        for slot in a.keys() | b.keys():
-            np.testing.assert_array_equal(a[slot], b[slot])
-
-
-def slices(lanes: Sequence[NetworksLane], data: Any, sizes: Sequence[int]) -> list[NetworksTrack]:
-    """Return what lanes recorded that train together in slices of these sizes."""
-    tracks: list[NetworksTrack | None] = [None] * len(lanes)
-    states = None
-    for size in sizes:
-        done = NetworksLane.advance(lanes, states, data, 0, max_updates=size)
-        states = [state for state, _ in done]
-        tracks = [new if old is None else old.followed_by(new) for old, (_, new) in zip(tracks, done, strict=True)]
-    assert states is not None
-    assert all(lane.done(state) for lane, state in zip(lanes, states, strict=True))
-    return [track for track in tracks if track is not None]
-
-
-def assert_same_track(one: NetworksTrack, other: NetworksTrack, said: object) -> None:
-    np.testing.assert_array_equal(one.updates, other.updates)
-    for name, values in one.metrics.items():
-        np.testing.assert_array_equal(values, other.metrics[name], err_msg=f"{name} of {said}")
-    for name, values in one.layers.items():
-        np.testing.assert_array_equal(values, other.layers[name], err_msg=f"{name} of the layers of {said}")
-
-
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_a_run_is_the_same_to_the_bit_in_any_company_and_in_any_slices(dtype: str) -> None:
-    networks = small(*every(), seeds=2, dtype=dtype)
-    whole, document = train(networks), NetworksDocument(networks)
-    data = document.prepared()
-    for run, lane in enumerate(document.lanes):
-        assert_same_track(slices([lane], data, (1, 7, 22))[0], whole.tracks[run], lane.asked.runs[0])
-    for run, track in enumerate(slices(document.lanes, data, (3, 20, 7))):
-        assert_same_track(track, whole.tracks[run], networks.runs[run])
-
-
 def test_depths_train_in_stacks_of_their_own() -> None:
-    networks = small(*every(2)[:3], *every(5)[:3])
+    networks = small(*every_network(2)[:3], *every_network(5)[:3])
     lanes = NetworksDocument(networks).lanes
     assert len({lane.company() for lane in lanes}) == 2
     whole = train(networks)
-    assert [track.layers["gradient"].shape[-1] for track in whole.tracks] == [3, 3, 3, 6, 6, 6]
+    assert [track.kept["gradient"].shape[-1] for track in whole.tracks] == [3, 3, 3, 6, 6, 6]
     for run, lane in enumerate(lanes):
-        assert_same_track(slices([lane], whole.data, (30,))[0], whole.tracks[run], lane.asked.runs[0])
-
-
-def test_a_stack_is_taken_apart_and_put_together() -> None:
-    networks = small(*every(), seeds=2)
-    data = NetworksDocument(networks).prepared()
-    state, _ = advance(networks, start(networks, data), 5, data)
-    parts = [part(Learner(networks, data).stepper, len(networks.runs), state, run) for run in range(len(networks.runs))]
-    assert_same(together(Learner(networks, data).stepper, parts), state)
-
-
-def test_an_advance_changes_nothing() -> None:
-    networks = small(*every())
-    data = NetworksDocument(networks).prepared()
-    begun = start(networks, data)
-    before = part(Learner(networks, data).stepper, len(networks.runs), begun, 0)
-    advance(networks, begun, 5, data)
-    assert_same(part(Learner(networks, data).stepper, len(networks.runs), begun, 0), before)
+        same(type(lane).advance([lane], None, whole.data, 0, max_updates=30)[0][1], whole.tracks[run], str(lane.asked.runs[0]))
 
 
 def test_a_replica_that_diverges_is_frozen_and_leaves_gaps() -> None:
@@ -201,7 +126,7 @@ def test_a_replica_that_diverges_is_frozen_and_leaves_gaps() -> None:
     assert diverged > 0
     assert result.tracks[1].diverged_at[0] == -1
     lost = result.updates >= diverged
-    for values in (result.metrics["accuracy"][:, 0, 0], result.tracks[0].layers["spread"][:, 0, 3]):
+    for values in (result.metrics["accuracy"][:, 0, 0], result.tracks[0].kept["spread"][:, 0, 3]):
         assert np.isnan(values[lost]).all()
         assert np.isfinite(values[0])
     assert np.isfinite(result.metrics["loss"][:, 0, 1]).all()
@@ -234,18 +159,3 @@ def test_a_lanes_share_grows_with_its_memory() -> None:
         lane, data = NetworksDocument(networks).lanes[0], NetworksDocument(networks).prepared()
         assert 0 < lane.memory_share(data) <= lane.share(data) <= 1
         assert (lane.share(data) == 1 / 16) == (not settings)
-
-
-def test_documents_come_back_from_json() -> None:
-    for networks in (*stacks(False), default_networks(), small(*every())):
-        assert Networks.from_json(networks.to_json()) == networks
-    labelled = small(*(replace(run, label="mine") for run in every()))
-    assert labelled.unlabelled() == small(*every())
-    assert NetworksDocument(labelled).lanes == NetworksDocument(labelled.unlabelled()).lanes
-
-
-def test_records_are_denser_at_the_start() -> None:
-    updates = recorded_updates(default_networks())
-    assert updates[0] == 0
-    assert updates[-1] == 300
-    assert np.diff(updates)[0] < np.diff(updates)[-1]

@@ -7,7 +7,7 @@ import pytest
 
 from core.optimizers import OPTIMIZERS
 from core.studies.descent.learned import learned
-from core.studies.descent.learned.contest import FRESH, contest, takeaway
+from core.studies.descent.learned.contest import FRESH, PROBLEMS, contest, summed, takeaway
 from core.studies.descent.learned.families import DIMENSIONS, FAMILIES
 from core.studies.descent.learned.rule import HIDDEN, HORIZON, SIZE, by_adam, descended
 from core.studies.descent.learned.training import EXAM_SEED, STEPS, TUNING_SEED, reached, trained, tuned
@@ -110,7 +110,32 @@ def test_it_wins_within_its_horizon_and_loses_beyond_it() -> None:
 
 
 def test_what_has_diverged_is_no_win() -> None:
-    shown = contest("own")
-    lost = type(shown)("own", np.full_like(shown.learned, np.nan), shown.adam, shown.settings)
+    shown, adam = contest("own"), (0.1, 0.9, 0.999)
+    lost = summed("own", np.full((4, 201), np.nan), {adam: np.ones((4, 201))}, {("all", 20): adam})
     assert lost.wins("all", 20) == 0
-    assert lost.won("all", 20).max() == 0
+    assert lost.won["all", 20].max() == 0
+    assert np.isinf(lost.learned).all()
+    assert np.isfinite(shown.learned).all()
+
+
+def test_a_contest_is_summed_up_problem_by_problem() -> None:
+    """Recomputed here from the losses; what is kept of a contest is small, because a server keeps many."""
+    shown, (problems, points) = contest("logistic", 3), FAMILIES["logistic"].drawn(np.random.default_rng(FRESH + 3), PROBLEMS)
+    rate, *betas = shown.settings["rate", 60]
+    ours = descended(learned().numbers[None], problems, points, 60)[0]
+    theirs = by_adam(np.array([rate]), *(np.array([beta]) for beta in betas), problems, points, 60)[0]
+    assert shown.wins("rate", 60) == np.count_nonzero(ours[:, 60] < theirs[:, 60])
+    np.testing.assert_allclose(shown.learned[:61], np.median(ours, axis=0))
+    np.testing.assert_allclose(shown.adam["rate", 60][:61], np.median(theirs, axis=0))
+    assert sum(values.nbytes for values in (shown.learned, *shown.adam.values(), *shown.won.values())) < 30_000
+
+
+def test_logistic_problems_far_from_their_minimum_stay_finite() -> None:
+    """There margins are far beyond what an exponential takes. The gradient along itself is held against differences of the loss, in more than one block."""
+    problems, points = FAMILIES["logistic"].drawn(np.random.default_rng(0), 250)
+    x = points[None] + np.random.default_rng(1).normal(0, 300, (2, *points.shape))
+    losses, gradient = problems(x)
+    lengths = np.linalg.norm(gradient, axis=-1)
+    assert losses.max() > 700
+    step = 1e-4 * gradient / lengths[..., None]
+    np.testing.assert_allclose((problems(x + step)[0] - problems(x - step)[0]) / 2e-4, lengths, rtol=1e-3)

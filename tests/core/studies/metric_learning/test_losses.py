@@ -75,6 +75,48 @@ def test_collapsed_batches_and_batches_of_one_class_stay_finite(loss: EmbeddingL
             assert np.isfinite(each).all()
 
 
+@pytest.mark.parametrize("loss", ALL, ids=lambda loss: loss.kind)
+@pytest.mark.parametrize("labels", [[0], [0, 1], [0, 0], [0, 1, 2, 3, 4, 5], [1, 1, 1, 1], [2, 0, 0, 0, 1, 1]], ids=str)
+@pytest.mark.parametrize("lead", [(), (2, 3)], ids=str)
+def test_odd_batches_have_finite_values_and_gradients_that_are_differences(loss: EmbeddingLoss, labels: list[int], lead: tuple[int, ...]) -> None:
+    """One row, no positives, one class, a row that is alone: in one batch and in a stack of them."""
+    rng, of_rows, eps = np.random.default_rng(len(labels)), np.array(labels), 1e-6
+    embeddings = rng.normal(size=(*lead, len(labels), 2))
+    further = [drawn(rng, of_rows)] if loss.needs_triplets() else [rng.normal(size=(*lead, 6, loss.width(2)))] if loss.learns else []
+    with np.errstate(over="raise", invalid="raise", divide="raise"):
+        found = loss.gradient(embeddings, of_rows, *further)
+        assert loss.value(embeddings, of_rows, *further).shape == lead
+    for place, mine in enumerate(found if loss.learns else (found,)):
+        given = [embeddings, *further]
+        for index in np.ndindex(*given[place].shape):
+            step = np.zeros_like(given[place])
+            step[index] = eps
+            above, below = ([*given[:place], given[place] + sign * step, *given[place + 1 :]] for sign in (1, -1))
+            difference = (loss.value(above[0], of_rows, *above[1:]) - loss.value(below[0], of_rows, *below[1:])).sum() / (2 * eps)
+            assert mine[index] == pytest.approx(difference, abs=2e-6)
+
+
+@pytest.mark.parametrize("loss", ALL, ids=lambda loss: loss.kind)
+def test_what_does_not_fit_together_is_refused_in_words(loss: EmbeddingLoss) -> None:
+    embeddings, labels, further = example(loss)
+    np.testing.assert_array_equal(loss.value(embeddings.tolist(), labels.tolist(), *(each.tolist() for each in further)),
+                                  loss.value(embeddings, labels, *further))  # fmt: skip
+    for rows, of_rows in ((embeddings, labels[1:]), (embeddings, labels[:, None]), (embeddings[:, 0], labels), (embeddings[:0], labels[:0])):
+        for method in (loss.value, loss.gradient):
+            with pytest.raises(ValueError, match=r"embeddings must be \(..., B, E\)"):
+                method(rows, of_rows, *further)
+    if loss.learns:
+        for wrong, said in ((labels - 1, "labels must be from 0 to"), (labels + len(further[0]), "labels must be from 0 to")):
+            with pytest.raises(ValueError, match=said):
+                loss.value(embeddings, wrong, *further)
+        with pytest.raises(ValueError, match="what is learned must be"):
+            loss.gradient(embeddings, labels, further[0][:, :-1])
+    if loss.needs_triplets():
+        for wrong in (further[0] + len(labels), further[0] - len(labels), further[0][:, :2]):
+            with pytest.raises(ValueError, match=f"of rows from 0 to {len(labels) - 1}"):
+                loss.value(embeddings, labels, wrong)
+
+
 def test_the_loss_of_a_collapsed_batch_is_the_margin() -> None:
     embeddings, labels, _ = example(ALL[3])
     for mining in ("hard", "semi_hard"):

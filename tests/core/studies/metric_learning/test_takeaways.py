@@ -38,9 +38,10 @@ def test_people_are_found_in_the_best_space_and_in_raw_features() -> None:
     def space(name: str, recall: float) -> Space:
         return Space(name, np.zeros((2, 2)), np.zeros((2, 2)), (recall, 0.0), None)
 
-    said = takeaways.people([space(RAW, 0.2), space("a", 0.7), space("b", 0.9)], Said("the same person"))
+    said = takeaways.people([space(RAW, 0.2), space("a", 0.7), space("b", 0.9)], 8, Said("the same person"))
     assert str(said) == "Of classes never trained on, the nearest row is of the same person for 20% in raw features, and for 90% under b."
-    assert str(takeaways.people([space(RAW, 0.2)], Said("the same person"))).startswith("In raw features")
+    assert str(takeaways.people([space(RAW, 0.2)], 8, Said("the same person"))).startswith("In raw features")
+    assert "hold out two or more" in str(takeaways.people([space(RAW, 1.0), space("a", 1.0)], 1, Said("the same person")))
 
 
 def test_costs_are_said_and_the_losses_that_leave_the_points_alone() -> None:

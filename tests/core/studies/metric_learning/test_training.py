@@ -1,11 +1,9 @@
-"""Trainings of embeddings equal those in PyTorch; a run is the same in any company, in slices of any size, and through JSON."""
+"""Trainings of embeddings equal those in PyTorch; what batches, held out classes and rows are."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
@@ -17,27 +15,17 @@ from core.models import MLP, Linear
 from core.optimizers import OPTIMIZERS
 from core.studies.metric_learning import EMBEDDING_LOSSES
 from core.studies.metric_learning.embedding import CIRCLE, PLANE, SPHERE, Embedding, default_embedding, metric
-from core.studies.metric_learning.lanes import EmbeddingDocument, EmbeddingLane, EmbeddingTrack, embed
+from core.studies.metric_learning.lanes import EmbeddingDocument, embed
 from core.studies.metric_learning.learner import Learner
 from core.studies.metric_learning.rows import MEASURED, prepared
-from core.studies.metric_learning.training import advance, recorded_updates, start
-from core.training.recorded_training import RunsState, part, together
+from core.training.recorded_training import begun, go_on
 from tests.reference.make_metric_learning import PATH, STEPS, embeddings
+from tests.studies import every_metric
+from tests.studies import small_embedding as small
 
 CASES = json.loads(PATH.read_text())["trainings"]
 EMBEDDINGS = [Embedding.from_json(json.dumps(case["embedding"])) for case in CASES]
 WINE = DATASETS["wine"]()
-
-
-def small(*runs: Any, **settings: Any) -> Embedding:
-    """Return an embedding that is over soon."""
-    defaults = {"dataset": WINE, "model": MLP(hidden=(6,)), "updates": 30, "per_class": 4}
-    return Embedding(runs=runs or default_embedding().runs, **{**defaults, **settings})
-
-
-def every() -> tuple[Any, ...]:
-    """Return a run of each loss, and one of each mining."""
-    return (*(metric(kind) for kind in EMBEDDING_LOSSES), metric("triplet", mining="random"), metric("triplet", mining="hard", rate=0.03))
 
 
 def moot(embedding: Embedding, run: int, size: int) -> np.ndarray:
@@ -51,9 +39,10 @@ def moot(embedding: Embedding, run: int, size: int) -> np.ndarray:
 def test_trainings_equal_those_in_pytorch(case: int) -> None:
     embedding = EMBEDDINGS[case]
     data = prepared(embedding)
-    state = start(embedding, data)
+    learner = Learner(embedding, data)
+    state = begun(learner)
     for step in STEPS:
-        state, _ = advance(embedding, state, step - state.update, data)
+        state, _ = go_on(learner, state, step - state.update)
         for run, wanted in enumerate(CASES[case]["params"]):
             for seed in range(embedding.seeds):
                 expected = wanted[seed][str(step)]
@@ -73,65 +62,6 @@ def test_what_the_recorded_trainings_cover() -> None:
     assert any(embedding.held_out for embedding in EMBEDDINGS)
 
 
-def assert_same(one: RunsState, other: RunsState) -> None:
-    assert one.update == other.update
-    np.testing.assert_array_equal(one.params, other.params)
-    np.testing.assert_array_equal(one.diverged_at, other.diverged_at)
-    for a, b in zip(one.optimizer, other.optimizer, strict=True):
-        assert a.keys() == b.keys()
-        for slot in a:
-            np.testing.assert_array_equal(a[slot], b[slot])
-
-
-def slices(lanes: Sequence[EmbeddingLane], data: Any, sizes: Sequence[int]) -> list[EmbeddingTrack]:
-    """Return what lanes recorded that train together in slices of these sizes."""
-    tracks: list[EmbeddingTrack | None] = [None] * len(lanes)
-    states = None
-    for size in sizes:
-        done = EmbeddingLane.advance(lanes, states, data, 0, max_updates=size)
-        states = [state for state, _ in done]
-        tracks = [new if old is None else old.followed_by(new) for old, (_, new) in zip(tracks, done, strict=True)]
-    assert states is not None
-    assert all(lane.done(state) for lane, state in zip(lanes, states, strict=True))
-    return [track for track in tracks if track is not None]
-
-
-def assert_same_track(one: EmbeddingTrack, other: EmbeddingTrack, said: object) -> None:
-    np.testing.assert_array_equal(one.updates, other.updates)
-    for name, values in one.metrics.items():
-        np.testing.assert_array_equal(values, other.metrics[name], err_msg=f"{name} of {said}")
-    for place, points in one.points.items():
-        np.testing.assert_array_equal(points, other.points[place], err_msg=f"points of {said}")
-
-
-@pytest.mark.parametrize(("dtype", "space"), [("float32", SPHERE), ("float64", PLANE)])
-def test_a_run_is_the_same_to_the_bit_in_any_company_and_in_any_slices(dtype: str, space: str) -> None:
-    embedding = small(*every(), seeds=2, held_out=(1,), space=space, dtype=dtype)
-    whole, document = embed(embedding), EmbeddingDocument(embedding)
-    data = document.prepared()
-    for run, lane in enumerate(document.lanes):
-        assert_same_track(slices([lane], data, (1, 7, 22))[0], whole.tracks[run], lane.asked.runs[0])
-    for run, track in enumerate(slices(document.lanes, data, (3, 20, 7))):
-        assert_same_track(track, whole.tracks[run], embedding.runs[run])
-
-
-def test_a_stack_is_taken_apart_and_put_together() -> None:
-    embedding = small(*every(), seeds=2)
-    data = prepared(embedding)
-    state, _ = advance(embedding, start(embedding, data), 5, data)
-    parts = [part(Learner(embedding, data).stepper, len(embedding.runs), state, run) for run in range(len(embedding.runs))]
-    assert_same(together(Learner(embedding, data).stepper, parts), state)
-
-
-def test_an_advance_changes_nothing() -> None:
-    embedding = small(*every())
-    data = prepared(embedding)
-    begun = start(embedding, data)
-    before = part(Learner(embedding, data).stepper, len(embedding.runs), begun, 0)
-    advance(embedding, begun, 5, data)
-    assert_same(part(Learner(embedding, data).stepper, len(embedding.runs), begun, 0), before)
-
-
 def test_a_replica_that_diverges_is_frozen_and_leaves_gaps() -> None:
     embedding = small(metric("contrastive", rate=1e3), metric("nt_xent"), updates=40, model=Linear())
     embedding = replace(embedding, runs=tuple(replace(run, optimizer=OPTIMIZERS["sgd"]()) for run in embedding.runs))
@@ -148,7 +78,7 @@ def test_a_replica_that_diverges_is_frozen_and_leaves_gaps() -> None:
 def test_batches_have_rows_of_each_class_and_are_shared_by_all_runs() -> None:
     embedding = small(held_out=(0,), seeds=2, classes=2, per_class=5)
     data = prepared(embedding)
-    learner, again = Learner(embedding, data), Learner(replace(embedding, runs=every()), data)
+    learner, again = Learner(embedding, data), Learner(replace(embedding, runs=every_metric()), data)
     first = learner.batch(40)
     assert first.X.shape == (2, 1, 10, 13)
     for seed in range(2):
@@ -180,7 +110,7 @@ def test_held_out_classes_are_never_trained_on_and_are_scaled_by_the_others() ->
 
 
 @pytest.mark.parametrize(
-    ("held_out", "said"), [((3,), "class 3 cannot be held out: the data have 3 classes"), ((0, 1), "1 classes are left to train on")]
+    ("held_out", "said"), [((3,), "class 3 cannot be held out: the data have 3 classes"), ((0, 1), "2 classes to train on, and 1 would be left")]
 )
 def test_what_cannot_be_held_out_is_refused(held_out: tuple[int, ...], said: str) -> None:
     with pytest.raises(ValueError, match=said):
@@ -222,8 +152,8 @@ def test_own_tables_are_embedded_with_missing_features() -> None:
 
 
 def test_only_directions_of_losses_of_angles_are_shown() -> None:
-    result = embed(small(*every(), space=PLANE))
-    for run, of_run in enumerate(result.embedding.runs):
+    result = embed(small(*every_metric(), space=PLANE))
+    for run, of_run in enumerate(result.document.runs):
         lengths = np.hypot(*result.points(run, 30).T)
         assert of_run.loss.directions == bool(np.allclose(lengths, 1, atol=1e-5))
 
@@ -234,29 +164,3 @@ def test_people_carry_their_circumstances() -> None:
     assert unseen is not None
     assert unseen.circumstance is not None
     assert sorted(unseen.circumstance.tolist()) == sorted([*range(8)] * 2)
-
-
-def test_lanes_of_one_company_share_all_but_the_run() -> None:
-    embedding = small(*every())
-    lanes = EmbeddingDocument(embedding).lanes
-    assert len({lane.key() for lane in lanes}) == len(lanes)
-    assert len({lane.company() for lane in lanes}) == 1
-    other = EmbeddingDocument(replace(embedding, seed=1)).lanes[0]
-    assert other.company() != lanes[0].company()
-    labelled = replace(embedding, runs=tuple(replace(run, label="mine") for run in embedding.runs))
-    assert EmbeddingDocument(labelled).lanes == lanes
-    assert labelled.unlabelled() == embedding
-
-
-def test_documents_come_back_from_json() -> None:
-    for embedding in (*EMBEDDINGS, default_embedding(), small(*every(), dataset=People())):
-        assert Embedding.from_json(embedding.to_json()) == embedding
-
-
-def test_records_are_denser_at_the_start() -> None:
-    updates = recorded_updates(default_embedding())
-    assert updates[0] == 0
-    assert updates[-1] == 600
-    steps = np.diff(updates)
-    assert (np.diff(steps) >= -1).all()
-    assert steps[0] < steps[-1]

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
+from core.models import Linear
 from core.stories import told_by
 from core.studies.multitask import weigh
-from core.studies.multitask.document import default_multitask
+from core.studies.multitask.document import default_multitask, weighting
 from core.studies.multitask.forms import FORMS
 from core.studies.multitask.lanes import MultitaskResult
 from core.studies.multitask.stories import STORIES
 from core.studies.multitask.views import WEIGHTS, ParetoView
-from core.studies.multitask.words import drowned, front, on_front, weightings
+from core.studies.multitask.words import conflict, drowned, front, on_front, weightings
 
 SEEDS = 5
 OF = {story.title: story for story in STORIES}
@@ -76,15 +78,15 @@ def test_the_pareto_picture() -> None:
         assert "No weight has both" in str(front(WEIGHTS, accuracy, r2, ("accuracy", "r2")))
 
 
-def quick(**changes: float) -> MultitaskResult:
-    return weigh(replace(default_multitask(), updates=30, **changes))  # type: ignore[arg-type]
+def quick(**changes: Any) -> MultitaskResult:
+    return weigh(replace(default_multitask(), updates=30, **changes))
 
 
 def test_what_drowns_what_is_said_by_the_pulls() -> None:
     result = quick(unit=100.0)
     ratio = result.metrics["pull_place"][-1, 0, 0] / result.metrics["pull_class"][-1, 0, 0]
     assert ratio > 5
-    assert str(drowned(result, 0, -1)) == f"the place drowns the class: {ratio:.2g} times its pull".replace(f"{ratio:.2g}", f"{float(f'{ratio:.2g}'):g}")
+    assert str(drowned(result, 0, -1)) == f"the place drowns the class, {float(f'{ratio:.2g}'):g} to 1"
     assert "balance" in str(drowned(result, 3, -1))
     said = str(weightings(result, 30))
     assert "times as hard as the class" in said
@@ -97,11 +99,40 @@ def test_balance_and_divergence_are_said() -> None:
     gone = replace(result, tracks=tuple(replace(t, metrics={name: np.full_like(v, np.nan) for name, v in t.metrics.items()}) for t in result.tracks))
     assert str(weightings(gone, 30)) == "Every run has diverged."
     assert str(drowned(gone, 0, -1)) == "diverged"
+    assert str(conflict(gone, 0, -1)) == "nothing to compare"
+
+
+def test_what_does_not_pull_drowns_nothing_and_is_not_drowned() -> None:
+    runs = weighting(0.0, 0.0, 0.0), weighting(0.0, 0.0, 1.0), weighting(0.0, 1.0, 1.0), weighting(1.0, 1.0, 0.0)
+    result = quick(runs=runs, unit=100.0)
+    said = [str(drowned(result, run, -1)) for run in range(4)]
+    assert said[:3] == ["nothing pulls on a trunk", "the mask pulls alone", "the class does not pull"]
+    assert said[3].startswith("the place drowns the class")
+    assert [str(conflict(result, run, -1)) for run in range(2)] == ["nothing to compare"] * 2
+    assert "class" not in str(conflict(result, 2, -1))
+    assert "no place drowns its class" in str(weightings(quick(runs=runs[:3], unit=100.0), 30))
+    flat = quick(model=Linear())
+    assert (str(drowned(flat, 0, -1)), str(conflict(flat, 0, -1))) == ("nothing pulls on a trunk", "nothing to compare")
+
+
+@pytest.mark.parametrize(
+    ("cosines", "said"),
+    [
+        ((0.2, -0.6, -0.3), "class and mask pull against each other"), ((0.2, 0.9, -0.3), "place and mask disagree a little"),
+        ((-0.05, 0.9, 0.1), "hardly any two disagree"), ((np.nan, -0.2, np.nan), "class and mask disagree a little"),
+    ],
+)  # fmt: skip
+def test_who_disagrees_is_said_by_the_cosines(cosines: tuple[float, ...], said: str) -> None:
+    result = quick()
+    names = ("cosine_class_place", "cosine_class_mask", "cosine_place_mask")
+    own = {**result.tracks[0].metrics, **{name: np.full_like(result.tracks[0].metrics[name], each) for name, each in zip(names, cosines, strict=True)}}
+    assert str(conflict(replace(result, tracks=(replace(result.tracks[0], metrics=own), *result.tracks[1:])), 0, -1)) == said
 
 
 def test_a_front_by_hand() -> None:
     across, up = np.array([0.1, 0.5, 0.4, 0.9]), np.array([0.9, 0.6, 0.5, 0.1])
     assert on_front(across, up).tolist() == [True, True, False, True]
+    assert on_front(np.array([0.1, np.nan, 0.4]), np.array([0.9, 0.6, np.nan])).tolist() == [True, False, False], "what has diverged is not on it"
     said = str(front((1, 2, 3, 4), across, up, ("accuracy", "r2")))
     assert said == "No weight has both. Accuracy of the class and R² of the place are 0.90 and 0.10 with a weight of 4, and 0.10 and 0.90 with one of 1."
     assert "nearly the best of both" in str(front((1, 2, 3, 4), across, np.array([0.9, 0.6, 0.5, 0.89]), ("accuracy", "r2")))
@@ -112,5 +143,7 @@ def test_the_three_forms_are_sums() -> None:
     assert {*FORMS} == {"detection", "segmentation", "style"}
     for form in FORMS.values():
         assert len(form.parts) == 2
-        assert "+" in form.formula
+        assert "+" in form.formulas[0], "the sum"
+        assert all(formula.count("=") >= 1 for formula in form.formulas)
+        assert len(form.formulas) >= 1 + len(form.parts), "and each part"
         assert form.reference

@@ -1,11 +1,9 @@
-"""Trainings of several tasks equal those in PyTorch; a run is the same in any company, in slices of any size, and through JSON."""
+"""Trainings of several tasks equal those in PyTorch; what weights, rows and measures are."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
@@ -15,25 +13,17 @@ from core.models import MLP, Linear
 from core.optimizers import OPTIMIZERS
 from core.studies.multitask import Multitask, weigh
 from core.studies.multitask.document import FEATURES, LEARNED, OUTPUTS, TASKS, UNCERTAINTY, default_multitask, sweep, weighting
-from core.studies.multitask.lanes import MultitaskDocument, MultitaskLane, MultitaskTrack, part, together
+from core.studies.multitask.lanes import MultitaskDocument
 from core.studies.multitask.learner import SLICES, Learner, chosen, trunk_of
 from core.studies.multitask.measures import MEASURES
 from core.studies.multitask.rows import middle, prepared
-from core.studies.multitask.training import MultitaskState, advance, recorded_updates, start
-from tests.reference.make_multitask import PATH, STEPS, documents, thinned
+from core.training.recorded_training import begun, go_on
+from tests.reference.make_multitask import PATH, PROBED, STEPS, documents, thinned
+from tests.studies import every_weighting
+from tests.studies import small_multitask as small
 
 CASES = json.loads(PATH.read_text())
 DOCUMENTS = [Multitask.from_json(json.dumps(case["document"])) for case in CASES]
-
-
-def small(*runs: Any, **settings: Any) -> Multitask:
-    """Return a comparison that is over soon."""
-    return Multitask(runs=runs or default_multitask().runs, **{"model": MLP(hidden=(4,)), "updates": 20, **settings})
-
-
-def every() -> tuple[Any, ...]:
-    """Return fixed and learned weights, between each other, under several rules."""
-    return (*default_multitask().runs, replace(UNCERTAINTY, optimizer=OPTIMIZERS["momentum"](), label=""), weighting(0.0, 2.0, 0.0, standardised=True))
 
 
 @pytest.mark.parametrize("case", range(len(CASES)))
@@ -41,13 +31,29 @@ def test_trainings_equal_those_in_pytorch(case: int) -> None:
     """Network and learned weights, through autograd of the sum as the paper writes it."""
     document = DOCUMENTS[case]
     data = prepared(document)
-    state = start(document, data)
+    learner = Learner(document, data)
+    state = begun(learner)
     for step in STEPS:
-        state, _ = advance(document, state, step - state.update, data)
+        state, _ = go_on(learner, state, step - state.update)
         for run, wanted in enumerate(CASES[case]["params"]):
             for seed in range(document.seeds):
                 said = f"seed {seed} of {document.runs[run]} after {step} updates"
                 np.testing.assert_allclose(thinned(state.params[seed, run]), wanted[seed][str(step)], rtol=1e-8, atol=1e-10, err_msg=said)
+
+
+@pytest.mark.parametrize("case", range(len(CASES)))
+def test_gradients_by_the_network_and_by_learned_weights_are_those_of_autograd(case: int) -> None:
+    """After some updates, because s begins at 0."""
+    document = DOCUMENTS[case]
+    data = prepared(document)
+    learner = Learner(document, data)
+    state, _ = go_on(learner, begun(learner), PROBED)
+    gradient = learner.gradient(state.params, learner.batch(PROBED))
+    for run, wanted in enumerate(CASES[case]["params"]):
+        for seed in range(document.seeds):
+            said = f"seed {seed} of {document.runs[run]}"
+            np.testing.assert_allclose(thinned(gradient[seed, run]), wanted[seed]["gradient"], rtol=1e-8, atol=1e-12, err_msg=said)
+            assert (document.runs[run].scheme == LEARNED) == np.any(wanted[seed]["gradient"][-4:-1])
 
 
 def test_what_the_recorded_trainings_cover() -> None:
@@ -57,59 +63,8 @@ def test_what_the_recorded_trainings_cover() -> None:
     assert len({document.class_loss.kind for document in DOCUMENTS}) == 2
 
 
-def assert_same(one: MultitaskState, other: MultitaskState) -> None:
-    assert one.update == other.update
-    np.testing.assert_array_equal(one.params, other.params)
-    np.testing.assert_array_equal(one.diverged_at, other.diverged_at)
-    for a, b in zip((*one.optimizer, *one.weights), (*other.optimizer, *other.weights), strict=True):
-        assert a.keys() == b.keys()
-        for slot in a:
-            np.testing.assert_array_equal(a[slot], b[slot])
-
-
-def slices(lanes: Sequence[MultitaskLane], data: Any, sizes: Sequence[int]) -> list[MultitaskTrack]:
-    """Return what lanes recorded that train together in slices of these sizes."""
-    tracks: list[MultitaskTrack | None] = [None] * len(lanes)
-    states = None
-    for size in sizes:
-        done = MultitaskLane.advance(lanes, states, data, 0, max_updates=size)
-        states = [state for state, _ in done]
-        tracks = [new if old is None else old.followed_by(new) for old, (_, new) in zip(tracks, done, strict=True)]
-    assert states is not None
-    assert all(lane.done(state) for lane, state in zip(lanes, states, strict=True))
-    return [track for track in tracks if track is not None]
-
-
-@pytest.mark.parametrize("dtype", ["float32", pytest.param("float64", marks=pytest.mark.proof)])
-def test_a_run_is_the_same_to_the_bit_in_any_company_and_in_any_slices(dtype: str) -> None:
-    document = small(*every(), seeds=1 if dtype == "float32" else 2, dtype=dtype, **({"model": MLP(hidden=(16,))} if dtype == "float32" else {}))
-    whole, lanes = weigh(document), MultitaskDocument(document).lanes
-    data = MultitaskDocument(document).prepared()
-    for tracks in ([slices([lane], data, (1, 7, 12))[0] for lane in lanes], slices(lanes, data, (3, 10, 7))):
-        for run, track in enumerate(tracks):
-            np.testing.assert_array_equal(track.updates, whole.updates)
-            for name, values in track.metrics.items():
-                np.testing.assert_array_equal(values, whole.tracks[run].metrics[name], err_msg=f"{name} of {document.runs[run]}")
-
-
-def test_a_stack_is_taken_apart_and_put_together() -> None:
-    document = small(*every(), seeds=2)
-    data = prepared(document)
-    state, _ = advance(document, start(document, data), 5, data)
-    assert_same(together(document, [part(document, state, data, run) for run in range(len(document.runs))], data), state)
-
-
-def test_an_advance_changes_nothing() -> None:
-    document = small(*every())
-    data = prepared(document)
-    begun = start(document, data)
-    before = part(document, begun, data, 2)
-    advance(document, begun, 5, data)
-    assert_same(part(document, begun, data, 2), before)
-
-
 def test_only_learned_weights_move_and_they_begin_as_those_of_a_variance_of_one() -> None:
-    document = small(*every())
+    document = small(*every_weighting())
     result = weigh(document)
     for run, each in enumerate(document.runs):
         for task, fixed in zip(TASKS, each.weights, strict=True):
@@ -136,10 +91,10 @@ def test_the_unit_changes_nothing_for_a_standardised_place() -> None:
 
 
 def test_measures_are_scikit_learns() -> None:
-    document = small(*every(), dtype="float64")
+    document = small(*every_weighting(), dtype="float64")
     data = prepared(document)
     learner = Learner(document, data)
-    state, _ = advance(document, start(document, data), 20, data)
+    state, _ = go_on(learner, begun(learner), 20)
     found = learner.measured(state.params)
     assert {*found} == {*MEASURES}
     scores, _ = document.model.forward(state.params[..., : learner.n_network], data.test.X)
@@ -197,7 +152,7 @@ def test_rows_follow_from_the_seed_and_batches_are_shared() -> None:
     data = prepared(document)
     assert not np.array_equal(data.train.X, prepared(replace(document, seed=1)).train.X)
     assert len(data.test.X) == 600
-    learner, again = Learner(document, data), Learner(replace(document, runs=every()), data)
+    learner, again = Learner(document, data), Learner(replace(document, runs=every_weighting()), data)
     np.testing.assert_array_equal(learner.batch(40).X, again.batch(40).X)
     assert not np.array_equal(learner.batch(0).X[0], learner.batch(0).X[1])
 
@@ -212,7 +167,7 @@ def test_too_much_is_refused_before_anything_is_allocated() -> None:
 
 
 def test_lanes_of_one_company_share_all_but_the_run() -> None:
-    document = small(*every())
+    document = small(*every_weighting())
     lanes, data = MultitaskDocument(document).lanes, MultitaskDocument(document).prepared()
     assert len({lane.key() for lane in lanes}) == len(lanes)
     assert len({lane.company() for lane in lanes}) == 1
@@ -237,9 +192,3 @@ def test_each_task_takes_losses_of_its_own_kind() -> None:
 def test_fields_that_do_not_count_are_not_active() -> None:
     assert "weights_rate" not in weighting().active()
     assert {"class_weight", "place_weight", "mask_weight"}.isdisjoint(UNCERTAINTY.active())
-
-
-def test_records_are_denser_at_the_start() -> None:
-    updates = recorded_updates(default_multitask())
-    assert (updates[0], updates[-1]) == (0, 300)
-    assert np.diff(updates)[0] < np.diff(updates)[-1]

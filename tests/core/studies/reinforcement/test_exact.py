@@ -9,6 +9,8 @@ from core.studies.reinforcement.advantage import (
     ESTIMATORS,
     advantages_of,
     contest,
+    contests,
+    counts,
     critic_of,
     exact,
     expected,
@@ -129,3 +131,18 @@ def test_each_estimator_scatters_less_than_the_one_before(seed: int) -> None:
     assert minus_mean > minus_v > 3 * gae_95
     assert gae_95 > 1.4 * gae_90 > 1.4 * 2 * gae_0
     assert all(each.bias < 1e-9 for each in found.estimates.values())
+
+
+def test_the_scatter_of_the_first_episodes() -> None:
+    """It is that of so many gradients; of none nothing is known, and the bias is exact from the start."""
+    found = contests(0.5, 5.0, 500, 3)
+    assert [*found] == counts(500) == [0, 2, 5, 10, 20, 50, 100, 200, 500]
+    assert np.isnan([each.variance for each in found[0].estimates.values()]).all()
+    world = maze(FIELD)
+    known = exact(world, scores_towards(world, 0.5))
+    sample = sampled(world, known.chances, 500, 3)
+    each = gradients(advantages_of("gae_90", sample, critic_of(known, world, 5.0, 3)), sample, known.chances)[:20].reshape(20, -1)
+    assert found[20].estimates["gae_90"].variance == pytest.approx(np.trace(np.cov(each.T)), rel=1e-12)
+    assert found[20].steps == pytest.approx(sample.going[:, :20].sum() / 20)
+    assert found[0].estimates["gae_0"].bias == found[500].estimates["gae_0"].bias > 0
+    assert found[500] is contest(0.5, 5.0, 500, 3)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from core.studies.reinforcement import learn, takeaways
-from core.studies.reinforcement.advantage import contest
+from core.studies.reinforcement.advantage import contest, contests
 from core.studies.reinforcement.prediction import RATES
 from core.studies.reinforcement.small import baird
 from core.studies.reinforcement.stories import STORIES, of_view
@@ -163,6 +163,7 @@ def test_what_is_said_of_the_cliff() -> None:
     )
     assert "No greedy path arrives yet of SARSA: it goes round" in str(takeaways.cliff(names, np.array([-50.0, -28.0]), [True, False], [13, 9]))
     assert "its greedy path has 13 steps" in str(takeaways.cliff(names[:1], np.array([-15.0]), [True], [13]))
+    assert "nobody knows a way" in str(takeaways.cliff(names, np.full(2, np.nan), [False, False], [1, 1]))
 
 
 def test_what_is_said_of_the_advantage() -> None:
@@ -170,6 +171,7 @@ def test_what_is_said_of_the_advantage() -> None:
     found = contest(view.sureness, 0.0, 500, 0)
     assert "GAE, λ = 0 comes closest" in str(takeaways.advantage(found, 10))
     assert "has no bias" in str(takeaways.advantage(found, 10))
+    assert "nothing is known" in str(takeaways.advantage(contests(view.sureness, 0.0, 500, 0)[0], 10))
     wrong = contest(view.sureness, 5.0, 500, 0)
     assert "GAE, λ = 0 " not in str(takeaways.advantage(wrong, 1000)), "with many episodes the bias decides"
     assert wrong.error("gae_0", 1000) > wrong.error("gae_95", 1000)
@@ -182,12 +184,15 @@ def test_what_is_said_of_policies() -> None:
     said = str(takeaways.policy(["R", "B"], result.arrays["return"], result.arrays["policy_loss"]))
     assert said.startswith("B comes to the highest return")
     assert "R is stuck on" in said
+    first, few = (str(takeaways.policy(["R", "B"], result.arrays["return"][:, :, :count], result.arrays["policy_loss"][:, :, :count])) for count in (1, 15))
+    assert "Before the first update" in first
+    assert "stuck" not in few, "of so few batches nobody can say it"
 
 
 @pytest.mark.parametrize("world", ["baird", "predictor", "split", "corridor"])
 def test_what_is_said_of_small_worlds(world: str) -> None:
-    said = takeaways.small(SmallView(world=world))
+    said = takeaways.small(SmallView(world=world), 1000)
     assert isinstance(said, Said)
     wanted = {"baird": "581", "predictor": "¾ for A", "split": "¾ and ¼", "corridor": "−11.66"}[world]
     assert wanted in str(said)
-    assert "both diverge" in str(takeaways.small(SmallView(rate=1.0)))
+    assert "both diverge" in str(takeaways.small(SmallView(rate=1.0), 1000))

@@ -1,130 +1,71 @@
-"""Trainings of segmentations equal those in PyTorch; a run is the same in any company, in slices of any size, and through JSON."""
+"""Trainings of segmentations equal those in PyTorch; what images, batches and starts are."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from core.losses import LOSSES
 from core.models import MLP
 from core.optimizers import OPTIMIZERS
 from core.studies.segmentation import SCENES, Segmentation, segment
 from core.studies.segmentation.document import BATCH, IMAGE, default_segmentation, segmenter
-from core.studies.segmentation.lanes import SegmentationDocument, SegmentationLane, SegmentationTrack
+from core.studies.segmentation.lanes import SegmentationDocument
 from core.studies.segmentation.learner import Learner
 from core.studies.segmentation.rows import patches, prepared
-from core.studies.segmentation.training import advance, recorded_updates, start
-from core.tasks import SEGMENTATION
-from core.training.recorded_training import RunsState, part, together
-from tests.reference.make_segmentation import PATH, STEPS, documents
+from core.training.recorded_training import begun, go_on
+from tests.reference.make_segmentation import PATH, PROBED, STEPS, documents
+from tests.studies import PIXEL_LOSSES, every_segmenter
+from tests.studies import small_segmentation as small
 
 CASES = json.loads(PATH.read_text())
 DOCUMENTS = [Segmentation.from_json(json.dumps(case["document"])) for case in CASES]
-KINDS = [kind for kind, cls in LOSSES.items() if SEGMENTATION in cls.tasks]
-
-
-def small(*runs: Any, **settings: Any) -> Segmentation:
-    """Return a segmentation that is over soon."""
-    defaults = {"scene": SCENES["discs"](side=12), "model": MLP(hidden=(4,)), "images": 16, "batch": 5, "updates": 20, "patch": 3}
-    return Segmentation(runs=runs or default_segmentation().runs, **{**defaults, **settings})
-
-
-def every() -> tuple[Any, ...]:
-    """Return a run of each loss, and of some over the whole batch, between each other."""
-    return tuple(segmenter(kind, over=(IMAGE, BATCH, IMAGE)[i % 3], bias=-0.5 * i) for i, kind in enumerate((*KINDS, "pixel_dice", "pixel_tversky")))
 
 
 @pytest.mark.parametrize("case", range(len(CASES)))
 def test_trainings_equal_those_in_pytorch(case: int) -> None:
     document = DOCUMENTS[case]
     data = prepared(document)
-    state = start(document, data)
+    learner = Learner(document, data)
+    state = begun(learner)
     for step in STEPS:
-        state, _ = advance(document, state, step - state.update, data)
+        state, _ = go_on(learner, state, step - state.update)
         for run, wanted in enumerate(CASES[case]["params"]):
             for seed in range(document.seeds):
                 said = f"seed {seed} of {document.runs[run]} after {step} updates"
                 np.testing.assert_allclose(state.params[seed, run], wanted[seed][str(step)], rtol=1e-8, atol=1e-10, err_msg=said)
 
 
+@pytest.mark.parametrize("case", range(len(CASES)))
+def test_gradients_of_the_shared_network_are_those_of_autograd(case: int) -> None:
+    """Through a convolution that cuts the patches there, and the sum over all patches of a batch here."""
+    document = DOCUMENTS[case]
+    data = prepared(document)
+    learner = Learner(document, data)
+    state, _ = go_on(learner, begun(learner), PROBED)
+    gradient = learner.gradient(state.params, *learner.batch(PROBED))
+    for run, wanted in enumerate(CASES[case]["params"]):
+        for seed in range(document.seeds):
+            np.testing.assert_allclose(gradient[seed, run], wanted[seed]["gradient"], rtol=1e-8, atol=1e-12, err_msg=f"seed {seed} of {document.runs[run]}")
+
+
 def test_what_the_recorded_trainings_cover() -> None:
     assert tuple(documents()) == tuple(DOCUMENTS), "run tests/reference/make_segmentation.py"
     runs = [run for document in DOCUMENTS for run in document.runs]
-    assert {run.loss.kind for run in runs} == {*KINDS}
+    assert {run.loss.kind for run in runs} == {*PIXEL_LOSSES}
     assert {(run.over, run.bias) for run in runs} == {(over, bias) for over in (IMAGE, BATCH) for bias in (0.0, -2.0)}
     assert {document.scene.kind for document in DOCUMENTS} == {*SCENES}
     masks = np.concatenate([prepared(document).train.masks.any(axis=1) for document in DOCUMENTS])
     assert {*masks.tolist()} == {True, False}, "some images are empty"
 
 
-def assert_same(one: RunsState, other: RunsState) -> None:
-    assert one.update == other.update
-    np.testing.assert_array_equal(one.params, other.params)
-    np.testing.assert_array_equal(one.diverged_at, other.diverged_at)
-    for a, b in zip(one.optimizer, other.optimizer, strict=True):
-        assert a.keys() == b.keys()
-        for slot in a:
-            np.testing.assert_array_equal(a[slot], b[slot])
-
-
-def slices(lanes: Sequence[SegmentationLane], data: Any, sizes: Sequence[int]) -> list[SegmentationTrack]:
-    """Return what lanes recorded that train together in slices of these sizes."""
-    tracks: list[SegmentationTrack | None] = [None] * len(lanes)
-    states = None
-    for size in sizes:
-        done = SegmentationLane.advance(lanes, states, data, 0, max_updates=size)
-        states = [state for state, _ in done]
-        tracks = [new if old is None else old.followed_by(new) for old, (_, new) in zip(tracks, done, strict=True)]
-    assert states is not None
-    assert all(lane.done(state) for lane, state in zip(lanes, states, strict=True))
-    return [track for track in tracks if track is not None]
-
-
-def assert_same_track(one: SegmentationTrack, other: SegmentationTrack, said: object) -> None:
-    np.testing.assert_array_equal(one.updates, other.updates)
-    np.testing.assert_array_equal(one.params, other.params)
-    np.testing.assert_array_equal(one.counts, other.counts)
-    for name, values in one.metrics.items():
-        np.testing.assert_array_equal(values, other.metrics[name], err_msg=f"{name} of {said}")
-
-
-@pytest.mark.parametrize("dtype", ["float32", pytest.param("float64", marks=pytest.mark.proof)])
-def test_a_run_is_the_same_to_the_bit_in_any_company_and_in_any_slices(dtype: str) -> None:
-    document = small(*every(), seeds=2, dtype=dtype)
-    whole, lanes = segment(document), SegmentationDocument(document).lanes
-    data = SegmentationDocument(document).prepared()
-    for run, lane in enumerate(lanes):
-        assert_same_track(slices([lane], data, (1, 7, 12))[0], whole.tracks[run], lane.asked.runs[0])
-    for run, track in enumerate(slices(lanes, data, (3, 10, 7))):
-        assert_same_track(track, whole.tracks[run], document.runs[run])
-
-
-def test_a_stack_is_taken_apart_and_put_together() -> None:
-    document = small(*every(), seeds=2)
-    data = prepared(document)
-    state, _ = advance(document, start(document, data), 5, data)
-    stepper, runs = Learner(document, data).stepper, len(document.runs)
-    assert_same(together(stepper, [part(stepper, runs, state, run) for run in range(runs)]), state)
-
-
-def test_an_advance_changes_nothing() -> None:
-    document = small(*every())
-    data = prepared(document)
-    begun = start(document, data)
-    before = part(Learner(document, data).stepper, len(document.runs), begun, 0)
-    advance(document, begun, 5, data)
-    assert_same(part(Learner(document, data).stepper, len(document.runs), begun, 0), before)
-
-
 @pytest.mark.parametrize("over", [IMAGE, BATCH])
 def test_the_networks_gradient_is_the_derivative_of_the_mean_loss(over: str) -> None:
     """By differences, through the patches and the network, for each loss; over a batch the loss sees one image."""
-    runs = tuple(segmenter(kind, over=over, bias=-1.0) for kind in KINDS)
+    runs = tuple(segmenter(kind, over=over, bias=-1.0) for kind in PIXEL_LOSSES)
     document = small(*runs, dtype="float64", model=MLP(hidden=(3,), activation="tanh"))
     learner = Learner(document, prepared(document))
     params = learner.start()
@@ -162,7 +103,7 @@ def test_a_replica_that_diverges_is_frozen_and_leaves_gaps() -> None:
 
 def test_an_epoch_shows_each_image_once_and_all_runs_the_same() -> None:
     document = small(images=16, batch=4, seeds=2)
-    learner, again = Learner(document, prepared(document)), Learner(replace(document, runs=every()), prepared(document))
+    learner, again = Learner(document, prepared(document)), Learner(replace(document, runs=every_segmenter()), prepared(document))
     seen = np.concatenate([learner.batch(update)[0].reshape(2, 4, -1) for update in range(4)], axis=1)
     for seed in range(2):
         assert len(np.unique(seen[seed], axis=0)) == 16
@@ -240,29 +181,6 @@ def test_a_lanes_share_grows_with_its_memory() -> None:
         assert (lane.share(data) == 1 / 16) == (not settings)
 
 
-def test_lanes_of_one_company_share_all_but_the_run() -> None:
-    document = small(*every())
-    lanes = SegmentationDocument(document).lanes
-    assert len({lane.key() for lane in lanes}) == len(lanes)
-    assert len({lane.company() for lane in lanes}) == 1
-    assert SegmentationDocument(replace(document, seed=1)).lanes[0].company() != lanes[0].company()
-    labelled = replace(document, runs=tuple(replace(run, label="mine") for run in document.runs))
-    assert SegmentationDocument(labelled).lanes == lanes
-    assert labelled.unlabelled() == document
-
-
-def test_documents_come_back_from_json() -> None:
-    for document in (*DOCUMENTS, default_segmentation(), small(*every())):
-        assert Segmentation.from_json(document.to_json()) == document
-
-
 def test_only_losses_of_pixels_are_taken() -> None:
     with pytest.raises(ValueError, match="loss cannot be hinge"):
         segmenter("hinge")
-
-
-def test_records_are_denser_at_the_start() -> None:
-    updates = recorded_updates(default_segmentation())
-    assert updates[0] == 0
-    assert updates[-1] == 150
-    assert np.diff(updates)[0] < np.diff(updates)[-1]

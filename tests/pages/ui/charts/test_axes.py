@@ -11,7 +11,7 @@ import pytest
 from pages.ui.charts import axes, run_charts, series
 from pages.ui.charts.axes import Axis
 from pages.ui.charts.base import Chart
-from pages.ui.charts.log_curves import log_curves
+from pages.ui.charts.log_curves import log_curves, over_updates
 from pages.ui.charts.theme import look
 from tests import vega
 
@@ -37,6 +37,20 @@ def scale(chart: Chart, channel: str = "y") -> dict[str, Any]:
     found = [layer["encoding"][channel]["scale"] for layer in chart[1]["layer"] if channel in layer["encoding"] and "scale" in layer["encoding"][channel]]
     assert all(one == found[0] for one in found), "all layers lie along one axis"
     return found[0]
+
+
+@pytest.mark.parametrize("y", [Axis("Dice"), LOG], ids=["linear", "log"])
+def test_axes_stand_still_while_updates_are_played(y: Axis) -> None:
+    """Also with a run that is lost; what is to come is not drawn."""
+    updates, values = np.array([0, 5, 10]), np.array([[0.01, 0.2], [0.3, np.nan], [0.8, np.nan]])
+    shown = [over_updates(updates, values, STYLES, y, last=10, at=until, until=until, height=200, dark=False) for until in (0, 5, 10)]
+    assert [chart[0]["curves"]["r0"].notna().sum() for chart in shown] == [1, 2, 3]
+    for channel in "xy":
+        assert scale(shown[0], channel)["domain"] == scale(shown[1], channel)["domain"] == scale(shown[2], channel)["domain"]
+    low, high = scale(shown[0])["domain"]
+    assert low <= 0.01
+    assert high >= 0.8
+    vega.check(shown[0][1])
 
 
 @pytest.mark.parametrize("by_run", [False, True])

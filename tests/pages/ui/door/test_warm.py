@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from core.screens import VIEWS
 from core.studies.descent.race import course_of, default_race
 from core.studies.descent.stories import STORIES
 from core.training.lanes import Comparison
@@ -38,7 +39,9 @@ def test_pages_open_with_what_is_trained_ahead(root: Path, in_threads: None, mon
         app = by_address(root, page, **({"view": view} if view else {})).run()
         assert not app.exception
         followed += [job.document for job in app.session_state.followed.jobs]
-    assert followed == [*map(document_of, warm.openings())]
+    assert followed == [document_of(asked) for _, asked in warm.openings()]
+    assert [*dict.fromkeys(view for view, _ in warm.openings())] == [".".join(filter(None, (page, view))) for page, views in OPENED.items() for view in views]
+    assert {view for view, _ in warm.computed()} <= {*VIEWS}
 
 
 @pytest.fixture
@@ -46,7 +49,7 @@ def by_hand(in_threads: None, monkeypatch: pytest.MonkeyPatch) -> ByHand:
     """Return the executor of shared jobs, and let a short experiment stand for what the pages open with."""
     executor = ByHand()
     monkeypatch.setattr(jobs, "workplace", lambda: Workplace(lambda: executor, lambda: 1))
-    monkeypatch.setattr(warm, "openings", lambda: iter([EXPERIMENT]))
+    monkeypatch.setattr(warm, "openings", lambda: iter([("workbench", EXPERIMENT)]))
     return executor
 
 

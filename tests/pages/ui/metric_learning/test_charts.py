@@ -35,6 +35,35 @@ def test_many_classes_have_no_names_on_the_picture() -> None:
     assert (len(few["names"]), len(many["names"])) == (12, 0)
 
 
+@pytest.mark.parametrize("dimensions", [2, 3])
+def test_no_name_covers_another(dimensions: int) -> None:
+    """Four classes in one heap: a name that would cover another stands at a point of its class beside it, and is left out if there is none."""
+    rng = np.random.default_rng(0)
+    points, numbers = rng.normal(size=(80, dimensions)), np.arange(80) % 4
+    points /= np.linalg.norm(points, axis=1, keepdims=True) if dimensions == 3 else 1
+    names = scatter(points, numbers, NAMES, LOOKS[0], reach=3.0, height=200, dark=False)[0]["names"]
+    assert names["label"].tolist() == ["a", "b", "c", "d"]
+    places = names[[*"xyz"[:dimensions]]].to_numpy()
+    apart = np.linalg.norm(places[:, None] - places, axis=-1)[np.triu_indices(4, 1)]
+    assert (apart >= 0.1 * 2 * (3.0 if dimensions == 2 else 1.12)).all()
+    heap = scatter(0.01 * points, numbers, NAMES, LOOKS[0], reach=3.0, height=200, dark=False)[0]["names"] if dimensions == 2 else names[:1]
+    assert heap["label"].tolist() == ["a"]
+
+
+def test_names_on_the_far_side_of_a_sphere_are_pale_and_cover_nothing() -> None:
+    points = np.random.default_rng(0).normal(size=(30, 3))
+    _, spec = scatter(points, np.arange(30) % 3, NAMES, LOOKS[0], reach=2.0, height=200, dark=False)
+    halo, name = (layer for layer in spec["layer"] if layer["data"].get("name") == "names")
+    assert {"filter": "datum.depth >= 0"} in halo["transform"]
+    assert name["encoding"]["opacity"] == {"condition": {"test": "datum.depth >= 0", "value": 1}, "value": 0.35}
+
+
+def test_points_of_a_triplet_have_the_colours_of_classes_and_arrows_those_of_losses() -> None:
+    scene = Scene({"anchor": (0.0, 0.0), "positive": (1.0, 0.0), "negative": (0.0, 0.5)}, 1.0, 0.5)
+    _, spec = plane(scene, {"contrastive": scene.pulls("contrastive")}, LOOKS[:1], "negative", height=300, dark=False)
+    assert spec["resolve"] == {"scale": {"color": "independent"}}, "a shared scale gives the points the colours of the losses"
+
+
 def test_a_picture_holds_almost_all_points_that_are_finite() -> None:
     points = np.random.default_rng(0).normal(size=(5, 400, 2))
     points[0, 0] = np.nan

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 import pytest
 
 from core.datasets import DATASETS
@@ -28,6 +27,7 @@ from pages.ui.server.jobs import Jobs
 from pages.ui.server.protocol import Document
 from pages.ui.server.training import Status
 from tests.by_hand import ByHand
+from tests.studies import same
 
 
 @dataclass(frozen=True)
@@ -72,22 +72,6 @@ SERVED = {
 def served(request: pytest.FixtureRequest) -> Served:
     """Return what a study asks."""
     return SERVED[request.param]
-
-
-def same(mine: Any, theirs: Any, name: str = "result") -> None:
-    """Assert that two results, and all that they hold, are the same to the bit."""
-    if is_dataclass(mine):
-        for each in fields(mine):
-            same(getattr(mine, each.name), getattr(theirs, each.name), f"{name}.{each.name}")
-    elif isinstance(mine, dict):
-        assert mine.keys() == theirs.keys()
-        for key, value in mine.items():
-            same(value, theirs[key], f"{name}[{key}]")
-    elif isinstance(mine, list | tuple):
-        for one, other in zip(mine, theirs, strict=True):
-            same(one, other, name)
-    else:
-        np.testing.assert_array_equal(mine, theirs, err_msg=name)
 
 
 def watched(service: Jobs, served: Served, asked: Any) -> Any:

@@ -115,6 +115,12 @@ def test_numbers_are_predicted_in_their_own_units(open_page: Open) -> None:
     assert any("prediction disease progression" in each.proto.body for each in checked(app).get("html"))
 
 
+def test_a_model_of_one_feature_scores_a_file_of_one_column(open_page: Open) -> None:
+    app = opened(open_page, small(run("huber"), seeds=1, dataset=DATASETS["sine"](), model=LINEAR), views.MODEL)
+    app.file_uploader(key="new_rows_file").upload("new.csv", b"x\n0.5\n0.25\n", "text/csv").run()
+    assert any("2 rows of new.csv" in each.proto.body for each in checked(app).get("html"))
+
+
 def test_a_diverged_run_has_no_model(open_page: Open) -> None:
     lost = small(run("squared_error", learning_rate=1e6), seeds=1, model=LINEAR)
     app = opened(open_page, lost, views.MODEL)

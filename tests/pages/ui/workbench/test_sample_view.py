@@ -18,6 +18,7 @@ from core.inspection import samples
 from core.inspection.views import ANY, LAST
 from core.preparation.corruption import Corruption
 from core.training import train
+from core.words import whole
 from pages.ui.charts import frames
 from pages.ui.charts.theme import look
 from pages.ui.workbench import sample_frames, sample_pictures, sample_view
@@ -85,7 +86,7 @@ def test_how_many_of_the_first_are_damaged_is_counted() -> None:
     for slot, runs in ((ANY, [0, 1]), (0, [0]), (1, [1])):
         change(app, "workbench.hardest_under", slot)
         count = found.damaged[samples.hardest(found, runs)[:18]].sum()
-        assert f"Wrong labels: **{count} of the first 18** rows, 108 of all 1,079." in words(checked(app))
+        assert f"Wrong labels: **{count} of the first 18** rows, 108 of all {whole(1079)}." in words(checked(app))
     change(app, "workbench.sample_rows", "validation")
     assert "Wrong labels" not in words(app)
 
