@@ -57,7 +57,8 @@ def judged(needs: Needs, takes: Sequence[Contender], seed: int) -> dict[str, Sco
 def badness(result: Result, run: int, needs: Needs) -> Score:
     """Return the metric that a need asks for, of clean test rows.
 
-    Unequal costs: the pinball loss of the quantile 0.8. Outliers: the mean absolute error. Other regressions: RMSE. Probabilities: the log loss.
+    Unequal costs: the pinball loss of the quantile 0.8. Outliers: the mean absolute error. Other regressions: RMSE. Probabilities: the log loss, of classes as
+    uneven as they are.
     Uneven classes: 1 minus the balanced accuracy. Other classifications: 1 minus the accuracy.
     """
     data, rows = result.data, result.data.split("test")
@@ -70,9 +71,18 @@ def badness(result: Result, run: int, needs: Needs) -> Score:
     if needs.probabilities == "needed":
         shares = result.experiment.runs[run].loss.probabilities(scores)
         assert shares is not None
-        return of_rows(-np.log(np.maximum(shares[np.arange(len(truth)), truth], np.finfo(float).tiny)))
+        return of_rows(-np.log(np.maximum(shares[np.arange(len(truth)), truth], np.finfo(float).tiny)) * weights(result))
     wrong, counts = scores.argmax(axis=-1) != truth, np.bincount(truth)
     return of_rows(wrong * len(truth) / (len(counts) * counts[truth]) if needs.classes == "uneven" else wrong.astype(float))
+
+
+def weights(result: Result) -> Array:
+    """Return how much each test row (B,) counts, so that classes are as uneven as among the clean training rows: of even rows probabilities are other ones."""
+    data, train, test = result.data, result.data.split("train"), result.data.split("test")
+    clean, truth = data.truth[train][~data.damaged[train]], data.truth[test]
+    shares, found = (np.bincount(rows, minlength=len(data.outputs)) / len(rows) for rows in (clean, truth))
+    of_classes: Array = shares / np.maximum(found, np.finfo(float).tiny)
+    return of_classes[truth]
 
 
 def of_rows(rows: Array) -> Score:

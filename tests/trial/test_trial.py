@@ -21,7 +21,7 @@ from tests.trial.trial import HURTS, NOTHING, Examined, Figures, Word
 #: the largest shares that are held: what is reached, where a goal is missed, and little more than what is reached, where it is met
 HELD = {
     "tuned": {"false": 0.02, "alarms": 0.01, "missed": 0.06, HURTS: 0.01, NOTHING: 0.05},
-    "fresh": {"false": 0.045, "alarms": 0.03, "missed": 0.1, HURTS: 0.02, NOTHING: 0.06},
+    "fresh": {"false": 0.05, "alarms": 0.035, "missed": 0.1, HURTS: 0.02, NOTHING: 0.06},
 }
 
 
