@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.pages_manager import PagesManager
-from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1 import AppTest, app_test
 
 from core.experiment import Experiment
 from pages.ui.server import jobs
@@ -54,6 +54,13 @@ def every_page_comes_through_the_front_door() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(PagesManager, "__init__", made_for_navigation)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def streamlits_folder_is_removed() -> Iterator[None]:
+    """AppTest leaves its folder of scripts to the end of the interpreter, where Python warns of it."""
+    yield
+    app_test.TMP_DIR.cleanup()
 
 
 @pytest.fixture

@@ -109,6 +109,11 @@ class Declared:
         """Return the title with the best known of the other names: for chips, which have little room."""
         return with_aliases(cls.title, cls.aliases[:1])
 
+    @classmethod
+    def found_by(cls) -> str:
+        """Return `known_as` and each other name on a line of its own: for menus whose chosen entries are chips, which show the first line alone."""
+        return "\n· ".join((cls.known_as(), *cls.aliases[1:]))
+
     @property
     def short_title(self) -> str:
         """The title up to its brackets."""

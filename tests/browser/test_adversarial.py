@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from core.models import MLP
 from core.studies.adversarial.clouds import OwnPoints
 from core.studies.adversarial.duel import Duel, default_duel
+from core.studies.adversarial.stories import STORIES
 from core.studies.adversarial.views import DiracView, DuelView
 from pages.ui.session import link
 from pages.ui.session.address import DUEL, STATE
@@ -62,14 +63,25 @@ def test_duels_are_stepped_singly(server: Any, new_page: Callable[..., Page], wa
     box = panel.bounding_box()
     assert box is not None
     assert box["y"] + 100 < 720, "the first panels begin above the fold"
-    play = page.get_by_role("button", name="Play").bounding_box()
-    assert play is not None
-    assert play["y"] + play["height"] < 720
     before = rests(page, panel.screenshot)
     page.get_by_role("button", name="Step G").click()
     until(page, lambda: carried(page, DuelView, STATE).singly == ("g",), "a step in the address")
     changed(page, panel, before)
     expect(page.get_by_text("After the update shown: G.")).to_be_visible()
+
+
+def test_a_story_is_asked_played_and_told_above_the_fold(server: Any, new_page: Callable[..., Page], wait_idle: Idle) -> None:
+    """From the last but one record on, so that it is over soon."""
+    page, told = new_page(height=720), STORIES[-1]
+    before = DuelView(update=told.document.recorded[-2])
+    page.goto(f"{server.url}/adversarial?view=duel&{STATE}={link.encode(before)}&{DUEL}={link.encode(told.document)}")
+    stands(page, wait_idle)
+    words, play = page.locator(".st-key-takeaway"), page.get_by_role("button", name="Play")
+    expect(words).to_have_text(told.question)
+    until(page, lambda: (box := play.bounding_box()) is not None and box["y"] + box["height"] <= 720, "Play above the fold")
+    play.click()
+    expect(words).to_contain_text(told.verdict)
+    until(page, lambda: carried(page, DuelView, STATE).update == told.document.updates, "the last update in the address")
 
 
 def test_own_points_are_set_by_clicks(server: Any, page: Page, wait_idle: Idle) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -61,28 +61,30 @@ def test_the_header_is_the_same_on_every_page(server: Any, page: Page) -> None:
 
 
 @pytest.mark.proof
-def test_each_view_says_what_it_comes_to_and_shuts_nobody_out(server: Any, new_page: Callable[..., Page], wait_idle: Idle) -> None:
+@pytest.mark.parametrize(("scheme", "paths"), [("light", TOLD[::2]), ("dark", TOLD[1::2])], ids=["light", "dark"])  # of each page each theme has some
+def test_each_view_says_what_it_comes_to_and_shuts_nobody_out(
+    scheme: Literal["light", "dark"], paths: tuple[str, ...], server: Any, new_page: Callable[..., Page], wait_idle: Idle
+) -> None:
     """No finding of axe that is serious and ours, and a description in words at each chart."""
-    for scheme, paths in (("light", TOLD[::2]), ("dark", TOLD[1::2])):  # of each page each theme has some
-        page = new_page(scheme=scheme)
-        for path in paths:
-            opened(page, f"{server.url}/{path}", wait_idle)
-            expect(page.get_by_test_id("stProgress")).to_have_count(0)
-            page.locator(".st-key-takeaway p").first.wait_for()
-            if path not in TEXTS:
-                page.locator("canvas").first.wait_for()
-            until(page, lambda page=page: page.get_by_role("button", name="Cancel").count() == 0, f"the end of the training of {path}")
-            wait_idle(page)
-            assert page.locator(".st-key-takeaway p").first.inner_text().endswith((".", "?")), path
-            page.wait_for_function("[...document.querySelectorAll('[data-testid=stVegaLiteChart]')].every(e => e.getAttribute('aria-label')?.length > 20)")
-            rests(page, page.locator("canvas").count)
-            found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-            ours = [
-                (each["id"], node["target"], node["html"][:120])
-                for each in found if each["impact"] in ("serious", "critical")
-                for node in each["nodes"] if not any(part in str(node["target"]) + node["html"] for part in STREAMLITS.get(each["id"], ()))
-            ]  # fmt: skip
-            assert not ours, (path, scheme)
+    page = new_page(scheme=scheme)
+    for path in paths:
+        opened(page, f"{server.url}/{path}", wait_idle)
+        expect(page.get_by_test_id("stProgress")).to_have_count(0)
+        page.locator(".st-key-takeaway p").first.wait_for()
+        if path not in TEXTS:
+            page.locator("canvas").first.wait_for()
+        until(page, lambda: page.get_by_role("button", name="Cancel").count() == 0, f"the end of the training of {path}")
+        wait_idle(page)
+        assert page.locator(".st-key-takeaway p").first.inner_text().endswith((".", "?")), path
+        page.wait_for_function("[...document.querySelectorAll('[data-testid=stVegaLiteChart]')].every(e => e.getAttribute('aria-label')?.length > 20)")
+        rests(page, page.locator("canvas").count)
+        found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+        ours = [
+            (each["id"], node["target"], node["html"][:120])
+            for each in found if each["impact"] in ("serious", "critical")
+            for node in each["nodes"] if not any(part in str(node["target"]) + node["html"] for part in STREAMLITS.get(each["id"], ()))
+        ]  # fmt: skip
+        assert not ours, (path, scheme)
 
 
 def test_on_a_phone_the_picture_comes_first_and_views_are_a_menu(server: Any, new_page: Callable[..., Page], wait_idle: Idle) -> None:

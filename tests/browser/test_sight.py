@@ -40,7 +40,7 @@ def place(chart: Locator) -> dict[str, float]:
 
 def letter(page: Page, mark: str) -> Locator:
     """Return what is clicked at a letter of the first table, and see that it lies over that letter, and covers nothing else."""
-    found, cell = page.get_by_role("radiogroup", name="Bring a run forward").get_by_role("radio", name=mark, exact=True), page.locator(".results").first
+    found, cell = page.get_by_role("button", name=f"Bring {mark} forward"), page.locator(".results").first
     box, row = rests(page, found.bounding_box), cell.get_by_role("rowheader", name=mark, exact=True).bounding_box()
     assert box is not None
     assert row is not None

@@ -131,6 +131,10 @@ def test_curves_grow_while_it_trains_and_cancel_stops_it(server: Any, page: Page
     chart = page.locator(CURVES)
     page.locator(f"{CURVES} .marks").wait_for()
     changed(page, chart, chart.screenshot())
+    below, top = (page.locator(place).bounding_box() for place in (".st-key-choices", CURVES))
+    assert below is not None
+    assert top is not None
+    assert top["y"] - below["y"] - below["height"] < 15, "the bar takes no room of the page"
     cancel.click()
     go_on = page.get_by_role("button", name="Continue")
     go_on.wait_for()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -20,7 +21,7 @@ from pages.ui.charts.log_curves import curves
 from pages.ui.charts.series import run_domain
 from pages.ui.charts.theme import Look, chip_css, look
 from pages.ui.session.screen import ViewScreen
-from pages.ui.training import follow, last, progress
+from pages.ui.training import last
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field
 from pages.ui.widgets.pieces import begin, grid, picture, settings, stage, takeaway, told_later
@@ -59,9 +60,7 @@ def draw() -> None:
             st.info("Choose a critic.", icon=":material/arrow_upward:")
             return
         duel = frozen.experiment(view.critics, view.spread, view.still, view.updates)
-        follow.follow(duel)
-        progress.draw(duel, rerun=True)
-        last.draw(SCREEN, follow.view(duel).result, lambda result: _results(result, words))
+        last.trained(SCREEN, duel, partial(_results, words=words))
 
 
 def looks_of(names: tuple[str, ...]) -> list[Look]:

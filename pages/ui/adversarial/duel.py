@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -19,12 +19,11 @@ from core.studies.adversarial.views import DuelView
 from pages.ui.adversarial import duel_charts, duel_editor
 from pages.ui.charts.axes import Axis
 from pages.ui.charts.legend import legend_html
-from pages.ui.charts.log_curves import curves
-from pages.ui.charts.series import run_domain
+from pages.ui.charts.log_curves import over_updates
 from pages.ui.charts.theme import Look
 from pages.ui.session.lineup import LineupViewScreen
 from pages.ui.session.state import DUEL
-from pages.ui.training import follow, last, progress
+from pages.ui.training import last
 from pages.ui.widgets import chips, play, share, story
 from pages.ui.widgets.controls import field, offered
 from pages.ui.widgets.pieces import dial, folded_settings, grid, picture, stage, takeaway, told_later
@@ -73,11 +72,7 @@ def draw() -> None:
                 story.menu(STORIES, DUEL, "duel_story", "Duels that each ask one question, and answer it.", lambda: play.before_start(SCREEN))
                 chips.draw(DUEL, chips.looks(DUEL, duel), "Duels", "duels", "selected_duel")
             duel_editor.draw(folded_out)
-        follow.follow(duel)
-        progress.draw(duel, rerun=True)
-        result = follow.view(duel).result
-        shown = None if result is None else (result, chips.looks(DUEL, duel))
-        last.draw(SCREEN, shown, lambda drawn: _played(*drawn, words))
+        last.trained(SCREEN, duel, partial(_results, words=words), chips.looks(DUEL, duel), played=True)
     st.caption(_LITERATURE)
 
 
@@ -85,11 +80,6 @@ def draw_files() -> None:
     """Draw the download of the selected duel as a PyTorch script, for Share."""
     doc = "The selected duel, trained from its first seed; it needs numpy and torch alone."
     share.script(lambda: duel_script(DUEL.current(), DUEL.selected()), "lossbench_duel.py", doc)
-
-
-def _played(result: DuelResult, looks: Sequence[Look], words: DeltaGenerator) -> None:
-    """Draw the results at one update after the other while they are played; the slider draws these alone again."""
-    play.draw(SCREEN, [int(update) for update in result.updates], lambda: _results(result, looks, words))
 
 
 def _results(result: DuelResult, looks: Sequence[Look], words: DeltaGenerator) -> None:
@@ -158,9 +148,7 @@ def _curve(result: DuelResult, looks: Sequence[Look], view: DuelView, update: in
     name = getattr(view, place)
     with st.container(gap="small"):
         field(SCREEN.at(), place, labelled=False, shape="menu")
-        values = np.where(result.updates[:, None] <= up_to, result.metrics[name][:, 0], np.nan)
-        frame = pd.DataFrame({"x": result.updates, **dict(zip(run_domain(looks), values.T, strict=True))})
-        x = Axis("update", domain=(0.0, float(result.document.updates)))
-        y = Axis(MEASURES[name].title.split(" (")[0], log=name in ("sliced", "pull"))
-        show(curves(frame, looks, x, y, now=float(update), height=240, dark=dark(), beside=_BESIDE_CURVES), f"adversarial_curve_{place}")
+        y, values = Axis(MEASURES[name].title.split(" (")[0], log=name in ("sliced", "pull")), result.metrics[name][:, 0]
+        shown = {"last": result.document.updates, "at": update, "until": up_to}
+        show(over_updates(result.updates, values, looks, y, **shown, height=240, dark=dark(), beside=_BESIDE_CURVES), f"adversarial_curve_{place}")
         st.caption(MEASURES[name].doc)

@@ -82,11 +82,10 @@ RESULTS_CSS = """<style>
 .st-key-first.st-key-first {display: grid; grid-template-columns: minmax(0, 1fr); width: 100%;}
 .st-key-first > * {grid-area: 1 / 1;}
 .st-key-first > :has(> .st-key-letters) {z-index: 2; width: 4rem; margin-top: calc(2.2rem + 1px);}
-.st-key-letters [data-testid="stWidgetLabel"], .st-key-letters button::before {display: none;}
-.st-key-letters.st-key-letters > *, .st-key-letters [data-testid="stButtonGroup"] {width: 100%; min-height: 0;}
-.st-key-letters.st-key-letters [role="radiogroup"] {display: grid; gap: 0; width: 100%; max-width: none;}
-.st-key-letters.st-key-letters button {width: 100%; height: 2.2rem; min-height: 0; padding: 0; border: 0; border-radius: 0; background: none;}
-.st-key-letters.st-key-letters button:hover {background: rgba(0, 114, 178, 0.12);}
+.st-key-letters.st-key-letters {gap: 0;}
+.st-key-letters > * {height: 2.2rem;}
+.st-key-letters button {height: 2.2rem; min-height: 0; padding: 0; border: 0; border-radius: 0; background: none;}
+.st-key-letters button:hover {background: rgba(0, 114, 178, 0.12);}
 .st-key-results > :nth-child(2) .note {width: 0; min-width: 100%;}
 .st-key-said {min-height: 1.9rem;}
 .st-key-chips.st-key-chips > *, .st-key-chips [data-testid="stButtonGroup"] {width: 100%;}
@@ -165,12 +164,20 @@ PAGE_CSS = f"""<style>
 }}
 [data-testid="stSelectboxVirtualDropdown"] [role="option"], [data-testid="stSelectboxVirtualDropdown"] [role="option"] > div {{height: auto; min-height: 2rem;}}
 [data-testid="stSelectboxVirtualDropdown"] [role="option"] > div {{white-space: normal; line-height: 1.3; padding-block: 0.25rem;}}
+[data-testid="stMultiSelect"] [data-tag] > span {{white-space: pre; max-height: 1.5em; overflow: hidden;}}
 [data-testid="stCaptionContainer"], .results .note {{color: light-dark({FOOTNOTE[False]}, {FOOTNOTE[True]}); opacity: 1;}}
 [data-testid="stButtonGroup"] [data-selected="true"] p, [data-testid="stSliderThumbValue"] p {{color: light-dark({CHOSEN[False]}, {CHOSEN[True]});}}
 [class*="_heading"] h1 {{font-size: 1.4rem; line-height: 1.2; padding: 0 0.4rem 0 0;}}
 [class*="_heading"] [data-testid="stMarkdownContainer"] {{margin: 0;}}
 :has(> .st-key-actions) {{margin-left: auto;}}
 :has(> .st-key-views_menu) {{display: none;}}
+.st-key-progress.st-key-progress:has([data-testid="stProgress"]) {{
+  position: fixed; z-index: 999991; top: 0; right: 3.2rem; width: min(28rem, 100vw - 7.5rem); height: 2.4rem; gap: 0.7rem; flex-wrap: nowrap;
+}}
+:has(> .st-key-progress [data-testid="stProgress"]) {{position: absolute;}}
+.st-key-progress [data-testid="stProgress"] {{gap: 0;}}
+.st-key-progress [data-testid="stProgress"] p {{font-size: 0.875rem; white-space: nowrap; overflow: hidden; text-overflow: ellipsis;}}
+.st-key-progress [data-testid="stButton"] button {{min-height: 0; padding: 0.1rem 0.6rem;}}
 .heard {{position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%); white-space: nowrap;}}
 .st-key-takeaway p {{font-size: 1.1rem; line-height: 1.35; font-weight: 500;}}
 :has(> [data-testid="stHtml"] > .fold) {{display: none;}}

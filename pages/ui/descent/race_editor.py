@@ -68,7 +68,7 @@ def _fill(race: Race, racer: Racer) -> None:
     st.caption(f"Up to {MAX_RACERS} racers; everything else is taken from the selected one.")
     racer = replace(racer, label="")
     chosen = st.multiselect(
-        "Optimizers", list(OPTIMIZERS), list(OPTIMIZERS)[:MAX_RACERS], format_func=lambda kind: OPTIMIZERS[kind].known_as(), max_selections=MAX_RACERS,
+        "Optimizers", list(OPTIMIZERS), list(OPTIMIZERS)[:MAX_RACERS], format_func=lambda kind: OPTIMIZERS[kind].found_by(), max_selections=MAX_RACERS,
         filter_mode="contains", key="fill_racers",
     )  # fmt: skip
     family = [replace(racer, optimizer=OPTIMIZERS[kind]()) for kind in chosen]

@@ -96,7 +96,7 @@ def _options(view: Curves) -> None:
         field(dials, "log")
     several(
         SCREEN.at(view.picture), list(views.offered_curves(view.picture)), views.kinds_of, views.of_kinds,
-        label="Losses", titles=lambda kind: LOSSES[kind].known_as(), most=views.MOST, placeholder="Choose losses", labelled=False,
+        label="Losses", titles=lambda kind: LOSSES[kind].found_by(), most=views.MOST, placeholder="Choose losses", labelled=False,
     )  # fmt: skip
     if view.picture != SURROGATES:
         _dials(view)

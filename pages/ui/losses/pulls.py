@@ -78,7 +78,7 @@ def _data_and_losses(view: Pulls) -> None:
     with chooser:
         several(
             SCREEN.at(losses), list(views.offered_pulls(view.data)), views.kinds_of, lambda shown, kinds: views.of_kinds(shown, kinds, views.between),
-            label=f"Losses, at most {views.MOST_PANELS}", titles=lambda kind: LOSSES[kind].known_as(), most=views.MOST_PANELS,
+            label=f"Losses, at most {views.MOST_PANELS}", titles=lambda kind: LOSSES[kind].found_by(), most=views.MOST_PANELS,
             doc=view.parameters()[losses].doc,
         )  # fmt: skip
     for column, name in zip(columns, names, strict=True):

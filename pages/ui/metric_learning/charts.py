@@ -55,9 +55,9 @@ def scatter(
     shown, side = np.unique(numbers), 2 * (_ROOM if solid else reach)
     apart = side * (_A_NAME + _A_LETTER * max(len(names[k]) for k in shown))
     places = _places_of_names(points, numbers, apart, solid) if len(shown) <= _NAMED else {}
-    there, coordinates = np.isfinite(points).all(axis=1), [*"xyz"[: points.shape[1]]]
+    there, coordinates = np.flatnonzero(np.isfinite(points).all(axis=1)), [*"xyz"[: points.shape[1]]]
     data = {
-        "points": frame[there], "names": _frame(np.reshape([*places.values()], (-1, points.shape[1]))).assign(label=[names[k] for k in places]),
+        "points": frame.iloc[there], "names": _frame(np.reshape([*places.values()], (-1, points.shape[1]))).assign(label=[names[k] for k in places]),
         "near": frame.iloc[[*near]][coordinates], "ringed": frame.iloc[[*ringed]][coordinates],
         **({"circles": _circles()} if solid else {}),
     }  # fmt: skip
@@ -111,7 +111,7 @@ def _layers(at: Spec, dark: bool, solid: bool, clickable: bool) -> list[Spec]:
     ink = {"stroke": INK[dark], "filled": False, "opacity": 1, "clip": True}
     parts: list[tuple[list[Spec], float]] = [([shade], 0.85)]
     in_front: list[Spec] = [{"filter": "datum.depth >= 0"}] if solid else []
-    nearer: Spec = {"condition": {"test": "datum.depth >= 0" if solid else "true", "value": 1}}
+    pale: Spec = {"opacity": {"condition": {"test": "datum.depth >= 0", "value": 1}, "value": 0.35}} if solid else {}
     if solid:
         parts = [([shade, {"filter": "datum.depth < 0"}], 0.22), ([shade, *in_front], 0.9)]
     layers: list[Spec] = []
@@ -132,7 +132,7 @@ def _layers(at: Spec, dark: bool, solid: bool, clickable: bool) -> list[Spec]:
             "mark": {"type": "text", "fontSize": 15, "fontWeight": 700, "color": INK[dark], "stroke": PAPER[dark], "strokeWidth": 3, "strokeOpacity": 0.75},
         },
         {
-            "data": {"name": "names"}, "encoding": {**at, "text": {"field": "label", "type": "nominal"}, "opacity": {**nearer, "value": 0.35}},
+            "data": {"name": "names"}, "encoding": {**at, "text": {"field": "label", "type": "nominal"}, **pale},
             "mark": {"type": "text", "fontSize": 15, "fontWeight": 700, "color": INK[dark]},
         },
     ]  # fmt: skip

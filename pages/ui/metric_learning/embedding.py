@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -21,8 +20,7 @@ from core.studies.metric_learning.views import EmbeddingView
 from core.words import Said
 from pages.ui.charts.axes import Axis
 from pages.ui.charts.legend import legend_html
-from pages.ui.charts.log_curves import curves
-from pages.ui.charts.series import run_domain
+from pages.ui.charts.log_curves import over_updates
 from pages.ui.charts.theme import Look
 from pages.ui.metric_learning import editor
 from pages.ui.metric_learning.charts import DIALS_CSS, reach_of, scatter
@@ -30,7 +28,7 @@ from pages.ui.metric_learning.tables import measures_table
 from pages.ui.session.lineup import LineupViewScreen
 from pages.ui.session.screen import ViewScreen
 from pages.ui.session.state import EMBEDDING
-from pages.ui.training import follow, last, progress
+from pages.ui.training import last
 from pages.ui.widgets import chips, play, share, story
 from pages.ui.widgets.controls import field, offered
 from pages.ui.widgets.pieces import dial, folded_settings, grid, picture, stage, takeaway, told_later
@@ -66,11 +64,7 @@ def draw() -> None:
                 story.menu(STORIES, EMBEDDING, "embedding_story", "Embeddings that each ask one question, and answer it.", _begin)
                 chips.draw(EMBEDDING, chips.looks(EMBEDDING, embedding), "Runs", "embeddings", "selected_embedding")
             editor.draw(folded_out)
-        follow.follow(embedding)
-        progress.draw(embedding, rerun=True)
-        result = follow.view(embedding).result
-        shown = None if result is None else (result, chips.looks(EMBEDDING, embedding))
-        last.draw(SCREEN, shown, lambda drawn: _played(*drawn, words), keeps=not embedding.dataset.brought)
+        last.trained(SCREEN, embedding, partial(_results, words=words), chips.looks(EMBEDDING, embedding), played=True, keeps=not embedding.dataset.brought)
 
 
 def _begin() -> None:
@@ -83,11 +77,6 @@ def draw_files() -> None:
     """Draw the download of the selected run as a PyTorch script, for Share."""
     doc = "The selected run, trained from its first seed; it needs numpy, scikit-learn and torch alone."
     share.script(lambda: embedding_script(EMBEDDING.current(), EMBEDDING.selected()), "lossbench_embedding.py", doc)
-
-
-def _played(result: EmbeddingResult, looks: Sequence[Look], words: DeltaGenerator) -> None:
-    """Draw the results at one update after the other while they are played; the slider draws these alone again."""
-    play.draw(SCREEN, [int(update) for update in result.updates], lambda: _results(result, looks, words))
 
 
 def _results(result: EmbeddingResult, looks: Sequence[Look], words: DeltaGenerator) -> None:
@@ -153,9 +142,6 @@ def _curve(result: EmbeddingResult, looks: Sequence[Look], view: EmbeddingView, 
     with st.container(gap="small"):
         field(SCREEN.at(), side, labelled=False, shape="menu")
         values = result.metrics[name if name in ("loss", "active") else named(name, place)][:, 0]
-        values = np.where(result.updates[:, None] <= at[1], values, np.nan)
-        frame = pd.DataFrame({"x": result.updates, **dict(zip(run_domain(looks), values.T, strict=True))})
-        x, y = Axis("update", domain=(0.0, float(result.document.updates))), Axis(MEASURES[name].title, log=name in ("loss", "spread"))
-        chart = curves(frame, looks, x, y, now=float(at[0]), height=240, dark=dark(), beside=_BESIDE_CURVES)
-        show(chart, f"metric_learning_curve_{side}")
+        y, shown = Axis(MEASURES[name].title, log=name in ("loss", "spread")), {"last": result.document.updates, "at": at[0], "until": at[1]}
+        show(over_updates(result.updates, values, looks, y, **shown, height=240, dark=dark(), beside=_BESIDE_CURVES), f"metric_learning_curve_{side}")
         st.caption(MEASURES[name].doc)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -22,7 +23,7 @@ from pages.ui.charts.theme import AXIS, Look, chip_css, look
 from pages.ui.metric_learning.embedding import draw_scatters, update_dial
 from pages.ui.metric_learning.tables import measures_table
 from pages.ui.session.screen import ViewScreen
-from pages.ui.training import follow, last, progress
+from pages.ui.training import last
 from pages.ui.widgets import play, share
 from pages.ui.widgets.controls import field
 from pages.ui.widgets.pieces import begin, dial, folded_settings, grid, picture, stage, takeaway, told_later
@@ -60,21 +61,12 @@ def draw() -> None:
             st.info("Choose a way to mine.", icon=":material/arrow_upward:")
             return
         embedding = contests.mining(view.minings, view.margin, view.rate, view.updates)
-        follow.follow(embedding)
-        progress.draw(embedding, rerun=True)
-        result = follow.view(embedding).result
-        shown = None if result is None else (result, looks_of(view.minings), view.margin)
-        last.draw(SCREEN, shown, lambda drawn: _played(*drawn, words))
+        last.trained(SCREEN, embedding, partial(_results, words=words), looks_of(view.minings), view.margin, played=True)
 
 
 def looks_of(names: Sequence[str]) -> list[Look]:
     """Return the look of each way to mine, which it keeps while others come and go."""
     return [replace(look(list(contests.MININGS).index(name), contests.MININGS[name].label), mark="") for name in names]
-
-
-def _played(result: EmbeddingResult, looks: Sequence[Look], margin: float, words: DeltaGenerator) -> None:
-    """Draw the results at one update after the other while they are played; the slider draws these alone again."""
-    play.draw(SCREEN, [int(update) for update in result.updates], lambda: _results(result, looks, margin, words))
 
 
 def _results(result: EmbeddingResult, looks: Sequence[Look], margin: float, words: DeltaGenerator) -> None:

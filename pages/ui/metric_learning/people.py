@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from pages.ui.metric_learning.charts import DIALS_CSS, PICK, reach_of, scatter
 from pages.ui.metric_learning.editor import apart, draw_held_out
 from pages.ui.session import own_table
 from pages.ui.session.screen import ViewScreen
-from pages.ui.training import follow, last, progress
+from pages.ui.training import last
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field
 from pages.ui.widgets.pieces import begin, grid, picture, settings, stage, takeaway, told_later
@@ -81,10 +82,7 @@ def draw() -> None:
         with st.sidebar:
             draw_held_out(SCREEN.at("held_out"), embedding)
             field(dials, "seed")
-        follow.follow(embedding)
-        progress.draw(embedding, rerun=True)
-        result = follow.view(embedding).result
-        last.draw(SCREEN, result, lambda drawn: _results(drawn, view, words), keeps=not embedding.dataset.brought)
+        last.trained(SCREEN, embedding, partial(_results, view=view, words=words), keeps=not embedding.dataset.brought)
 
 
 def _looks() -> dict[str, Look]:

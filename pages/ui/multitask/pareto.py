@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -12,7 +14,7 @@ from core.studies.multitask.views import WEIGHTS, ParetoView
 from core.studies.multitask.words import front, on_front
 from pages.ui.multitask import charts
 from pages.ui.session.screen import ViewScreen
-from pages.ui.training import follow, last, progress
+from pages.ui.training import last
 from pages.ui.widgets import share
 from pages.ui.widgets.controls import field
 from pages.ui.widgets.pieces import begin, picture, settings, stage, takeaway, told_later
@@ -22,7 +24,7 @@ from pages.ui.widgets.table import Column, marked, table
 SCREEN = ViewScreen(ParetoView)
 SCREENS = (SCREEN,)
 #: pixels of a dial, of a menu of measures, and beside the chart
-_DIAL_WIDTH, _MENU_WIDTH, _BESIDE = 168, 205, 365
+_DIAL_WIDTH, _MENU_WIDTH, _BESIDE = 168, 245, 365
 HOW_TO_READ = r"""
 - **One network, three tasks**: which digit it is, where the middle of its ink is, and which pixels are ink; the digits are noisy. The total is
   $w_1 L_{\text{class}} + w_2 L_{\text{place}} + w_3 L_{\text{mask}}$: cross-entropy, squared error and Dice of slices of the same 76 scores.
@@ -54,10 +56,7 @@ def draw() -> None:
                 with st.container(width=_DIAL_WIDTH):
                     field(dials, "unit")
         document = view.document()
-        follow.follow(document)
-        progress.draw(document, rerun=True)
-        result = follow.view(document).result
-        last.draw(SCREEN, None if result is None else (result, view), lambda drawn: _results(*drawn, words))
+        last.trained(SCREEN, document, partial(_results, words=words), view)
 
 
 def _results(result: MultitaskResult, view: ParetoView, words: DeltaGenerator) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -23,7 +24,7 @@ from pages.ui.charts.theme import Look
 from pages.ui.multitask import editor
 from pages.ui.session.lineup import LineupViewScreen
 from pages.ui.session.state import MULTITASK
-from pages.ui.training import follow, last, progress
+from pages.ui.training import last
 from pages.ui.widgets import chips, play, share, story
 from pages.ui.widgets.controls import field, offered
 from pages.ui.widgets.pieces import dial, folded_settings, grid, picture, stage, takeaway, told_later
@@ -63,16 +64,7 @@ def draw() -> None:
                 chips.draw_add(MULTITASK, "run", "multitask_add")
                 story.menu(STORIES, MULTITASK, "multitask_story", "Weightings that each ask one question, and answer it.", lambda: play.before_start(SCREEN))
             editor.draw(multitask, folded_out)
-        follow.follow(multitask)
-        progress.draw(multitask, rerun=True)
-        result = follow.view(multitask).result
-        shown = None if result is None else (result, chips.looks(MULTITASK, multitask))
-        last.draw(SCREEN, shown, lambda drawn: _played(*drawn, words))
-
-
-def _played(result: MultitaskResult, looks: Sequence[Look], words: DeltaGenerator) -> None:
-    """Draw the results at one update after the other while they are played; the slider draws these alone again."""
-    play.draw(SCREEN, [int(update) for update in result.updates], lambda: _results(result, looks, words))
+        last.trained(SCREEN, multitask, partial(_results, words=words), chips.looks(MULTITASK, multitask), played=True)
 
 
 def _results(result: MultitaskResult, looks: Sequence[Look], words: DeltaGenerator) -> None:

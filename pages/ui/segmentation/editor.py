@@ -46,15 +46,16 @@ def draw(segmentation: Segmentation, folded_out: Binding) -> None:
             for name in loss.active():
                 with st.container(width=_DIAL_WIDTH):
                     controls.field(item.at("loss"), name)
-        for name in ("bias", "learning_rate"):
-            with st.container(width=_DIAL_WIDTH):
-                controls.field(item, name)
-        more = controls.folded(folded_out, "more", st.popover, "More", icon=":material/tune:", help="Whose pixels are summed, the optimizer, and a label.")
+        with st.container(width=_DIAL_WIDTH):
+            controls.field(item, "bias")
+        doc = "Whose pixels are summed, the learning rate, the optimizer, and a label."
+        more = controls.folded(folded_out, "more", st.popover, "More", icon=":material/tune:", help=doc)
         if more is not None:
             with more:
                 if isinstance(loss, WeightedSum):
                     controls.fields(item.at("loss"))
                 controls.field(item, "over")
+                controls.field(item, "learning_rate")
                 controls.kinds(item.at("optimizer"), Segmenter.parameters()["optimizer"], "Optimizer")
                 controls.fields(item.at("optimizer"))
                 controls.field(item, "label")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -23,7 +24,7 @@ from pages.ui.segmentation import editor, pictures
 from pages.ui.segmentation.tables import measures_table
 from pages.ui.session.lineup import LineupViewScreen
 from pages.ui.session.state import SEGMENTATION
-from pages.ui.training import follow, last, progress
+from pages.ui.training import last
 from pages.ui.widgets import chips, play, share, story
 from pages.ui.widgets.controls import field, offered
 from pages.ui.widgets.pieces import dial, folded_settings, grid, picture, stage, takeaway, told_later
@@ -43,8 +44,8 @@ HOW_TO_READ = r"""
 - **Summed over the whole batch** (under More) takes all images of a batch as one, as segmentation-models-pytorch does. Such a loss has no value for an image,
   so it is a choice of this page and not of the catalogue; for cross-entropy and focal it changes nothing.
 - **The output's bias** is where every pixel begins: $\sigma(-3.5) = 0.03$ is near the share of the foreground. Source of that start: arXiv:1708.02002.
-- **Elsewhere**: MONAI sums over each image, as here, with δ = 1e-5. segmentation-models-pytorch sums over the batch; its `smooth` is half of our δ, 0 at first,
-  and its focal Tversky loss is raised to γ, ours to 1/γ. Focal has no α in either, which is α = 0.5 times 2.
+- **Elsewhere**: MONAI sums over each image, as here, with δ = 1e-5. segmentation-models-pytorch sums over the batch; the `smooth` of its Dice is half of our
+  δ, 0 at first, and its Tversky loss is raised to γ, our focal one to 1/γ. Focal has no α in either, which is α = 0.5 times 2.
 - Sources: V-Net, arXiv:1606.04797; Tversky loss, arXiv:1706.05721; focal Tversky, arXiv:1810.07842.
 """
 
@@ -64,16 +65,7 @@ def draw() -> None:
                 doc = "Segmentations that each ask one question, and answer it."
                 story.menu(STORIES, SEGMENTATION, "segmentation_story", doc, lambda: play.before_start(SCREEN))
             editor.draw(segmentation, folded_out)
-        follow.follow(segmentation)
-        progress.draw(segmentation, rerun=True)
-        result = follow.view(segmentation).result
-        shown = None if result is None else (result, chips.looks(SEGMENTATION, segmentation))
-        last.draw(SCREEN, shown, lambda drawn: _played(*drawn, words))
-
-
-def _played(result: SegmentationResult, looks: Sequence[Look], words: DeltaGenerator) -> None:
-    """Draw the results at one update after the other while they are played; the dials draw these alone again."""
-    play.draw(SCREEN, [int(update) for update in result.updates], lambda: _results(result, looks, words))
+        last.trained(SCREEN, segmentation, partial(_results, words=words), chips.looks(SEGMENTATION, segmentation), played=True)
 
 
 def _results(result: SegmentationResult, looks: Sequence[Look], words: DeltaGenerator) -> None:

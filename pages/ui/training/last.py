@@ -7,13 +7,33 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from pages.ui.session.screen import Screen
-from pages.ui.training import follow
+from core.parameters import Declared
+from pages.ui.session.screen import Screen, ViewScreen
+from pages.ui.training import follow, progress
+from pages.ui.widgets import play
 
 D = TypeVar("D")
 
 PALE = '<style>.st-key-drawn [data-testid="stElementContainer"] {opacity: 0.35; pointer-events: none;}</style>'
 FRESH = "<style>.st-key-drawn {opacity: 1;}</style>"
+
+
+def trained(screen: ViewScreen[Any], document: Declared, make: Callable[..., None], *beside: Any, played: bool = False, keeps: bool = True) -> None:
+    """Train a document, draw its progress, and the picture `make(result, *beside)` of its result so far, as `draw` does.
+
+    `played`: whether the picture is of one recorded update after the other.
+    """
+    follow.follow(document)
+    progress.draw(document, rerun=True)
+    result = follow.view(document).result
+
+    def picture(drawn: tuple[Any, ...]) -> None:
+        if played:
+            play.draw(screen, [int(update) for update in drawn[0].updates], lambda: make(*drawn))
+        else:
+            make(*drawn)
+
+    draw(screen, None if result is None else (result, *beside), picture, keeps=keeps)
 
 
 def draw(screen: Screen[Any], shown: D | None, make: Callable[[D], None], *, keeps: bool = True) -> None:

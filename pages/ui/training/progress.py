@@ -34,7 +34,8 @@ def draw(*experiments: Declared, rerun: bool = False, live: Callable[[], None] |
     view = _view(experiments)
     draw_live = live if view.goes_on(LIVE_SECONDS) else None
     st.session_state.renewal_seconds = 0.0
-    with st.container(horizontal=True, vertical_alignment="center"):  # exists even when it is empty, so that the charts below keep their position
+    # It exists even when it is empty, so that the charts below keep their position; a bar stands in the empty strip above the page, by `charts.theme.PAGE_CSS`.
+    with st.container(horizontal=True, vertical_alignment="center", key="progress"):
         if view.status is Status.FAILED:
             st.error(f"This cannot be trained: {plain(view.error)}.", icon=":material/error:")
             st.button("Try again", icon=":material/refresh:", on_click=follow.try_again)

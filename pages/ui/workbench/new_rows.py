@@ -66,7 +66,7 @@ _HELP = "A line of column names, then a line for each row. It needs the columns 
 
 
 def _cell(value: Any) -> str:
-    return significant(value) if isinstance(value, float | np.floating) else str(value)
+    return significant(float(value)) if isinstance(value, float | np.floating) else str(value)
 
 
 def _take(features: tuple[str, ...]) -> None:

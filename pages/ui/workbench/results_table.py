@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,6 @@ from pages.ui.charts.sight import Sight
 from pages.ui.charts.theme import swatch
 from pages.ui.session import state
 from pages.ui.training import follow
-from pages.ui.widgets import chips
 from pages.ui.widgets.pieces import takeaway
 from pages.ui.widgets.table import Column, table
 from pages.ui.workbench.run_editor import looks
@@ -51,9 +49,10 @@ def draw_first(result: Result, metric: str, running: bool, sight: Sight) -> None
 
 def draw_letters(result: Result) -> None:
     """Draw what makes a click on a letter of the first table do what a click on the chip does. It lies over the letters, by `charts.theme.RESULTS_CSS`."""
-    letters = [replace(style, label="") for style in looks(result.experiment)]
-    chosen, put = state.WORKBENCH.bench().selected, state.WORKBENCH_VIEW.bring_forward
-    chips.pick(state.WORKBENCH.slots(), letters, chosen, put, "Bring a run forward", "letters", "letter", again=True)
+    with st.container(key="letters"):
+        for slot, style in zip(state.WORKBENCH.slots(), looks(result.experiment), strict=True):
+            put = state.WORKBENCH_VIEW.bring_forward
+            st.button(f"Bring {style.mark} forward", key=f"letter_{slot}", on_click=put, args=(slot,), width="stretch")
 
 
 def draw_rest(result: Result, metric: str, running: bool, sight: Sight, baseline: int | None) -> None:

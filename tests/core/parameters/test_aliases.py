@@ -44,6 +44,8 @@ def test_what_people_type_finds_the_item_first(name: str) -> None:
     registry, typed = TYPED[name]
     found = {text: next((kind for kind, item in registry.items() if text.casefold() in item.listed().casefold()), None) for text in typed}
     assert found == typed
+    for text, kind in typed.items():
+        assert text.casefold() in registry[kind].found_by().casefold()
 
 
 @pytest.mark.parametrize(
@@ -71,6 +73,7 @@ def test_each_entry_of_a_menu_is_its_own(registry: Registry) -> None:  # type: i
         assert len(set(entries)) == len(entries)
     for item in registry.values():
         assert item.listed().startswith(item.title.split(" (")[0])
+        assert item.found_by().splitlines()[0] == item.known_as()
         assert len({alias.casefold() for alias in (item.title, *item.aliases)}) == 1 + len(item.aliases)
         assert item.aliases == vars(item).get("aliases", ()), f"{item.title} is called like its parent"
 
