@@ -38,11 +38,12 @@ class HeldBack(Rule):
             return None
         low = evidence.skill("train") < evidence.reference.skill - self.BELOW
         poor = (evidence.behind() & low) | evidence.below() | evidence.dull
-        shows = (poor | (evidence.size < 0)) & self._strong(evidence)
+        poor &= self._strong(evidence)
+        shows = poor | ((evidence.size < 0) & self._strong(evidence))
         if not evidence.holds(shows):
             return None
         held = evidence.in_seeds(Said("Held back"), shows)
-        if not poor.any():
+        if not evidence.holds(poor):
             return self.report(
                 Said(
                     "{held}: scores {times} times as large would have a log loss of {after} on the validation rows instead of {before}, and a lower one on the "
