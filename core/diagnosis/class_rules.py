@@ -38,7 +38,7 @@ class Collapsed(Rule):
         if data.task != CLASSIFICATION:
             return None
         classes = len(data.outputs)
-        shows = evidence.at(evidence.last, "balanced_accuracy") <= 1 / classes + self.ABOVE
+        shows = evidence.at(evidence.kept, "balanced_accuracy") <= 1 / classes + self.ABOVE
         if not evidence.holds(shows):
             return None
         predicted = np.bincount(evidence.scores("validation").argmax(axis=-1), minlength=classes)
@@ -72,10 +72,11 @@ class RareClass(Rule):
 
     kind = "rare_class"
     hides = frozenset({"underfits", "too_fast"})
-    #: the class has at least so many training and validation rows, and at most this share of the training rows of the most frequent one
-    ROWS, RARE = 10, 1 / 3
-    #: at most this share of it is found, and at least this share of the most frequent class
-    FOUND, OTHER = 0.5, 0.7
+    #: the class has at most this share of the training rows of the most frequent one, of which at least this share is found
+    RARE, OTHER = 1 / 3, 0.7
+    #: at most this share of it is found, of at least so many training and validation rows; of fewer ones so few that of a class of which this larger share is
+    #: found it would happen once in twenty times
+    FOUND, ROWS, LARGER, CHANCE = 0.5, 10, 0.75, 0.05
     #: or at most this share, and the reference finds so much more of it, by so many standard errors
     SOME, MORE, ERRORS = 0.8, 0.15, 2.0
 
@@ -83,10 +84,13 @@ class RareClass(Rule):
         data, run = evidence.result.data, evidence.run
         if data.task != CLASSIFICATION or run.class_weights.kind != "none" or run.resampling != NONE:
             return None
+        from scipy.stats import binom
+
         confusion, counts = evidence.confusion("train") + evidence.confusion("validation"), data.class_counts()
         rows = confusion.sum(axis=1)
         found = np.diagonal(confusion) / np.maximum(rows, 1)
-        missed = (rows >= self.ROWS) & (found <= self.FOUND) | (found <= self.SOME) & self._found_by_others(evidence)
+        enough = (rows >= self.ROWS) | (binom.cdf(np.diagonal(confusion), rows, self.LARGER) <= self.CHANCE)
+        missed = (found <= self.FOUND) & enough | (found <= self.SOME) & self._found_by_others(evidence)
         rare = (counts <= self.RARE * counts.max()) & missed
         if not rare.any() or found[counts.argmax()] < self.OTHER:
             return None

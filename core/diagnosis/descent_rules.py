@@ -253,9 +253,9 @@ class StillImproving(Rule):
         run, peak = evidence.run, np.nanmax(evidence.values("gradient_norm"))
         calm = peak < self.CALM * np.linalg.norm(evidence.first_gradient)
         ahead, doubt = evidence.lead_on_all
-        sure = evidence.typical(fallen, shows) >= self.MUCH or evidence.typical(np.minimum(ahead, evidence.lead), shows) > self.ERRORS * doubt
+        gains = (evidence.lead > 0) & ((fallen >= self.MUCH) | (ahead > self.ERRORS * doubt))  # a run that knows all that others know has little to gain
         slow = run.learning_rate <= run.optimizer.learning_rate and run.schedule.kind == "constant"
-        larger = with_rate(run, 3 * run.learning_rate) if slow and calm and sure else None
+        larger = with_rate(run, 3 * run.learning_rate) if slow and calm and evidence.holds(shows & gains) else None
         return self.report(
             Said(
                 "{improving}: the validation loss fell by {share} in the last {epochs} epochs. Train longer, or take larger steps."

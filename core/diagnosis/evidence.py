@@ -37,7 +37,7 @@ class Evidence(Records):
     reference: Reference
 
     def skill(self, split: str) -> Array:
-        """Return the skill (S,) at each seed's last record: 0 for constant predictions (the mean, the most frequent class), 1 for the best possible.
+        """Return the skill (S,) of the weights that each seed keeps: 0 for constant predictions (the mean, the most frequent class), 1 for the best possible.
 
         Of a regression it is R², of a quantile 1 minus its loss over that of the best constant. Of a classification it is
         (accuracy - baseline) / (reachable - baseline), where the baseline is the share of the most frequent class, and the reachable accuracy is 1 minus
@@ -46,11 +46,11 @@ class Evidence(Records):
         data = self.result.data
         rows = data.split(split)
         if data.task != CLASSIFICATION:
-            return self._skill_of_quantile(rows, split) if self.run.loss.kind == "quantile" else self.at(self.last, "r2", split)
+            return self._skill_of_quantile(rows, split) if self.run.loss.kind == "quantile" else self.at(self.kept, "r2", split)
         counts, of_uneven = np.bincount(data.truth[rows]), uneven(data)
         baseline = 1 / np.count_nonzero(counts) if of_uneven else counts.max() / (rows.stop - rows.start)
         reachable = 1 - data.damaged[rows].mean()
-        right = self.at(self.last, "balanced_accuracy" if of_uneven else "accuracy", split)
+        right = self.at(self.kept, "balanced_accuracy" if of_uneven else "accuracy", split)
         return (right - baseline) / max(reachable - baseline, np.finfo(float).eps)
 
     def _skill_of_quantile(self, rows: slice, split: str) -> Array:
@@ -58,7 +58,7 @@ class Evidence(Records):
         loss, targets = self.run.loss, self.result.data.targets[self.run.loss.link].values
         quantile = np.quantile(targets[self.result.data.split("train")], float(loss.to_dict()["quantile"]), axis=0)
         constant = loss.value(np.broadcast_to(quantile, targets[rows].shape), targets[rows]).mean()
-        return 1 - self.at(self.last, "loss", split) / max(constant, np.finfo(float).tiny)
+        return 1 - self.at(self.kept, "loss", split) / max(constant, np.finfo(float).tiny)
 
     @cached_property
     def lead(self) -> Array:
@@ -87,7 +87,7 @@ class Evidence(Records):
         if self.run.loss.kind == "quantile":
             return np.zeros(len(self.last))
         name = "r2" if data.task != CLASSIFICATION else "balanced_accuracy" if uneven(data) else "accuracy"
-        wrong = 1 - self.at(self.last, name, "train")
+        wrong = 1 - self.at(self.kept, name, "train")
         return (wrong - (row_weights(data, self.reference.training) * unseen).mean()) * self.reference.unit
 
     @cached_property
@@ -170,7 +170,7 @@ class Evidence(Records):
         """Whether the probabilities know less than those of the reference, also on the training rows, (S,)."""
         if not self.log_loss_ahead:
             return np.zeros(len(self.last), bool)
-        return self.at(self.last, "log_loss", "train") >= self.ON_TRAINING * self.reference.log_losses.mean()
+        return self.at(self.kept, "log_loss", "train") >= self.ON_TRAINING * self.reference.log_losses.mean()
 
     def poor(self) -> Array:
         """Return for each seed whether the reference knows more of the validation rows: in its decisions, or in its probabilities."""
@@ -225,9 +225,9 @@ class Evidence(Records):
         return losses * weights * (len(weights) / weights.sum())
 
     def fit_in_words(self, shows: Array) -> Said:
-        """Return a clause with the typical accuracy, or R² of a regression, on training and validation rows at the last record."""
+        """Return a clause with the typical accuracy, or R² of a regression, on training and validation rows, of the weights that are kept."""
         classes = self.result.data.task == CLASSIFICATION
-        train, validation = (self.typical(self.at(self.last, "accuracy" if classes else "r2", split), shows) for split in ("train", "validation"))
+        train, validation = (self.typical(self.at(self.kept, "accuracy" if classes else "r2", split), shows) for split in ("train", "validation"))
         return Said(
             "accuracy is {train} on the training rows, {validation} on the validation rows"
             if classes

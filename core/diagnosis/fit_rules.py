@@ -38,15 +38,16 @@ class HeldBack(Rule):
             return None
         low = evidence.skill("train") < evidence.reference.skill - self.BELOW
         poor = (evidence.behind() & low) | evidence.below() | evidence.dull
-        shows = (poor | (evidence.size < 0)) & self._strong(evidence)
+        poor &= self._strong(evidence)
+        shows = poor | ((evidence.size < 0) & self._strong(evidence))
         if not evidence.holds(shows):
             return None
         held = evidence.in_seeds(Said("Held back"), shows)
-        if not poor.any():
+        if not evidence.holds(poor):
             return self.report(
                 Said(
                     "{held}: scores {times} times as large would have a log loss of {after} on the validation rows instead of {before}, and a lower one on the "
-                    "training rows, too. Without {what} the model is free to be as certain as its rows allow.",
+                    "training rows, too. With {what} the model is free to be as certain as its rows allow.",
                     held=held, times=Figure(1 / evidence.sharpness.divisor, ".2g"), after=Figure(evidence.sharpness.after, ".3g"),
                     before=Figure(evidence.sharpness.before, ".3g"), what=change.words,
                 ),
@@ -54,7 +55,7 @@ class HeldBack(Rule):
             )  # fmt: skip
         return self.report(
             Said(
-                "{held}: {fit}. {other} finds {skill}. Without {what} the model is free to fit more.",
+                "{held}: {fit}. {other} finds {skill}. With {what} the model is free to fit more.",
                 held=held, fit=evidence.fit_in_words(shows), other=evidence.reference.best[0],
                 skill=evidence.reference_in_words(), what=change.words,
             ),
@@ -140,10 +141,10 @@ class Overfits(Rule):
     def _memorised(self, evidence: Evidence) -> Finding | None:
         """Return the finding of a model that memorises its training rows while the validation loss stays near its minimum; None if it does not."""
         reached = (evidence.validation <= (1 + self.RISE) * evidence.at(evidence.best, "loss")).argmax(axis=0)
-        then, train = evidence.at(reached, "loss", "train"), evidence.at(evidence.last, "loss", "train")
+        then, train = evidence.at(reached, "loss", "train"), evidence.at(evidence.kept, "loss", "train")
         gap = evidence.skill("train") - evidence.skill("validation")
         apart = (gap >= self.GAP + self.ERRORS * evidence.own_doubt) | (evidence.sharpness.far and evidence.skill("train") >= self.BY_HEART)
-        shows = (train < self.PART * then) & apart & (evidence.last - reached >= self.AFTER)
+        shows = (train < self.PART * then) & apart & (evidence.kept - reached >= self.AFTER)
         if not evidence.holds(shows):
             return None
         return self.report(
@@ -211,6 +212,8 @@ class Exploded(Rule):
     SHARE = 0.5
 
     def finding(self, evidence: Evidence) -> Finding | None:
+        if evidence.run.patience:  # it goes back to its best weights
+            return None
         first, now, train = evidence.validation[0], evidence.lately(evidence.validation), evidence.lately(evidence.training)
         shows = (now > self.TIMES * np.abs(first)) & (train < self.FALLEN * evidence.training[0]) & (evidence.last > 0)
         if not evidence.holds(shows):

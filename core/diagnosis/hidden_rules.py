@@ -52,16 +52,15 @@ class LossGap(Rule):
     """
 
     kind, severity = "loss_gap", "note"
-    #: the validation loss is so many times the training loss, by so many standard errors, and at least this share of the first validation loss
+    #: the validation loss, less so many standard errors, is so many times the training loss; and it is at least this share of the first validation loss
     TIMES, ERRORS, OF_FIRST = 50.0, 2.0, 0.1
 
     def finding(self, evidence: Evidence) -> Finding | None:
         loss, data = evidence.run.loss, evidence.result.data
         if data.task != CLASSIFICATION or not (loss.nonnegative and loss.probabilistic) or len(evidence.training) < 2:
             return None
-        train, validation = evidence.at(evidence.last, "loss", "train"), evidence.at(evidence.last, "loss")
-        shows = (validation >= self.TIMES * train) & (validation >= self.OF_FIRST * evidence.validation[0])
-        shows &= validation - train >= self.ERRORS * evidence.loss_error
+        train, validation = evidence.at(evidence.kept, "loss", "train"), evidence.at(evidence.kept, "loss")
+        shows = (validation - self.ERRORS * evidence.loss_error >= self.TIMES * train) & (validation >= self.OF_FIRST * evidence.validation[0])
         if not evidence.holds(shows):
             return None
         return self.report(

@@ -32,9 +32,9 @@ class PoorLoss(Rule):
     def finding(self, evidence: Evidence) -> Finding | None:
         loss, instead = evidence.run.loss, LOSSES[self.INSTEAD[evidence.result.data.task]]()
         stays = (evidence.fall < HARDLY) & (evidence.skill("validation") < self.SKILL)
-        poor = evidence.behind(0.1, 3.0) | evidence.below(0.1, 3.0) | evidence.dull
-        shows = stays | poor | (loss.bounded & (evidence.size > 0))
-        if loss.convex or not len(evidence.rises) or not evidence.holds(shows):
+        poor = stays | evidence.behind(0.1, 3.0) | evidence.below(0.1, 3.0) | evidence.dull
+        certain = loss.bounded and evidence.size > 0
+        if loss.convex or not len(evidence.rises) or not (evidence.holds(poor) or certain):
             return None
         title = Said(loss.title)
         why = Said("{loss} is bounded, so what is far off hardly pulls.", loss=title)

@@ -65,6 +65,12 @@ class Records:
         """Whether early stopping ended each seed, (S,)."""
         return self.result.stopped_at[:, self.index] >= 0
 
+    @property
+    def kept(self) -> Array:
+        """Position (S,) of the record of the weights that each seed keeps: with early stopping that of its best epoch, to which it goes back at the end."""
+        ended = self.stopped | self.result.complete
+        return np.where(ended, self.best, self.last) if self.run.patience else self.last
+
     @cached_property
     def recent(self) -> int:
         """The number of latest records that count as recent: a fifth of all records, at least 3."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -31,3 +32,8 @@ def test_a_story_asks_before_it_tells(name: str) -> None:
         assert type(story.document).from_dict(story.document.to_dict()) == story.document
         assert told_by(TOLD[name], story.document) is story, "no two stories have one document"
     assert len({story.title for story in TOLD[name]}) == len(TOLD[name])
+
+
+def test_each_story_is_listed_with_how_often_it_was_right() -> None:
+    listed = (Path(__file__).parents[2] / "docs" / "diagnosis.md").read_text(encoding="utf-8")
+    assert [story.title for stories in TOLD.values() for story in stories if f"\n| {story.title} | " not in listed] == []

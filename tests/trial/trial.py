@@ -10,9 +10,10 @@ from functools import cached_property
 from core.diagnosis import Evidence, Finding, Reference, diagnose, stable_rates
 from core.diagnosis.data_rules import FewRows, LuckySplit
 from core.diagnosis.hidden_rules import LossGap
+from core.diagnosis.reference import errors, skill
 from core.training.results import Result
 from tests.trial.judge import Clinic, Outcome, compared
-from tests.trial.patients import NAMED_BY, Patient, ill_on, loss_on_test
+from tests.trial.patients import NAMED_BY, SANE_SKILL, Patient, ill_on, loss_on_test
 
 #: a cure that is judged
 HELPS, NOTHING, HURTS = "helps", "nothing", "hurts"
@@ -97,6 +98,18 @@ def _skill(result: Result, split: str) -> float:
     return float(Evidence(result, 0, None, Reference(result.data)).skill(split)[0])
 
 
+def _known_by_others(result: Result) -> bool:
+    """The learner that knows more of the validation rows also knows more of the test rows, by the skill that would make a run no sane one."""
+    data, reference = result.data, Reference(result.data)
+    title, rows = reference.best[0], data.split("test")
+    if str(title) == "A forest of trees":
+        predicted = reference._trees.predict(data.X[rows])
+    else:
+        learner = reference._line() if str(title) == "A linear model" else reference._machine()
+        predicted = reference._fit_and_predict(learner, reference.training, rows)
+    return skill(data, rows, errors(data, rows, predicted, squared=True)) - _skill(result, "test") >= SANE_SKILL
+
+
 def _still_improving(result: Result) -> bool:
     """The test loss fell by at least 2 % in the last fifth of the epochs."""
     losses = result.values("loss", "test")[:, 0, 0]
@@ -138,7 +151,7 @@ def _certain(result: Result) -> bool:
 #: the claims of findings that can be checked without a cure
 CLAIMS = {
     "overfits": _overfits, "still_improving": _still_improving, "miscalibrated": _miscalibrated, "diverged": _certain, "zero_gradient": _certain,
-    "collapsed": _poor, "exploded_loss": _exploded, "thin_class": _certain, "loss_gap": _parted,
+    "underfits": _known_by_others, "collapsed": _poor, "exploded_loss": _exploded, "thin_class": _certain, "loss_gap": _parted,
 }  # fmt: skip
 
 

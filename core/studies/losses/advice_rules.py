@@ -168,12 +168,6 @@ _CLASSIFICATION = (
         Said("Its probabilities are those of the labels as given, wrong ones included; confident mistakes are unlearned slowly."),
     ),
     Rule(
-        take("cross_entropy", weights="balanced", label_smoothing=0.1),
-        {"classes": ("uneven",), "probabilities": ("not_needed",), "labels": ("many",)},
-        Said("Balanced weights give each class the same say; with many wrong labels a robust loss takes rare rows for wrong ones."),
-        Said("A wrong label in the rare class counts heavily, and weights cost the probabilities their calibration."),
-    ),
-    Rule(
         take("brier"),
         {"probabilities": ("needed",), "labels": ("some",)},
         Said("A proper score, so honest probabilities win, and bounded: a wrong label costs at most 2."),
