@@ -40,16 +40,16 @@ def log_curves(
 
 def curves(
     frame: pd.DataFrame, looks: Sequence[Look], x: Axis, y: Axis, *, rings: Sequence[tuple[int, float, float]] = (), now: float | None = None,
-    others: Sequence[float] = (), height: int, dark: bool, beside: int = 0, rows: int = 1,
+    others: Sequence[NDArray[Any]] = (), height: int, dark: bool, beside: int = 0, rows: int = 1,
 ) -> Chart:  # fmt: skip
     """Return a curve for each run over an x. `frame`: columns `x`, ascending, and for run i `r{i}`; where it is not finite the curve has a gap.
 
-    `rings`: points (run, x, y) to mark. `now`: that of `log_curves`. An axis without a range has that of the data and of `others`, values that are drawn
+    `rings`: points (run, x, y) to mark. `now`: that of `log_curves`. An axis without a range has that of the data and of `others`, series that are drawn
     at another time. `beside`, `rows`: those of `base.finish`.
     """
     values = frame[run_domain(looks)].to_numpy(float)
     drawn, y = _placed(frame.assign(**dict(zip(run_domain(looks), np.where(np.isfinite(values), values, np.nan).T, strict=True))), y, others)
-    values = np.concatenate([values.ravel(), others])
+    values = np.concatenate([values.ravel(), *others])
     if y.domain is None and np.isfinite(values).any():
         low, high = float(values[np.isfinite(values)].min()), float(values[np.isfinite(values)].max())
         room = 0.05 * (high - low) or 0.05 * max(abs(high), 1e-3)
@@ -61,29 +61,33 @@ def curves(
 
 def over_updates(
     updates: NDArray[Any], values: NDArray[Any], looks: Sequence[Look], y: Axis, *, last: int, at: int, until: int, height: int, dark: bool, beside: int = 0,
+    rows: int = 1,
 ) -> Chart:  # fmt: skip
     """Return a curve for each run of values (E, R) after recorded `updates` (E,), of a training of `last` ones.
 
     `at`: the update that is marked. `until`: up to which curves are drawn; the axes have room for the rest, so they stand still while it is played.
+    A ring is around the last point of a curve that ends early: the run has diverged, or more is to come.
     """
     drawn = np.where(updates[:, None] <= until, values, np.nan)
     frame = pd.DataFrame({"x": updates, **dict(zip(run_domain(looks), drawn.T, strict=True))})
     x = Axis("update", domain=(0.0, float(last)))
-    return curves(frame, looks, x, y, now=float(at), others=values.ravel().tolist(), height=height, dark=dark, beside=beside)
+    ends = [np.flatnonzero(np.isfinite(of_run) & ((of_run > 0) | (not y.log)))[-1:] for of_run in drawn.T]
+    rings = [(run, float(updates[place]), float(drawn[place, run])) for run, found in enumerate(ends) for place in found if place + 1 < len(updates)]
+    return curves(frame, looks, x, y, rings=rings, now=float(at), others=list(values.T), height=height, dark=dark, beside=beside, rows=rows)
 
 
-def _placed(frame: pd.DataFrame, y: Axis, others: Sequence[float] = ()) -> tuple[pd.DataFrame, Axis]:
+def _placed(frame: pd.DataFrame, y: Axis, others: Sequence[NDArray[Any]] = ()) -> tuple[pd.DataFrame, Axis]:
     """Return the curves as they lie on the y axis, and the axis; a logarithmic one gets the range of the data, and the column `edge` for what rests on it."""
     names = frame.columns.drop("x")
     values = frame[names].to_numpy(float)
-    y = y.fitted(list(values.T))
+    y = y.fitted([*values.T, *others])
     if not y.log:
         return frame, y
-    places, rests = y.place(values), y.resting(values)
-    places = np.concatenate([places.ravel(), y.place(np.asarray(others, float))])
+    everything, rests = np.concatenate([values.ravel(), *others]), y.resting(values)
+    places = y.place(everything)
     finite = places[np.isfinite(places)] if np.isfinite(places).any() else np.array([-1.0, 0.0])
     low, high = float(finite.min()) - _ROOM, float(finite.max()) + _ROOM
-    bottom = y.edge(low) if rests.any() else y.value(low)
+    bottom = y.edge(low) if y.resting(everything).any() else y.value(low)
     return frame.assign(edge=bottom, **dict(zip(names, np.where(rests, bottom, values).T, strict=True))), replace(y, domain=(bottom, y.value(high)))
 
 

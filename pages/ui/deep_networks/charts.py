@@ -13,7 +13,7 @@ from core.studies.deep_networks.lanes import NetworksResult
 from core.studies.deep_networks.measures import LAYERS, MEASURES
 from pages.ui.charts.axes import Axis
 from pages.ui.charts.base import Chart
-from pages.ui.charts.log_curves import curves
+from pages.ui.charts.log_curves import curves, over_updates
 from pages.ui.charts.series import run_domain
 from pages.ui.charts.theme import Look
 
@@ -33,11 +33,9 @@ def layers(result: NetworksResult, name: str, update: int, looks: Sequence[Look]
     frame = pd.DataFrame({"x": np.arange(1, max(map(len, of_runs)) + 1)})
     for column, values in zip(run_domain(looks), of_runs, strict=True):
         frame[column] = np.concatenate([values, np.full(len(frame) - len(values), np.nan)])
-    measure = LAYERS[name]
-    y = Axis(measure.title.lower(), log=measure.log, domain=(0.0, 1.05) if name in _SHARES else None)
+    y = _axis(name, LAYERS[name])
     everything = np.concatenate([_finite(track.kept[name][:, 0]) for track in result.tracks])
-    ends = [] if y.domain or not everything.size else [float(everything.min()), float(everything.max())]
-    return curves(frame, looks, Axis("layer"), y, others=ends, height=_HEIGHT, dark=dark, beside=beside, rows=2)
+    return curves(frame, looks, Axis("layer"), y, others=[] if y.domain else [everything], height=_HEIGHT, dark=dark, beside=beside, rows=2)
 
 
 def _finite(values: Array) -> Array:
@@ -45,18 +43,13 @@ def _finite(values: Array) -> Array:
     return values[np.isfinite(values) & (values > 0)]
 
 
-def over_updates(result: NetworksResult, name: str, at: tuple[int, int], looks: Sequence[Look], *, beside: int, dark: bool) -> Chart:
-    """Return a measure of the runs over the updates, with a ring around the last point of a line that ends early: a run has diverged, or more is to come.
+def of_runs(result: NetworksResult, name: str, at: tuple[int, int], looks: Sequence[Look], *, beside: int, dark: bool) -> Chart:
+    """Return a measure of the runs over the updates. `at`: the update that is marked, and the last one that is drawn. `beside`: see `charts.base.finish`."""
+    y, (now, until) = _axis(name, MEASURES[name]), at
+    shown = {"last": result.document.updates, "at": now, "until": until, "height": _HEIGHT, "beside": beside, "rows": 2}
+    return over_updates(result.updates, result.metrics[name][:, 0], looks, y, **shown, dark=dark)
 
-    `at`: the update that is marked, and the last one that is drawn. `beside`: see `charts.base.finish`.
-    """
-    measure, everything = MEASURES[name], result.metrics[name][:, 0]
-    values = np.where(result.updates[:, None] <= at[1], everything, np.nan)
-    frame = pd.DataFrame({"x": result.updates, **dict(zip(run_domain(looks), values.T, strict=True))})
-    y = Axis(measure.title.lower(), log=measure.log, domain=(0.0, 1.05) if name in _SHARES else None)
-    x = Axis("update", domain=(0.0, float(result.document.updates)))
-    finite = everything[np.isfinite(everything)] if not measure.log else _finite(everything)
-    ends = [] if y.domain or not finite.size else [float(finite.min()), float(finite.max())]
-    last = [np.flatnonzero(np.isfinite(of_run))[-1:] for of_run in values.T]
-    rings = [(run, float(result.updates[place]), float(values[place, run])) for run, found in enumerate(last) for place in found if place + 1 < len(values)]
-    return curves(frame, looks, x, y, rings=rings, now=float(at[0]), others=ends, height=_HEIGHT, dark=dark, beside=beside, rows=2)
+
+def _axis(name: str, measure: Any) -> Axis:
+    """Return the axis of a measure of layers or of runs."""
+    return Axis(measure.title.lower(), log=measure.log, domain=(0.0, 1.05) if name in _SHARES else None)

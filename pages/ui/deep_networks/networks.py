@@ -130,7 +130,7 @@ def _draw_pictures(result: NetworksResult, looks: Sequence[Look], view: DeepNetw
             show(charts.layers(result, name, at[0], looks, beside=_BESIDE, dark=dark()), f"deep_networks_{side}", f"{LAYERS[name].title} by layer", said)
         for side in ("left_curve", "right_curve"):
             name = getattr(view, side)
-            show(charts.over_updates(result, name, at, looks, beside=_BESIDE, dark=dark()), f"deep_networks_{side}", MEASURES[name].title)
+            show(charts.of_runs(result, name, at, looks, beside=_BESIDE, dark=dark()), f"deep_networks_{side}", MEASURES[name].title)
 
 
 def _table(result: NetworksResult, looks: Sequence[Look], update: int) -> str:

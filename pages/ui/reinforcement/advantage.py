@@ -75,7 +75,7 @@ def _results(words: DeltaGenerator) -> None:
             errors, later = ([[contest.error(each, batch) for batch in batches] for each in ESTIMATORS] for contest in (now, all_))
             curves_ = pd.DataFrame({"x": batches, **dict(zip(run_domain(LOOKS), errors, strict=True))})
             x, y = Axis("episodes of a batch", log=True), Axis("error / gradient", log=True)
-            chart = curves(curves_, LOOKS, x, y, now=float(view.batch), others=np.ravel(later).tolist(), height=300, dark=dark(), beside=_BESIDE)
+            chart = curves(curves_, LOOKS, x, y, now=float(view.batch), others=[np.ravel(later)], height=300, dark=dark(), beside=_BESIDE)
             show(chart, "reinforcement_error", "How wrong the mean of a batch is", said)
     st.html(_table(now, view.batch))
     needed = f" Over these {whole(now.episodes)} episodes it needed {now.steps:.1f}." if at else ""

@@ -91,7 +91,7 @@ def _picture(view: SmallView, said: Said, at: int) -> None:
             names = run_domain(LOSSES)
             x, y, sizes = Axis("sweep"), Axis("size of the values", log=True), found[names].to_numpy()
             drawn = found.assign(**{name: found[name].where(found["x"] <= at) for name in names})
-            chart = curves(drawn, LOSSES, x, y, now=float(at), others=sizes[np.isfinite(sizes)].tolist(), height=330, dark=dark(), beside=_BESIDE)
+            chart = curves(drawn, LOSSES, x, y, now=float(at), others=[sizes[np.isfinite(sizes)]], height=330, dark=dark(), beside=_BESIDE)
             show(chart, "reinforcement_baird", "How far the values are from 0, their truth", said)
         case "corridor":
             y = Axis("return", domain=(-60.0, 0.0))
