@@ -38,9 +38,10 @@ CROSS = "M-1,-1L1,1M1,-1L-1,1"
 #: the largest width in pixels of a phone's screen
 PHONE = 640
 NUMBER = ".4~g"
-# the label of a tick: 200k and 3M are read at a glance, 30G is not; a label that a logarithmic axis leaves empty stays empty
+# the label of a tick: 200k and 3M are read at a glance, 30G and 0.00001 are not; a label that a logarithmic axis leaves empty stays empty
 TICK = (
-    f"datum.label == '' ? '' : abs(datum.value) < 10000 ? format(datum.value, '{NUMBER}') "
+    "datum.label == '' ? '' : datum.value != 0 && abs(datum.value) < 0.0001 ? format(datum.value, '.3~e') "
+    f": abs(datum.value) < 10000 ? format(datum.value, '{NUMBER}') "
     ": abs(datum.value) < 1e9 ? format(datum.value, '.3~s') : format(datum.value, '.3~e')"
 )
 # the opacity of a grid line: fainter at ticks without a label

@@ -30,7 +30,6 @@ _STAR = "M0,-1L0.235,-0.324L0.951,-0.309L0.38,0.124L0.588,0.809L0,0.4L-0.588,0.8
 #: a map has equal scales unless its width and height differ by more than this factor
 _SQUARE_ISH = 2.2
 _LETTER = "letters[toNumber(slice(datum.run, 1))]"
-_TICK = f"datum.label != '' && datum.value > 0 && datum.value < 0.001 ? format(datum.value, '.0e') : {TICK}"
 #: colour, opacity of the lowest band and opacity of the highest band: lower bands are darker in the light and in the dark theme
 _SHADE = {False: ((52, 84, 128), 92, 0), True: ((150, 178, 214), 0, 62)}
 
@@ -181,7 +180,7 @@ def curve_layers(styles: Styles, steps: int, y_title: str, log: bool, dark: bool
     encodings = racer_encodings(styles)
     at = {
         "x": right_axis("x", "step", "update", {"domain": [0, steps], "nice": False}, {"format": "d", "tickMinStep": 1}),
-        "y": right_axis("y", "value", y_title, {"type": "log"} if log else {"zero": False}, {"labelExpr": _TICK}),
+        "y": right_axis("y", "value", y_title, {"type": "log"} if log else {"zero": False}, {"labelExpr": TICK}),
     }
     line = {"data": {"name": "course"}, "encoding": {**at, **encodings}}
     now = {"data": {"values": [{}]}, "transform": [{"calculate": "step", "as": "step"}]}
