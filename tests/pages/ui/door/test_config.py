@@ -99,3 +99,14 @@ def test_what_is_imported_is_frozen(root: Path) -> None:
     assert loaded == "True"
     assert int(frozen) > 100_000
     assert int(seen) < 0.1 * int(frozen), "what a collection still looks at"
+
+
+def test_what_two_threads_would_import_in_opposite_order_is_there_before_the_training_begins(root: Path) -> None:
+    """Scikit-learn, in the thread of the training, and Altair both take parts of narwhals that import each other: Python ends one of them."""
+    command = (
+        "import sys; from pages.ui.server.jobs import Jobs; "
+        "Jobs.job = lambda *_: print('narwhals.stable.v1' in sys.modules and 'altair' not in sys.modules) or sys.exit(); from pages.ui.door import startup"
+    )
+    environment = os.environ | {"LOSSBENCH_WORKERS": "0"}
+    done = subprocess.run([sys.executable, "-c", command], cwd=root, env=environment, capture_output=True, text=True, timeout=120, check=True)
+    assert done.stdout == "True\n"
