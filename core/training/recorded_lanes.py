@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,9 +11,9 @@ from functools import cached_property
 from typing import Any, ClassVar, Generic, TypeVar
 
 from core.datasets import Table
-from core.training.recorded import Recorded, for_a_while
+from core.training.recorded import for_a_while
 
-R = TypeVar("R", bound=Recorded)
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -29,11 +30,11 @@ class RecordedLane(ABC):
 
     def key(self) -> str:
         """Return a text that is equal for equal lanes."""
-        return f"{type(self).__name__} {self.asked.to_json()}"
+        return f"{self.asked.noun} {self.asked.to_json()}"
 
     def company(self) -> str:
         """Return a text that is equal for lanes that can train in one stack."""
-        return f"{type(self).__name__} {json.dumps({**self.asked.to_dict(), 'runs': None})}"
+        return f"{self.asked.noun} {json.dumps({**self.asked.to_dict(), 'runs': None})}"
 
     def share(self, data: Any) -> float:
         """Return the share of the largest stack that the lane takes: of its runs, or of its memory."""
@@ -63,8 +64,7 @@ class RecordedLane(ABC):
         stack = replace(lanes[0].asked, runs=tuple(lane.asked.runs[0] for lane in lanes))
         state = cls._start(stack, data) if states is None else cls._together(stack, states, data)
         state, records = for_a_while(
-            lambda before, count: cls._advance(stack, before, count, data), state, lambda each: bool(each.update >= stack.updates), seconds, max_updates,
-            first=cls.FIRST,
+            lambda before, count: cls._advance(stack, before, count, data), state, lanes[0].done, seconds, max_updates, first=cls.FIRST
         )  # fmt: skip
         return [(cls._part(stack, state, data, run), cls._track(stack, state, records, run)) for run in range(len(lanes))]
 
@@ -122,6 +122,6 @@ class DocumentLanes(ABC, Generic[R]):
         for place, lane in enumerate(self.lanes):
             companies.setdefault(lane.company(), []).append(place)
         for places in companies.values():
-            done = self.lane.advance([self.lanes[place] for place in places], None, data, 0.0, max_updates=self.asked.updates)
+            done = self.lane.advance([self.lanes[place] for place in places], None, data, math.inf)
             tracks |= {place: track for place, (_, track) in zip(places, done, strict=True)}
         return self.joined(data, [tracks[place] for place in range(len(self.lanes))])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -17,7 +16,7 @@ from core.studies.reinforcement.climb import Climb
 from core.studies.reinforcement.control import Quest
 from core.studies.reinforcement.prediction import Prediction
 from core.studies.reinforcement.stacks import Stand, recorded_steps, together
-from core.training.recorded import for_a_while
+from core.training.recorded_lanes import DocumentLanes, RecordedLane
 
 Array = NDArray[Any]
 Studied: TypeAlias = "Prediction | Quest | Climb"
@@ -61,35 +60,23 @@ class Records:
         return sum(array.nbytes for array in self.arrays.values())
 
 
-@dataclass(frozen=True)
-class StudyLane:
-    """One run under the settings that it shares with others. `document` has this run alone, without a label."""
+class StudyLane(RecordedLane):
+    """One run under the settings that it shares with others. Its slices are of steps, of which an update may take several."""
 
-    document: Studied
+    asked: Studied
+    FIRST = 1
 
     @property
     def _engine(self) -> Engine:
-        return ENGINES[type(self.document)]
-
-    def key(self) -> str:
-        """Return a text that is equal for equal lanes."""
-        return f"{self.document.noun} {self.document.to_json()}"
-
-    def company(self) -> str:
-        """Return a text that is equal for lanes that can train in one stack."""
-        return f"{self.document.noun} {json.dumps({**self.document.to_dict(), 'runs': None})}"
-
-    def share(self, data: Any) -> float:
-        """Return the share of the largest stack that the lane takes."""
-        return self.document.share()
+        return ENGINES[type(self.asked)]
 
     def memory_share(self, data: Any) -> float:
         """Return the share of the largest stack's memory that the lane takes."""
-        return self.document.share()
+        return self.asked.share()
 
     def done(self, state: Stand) -> bool:
         """Return whether nothing is left to train."""
-        return self._engine.done(state) >= self.document.updates
+        return self._engine.done(state) >= self.asked.updates
 
     def position(self, state: Stand) -> tuple[int, ...]:
         """Return how far a state is; lanes of one company that are equally far can go on in one stack."""
@@ -97,28 +84,28 @@ class StudyLane:
 
     def updates(self, state: Stand, data: Any) -> tuple[int, int]:
         """Return how many updates are done, and how many there are."""
-        return self._engine.done(state), self.document.updates
+        return self._engine.done(state), self.asked.updates
 
-    @staticmethod
-    def advance(
-        lanes: Sequence[StudyLane], states: Sequence[Stand] | None, data: Any, seconds: float, max_updates: int | None = None
-    ) -> list[tuple[Stand, Records]]:
-        """Return for each lane the state after one more slice of about so many seconds, or of `max_updates` steps, and what it recorded so far."""
-        first: Any = lanes[0].document
-        stack = replace(first, runs=tuple(lane.document.runs[0] for lane in lanes))
-        engine = ENGINES[type(stack)]
+    @classmethod
+    def _start(cls, stack: Studied, data: Any) -> Stand:
+        return ENGINES[type(stack)].start(stack, data)
 
-        def further(before: Stand, steps: int) -> tuple[Stand, tuple[()]]:
-            return engine.advance(stack, before, steps, data), ()
+    @classmethod
+    def _advance(cls, stack: Studied, state: Stand, updates: int, data: Any) -> tuple[Stand, tuple[()]]:
+        return ENGINES[type(stack)].advance(stack, state, updates, data), ()
 
-        begun = engine.start(stack, data) if states is None else together(states)
-        state, _ = for_a_while(further, begun, lambda each: engine.done(each) >= stack.updates, seconds, max_updates)
-        return [(alone, recorded(stack, alone)) for alone in (state.of_run(run) for run in range(len(lanes)))]
+    @classmethod
+    def _together(cls, stack: Studied, states: Sequence[Stand], data: Any) -> Stand:
+        return together(states)
 
+    @classmethod
+    def _part(cls, stack: Studied, state: Stand, data: Any, run: int) -> Stand:
+        return state.of_run(run)
 
-def recorded(document: Studied, alone: Stand) -> Records:
-    """Return what a run alone recorded."""
-    return Records(ENGINES[type(document)].done(alone), {name: array[:, 0] for name, array in alone.records.items()})
+    @classmethod
+    def _track(cls, stack: Studied, state: Stand, records: Sequence[Any], run: int) -> Records:
+        alone = state.of_run(run)
+        return Records(ENGINES[type(stack)].done(alone), {name: array[:, 0] for name, array in alone.records.items()})
 
 
 @dataclass(frozen=True)
@@ -156,31 +143,17 @@ class StudyResult:
         return {name: np.stack([each.arrays[name] for each in self.records], axis=1) for name in self.records[0].arrays}
 
 
-@dataclass(frozen=True)
-class StudyDocument:
+class StudyDocument(DocumentLanes[StudyResult]):
     """A document as the lanes that it is made of."""
 
-    document: Studied
-
-    @cached_property
-    def lanes(self) -> tuple[StudyLane, ...]:
-        """The lanes, in the order of the runs."""
-        return tuple(StudyLane(self.document.alone(index)) for index in range(len(self.document.runs)))
+    asked: Studied
+    lane, result = StudyLane, StudyResult
 
     def prepared(self, table: Table | None = None) -> Any:
         """Return what all runs share. Raise ValueError, with the reason, for what cannot be trained."""
-        return ENGINES[type(self.document)].prepared(self.document)
-
-    def joined(self, data: Any, records: Sequence[Records]) -> StudyResult:
-        """Return the result, from what the lanes recorded."""
-        return StudyResult(self.document, data, tuple(records))
+        return ENGINES[type(self.asked)].prepared(self.asked)
 
 
 def learn(document: Studied) -> StudyResult:
     """Return the result of a document, all of whose runs train as one stack."""
-    engine = ENGINES[type(document)]
-    data = engine.prepared(document)
-    state = engine.start(document, data)
-    while engine.done(state) < document.updates:
-        state = engine.advance(document, state, 2**20, data)
-    return StudyResult(document, data, tuple(recorded(document, state.of_run(run)) for run in range(len(document.runs))))
+    return StudyDocument(document).trained()

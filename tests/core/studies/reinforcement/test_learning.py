@@ -44,7 +44,7 @@ def test_a_run_records_the_same_alone_together_and_in_slices(document: Any) -> N
             for name, array in records.arrays.items():
                 np.testing.assert_array_equal(array, whole.arrays[name][:, run], err_msg=name)
     for run, lane in enumerate(asked.lanes):
-        alone = learn(lane.document)
+        alone = learn(lane.asked)
         for name, array in alone.arrays.items():
             np.testing.assert_array_equal(array[:, 0], whole.arrays[name][:, run], err_msg=f"run {run} alone: {name}")
     assert whole.progress == 1
