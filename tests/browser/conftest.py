@@ -23,6 +23,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator
 
 from core.experiment import Experiment
 from core.parameters import Document
+from core.stories import Story
 from pages.ui.session import link
 from pages.ui.session.address import EXPERIMENT
 from tests.server import ROOT, Server, answering
@@ -213,6 +214,28 @@ def rests(page: Page, look: Callable[[], Any], seconds: float = 0.3) -> Any:
             seen, since = now, time.monotonic()
             assert since < deadline, "it does not come to rest"
     return seen
+
+
+def stands(page: Page, wait_idle: Callable[..., None]) -> None:
+    """Wait until a page rests, and what it trains is trained."""
+    wait_idle(page)
+    until(page, lambda: not page.get_by_test_id("stProgress").count(), "the end of the training")
+    wait_idle(page)
+
+
+def fits(page: Page) -> None:
+    """See that nothing is wider than the screen."""
+    assert page.evaluate("(e => e.scrollWidth - e.clientWidth)(document.querySelector('[data-testid=stMain]'))") <= 0
+
+
+def asks_is_played_and_tells(page: Page, told: Story[Any]) -> None:
+    """See a story that stands before its last record: its question, Play on a screen of 720 pixels, and after the last step its verdict."""
+    words, play = page.locator(".st-key-takeaway"), page.get_by_role("button", name="Play")
+    expect(words).to_have_text(told.question)
+    until(page, lambda: (box := play.bounding_box()) is not None and box["y"] + box["height"] <= 720, "Play above the fold")
+    play.click()
+    expect(words).to_contain_text(told.verdict)
+    expect(play).to_be_visible()  # and no longer Pause
 
 
 def walk(page: Page, address: str, views: Iterable[str]) -> Iterator[str]:

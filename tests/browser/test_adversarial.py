@@ -16,21 +16,11 @@ from core.studies.adversarial.stories import STORIES
 from core.studies.adversarial.views import DiracView, DuelView
 from pages.ui.session import link
 from pages.ui.session.address import DUEL, STATE
-from tests.browser.conftest import carried, changed, rests, until
+from tests.browser.conftest import asks_is_played_and_tells, carried, changed, fits, rests, stands, until
 
 Idle = Callable[..., None]
 MAP = ".st-key-adversarial_dirac canvas"
 QUICK = replace(default_duel(), updates=100, batch=16, generator=MLP(hidden=(8,)), critic=MLP(hidden=(8,)))
-
-
-def fits(page: Page) -> None:
-    assert page.evaluate("(e => e.scrollWidth - e.clientWidth)(document.querySelector('[data-testid=stMain]'))") <= 0
-
-
-def stands(page: Page, wait_idle: Idle) -> None:
-    wait_idle(page)
-    until(page, lambda: not page.get_by_test_id("stProgress").count(), "the end of the training")
-    wait_idle(page)
 
 
 def test_a_game_of_two_numbers_is_begun_by_a_click_and_played(server: Any, page: Page, wait_idle: Idle) -> None:
@@ -76,11 +66,7 @@ def test_a_story_is_asked_played_and_told_above_the_fold(server: Any, new_page: 
     before = DuelView(update=told.document.recorded[-2])
     page.goto(f"{server.url}/adversarial?view=duel&{STATE}={link.encode(before)}&{DUEL}={link.encode(told.document)}")
     stands(page, wait_idle)
-    words, play = page.locator(".st-key-takeaway"), page.get_by_role("button", name="Play")
-    expect(words).to_have_text(told.question)
-    until(page, lambda: (box := play.bounding_box()) is not None and box["y"] + box["height"] <= 720, "Play above the fold")
-    play.click()
-    expect(words).to_contain_text(told.verdict)
+    asks_is_played_and_tells(page, told)
     until(page, lambda: carried(page, DuelView, STATE).update == told.document.updates, "the last update in the address")
 
 

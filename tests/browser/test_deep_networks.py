@@ -16,16 +16,10 @@ from core.studies.deep_networks.stories import STORIES
 from core.studies.deep_networks.views import DeepNetworksView
 from pages.ui.session import link
 from pages.ui.session.address import NETWORKS, STATE
-from tests.browser.conftest import carried, changed, rests, until
+from tests.browser.conftest import carried, changed, rests, stands, until
 
 Idle = Callable[..., None]
 QUICK = replace(default_networks(), dataset=DATASETS["wine"](), updates=100, width=16, runs=default_networks().runs[:3])
-
-
-def stands(page: Page, wait_idle: Idle) -> None:
-    wait_idle(page)
-    until(page, lambda: not page.get_by_test_id("stProgress").count(), "the end of the training")
-    wait_idle(page)
 
 
 def opened(server: Any, page: Page, wait_idle: Idle) -> None:

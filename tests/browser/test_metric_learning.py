@@ -14,20 +14,10 @@ from core.studies.metric_learning.stories import STORIES
 from core.studies.metric_learning.views import EmbeddingView, PeopleView, TripletView
 from pages.ui.session import link
 from pages.ui.session.address import EMBEDDING, STATE
-from tests.browser.conftest import carried, changed, rests, until
+from tests.browser.conftest import carried, changed, fits, rests, stands, until
 
 Idle = Callable[..., None]
 QUICK = replace(default_embedding(), updates=100, runs=default_embedding().runs[1:3])
-
-
-def fits(page: Page) -> None:
-    assert page.evaluate("(e => e.scrollWidth - e.clientWidth)(document.querySelector('[data-testid=stMain]'))") <= 0
-
-
-def stands(page: Page, wait_idle: Idle) -> None:
-    wait_idle(page)
-    until(page, lambda: not page.get_by_test_id("stProgress").count(), "the end of the training")
-    wait_idle(page)
 
 
 def test_the_slider_goes_back_to_the_start(server: Any, page: Page, wait_idle: Idle) -> None:

@@ -7,27 +7,17 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from core.studies.multitask.document import default_multitask
 from core.studies.multitask.stories import STORIES
 from core.studies.multitask.views import WeightingsView
 from pages.ui.session import link
 from pages.ui.session.address import MULTITASK, STATE
-from tests.browser.conftest import carried, changed, rests, until
+from tests.browser.conftest import asks_is_played_and_tells, carried, changed, fits, rests, stands, until
 
 Idle = Callable[..., None]
 QUICK = replace(default_multitask(), updates=100, runs=default_multitask().runs[:2])
-
-
-def fits(page: Page) -> None:
-    assert page.evaluate("(e => e.scrollWidth - e.clientWidth)(document.querySelector('[data-testid=stMain]'))") <= 0
-
-
-def stands(page: Page, wait_idle: Idle) -> None:
-    wait_idle(page)
-    until(page, lambda: not page.get_by_test_id("stProgress").count(), "the end of the training")
-    wait_idle(page)
 
 
 def test_the_slider_goes_back_to_the_start(server: Any, page: Page, wait_idle: Idle) -> None:
@@ -49,13 +39,8 @@ def test_a_story_is_asked_played_and_told_above_the_fold(server: Any, new_page: 
     before = told.document.recorded[-2]
     page.goto(f"{server.url}/multitask?view=weightings&{STATE}={link.encode(WeightingsView(update=before))}&{MULTITASK}={link.encode(told.document)}")
     stands(page, wait_idle)
-    words, play = page.locator(".st-key-takeaway"), page.get_by_role("button", name="Play")
-    expect(words).to_have_text(told.question)
-    until(page, lambda: (box := play.bounding_box()) is not None and box["y"] + box["height"] <= 720, "Play above the fold")
-    play.click()
-    expect(words).to_contain_text(told.verdict[:30])
+    asks_is_played_and_tells(page, told)
     until(page, lambda: carried(page, WeightingsView, STATE).update == told.document.updates, "the last update in the address")
-    expect(play).to_be_visible()  # and no longer Pause
 
 
 @pytest.mark.proof

@@ -9,14 +9,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import test_descent, test_descent_line, test_samples, test_workbench
-from tests.browser.conftest import rests
+from tests.browser.conftest import fits, rests
 
 Idle = Callable[..., None]
-
-
-def fits(page: Page) -> None:
-    """See that nothing is wider than the screen."""
-    assert page.evaluate("(e => e.scrollWidth - e.clientWidth)(document.querySelector('[data-testid=stMain]'))") <= 0
 
 
 def test_every_page_fits_a_phone(server: Any, new_page: Callable[..., Page], wait_idle: Idle) -> None:

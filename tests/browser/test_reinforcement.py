@@ -14,16 +14,10 @@ from core.studies.reinforcement.views import CliffView, SmallView
 from core.studies.reinforcement.worlds import Grid
 from pages.ui.session import link
 from pages.ui.session.address import STATE
-from tests.browser.conftest import carried, changed, rests, until
+from tests.browser.conftest import carried, changed, rests, stands, until
 
 Idle = Callable[..., None]
 QUICK = CliffView(episodes=60, seeds=2, learners=("q_learning", "sarsa"))
-
-
-def stands(page: Page, wait_idle: Idle) -> None:
-    wait_idle(page)
-    until(page, lambda: not page.get_by_test_id("stProgress").count(), "the end of the training")
-    wait_idle(page)
 
 
 def test_the_slider_goes_back_to_the_first_episode(server: Any, page: Page, wait_idle: Idle) -> None:

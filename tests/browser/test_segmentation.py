@@ -7,27 +7,17 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from core.studies.segmentation.document import default_segmentation
 from core.studies.segmentation.stories import STORIES
 from core.studies.segmentation.views import LossesView
 from pages.ui.session import link
 from pages.ui.session.address import SEGMENTATION, STATE
-from tests.browser.conftest import carried, until
+from tests.browser.conftest import asks_is_played_and_tells, carried, fits, stands, until
 
 Idle = Callable[..., None]
 QUICK = replace(default_segmentation(), updates=50, images=32, runs=default_segmentation().runs[2:4])
-
-
-def fits(page: Page) -> None:
-    assert page.evaluate("(e => e.scrollWidth - e.clientWidth)(document.querySelector('[data-testid=stMain]'))") <= 0
-
-
-def stands(page: Page, wait_idle: Idle) -> None:
-    wait_idle(page)
-    until(page, lambda: not page.get_by_test_id("stProgress").count(), "the end of the training")
-    wait_idle(page)
 
 
 def errors(page: Page) -> str:
@@ -56,13 +46,8 @@ def test_a_story_is_asked_played_and_told_above_the_fold(server: Any, new_page: 
     before = told.document.recorded[-2]
     page.goto(f"{server.url}/segmentation?{STATE}={link.encode(LossesView(update=before))}&{SEGMENTATION}={link.encode(told.document)}")
     stands(page, wait_idle)
-    words, play = page.locator(".st-key-takeaway"), page.get_by_role("button", name="Play")
-    expect(words).to_have_text(told.question)
-    until(page, lambda: (box := play.bounding_box()) is not None and box["y"] + box["height"] <= 720, "Play above the fold")
-    play.click()
-    expect(words).to_contain_text(told.verdict[:30])
+    asks_is_played_and_tells(page, told)
     until(page, lambda: carried(page, LossesView, STATE).update == told.document.updates, "the last update in the address")
-    expect(play).to_be_visible()  # and no longer Pause
 
 
 @pytest.mark.proof

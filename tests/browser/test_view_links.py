@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page
 
 from core.screens import VIEWS
 from pages.ui.session.address import STATE
-from tests.browser.conftest import rests, until
+from tests.browser.conftest import rests, stands, until
 from tests.pages.test_view_links import ADDRESSES
 
 Idle = Callable[..., None]
@@ -69,13 +69,6 @@ ONE_OF_EACH_PAGE = (
 def parameters(page: Page) -> dict[str, list[str]]:
     """Return what the address carries: the view and all documents."""
     return parse_qs(urlsplit(page.url).query)
-
-
-def stands(page: Page, wait_idle: Idle) -> None:
-    """Wait until a page rests, and what it trains is trained."""
-    wait_idle(page)
-    until(page, lambda: not page.get_by_test_id("stProgress").count(), "the end of the training")
-    wait_idle(page)
 
 
 @pytest.mark.parametrize("kind", [kind if kind in ONE_OF_EACH_PAGE else pytest.param(kind, marks=pytest.mark.proof) for kind in VIEWS])
