@@ -19,9 +19,19 @@ from core.parameters import real
 from core.tasks import SEGMENTATION
 
 
+class OfPixels(Loss):
+    """A loss of pixels. In short it goes without the word: it is compared with its like alone."""
+
+    @property
+    def short_title(self) -> str:
+        """The title without its first word."""
+        name = self.title.removeprefix("Pixel ")
+        return name[0].upper() + name[1:]
+
+
 @LOSSES.add("pixel_cross_entropy")
 @dataclass(frozen=True)
-class PixelCrossEntropy(ElementwiseLoss):
+class PixelCrossEntropy(OfPixels, ElementwiseLoss):
     """Binary cross-entropy of each pixel, averaged over the image; a pixel of the foreground counts w times.
 
     It is PyTorch's `BCEWithLogitsLoss` with `pos_weight`, which MONAI's `DiceCELoss` of one channel takes as `weight`, and segmentation-models-pytorch's
@@ -56,7 +66,7 @@ class PixelCrossEntropy(ElementwiseLoss):
 
 @LOSSES.add("pixel_focal")
 @dataclass(frozen=True)
-class PixelFocal(ElementwiseLoss):
+class PixelFocal(OfPixels, ElementwiseLoss):
     """Focal loss of each pixel, averaged over the image: torchvision's `sigmoid_focal_loss`, with α = 0.25 and γ = 2 as there.
 
     The loss of `sigmoid_focal` for masks. MONAI and segmentation-models-pytorch have γ = 2 and no α, which is α = 0.5 times 2.
@@ -91,7 +101,7 @@ class PixelFocal(ElementwiseLoss):
         return sign * self._weights(targets) * focal_slope(sign * scores, self.gamma)
 
 
-class OverlapLoss(Loss):
+class OverlapLoss(OfPixels, Loss):
     """A power of T = E / D with E = α FP + β FN and D = TP + E + δ, where TP = Σ p t, FP = Σ p (1 - t), FN = Σ (1 - p) t over the pixels of an image.
 
     T is 1 - (TP + δ) / D, without the subtraction of numbers that are nearly equal. Its gradient is p (1 - p) (e D - E d) / D² with the derivatives

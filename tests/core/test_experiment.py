@@ -48,9 +48,10 @@ def refused_or_whole(text: str) -> None:
     assert 0 < len(message) < 1000
 
 
-#: sums are described by their parts
-SUMS = {
-    "sum_regression": "Squared error + Absolute error", "sum_classification": "Cross-entropy + Brier", "sum_segmentation": "Pixel cross-entropy + Pixel Dice",
+#: sums are described by their parts, losses of pixels without that word
+OTHERWISE = {
+    "sum_regression": "Squared error + Absolute error", "sum_classification": "Cross-entropy + Brier", "sum_segmentation": "Cross-entropy + Dice",
+    "pixel_cross_entropy": "Cross-entropy", "pixel_focal": "Focal", "pixel_dice": "Dice", "pixel_tversky": "Tversky", "pixel_focal_tversky": "Focal Tversky",
 }  # fmt: skip
 
 
@@ -259,7 +260,7 @@ def test_description_tells_settings_apart(registry: Registry[Any]) -> None:
     for cls in registry.values():
         items = {cls(**values) for values in positions(cls)}
         assert len({str(item.in_words()) for item in items}) == len(items)
-        assert str(cls().in_words()) == SUMS.get(cls.kind, cls.title.split(" (")[0])
+        assert str(cls().in_words()) == OTHERWISE.get(cls.kind, cls.title.split(" (")[0])
 
 
 def test_differences_are_in_order_of_declaration() -> None:

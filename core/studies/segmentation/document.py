@@ -79,10 +79,6 @@ class Segmentation(RunsDocument):
             said = Said("twice {images} images are more than the {most} that there are: take fewer", images=self.images, most=self.scene.most)
             raise ValueError(said)
 
-    def labels(self) -> tuple[str, ...]:
-        """Return a label for each run: its own if it has one, else the settings in which it differs from the others, without what all losses here are of."""
-        return tuple(run.label or _short(label) for run, label in zip(self.runs, super().labels(), strict=True))
-
     @property
     def pixels(self) -> int:
         """The pixels of an image."""
@@ -111,12 +107,6 @@ class Segmentation(RunsDocument):
                 runs=len(self.runs), seeds=self.seeds, updates=Figure(self.updates, ","), times=Figure(work / MAX_WORK, ".2g"),
             )  # fmt: skip
             raise ValueError(said)
-
-
-def _short(label: str) -> str:
-    """Return a label that calls losses of pixels by their names alone."""
-    short = label.replace("Pixel ", "")
-    return short[:1].upper() + short[1:]
 
 
 def segmenter(kind: str, *, bias: float = 0.0, over: str = IMAGE, label: str = "", **numbers: Any) -> Segmenter:
